@@ -1,0 +1,89 @@
+# Komoku. `make run` and `make test` are all that a fresh Debian machine with Swift needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PREFIX ?= /usr/local
+DEBUG := .build
+RELEASE := .build-release
+SWIFT ?= swift
+
+BUILD_PACKAGES := libmosquitto-dev libsqlite3-dev libyaml-dev pkg-config
+RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto
+TEST_PACKAGES := $(RUN_PACKAGES) mosquitto-clients sqlite3 openssl python3 man-db
+BENCH_PACKAGES := $(TEST_PACKAGES) gcc
+
+.PHONY: help run test build lint format install uninstall bench clean packages-run packages-test packages-bench
+
+help:
+	@echo 'make run      build, then run the hub: on config=FILE, else on a simulated house with a private broker'
+	@echo 'make test     everything: units, real Mosquitto, the real daemon; lint'
+	@echo 'make lint     style and import directions'
+	@echo 'make format   rewrite the sources in the agreed style'
+	@echo 'make bench    measure; see Benchmarks/README.md'
+	@echo 'make install  release build into PREFIX=$(PREFIX), unit file, man pages, completions'
+
+# Installs the Debian packages that are missing, and says so. An installed broker would start its own service: it is told not to.
+define need
+@missing=''; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+if [ -n "$$missing" ]; then \
+  sudo=''; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+  echo "Installing the Debian packages that are missing:$$missing"; \
+  $$sudo apt-get update -q > /dev/null; \
+  $$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends $$missing > /dev/null; \
+fi
+endef
+
+packages-run:
+	$(call need,$(RUN_PACKAGES))
+packages-test:
+	$(call need,$(TEST_PACKAGES))
+packages-bench:
+	$(call need,$(BENCH_PACKAGES))
+
+# `make run config=/etc/komoku/komoku.yaml` runs on that; without it on the simulated house.
+run: packages-run
+	$(SWIFT) build --scratch-path $(DEBUG) --product komokud
+	$(SWIFT) build --scratch-path $(DEBUG) --product komoku
+	$(SWIFT) build --scratch-path $(DEBUG) --product komoku-demo-house
+	@exec config/run-demo $(DEBUG)/debug $(config)
+
+build: packages-run
+	$(SWIFT) build -c release --scratch-path $(RELEASE) --product komokud
+	$(SWIFT) build -c release --scratch-path $(RELEASE) --product komoku
+
+test: packages-test
+	$(SWIFT) build --scratch-path $(DEBUG) --build-tests
+	$(SWIFT) test --scratch-path $(DEBUG) --skip-build
+	$(MAKE) --no-print-directory lint
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	Tests/check-imports
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+bench: packages-bench
+	$(SWIFT) build -c release --scratch-path $(RELEASE) --product komokud
+	KOMOKUD=$(CURDIR)/$(RELEASE)/release/komokud python3 Benchmarks/bench.py $(args)
+
+install: build
+	install -D -m 755 $(RELEASE)/release/komokud $(DESTDIR)$(PREFIX)/bin/komokud
+	install -D -m 755 $(RELEASE)/release/komoku $(DESTDIR)$(PREFIX)/bin/komoku
+	install -D -m 644 docs/man/komokud.8 $(DESTDIR)$(PREFIX)/share/man/man8/komokud.8
+	install -D -m 644 docs/man/komoku.1 $(DESTDIR)$(PREFIX)/share/man/man1/komoku.1
+	install -D -m 644 docs/man/komoku.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/komoku.yaml.5
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(RELEASE)/release/komoku --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/komoku
+	$(RELEASE)/release/komoku --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_komoku
+	$(RELEASE)/release/komoku --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/komoku.fish
+	install -d $(DESTDIR)/etc/systemd/system
+	sed 's,/usr/local/bin,$(PREFIX)/bin,' systemd/komokud.service > $(DESTDIR)/etc/systemd/system/komokud.service
+	[ -e $(DESTDIR)/etc/komoku/komoku.yaml ] || install -D -m 640 config/komoku.yaml $(DESTDIR)/etc/komoku/komoku.yaml
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/komokud $(DESTDIR)$(PREFIX)/bin/komoku $(DESTDIR)/etc/systemd/system/komokud.service
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/komokud.8 $(DESTDIR)$(PREFIX)/share/man/man1/komoku.1 $(DESTDIR)$(PREFIX)/share/man/man5/komoku.yaml.5
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/komoku $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_komoku $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/komoku.fish
+
+clean:
+	rm -rf $(DEBUG) $(RELEASE)

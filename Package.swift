@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of the hub.
+func part(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
+    .product(name: $0, package: "swift-nio")
+}
+
+let package = Package(
+    name: "komoku",
+    products: [
+        .executable(name: "komokud", targets: ["komokud"]),
+        .executable(name: "komoku", targets: ["komoku-cli"]),
+        .executable(name: "komoku-demo-house", targets: ["komoku-demo-house"]),
+        .library(name: "KomokuClient", targets: ["KomokuClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        part("Komoku"),
+        part("KomokuExpression", ["Komoku"]),
+        part("KomokuYAML", ["Komoku", "CYAML"]),
+        part("KomokuStore", ["Komoku", .product(name: "GRDB", package: "GRDB.swift"), log]),
+        part(
+            "KomokuHub",
+            [
+                "Komoku", "KomokuStore", "KomokuYAML", log, .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        part(
+            "KomokuMQTT", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto", log]),
+        part("KomokuRules", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", log]),
+        part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log] + nio),
+        part("KomokuClient", ["Komoku", log] + nio),
+        .executableTarget(
+            name: "komokud",
+            dependencies: [
+                "Komoku", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules", "KomokuServer", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        // The target cannot be called `komoku`: its name would differ from the library's in case only.
+        .executableTarget(
+            name: "komoku-cli",
+            dependencies: [
+                "Komoku", "KomokuClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/komoku", swiftSettings: settings),
+        .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
+
+        part("KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", log], path: "Tests/KomokuTesting"),
+        tests("KomokuTests", ["Komoku"]),
+        tests("KomokuExpressionTests", ["KomokuExpression"]),
+        tests("KomokuYAMLTests", ["KomokuYAML"]),
+        tests("KomokuStoreTests", ["KomokuStore", "KomokuTesting"]),
+        tests("KomokuHubTests", ["KomokuHub", "KomokuStore", "KomokuTesting"]),
+        tests("KomokuMQTTTests", ["KomokuMQTT", "KomokuTesting"]),
+        tests("KomokuRulesTests", ["KomokuRules", "KomokuTesting"]),
+        tests("KomokuServerTests", ["KomokuServer", "KomokuTesting"]),
+        tests("KomokuClientTests", ["KomokuClient", "KomokuServer", "KomokuTesting"]),
+        tests(
+            "Acceptance", ["KomokuClient", "KomokuTesting", "komokud", "komoku-cli"], resources: [.copy("Fixtures")]),
+    ]
+)

@@ -1,0 +1,114 @@
+/// Numbers as decimal text: the shortest text that reads back as the same double, and a fast reader.
+public enum DecimalNumber {
+    /// The shortest decimal text; integral numbers below 2^53 have no fraction and no exponent.
+    public static func text(_ number: Double) -> String {
+        if let integer = Int64(exactly: number), integer.magnitude < 1 << 53 { return String(integer) }
+        return number.description
+    }
+
+    /// Reads a number in JSON's grammar that takes all of `bytes`.
+    ///
+    /// - Returns: nil for anything else, and for a number too large for a double.
+    public static func parse(_ bytes: some RandomAccessCollection<UInt8>) -> Double? {
+        var end = bytes.startIndex
+        guard let number = parsePrefix(of: bytes, end: &end), end == bytes.endIndex else { return nil }
+        return number
+    }
+
+    /// Reads the number at `end` and moves `end` behind it.
+    public static func parsePrefix<Bytes: RandomAccessCollection<UInt8>>(
+        of bytes: Bytes, end: inout Bytes.Index
+    ) -> Double? {
+        let start = end
+        guard let parts = scan(bytes, &end) else { return nil }
+        // Up to 2^53 the mantissa is exact and so is the power of ten up to 22: one rounding, the correct one (Clinger 1990).
+        if parts.exact, parts.exponent.magnitude < UInt(powersOfTen.count) {
+            let mantissa = Double(parts.mantissa)
+            let power = powersOfTen[Int(parts.exponent.magnitude)]
+            let number = parts.exponent < 0 ? mantissa / power : mantissa * power
+            return parts.negative ? -number : number
+        }
+        guard let number = Double(String(decoding: bytes[start..<end], as: UTF8.self)), number.isFinite else {
+            return nil
+        }
+        return number
+    }
+
+    /// `number` rounded to so many decimals, as its decimal text would be; 0 to 15 decimals.
+    public static func round(_ number: Double, decimals: Int) -> Double {
+        guard decimals >= 0, decimals < powersOfTen.count else { return number }
+        let scaled = (number * powersOfTen[decimals]).rounded(.toNearestOrAwayFromZero)
+        // Above 2^53 a double has no decimals to lose.
+        guard scaled.magnitude < 9_007_199_254_740_992 else { return number }
+        return scaled / powersOfTen[decimals]
+    }
+
+    private struct Parts {
+        var negative = false
+        var mantissa: UInt64 = 0
+        var exponent = 0
+        /// The mantissa holds every digit and is below 2^53.
+        var exact = true
+
+        mutating func append(_ digit: UInt8) {
+            guard exact else { return }
+            mantissa = mantissa * 10 + UInt64(digit)
+            if mantissa >= 1 << 53 { exact = false }
+        }
+    }
+
+    private static let powersOfTen: [Double] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ]
+
+    private static func scan<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes, _ index: inout Bytes.Index) -> Parts?
+    {
+        var parts = Parts()
+        func peek(_ index: Bytes.Index) -> UInt8 { index < bytes.endIndex ? bytes[index] : 0 }
+        func digits(_ index: inout Bytes.Index) -> Int {
+            var count = 0
+            while case let digit = peek(index) &- UInt8(ascii: "0"), digit < 10 {
+                parts.append(digit)
+                bytes.formIndex(after: &index)
+                count += 1
+            }
+            return count
+        }
+        if peek(index) == UInt8(ascii: "-") {
+            parts.negative = true
+            bytes.formIndex(after: &index)
+        }
+        let leadingZero = peek(index) == UInt8(ascii: "0")
+        let whole = digits(&index)
+        guard whole > 0, !leadingZero || whole == 1 else { return nil }
+        if peek(index) == UInt8(ascii: ".") {
+            bytes.formIndex(after: &index)
+            let fraction = digits(&index)
+            guard fraction > 0 else { return nil }
+            parts.exponent -= fraction
+        }
+        guard peek(index) | 0x20 == UInt8(ascii: "e") else { return parts }
+        bytes.formIndex(after: &index)
+        guard let exponent = scanExponent(bytes, &index) else { return nil }
+        parts.exponent += exponent
+        return parts
+    }
+
+    private static func scanExponent<Bytes: RandomAccessCollection<UInt8>>(
+        _ bytes: Bytes, _ index: inout Bytes.Index
+    ) -> Int? {
+        func peek() -> UInt8 { index < bytes.endIndex ? bytes[index] : 0 }
+        let negative = peek() == UInt8(ascii: "-")
+        if negative || peek() == UInt8(ascii: "+") { bytes.formIndex(after: &index) }
+        var exponent = 0
+        var any = false
+        while case let digit = peek() &- UInt8(ascii: "0"), digit < 10 {
+            // A double's exponent has three digits; more only has to stay large.
+            exponent = min(exponent * 10 + Int(digit), 100_000)
+            any = true
+            bytes.formIndex(after: &index)
+        }
+        return any ? (negative ? -exponent : exponent) : nil
+    }
+}

@@ -1,0 +1,94 @@
+/// The options of a key, as they were defined, and what they mean.
+public struct KeyOptions: Hashable, Sendable {
+    /// Every member as it was defined, ordered by name; members that mean nothing to the hub are kept and shown.
+    public private(set) var defined: [JSON.Member] = []
+
+    /// A same-valued put nearer than this to the newest stored point is no point.
+    public private(set) var sameValueResolution = Duration.seconds(60)
+    /// A newest put nearer than this to the newest stored point replaces that point's value; zero is off.
+    public private(set) var minResolution = Duration.zero
+    /// How long an uptime key stays true without news.
+    public private(set) var maxTime = Duration.seconds(60)
+    /// Decimals that a number keeps exactly, 0 to 15.
+    public private(set) var precision: Int?
+    public private(set) var unit: String?
+    /// The texts that a string key takes; nil is any.
+    public private(set) var values: [String]?
+    /// Every put is a point and a change, equal ones too.
+    public private(set) var isEvent = false
+
+    public init() {}
+
+    /// - Throws: `CommandError.invalidValue` where an option has a value that it cannot take.
+    public init(_ members: [JSON.Member]) throws(CommandError) {
+        for member in members { try set(member.name, to: member.value) }
+    }
+
+    /// Adds members to those defined before; of one name the new value counts.
+    public func merging(_ members: [JSON.Member]) throws(CommandError) -> KeyOptions {
+        var merged = self
+        for member in members { try merged.set(member.name, to: member.value) }
+        return merged
+    }
+
+    private mutating func set(_ name: String, to value: JSON) throws(CommandError) {
+        switch name {
+        case "same_value_resolution": sameValueResolution = try Self.seconds(value, positive: false)
+        case "min_resolution": minResolution = try Self.seconds(value, positive: false)
+        case "max_time": maxTime = try Self.seconds(value, positive: true)
+        case "precision":
+            guard case .number(let number) = value, let decimals = Int(exactly: number), 0...15 ~= decimals
+            else { throw .invalidValue }
+            precision = decimals
+        case "unit":
+            guard case .string(let text) = value else { throw .invalidValue }
+            unit = text
+        case "values": values = try Self.texts(value)
+        case "event":
+            guard case .bool(let flag) = value else { throw .invalidValue }
+            isEvent = flag
+        default: break
+        }
+        remember(JSON.Member(name, value))
+    }
+
+    private mutating func remember(_ member: JSON.Member) {
+        let index = defined.firstIndex { !$0.name.utf8.lexicographicallyPrecedes(member.name.utf8) } ?? defined.count
+        if index < defined.count, defined[index].name.utf8.elementsEqual(member.name.utf8) {
+            defined[index] = member
+        } else {
+            defined.insert(member, at: index)
+        }
+    }
+
+    private static func seconds(_ value: JSON, positive: Bool) throws(CommandError) -> Duration {
+        guard case .number(let number) = value, positive ? number > 0 : number >= 0,
+            let duration = Duration(seconds: number)
+        else { throw .invalidValue }
+        return duration
+    }
+
+    private static func texts(_ value: JSON) throws(CommandError) -> [String] {
+        guard case .array(let items) = value, !items.isEmpty else { throw .invalidValue }
+        var texts: [String] = []
+        for item in items {
+            guard case .string(let text) = item else { throw .invalidValue }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// The defined members with the defaults of `type` filled in, ordered by name.
+    public func filledIn(for type: KeyType) -> [JSON.Member] {
+        var members = defined
+        func fill(_ name: String, _ duration: Duration) {
+            if !members.contains(where: { $0.name == name }) {
+                members.append(JSON.Member(name, .number(duration.seconds)))
+            }
+        }
+        fill("same_value_resolution", sameValueResolution)
+        fill("min_resolution", minResolution)
+        if type == .uptime { fill("max_time", maxTime) }
+        return members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+}
