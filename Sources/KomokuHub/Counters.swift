@@ -1,0 +1,19 @@
+extension Hub {
+    /// What the hub has done since it started.
+    package struct Counters: Hashable, Sendable {
+        package var puts = 0
+        package var changes = 0
+        /// Puts that became no point.
+        package var suppressed = 0
+        /// Observations and puts that were refused.
+        package var refused = 0
+        package var deadLetters = 0
+        package var expired = 0
+    }
+
+    /// Keys that exist.
+    package var keyCount: Int { ids.count }
+
+    /// Subscriptions of all subscribers that are open.
+    package var subscriptionCount: Int { subscriptions.values.reduce(0) { $0 + $1.targets.count } }
+}

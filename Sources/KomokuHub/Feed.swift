@@ -1,0 +1,62 @@
+package import Komoku
+internal import KomokuStore
+internal import Synchronization
+
+/// What feeds one key: a field of one topic. Its source makes it once and gives it with each observation, so that the key
+/// is looked up once.
+package final class Feed: Sendable {
+    package let key: KeyName
+    package let topic: String
+    /// The declared type; nil is inferred from the first payload and then kept as the key has it.
+    package let type: KeyType?
+    /// Options that the mapping gives: unit, precision.
+    package let options: [JSON.Member]
+    /// The put of a client rather than the report of a device.
+    package let isCommand: Bool
+    /// The id of the key when it was last looked up; negative before.
+    private let id = Atomic<Int32>(-1)
+
+    package init(
+        key: KeyName, topic: String, type: KeyType?, options: [JSON.Member] = [], isCommand: Bool = false
+    ) {
+        self.key = key
+        self.topic = topic
+        self.type = type
+        self.options = options
+        self.isCommand = isCommand
+    }
+
+    /// Read and written by the hub only.
+    var cachedID: KeyID? {
+        get {
+            let raw = id.load(ordering: .relaxed)
+            return raw < 0 ? nil : KeyID(rawValue: raw)
+        }
+        set { id.store(newValue?.rawValue ?? -1, ordering: .relaxed) }
+    }
+
+    var cause: Cause { isCommand ? .client("mqtt") : .message(topic: topic) }
+}
+
+/// What a source claims about a key.
+package struct Observation: Sendable {
+    package enum Content: Sendable {
+        /// Of the feed's type, or cast to the key's.
+        case value(Value)
+        /// A payload to be read by the key's type, or inferred where there is no key yet.
+        case text(String)
+    }
+
+    package let feed: Feed
+    package let content: Content
+    /// Nil is now.
+    package let time: Timestamp?
+    package let provenance: Provenance
+
+    package init(feed: Feed, content: Content, time: Timestamp? = nil, provenance: Provenance = .live) {
+        self.feed = feed
+        self.content = content
+        self.time = time
+        self.provenance = provenance
+    }
+}

@@ -1,0 +1,65 @@
+package import Komoku
+internal import KomokuStore
+
+/// One member of a `define` command.
+package struct Definition: Hashable, Sendable {
+    package var name: String
+    /// As it was sent; nil where it was not.
+    package var type: JSON?
+    package var options: [JSON.Member]
+
+    package init(name: String, type: JSON?, options: [JSON.Member]) {
+        self.name = name
+        self.type = type
+        self.options = options
+    }
+}
+
+extension Hub {
+    /// Creates keys, or adds options to them: all or, on an error, nothing.
+    ///
+    /// - Throws: the first error by name order.
+    package func define(_ definitions: [Definition]) throws(CommandError) {
+        let ordered = definitions.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var checked: [(name: KeyName, type: KeyType, options: KeyOptions)] = []
+        for definition in ordered { checked.append(try check(definition)) }
+        if checked.count + ids.count > configuration.maximumKeys { throw .invalidKey }
+        for definition in checked { apply(definition.name, definition.type, definition.options) }
+    }
+
+    private func check(_ definition: Definition) throws(CommandError) -> (KeyName, KeyType, KeyOptions) {
+        guard let name = KeyName(definition.name) else { throw .invalidKey }
+        guard let json = definition.type else { throw .typeNotProvided }
+        guard let type = json.string.flatMap(KeyType.init(rawValue:)) else { throw .invalidType }
+        let existing = index(of: name).map { states[$0] }
+        if let existing, existing.type != type { throw .typeMismatch }
+        let options = existing?.settings.defined ?? KeyOptions()
+        return (name, type, try options.merging(definition.options))
+    }
+
+    private func apply(_ name: KeyName, _ type: KeyType, _ options: KeyOptions) {
+        guard let index = index(of: name) else {
+            _ = create(name, type: type, defined: options)
+            return
+        }
+        guard states[index].settings.defined != options else { return }
+        states[index].settings = settings(for: name, defined: options)
+        batch.keys.append(states[index].record)
+        scheduleExpiry(at: index)
+    }
+
+    /// Makes the key of a first put.
+    ///
+    /// - Returns: the index of the key and the value to put.
+    func create(_ name: KeyName, for json: JSON) throws(CommandError) -> (index: Int, value: Value) {
+        let guess = try Value.guess(json)
+        let type = configuration.type(of: name) ?? guess.type
+        let settings = settings(for: name, defined: KeyOptions())
+        let value =
+            type == guess.type
+            ? guess.value.fitting(settings.effective) : try Value(casting: json, to: type, options: settings.effective)
+        guard let value else { throw .invalidValue }
+        guard let index = create(name, type: type) else { throw .invalidKey }
+        return (index, value)
+    }
+}

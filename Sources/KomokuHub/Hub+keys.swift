@@ -1,0 +1,121 @@
+package import Komoku
+internal import KomokuStore
+internal import Logging
+
+extension Hub {
+    /// The newest put of a key, or nil where there is none.
+    package func last(_ name: KeyName) -> Point? {
+        index(of: name).flatMap { states[$0].last }
+    }
+
+    package func key(_ name: KeyName) -> KeyInfo? {
+        index(of: name).map { states[$0].info }
+    }
+
+    /// The keys that match, ordered by name, from the first behind `after` on.
+    package func keys(matching pattern: KeyPattern, after: KeyName? = nil, limit: Int = .max) -> [KeyInfo] {
+        if let name = pattern.name { return after.map { $0 < name } ?? true ? [key(name)].compactMap(\.self) : [] }
+        let names = namesInOrder()
+        let start = after.map { after in names.partitioningIndex { after < $0 } } ?? 0
+        return Array(names[start...].lazy.filter(pattern.matches).prefix(limit).compactMap(key))
+    }
+
+    private func namesInOrder() -> [KeyName] {
+        if let names = sortedNames { return names }
+        let names = ids.keys.sorted()
+        sortedNames = names
+        return names
+    }
+
+    /// Deletes a key with its history; subscriptions to it stay.
+    ///
+    /// - Throws: `CommandError.invalidKey` where there is none.
+    package func delete(_ name: KeyName) throws(CommandError) {
+        guard let index = index(of: name) else { throw .invalidKey }
+        ids[name] = nil
+        sortedNames = nil
+        batch.deletedKeys.append(states[index].id)
+        states[index].isRetired = true
+        states[index].last = nil
+        states[index].stored = nil
+        states[index].deadline = nil
+        states[index].watchers = .none
+    }
+
+    func index(of name: KeyName) -> Int? { ids[name]?.index }
+
+    /// - Returns: the new key's index, or nil where there are too many keys.
+    func create(_ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions()) -> Int? {
+        guard ids.count < configuration.maximumKeys, let number = Int32(exactly: states.count) else { return nil }
+        let state = KeyState(
+            name: name, id: KeyID(rawValue: number), created: clock.now, type: type,
+            settings: settings(for: name, defined: defined))
+        states.append(state)
+        ids[name] = state.id
+        sortedNames = nil
+        batch.keys.append(state.record)
+        return state.id.index
+    }
+
+    /// The options of a key: the configuration's patterns, then the mapping's, then the configuration's entry of that very
+    /// name, then what clients defined; of two that say the same thing the later counts.
+    func settings(for name: KeyName, defined: KeyOptions) -> KeySettings {
+        let entries = configuration.entries(matching: name)
+        var layers = entries.filter { !$0.pattern.isLiteral }.map(\.options)
+        layers.append(feedOptions[name] ?? [])
+        layers += entries.filter(\.pattern.isLiteral).map(\.options)
+        layers.append(defined.defined)
+        var effective = KeyOptions()
+        for layer in layers where !layer.isEmpty {
+            // Each layer was checked when it was read.
+            if let merged = try? effective.merging(layer) { effective = merged }
+        }
+        if let shared = sharedSettings[effective], shared.defined == defined { return shared }
+        let settings = KeySettings(defined: defined, effective: effective)
+        sharedSettings[effective] = settings
+        return settings
+    }
+
+    /// Makes the keys that the configuration names and gives a type, so that they are listed before their first put.
+    func declareConfiguredKeys() {
+        for entry in configuration.keys {
+            guard let name = entry.pattern.name, let type = entry.type else { continue }
+            guard let index = index(of: name) else {
+                if create(name, type: type) == nil { logger.error("too many keys", metadata: ["key": "\(name)"]) }
+                continue
+            }
+            if states[index].type != type {
+                logger.error(
+                    "the key has another type in the database; delete it there or change the configuration",
+                    metadata: [
+                        "key": "\(name)", "database": "\(states[index].type.rawValue)",
+                        "configuration": "\(type.rawValue)",
+                    ])
+            }
+        }
+    }
+
+    /// Takes over the sections `hub` and `keys` of a new configuration.
+    package func reload(_ configuration: Configuration) {
+        self.configuration = configuration
+        feedOptions = [:]
+        sharedSettings = [:]
+        for index in states.indices where !states[index].isRetired {
+            states[index].settings = settings(for: states[index].name, defined: states[index].settings.defined)
+            scheduleExpiry(at: index)
+        }
+        declareConfiguredKeys()
+    }
+}
+
+extension [KeyName] {
+    /// The first index whose name satisfies `belongs`; the names before it do not (binary search).
+    fileprivate func partitioningIndex(_ belongs: (KeyName) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

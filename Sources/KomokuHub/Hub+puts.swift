@@ -1,0 +1,116 @@
+package import Komoku
+internal import KomokuStore
+
+extension Hub {
+    /// Puts a JSON value to a key; an unknown key is created with the type of the value.
+    ///
+    /// - Parameter time: nil is now.
+    /// - Throws: `CommandError`; a refused put changes nothing.
+    package func put(_ name: KeyName, _ json: JSON, at time: Timestamp? = nil, cause: Cause) throws(CommandError) {
+        do {
+            guard let index = index(of: name) else {
+                let (index, value) = try create(name, for: json)
+                accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+                finishHandling()
+                return
+            }
+            let value = try Value(casting: json, to: states[index].type, options: states[index].settings.effective)
+            accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+        } catch {
+            counters.refused += 1
+            throw error
+        }
+        finishHandling()
+    }
+
+    /// Adds `step` to the newest value, in one step with reading it; 0 where there is none yet.
+    ///
+    /// - Throws: `CommandError.invalidKey` for an unknown key, `.typeMismatch` for one that is no number.
+    package func increment(
+        _ name: KeyName, by step: Double, at time: Timestamp? = nil, cause: Cause
+    ) throws(CommandError) {
+        guard let index = index(of: name) else { throw .invalidKey }
+        guard states[index].type.isNumber else { throw .typeMismatch }
+        let sum = DecimalSum.add(states[index].last?.value?.number ?? 0, step)
+        guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
+        accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+        finishHandling()
+    }
+
+    /// Applies a value that fits the key.
+    func accept(_ value: Value, at given: Timestamp?, of index: Int, provenance: Provenance, cause: Cause) {
+        counters.puts += 1
+        let time = given ?? assignTime(at: index)
+        if let last = states[index].last, time < last.time {
+            acceptOlder(value, at: time, of: index)
+        } else {
+            acceptNewest(value, at: time, of: index, provenance: provenance, cause: cause)
+        }
+    }
+
+    /// Times that the hub gives never meet, so that only a time given by a sender can replace a point.
+    private func assignTime(at index: Int) -> Timestamp {
+        let now = clock.now.wholeMilliseconds
+        let assigned = states[index].assigned
+        let time = now > assigned ? now : assigned + Duration(microseconds: 1)
+        states[index].assigned = time
+        return time
+    }
+
+    /// An older put is history: a point, and nothing else.
+    private func acceptOlder(_ value: Value, at time: Timestamp, of index: Int) {
+        let state = states[index]
+        batch.puts.append(
+            Put(
+                key: state.id, time: time, value: value, provenance: .backfill, pointTime: time, isNewest: false))
+        guard let stored = state.stored, time >= stored.time else { return }
+        states[index].stored = Point(time: time, value: value, provenance: .backfill)
+        guard let last = state.last, last.time > stored.time else { return }
+        // The newest put was left out because it equals the point before it, which it no longer does.
+        batch.puts.append(
+            Put(
+                key: state.id, time: last.time, value: last.value, provenance: last.provenance, pointTime: last.time,
+                isNewest: true))
+        states[index].stored = last
+    }
+
+    private func acceptNewest(
+        _ value: Value, at time: Timestamp, of index: Int, provenance: Provenance, cause: Cause
+    ) {
+        let previous = states[index].last?.value
+        let isChange = previous != value || states[index].settings.effective.isEvent
+        let point = Point(time: time, value: value, provenance: provenance)
+        let pointTime = pointTime(for: point, of: states[index])
+        batch.puts.append(
+            Put(
+                key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
+                isNewest: true))
+        states[index].last = point
+        if let pointTime {
+            states[index].stored = Point(time: pointTime, value: value, provenance: provenance)
+        } else {
+            counters.suppressed += 1
+        }
+        if states[index].type == .uptime { scheduleExpiry(at: index) }
+        tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
+        if let deadline = states[index].deadline, deadline <= clock.now { expire(index, at: deadline) }
+    }
+
+    /// Where a newest put is stored; nil where it is no point.
+    private func pointTime(for point: Point, of state: KeyState) -> Timestamp? {
+        let options = state.settings.effective
+        guard !options.isEvent, let stored = state.stored else { return point.time }
+        let distance = point.time - stored.time
+        if stored.value == point.value, distance < options.sameValueResolution { return nil }
+        return distance < options.minResolution ? stored.time : point.time
+    }
+}
+
+extension Provenance {
+    static func provenance(of cause: Cause) -> Provenance {
+        switch cause {
+        case .message, .client: .live
+        case .rule, .expiry: .derived
+        }
+    }
+}

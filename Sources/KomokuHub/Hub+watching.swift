@@ -1,0 +1,134 @@
+package import Komoku
+
+/// A subscriber with what it subscribed to.
+struct Subscription {
+    let subscriber: Subscriber
+    /// Whether every put is wanted, by target.
+    var targets: [SubscriptionTarget: Bool] = [:]
+}
+
+struct HandlerEntry {
+    let handler: any ChangeHandler
+    let keys: [KeyPattern]
+    let every: Bool
+}
+
+extension Hub {
+    /// Tells `subscriber` of changes from now on. A second subscription to the same target replaces the first.
+    ///
+    /// - Parameters:
+    ///   - every: each newest put, not only changes.
+    ///   - initial: the last value of each matching key is delivered first.
+    package func subscribe(
+        _ subscriber: Subscriber, to target: SubscriptionTarget, every: Bool = false, initial: Bool = false
+    ) {
+        subscriptions[ObjectIdentifier(subscriber), default: Subscription(subscriber: subscriber)].targets[target] =
+            every
+        forgetWatchers(of: target)
+        if initial { deliverLast(of: target, to: subscriber) }
+    }
+
+    package func unsubscribe(_ subscriber: Subscriber, from target: SubscriptionTarget) {
+        let id = ObjectIdentifier(subscriber)
+        subscriptions[id]?.targets[target] = nil
+        if subscriptions[id]?.targets.isEmpty == true { subscriptions[id] = nil }
+        forgetWatchers(of: target)
+    }
+
+    /// Ends all subscriptions of `subscriber`.
+    package func remove(_ subscriber: Subscriber) {
+        guard subscriptions.removeValue(forKey: ObjectIdentifier(subscriber)) != nil else { return }
+        watchGeneration += 1
+    }
+
+    /// Lets `handler` see changes of the keys that match, on the hub's thread, from now on.
+    package func addHandler(_ handler: any ChangeHandler, keys: [KeyPattern], every: Bool = false) {
+        handlers.append(HandlerEntry(handler: handler, keys: keys, every: every))
+        watchGeneration += 1
+    }
+
+    package func removeHandler(_ handler: any ChangeHandler) {
+        handlers.removeAll { $0.handler === handler }
+        watchGeneration += 1
+    }
+
+    /// Tells who watches a key of its newest put.
+    func tell(_ index: Int, of point: Point, previous: Value?, isChange: Bool, cause: Cause) {
+        if isChange { counters.changes += 1 }
+        let watchers = watchers(at: index)
+        guard !watchers.isEmpty, let value = point.value else { return }
+        let change = Change(
+            key: states[index].name, type: states[index].type, value: value, time: point.time, previous: previous,
+            provenance: point.provenance, cause: cause)
+        for watch in watchers.subscribers where isChange || watch.every { watch.watcher.deliver(change) }
+        if watchers.handlers.contains(where: { isChange || $0.every }) {
+            unhandled.append(Unhandled(change: change, isChange: isChange, handlers: watchers.handlers))
+        }
+    }
+
+    /// Lets handlers see the changes that wait, and those that they make, one after another.
+    func finishHandling() {
+        guard !isHandling, !unhandled.isEmpty else { return }
+        isHandling = true
+        var next = 0
+        while next < unhandled.count {
+            let event = unhandled[next]
+            next += 1
+            for watch in event.handlers where event.isChange || watch.every {
+                watch.watcher.handle(event.change, in: self)
+            }
+        }
+        unhandled.removeAll(keepingCapacity: true)
+        isHandling = false
+    }
+
+    private func deliverLast(of target: SubscriptionTarget, to subscriber: Subscriber) {
+        let pattern: KeyPattern =
+            switch target {
+            case .key(let name): KeyPattern(name)
+            case .pattern(let pattern): pattern
+            }
+        for key in keys(matching: pattern) where !key.options.isEvent {
+            guard let last = key.last, let value = last.value else { continue }
+            subscriber.deliver(
+                Change(
+                    key: key.name, type: key.type, value: value, time: last.time, previous: nil, provenance: .restored,
+                    cause: .client("subscribe")))
+        }
+    }
+
+    private func forgetWatchers(of target: SubscriptionTarget) {
+        switch target {
+        case .key(let name):
+            if let index = index(of: name) { states[index].watchersGeneration = 0 }
+        case .pattern:
+            watchGeneration += 1
+        }
+    }
+
+    /// Who watches a key: worked out at its first put after a subscription has come or gone.
+    private func watchers(at index: Int) -> KeyWatchers {
+        if states[index].watchersGeneration == watchGeneration { return states[index].watchers }
+        let name = states[index].name
+        let subscribers = subscriptions.values.compactMap { subscription -> KeyWatchers.Watch<Subscriber>? in
+            let matching = subscription.targets.filter { $0.key.matches(name) }
+            guard !matching.isEmpty else { return nil }
+            return KeyWatchers.Watch(watcher: subscription.subscriber, every: matching.values.contains(true))
+        }
+        let handlers = handlers.filter { $0.keys.contains { $0.matches(name) } }
+            .map { KeyWatchers.Watch(watcher: $0.handler, every: $0.every) }
+        let watchers =
+            subscribers.isEmpty && handlers.isEmpty
+            ? KeyWatchers.none : KeyWatchers(subscribers: subscribers, handlers: handlers)
+        states[index].watchers = watchers
+        states[index].watchersGeneration = watchGeneration
+        return watchers
+    }
+}
+
+/// A put that handlers have not seen yet.
+struct Unhandled {
+    let change: Change
+    let isChange: Bool
+    let handlers: [KeyWatchers.Watch<any ChangeHandler>]
+}

@@ -1,0 +1,126 @@
+internal import HeapModule
+internal import Komoku
+package import KomokuStore
+package import Logging
+
+/// The one place where a key changes.
+///
+/// An actor on a thread of its own. Every put, whoever makes it, is applied here, in order; what it decides goes to the
+/// store as a batch at the end of the turn. It never waits: not for the disk, not for a socket.
+package actor Hub {
+    package nonisolated let store: Store
+    package nonisolated let clock: any HubClock
+    nonisolated let logger: Logger
+    private nonisolated let thread: HubThread
+
+    var configuration: Configuration
+    /// By id.
+    var states: [KeyState] = []
+    var ids: [KeyName: KeyID] = [:]
+    /// All names in order; nil until somebody asks after a key has come or gone.
+    var sortedNames: [KeyName]?
+    /// Equal settings are one object.
+    var sharedSettings: [KeyOptions: KeySettings] = [:]
+    /// Options that mappings give, by key; they last as long as the configuration.
+    var feedOptions: [KeyName: [JSON.Member]] = [:]
+    var expiries = Heap<Expiry>()
+    /// What this turn has decided so far.
+    var batch = Batch()
+    var subscriptions: [ObjectIdentifier: Subscription] = [:]
+    var handlers: [HandlerEntry] = []
+    var watchGeneration = 1
+    /// Changes that handlers have not seen yet.
+    var unhandled: [Unhandled] = []
+    var isHandling = false
+    package internal(set) var counters = Counters()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    package init(
+        store: Store, configuration: Configuration = Configuration(), clock: any HubClock = SystemClock(),
+        logger: Logger
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.clock = clock
+        self.logger = logger
+        thread = HubThread(name: "komoku-hub")
+    }
+
+    /// Takes over what the store restored, lets uptime keys that ran out meanwhile fall, and begins to work.
+    package nonisolated func start() {
+        thread.enqueue { self.assumeIsolated { $0.restore() } }
+        thread.start { [weak self] in self?.assumeIsolated { $0.endTurn() } ?? nil }
+    }
+
+    /// Finishes what was asked before, and ends the hub's thread. The store is left open.
+    package nonisolated func stop() {
+        thread.stop()
+    }
+
+    /// Runs `work` on the hub's thread, after everything that was asked before.
+    package nonisolated func enqueue(_ work: @escaping @Sendable (isolated Hub) -> Void) {
+        thread.enqueue { self.assumeIsolated { work($0) } }
+    }
+
+    /// Commits everything that was accepted so far; `then` runs on the store's thread.
+    package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {
+        handOver()
+        store.commit(then)
+    }
+
+    /// Looks at the clock again: for tests that moved it.
+    package func tick() {
+        expire(until: clock.now)
+    }
+
+    private func endTurn() -> Duration? {
+        expire(until: clock.now)
+        handOver()
+        return expiries.min.map { $0.time - clock.now }.map { min($0, .seconds(60)) }
+    }
+
+    private func handOver() {
+        guard !batch.isEmpty else { return }
+        var full = Batch()
+        swap(&full, &batch)
+        store.append(full)
+    }
+
+    private func restore() {
+        states.reserveCapacity(store.restored.count)
+        for key in store.restored {
+            fillWithRetired(until: key.record.id)
+            states.append(state(restoring: key))
+            ids[key.record.name] = key.record.id
+        }
+        fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
+        for index in states.indices { scheduleExpiry(at: index) }
+        declareConfiguredKeys()
+        expire(until: clock.now)
+    }
+
+    private func state(restoring key: RestoredKey) -> KeyState {
+        let record = key.record
+        let defined = (try? KeyOptions(record.options)) ?? KeyOptions()
+        var state = KeyState(
+            name: record.name, id: record.id, created: record.created, type: record.type,
+            settings: settings(for: record.name, defined: defined))
+        state.last = key.last
+        state.stored = key.newestPoint
+        return state
+    }
+
+    /// Ids of deleted keys stay unused, so that an old point never belongs to a new key.
+    private func fillWithRetired(until id: KeyID) {
+        guard states.count < id.index, let nobody = KeyName("deleted") else { return }
+        let settings = settings(for: nobody, defined: KeyOptions())
+        while states.count < id.index {
+            var state = KeyState(
+                name: nobody, id: KeyID(rawValue: Int32(states.count)), created: .distantPast, type: .numeric,
+                settings: settings)
+            state.isRetired = true
+            states.append(state)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import Komoku
+
+extension Hub {
+    /// What the sections `hub` and `keys` of the configuration say.
+    package struct Configuration: Hashable, Sendable {
+        /// The name of this hub; part of its MQTT client id.
+        package var name = "komoku"
+        /// A zone of the system's database: `Europe/Warsaw`. Nil is the system's own.
+        package var timeZone: String?
+        package var location: Location?
+        /// In the order of the file.
+        package var keys: [KeyEntry] = []
+        /// The most keys that the hub makes; further ones are refused.
+        package var maximumKeys = 1_000_000
+
+        package init() {}
+
+        package struct Location: Hashable, Sendable {
+            /// Degrees north.
+            package var latitude: Double
+            /// Degrees east.
+            package var longitude: Double
+
+            package init(latitude: Double, longitude: Double) {
+                self.latitude = latitude
+                self.longitude = longitude
+            }
+        }
+
+        /// One entry of `keys`: options for every key that matches.
+        package struct KeyEntry: Hashable, Sendable {
+            package var pattern: KeyPattern
+            package var type: KeyType?
+            package var options: [JSON.Member]
+
+            package init(pattern: KeyPattern, type: KeyType?, options: [JSON.Member]) {
+                self.pattern = pattern
+                self.type = type
+                self.options = options
+            }
+        }
+
+        /// The entries that match, least specific first.
+        func entries(matching name: KeyName) -> [KeyEntry] {
+            keys.filter { $0.pattern.matches(name) }.sorted { $0.pattern < $1.pattern }
+        }
+
+        /// The type that the most specific entry with one gives to a key.
+        package func type(of name: KeyName) -> KeyType? {
+            entries(matching: name).last { $0.type != nil }?.type
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import Komoku
+package import KomokuStore
+
+/// What the hub knows of one key; its index in the hub's array is the key's id.
+struct KeyState {
+    let name: KeyName
+    let id: KeyID
+    let created: Timestamp
+    var type: KeyType
+    var settings: KeySettings
+    /// The newest put.
+    var last: Point?
+    /// The newest stored point's time and value.
+    var stored: Point?
+    /// The newest time that the hub gave to a put.
+    var assigned = Timestamp.distantPast
+    /// When an uptime key that is true falls to false.
+    var deadline: Timestamp?
+    /// The wake-up that the expiry queue holds for this key; never later than `deadline`.
+    var wakeUp: Timestamp?
+    /// A deleted key: its id stays unused.
+    var isRetired = false
+    var watchers = KeyWatchers.none
+    /// The subscriptions' generation that `watchers` was made for.
+    var watchersGeneration = 0
+
+    var record: KeyRecord {
+        KeyRecord(id: id, name: name, type: type, options: settings.defined.defined, created: created)
+    }
+
+    var info: KeyInfo {
+        KeyInfo(name: name, id: id, type: type, defined: settings.defined, options: settings.effective, last: last)
+    }
+}
+
+/// The options of keys; keys with equal ones share one object.
+final class KeySettings: Sendable {
+    /// As clients defined them; kept in the database.
+    let defined: KeyOptions
+    /// With the configuration's and the mapping's below them: what counts.
+    let effective: KeyOptions
+
+    init(defined: KeyOptions, effective: KeyOptions) {
+        self.defined = defined
+        self.effective = effective
+    }
+}
+
+/// A key as other parts see it.
+package struct KeyInfo: Hashable, Sendable {
+    package let name: KeyName
+    package let id: KeyID
+    package let type: KeyType
+    /// The options that clients defined.
+    package let defined: KeyOptions
+    /// The options that count.
+    package let options: KeyOptions
+    /// The newest put.
+    package let last: Point?
+}

@@ -1,0 +1,93 @@
+package import Komoku
+internal import Synchronization
+
+/// What a subscription is for.
+package enum SubscriptionTarget: Hashable, Sendable {
+    case key(KeyName)
+    /// Every key that matches, future ones too.
+    case pattern(KeyPattern)
+
+    func matches(_ name: KeyName) -> Bool {
+        switch self {
+        case .key(let key): key == name
+        case .pattern(let pattern): pattern.matches(name)
+        }
+    }
+}
+
+/// A change on its way to a subscriber.
+package struct Delivery: Hashable, Sendable {
+    package var change: Change
+    /// Older changes of the same key that this one replaced while it waited.
+    package var skipped: Int
+}
+
+/// A bounded mailbox of changes for a consumer on another thread.
+///
+/// While fewer than `capacity` changes wait, each is kept. From then on a change replaces the one of its key that waits, so
+/// that a slow consumer costs at most one change per key and always gets the newest value.
+package final class Subscriber: Sendable {
+    fileprivate struct Mailbox {
+        var waiting: [Delivery] = []
+        /// How many of `waiting` were taken already.
+        var taken = 0
+        /// Where a key's newest change waits; filled once the mailbox is full.
+        var newest: [KeyName: Int] = [:]
+    }
+
+    private let mailbox = Mutex(Mailbox())
+    private let capacity: Int
+    private let wake: @Sendable () -> Void
+
+    /// - Parameter wake: called on the hub's thread when the mailbox is no longer empty; must not block.
+    package init(capacity: Int = 1024, wake: @escaping @Sendable () -> Void) {
+        self.capacity = capacity
+        self.wake = wake
+    }
+
+    func deliver(_ change: Change) {
+        let wasEmpty = mailbox.withLock { $0.add(change, capacity: capacity) }
+        if wasEmpty { wake() }
+    }
+
+    /// Takes up to `limit` changes, oldest first. `wake` is called again only after the mailbox was emptied.
+    package func drain(max limit: Int = .max) -> [Delivery] {
+        mailbox.withLock { $0.take(limit) }
+    }
+}
+
+extension Subscriber.Mailbox {
+    /// - Returns: whether it was empty before.
+    fileprivate mutating func add(_ change: Change, capacity: Int) -> Bool {
+        let wasEmpty = waiting.count == taken
+        let isFull = waiting.count - taken >= capacity
+        if isFull {
+            if newest.isEmpty { index() }
+            if let place = newest[change.key] {
+                let skipped = waiting[place].skipped + 1
+                waiting[place] = Delivery(change: change, skipped: skipped)
+                return wasEmpty
+            }
+        }
+        if isFull || !newest.isEmpty { newest[change.key] = waiting.count }
+        waiting.append(Delivery(change: change, skipped: 0))
+        return wasEmpty
+    }
+
+    private mutating func index() {
+        for place in taken..<waiting.count { newest[waiting[place].change.key] = place }
+    }
+
+    fileprivate mutating func take(_ limit: Int) -> [Delivery] {
+        let end = taken + min(limit, waiting.count - taken)
+        let result = Array(waiting[taken..<end])
+        taken = end
+        // What was taken is no longer there to be replaced, and places move: the index is made anew when needed.
+        newest.removeAll()
+        if taken == waiting.count || taken >= 4096 {
+            waiting.removeFirst(taken)
+            taken = 0
+        }
+        return result
+    }
+}
