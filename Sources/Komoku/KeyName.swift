@@ -49,7 +49,7 @@ extension KeyName {
             } else if allows(scalar) {
                 segmentIsEmpty = false
             } else {
-                return "\(scalar.escaped(asASCII: false)) is not allowed; use letters, digits, '_', '-' and dots"
+                return "'\(scalar.escaped(asASCII: false))' is not allowed; use letters, digits, '_', '-' and dots"
             }
         }
         return segmentIsEmpty ? "a segment is empty" : nil

@@ -1,0 +1,86 @@
+package import Komoku
+package import KomokuYAML
+
+extension Hub.Configuration {
+    /// Reads the sections `hub` and `keys`; what is wrong goes to the reader's report.
+    package init(reading root: SettingsReader) {
+        self.init()
+        let hub = root.section("hub")
+        name = hub.value("name", .hubName, default: name)
+        timeZone = hub.value("timezone", .timeZone)
+        location = hub.mapping("location").flatMap(Location.init(reading:))
+        guard let keys = root.mapping("keys") else { return }
+        for entry in keys.entries {
+            guard let pattern = entry.key.value(.keyPattern), let reader = entry.value.reader() else { continue }
+            self.keys.append(KeyEntry(pattern: pattern, reading: reader))
+            reader.finish()
+        }
+    }
+}
+
+extension Hub.Configuration.Location {
+    fileprivate init?(reading reader: SettingsReader) {
+        // Both are read before either is judged, so that both report.
+        let latitude = reader.required("latitude", .number(in: -90...90))
+        let longitude = reader.required("longitude", .number(in: -180...180))
+        guard let latitude, let longitude else { return nil }
+        self.init(latitude: latitude, longitude: longitude)
+    }
+}
+
+extension Hub.Configuration.KeyEntry {
+    fileprivate init(pattern: KeyPattern, reading reader: SettingsReader) {
+        self.init(pattern: pattern, type: reader.value("type", .word), options: reader.keyOptions())
+        if pattern.isLiteral || type != .uptime || options.contains(where: { $0.name == "max_time" }) { return }
+        reader.warning(
+            at: "type", "every key that matches '\(pattern)' falls to false after the default max_time of 60s")
+    }
+}
+
+extension SettingsReader {
+    /// The options of a key (`unit`, `precision`, `max_time`, …) as `KeyOptions` takes them.
+    package func keyOptions() -> [JSON.Member] {
+        var members: [JSON.Member] = []
+        func add(_ name: String, _ value: JSON?) {
+            if let value { members.append(JSON.Member(name, value)) }
+        }
+        func seconds(_ name: String, from least: Duration) -> JSON? {
+            value(name, .duration(in: least...Duration(microseconds: .max))).map { .number($0.seconds) }
+        }
+        add("unit", value("unit", .string).map { .string($0) })
+        add("precision", value("precision", .integer(in: 0...15)).map { .number(Double($0)) })
+        add("max_time", seconds("max_time", from: .milliseconds(1)))
+        add("same_value_resolution", seconds("same_value_resolution", from: .zero))
+        add("min_resolution", seconds("min_resolution", from: .zero))
+        add("event", value("event", .bool).map { .bool($0) })
+        if let texts = value("values", .list(of: .string)) {
+            if texts.isEmpty {
+                error(at: "values", "'values' is empty", remedy: "name the texts that the key takes")
+            } else {
+                add("values", .array(texts.map { .string($0) }))
+            }
+        }
+        return members
+    }
+}
+
+extension SettingType where Value == String {
+    /// It becomes part of MQTT client ids and topics.
+    fileprivate static var hubName: SettingType {
+        .text("letters, digits, '_' and '-'") { text throws(SettingProblem) in
+            guard !text.contains("."), KeyName(text) != nil, text.utf8.count <= 32 else {
+                throw SettingProblem("it is empty, longer than 32 bytes or has other characters")
+            }
+            return text
+        }
+    }
+
+    fileprivate static var timeZone: SettingType {
+        .text("a time zone such as 'Europe/Warsaw'") { text throws(SettingProblem) in
+            guard text == "UTC" || text.contains("/"), !text.contains(".."), !text.hasPrefix("/") else {
+                throw SettingProblem("it is no name of the time-zone database")
+            }
+            return text
+        }
+    }
+}
