@@ -73,12 +73,17 @@ let package = Package(
 
         part("KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", log], path: "Tests/KomokuTesting"),
         tests("KomokuTests", ["Komoku"]),
-        tests("KomokuExpressionTests", ["KomokuExpression"]),
-        tests("KomokuYAMLTests", ["KomokuYAML"]),
+        tests("KomokuExpressionTests", ["Komoku", "KomokuExpression"]),
+        tests("KomokuYAMLTests", ["Komoku", "KomokuYAML"]),
         tests("KomokuStoreTests", ["KomokuStore", "KomokuTesting"]),
-        tests("KomokuHubTests", ["KomokuHub", "KomokuStore", "KomokuTesting"]),
+        tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests("KomokuMQTTTests", ["KomokuMQTT", "KomokuTesting"]),
-        tests("KomokuRulesTests", ["KomokuRules", "KomokuTesting"]),
+        tests(
+            "KomokuRulesTests",
+            [
+                "Komoku", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuTesting",
+                log,
+            ]),
         tests("KomokuServerTests", ["KomokuServer", "KomokuTesting"]),
         tests("KomokuClientTests", ["KomokuClient", "KomokuServer", "KomokuTesting"]),
         tests(

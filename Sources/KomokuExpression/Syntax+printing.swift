@@ -1,0 +1,41 @@
+import Komoku
+
+extension Syntax: CustomStringConvertible {
+    package var description: String {
+        switch form {
+        case .literal(let value): Self.literal(value)
+        case .name(let name, let quoted): quoted ? "`\(name)`" : name.text
+        case .prefix(.minus, let operand): "-" + operand.printed(.sign)
+        case .prefix(.not, let operand): "not " + operand.printed(.negation)
+        case .infix(let infix, let left, let right): Self.infix(infix, left, right)
+        case .call(let function, let arguments):
+            "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+        }
+    }
+
+    private static func literal(_ value: Value) -> String {
+        guard case .string(let text) = value else { return value.description }
+        // By scalars: a combining mark after the quote makes one Character of the two.
+        return "'" + text.unicodeScalars.map { $0 == "'" ? "''" : String($0) }.joined() + "'"
+    }
+
+    private static func infix(_ infix: Infix, _ left: Syntax, _ right: Syntax) -> String {
+        let precedence = infix.precedence
+        let leftLeast = infix == .fallback || precedence == .comparison ? precedence.next : precedence
+        let rightLeast = infix == .fallback ? precedence : precedence.next
+        return "\(left.printed(leftLeast)) \(infix.rawValue) \(right.printed(rightLeast))"
+    }
+
+    /// In parentheses where it is looser than the place takes.
+    private func printed(_ least: Precedence) -> String {
+        precedence < least ? "(\(description))" : description
+    }
+
+    private var precedence: Precedence {
+        switch form {
+        case .prefix(let prefix, _): prefix.precedence
+        case .infix(let infix, _, _): infix.precedence
+        case .literal, .name, .call: .primary
+        }
+    }
+}

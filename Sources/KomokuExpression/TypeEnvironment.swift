@@ -1,0 +1,79 @@
+package import Komoku
+
+/// What a value can be in an expression.
+package enum ValueKind: Hashable, Sendable, CaseIterable {
+    case number, boolean, text
+
+    package init(_ type: KeyType) {
+        self = type.isNumber ? .number : type.isBoolean ? .boolean : .text
+    }
+
+    package init(_ value: Value) {
+        self =
+            switch value {
+            case .number: .number
+            case .boolean: .boolean
+            case .string: .text
+            }
+    }
+
+    /// After "is".
+    package var phrase: String {
+        switch self {
+        case .number: "a number"
+        case .boolean: "true or false"
+        case .text: "text"
+        }
+    }
+}
+
+/// The names that an expression may use at its place.
+package struct TypeEnvironment {
+    /// What is known about a name before anything is evaluated.
+    package struct Declaration: Hashable, Sendable {
+        /// Nil where the kind is known only when there is a value.
+        package var kind: ValueKind?
+        /// Whether it can be without a value, as a key is before its first put.
+        package var mayBeUnknown: Bool
+        /// The only texts that it takes; nil is any.
+        package var values: [String]?
+
+        package init(_ kind: ValueKind?, mayBeUnknown: Bool = true, values: [String]? = nil) {
+            self.kind = kind
+            self.mayBeUnknown = mayBeUnknown
+            self.values = values
+        }
+
+        /// For a key that only the running hub gives a type.
+        package static let dynamic = Declaration(nil)
+    }
+
+    /// Names that the place itself gives, such as `value`; they win over keys.
+    package var locals: [String: Declaration]
+    /// What a key is; nil where there is no such key.
+    package var key: (KeyName) -> Declaration?
+    /// The keys that a misspelt name may mean; asked for only when there is a fault.
+    package var candidates: () -> [String]
+
+    package init(
+        locals: [String: Declaration] = [:], key: @escaping (KeyName) -> Declaration? = { _ in nil },
+        candidates: @escaping () -> [String] = { [] }
+    ) {
+        self.locals = locals
+        self.key = key
+        self.candidates = candidates
+    }
+}
+
+/// Something outside an expression that it reads.
+package enum Reference: Hashable, Sendable, CustomStringConvertible {
+    case key(KeyName)
+    case local(String)
+
+    package var description: String {
+        switch self {
+        case .key(let name): name.text
+        case .local(let name): name
+        }
+    }
+}

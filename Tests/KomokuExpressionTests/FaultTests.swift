@@ -1,0 +1,124 @@
+import Komoku
+import KomokuExpression
+import Testing
+
+struct FaultTests {
+    struct Case: Sendable {
+        let text: String
+        let offset: Int
+        let length: Int
+        let words: String
+
+        init(_ text: String, _ offset: Int, _ length: Int, _ words: String) {
+            (self.text, self.offset, self.length, self.words) = (text, offset, length, words)
+        }
+    }
+
+    static let syntax = [
+        Case("", 0, 0, "the expression is empty"),
+        Case("   ", 3, 0, "the expression is empty"),
+        Case("1 +", 3, 0, "a value is missing after '+', the end is not one"),
+        Case("* 2", 0, 1, "a value is missing, '*' is not one"),
+        Case("(1", 0, 1, "this '(' is not closed; add ')'"),
+        Case("1)", 1, 1, "')' is not expected after '1'; there is no '(' for it"),
+        Case("min(1, 2", 3, 1, "this '(' is not closed; add ')'"),
+        Case("hall.lux hall.lux", 9, 8, "'hall.lux' is not expected after 'hall.lux'; join the two with an operator"),
+        Case("true And false", 5, 3, "'And' is not expected after 'true'; did you mean 'and'?"),
+        Case("1 < 2 < 3", 6, 1, "comparisons do not chain; join two with and: a < b and b < c"),
+        Case("true && false", 5, 2, "'&&' is no operator; write and"),
+        Case("a || b", 2, 2, "'||' is no operator; write or"),
+        Case("!a", 0, 1, "'!' has no meaning here; write not"),
+        Case("a => 1", 2, 2, "'=>' is no operator; write >="),
+        Case("a \u{2265} 1", 2, 3, "'\u{2265}' has no meaning here; write >="),
+        Case("'abc", 0, 1, "the text that starts here does not end; close it with '"),
+        Case("`abc", 0, 1, "the name that starts here does not end; close it with `"),
+        Case("`a b`", 0, 5, "'a b' is not a key name: \(KeyName.fault(of: "a b"))"),
+        Case("hall..lux", 0, 9, "'hall..lux' is not a key name: a segment is empty"),
+        Case("hall. < 1", 0, 5, "'hall.' is not a key name: a segment is empty"),
+        Case("5m", 0, 2, "'5m' is not a number; a key that has a '-' or starts with a digit is written in backquotes"),
+        Case(
+            "1.2.3", 0, 5,
+            "'1.2.3' is not a number; a key that has a '-' or starts with a digit is written in backquotes"),
+        Case("007", 0, 3, "'007' is not a number; numbers are written like 12, 0.5 or 1e3"),
+        Case("1e999", 0, 5, "'1e999' is not a number; numbers are written like 12, 0.5 or 1e3"),
+        Case(".5", 0, 1, "'.' has no meaning here"),
+        Case("a = not b", 4, 3, "'not' needs parentheses here; write a = (not b)"),
+        Case("if", 0, 2, "'if' is a reserved word; a key of that name is written `if`"),
+        Case("mim(1, 2)", 0, 3, "there is no function 'mim'; did you mean 'min'?"),
+        Case("sqrt(2)", 0, 4, "there is no function 'sqrt'; functions are min, max, round, abs"),
+    ]
+
+    @Test(arguments: syntax)
+    func isRefusedByTheParser(_ some: Case) throws {
+        let faults = #expect(throws: Expression.Faults.self) { try Expression.parse(some.text) }
+        let fault = try #require(faults?.all.first)
+        #expect(fault.description == "\(some.offset): \(some.words)")
+        #expect(fault.length == some.length)
+    }
+
+    static let kinds = [
+        Case("hall.lx < 3", 0, 7, "there is no key 'hall.lx'; did you mean 'hall.lux'?"),
+        Case("cellar.damp", 0, 11, "there is no key 'cellar.damp'"),
+        Case("living-room.lux > 3", 0, 15, "'-' is minus here; write the key as `living-room.lux`"),
+        Case("tv-set-left.on", 0, 14, "'-' is minus here; write the key as `tv-set-left.on`"),
+        Case("alarm < 10", 0, 5, "'<' compares numbers, alarm is text"),
+        Case("alarm = 10", 0, 10, "alarm is text and 10 is a number: they cannot be equal"),
+        Case("alarm = 'armd'", 8, 6, "alarm is never 'armd'; did you mean 'armed'?"),
+        Case("'off' != alarm", 0, 5, "alarm is never 'off'; it is one of armed, disarmed, waiting"),
+        Case("hall.motion + 1", 0, 11, "'+' takes numbers, hall.motion is true or false"),
+        Case("not hall.lux", 4, 8, "'not' takes true or false, hall.lux is a number"),
+        Case("-note", 1, 4, "'-' takes a number, note is text"),
+        Case("hall.lux and true", 0, 8, "'and' takes true or false, hall.lux is a number"),
+        Case("hall.lux ?? 'none'", 0, 18, "hall.lux is a number and 'none' is text: they cannot stand for each other"),
+        Case("min(1)", 0, 6, "min does not take 1 arguments; write min(a, b, …)"),
+        Case("abs()", 0, 5, "abs does not take 0 arguments; write abs(a)"),
+        Case("round(1, hall.lux)", 9, 8, "the decimals of round are a whole number from 0 to 15"),
+        Case("round(note)", 6, 4, "round takes numbers, note is text"),
+        Case("(1 + true) * 2", 5, 4, "'+' takes numbers, true is true or false"),
+    ]
+
+    @Test(arguments: kinds)
+    func isRefusedByTheChecker(_ some: Case) throws {
+        let faults = #expect(throws: Expression.Faults.self) { try House.compile(some.text) }
+        #expect(faults?.all.map(\.description) == ["\(some.offset): \(some.words)"])
+        #expect(faults?.all.first?.length == some.length)
+    }
+
+    @Test func aConditionIsTrueOrFalse() {
+        let faults = #expect(throws: Expression.Faults.self) {
+            try House.compile("hall.lux + 1", expecting: .boolean)
+        }
+        #expect(faults?.description == "0: true or false is needed here, this is a number")
+    }
+
+    @Test func everyFaultIsReportedAtOnce() {
+        let faults = #expect(throws: Expression.Faults.self) {
+            try House.compile("hall.lx < 3 and alarm = 10 or hall.motion + 1 > note")
+        }
+        #expect(faults?.all.map(\.offset) == [0, 16, 30, 48])
+    }
+
+    @Test func becomesADiagnosticAtItsPlace() {
+        let faults = #expect(throws: Expression.Faults.self) { try House.compile("1 + hall.lx") }
+        let all = faults?.diagnostics { SourcePosition(file: "komoku.yaml", line: 7, column: 11 + $0) }
+        #expect(
+            all?.map(\.description) == [
+                "komoku.yaml:7:15: error: there is no key 'hall.lx'; did you mean 'hall.lux'?"
+            ])
+    }
+
+    @Test(arguments: [
+        ("küche.wärm > 3", "küche.wärm > 3\n^^^^^^^^^^"), ("1 +", "1 +\n   ^"),
+        ("1 +\n\thall.lx\n+ 2", "\thall.lx\n\t^^^^^^^"),
+    ])
+    func pointsWithCarets(_ text: String, _ excerpt: String) {
+        let faults = #expect(throws: Expression.Faults.self) { try House.compile(text) }
+        #expect(faults?.all.first?.excerpt(of: text) == excerpt)
+    }
+}
+
+extension KeyName {
+    fileprivate static func fault(of text: String) -> String {
+        do throws(Invalid) { return try KeyName(validating: text).text } catch { return error.reason }
+    }
+}

@@ -1,0 +1,48 @@
+import Komoku
+import KomokuExpression
+
+/// The keys that the tables of these tests speak of.
+enum House {
+    static let types: [String: TypeEnvironment.Declaration] = [
+        "hall.lux": .init(.number), "hall.temperature": .init(.number), "hall.motion": .init(.boolean),
+        "house.asleep": .init(.boolean), "alarm": .init(.text, values: ["armed", "disarmed", "waiting"]),
+        "note": .init(.text), "any.thing": .dynamic, "living-room.lux": .init(.number), "küche.wärme": .init(.number),
+        "not": .init(.boolean), "1wire.temp": .init(.number), "zigbee.0x00158d.lux": .init(.number),
+        "value": .init(.text), "tv-set-left.on": .init(.boolean),
+    ]
+
+    static func environment(locals: [String: TypeEnvironment.Declaration] = [:]) -> TypeEnvironment {
+        TypeEnvironment(locals: locals, key: { types[$0.text] }, candidates: { types.keys.sorted() })
+    }
+
+    static func compile(
+        _ text: String, locals: [String: TypeEnvironment.Declaration] = [:], expecting: ValueKind? = nil
+    ) throws(Expression.Faults) -> CompiledExpression {
+        try Expression.parse(text).check(in: environment(locals: locals), expecting: expecting)
+    }
+
+    /// Reads `hall.lux=3 alarm='armed'`, the bindings of a table's line.
+    static func bindings(_ text: String) throws -> [String: Value] {
+        var bindings: [String: Value] = [:]
+        for part in text.split(separator: " ") {
+            let sides = part.split(separator: "=", maxSplits: 1)
+            guard sides.count == 2 else { continue }
+            let literal = try Expression.parse(String(sides[1])).check(in: TypeEnvironment())
+            bindings[String(sides[0])] = literal.evaluate { _ in nil }
+        }
+        return bindings
+    }
+}
+
+/// A small generator with a seed (SplitMix64), so that a failing case can be repeated.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
