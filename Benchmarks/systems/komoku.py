@@ -1,0 +1,123 @@
+"""The hub itself.  KOMOKUD names its binary; the default is the release build of this repository."""
+import http.client
+import os
+import time
+
+import house
+import util
+import websocket
+
+from .base import System
+
+BINARY = os.path.abspath(os.environ.get("KOMOKUD") or os.path.join(util.HERE, "..", ".build-release", "release", "komokud"))
+COMMIT_INTERVAL = os.environ.get("KOMOKU_COMMIT_INTERVAL", "1s")     # that of the C programs
+START_S = 60
+FIELDS = sorted({k for i in range(len(house.TYPES)) for k in house.TYPES[i]})
+OPTIONS = {"bool": "type: boolean", "str": 'type: boolean, values: {"ON": true, "OFF": false}',
+           "int": "type: numeric", "float": "type: numeric"}
+
+
+class Komoku(System):
+    id = "komoku"
+    name = "komoku"
+    what = f"the hub: durability full, commit_interval {COMMIT_INTERVAL}, every value a point"
+    w1 = w2 = w4 = True
+    w4_restart = True
+    p = ws = None
+
+    @classmethod
+    def missing(cls):
+        return None if os.access(BINARY, os.X_OK) else f"no program at {BINARY} (make build, or set KOMOKUD)"
+
+    def start(self, cfg):
+        self.dir = os.path.join(cfg["dir"], "data")
+        os.makedirs(self.dir, exist_ok=True)
+        self.port = util.free_port()
+        path, log = os.path.join(cfg["dir"], "komoku.yaml"), os.path.join(cfg["dir"], "komokud.log")
+        with open(path, "w") as f:
+            f.write(self._configuration(cfg))
+        told = os.path.getsize(log) if os.path.exists(log) else 0
+        self.p = util.spawn([BINARY, "--config", path], log)
+        self._wait_until_subscribed(log, told)
+        return self.p.pid
+
+    def _configuration(self, cfg):
+        lines = ["hub: {name: bench}",
+                 f'mqtt: {{url: "mqtt://127.0.0.1:{cfg["port"]}"}}',
+                 f'store: {{path: "{self.dir}/komoku.db", commit_interval: {COMMIT_INTERVAL}, durability: full}}',
+                 f"listen: [{{port: {self.port}, api: 2}}]",
+                 'keys: {"**": {same_value_resolution: 0s}, trigger.seq: {type: numeric}}',
+                 "map:"]
+        if cfg.get("many"):
+            lines += [f'  - {{topic: "{house.MANY_PREFIX}/{{room}}/{{name}}", key: "{{room}}.{{name}}", '
+                      f'type: numeric, qos: {cfg["qos"]}}}']
+        else:
+            lines += [f'  - topic: "{house.PREFIX}/{{device}}"', f'    qos: {cfg["qos"]}', "    json:"]
+            lines += [f'      {k}: {{key: "{{device}}.{k}", {OPTIONS[house.kind(k)]}}}' for k in FIELDS]
+        if cfg.get("rule"):
+            lines += ['      seq: {key: "{device}.seq", type: numeric}',
+                      "rules:",
+                      "  - name: bench",
+                      "    when: {change: trigger.seq}",
+                      f'    then: {{publish: {{topic: {house.REACTION_TOPIC}, payload: "{{value}}", qos: {cfg["qos"]}}}}}']
+        return "\n".join(lines) + "\n"
+
+    def _wait_until_subscribed(self, log, told):
+        """Its log says so, and its port answers."""
+        end = time.time() + START_S
+        while True:
+            with open(log, "rb") as f:
+                f.seek(told)
+                text = f.read().decode(errors="replace")
+            if "subscribed" in text.lower() and self._is_healthy():
+                return
+            if self.p.poll() is not None or time.time() > end:
+                code = self.p.poll()
+                self.stop()
+                raise RuntimeError(f"komokud did not subscribe (exit {code}): {text[-600:]}")
+            time.sleep(0.005)
+
+    def _is_healthy(self):
+        try:
+            c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+            c.request("GET", "/-/healthy")
+            ok = c.getresponse().status == 200
+            c.close()
+            return ok
+        except OSError:
+            return False
+
+    def _ask(self, command):
+        """One command on the hub's version 2 socket; a connection that was dropped is made again."""
+        for attempt in (1, 2):
+            try:
+                self.ws = self.ws or websocket.WebSocket(self.port)
+                self.ws.send({command: {}})
+                while True:
+                    reply = self.ws.receive()
+                    if "result" in reply:
+                        return reply["result"]
+                    if "error" in reply:
+                        raise RuntimeError(f"{command}: {reply['error']}")
+            except OSError:
+                self.ws = None
+                if attempt == 2:
+                    raise
+
+    def progress(self):
+        return self._ask("store")["durable_puts"]
+
+    def count_stored(self):
+        return self._ask("stats")["data_points_count"]
+
+    def pids(self):
+        return [self.p.pid]
+
+    def stop(self):
+        if self.ws:
+            self.ws.close()
+            self.ws = None
+        util.stop(self.p)
+
+    def db_bytes(self):
+        return util.du(self.dir)
