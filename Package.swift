@@ -60,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "komokud",
             dependencies: [
-                "Komoku", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules", "KomokuServer", log,
+                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
+                "KomokuServer", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
@@ -72,6 +73,7 @@ let package = Package(
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
         part("KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", log], path: "Tests/KomokuTesting"),
+        tests("DemoHouseTests", ["Komoku", "komoku-demo-house"]),
         tests("KomokuTests", ["Komoku"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML"]),

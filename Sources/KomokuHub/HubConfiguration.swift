@@ -45,6 +45,11 @@ extension Hub {
             keys.filter { $0.pattern.matches(name) }.sorted { $0.pattern < $1.pattern }
         }
 
+        /// The options that the entries give to a key, the least specific first.
+        package func options(of name: KeyName) -> [JSON.Member] {
+            entries(matching: name).flatMap(\.options)
+        }
+
         /// The type that the most specific entry with one gives to a key.
         package func type(of name: KeyName) -> KeyType? {
             entries(matching: name).last { $0.type != nil }?.type

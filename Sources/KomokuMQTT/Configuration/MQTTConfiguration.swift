@@ -1,0 +1,138 @@
+package import Komoku
+package import KomokuYAML
+
+/// What the sections `mqtt`, `map`, `publish` and `commands` say.
+package struct MQTTConfiguration: Sendable {
+    /// Nil without a section `mqtt`: the hub then speaks to no broker.
+    package var broker: Broker?
+    package var mappings: [Mapping] = []
+    package var publish: [PublishRule] = []
+    package var commands: [CommandRule] = []
+
+    package init() {}
+
+    package var mappingSet: MappingSet {
+        MappingSet(mappings: mappings, base: broker?.base ?? "komoku", qos: broker?.qos ?? 1)
+    }
+
+    /// Reads the sections; every problem goes to the report.
+    ///
+    /// - Parameters:
+    ///   - root: the whole file; the caller finishes it.
+    ///   - declaredKeys: the names in the section `keys`, for warnings about topics that they cannot have.
+    package static func read(
+        _ root: SettingsReader, hubName: String, declaredKeys: [KeyName] = []
+    ) -> MQTTConfiguration {
+        var configuration = MQTTConfiguration()
+        configuration.broker = root.mapping("mqtt").map { Broker.read($0, hubName: hubName) }
+        let qos = configuration.broker?.qos ?? 1
+        configuration.mappings = root.list("map", of: .mapping { Mapping.read($0, qos: qos) })
+        configuration.publish = root.list("publish", of: .publishRule)
+        configuration.commands = root.list("commands", of: .commandRule)
+        if configuration.broker == nil { reportMissingBroker(root) }
+        MappingCheck(report: root.report).run(configuration, declaredKeys: declaredKeys)
+        return configuration
+    }
+
+    private static func reportMissingBroker(_ root: SettingsReader) {
+        for section in ["map", "publish", "commands"] where root.has(section) {
+            root.error(
+                at: section, "'\(section)' needs a broker", remedy: "write mqtt: {url: \"mqtt://127.0.0.1:1883\"}")
+            return
+        }
+    }
+}
+
+extension Broker {
+    static func read(_ reader: SettingsReader, hubName: String) -> Broker {
+        let address =
+            reader.value("url", .brokerAddress) ?? BrokerAddress(host: "127.0.0.1", port: 1883)
+        var broker = Broker(address: address, clientID: "komoku-\(KeyName.segment(from: hubName) ?? "hub")")
+        if let id = reader.value("client_id", .nonEmptyString) { broker.clientID = id }
+        broker.username = reader.value("username", .nonEmptyString)
+        broker.password = reader.secret("password")
+        if broker.password != nil, broker.username == nil, !reader.has("username") {
+            reader.error("a password needs a 'username'")
+        }
+        if let base = reader.value("base", .topicBase) { broker.base = base }
+        readCertificates(reader, into: &broker)
+        broker.keepAlive = reader.value(
+            "keep_alive", .duration(in: .seconds(10)...(.seconds(65_535))), default: broker.keepAlive)
+        broker.sessionExpiry = reader.value(
+            "session_expiry", .duration(in: .seconds(60)...(.seconds(31_536_000))), default: broker.sessionExpiry)
+        broker.receiveMaximum = reader.value(
+            "receive_maximum", .integer(in: 20...65_535), default: broker.receiveMaximum)
+        broker.qos = reader.value("qos", .quality, default: broker.qos)
+        broker.commandTimeout = reader.value(
+            "command_timeout", .duration(in: .milliseconds(100)...(.seconds(3600))), default: broker.commandTimeout)
+        broker.reconnect = reader.value("reconnect", .backoff, default: broker.reconnect)
+        return broker
+    }
+
+    private static func readCertificates(_ reader: SettingsReader, into broker: inout Broker) {
+        broker.authorityFile = reader.value("ca_file", .nonEmptyString)
+        broker.certificateFile = reader.value("cert_file", .nonEmptyString)
+        broker.keyFile = reader.value("key_file", .nonEmptyString)
+        if reader.has("cert_file") != reader.has("key_file") {
+            reader.error("'cert_file' and 'key_file' go together")
+        }
+        let files = ["ca_file", "cert_file", "key_file"].filter(reader.has)
+        if let first = files.first, !broker.address.isEncrypted {
+            reader.error(at: first, "'\(first)' is for an encrypted connection", remedy: "write mqtts:// in 'url'")
+        }
+    }
+}
+
+extension SettingType where Value == BrokerAddress {
+    static var brokerAddress: Self {
+        .text("an address such as mqtt://127.0.0.1:1883") { text throws(SettingProblem) in
+            do throws(BrokerAddress.Invalid) {
+                return try BrokerAddress(parsing: text)
+            } catch {
+                throw SettingProblem(error.reason)
+            }
+        }
+    }
+}
+
+extension SettingType where Value == Int32 {
+    /// Quality of service. 2 is not offered: its two steps would each wait for a commit, and a message would be lost if we
+    /// ended between them.
+    static var quality: Self {
+        SettingType(expectation: "0 or 1") { setting in
+            if let number = setting.node.integer, 0...1 ~= number { return Int32(number) }
+            let isTwo = setting.node.integer == 2
+            setting.mismatch(
+                expecting: "0 or 1", remedy: isTwo ? "with 1 nothing is lost, and repeats are recognised" : nil)
+            return nil
+        }
+    }
+}
+
+extension SettingType where Value == Backoff.Bounds {
+    static var backoff: Self {
+        .mapping { reader in
+            let range = Duration.milliseconds(10)...(.seconds(86_400))
+            var bounds = Backoff.Bounds()
+            bounds.minimum = reader.value("min", .duration(in: range), default: bounds.minimum)
+            bounds.maximum = reader.value("max", .duration(in: range), default: max(bounds.maximum, bounds.minimum))
+            if bounds.maximum < bounds.minimum { reader.error(at: "max", "'max' is shorter than 'min'") }
+            return bounds
+        }
+    }
+}
+
+extension SettingType where Value == String {
+    /// Topic levels without wildcards.
+    static var topicBase: Self {
+        .text("the first levels of a topic, such as komoku") { text throws(SettingProblem) in
+            let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+            if levels.contains(where: \.isEmpty) { throw SettingProblem("a level is empty") }
+            if text.utf8.contains(where: { "+#{}\0".utf8.contains($0) }) {
+                throw SettingProblem("a wildcard cannot stand here")
+            }
+            if text.utf8.first == UInt8(ascii: "$") { throw SettingProblem("it starts with '$'") }
+            return text
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Komoku
+package import KomokuHub
+package import KomokuStore
+
+/// What the messages of one round came to.
+package struct Intake: Sendable {
+    package var observations: [Observation] = []
+    package var deadLetters: [DeadLetter] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty }
+
+    /// Keeps a message that could not be used. Equal ones in a row are counted.
+    mutating func refuse(_ payload: UnsafeBufferPointer<UInt8>, of topic: String, _ reason: String, at time: Timestamp) {
+        if let last = deadLetters.indices.last, deadLetters[last].reason == reason,
+            deadLetters[last].topic.utf8.elementsEqual(topic.utf8)
+        {
+            deadLetters[last].count += 1
+        } else {
+            deadLetters.append(DeadLetter(topic: topic, payload: payload, reason: reason, time: time))
+        }
+    }
+}
+
+/// Where observations go: the hub, or a test in its place. None of these waits.
+package protocol ObservationSink: Sendable {
+    /// Takes observations, in order.
+    func take(_ intake: Intake)
+    /// Commits all that was taken before; `then` is called on some thread.
+    func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void)
+}
+
+/// The hub as a sink.
+package struct HubSink: ObservationSink {
+    private let hub: Hub
+
+    package init(_ hub: Hub) {
+        self.hub = hub
+    }
+
+    package func take(_ intake: Intake) {
+        hub.enqueue { hub in
+            hub.apply(intake.observations)
+            for letter in intake.deadLetters { hub.record(letter) }
+        }
+    }
+
+    package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {
+        hub.enqueue { $0.whenDurable(then) }
+    }
+}

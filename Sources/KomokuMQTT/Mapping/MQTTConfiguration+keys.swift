@@ -1,0 +1,56 @@
+package import Komoku
+
+/// What a mapping says about a key that it can make.
+package struct MappedKey: Hashable, Sendable {
+    /// Nil where the first payload decides.
+    package let type: KeyType?
+    package let options: [JSON.Member]
+}
+
+extension MQTTConfiguration {
+    /// What the mappings say of a key; nil where none can make it. An entry that names the key comes before templates.
+    package func mappedKey(_ name: KeyName) -> MappedKey? {
+        let fields = mappings.flatMap(\.fields)
+        let field = fields.first { $0.key.name == name } ?? fields.first { $0.key.name == nil && $0.key.canMake(name) }
+        return field.map { MappedKey(type: $0.type, options: $0.options) }
+    }
+
+    /// The keys that mappings and commands name without captures and wildcards.
+    package var namedKeys: [KeyName] {
+        mappings.flatMap(\.fields).compactMap(\.key.name) + commands.flatMap(\.keys).compactMap(\.name)
+    }
+}
+
+extension KeyTemplate {
+    /// Whether some topic gives this name. A capture stands for any bytes here, dots too, since one may hold several levels.
+    func canMake(_ name: KeyName) -> Bool {
+        var rest = Array(name.text.utf8)[...]
+        var isOpen = false
+        for part in parts {
+            switch part {
+            case .capture:
+                // Each capture takes one byte at least; the literal behind it says how many more.
+                guard !rest.isEmpty else { return false }
+                rest = rest.dropFirst()
+                isOpen = true
+            case .literal(let text):
+                guard let found = Self.find(Array(text.utf8), in: rest, anywhere: isOpen) else { return false }
+                rest = rest[found...]
+                isOpen = false
+            }
+        }
+        guard case .literal(let last) = parts.last else { return isOpen || rest.isEmpty }
+        return rest.isEmpty || (parts.count > 1 && name.text.utf8.reversed().starts(with: last.utf8.reversed()))
+    }
+
+    /// The index behind the first occurrence.
+    private static func find(_ literal: [UInt8], in bytes: ArraySlice<UInt8>, anywhere: Bool) -> Int? {
+        var start = bytes.startIndex
+        while start + literal.count <= bytes.endIndex {
+            if bytes[start...].starts(with: literal) { return start + literal.count }
+            guard anywhere else { return nil }
+            start += 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,192 @@
+internal import Komoku
+internal import KomokuHub
+
+/// What one topic's messages become: worked out once, kept in the topic cache. Belongs to the Inbox's thread.
+final class TopicPlan {
+    struct BoundField {
+        let feed: Feed
+        let decoder: FieldDecoder
+        let isEvent: Bool
+        /// The field's path, for a person.
+        let path: String
+        /// The index among the scanner's paths.
+        var leaf = 0
+    }
+
+    /// Makes fields of JSON paths as they come.
+    struct OtherFields {
+        let field: Mapping.Field
+        let captured: [String]
+        var known: [[UInt8]: BoundField?] = [:]
+    }
+
+    let topic: String
+    var payloadFields: [BoundField] = []
+    var jsonFields: [BoundField] = []
+    var others: [OtherFields] = []
+    var scanner: FieldScanner?
+    /// The feed of `…/set`.
+    var command: Feed?
+    /// Why a mapping that matches cannot be used for this topic.
+    var faults: [String] = []
+
+    /// The longest payload that is looked at.
+    static let maximumPayload = 1 << 20
+    /// The most different paths of one topic that become keys by a mapping for all fields.
+    static let maximumPaths = 1024
+    /// The most dead letters that one message makes.
+    private static let maximumRefusals = 8
+
+    init(topic: String) {
+        self.topic = topic
+    }
+
+    /// Prepares for JSON payloads, once all fields are there. Two mappings may want one path.
+    func finish() {
+        guard !jsonFields.isEmpty || !others.isEmpty else { return }
+        var paths: [[UInt8]] = []
+        for index in jsonFields.indices {
+            let path = Array(jsonFields[index].path.utf8)
+            jsonFields[index].leaf = paths.firstIndex(of: path) ?? paths.count
+            if jsonFields[index].leaf == paths.count { paths.append(path) }
+        }
+        scanner = FieldScanner(paths: paths, wantsAll: !others.isEmpty)
+    }
+
+    var isEmpty: Bool {
+        payloadFields.isEmpty && jsonFields.isEmpty && others.isEmpty && command == nil && faults.isEmpty
+    }
+}
+
+// MARK: - Messages
+
+extension TopicPlan {
+    /// One message of the topic, valid during the call.
+    struct Message {
+        let payload: UnsafeBufferPointer<UInt8>
+        let isRetained: Bool
+        /// For dead letters.
+        let time: Timestamp
+
+        var provenance: Provenance { isRetained ? .retained : .live }
+    }
+
+    func read(_ message: Message, into intake: inout Intake) {
+        if message.payload.isEmpty, command == nil { return }  // how a retained message is deleted
+        guard message.payload.count <= Self.maximumPayload else {
+            return intake.refuse(message.payload, of: topic, "the payload is longer than 1 MiB", at: message.time)
+        }
+        for fault in faults { intake.refuse(message.payload, of: topic, fault, at: message.time) }
+        if !payloadFields.isEmpty || command != nil { readText(message, into: &intake) }
+        if scanner != nil { readJSON(message, into: &intake) }
+    }
+
+    private func readText(_ message: Message, into intake: inout Intake) {
+        guard let text = String(validating: message.payload, as: UTF8.self) else {
+            return intake.refuse(message.payload, of: topic, "the payload is not UTF-8", at: message.time)
+        }
+        for field in payloadFields { take(.text(text), for: field, message, into: &intake) }
+        // A replayed command would be carried out again at each start.
+        if let command, !message.isRetained {
+            intake.observations.append(Observation(feed: command, content: Self.command(text)))
+        }
+    }
+
+    /// A text in quotes is meant exactly; anything else is read as a device's payload is.
+    private static func command(_ text: String) -> Observation.Content {
+        if text.utf8.first == UInt8(ascii: "\""), let string = try? JSON(parsing: text).string {
+            return .value(.string(string))
+        }
+        return .text(text)
+    }
+
+    private func readJSON(_ message: Message, into intake: inout Intake) {
+        do throws(FieldScanner.Fault) {
+            try scanner?.scan(message.payload)
+        } catch {
+            let reason = "the payload is not JSON: \(error.reason)"
+            return intake.refuse(message.payload, of: topic, reason, at: message.time)
+        }
+        guard let scanner else { return }
+        for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
+        for other in scanner.others { take(other.path, other.leaf, message, into: &intake) }
+        if scanner.isCut {
+            let reason = "more than \(FieldScanner.maximumFields) fields"
+            intake.refuse(message.payload, of: topic, reason, at: message.time)
+        }
+    }
+
+    private func take(
+        _ path: [UInt8], _ leaf: FieldScanner.Leaf, _ message: Message, into intake: inout Intake
+    ) {
+        for index in others.indices {
+            if let known = others[index].known[path] {
+                if let known { take(leaf, for: known, message, into: &intake) }
+                continue
+            }
+            guard others[index].known.count < Self.maximumPaths else {
+                let reason = "more than \(Self.maximumPaths) different fields in one topic"
+                intake.refuse(message.payload, of: topic, reason, at: message.time)
+                return
+            }
+            let field = bind(path, others[index], message, into: &intake)
+            others[index].known[path] = .some(field)
+            if let field { take(leaf, for: field, message, into: &intake) }
+        }
+    }
+
+    private func bind(
+        _ path: [UInt8], _ other: OtherFields, _ message: Message, into intake: inout Intake
+    ) -> BoundField? {
+        let text = String(decoding: path, as: UTF8.self)
+        let levels = text.split(separator: ".").joined(separator: "/")
+        guard let key = try? other.field.key.name(for: other.captured + [levels]) else {
+            intake.refuse(message.payload, of: topic, "the field '\(text.prefix(80))' makes no key name", at: message.time)
+            return nil
+        }
+        return BoundField(other.field, key: key, topic: topic, path: text)
+    }
+
+    private func take(
+        _ leaf: FieldScanner.Leaf, for field: BoundField, _ message: Message, into intake: inout Intake
+    ) {
+        switch leaf {
+        case .absent, .null: break
+        case .bool(let bool): take(FieldDecoder.Input.bool(bool), for: field, message, into: &intake)
+        case .number(let number): take(FieldDecoder.Input.number(number), for: field, message, into: &intake)
+        case .text(let range, let isEscaped):
+            guard let text = FieldScanner.text(range, isEscaped: isEscaped, of: message.payload) else {
+                return refuse(field, "no valid text", message, into: &intake)
+            }
+            take(FieldDecoder.Input.text(text), for: field, message, into: &intake)
+        case .composite: refuse(field, "an object or a list", message, into: &intake)
+        }
+    }
+
+    private func take(
+        _ input: FieldDecoder.Input, for field: BoundField, _ message: Message, into intake: inout Intake
+    ) {
+        // A replayed press is no press.
+        if field.isEvent, message.isRetained { return }
+        switch field.decoder.decode(input) {
+        case .content(let content):
+            intake.observations.append(
+                Observation(feed: field.feed, content: content, provenance: message.provenance))
+        case .nothing: break
+        case .refused(let reason): refuse(field, reason, message, into: &intake)
+        }
+    }
+
+    private func refuse(_ field: BoundField, _ reason: String, _ message: Message, into intake: inout Intake) {
+        let place = field.path.isEmpty ? "" : "the field '\(field.path.prefix(80))': "
+        intake.refuse(message.payload, of: topic, "\(place)\(reason) (\(field.feed.key))", at: message.time)
+    }
+}
+
+extension TopicPlan.BoundField {
+    init(_ field: Mapping.Field, key: KeyName, topic: String, path: String) {
+        self.init(
+            feed: Feed(key: key, topic: topic, type: field.type, options: field.options), decoder: field.decoder,
+            isEvent: field.isEvent, path: path)
+    }
+}

@@ -1,0 +1,53 @@
+internal import Komoku
+package import Logging
+
+/// Publishes to the broker, on a connection and a thread of its own, so that nothing outgoing waits for a commit and no
+/// acknowledgement is written early. Says `online` and `offline` on the status topic.
+package final class Outbox: Sendable {
+    /// What happened since the start.
+    package struct Counters: Hashable, Sendable {
+        package var isConnected = false
+        package var published = 0
+        /// Publishes that were refused or came too late.
+        package var failed = 0
+        package var reconnects = 0
+        /// Waiting for the broker.
+        package var waiting = 0
+    }
+
+    private let broker: Broker
+    private let logger: Logger
+    private let shared = OutboxShared()
+    private let thread = WorkerThread(name: "komoku-outbox")
+
+    package init(broker: Broker, logger: Logger) {
+        self.broker = broker
+        self.logger = logger
+    }
+
+    package func start() {
+        thread.start { [broker, shared, logger] in
+            var loop = OutboxLoop(broker, shared: shared, logger: logger)
+            loop.run()
+        }
+    }
+
+    /// Publishes what waits, says `offline`, and disconnects. Blocks for that, a few seconds at most.
+    package func stop() {
+        shared.stop()
+        if !thread.waitForEnd(seconds: 5) { logger.warning("the broker's host does not answer; not waiting for it") }
+    }
+
+    /// Publishes from any thread; never blocks.
+    package func publish(_ publication: Publication) {
+        let deadline =
+            publication.kind == .command ? MonotonicClock.now + broker.commandTimeout.microseconds : nil
+        guard let reason = publication.fault ?? shared.add(publication, deadline: deadline) else { return }
+        shared.count { $0.failed += 1 }
+        logger.error(
+            "a message was not published", metadata: ["mqtt.topic": "\(publication.topic)", "mqtt.reason": "\(reason)"])
+        publication.completion?(.failed(reason))
+    }
+
+    package var counters: Counters { shared.counters }
+}

@@ -1,0 +1,143 @@
+internal import Komoku
+internal import KomokuHub
+
+extension Command {
+    /// Reads the value of a command's member: `{"key":"kitchen.lamp"}`.
+    ///
+    /// - Throws: `.invalidQuery` for a wrong shape, `.invalidKey` for a name that no key can have where one is needed.
+    init(_ name: Name, _ body: JSON, version: ProtocolVersion) throws(CommandError) {
+        let isOurs = version == .v2
+        switch name {
+        case .get: self = .get(KeyName(try body.keyText()))
+        case .last: self = .last(KeyName(try body.keyText()))
+        case .put: self = try .put(body)
+        case .increment: self = try .step(body, sign: 1)
+        case .decrement: self = try .step(body, sign: -1)
+        case .sub:
+            let target = try body.target(patterns: isOurs)
+            if isOurs, body["after"] != nil { throw .invalidQuery }
+            let (every, initial) = isOurs ? (try body.flag("every"), try body.flag("init")) : (false, false)
+            self = .subscribe(target, every: every, initial: initial)
+        case .unsub: self = .unsubscribe(try body.target(patterns: isOurs))
+        case .keys: self = .keys(try KeysQuery(body, isOurs: isOurs))
+        case .define: self = try .define(body)
+        case .fetch: self = .fetch(try FetchQuery(body))
+        case .ping: self = .ping(body)
+        case .delete: self = .delete(try body.keyName())
+        case .stats: self = try body.isEmptyBody(.stats)
+        case .store: self = try body.isEmptyBody(.store)
+        case .deadLetters:
+            _ = try body.isEmptyBody(.stats)
+            self = .deadLetters(limit: try body.count("limit", in: 1...10_000) ?? 100)
+        }
+    }
+
+    private static func put(_ body: JSON) throws(CommandError) -> Command {
+        let text = try body.keyText()
+        guard let value = body["value"] else { throw .invalidQuery }
+        let time = try body.time()
+        guard let name = KeyName(text) else { throw .invalidKey }
+        return .put(name, value, time: time)
+    }
+
+    private static func step(_ body: JSON, sign: Double) throws(CommandError) -> Command {
+        let text = try body.keyText()
+        let time = try body.time()
+        guard let name = KeyName(text) else { throw .invalidKey }
+        guard let step = body["step"] else { return .increment(name, step: sign, time: time) }
+        guard case .number(let number) = step else { throw .invalidValue }
+        return .increment(name, step: sign * number, time: time)
+    }
+
+    private static func define(_ body: JSON) throws(CommandError) -> Command {
+        guard let members = body.object else { throw .invalidQuery }
+        var definitions: [Definition] = []
+        for member in members {
+            guard let options = member.value.object else { throw .invalidQuery }
+            // Nested options come last, so that they win.
+            var flat = options.filter { $0.name != "type" && $0.name != "opts" }
+            if let nested = member.value["opts"], !nested.isNull {
+                guard let nested = nested.object else { throw .invalidQuery }
+                flat += nested
+            }
+            definitions.append(Definition(name: member.name, type: member.value["type"], options: flat))
+        }
+        return .define(definitions)
+    }
+}
+
+extension KeysQuery {
+    init(_ body: JSON, isOurs: Bool) throws(CommandError) {
+        guard body.object != nil || body.isNull else { throw .invalidQuery }
+        if let include = body["include"], !include.isNull {
+            guard let words = include.array else { throw .invalidQuery }
+            includesValue = words.contains { $0 == "value" || $0 == "last" }
+            includesTime = isOurs && words.contains { $0 == "time" || $0 == "last" }
+        }
+        guard isOurs else { return }
+        if let match = try body.text("match") {
+            guard let match = try? KeyPattern(validating: match) else { throw .invalidKey }
+            pattern = match
+        }
+        if let text = try body.text("after") {
+            guard let name = KeyName(text) else { throw .invalidKey }
+            after = name
+        }
+        limit = try body.count("limit", in: 1...Int(Int32.max)) ?? .max
+    }
+}
+
+extension JSON {
+    /// The member `key`, any text.
+    fileprivate func keyText() throws(CommandError) -> String {
+        guard let text = self["key"]?.string else { throw .invalidQuery }
+        return text
+    }
+
+    fileprivate func keyName() throws(CommandError) -> KeyName {
+        guard let name = KeyName(try keyText()) else { throw .invalidKey }
+        return name
+    }
+
+    /// `time` in seconds; nil where it is absent or null, which is now.
+    fileprivate func time() throws(CommandError) -> Timestamp? {
+        guard let time = self["time"], !time.isNull else { return nil }
+        guard let number = time.number, let time = Timestamp(seconds: number) else { throw .invalidQuery }
+        return time
+    }
+
+    fileprivate func target(patterns: Bool) throws(CommandError) -> SubscriptionTarget {
+        guard patterns, let pattern = self["pattern"] else { return .key(try keyName()) }
+        guard let text = pattern.string, self["key"] == nil else { throw .invalidQuery }
+        guard let pattern = try? KeyPattern(validating: text) else { throw .invalidKey }
+        return .pattern(pattern)
+    }
+
+    fileprivate func isEmptyBody(_ command: Command) throws(CommandError) -> Command {
+        guard object != nil || isNull else { throw .invalidQuery }
+        return command
+    }
+
+    /// A boolean member, false where it is absent or null.
+    fileprivate func flag(_ name: String) throws(CommandError) -> Bool {
+        guard let member = self[name], !member.isNull else { return false }
+        guard let flag = member.bool else { throw .invalidQuery }
+        return flag
+    }
+
+    /// A text member, nil where it is absent or null.
+    func text(_ name: String) throws(CommandError) -> String? {
+        guard let member = self[name], !member.isNull else { return nil }
+        guard let text = member.string else { throw .invalidQuery }
+        return text
+    }
+
+    /// A whole number in `range`, nil where it is absent or null.
+    func count(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int? {
+        guard let member = self[name], !member.isNull else { return nil }
+        guard let count = member.number.flatMap({ Int(exactly: $0) }), range.contains(count) else {
+            throw .invalidQuery
+        }
+        return count
+    }
+}

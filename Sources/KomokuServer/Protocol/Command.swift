@@ -1,0 +1,55 @@
+internal import Komoku
+internal import KomokuHub
+
+/// One command of a client, checked in shape; whether the hub takes it is another matter.
+enum Command: Hashable, Sendable {
+    /// A nil name is one that no key can have.
+    case get(KeyName?)
+    case last(KeyName?)
+    case put(KeyName, JSON, time: Timestamp?)
+    /// `decrement` is a negative step.
+    case increment(KeyName, step: Double, time: Timestamp?)
+    case subscribe(SubscriptionTarget, every: Bool, initial: Bool)
+    case unsubscribe(SubscriptionTarget)
+    case keys(KeysQuery)
+    case define([Definition])
+    case delete(KeyName)
+    case fetch(FetchQuery)
+    case ping(JSON)
+    case stats
+    case store
+    case deadLetters(limit: Int)
+
+    /// The words that name a command on the wire.
+    enum Name: String, Hashable, Sendable, CaseIterable {
+        case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
+        case delete, store
+        case deadLetters = "dead_letters"
+
+        /// Commands that only the second protocol knows.
+        var isOurs: Bool { [.delete, .store, .deadLetters].contains(self) }
+
+        init?(_ text: String, version: ProtocolVersion) {
+            guard let name = Name(rawValue: text), version == .v2 || !name.isOurs else { return nil }
+            self = name
+        }
+    }
+
+    /// Whether the answer comes from the store's readers: what follows on the same connection has to wait for it.
+    var isQuery: Bool {
+        switch self {
+        case .fetch, .deadLetters: true
+        default: false
+        }
+    }
+}
+
+/// What `keys` asks for.
+struct KeysQuery: Hashable, Sendable {
+    var pattern = KeyPattern.all
+    /// Only names behind this one.
+    var after: KeyName?
+    var limit = Int.max
+    var includesValue = false
+    var includesTime = false
+}

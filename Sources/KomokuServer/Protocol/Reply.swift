@@ -1,0 +1,135 @@
+internal import Komoku
+internal import KomokuHub
+
+/// The answer to one command. It is written as text on the connection's own thread, never on the hub's.
+enum Reply: Sendable {
+    case ok
+    /// Accepted, but storing is impossible at the moment.
+    case unstored
+    case value(Value?)
+    /// `{"value":V,"time":T}` or null.
+    case last(Point?)
+    /// `[T,V]` or null.
+    case point(Point?)
+    /// `[[T,V],…]`.
+    case points([Point])
+    case keys([KeyInfo], KeysQuery)
+    case json(JSON)
+    case pong(JSON)
+    case error(CommandError)
+    /// The store could not read what was asked for.
+    case unreadable
+}
+
+extension Reply {
+    /// Appends the whole frame of the answer to one command.
+    func write(into bytes: inout [UInt8], version: ProtocolVersion, queryID: JSON?) {
+        switch version {
+        case .v1:
+            writeBare(into: &bytes)
+        case .v2:
+            bytes.append(UInt8(ascii: "{"))
+            writeMembers(into: &bytes)
+            if let queryID {
+                bytes.append(contentsOf: #","query_id":"#.utf8)
+                queryID.write(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private func writeBare(into bytes: inout [UInt8]) {
+        switch self {
+        case .ok, .unstored: bytes.append(contentsOf: #""ack""#.utf8)
+        case .error, .unreadable, .pong:
+            bytes.append(UInt8(ascii: "{"))
+            if case .pong(let payload) = self {
+                bytes.append(contentsOf: #""pong":"#.utf8)
+                payload.write(into: &bytes)
+            } else {
+                writeMembers(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        default: writeResult(into: &bytes, version: .v1)
+        }
+    }
+
+    /// `"result":…` or `"error":…`.
+    private func writeMembers(into bytes: inout [UInt8]) {
+        switch self {
+        case .error(let error):
+            bytes.append(contentsOf: #""error":"\#(error.rawValue)""#.utf8)
+        case .unreadable:
+            bytes.append(contentsOf: #""error":"store_failed""#.utf8)
+        case .unstored:
+            bytes.append(contentsOf: #""result":"ok","stored":false"#.utf8)
+        default:
+            bytes.append(contentsOf: #""result":"#.utf8)
+            writeResult(into: &bytes, version: .v2)
+        }
+    }
+
+    private func writeResult(into bytes: inout [UInt8], version: ProtocolVersion) {
+        switch self {
+        case .ok, .unstored: bytes.append(contentsOf: #""ok""#.utf8)
+        case .value(let value): JSON(value).write(into: &bytes)
+        case .last(let point): Self.json(ofLast: point).write(into: &bytes)
+        case .point(let point): point.map { JSON($0) }?.write(into: &bytes) ?? JSON.null.write(into: &bytes)
+        case .points(let points): Self.write(points, into: &bytes)
+        case .keys(let keys, let query): Self.write(keys, query, version, into: &bytes)
+        case .json(let json): json.write(into: &bytes)
+        case .pong(let payload): JSON.object([JSON.Member("pong", payload)]).write(into: &bytes)
+        case .error, .unreadable: break
+        }
+    }
+
+    private static func json(ofLast point: Point?) -> JSON {
+        point.map { ["value": JSON($0.value), "time": .number($0.time.seconds)] } ?? .null
+    }
+
+    private static func write(_ points: [Point], into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
+        for (index, point) in points.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSON(point).write(into: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    private static func write(
+        _ keys: [KeyInfo], _ query: KeysQuery, _ version: ProtocolVersion, into bytes: inout [UInt8]
+    ) {
+        bytes.append(UInt8(ascii: "{"))
+        for (index, key) in keys.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSON.write(key.name.text, into: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            json(of: key, query, version).write(into: &bytes)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// The first protocol shows only the options that were defined, the second fills in the defaults.
+    private static func json(of key: KeyInfo, _ query: KeysQuery, _ version: ProtocolVersion) -> JSON {
+        var members = [JSON.Member("type", .string(key.type.rawValue))]
+        let options = version == .v1 ? key.defined.defined : key.options.filledIn(for: key.type)
+        if !options.isEmpty { members.append(JSON.Member("opts", .object(options))) }
+        if query.includesValue { members.append(JSON.Member("value", JSON(key.last?.value))) }
+        if query.includesTime {
+            members.append(JSON.Member("time", key.last.map { .number($0.time.seconds) } ?? .null))
+        }
+        return .object(members)
+    }
+}
+
+extension JSON {
+    /// A value as the wire has it; null for a gap or none.
+    init(_ value: Komoku.Value?) {
+        self = value?.json ?? .null
+    }
+
+    /// `[T,V]`.
+    init(_ point: Point) {
+        self = .array([.number(point.time.seconds), JSON(point.value)])
+    }
+}

@@ -1,0 +1,56 @@
+internal import Komoku
+
+/// One frame of a client: a command, or a list of them that is answered as a list.
+struct Request: Sendable {
+    struct Step: Sendable {
+        /// What comes back beside the result; only the second protocol has it.
+        var queryID: JSON?
+        var command: Result<Command, CommandError>
+        /// For the counters; nil where the command could not be read.
+        var name: Command.Name?
+    }
+
+    var steps: [Step]
+    var isArray: Bool
+
+    /// Never fails: what cannot be read becomes a step that answers with the error.
+    init(_ bytes: some Sequence<UInt8>, version: ProtocolVersion) {
+        guard let json = try? JSON(parsing: bytes) else {
+            self.init(steps: [Step(queryID: nil, command: .failure(.invalidJSON))], isArray: false)
+            return
+        }
+        if case .array(let items) = json {
+            self.init(steps: items.map { Step($0, version: version) }, isArray: true)
+        } else {
+            self.init(steps: [Step(json, version: version)], isArray: false)
+        }
+    }
+
+    private init(steps: [Step], isArray: Bool) {
+        self.steps = steps
+        self.isArray = isArray
+    }
+}
+
+extension Request.Step {
+    init(_ json: JSON, version: ProtocolVersion) {
+        queryID = version == .v2 ? json["query_id"] : nil
+        do throws(CommandError) {
+            let (name, body) = try Self.member(of: json, version: version)
+            command = .success(try Command(name, body, version: version))
+            self.name = name
+        } catch {
+            command = .failure(error)
+        }
+    }
+
+    /// The one member that names a command.
+    private static func member(of json: JSON, version: ProtocolVersion) throws(CommandError) -> (Command.Name, JSON) {
+        guard let members = json.object else { throw .invalidQuery }
+        let commands = members.compactMap { member in
+            Command.Name(member.name, version: version).map { ($0, member.value) }
+        }
+        guard commands.count == 1, let command = commands.first else { throw .invalidQuery }
+        return command
+    }
+}

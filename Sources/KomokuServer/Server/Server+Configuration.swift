@@ -1,0 +1,94 @@
+package import KomokuYAML
+internal import NIOCore
+
+extension Server {
+    /// A port with what it speaks.
+    package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+        /// An IP address.
+        package var address: String
+        /// 0 lets the system choose.
+        package var port: Int
+        /// What `/` speaks.
+        package var version: ProtocolVersion
+
+        package init(address: String = "127.0.0.1", port: Int, version: ProtocolVersion) {
+            self.address = address
+            self.port = port
+            self.version = version
+        }
+
+        package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+    }
+
+    /// What the section `listen` says.
+    package struct Configuration: Hashable, Sendable {
+        package var endpoints: [Endpoint]
+
+        /// The usual ports, on loopback.
+        package init(endpoints: [Endpoint] = [Endpoint(port: 7272, version: .v1), Endpoint(port: 7274, version: .v2)]) {
+            self.endpoints = endpoints
+        }
+
+        /// Reads the section; every problem goes to the report.
+        package static func read(_ root: SettingsReader) -> Configuration {
+            guard root.has("listen") else { return Configuration() }
+            let endpoints: [Endpoint?] = root.list("listen", of: .mapping(Endpoint.read))
+            var configuration = Configuration(endpoints: [])
+            for endpoint in endpoints.compactMap(\.self) {
+                if endpoint.port != 0, configuration.endpoints.contains(where: { $0.collides(with: endpoint) }) {
+                    root.error(at: "listen", "two entries of 'listen' are for port \(endpoint.port)", remedy: "keep one")
+                }
+                configuration.endpoints.append(endpoint)
+            }
+            return configuration
+        }
+    }
+}
+
+extension Server.Endpoint {
+    fileprivate static func read(_ reader: SettingsReader) -> Server.Endpoint?? {
+        let address = reader.value("address", .loopback) ?? "127.0.0.1"
+        let version = reader.value("api", .protocolVersion, default: .v2)
+        guard let port = reader.required("port", .integer(in: 0...65535)) else { return .some(nil) }
+        return Server.Endpoint(address: address, port: port, version: version)
+    }
+
+    fileprivate func collides(with other: Server.Endpoint) -> Bool {
+        port == other.port && address.utf8.elementsEqual(other.address.utf8)
+    }
+}
+
+extension SettingType where Value == ProtocolVersion {
+    fileprivate static var protocolVersion: SettingType {
+        SettingType(expectation: "1 or 2, a version of the protocol") { setting in
+            if let version = setting.node.integer.flatMap(ProtocolVersion.init(rawValue:)) { return version }
+            setting.mismatch(expecting: "1 or 2, a version of the protocol")
+            return nil
+        }
+    }
+}
+
+extension SettingType where Value == String {
+    /// An address of this machine that only this machine can reach.
+    fileprivate static var loopback: SettingType {
+        .text("a loopback address such as 127.0.0.1 or ::1") { text throws(SettingProblem) in
+            if text.utf8.elementsEqual("localhost".utf8) { return "127.0.0.1" }
+            guard let address = try? SocketAddress(ipAddress: text, port: 0) else {
+                throw SettingProblem("it is no IP address")
+            }
+            guard address.isLoopback else {
+                throw SettingProblem(
+                    "there are no users and no TLS yet, so whoever reaches that address could command this house",
+                    remedy: "leave 'address' out, and reach the hub through a tunnel such as ssh -L")
+            }
+            return text
+        }
+    }
+}
+
+extension SocketAddress {
+    fileprivate var isLoopback: Bool {
+        guard let text = ipAddress else { return false }
+        return text.hasPrefix("127.") || text.utf8.elementsEqual("::1".utf8)
+    }
+}

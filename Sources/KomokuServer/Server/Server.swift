@@ -1,0 +1,116 @@
+internal import Glibc
+internal import Komoku
+package import KomokuHub
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// Serves the WebSocket protocols, and the little HTTP beside them, on every configured port.
+package actor Server {
+    private let context: ServerContext
+    private let group: MultiThreadedEventLoopGroup
+    private let logger: Logger
+    private var configuration: Configuration
+    /// The open ports, by the endpoint that was asked for.
+    private var listening: [Endpoint: any Channel] = [:]
+
+    package init(_ configuration: Configuration, hub: Hub, logger: Logger, limits: Limits = Limits()) {
+        self.configuration = configuration
+        self.logger = logger
+        context = ServerContext(hub: hub, limits: limits, logger: logger)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
+    }
+
+    /// Opens the ports: all of them, or none.
+    ///
+    /// - Returns: the endpoints in the order of the configuration, with the ports that the system gave for port 0.
+    @discardableResult
+    package func start() async throws(Error) -> [Endpoint] {
+        try await listen(on: configuration.endpoints)
+        return bound
+    }
+
+    /// Opens the ports that are new and closes those that are gone; connections of the latter live on.
+    ///
+    /// - Throws: `Server.Error`, and then nothing is changed.
+    @discardableResult
+    package func reload(_ configuration: Configuration) async throws(Error) -> [Endpoint] {
+        try await listen(on: configuration.endpoints)
+        self.configuration = configuration
+        let gone = listening.filter { !configuration.endpoints.contains($0.key) }
+        for (endpoint, channel) in gone {
+            listening[endpoint] = nil
+            try? await channel.close().get()
+            logger.info("no longer listening", metadata: ["server.address": "\(endpoint)"])
+        }
+        return bound
+    }
+
+    /// Closes the ports, tells every client (close code 1001), and returns when the last connection is gone.
+    package func stop() async {
+        for channel in listening.values { try? await channel.close().get() }
+        listening = [:]
+        let open = context.connections.beginClosing()
+        for channel in open { channel.pipeline.fireUserInboundEventTriggered(ServerStops()) }
+        for channel in open { try? await channel.closeFuture.get() }
+        try? await group.shutdownGracefully()
+    }
+
+    /// The open endpoints with their real ports.
+    private var bound: [Endpoint] {
+        configuration.endpoints.compactMap { endpoint in
+            guard let port = listening[endpoint]?.localAddress?.port else { return nil }
+            return Endpoint(address: endpoint.address, port: port, version: endpoint.version)
+        }
+    }
+
+    private func listen(on endpoints: [Endpoint]) async throws(Error) {
+        var opened: [(Endpoint, any Channel)] = []
+        // A port that stays open but speaks another version has to be closed first.
+        for endpoint in endpoints where listening[endpoint] == nil {
+            do {
+                opened.append((endpoint, try await Listener(context: context, group: group).bind(endpoint)))
+            } catch {
+                for (_, channel) in opened { try? await channel.close().get() }
+                throw Error(opening: endpoint, because: error)
+            }
+        }
+        for (endpoint, channel) in opened {
+            listening[endpoint] = channel
+            let address = channel.localAddress.map { "\($0)" } ?? "\(endpoint)"
+            logger.info("listening", metadata: ["server.address": "\(address)"])
+        }
+    }
+}
+
+/// Told to every connection when the server stops.
+struct ServerStops: Sendable {}
+
+extension Server {
+    /// Why a port could not be opened.
+    package struct Error: Swift.Error, Hashable, Sendable, CustomStringConvertible {
+        package let subject: String
+        package let message: String
+        package let remedy: String
+
+        package var description: String { "\(subject): \(message); \(remedy)" }
+
+        init(opening endpoint: Endpoint, because error: any Swift.Error) {
+            subject = "cannot listen on \(endpoint)"
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE:
+                message = "the port is in use"
+                remedy = "is another komokud running? Else choose another port in the section 'listen'"
+            case EACCES:
+                message = "ports below 1024 need a privilege"
+                remedy = "choose another port in the section 'listen'"
+            case EADDRNOTAVAIL:
+                message = "this machine does not have that address"
+                remedy = "leave 'address' out to listen on 127.0.0.1"
+            default:
+                message = "\(error)"
+                remedy = "check 'address' and 'port' in the section 'listen'"
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+internal import DequeModule
+internal import Komoku
+internal import KomokuHub
+
+/// What a connection has still to say, in order: one reply for each frame, and between them the changes to push.
+///
+/// A reply keeps its place from the moment its frame arrives. Changes take their place behind the frames that had arrived
+/// when they were taken, so whatever a frame caused leaves after the reply to it, and replies that keep coming in never
+/// hold a change back for longer than those before it.
+struct ReplyQueue {
+    /// What comes out, in order.
+    enum Item {
+        case reply([Answer], isArray: Bool)
+        case changes([Delivery])
+    }
+
+    struct Answer {
+        let queryID: JSON?
+        let reply: Reply
+    }
+
+    private struct Slot {
+        let isArray: Bool
+        /// Bytes of the frame that is answered.
+        let cost: Int
+        var queryIDs: [JSON?]
+        var replies: [Reply?]
+        var missing: Int
+    }
+
+    private enum Place {
+        case slot(Slot)
+        case changes([Delivery])
+    }
+
+    /// The place of a frame's reply.
+    typealias Ticket = Int
+
+    private var places = Deque<Place>()
+    /// The ticket of the first place.
+    private var first = 0
+    /// Bytes of the frames that are not answered yet.
+    private(set) var waitingBytes = 0
+
+    var isEmpty: Bool { places.isEmpty }
+    var count: Int { places.count }
+
+    mutating func reserve(for request: Request, cost: Int) -> Ticket {
+        waitingBytes += cost
+        places.append(
+            .slot(
+                Slot(
+                    isArray: request.isArray, cost: cost, queryIDs: request.steps.map(\.queryID),
+                    replies: Array(repeating: nil, count: request.steps.count), missing: request.steps.count)))
+        return first + places.count - 1
+    }
+
+    mutating func append(_ changes: [Delivery]) {
+        places.append(.changes(changes))
+    }
+
+    /// Fills in the reply to one command; a second reply to the same is ignored.
+    mutating func fill(_ ticket: Ticket, at index: Int, with reply: Reply) {
+        let place = ticket - first
+        guard places.indices.contains(place), case .slot(var slot) = places[place], slot.replies.indices.contains(index),
+            slot.replies[index] == nil
+        else { return }
+        // The slot leaves its place meanwhile, or each reply of a long array would copy those before it.
+        places[place] = .changes([])
+        slot.replies[index] = reply
+        slot.missing -= 1
+        places[place] = .slot(slot)
+    }
+
+    /// The next thing to write, nil where the first reply is still missing or there is none.
+    mutating func next() -> Item? {
+        switch places.first {
+        case .slot(let slot) where slot.missing == 0:
+            places.removeFirst()
+            first += 1
+            waitingBytes -= slot.cost
+            let answers = zip(slot.queryIDs, slot.replies).compactMap { id, reply in
+                reply.map { Answer(queryID: id, reply: $0) }
+            }
+            return .reply(answers, isArray: slot.isArray)
+        case .changes(let changes):
+            places.removeFirst()
+            first += 1
+            return .changes(changes)
+        default:
+            return nil
+        }
+    }
+}
+
+extension ReplyQueue.Item {
+    /// Writes each message as the bytes of one text frame.
+    func forEachMessage(version: ProtocolVersion, scratch: inout [UInt8], _ body: (inout [UInt8]) -> Void) {
+        switch self {
+        case .reply(let answers, let isArray):
+            scratch.removeAll(keepingCapacity: true)
+            if isArray { scratch.append(UInt8(ascii: "[")) }
+            for (index, answer) in answers.enumerated() {
+                if index > 0 { scratch.append(UInt8(ascii: ",")) }
+                answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
+            }
+            if isArray { scratch.append(UInt8(ascii: "]")) }
+            body(&scratch)
+        case .changes(let deliveries):
+            for delivery in deliveries {
+                scratch.removeAll(keepingCapacity: true)
+                Push.write(delivery, version: version, into: &scratch)
+                body(&scratch)
+            }
+        }
+    }
+}

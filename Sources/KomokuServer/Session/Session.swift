@@ -1,0 +1,125 @@
+internal import Komoku
+internal import KomokuHub
+internal import NIOCore
+
+/// One client's conversation: takes its frames in, runs their commands on the hub, keeps the order of what goes out.
+///
+/// Lives on its connection's event loop; only `CommandRun` and the subscriber's wake-up come from other threads.
+final class Session {
+    let version: ProtocolVersion
+    private let context: ServerContext
+    private let eventLoop: any EventLoop
+    private var queue = ReplyQueue()
+    /// Commands of this burst of frames, not yet given to the hub.
+    private var jobs: [Job] = []
+    /// A query is under way: commands wait, so that they run in order.
+    private var isQuerying = false
+    private var run: CommandRun?
+    private var subscriber: Subscriber?
+    private var changesMayWait = false
+    /// Changes have a place in the queue; more are taken once they are written.
+    private var changesAreQueued = false
+    private var isClosed = false
+    /// Called when there is something to write.
+    var onOutput: () -> Void = {}
+
+    /// The most changes taken at once: enough for a full packet, few enough to stay fresh.
+    private static let changesAtOnce = 128
+
+    init(version: ProtocolVersion, context: ServerContext, eventLoop: any EventLoop) {
+        self.version = version
+        self.context = context
+        self.eventLoop = eventLoop
+    }
+
+    /// Connects the session to the hub.
+    func open() {
+        let session = NIOLoopBound(self, eventLoop: eventLoop)
+        let eventLoop = self.eventLoop
+        let subscriber = Subscriber { eventLoop.execute { session.value.changesCame() } }
+        self.subscriber = subscriber
+        run = CommandRun(
+            context: context, subscriber: subscriber,
+            answer: { answers in eventLoop.execute { session.value.fill(answers) } },
+            finished: { eventLoop.execute { session.value.queryFinished() } })
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        onOutput = {}
+        guard let subscriber else { return }
+        context.hub.enqueue { $0.remove(subscriber) }
+        (self.run, self.subscriber) = (nil, nil)
+    }
+
+    /// Whether so much waits to be answered that reading further frames should pause.
+    var isCongested: Bool {
+        queue.waitingBytes > context.limits.unansweredBytes || queue.count > context.limits.unansweredFrames
+    }
+
+    /// Takes one whole message. It is run with the others of its burst.
+    func receive(_ message: ByteBuffer) {
+        let request = Request(message.readableBytesView, version: version)
+        let ticket = queue.reserve(for: request, cost: message.readableBytes)
+        context.counts.add(request.steps.lazy.compactMap(\.name))
+        for (index, step) in request.steps.enumerated() {
+            if case .failure(let error) = step.command, jobs.isEmpty, !isQuerying {
+                queue.fill(ticket, at: index, with: .error(error))
+            } else {
+                jobs.append(Job(ticket: ticket, index: index, command: step.command))
+            }
+        }
+    }
+
+    /// The burst is over: its commands go to the hub together, so that its puts share one commit.
+    func burstEnded() {
+        startRun()
+        onOutput()
+    }
+
+    private func startRun() {
+        guard !isQuerying, !jobs.isEmpty, let run else { return }
+        isQuerying = jobs.contains(where: \.isQuery)
+        run.start(jobs[...])
+        jobs = []
+    }
+
+    private func queryFinished() {
+        guard isQuerying else { return }
+        isQuerying = false
+        startRun()
+    }
+
+    private func fill(_ answers: [Filling]) {
+        guard !isClosed else { return }
+        for answer in answers { queue.fill(answer.ticket, at: answer.index, with: answer.reply) }
+        onOutput()
+    }
+
+    private func changesCame() {
+        guard !isClosed else { return }
+        changesMayWait = true
+        onOutput()
+    }
+
+    /// The next thing to write.
+    ///
+    /// - Parameter takingChanges: whether the peer keeps up; changes stay with the hub, which merges them, while it does not.
+    func next(takingChanges: Bool) -> ReplyQueue.Item? {
+        if takingChanges { takeChanges() }
+        guard let item = queue.next() else { return nil }
+        if case .changes = item { changesAreQueued = false }
+        return item
+    }
+
+    /// The subscriber wakes only when its mailbox was empty, so it is asked until it gives less than it could.
+    private func takeChanges() {
+        guard changesMayWait, !changesAreQueued, let subscriber else { return }
+        let changes = subscriber.drain(max: Self.changesAtOnce)
+        if changes.count < Self.changesAtOnce { changesMayWait = false }
+        guard !changes.isEmpty else { return }
+        queue.append(changes)
+        changesAreQueued = true
+    }
+}

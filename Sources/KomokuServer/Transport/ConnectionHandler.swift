@@ -1,0 +1,226 @@
+internal import Komoku
+internal import Logging
+internal import NIOCore
+internal import NIOWebSocket
+
+/// The socket side of one session: frames in, bytes out, signs of life, closing.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+
+    private enum State {
+        case open
+        /// A close frame was sent; what still comes is thrown away.
+        case closing
+        case closed
+    }
+
+    private let session: Session
+    private let port: FramePort
+    private let context: ServerContext
+    private var assembler: MessageAssembler
+    private var state = State.open
+    private var channelContext: ChannelHandlerContext?
+    private var lastHeard = NIODeadline.now()
+    private var ticking: RepeatedTask?
+    private var isReadingPaused = false
+    /// Bytes handed to the channel that the socket has not taken yet.
+    private var unwritten = 0
+    private var scratch: [UInt8] = []
+
+    init(version: ProtocolVersion, context: ServerContext, port: FramePort, eventLoop: any EventLoop) {
+        session = Session(version: version, context: context, eventLoop: eventLoop)
+        self.port = port
+        self.context = context
+        assembler = MessageAssembler(maximumBytes: context.limits.messageBytes)
+    }
+
+    // MARK: Life
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        channelContext = context
+        lastHeard = .now()
+        session.onOutput = { [weak self] in self?.writeOutput() }
+        session.open()
+        let interval = TimeAmount(self.context.limits.pingInterval)
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            handler.value.tick()
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    private func end() {
+        state = .closed
+        ticking?.cancel()
+        ticking = nil
+        session.close()
+        channelContext = nil
+    }
+
+    // MARK: In
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = Self.unwrapInboundIn(data)
+        lastHeard = .now()
+        guard case .open = state else {
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
+        guard frame.maskKey != nil else { return close(.protocolError, "a frame of a client has to be masked") }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return close(.protocolError, "no extension was agreed on") }
+        switch frame.opcode {
+        case .ping: pong(frame.unmaskedData)
+        case .pong: break
+        case .connectionClose: answerClose(frame.unmaskedData)
+        case .text, .binary, .continuation: receive(frame)
+        default: close(.protocolError, "an unknown kind of frame")
+        }
+    }
+
+    private func receive(_ frame: WebSocketFrame) {
+        do throws(MessageAssembler.Violation) {
+            if let message = try assembler.add(frame) { session.receive(message) }
+        } catch {
+            close(error.code, error.reason)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .open = state { session.burstEnded() }
+        pauseOrResumeReading()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { writeOutput() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ServerStops { close(.goingAway, "the hub stops") }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength:
+            close(.messageTooLarge, "a frame may have \(self.context.limits.messageBytes) bytes")
+        case is NIOWebSocketError: close(.protocolError, "a frame that RFC 6455 does not know")
+        // What comes behind a frame that could not be read.
+        case is ByteToMessageDecoderError: break
+        default: context.close(promise: nil)
+        }
+    }
+
+    /// A client that sends faster than the hub answers is held back by TCP.
+    private func pauseOrResumeReading() {
+        guard let channel = channelContext?.channel, case .open = state, session.isCongested != isReadingPaused else {
+            return
+        }
+        isReadingPaused.toggle()
+        lastHeard = .now()
+        try? channel.syncOptions?.setOption(.autoRead, value: !isReadingPaused)
+    }
+
+    // MARK: Out
+
+    private func writeOutput() {
+        guard let channel = channelContext?.channel else { return }
+        while case .open = state {
+            var buffer = channel.allocator.buffer(capacity: 512)
+            // A round ends at some size, so that a slow peer is noticed between two.
+            while buffer.readableBytes < 32 << 10, let item = session.next(takingChanges: channel.isWritable) {
+                guard unwritten <= context.limits.unreadBytes else {
+                    return close(.policyViolation, "replies that were asked for are not read")
+                }
+                item.forEachMessage(version: version, scratch: &scratch) { message in
+                    ServerFrame.write(.text, message, into: &buffer)
+                }
+            }
+            guard buffer.readableBytes > 0 else { break }
+            send(buffer)
+        }
+        pauseOrResumeReading()
+    }
+
+    private var version: ProtocolVersion { session.version }
+
+    private func send(_ bytes: ByteBuffer) {
+        guard let channelContext else { return }
+        let count = bytes.readableBytes
+        unwritten += count
+        let handler = NIOLoopBound(self, eventLoop: channelContext.eventLoop)
+        let promise = channelContext.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenSuccess { handler.value.wrote(count) }
+        port.send(bytes, promise: promise)
+    }
+
+    /// A peer that takes what had to wait reads, however slowly: it lives.
+    private func wrote(_ count: Int) {
+        unwritten -= count
+        if unwritten > 0 { lastHeard = .now() }
+    }
+
+    // MARK: Signs of life
+
+    private func tick() {
+        guard let channelContext, case .open = state else { return }
+        if !isReadingPaused, NIODeadline.now() - lastHeard >= TimeAmount(context.limits.silence) {
+            return close(.policyViolation, "nothing came for \(context.limits.silence)")
+        }
+        var buffer = channelContext.channel.allocator.buffer(capacity: 2)
+        ServerFrame.write(.ping, [], into: &buffer)
+        send(buffer)
+    }
+
+    private func pong(_ payload: ByteBuffer) {
+        guard let channelContext else { return }
+        guard unwritten <= context.limits.unreadBytes else {
+            return close(.policyViolation, "replies that were asked for are not read")
+        }
+        var buffer = channelContext.channel.allocator.buffer(capacity: payload.readableBytes + 2)
+        ServerFrame.write(.pong, payload.readableBytesView, into: &buffer)
+        send(buffer)
+    }
+
+    // MARK: Closing
+
+    private func answerClose(_ payload: ByteBuffer) {
+        let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self).map { WebSocketErrorCode(codeNumber: Int($0)) }
+        close(code ?? .normalClosure, "", lingering: false)
+    }
+
+    /// Says why, then waits a moment for the peer to read it: closing at once, with bytes unread, would reset the connection
+    /// and take the close frame with it.
+    func close(_ code: WebSocketErrorCode, _ reason: String, lingering: Bool = true) {
+        guard case .open = state, let channelContext else { return }
+        state = .closing
+        ticking?.cancel()
+        session.close()
+        let channel = channelContext.channel
+        var buffer = channel.allocator.buffer(capacity: 64)
+        ServerFrame.writeClose(code, reason, into: &buffer)
+        let promise = channelContext.eventLoop.makePromise(of: Void.self)
+        port.send(buffer, promise: promise)
+        if isReadingPaused { try? channel.syncOptions?.setOption(.autoRead, value: true) }
+        if lingering {
+            channelContext.eventLoop.scheduleTask(in: TimeAmount(context.limits.closing)) { channel.close(promise: nil) }
+        } else {
+            promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+}
+
+extension TimeAmount {
+    init(_ duration: Komoku.Duration) {
+        self = .microseconds(duration.microseconds)
+    }
+}

@@ -1,0 +1,102 @@
+package import Komoku
+
+/// One put as the journal holds it.
+package struct Put: Hashable, Sendable {
+    package var key: KeyID
+    /// The time of the put itself; it becomes the key's last time where `isNewest`.
+    package var time: Timestamp
+    /// Nil is a gap.
+    package var value: Value?
+    package var provenance: Provenance
+    /// Where the value is stored as a point: `time`, or the time of a point that it replaces (`min_resolution`).
+    /// Nil where the put is no point (`same_value_resolution`) and only becomes the key's last.
+    package var pointTime: Timestamp?
+    package var isNewest: Bool
+
+    package init(
+        key: KeyID, time: Timestamp, value: Value?, provenance: Provenance, pointTime: Timestamp?, isNewest: Bool
+    ) {
+        self.key = key
+        self.time = time
+        self.value = value
+        self.provenance = provenance
+        self.pointTime = pointTime
+        self.isNewest = isNewest
+    }
+}
+
+/// What one commit takes whole or not at all.
+package struct Batch: Sendable {
+    /// In the order in which the hub accepted them: of two points of one key and time the later counts.
+    package var puts: [Put] = []
+    /// New keys, and keys whose options changed.
+    package var keys: [KeyRecord] = []
+    /// Keys retired at once; their points are removed afterwards, in slices.
+    package var deletedKeys: [KeyID] = []
+    /// Events that must survive until they are handled.
+    package var events: [QueuedEvent] = []
+    /// Ids of events whose effects this batch holds.
+    package var handledEvents: [Int64] = []
+    package var cells: [CellWrite] = []
+    package var deadLetters: [DeadLetter] = []
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
+            && deadLetters.isEmpty
+    }
+}
+
+/// An event of the reactor's queue.
+package struct QueuedEvent: Hashable, Sendable {
+    /// Grows with each event; the order of handling.
+    package var id: Int64
+    package var body: JSON
+    package var time: Timestamp
+
+    package init(id: Int64, body: JSON, time: Timestamp) {
+        self.id = id
+        self.body = body
+        self.time = time
+    }
+}
+
+/// The new state of a cell; data nil deletes its row.
+package struct CellWrite: Hashable, Sendable {
+    package var behaviour: String
+    package var id: String
+    package var data: JSON?
+    /// When the cell wants to be woken.
+    package var due: Timestamp?
+    /// The error of a failed cell.
+    package var failure: String?
+
+    package init(behaviour: String, id: String, data: JSON?, due: Timestamp?, failure: String?) {
+        self.behaviour = behaviour
+        self.id = id
+        self.data = data
+        self.due = due
+        self.failure = failure
+    }
+}
+
+/// A message that could not be used. Letters of one topic and reason are one row with a count.
+package struct DeadLetter: Hashable, Sendable {
+    package var topic: String
+    /// At most `maximumPayload` bytes of what came.
+    package var payload: [UInt8]
+    package var reason: String
+    package var time: Timestamp
+    package var count: Int
+
+    package static let maximumPayload = 1024
+
+    package init(topic: String, payload: some Sequence<UInt8>, reason: String, time: Timestamp, count: Int = 1) {
+        self.topic = topic
+        self.payload = Array(payload.prefix(Self.maximumPayload))
+        self.reason = reason
+        self.time = time
+        self.count = count
+    }
+}

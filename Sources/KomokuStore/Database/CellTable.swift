@@ -1,0 +1,30 @@
+import GRDB
+import Komoku
+
+/// The cells of the rules.
+enum CellTable {
+    static func apply(_ writes: [CellWrite], _ db: Database) throws {
+        for cell in writes {
+            guard let data = cell.data else {
+                try db.cachedStatement(sql: "DELETE FROM cells WHERE behaviour = ? AND id = ?")
+                    .execute(arguments: [cell.behaviour, cell.id])
+                continue
+            }
+            try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO cells (behaviour, id, data, due, failure) VALUES (?, ?, ?, ?, ?)"
+            ).execute(arguments: [
+                cell.behaviour, cell.id, data.storedText, cell.due?.microseconds, cell.failure,
+            ])
+        }
+    }
+
+    static func fetch(_ db: Database) throws -> [CellWrite] {
+        try Row.fetchAll(db, sql: "SELECT behaviour, id, data, due, failure FROM cells ORDER BY behaviour, id")
+            .compactMap { row in
+                guard let data = try? JSON(parsing: row[2] as String) else { return nil }
+                return CellWrite(
+                    behaviour: row[0], id: row[1], data: data,
+                    due: (row[3] as Int64?).map(Timestamp.init(microseconds:)), failure: row[4])
+            }
+    }
+}

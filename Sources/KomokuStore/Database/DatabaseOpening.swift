@@ -1,0 +1,119 @@
+import Glibc
+import GRDB
+import Komoku
+
+/// Opens the SQLite database of a store, or refuses and leaves the file as it is.
+enum DatabaseOpening {
+    /// - Parameter path: of a file whose lock is held; nil is a database in memory.
+    static func open(_ path: String?, durability: Store.Durability) throws(Store.Error) -> any DatabaseWriter {
+        let subject = path ?? "the database in memory"
+        do {
+            if let path { try check(path) }
+            let database = try connect(path)
+            try database.writeWithoutTransaction { db in
+                // The pool sets NORMAL on its own.
+                try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
+            }
+            try database.write { db in
+                if let refusal = try Schema.refusal(db) {
+                    throw Store.Error(subject: subject, message: refusal.message, remedy: refusal.remedy)
+                }
+                try Schema.migrate(db, at: Timestamp.wallClock)
+            }
+            return database
+        } catch let error as Store.Error {
+            throw error
+        } catch {
+            throw Store.Error(opening: subject, error)
+        }
+    }
+
+    private static func connect(_ path: String?) throws -> any DatabaseWriter {
+        guard let path else { return try DatabaseQueue(configuration: configuration()) }
+        return try DatabasePool(path: path, configuration: configuration())
+    }
+
+    private static func configuration() -> GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.label = "komoku.store"
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            if db.configuration.readonly {
+                // A reader that checkpoints beside the writer meets SQLite's WAL-reset bug (before 3.51.3).
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -512")
+            } else {
+                // Before the journal mode and the first table; later it is silently ignored.
+                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -2048")
+                try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            }
+        }
+        return configuration
+    }
+
+    /// Looks at a file without writing to it.
+    private static func check(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return try checkDirectory(of: path) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Store.Error(subject: path, message: "it is not a file", remedy: "name a file for the database")
+        }
+        guard access(path, R_OK | W_OK) == 0 else {
+            throw Store.Error(
+                subject: path, message: "it cannot be written: \(String(cString: strerror(errno)))",
+                remedy: "let the user of this process write to it")
+        }
+        if status.st_size == 0 { return }
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let refusal: (message: String, remedy: String)?
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            refusal = try queue.read { try Schema.refusal($0) }
+            try queue.close()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            // Creating it was interrupted, which only a connection that writes can mend; it is checked again then.
+            return
+        }
+        if let refusal { throw Store.Error(subject: path, message: refusal.message, remedy: refusal.remedy) }
+    }
+
+    private static func checkDirectory(of path: String) throws {
+        let directory = directory(of: path)
+        var status = stat()
+        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw Store.Error(
+                subject: path, message: "the directory \(directory) does not exist",
+                remedy: "create it, or name another file")
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The path of a file behind symbolic links, so that each way to it meets the same lock.
+    static func canonicalPath(_ path: String) throws(Store.Error) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        do { try checkDirectory(of: path) } catch let error as Store.Error { throw error } catch { return path }
+        guard let real = realpath(directory(of: path), nil) else { return path }
+        defer { free(real) }
+        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+        let directory = String(cString: real)
+        return directory == "/" ? "/\(name)" : "\(directory)/\(name)"
+    }
+}
+
+extension Timestamp {
+    /// What the system's clock says.
+    static var wallClock: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

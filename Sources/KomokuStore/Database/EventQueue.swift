@@ -1,0 +1,23 @@
+import GRDB
+import Komoku
+
+/// The events that were not handled yet.
+enum EventQueue {
+    static func apply(_ batch: Batch, _ db: Database) throws {
+        for event in batch.events {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO queue (id, time, body) VALUES (?, ?, ?)")
+                .execute(arguments: [event.id, event.time.microseconds, event.body.storedText])
+        }
+        for id in batch.handledEvents {
+            try db.cachedStatement(sql: "DELETE FROM queue WHERE id = ?").execute(arguments: [id])
+        }
+    }
+
+    /// In the order of handling.
+    static func fetch(_ db: Database) throws -> [QueuedEvent] {
+        try Row.fetchAll(db, sql: "SELECT id, time, body FROM queue ORDER BY id").compactMap { row in
+            guard let body = try? JSON(parsing: row[2] as String) else { return nil }
+            return QueuedEvent(id: row[0], body: body, time: Timestamp(microseconds: row[1]))
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import Glibc
+
+enum FileSize {
+    /// Bytes of a file; 0 where there is none.
+    static func of(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

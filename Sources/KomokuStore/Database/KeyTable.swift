@@ -1,0 +1,60 @@
+import GRDB
+import Komoku
+
+/// The keys.
+enum KeyTable {
+    static func apply(_ batch: Batch, _ db: Database) throws {
+        for key in batch.deletedKeys {
+            try db.cachedStatement(sql: "DELETE FROM keys WHERE id = ?").execute(arguments: [key.rawValue])
+            try db.cachedStatement(sql: "INSERT OR IGNORE INTO retired (key) VALUES (?)")
+                .execute(arguments: [key.rawValue])
+        }
+        guard !batch.keys.isEmpty else { return }
+        let statement = try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO keys (id, name, type, options, created) VALUES (?, ?, ?, ?, ?)")
+        for record in batch.keys where !batch.deletedKeys.contains(record.id) {
+            try statement.execute(arguments: [
+                record.id.rawValue, record.name.text, record.type.rawValue, JSON.object(record.options).storedText,
+                record.created.microseconds,
+            ])
+        }
+        let next = (batch.keys.map { Int64($0.id.rawValue) }.max() ?? -1) + 1
+        if next > (try Meta.nextKey.get(db) ?? 0) { try Meta.nextKey.set(next, db) }
+    }
+
+    /// The keys by id.
+    ///
+    /// - Parameter skipped: told of each row that is none.
+    static func fetch(_ db: Database, skipped: (Int64, String) -> Void) throws -> [KeyRecord] {
+        var records: [KeyRecord] = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT id, name, type, options, created FROM keys ORDER BY id")
+        while let row = try rows.next() {
+            let (id, name): (Int64, String) = (row[0], row[1])
+            guard 0..<Int64(StoreState.keyLimit) ~= id, let keyName = KeyName(name),
+                let type = KeyType(rawValue: row[2]),
+                let options = try? JSON(parsing: row[3] as String), case .object(let members) = options
+            else {
+                skipped(id, name)
+                continue
+            }
+            records.append(
+                KeyRecord(
+                    id: KeyID(rawValue: Int32(id)), name: keyName, type: type, options: members,
+                    created: Timestamp(microseconds: row[4])))
+        }
+        return records
+    }
+
+    static func retired(_ db: Database) throws -> [KeyID] {
+        try Int32.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key").map(KeyID.init(rawValue:))
+    }
+}
+
+extension JSON {
+    /// The text of a column.
+    var storedText: String {
+        var bytes: [UInt8] = []
+        write(into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,90 @@
+import GRDB
+import Komoku
+import Logging
+
+/// What a database holds when it is opened: the keys, and the journal as the head.
+struct Restoration {
+    private(set) var keys: [RestoredKey] = []
+    private(set) var nextKeyID: Int32 = 0
+    private(set) var state: StoreState
+    private let logger: Logger
+    private var isKnown: [Bool] = []
+
+    init(
+        _ database: any DatabaseWriter, _ subject: String, _ configuration: Store.Configuration, logger: Logger
+    ) throws(Store.Error) {
+        self.logger = logger
+        state = StoreState(generation: 1)
+        do {
+            try database.read { db in try read(db) }
+        } catch {
+            throw Store.Error(opening: subject, error)
+        }
+        if !state.active.isEmpty { state.sealDeadline = .now + configuration.sealInterval }
+    }
+
+    private mutating func read(_ db: Database) throws {
+        state = StoreState(generation: (try Meta.sealed.get(db) ?? 0) + 1)
+        let records = try KeyTable.fetch(db) { [logger] id, name in
+            logger.error("a key cannot be read", metadata: ["key.id": "\(id)", "key": "\(name)"])
+        }
+        isKnown = [Bool](repeating: false, count: (records.last?.id.index ?? -1) + 1)
+        for record in records { isKnown[record.id.index] = true }
+        let isComplete = try readLasts(db)
+        if !isComplete { try recoverLasts(records, db) }
+        try replayJournal(db)
+        state.committedEntries = state.active.count
+        state.removals = try KeyTable.retired(db)
+        state.statistics.deadLetters = try DeadLetterTable.count(db)
+        let stored = try Meta.nextKey.get(db) ?? 0
+        nextKeyID = max(Int32(clamping: stored), (records.last?.id.rawValue ?? -1) + 1)
+        keys = records.map { record in
+            RestoredKey(
+                record: record, last: state.lasts[record.id.index], newestPoint: state.newestPoints[record.id.index])
+        }
+    }
+
+    /// - Returns: false where a row was damaged.
+    private mutating func readLasts(_ db: Database) throws -> Bool {
+        var isComplete = true
+        try LastsTable.fetch(db) { id, row in
+            switch row {
+            case .success(let puts): for put in puts where knows(put.key) { state.remember(put) }
+            case .failure(let corruption):
+                isComplete = false
+                logger.error("last values cannot be read", metadata: ["row": "\(id)", "error": "\(corruption)"])
+            }
+        }
+        return isComplete
+    }
+
+    /// Takes the newest point of the newest block for the keys that lost their last value.
+    private mutating func recoverLasts(_ records: [KeyRecord], _ db: Database) throws {
+        let damages = DamageLog(logger: logger)
+        for record in records where state.lasts.time(at: record.id.index) == nil {
+            let table = BlockTable(db: db, key: record.id, report: damages.report)
+            let points = try table.points(after: nil, before: nil, limit: 1, newestFirst: true)
+            guard let point = points.first else { continue }
+            state.remember(
+                Put(
+                    key: record.id, time: point.time, value: point.value, provenance: point.provenance,
+                    pointTime: point.time, isNewest: true))
+        }
+    }
+
+    private mutating func replayJournal(_ db: Database) throws {
+        try JournalTable.replay(db) { id, row, bytes in
+            state.statistics.journalRows += 1
+            state.statistics.journalBytes += bytes
+            switch row {
+            case .success(let puts): _ = state.addToHead(puts.filter { knows($0.key) })
+            case .failure(let corruption):
+                state.statistics.corruptJournalRows += 1
+                logger.error(
+                    "a journal row is damaged and left out", metadata: ["row": "\(id)", "error": "\(corruption)"])
+            }
+        }
+    }
+
+    private func knows(_ key: KeyID) -> Bool { key.index < isKnown.count && isKnown[key.index] }
+}

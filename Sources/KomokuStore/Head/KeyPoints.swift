@@ -1,0 +1,53 @@
+import Komoku
+
+/// At most one point of each key, in columns indexed by key id.
+struct KeyPoints {
+    private var times: [Int64] = []
+    private var payloads: [UInt64] = []
+    private var tags: [UInt8] = []
+    /// The texts of the keys whose point is a text.
+    private var texts: [Int: String] = [:]
+    private static let none: UInt8 = 0xFF
+
+    /// One more than the highest index that may have a point.
+    var endIndex: Int { tags.count }
+
+    @inline(__always)
+    func time(at index: Int) -> Int64? {
+        index < tags.count && tags[index] != Self.none ? times[index] : nil
+    }
+
+    subscript(index: Int) -> Point? {
+        guard let time = time(at: index) else { return nil }
+        let packed = PackedValue(payload: payloads[index], tag: tags[index])
+        return Point(
+            time: Timestamp(microseconds: time), value: packed.value { _ in texts[index] },
+            provenance: packed.provenance)
+    }
+
+    @inline(__always)
+    mutating func set(_ index: Int, time: Int64, _ value: Value?, _ provenance: Provenance) {
+        if index >= tags.count { grow(to: index + 1) }
+        if tags[index] & 3 == ValueKind.string.rawValue { texts[index] = nil }
+        let packed = PackedValue(value, provenance) { text in
+            texts[index] = text
+            return 0
+        }
+        times[index] = time
+        payloads[index] = packed.payload
+        tags[index] = packed.tag
+    }
+
+    mutating func remove(_ index: Int) {
+        guard index < tags.count else { return }
+        tags[index] = Self.none
+        texts[index] = nil
+    }
+
+    private mutating func grow(to count: Int) {
+        let missing = count - tags.count
+        times.append(contentsOf: repeatElement(0, count: missing))
+        payloads.append(contentsOf: repeatElement(0, count: missing))
+        tags.append(contentsOf: repeatElement(Self.none, count: missing))
+    }
+}

@@ -1,0 +1,11 @@
+/// The number of a key in one database: it indexes arrays and is never used again, not even after the key is deleted.
+package struct KeyID: Hashable, Sendable {
+    /// From 0 on, without large holes.
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    package var index: Int { Int(rawValue) }
+}

@@ -1,0 +1,34 @@
+package import Komoku
+
+/// A key as the `keys` table holds it.
+package struct KeyRecord: Hashable, Sendable {
+    package var id: KeyID
+    package var name: KeyName
+    package var type: KeyType
+    /// The options as they were defined, ordered by name.
+    package var options: [JSON.Member]
+    package var created: Timestamp
+
+    package init(id: KeyID, name: KeyName, type: KeyType, options: [JSON.Member], created: Timestamp) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.options = options
+        self.created = created
+    }
+}
+
+/// What the store knows of a key when it opens.
+package struct RestoredKey: Hashable, Sendable {
+    package var record: KeyRecord
+    /// The newest put, whether or not it is a point.
+    package var last: Point?
+    /// The newest point.
+    package var newestPoint: Point?
+
+    package init(record: KeyRecord, last: Point?, newestPoint: Point?) {
+        self.record = record
+        self.last = last
+        self.newestPoint = newestPoint
+    }
+}

@@ -1,0 +1,88 @@
+import GRDB
+package import Komoku
+
+extension Store {
+    /// The points of a key between two times, both left out: the first `limit` of them in the order asked for.
+    ///
+    /// Sees each point once, whatever is being sealed meanwhile.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func points(
+        of key: KeyID, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = .max, newestFirst: Bool = false,
+        then: @escaping @Sendable (Result<[Point], Error>) -> Void
+    ) {
+        let query = PointQuery(key: key, since: since, until: until, limit: limit, newestFirst: newestFirst)
+        // The head first: what is sealed between the two is in both, and the watermark tells.
+        let head = monitor.withLock { state in query.head(of: state) }
+        let report = damages.report
+        database.asyncRead { db in
+            then(Result(reading: key) { try query.points(head: head, try db.get(), report) })
+        }
+    }
+
+    package func points(
+        of key: KeyID, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = .max, newestFirst: Bool = false
+    ) async throws(Error) -> [Point] {
+        let result = await withCheckedContinuation { continuation in
+            points(of: key, since: since, until: until, limit: limit, newestFirst: newestFirst) {
+                continuation.resume(returning: $0)
+            }
+        }
+        return try result.get()
+    }
+
+    /// The newest point that holds another value than `value`; gaps are passed over.
+    package func newestPoint(
+        of key: KeyID, differingFrom value: Value, then: @escaping @Sendable (Result<Point?, Error>) -> Void
+    ) {
+        search(key, value, until: nil, limit: 16, then)
+    }
+
+    private func search(
+        _ key: KeyID, _ value: Value, until: Timestamp?, limit: Int,
+        _ then: @escaping @Sendable (Result<Point?, Error>) -> Void
+    ) {
+        points(of: key, until: until, limit: limit, newestFirst: true) { [self] result in
+            switch result {
+            case .failure(let error): then(.failure(error))
+            case .success(let points):
+                if let found = points.first(where: { $0.value != nil && $0.value != value }) {
+                    then(.success(found))
+                } else if points.count < limit {
+                    then(.success(nil))
+                } else {
+                    search(key, value, until: points.last?.time, limit: Block.maximumCount, then)
+                }
+            }
+        }
+    }
+
+    /// The messages that could not be used, newest first. Waits for the disk.
+    package func deadLetters(limit: Int) throws(Error) -> [DeadLetter] {
+        try read("dead_letters") { try DeadLetterTable.fetch(limit: limit, $0) }
+    }
+
+    /// The events that were not handled, in order. Waits for the disk.
+    package func events() throws(Error) -> [QueuedEvent] {
+        try read("queue") { try EventQueue.fetch($0) }
+    }
+
+    /// The living and the failed cells. Waits for the disk.
+    package func cells() throws(Error) -> [CellWrite] {
+        try read("cells") { try CellTable.fetch($0) }
+    }
+
+    private func read<Rows>(_ table: String, _ body: (Database) throws -> Rows) throws(Error) -> Rows {
+        do { return try database.read(body) } catch { throw Error(reading: "the table \(table)", error) }
+    }
+}
+
+extension Result where Failure == Store.Error {
+    fileprivate init(reading key: KeyID, _ body: () throws -> Success) {
+        do {
+            self = .success(try body())
+        } catch {
+            self = .failure(Store.Error(reading: "key \(key.rawValue)", error))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Dispatch
+import GRDB
+import Komoku
+package import Logging
+
+/// The points of all keys, in one SQLite file or in memory.
+///
+/// What is appended can be read at once and is on disk after the next commit. One thread of the store's own writes; queries run on
+/// reader connections.
+package final class Store: Sendable {
+    /// The keys as the store found them, by id.
+    package let restored: [RestoredKey]
+    /// The lowest id that no key of this database ever had.
+    package let nextKeyID: Int32
+
+    let monitor: Monitor<StoreState>
+    let database: any DatabaseWriter
+    let damages: DamageLog
+    private let configuration: Configuration
+    private let path: String?
+    private let lifetime: StoreLifetime
+
+    /// Opens or creates the database and reads the keys and the journal.
+    ///
+    /// - Throws: where the file cannot be opened, is no database of this software, or is open elsewhere. It is left as it is.
+    package init(_ configuration: Configuration, logger: Logger) throws(Error) {
+        var path: String?
+        var lock: FileLock?
+        if case .file(let given) = configuration.location {
+            let canonical = try DatabaseOpening.canonicalPath(given)
+            lock = try FileLock(for: canonical)
+            path = canonical
+        }
+        let database = try DatabaseOpening.open(path, durability: configuration.durability)
+        let restoration = try Restoration(database, path ?? "the database in memory", configuration, logger: logger)
+        let monitor = Monitor(restoration.state)
+        let damages = DamageLog(logger: logger)
+        let thread = try WriterThread {
+            var writer = Writer(
+                monitor: monitor, database: database, configuration: configuration, damages: damages, logger: logger)
+            writer.run()
+        }
+        (restored, nextKeyID) = (restoration.keys, restoration.nextKeyID)
+        (self.monitor, self.database, self.damages) = (monitor, database, damages)
+        (self.configuration, self.path) = (configuration, path)
+        lifetime = StoreLifetime(thread: thread, lock: lock)
+    }
+
+    deinit { close() }
+
+    /// Takes a batch, from any thread, and never waits for the disk.
+    ///
+    /// After `close` it is left out.
+    package func append(_ batch: consuming Batch) {
+        guard !batch.isEmpty else { return }
+        let batch = batch
+        let (interval, sealInterval) = (configuration.commitInterval, configuration.sealInterval)
+        let headLimit = configuration.headLimit
+        let wakes = monitor.withLock { state in
+            guard !state.hasStopped else { return false }
+            state.append(batch)
+            return state.schedule(interval, sealInterval, headLimit: headLimit)
+        }
+        if wakes { monitor.signal() }
+    }
+
+    /// Commits all that was appended, now. Calls that wait together share one commit.
+    ///
+    /// - Parameter then: runs on the writer thread, never inside this call, and must not block.
+    package func commit(_ then: @escaping @Sendable (CommitOutcome) -> Void) {
+        wait(then) { _ in }
+    }
+
+    /// Commits all that was appended and moves the points in memory into blocks, now.
+    package func seal(_ then: @escaping @Sendable (CommitOutcome) -> Void) {
+        wait(then) { $0.sealIsWanted = true }
+    }
+
+    private func wait(
+        _ then: @escaping @Sendable (CommitOutcome) -> Void, _ prepare: (inout StoreState) -> Void
+    ) {
+        let isOpen = monitor.withLock { state in
+            guard !state.hasStopped else { return false }
+            prepare(&state)
+            state.waiters.append(then)
+            return true
+        }
+        if isOpen {
+            monitor.signal()
+        } else {
+            DispatchQueue.global().async { then(.unstored("the store is closed")) }
+        }
+    }
+
+    package var statistics: Statistics {
+        var statistics = monitor.withLock { state in
+            var statistics = state.statistics
+            let generations = [state.active, state.frozen].compactMap(\.self)
+            statistics.headPoints = generations.reduce(0) { $0 + $1.count }
+            statistics.headBytes = generations.reduce(0) { $0 + $1.size }
+            return statistics
+        }
+        statistics.corruptBlocks = damages.count
+        if let path { statistics.fileBytes = FileSize.of(path) + FileSize.of(path + "-wal") }
+        return statistics
+    }
+
+    /// Commits what was appended, closes the file and ends the threads. Waits for it; doing it again does nothing.
+    package func close() {
+        monitor.withLock { $0.isStopping = true }
+        monitor.signal()
+        lifetime.end()
+    }
+}
+
+extension StoreState {
+    /// Sets when what was just appended is due.
+    ///
+    /// - Returns: whether the writer has to look again.
+    mutating func schedule(_ interval: Duration, _ sealInterval: Duration, headLimit: Int) -> Bool {
+        if deadline == nil || (sealDeadline == nil && !active.isEmpty) {
+            let now = Moment.now
+            if deadline == nil { deadline = now + interval }
+            if sealDeadline == nil, !active.isEmpty { sealDeadline = now + sealInterval }
+            return true
+        }
+        return isUrgent || active.size >= headLimit
+    }
+}

@@ -1,0 +1,107 @@
+import Komoku
+
+/// What the threads of a store share, behind its monitor.
+struct StoreState {
+    typealias Waiter = @Sendable (Store.CommitOutcome) -> Void
+
+    /// The points since the last seal.
+    var active: Generation
+    /// The points that are being sealed.
+    var frozen: Generation?
+    /// How many entries of `active` the journal holds; those of `pending` follow in the same order.
+    var committedEntries = 0
+    /// By key: the newest put, and the newest point.
+    var lasts = KeyPoints()
+    var newestPoints = KeyPoints()
+    /// Keys that were deleted since the store was opened.
+    var deleted: Set<Int> = []
+
+    var pending: [PendingBatch] = []
+    var pendingSize = 0
+    var waiters: [Waiter] = []
+    /// When the oldest pending batch must be committed; nil where nothing is pending.
+    var deadline: Moment?
+    /// When the head is old enough to be sealed; nil where it is empty.
+    var sealDeadline: Moment?
+    var sealIsWanted = false
+    /// Before this, a seal that failed is not tried again.
+    var earliestSeal: Moment?
+    /// While storing is impossible: when it is tried again.
+    var retry: Moment?
+    /// Deleted keys whose blocks are still there.
+    var removals: [KeyID] = []
+
+    var isStopping = false
+    var hasStopped = false
+    var statistics = Store.Statistics()
+
+    /// Ids beyond this are not ours: they would only cost memory.
+    static let keyLimit = 1 << 24
+
+    init(generation: Int64) {
+        active = Generation(number: generation)
+    }
+
+    /// Takes a batch: its points can be read at once.
+    mutating func append(_ batch: consuming Batch) {
+        let entries = addToHead(batch.puts)
+        for key in batch.deletedKeys { delete(key) }
+        statistics.pendingPuts += batch.puts.count
+        let pendingBatch = PendingBatch(batch, entries: entries)
+        pendingSize += pendingBatch.size
+        pending.append(pendingBatch)
+        if retry != nil { limitBacklog() }
+    }
+
+    /// - Returns: how many became entries of the head.
+    mutating func addToHead(_ puts: [Put]) -> Int {
+        let before = active.count
+        for put in puts {
+            let key = put.key.index
+            guard 0..<Self.keyLimit ~= key, deleted.isEmpty || !deleted.contains(key) else { continue }
+            if let pointTime = put.pointTime {
+                active.append(key, time: pointTime.microseconds, put.value, put.provenance)
+            }
+            remember(put)
+        }
+        return active.count - before
+    }
+
+    /// Keeps a put where it is the newest of its key.
+    @inline(__always)
+    mutating func remember(_ put: Put) {
+        let key = put.key.index
+        if put.isNewest { lasts.set(key, time: put.time.microseconds, put.value, put.provenance) }
+        guard let pointTime = put.pointTime?.microseconds else { return }
+        if newestPoints.time(at: key).map({ pointTime >= $0 }) ?? true {
+            newestPoints.set(key, time: pointTime, put.value, put.provenance)
+        }
+    }
+
+    private mutating func delete(_ key: KeyID) {
+        guard 0..<Self.keyLimit ~= key.index else { return }
+        deleted.insert(key.index)
+        active.remove(key.index)
+        frozen?.remove(key.index)
+        lasts.remove(key.index)
+        newestPoints.remove(key.index)
+    }
+
+    /// The head's points of a key by generation, older ones first.
+    func headPoints(of key: KeyID, after: Timestamp?, before: Timestamp?, newestLimit: Int) -> [HeadPoints] {
+        var found: [HeadPoints] = []
+        for generation in [frozen, active] {
+            guard let generation else { continue }
+            let points = generation.points(
+                of: key.index, after: after?.microseconds, before: before?.microseconds, newestLimit: newestLimit)
+            if !points.isEmpty { found.append(HeadPoints(generation: generation.number, points: points)) }
+        }
+        return found
+    }
+}
+
+/// What one generation holds of a key, ascending.
+struct HeadPoints {
+    let generation: Int64
+    let points: [Point]
+}

@@ -1,0 +1,123 @@
+import Komoku
+
+/// What the writer thread does next.
+struct Work {
+    /// Everything that was pending.
+    var batches: [PendingBatch] = []
+    var waiters: [StoreState.Waiter] = []
+    /// How many entries the head has when `batches` are committed.
+    var entries = 0
+    var seal: Seal?
+    /// Storing is impossible and not tried: the waiters are told so.
+    var isAnswerOnly = false
+    /// A deleted key of which a slice of blocks is removed.
+    var removal: KeyID?
+    var isLast = false
+
+    /// A generation to be written as blocks, and what every key was at its end.
+    struct Seal {
+        let generation: Generation
+        let lasts: KeyPoints
+        let newestPoints: KeyPoints
+    }
+
+    var puts: Int { batches.reduce(0) { $0 + $1.batch.puts.count } }
+}
+
+extension StoreState {
+    /// So many pending puts are committed at once, to bound memory.
+    private static let urgentPuts = 16_384
+
+    var isUrgent: Bool { statistics.pendingPuts >= Self.urgentPuts }
+
+    /// What is due now, or when something will be.
+    mutating func next(now: Moment, headLimit: Int) -> Waiting<Work> {
+        if isStopping { return .result(take(seals: false, isLast: true)) }
+        if let retry, retry > now {
+            guard !waiters.isEmpty else { return .until(retry) }
+            defer { waiters = [] }
+            return .result(Work(waiters: waiters, isAnswerOnly: true))
+        }
+        let seals = sealIsDue(now, headLimit)
+        let commits = !waiters.isEmpty || deadline.map { $0 <= now } ?? false || isUrgent
+        if seals || commits || retry != nil { return .result(take(seals: seals, isLast: false)) }
+        if let removal = removals.first { return .result(Work(removal: removal)) }
+        return .until([deadline, active.isEmpty ? nil : sealDeadline].compactMap(\.self).min())
+    }
+
+    private func sealIsDue(_ now: Moment, _ headLimit: Int) -> Bool {
+        if active.isEmpty { return false }
+        if sealIsWanted { return true }
+        if let earliestSeal, earliestSeal > now { return false }
+        return sealDeadline.map { $0 <= now } ?? false || active.size >= headLimit
+    }
+
+    /// Takes all that is pending and, to seal it, the head as it stands with it.
+    private mutating func take(seals: Bool, isLast: Bool) -> Work {
+        var work = Work(batches: pending, waiters: waiters, entries: active.count, isLast: isLast)
+        pending = []
+        waiters = []
+        pendingSize = 0
+        deadline = nil
+        sealIsWanted = false
+        guard seals else { return work }
+        work.seal = Work.Seal(generation: active, lasts: lasts, newestPoints: newestPoints)
+        let number = active.number + 1
+        frozen = active
+        sealDeadline = nil
+        active = Generation(number: number)
+        return work
+    }
+
+    /// After a seal that failed: the head is whole again, and its points go to the journal.
+    mutating func cancelSeal(of work: Work, retry: Moment) {
+        thaw()
+        earliestSeal = retry
+        sealDeadline = retry
+    }
+
+    /// After a commit of `work`.
+    mutating func finish(_ work: Work, _ outcome: CommitResult) {
+        statistics.commits += 1
+        statistics.durablePuts += work.puts
+        statistics.pendingPuts -= work.puts
+        statistics.journalBytesWritten += outcome.journalBytes
+        if let letters = outcome.deadLetters { statistics.deadLetters = letters }
+        if work.seal != nil {
+            frozen = nil
+            committedEntries = 0
+            earliestSeal = nil
+            statistics.seals += 1
+            statistics.sealedPoints += outcome.sealed.points
+            statistics.sealedBytes += outcome.sealed.bytes
+            (statistics.journalRows, statistics.journalBytes) = (0, 0)
+        } else {
+            committedEntries = work.entries
+            statistics.journalRows += outcome.journalRows
+            statistics.journalBytes += outcome.journalBytes
+        }
+        removals += work.batches.flatMap(\.batch.deletedKeys)
+        statistics.isStoring = true
+        statistics.lastError = nil
+        retry = nil
+    }
+
+    /// After a commit that failed: what was taken waits again, in front.
+    mutating func giveBack(_ work: Work, reason: String, retry: Moment) {
+        pending = work.batches + pending
+        pendingSize = pending.reduce(0) { $0 + $1.size }
+        statistics.isStoring = false
+        statistics.lastError = reason
+        self.retry = retry
+        limitBacklog()
+    }
+}
+
+/// What a commit wrote.
+struct CommitResult {
+    var journalRows = 0
+    var journalBytes = 0
+    var sealed = BlockTable.Written()
+    /// How many dead letters the table holds; nil where it was not touched.
+    var deadLetters: Int?
+}

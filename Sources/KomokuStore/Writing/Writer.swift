@@ -1,0 +1,148 @@
+import GRDB
+import Komoku
+import Logging
+
+/// The work of the writer thread: takes what is pending and commits it, until the store closes.
+struct Writer {
+    let monitor: Monitor<StoreState>
+    let database: any DatabaseWriter
+    let configuration: Store.Configuration
+    let damages: DamageLog
+    let logger: Logger
+    /// How long storing has to be impossible until it is tried again; grows with each failure.
+    private var patience = Self.shortestPatience
+    private var isStoring = true
+
+    private static let shortestPatience = Duration.seconds(5)
+    private static let longestPatience = Duration.seconds(60)
+    private static let sealPatience = Duration.seconds(60)
+    /// Rows that are removed in one commit, so that none takes long.
+    static let removalSlice = 200
+
+    init(
+        monitor: Monitor<StoreState>, database: any DatabaseWriter, configuration: Store.Configuration,
+        damages: DamageLog, logger: Logger
+    ) {
+        self.monitor = monitor
+        self.database = database
+        self.configuration = configuration
+        self.damages = damages
+        self.logger = logger
+    }
+
+    mutating func run() {
+        var isRunning = true
+        while isRunning {
+            let limit = configuration.headLimit
+            let work = monitor.wait { $0.next(now: .now, headLimit: limit) }
+            if let key = work.removal {
+                removeSlice(of: key)
+            } else {
+                let outcome = work.isAnswerOnly ? unstoredOutcome() : perform(work)
+                for waiter in work.waiters { waiter(outcome) }
+            }
+            if work.isLast { isRunning = !stop() }
+        }
+        closeDatabase()
+    }
+
+    private func unstoredOutcome() -> Store.CommitOutcome {
+        .unstored(monitor.withLock { $0.statistics.lastError } ?? "storing is impossible")
+    }
+
+    private mutating func perform(_ work: Work) -> Store.CommitOutcome {
+        guard !work.batches.isEmpty || work.seal != nil else {
+            // Nothing is left that could not be stored.
+            monitor.withLock { $0.retry = nil }
+            return .durable
+        }
+        guard let seal = work.seal else { return commit(work) }
+        do {
+            try write(work, rows: [])
+            return .durable
+        } catch {
+            logger.error(
+                "sealing failed, the points stay in the journal",
+                metadata: ["store.generation": "\(seal.generation.number)", "error": "\(Store.Error.reason(error))"])
+        }
+        let retry = Moment.now + Self.sealPatience
+        monitor.withLock { $0.cancelSeal(of: work, retry: retry) }
+        var rest = work
+        rest.seal = nil
+        return rest.batches.isEmpty ? .durable : commit(rest)
+    }
+
+    private mutating func commit(_ work: Work) -> Store.CommitOutcome {
+        var encoder = JournalRowEncoder()
+        for pending in work.batches {
+            for put in pending.batch.puts { encoder.append(put) }
+        }
+        do {
+            try write(work, rows: encoder.finish())
+            return .durable
+        } catch {
+            return giveBack(work, reason: Store.Error.reason(error))
+        }
+    }
+
+    private mutating func write(_ work: Work, rows: [[UInt8]]) throws {
+        let result = try database.write { db in
+            try Transaction(db: db, report: damages.report).write(work, rows: rows)
+        }
+        monitor.withLock { $0.finish(work, result) }
+        patience = Self.shortestPatience
+        if !isStoring { logger.notice("storing works again") }
+        isStoring = true
+    }
+
+    private mutating func giveBack(_ work: Work, reason: String) -> Store.CommitOutcome {
+        let retry = Moment.now + min(patience, max(configuration.commitInterval, Self.shortestPatience))
+        patience = min(Self.longestPatience, Duration(microseconds: patience.microseconds * 2))
+        monitor.withLock { $0.giveBack(work, reason: reason, retry: retry) }
+        if isStoring {
+            logger.error("storing is impossible, points are kept in memory only", metadata: ["error": "\(reason)"])
+        }
+        isStoring = false
+        return .unstored(reason)
+    }
+
+    private func removeSlice(of key: KeyID) {
+        let isDone: Bool
+        do {
+            isDone = try database.write { db in
+                let isDone = try BlockTable.remove(key, limit: Self.removalSlice, db)
+                if isDone { try db.execute(sql: "DELETE FROM retired WHERE key = ?", arguments: [key.rawValue]) }
+                return isDone
+            }
+        } catch {
+            // It is listed as retired: the next start goes on with it.
+            logger.warning(
+                "removing a deleted key failed",
+                metadata: ["key.id": "\(key.rawValue)", "error": "\(Store.Error.reason(error))"])
+            isDone = true
+        }
+        if isDone { monitor.withLock { $0.removals.removeAll { $0 == key } } }
+    }
+
+    /// - Returns: false where more came meanwhile.
+    private func stop() -> Bool {
+        monitor.withLock { state in
+            let isEmpty = state.waiters.isEmpty && (state.pending.isEmpty || state.retry != nil)
+            if isEmpty { state.hasStopped = true }
+            return isEmpty
+        }
+    }
+
+    private func closeDatabase() {
+        do {
+            if let pool = database as? DatabasePool {
+                // The last connection to close is the writer's: then SQLite removes the write-ahead log.
+                pool.invalidateReadOnlyConnections()
+                try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            }
+            try database.close()
+        } catch {
+            logger.warning("closing the database failed", metadata: ["error": "\(Store.Error.reason(error))"])
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Glibc
+import Komoku
+import KomokuStore
+import Logging
+
+/// The daemon's command line.
+@main
+struct Komokud: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "komokud",
+        abstract: "Home-automation hub: MQTT in, typed keys in SQLite, rules, WebSocket.",
+        version: version)
+
+    static let version = "0.1.0"
+
+    @Option(help: "The configuration file.")
+    var config = "/etc/komoku/komoku.yaml"
+
+    @Flag(help: "Read the configuration, tell every problem, and exit.")
+    var check = false
+
+    @Flag(help: "Keep the database in memory; nothing outlives the process.")
+    var ephemeral = false
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: LogLevel = .info
+
+    func run() throws {
+        var signals = Signals()
+        guard var settings = load() else { throw ExitCode(1) }
+        if check {
+            print("\(config): no errors")
+            return
+        }
+        if ephemeral { settings.store.location = .memory }
+        let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
+        let daemon = try start(settings, logger)
+        logger.info("komokud \(Self.version) runs", metadata: ["config": "\(config)", "pid": "\(getpid())"])
+        while signals.next() == .reload { reload(daemon, logger) }
+        logger.info("stopping")
+        daemon.stop()
+        logger.info("stopped")
+    }
+
+    private func start(_ settings: Settings, _ logger: Logger) throws -> Daemon {
+        do {
+            let daemon = try Daemon(settings, logger: logger)
+            try daemon.start()
+            return daemon
+        } catch {
+            Self.complain("komokud: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func reload(_ daemon: Daemon, _ logger: Logger) {
+        guard var settings = load() else {
+            logger.error("the new configuration has errors; the old one goes on", metadata: ["config": "\(config)"])
+            return
+        }
+        if ephemeral { settings.store.location = .memory }
+        daemon.reload(settings)
+    }
+
+    /// The settings, after telling every finding; nil where one is an error.
+    private func load() -> Settings? {
+        let (settings, findings) = Settings.load(config, environment: Self.environment)
+        for finding in findings { Self.complain(finding.description) }
+        return settings
+    }
+
+    private static func complain(_ text: String) {
+        var line = text + "\n"
+        _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static var environment: [String: String] {
+        var result: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        return result
+    }
+}
+
+/// A level of logging on the command line.
+struct LogLevel: ExpressibleByArgument {
+    let level: Logger.Level
+
+    static let info = LogLevel(level: .info)
+
+    private init(level: Logger.Level) {
+        self.level = level
+    }
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument) else { return nil }
+        self.level = level
+    }
+
+    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
+    var defaultValueDescription: String { level.rawValue }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuMQTT
+import KomokuRules
+import KomokuServer
+import KomokuStore
+import KomokuYAML
+
+/// Everything that the configuration says, read by the parts that it is for.
+struct Settings {
+    var hub: Hub.Configuration
+    var store: Store.Configuration
+    var mqtt: MQTTConfiguration
+    var server: Server.Configuration
+    var rules: [Rule]
+
+    /// Reads a file and what it includes.
+    ///
+    /// - Returns: nil settings where the findings hold an error.
+    static func load(_ path: String, environment: [String: String]) -> (settings: Settings?, findings: [Diagnostic]) {
+        let source = YAMLSource(environment: environment, files: DiskFiles())
+        let document = source.load(path)
+        let report = SettingsReport(source: source, diagnostics: document.diagnostics)
+        guard let root = document.root else { return (nil, report.diagnostics.sorted) }
+        let reader = SettingsReader(root, report: report)
+        // The loader has followed it.
+        reader.declare("include")
+        let settings = Settings(reader, path: path, environment: environment)
+        reader.finish()
+        return (report.diagnostics.hasErrors ? nil : settings, report.diagnostics.sorted)
+    }
+
+    private init(_ reader: SettingsReader, path: String, environment: [String: String]) {
+        hub = Hub.Configuration(reading: reader)
+        let folder = environment["STATE_DIRECTORY"] ?? path.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        store = Store.Configuration(reading: reader, folder: folder)
+        mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
+        server = .read(reader)
+        let keys = KeyDirectory(hub: hub, mqtt: mqtt)
+        rules = Rule.rules(from: reader, environment: RuleEnvironment(key: keys.declaration, candidates: { keys.names }))
+    }
+}
+
+/// The keys that the configuration can make, for checking rules.
+struct KeyDirectory {
+    let hub: Hub.Configuration
+    let mqtt: MQTTConfiguration
+
+    var names: [KeyName] {
+        Set(hub.keys.compactMap(\.pattern.name) + mqtt.namedKeys).sorted()
+    }
+
+    /// Nil where no section can make the key.
+    func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
+        let mapped = mqtt.mappedKey(name)
+        let type = mapped?.type ?? hub.type(of: name)
+        let isNamed = hub.keys.contains { $0.pattern.name == name } || mqtt.commands.contains { rule in
+            rule.keys.contains { $0.name == name }
+        }
+        guard mapped != nil || type != nil || isNamed else { return nil }
+        let options = (mapped?.options ?? []) + hub.options(of: name)
+        let values = (try? KeyOptions(options))?.values
+        return RuleEnvironment.Declaration(type.map(ValueKind.init), values: values)
+    }
+}

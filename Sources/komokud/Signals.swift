@@ -1,0 +1,28 @@
+import Glibc
+
+/// What the system asks of the daemon.
+enum SignalRequest {
+    case stop
+    case reload
+}
+
+/// Signals taken one by one, on the thread that asks for them, instead of in handlers.
+struct Signals {
+    private var set = sigset_t()
+
+    /// Blocks the signals for this thread and those that it makes: call it before any other thread exists.
+    init() {
+        sigemptyset(&set)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        // A peer that closes its socket is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Waits for the next request.
+    mutating func next() -> SignalRequest {
+        var signal: Int32 = 0
+        sigwait(&set, &signal)
+        return signal == SIGHUP ? .reload : .stop
+    }
+}
