@@ -61,7 +61,8 @@ struct InboxLoop {
     private mutating func open() -> (Connection, Bool)? {
         var callbacks = Connection.Callbacks()
         callbacks.message = { [reader] in reader.take($0) }
-        callbacks.disconnected = { [asked] in asked.disconnectCode = $0 }
+        // The first code is the broker's own word; what follows is only that the socket is closed.
+        callbacks.disconnected = { [asked] in asked.disconnectCode = asked.disconnectCode ?? $0 }
         callbacks.subscribed = { [asked, logger] in asked.answered($0, $1, logger) }
         asked.clear()
         startRound()
@@ -249,7 +250,9 @@ final class AskedFilters {
 
     func answered(_ id: Int32, _ codes: [Int32], _ logger: Logger) {
         let filter = filters.removeValue(forKey: id)
-        guard codes.contains(where: { $0 >= 128 }) else { return }
-        logger.error("the broker refuses a subscription", metadata: ["mqtt.filter": "\(filter ?? "")"])
+        if codes.contains(where: { $0 >= 128 }) {
+            logger.error("the broker refuses a subscription", metadata: ["mqtt.filter": "\(filter ?? "")"])
+        }
+        if filters.isEmpty { logger.info("subscribed") }
     }
 }

@@ -50,7 +50,7 @@ struct OutboxLoop {
     private var callbacks: Connection.Callbacks {
         var callbacks = Connection.Callbacks()
         callbacks.published = { [sending] in sending.published($0, $1) }
-        callbacks.disconnected = { [sending] in sending.disconnectCode = $0 }
+        callbacks.disconnected = { [sending] in sending.disconnectCode = sending.disconnectCode ?? $0 }
         sending.disconnectCode = nil
         return callbacks
     }

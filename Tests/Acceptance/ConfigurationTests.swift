@@ -1,0 +1,109 @@
+import Glibc
+import Komoku
+import KomokuTesting
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func check(_ text: String, _ files: [String: String] = [:]) async throws -> (code: Int32, output: [String])
+    {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(text, to: "komoku.yaml")
+        for (name, text) in files { try folder.write(text, to: name) }
+        let (code, output) = try await RunningProcess.run(
+            "komokud", ["--check", "--config", folder.path("komoku.yaml")])
+        return (code, output.map { $0.replacing(folder.path + "/", with: "") })
+    }
+
+    @Test(arguments: [
+        ("mqtt: {ulr: x}", "komoku.yaml:1:8: error: 'mqtt' has no setting 'ulr'; did you mean 'url'?"),
+        ("mqqt: {}", "komoku.yaml:1:1: error: the file has no setting 'mqqt'; did you mean 'mqtt'?"),
+        ("store: {commit_interval: soon}", "komoku.yaml:1:26: error: 'commit_interval' expects"),
+        ("include: [missing.yaml]", "komoku.yaml:1:11: error:"),
+        ("mqtt: {}\nmap: [{topic: 'a/{b', key: x}]", "komoku.yaml:2:"),
+        ("mqtt: {}\nmap: [{topic: 'a/{b}', key: '{c}'}]", "komoku.yaml:2:"),
+        ("mqtt: {}\nmap: [{topic: a, key: x, type: numerik}]", "komoku.yaml:2:32: error: 'type' expects"),
+        ("listen: [{port: 7272, api: 1, address: 0.0.0.0}]", "komoku.yaml:1:"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b", "komoku.yaml:"),
+        ("keys: {a: {type: string}}\nrules: [{name: r, when: {becomes: 'a > 5'}, then: [{log: x}]}]", "komoku.yaml:2:"),
+        (
+            "keys: {alarm: {type: string}}\nrules: [{name: r, when: {change: alram}, then: [{log: x}]}]",
+            "komoku.yaml:2:"
+        ),
+    ])
+    func `a wrong configuration is told with its place and exit code 1`(text: String, problem: String) async throws {
+        let (code, output) = try await check(text)
+        #expect(code == 1)
+        #expect(output.contains { $0.hasPrefix(problem) }, "\(output)")
+    }
+
+    @Test func `all problems are told at once`() async throws {
+        let (code, output) = try await check("hub: {nmae: x}\nstore: {durability: maybe}\nkeys: {a: {precision: 99}}")
+        #expect(code == 1)
+        #expect(output.count == 3, "\(output)")
+    }
+
+    @Test func `an alias bomb is refused quickly`() async throws {
+        var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...12 {
+            let items = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            text += "a\(level): &a\(level) [\(items)]\n"
+        }
+        #expect(try await check(text).code == 1)
+    }
+
+    @Test func `secrets are never shown`() async throws {
+        let (code, output) = try await check(
+            "mqtt: {username: u, password_file: secret.txt, ulr: x}\nhub: {name: \"${KOMOKU_TEST_SECRET}\"}",
+            ["secret.txt": "hunter2\n"])
+        #expect(code == 1)
+        #expect(!output.joined().contains("hunter2"))
+    }
+
+    @Test(arguments: ["config/demo.yaml", "config/komoku.yaml"])
+    func `the examples have no errors`(file: String) async throws {
+        let (code, output) = try await RunningProcess.run(
+            "komokud", ["--check", "--config", Repository.path(file)],
+            environment: [
+                "KOMOKU_DEMO_PORT": "1883", "KOMOKU_DEMO_DIR": "/tmp", "KOMOKU_DEMO_V1": "7272",
+                "KOMOKU_DEMO_V2": "7274",
+            ])
+        #expect(code == 0, "\(output)")
+    }
+
+    @Test func `a reload takes over what is right and keeps the old where something is wrong`() async throws {
+        let house = try House("map: [{topic: a, key: a, type: numeric}]")
+        defer { house.remove() }
+        let hub = try await house.start()
+        defer { hub.end() }
+        try house.write("map: [{topic: a, kye: a}]")
+        hub.signal(SIGHUP)
+        try await hub.line("the old one goes on")
+        let device = try await TestMQTTClient(port: house.broker.port)
+        try await device.publish("a", "1")
+        try await house.wait(for: "a", 1)
+        try house.write("map: [{topic: a, key: renamed, type: numeric}, {topic: b, key: b, type: numeric}]")
+        hub.signal(SIGHUP)
+        try await hub.line("msg=reloaded")
+        // Retained, because the new subscription may come after it.
+        try await device.publish("b", "2", retain: true)
+        try await device.publish("a", "3", retain: true)
+        try await house.wait(for: "b", 2)
+        try await house.wait(for: "renamed", 3)
+        #expect(try await house.get("a") == 1)
+    }
+
+    @Test func `a port that is taken and a missing folder are told, with what to do`() async throws {
+        let house = try House("")
+        defer { house.remove() }
+        let hub = try await house.start(subscribed: false)
+        defer { hub.end() }
+        let second = try await RunningProcess.run("komokud", ["--config", house.folder.path("komoku.yaml")])
+        #expect(second.code == 1)
+        #expect(second.output.joined().contains("komoku.db"), "\(second.output)")
+        let ephemeral = try await RunningProcess.run(
+            "komokud", ["--ephemeral", "--config", house.folder.path("komoku.yaml")])
+        #expect(ephemeral.code == 1)
+        #expect(ephemeral.output.joined().contains("the port is in use"), "\(ephemeral.output)")
+    }
+}
