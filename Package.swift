@@ -14,8 +14,8 @@ func part(_ name: String, _ dependencies: [Target.Dependency] = [], path: String
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -45,7 +45,7 @@ let package = Package(
         part("Komoku"),
         part("KomokuExpression", ["Komoku"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
-        part("KomokuStore", ["Komoku", .product(name: "GRDB", package: "GRDB.swift"), log]),
+        part("KomokuStore", ["Komoku", "KomokuYAML", .product(name: "GRDB", package: "GRDB.swift"), log]),
         part(
             "KomokuHub",
             [
@@ -77,17 +77,26 @@ let package = Package(
         tests("KomokuTests", ["Komoku"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML"]),
-        tests("KomokuStoreTests", ["KomokuStore", "KomokuTesting"]),
+        tests("KomokuStoreTests", ["Komoku", "KomokuStore", .product(name: "GRDB", package: "GRDB.swift"), log]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
-        tests("KomokuMQTTTests", ["KomokuMQTT", "KomokuTesting"]),
+        tests(
+            "KomokuMQTTTests",
+            [
+                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuTesting",
+                log,
+            ]),
         tests(
             "KomokuRulesTests",
             [
                 "Komoku", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuTesting",
                 log,
             ]),
-        tests("KomokuServerTests", ["KomokuServer", "KomokuTesting"]),
-        tests("KomokuClientTests", ["KomokuClient", "KomokuServer", "KomokuTesting"]),
+        tests(
+            "KomokuServerTests",
+            ["Komoku", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
+        tests(
+            "KomokuClientTests",
+            ["Komoku", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
         tests(
             "Acceptance", ["KomokuClient", "KomokuTesting", "komokud", "komoku-cli"], resources: [.copy("Fixtures")]),
     ]

@@ -74,7 +74,8 @@ struct ByteReader {
     }
 
     mutating func text() throws(Corruption) -> String {
-        let length = try count(upTo: remaining)
+        let length = try count(upTo: .max)
+        guard length <= remaining else { throw Corruption("it is cut short") }
         defer { index += length }
         guard let text = String(validating: bytes[index..<(index + length)], as: UTF8.self) else {
             throw Corruption("a text is not UTF-8")

@@ -83,7 +83,8 @@ extension Generation {
     /// - Parameter newestLimit: enough if the newest so many are given.
     func points(of key: Int, after: Int64?, before: Int64?, newestLimit: Int = .max) -> [Point] {
         guard hasPoints(of: key) else { return [] }
-        var entries = isOutOfOrder[key]
+        var entries =
+            isOutOfOrder[key]
             ? sorted(entriesBack(of: key, after: after, before: before, limit: .max, stopsEarly: false))
             : entriesBack(of: key, after: after, before: before, limit: newestLimit, stopsEarly: true)
         if entries.count > newestLimit { entries.removeLast(entries.count - newestLimit) }
@@ -135,7 +136,9 @@ extension Generation {
         joined.number = later.number
         for (entry, key) in later.keys().enumerated() {
             let point = later.point(Int32(entry))
-            if key < 0 { joined.appendHole() } else {
+            if key < 0 {
+                joined.appendHole()
+            } else {
                 joined.append(Int(key), time: point.time.microseconds, point.value, point.provenance)
             }
         }

@@ -96,7 +96,7 @@ struct Writer {
     }
 
     private mutating func giveBack(_ work: Work, reason: String) -> Store.CommitOutcome {
-        let retry = Moment.now + min(patience, max(configuration.commitInterval, Self.shortestPatience))
+        let retry = Moment.now + patience
         patience = min(Self.longestPatience, Duration(microseconds: patience.microseconds * 2))
         monitor.withLock { $0.giveBack(work, reason: reason, retry: retry) }
         if isStoring {

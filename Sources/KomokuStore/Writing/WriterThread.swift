@@ -8,11 +8,13 @@ final class WriterThread: Sendable {
     init(_ body: @escaping @Sendable () -> Void) throws(Store.Error) {
         let box = Unmanaged.passRetained(Body(body))
         var handle = pthread_t()
-        let status = pthread_create(&handle, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let status = pthread_create(
+            &handle, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         guard status == 0 else {
             box.release()
             throw Store.Error(

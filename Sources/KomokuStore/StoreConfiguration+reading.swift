@@ -1,12 +1,11 @@
-import Komoku
-import KomokuStore
-import KomokuYAML
+package import Komoku
+package import KomokuYAML
 
 extension Store.Configuration {
     /// Reads the section `store`; what is wrong goes to the reader's report.
     ///
     /// - Parameter folder: what a relative path is relative to.
-    init(reading root: SettingsReader, folder: String) {
+    package init(reading root: SettingsReader, folder: String) {
         let section = root.section("store")
         let path = section.value("path", .nonEmptyString, default: "komoku.db")
         self.init(location: .file(path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"))

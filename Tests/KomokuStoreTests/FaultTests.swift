@@ -1,0 +1,236 @@
+import FoundationEssentials
+import GRDB
+import Komoku
+import Testing
+
+@testable import KomokuStore
+
+@Suite struct FaultTests {
+    private let key = KeyID(rawValue: 0)
+
+    private func refusal(_ folder: Folder) throws -> Store.Error? {
+        do {
+            _ = try folder.open()
+            return nil
+        } catch let error as Store.Error {
+            return error
+        }
+    }
+
+    @Test func aSchemaFromTheFutureIsRefusedAndUntouched() throws {
+        let folder = try Folder()
+        try folder.open().close()
+        let queue = try DatabaseQueue(path: folder.database)
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        try queue.close()
+        let before = try folder.bytes()
+        let error = try #require(try refusal(folder))
+        #expect(error.message.contains("schema 99 is newer"))
+        #expect(try folder.bytes() == before)
+    }
+
+    @Test func aDatabaseOfAnotherApplicationIsRefusedAndUntouched() throws {
+        let folder = try Folder()
+        let queue = try DatabaseQueue(path: folder.database)
+        try queue.write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
+        try queue.close()
+        let before = try folder.bytes()
+        #expect(try refusal(folder)?.message == "it is a database of another application")
+        #expect(try folder.bytes() == before)
+    }
+
+    @Test(arguments: [
+        "this is no database, but a text that is long enough to be taken for the header of one, with its hundred bytes.",
+        "short",
+    ])
+    func aFileThatIsNoDatabaseIsRefusedAndUntouched(text: String) throws {
+        let folder = try Folder()
+        try Data(text.utf8).write(to: URL(filePath: folder.database))
+        let error = try #require(try refusal(folder))
+        #expect(error.message.contains("not a database"))
+        #expect(error.remedy.contains("name another file"))
+        #expect(try folder.bytes() == Data(text.utf8))
+    }
+
+    @Test func aMissingDirectoryIsNamedWithItsRemedy() throws {
+        let folder = try Folder()
+        #expect(throws: Store.Error.self) { try folder.open("none/test.db") }
+        do { _ = try folder.open("none/test.db") } catch let error as Store.Error {
+            #expect(error.message == "the directory \(folder.path)/none does not exist")
+            #expect(error.remedy.contains("create it"))
+        }
+    }
+
+    @Test func aDirectoryIsNoDatabase() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(atPath: folder.database, withIntermediateDirectories: false)
+        #expect(try refusal(folder)?.message == "it is not a file")
+    }
+
+    @Test func aSecondStoreOnTheSameFileIsRefused() throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        let error = try #require(try refusal(folder))
+        #expect(error.message.contains("the database is open in another process"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/link.db", withDestinationPath: folder.database)
+        #expect(throws: Store.Error.self) { try folder.open("link.db") }
+        store.close()
+        #expect(try refusal(folder) == nil)
+    }
+
+    @Test func theFileIsMarkedAndPreparedForShrinking() async throws {
+        let store = try Folder().open { $0.durability = .full }
+        let pragmas = try await store.database.writeWithoutTransaction { db in
+            try ["auto_vacuum", "journal_mode", "synchronous", "application_id", "user_version"].map {
+                try String.fetchOne(db, sql: "PRAGMA \($0)")
+            }
+        }
+        #expect(pragmas == ["2", "wal", "2", "\(Schema.applicationID)", "1"])
+        let reader = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA wal_autocheckpoint") }
+        #expect(reader == 0)
+    }
+
+    static let damages: [(String, String)] = [
+        ("a byte in the middle", "data = CAST(substr(data, 1, 9) || x'FF' || substr(data, 11) AS BLOB)"),
+        ("cut short", "data = substr(data, 1, length(data) - 3)"),
+        ("empty", "data = x''"),
+        ("zeros", "data = zeroblob(length(data))"),
+        ("a byte too many", "data = CAST(data || x'00' AS BLOB)"),
+        ("another version", "data = CAST(x'63' || substr(data, 2) AS BLOB)"),
+    ]
+
+    @Test(arguments: damages)
+    func aDamagedJournalRowCostsItselfOnly(_ name: String, _ damage: String) async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        for time in 1...3 {
+            store.append([.point(0, Int64(time), .number(1e-9 * Double(time)))])
+            await store.committed()
+        }
+        try await store.database.write { try $0.execute(sql: "UPDATE journal SET \(damage) WHERE id = 2") }
+        store.close()
+        let again = try folder.open()
+        #expect(try await again.points(of: key).map(\.time.microseconds) == [1, 3])
+        #expect(again.statistics.corruptJournalRows == 1)
+    }
+
+    @Test(arguments: damages)
+    func aDamagedBlockCostsItselfOnly(_ name: String, _ damage: String) async throws {
+        let store = try Folder().open()
+        try store.define(0..<1)
+        store.append((0..<3072).map { .point(0, $0, .number(Double($0) * 1e-9)) })
+        await store.sealed()
+        try await store.database.write { try $0.execute(sql: "UPDATE blocks SET \(damage) WHERE start = 1024") }
+        let left = Array(0..<Int64(1024)) + Array(2048..<Int64(3072))
+        #expect(try await store.points(of: key).map(\.time.microseconds) == left)
+        #expect(try await store.points(of: key, newestFirst: true).count == 2048)
+        #expect(store.statistics.corruptBlocks == 1)
+        // Late points in its range are stored all the same.
+        store.append([.point(0, 1024, .number(1), isNewest: false), .point(0, 1500, .number(2), isNewest: false)])
+        #expect(await store.sealed() == .durable)
+        #expect(try await store.points(of: key).count == 2050)
+        #expect(store.statistics.headPoints == 0)
+    }
+
+    @Test func lostLastValuesAreTakenFromTheBlocks() async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        store.append([.point(0, 1, .number(1)), .point(0, 2, .number(2))])
+        await store.sealed()
+        try await store.database.write { try $0.execute(sql: "UPDATE lasts SET data = x'00'") }
+        store.close()
+        #expect(try folder.open().restored[0].last == Point(2, .number(2)))
+    }
+
+    /// Lets the database grow by so many pages more, or freely again.
+    private func limit(_ store: Store, pages: Int?) async throws {
+        try await store.database.writeWithoutTransaction { db in
+            let now = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages.map { now + $0 } ?? 1_000_000)")
+        }
+    }
+
+    private func noise(_ range: Range<Int>) -> [Put] {
+        range.map { .point(0, Int64($0), .number(1 / Double($0 + 3))) }
+    }
+
+    @Test func aFullDiskKeepsPointsInMemoryAndCatchesUp() async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        await store.committed()
+        try await limit(store, pages: 0)
+        store.append(noise(0..<5000))
+        guard case .unstored(let reason) = await store.committed() else {
+            Issue.record("it was stored")
+            return
+        }
+        #expect(reason.contains("full"))
+        #expect(!store.statistics.isStoring)
+        #expect(store.statistics.lastError == reason)
+        // Asking again is answered without trying again.
+        #expect(await store.committed() == .unstored(reason))
+        #expect(try await store.points(of: key).count == 5000)
+        try await limit(store, pages: nil)
+        store.monitor.withLock { $0.retry = .now }
+        #expect(await store.committed() == .durable)
+        #expect(store.statistics.isStoring)
+        #expect(store.statistics.durablePuts == 5000)
+        store.close()
+        #expect(try await folder.open().points(of: key).count == 5000)
+    }
+
+    @Test func aSealThatFailsLeavesThePointsInTheJournal() async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        store.append(noise(0..<100))
+        await store.committed()
+        try await store.database.write { db in
+            try db.execute(
+                sql: "CREATE TRIGGER refuse BEFORE INSERT ON blocks BEGIN SELECT RAISE(ABORT, 'no'); END")
+        }
+        store.append(noise(100..<200))
+        #expect(await store.sealed() == .durable)
+        #expect(store.statistics.seals == 0)
+        #expect(store.statistics.durablePuts == 200)
+        #expect(try await store.points(of: key).count == 200)
+        store.append(noise(150..<300))
+        await store.committed()
+        #expect(try await store.points(of: key).map(\.time.microseconds) == Array(0..<300))
+        try await store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        await store.sealed()
+        #expect(store.statistics.seals == 1)
+        #expect(try await store.points(of: key).map(\.time.microseconds) == Array(0..<300))
+        store.close()
+        #expect(try await folder.open().points(of: key).count == 300)
+    }
+
+    @Test func theBacklogOfAFullDiskIsBoundedAndTheOldestGoes() async throws {
+        let folder = try Folder()
+        let store = try folder.open { $0.headLimit = 1 << 30 }
+        try store.define(0..<2)
+        store.append(noise(0..<100))
+        await store.committed()
+        try await limit(store, pages: 0)
+        // Held back from trying, so that only the bound matters.
+        store.append(noise(100..<5000))
+        _ = await store.committed()
+        store.monitor.withLock { $0.retry = .now + .seconds(1000) }
+        let step = 5000
+        for start in stride(from: 5000, to: 400_000, by: step) { store.append(noise(start..<(start + step))) }
+        let statistics = store.statistics
+        #expect(statistics.droppedPuts > 0)
+        #expect(store.monitor.withLock { $0.pendingSize } <= StoreState.backlogLimit)
+        let expected = Array(0..<100) + Array((100 + statistics.droppedPuts)..<400_000)
+        #expect(try await store.points(of: key).map(\.time.microseconds) == expected.map(Int64.init))
+        try await limit(store, pages: nil)
+        store.monitor.withLock { $0.retry = .now }
+        #expect(await store.committed() == .durable)
+        store.close()
+        #expect(try await folder.open().points(of: key).count == expected.count)
+    }
+}
