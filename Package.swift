@@ -98,6 +98,7 @@ let package = Package(
             "KomokuClientTests",
             ["Komoku", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
         tests(
-            "Acceptance", ["KomokuClient", "KomokuTesting", "komokud", "komoku-cli"], resources: [.copy("Fixtures")]),
+            "Acceptance", ["Komoku", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
+            exclude: ["Fixtures"]),
     ]
 )

@@ -1,4 +1,4 @@
-package import Komoku
+internal import Komoku
 package import KomokuYAML
 
 extension Store.Configuration {
