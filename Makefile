@@ -7,8 +7,8 @@ RELEASE := .build-release
 SWIFT ?= swift
 
 BUILD_PACKAGES := libmosquitto-dev libsqlite3-dev libyaml-dev pkg-config
-RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto
-TEST_PACKAGES := $(RUN_PACKAGES) mosquitto-clients sqlite3 openssl python3 man-db
+RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients
+TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc
 
 .PHONY: help run test build lint format install uninstall bench clean packages-run packages-test packages-bench
@@ -39,7 +39,8 @@ packages-test:
 packages-bench:
 	$(call need,$(BENCH_PACKAGES))
 
-# `make run config=/etc/komoku/komoku.yaml` runs on that; without it on the simulated house.
+# `make run config=FILE` runs on that; without it on the installed configuration, or else on the simulated house.
+config ?= $(wildcard /etc/komoku/komoku.yaml)
 run: packages-run
 	$(SWIFT) build --scratch-path $(DEBUG) --product komokud
 	$(SWIFT) build --scratch-path $(DEBUG) --product komoku
