@@ -19,7 +19,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 }
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers"].map {
     .product(name: $0, package: "swift-nio")
 }
 
@@ -49,26 +51,26 @@ let package = Package(
         part(
             "KomokuHub",
             [
-                "Komoku", "KomokuStore", "KomokuYAML", log, .product(name: "DequeModule", package: "swift-collections"),
+                "Komoku", "KomokuStore", "KomokuYAML", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         part(
             "KomokuMQTT", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto", log]),
         part("KomokuRules", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", log]),
-        part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log] + nio),
-        part("KomokuClient", ["Komoku", log] + nio),
+        part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log, deque] + nio),
+        part("KomokuClient", ["Komoku", deque] + nio),
         .executableTarget(
             name: "komokud",
             dependencies: [
                 "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
                 "KomokuServer", log,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
             name: "komoku-cli",
             dependencies: [
-                "Komoku", "KomokuClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Komoku", "KomokuClient", arguments,
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
@@ -96,7 +98,10 @@ let package = Package(
             ["Komoku", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
         tests(
             "KomokuClientTests",
-            ["Komoku", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
+            [
+                "Komoku", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", "komoku-cli",
+                arguments, log,
+            ] + nio),
         tests(
             "Acceptance", ["Komoku", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
             exclude: ["Fixtures"]),

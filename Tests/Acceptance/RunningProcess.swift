@@ -1,6 +1,6 @@
 import Glibc
+import Komoku
 import KomokuTesting
-import Synchronization
 
 /// A program that a test started, with the lines that it printed.
 final class RunningProcess: Sendable {

@@ -42,7 +42,9 @@ struct DecoderReading {
             guard let duration = reader.value(name, .duration(in: least...(.seconds(31_536_000)))) else { continue }
             options.append(JSON.Member(name, .number(duration.seconds)))
         }
-        if reader.has("max_time"), let declaredType, declaredType != .uptime { refuse("max_time", "type uptime", declaredType) }
+        if reader.has("max_time"), let declaredType, declaredType != .uptime {
+            refuse("max_time", "type uptime", declaredType)
+        }
         if reader.value("event", .bool) == true {
             options.append(JSON.Member("event", .bool(true)))
             if let declaredType, declaredType != .string { refuse("event", "type string", declaredType) }
@@ -61,7 +63,9 @@ struct DecoderReading {
         guard let setting = reader.setting("values") else { return nil }
         if setting.node.sequence != nil {
             let texts = setting.value(.list(of: .string)) ?? []
-            if let declaredType, declaredType != .string { refuse("values", "type string where it is a list", declaredType) }
+            if let declaredType, declaredType != .string {
+                refuse("values", "type string where it is a list", declaredType)
+            }
             options.append(JSON.Member("values", .array(texts.map { .string($0) })))
             return nil
         }

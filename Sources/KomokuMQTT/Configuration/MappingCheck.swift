@@ -50,7 +50,8 @@ struct MappingCheck {
                 if isOurs, mapping.topic.literalStart < baseLevels { continue }
                 report.warning(
                     at: rule.position,
-                    "what is published here may come back through the mapping of '\(mapping.topic)' at \(mapping.position)")
+                    "what is published here may come back through the mapping of '\(mapping.topic)' at \(mapping.position)"
+                )
             }
         }
     }

@@ -136,7 +136,8 @@ extension Connection {
                     &properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry))
             try check(
                 mosquitto_property_add_int16(
-                    &properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), UInt16(clamping: options.broker.receiveMaximum)))
+                    &properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue),
+                    UInt16(clamping: options.broker.receiveMaximum)))
         }
         let address = options.broker.address
         let keepAlive = Int32(clamping: options.broker.keepAlive.microseconds / 1_000_000)

@@ -20,6 +20,9 @@ struct ConnectionKeeper {
     /// Attempts in a row that ended without an answer to CONNECT.
     private var unanswered = 0
 
+    /// Connections in a row that ended soon.
+    private var shortLives = 0
+
     /// How long a broker may take to answer, in microseconds.
     private static let patience: Int64 = 10_000_000
 
@@ -96,7 +99,8 @@ struct ConnectionKeeper {
         logger.notice(
             "connected to the broker",
             metadata: [
-                "mqtt.broker": "\(options.broker.address)", "mqtt.client": "\(options.clientID)", "mqtt.version": "\(version.name)",
+                "mqtt.broker": "\(options.broker.address)", "mqtt.client": "\(options.clientID)",
+                "mqtt.version": "\(version.name)",
             ])
         if version == .three { logger.warning("the broker speaks MQTT 3.1.1 only: \(costOfThree)") }
     }
@@ -105,29 +109,39 @@ struct ConnectionKeeper {
         // 1 is how 3.1.1 brokers say it, 132 is MQTT 5's own.
         if version == .five, code == 1 || code == 132 {
             version = .three
-            logger.info("the broker refuses MQTT 5; trying 3.1.1", metadata: ["mqtt.broker": "\(options.broker.address)"])
+            logger.info(
+                "the broker refuses MQTT 5; trying 3.1.1", metadata: ["mqtt.broker": "\(options.broker.address)"])
         }
         failed("refused: \(connection.describe(code))")
     }
 
     /// Says that the connection broke, once.
     mutating func lost(_ connection: Connection, _ code: Int32) {
-        if code == Self.sessionTakenOver {
+        let isShort = MonotonicClock.now - connectedAt < Backoff.stableAfter.microseconds
+        shortLives = isShort ? shortLives + 1 : 0
+        // Mosquitto 2.0.11 hangs up without a word when it should say "session taken over", and so does MQTT 3.1.1.
+        if code == Self.sessionTakenOver || shortLives == Self.suspicious {
+            let certainty = code == Self.sessionTakenOver ? "another client uses" : "perhaps another client uses"
             logger.warning(
-                "another client uses our client id and took over the session; give one of them another 'client_id'",
+                "the broker ends our connections: \(certainty) our client id; give one of them another 'client_id'",
                 metadata: ["mqtt.client": "\(options.clientID)"])
         }
         failed(connection.describe(code))
     }
 
     private static let sessionTakenOver: Int32 = 142
+    /// After so many connections in a row that ended right after they began, somebody throws us out.
+    private static let suspicious = 3
 
     private mutating func failed(_ reason: String) {
         guard wasConnected != false else { return }
         wasConnected = false
         logger.warning(
             "the broker cannot be reached; trying again until it can",
-            metadata: ["mqtt.broker": "\(options.broker.address)", "mqtt.client": "\(options.clientID)", "mqtt.reason": "\(reason)"])
+            metadata: [
+                "mqtt.broker": "\(options.broker.address)", "mqtt.client": "\(options.clientID)",
+                "mqtt.reason": "\(reason)",
+            ])
     }
 
     /// Waits until it is time for the next attempt, or `isStopping`.

@@ -36,7 +36,8 @@ struct InboxLoop {
         self.logger = logger
         reader = MessageReader(mappings: configuration.mappings)
         keeper = ConnectionKeeper(
-            Connection.Options(broker: configuration.broker, clientID: configuration.broker.clientID, keepsSession: true),
+            Connection.Options(
+                broker: configuration.broker, clientID: configuration.broker.clientID, keepsSession: true),
             costOfThree: "it sends few messages before it waits for an acknowledgement, so each few cost a commit",
             wakeUp: shared.wakeUp, logger: logger)
     }

@@ -120,7 +120,9 @@ extension FieldScanner {
         let node = descend(node)
         repeat {
             skipSpace(bytes)
-            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw fault("a member name is missing") }
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+                throw fault("a member name is missing")
+            }
             let (name, isEscaped) = try string(bytes)
             guard skip(bytes, UInt8(ascii: ":")) else { throw fault("':' is missing") }
             let outer = path.count
@@ -186,7 +188,9 @@ extension FieldScanner {
     ) throws(Fault) -> Leaf {
         let length = word.utf8CodeUnitCount
         guard bytes.count - index >= length else { throw fault("an unknown word") }
-        for offset in 0..<length where bytes[index + offset] != word.utf8Start[offset] { throw fault("an unknown word") }
+        for offset in 0..<length where bytes[index + offset] != word.utf8Start[offset] {
+            throw fault("an unknown word")
+        }
         index += length
         return leaf
     }

@@ -12,7 +12,8 @@ package struct Intake: Sendable {
     package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty }
 
     /// Keeps a message that could not be used. Equal ones in a row are counted.
-    mutating func refuse(_ payload: UnsafeBufferPointer<UInt8>, of topic: String, _ reason: String, at time: Timestamp) {
+    mutating func refuse(_ payload: UnsafeBufferPointer<UInt8>, of topic: String, _ reason: String, at time: Timestamp)
+    {
         if let last = deadLetters.indices.last, deadLetters[last].reason == reason,
             deadLetters[last].topic.utf8.elementsEqual(topic.utf8)
         {

@@ -141,7 +141,8 @@ extension TopicPlan {
         let text = String(decoding: path, as: UTF8.self)
         let levels = text.split(separator: ".").joined(separator: "/")
         guard let key = try? other.field.key.name(for: other.captured + [levels]) else {
-            intake.refuse(message.payload, of: topic, "the field '\(text.prefix(80))' makes no key name", at: message.time)
+            intake.refuse(
+                message.payload, of: topic, "the field '\(text.prefix(80))' makes no key name", at: message.time)
             return nil
         }
         return BoundField(other.field, key: key, topic: topic, path: text)

@@ -36,7 +36,8 @@ extension Server {
             var configuration = Configuration(endpoints: [])
             for endpoint in endpoints.compactMap(\.self) {
                 if endpoint.port != 0, configuration.endpoints.contains(where: { $0.collides(with: endpoint) }) {
-                    root.error(at: "listen", "two entries of 'listen' are for port \(endpoint.port)", remedy: "keep one")
+                    root.error(
+                        at: "listen", "two entries of 'listen' are for port \(endpoint.port)", remedy: "keep one")
                 }
                 configuration.endpoints.append(endpoint)
             }
@@ -53,7 +54,7 @@ extension Server.Endpoint {
         return Server.Endpoint(address: address, port: port, version: version)
     }
 
-    fileprivate func collides(with other: Server.Endpoint) -> Bool {
+    func collides(with other: Server.Endpoint) -> Bool {
         port == other.port && address.utf8.elementsEqual(other.address.utf8)
     }
 }

@@ -12,7 +12,7 @@ package actor Server {
     private let logger: Logger
     private var configuration: Configuration
     /// The open ports, by the endpoint that was asked for.
-    private var listening: [Endpoint: any Channel] = [:]
+    private var listening: [Endpoint: Listener] = [:]
 
     package init(_ configuration: Configuration, hub: Hub, logger: Logger, limits: Limits = Limits()) {
         self.configuration = configuration
@@ -38,9 +38,9 @@ package actor Server {
         try await listen(on: configuration.endpoints)
         self.configuration = configuration
         let gone = listening.filter { !configuration.endpoints.contains($0.key) }
-        for (endpoint, channel) in gone {
+        for (endpoint, listener) in gone {
             listening[endpoint] = nil
-            try? await channel.close().get()
+            await listener.close()
             logger.info("no longer listening", metadata: ["server.address": "\(endpoint)"])
         }
         return bound
@@ -48,7 +48,7 @@ package actor Server {
 
     /// Closes the ports, tells every client (close code 1001), and returns when the last connection is gone.
     package func stop() async {
-        for channel in listening.values { try? await channel.close().get() }
+        for listener in listening.values { await listener.close() }
         listening = [:]
         let open = context.connections.beginClosing()
         for channel in open { channel.pipeline.fireUserInboundEventTriggered(ServerStops()) }
@@ -59,27 +59,40 @@ package actor Server {
     /// The open endpoints with their real ports.
     private var bound: [Endpoint] {
         configuration.endpoints.compactMap { endpoint in
-            guard let port = listening[endpoint]?.localAddress?.port else { return nil }
+            guard let port = listening[endpoint]?.port else { return nil }
             return Endpoint(address: endpoint.address, port: port, version: endpoint.version)
         }
     }
 
     private func listen(on endpoints: [Endpoint]) async throws(Error) {
-        var opened: [(Endpoint, any Channel)] = []
-        // A port that stays open but speaks another version has to be closed first.
-        for endpoint in endpoints where listening[endpoint] == nil {
+        var opened: [(Endpoint, Listener)] = []
+        for endpoint in endpoints where listening[endpoint] == nil && samePort(as: endpoint) == nil {
             do {
-                opened.append((endpoint, try await Listener(context: context, group: group).bind(endpoint)))
+                opened.append((endpoint, try await Listener.open(endpoint, context: context, group: group)))
             } catch {
-                for (_, channel) in opened { try? await channel.close().get() }
+                for (_, listener) in opened { await listener.close() }
                 throw Error(opening: endpoint, because: error)
             }
         }
-        for (endpoint, channel) in opened {
-            listening[endpoint] = channel
-            let address = channel.localAddress.map { "\($0)" } ?? "\(endpoint)"
-            logger.info("listening", metadata: ["server.address": "\(address)"])
+        for endpoint in endpoints where listening[endpoint] == nil { retarget(endpoint) }
+        for (endpoint, listener) in opened {
+            listening[endpoint] = listener
+            logger.info(
+                "listening",
+                metadata: ["server.address": "\(endpoint.address)", "server.port": "\(listener.port ?? 0)"])
         }
+    }
+
+    /// A port that is open and speaks another version, so far.
+    private func samePort(as endpoint: Endpoint) -> Endpoint? {
+        guard endpoint.port != 0 else { return nil }
+        return listening.keys.first { $0.collides(with: endpoint) }
+    }
+
+    private func retarget(_ endpoint: Endpoint) {
+        guard let old = samePort(as: endpoint), let listener = listening.removeValue(forKey: old) else { return }
+        listener.speak(endpoint.version)
+        listening[endpoint] = listener
     }
 }
 

@@ -62,7 +62,8 @@ struct ReplyQueue {
     /// Fills in the reply to one command; a second reply to the same is ignored.
     mutating func fill(_ ticket: Ticket, at index: Int, with reply: Reply) {
         let place = ticket - first
-        guard places.indices.contains(place), case .slot(var slot) = places[place], slot.replies.indices.contains(index),
+        guard places.indices.contains(place), case .slot(var slot) = places[place],
+            slot.replies.indices.contains(index),
             slot.replies[index] == nil
         else { return }
         // The slot leaves its place meanwhile, or each reply of a long array would copy those before it.

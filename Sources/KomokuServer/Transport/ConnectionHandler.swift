@@ -194,7 +194,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     // MARK: Closing
 
     private func answerClose(_ payload: ByteBuffer) {
-        let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self).map { WebSocketErrorCode(codeNumber: Int($0)) }
+        let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self).map {
+            WebSocketErrorCode(codeNumber: Int($0))
+        }
         close(code ?? .normalClosure, "", lingering: false)
     }
 
@@ -212,7 +214,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         port.send(buffer, promise: promise)
         if isReadingPaused { try? channel.syncOptions?.setOption(.autoRead, value: true) }
         if lingering {
-            channelContext.eventLoop.scheduleTask(in: TimeAmount(context.limits.closing)) { channel.close(promise: nil) }
+            channelContext.eventLoop.scheduleTask(in: TimeAmount(context.limits.closing)) {
+                channel.close(promise: nil)
+            }
         } else {
             promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
         }

@@ -84,7 +84,8 @@ struct HTTPAnswer {
         } else if path != "/-/healthy", path != "/" {
             self = HTTPAnswer(status: .notFound, body: "nothing is here\n")
         } else if head.method != .GET, head.method != .HEAD {
-            self = HTTPAnswer(status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "only GET is answered\n")
+            self = HTTPAnswer(
+                status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "only GET is answered\n")
         } else {
             self = HTTPAnswer(status: .ok, body: path == "/" ? Self.page(policy) : "ok\n")
         }

@@ -1,16 +1,19 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOWebSocket
 
-/// Opens a port, and makes of each connection an HTTP one that may become a session.
+/// An open port; makes of each connection an HTTP one that may become a session.
 struct Listener: Sendable {
-    let context: ServerContext
-    let group: any EventLoopGroup
+    private let channel: any Channel
+    private let rootVersion: NIOLockedValueBox<ProtocolVersion>
 
-    func bind(_ endpoint: Server.Endpoint) async throws -> any Channel {
-        let policy = UpgradePolicy(rootVersion: endpoint.version)
-        return try await ServerBootstrap(group: group)
+    static func open(
+        _ endpoint: Server.Endpoint, context: ServerContext, group: any EventLoopGroup
+    ) async throws -> Listener {
+        let rootVersion = NIOLockedValueBox(endpoint.version)
+        let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             // After a kill the port is free at once.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -18,15 +21,35 @@ struct Listener: Sendable {
             // Bounds how old a change can get that a slow reader is sent; the rest waits where it is merged.
             .childChannelOption(.socketOption(.so_sndbuf), value: 256 << 10)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try configure(channel, policy) }
+                let policy = UpgradePolicy(rootVersion: rootVersion.withLockedValue { $0 })
+                return channel.eventLoop.makeCompletedFuture {
+                    try ConnectionSetup(context: context, policy: policy).configure(channel)
+                }
             }
             .bind(host: endpoint.address, port: endpoint.port).get()
+        return Listener(channel: channel, rootVersion: rootVersion)
     }
 
-    private func configure(_ channel: any Channel, _ policy: UpgradePolicy) throws {
+    var port: Int? { channel.localAddress?.port }
+
+    /// Changes what `/` speaks, for connections from now on.
+    func speak(_ version: ProtocolVersion) {
+        rootVersion.withLockedValue { $0 = version }
+    }
+
+    func close() async {
+        try? await channel.close().get()
+    }
+}
+
+/// Builds the pipeline of a new connection.
+private struct ConnectionSetup: Sendable {
+    let context: ServerContext
+    let policy: UpgradePolicy
+
+    func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
         let http = HTTPHandler(policy: policy, patience: TimeAmount(context.limits.request))
-        let upgrader = upgrader(policy)
         let handler = NIOLoopBound(http, eventLoop: channel.eventLoop)
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = 8 << 10
@@ -45,7 +68,7 @@ struct Listener: Sendable {
         try channel.pipeline.syncOperations.addHandler(http)
     }
 
-    private func upgrader(_ policy: UpgradePolicy) -> NIOWebSocketServerUpgrader {
+    private var upgrader: NIOWebSocketServerUpgrader {
         NIOWebSocketServerUpgrader(
             maxFrameSize: context.limits.messageBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in

@@ -1,0 +1,130 @@
+internal import Komoku
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOWebSocket
+
+/// One WebSocket to the hub.
+struct Connection: Sendable {
+    let address: HubAddress
+    let pushes: PushBuffer
+    private let channel: any Channel
+    private let handler: NIOLoopBound<ConnectionHandler>
+
+    /// The largest message that is taken from a hub: a listing of very many keys.
+    private static let maximumMessage = 256 << 20
+
+    private enum Handshake: Sendable {
+        case done(NIOLoopBound<ConnectionHandler>, any Channel)
+        case refused(String)
+    }
+
+    static func open(
+        _ address: HubAddress, on group: any EventLoopGroup, timeout: TimeAmount, pushCapacity: Int = 4096
+    ) async throws(ClientError) -> Connection {
+        let pushes = PushBuffer(capacity: pushCapacity)
+        let handshake: Handshake
+        do {
+            let upgrade = try await ClientBootstrap(group: group)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connectTimeout(timeout)
+                .connect(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try configure(channel, address: address, pushes: pushes, timeout: timeout)
+                    }
+                }
+            handshake = try await upgrade.get()
+        } catch let error as ClientError {
+            throw error
+        } catch {
+            throw .unreachable(address, reason: Self.reason(error))
+        }
+        switch handshake {
+        case .done(let handler, let channel):
+            return Connection(address: address, pushes: pushes, channel: channel, handler: handler)
+        case .refused(let reason):
+            throw .notAHub(address, reason: reason)
+        }
+    }
+
+    private init(
+        address: HubAddress, pushes: PushBuffer, channel: any Channel, handler: NIOLoopBound<ConnectionHandler>
+    ) {
+        self.address = address
+        self.pushes = pushes
+        self.channel = channel
+        self.handler = handler
+    }
+
+    var isOpen: Bool { channel.isActive }
+
+    /// Sends one command and waits for its answer: the whole object, with `result` or `error`.
+    func request(_ command: [JSON.Member], timeout: TimeAmount) async throws(ClientError) -> JSON {
+        let handler = self.handler
+        let address = self.address
+        do {
+            return try await channel.eventLoop.flatSubmit {
+                handler.value.request(command, timeout: timeout, address: address)
+            }.get()
+        } catch let error as ClientError {
+            throw error
+        } catch {
+            throw .disconnected(address)
+        }
+    }
+
+    func close() async {
+        let handler = self.handler
+        channel.eventLoop.execute { handler.value.close() }
+        try? await channel.closeFuture.get()
+    }
+
+    private static func configure(
+        _ channel: any Channel, address: HubAddress, pushes: PushBuffer, timeout: TimeAmount
+    ) throws -> EventLoopFuture<Handshake> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<Handshake>(
+            maxFrameSize: maximumMessage,
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = ConnectionHandler(pushes: pushes, eventLoop: channel.eventLoop)
+                    try channel.pipeline.syncOperations.addHandlers([
+                        NIOWebSocketFrameAggregator(
+                            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1 << 16,
+                            maxAccumulatedFrameSize: maximumMessage),
+                        handler,
+                    ])
+                    return .done(NIOLoopBound(handler, eventLoop: channel.eventLoop), channel)
+                }
+            })
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.path)
+        head.headers.add(name: "Host", value: String(address.description.dropFirst("ws://".count)))
+        let configuration = NIOTypedHTTPClientUpgradeConfiguration(
+            upgradeRequestHead: head, upgraders: [upgrader],
+            notUpgradingCompletionHandler: { channel in
+                channel.close(promise: nil)
+                return channel.eventLoop.makeSucceededFuture(.refused("it does not answer with a WebSocket"))
+            })
+        let result = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration))
+        let timeout = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+        result.whenComplete { _ in timeout.cancel() }
+        return result
+    }
+
+    /// The system's words for why there is no connection: `connection refused`.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            if let first = error.connectionErrors.first { return reason(first.error) }
+            return "there is no host of that name"
+        case let error as IOError:
+            return ClientSystem.text(of: error.errnoCode)
+        case ChannelError.connectTimeout:
+            return "nobody answered in time"
+        case ChannelError.ioOnClosedChannel, ChannelError.eof, ChannelError.alreadyClosed, ChannelError.inputClosed:
+            return "it closed the connection"
+        default:
+            return "\(error)"
+        }
+    }
+}

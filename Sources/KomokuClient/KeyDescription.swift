@@ -1,0 +1,41 @@
+public import Komoku
+
+/// A key as the hub lists it.
+public struct KeyDescription: Hashable, Sendable {
+    public let name: String
+    public let type: String
+    public let options: [JSON.Member]
+    /// Nil where the key has no value yet.
+    public let value: JSON?
+    /// The time of the newest put.
+    public let time: Timestamp?
+
+    init(name: String, _ json: JSON) {
+        self.name = name
+        type = json["type"]?.string ?? ""
+        options = json["opts"]?.object ?? []
+        value = json["value"]?.nonNull
+        time = json["time"]?.number.flatMap(Timestamp.init(seconds:))
+    }
+
+    public var unit: String? { options.last { $0.name.utf8.elementsEqual("unit".utf8) }?.value.string }
+}
+
+extension JSON {
+    /// None where this is null. A bare `nil` would be read as `JSON.null` here.
+    var nonNull: JSON? { isNull ? JSON?.none : self }
+}
+
+/// A point of a key's history.
+public struct HistoryPoint: Hashable, Sendable {
+    public let time: Timestamp
+    /// Null is a gap: from then on nothing was known.
+    public let value: JSON
+
+    init?(_ json: JSON) {
+        guard let items = json.array, items.count == 2, let time = items[0].number.flatMap(Timestamp.init(seconds:))
+        else { return nil }
+        self.time = time
+        value = items[1]
+    }
+}

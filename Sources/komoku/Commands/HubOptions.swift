@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import Glibc
+internal import KomokuClient
+internal import Komoku
+
+/// What every command takes.
+struct HubOptions: ParsableArguments {
+    @Option(help: "The hub's address; else KOMOKU_SERVER, else ws://127.0.0.1:7274.")
+    var server: String?
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func withClient<Result>(_ body: (Client) async throws -> Result) async throws -> Result {
+        let client = Client(try address())
+        do {
+            let result = try await body(client)
+            await client.close()
+            return result
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private func address() throws -> HubAddress {
+        if let server { return try HubAddress(server) }
+        if let text = getenv("KOMOKU_SERVER").map({ String(cString: $0) }), !text.isEmpty {
+            return try HubAddress(text)
+        }
+        return .local
+    }
+}
+
+extension String {
+    /// - Throws: `Failure` where no key can have this name.
+    func checkedAsName() throws {
+        do throws(KeyName.Invalid) {
+            _ = try KeyName(validating: self)
+        } catch {
+            throw Failure.usage(error.description.printable)
+        }
+    }
+
+    /// - Throws: `Failure` where it is no pattern of key names.
+    func checkedAsPattern() throws {
+        do throws(KeyName.Invalid) {
+            _ = try KeyPattern(validating: self)
+        } catch {
+            throw Failure.usage("'\(printable)' is no pattern of keys: \(error.reason)")
+        }
+    }
+}
+
+extension Client {
+    /// A key that has to be there.
+    func existing(_ name: String) async throws -> KeyDescription {
+        if let key = try await key(name) { return key }
+        throw Failure(message: try await missing(name))
+    }
+
+    /// `kitchen.x: no such key; did you mean 'kitchen.y'?`
+    func missing(_ name: String) async throws(ClientError) -> String {
+        let invalid = KeyName(name) == nil
+        let names = try await keys().map(\.name)
+        let question = Suggestion.question(for: name, in: names)
+        let fact = invalid ? "this cannot be the name of a key" : "no such key"
+        return ["\(name.printable): \(fact)", question].compactMap(\.self).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+
+struct WatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Print changes of keys as they happen, until Ctrl-C.")
+
+    @Argument(help: "Which keys: 'kitchen.*', '**'. Quote it, or the shell takes the stars.")
+    var pattern = "**"
+
+    @Flag(name: .customLong("init"), help: "Print the last value of each key first.")
+    var initial = false
+
+    @Flag(help: "Print each put, also of the same value.")
+    var every = false
+
+    @Option(help: "End after so many lines.")
+    var count: Int?
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--count expects 1 or more") }
+    }
+
+    func run() async throws {
+        try pattern.checkedAsPattern()
+        // Ctrl-C is how a watch ends; each line is out already.
+        signal(SIGINT) { _ in _exit(0) }
+        try await hub.withClient { client in
+            var units = hub.json ? [:] : try await Self.units(of: pattern, client)
+            let watch = try await client.watch(pattern, initial: initial, every: every)
+            var left = count ?? .max
+            for await event in watch {
+                switch event {
+                case .change(let change):
+                    if !hub.json, units[change.key] == nil {
+                        units[change.key] = .some(try? await client.key(change.key)?.unit)
+                    }
+                    Terminal.say(
+                        hub.json ? Shown.json(change).text : Shown.line(change, unit: units[change.key] ?? nil))
+                    left -= 1
+                    if left == 0 { return await watch.cancel() }
+                case .disconnected:
+                    Terminal.complain("komoku: the hub at \(client.address) is gone; waiting for it")
+                case .reconnected:
+                    Terminal.complain("komoku: the hub is back")
+                }
+            }
+        }
+    }
+
+    private static func units(of pattern: String, _ client: Client) async throws -> [String: String?] {
+        var units: [String: String?] = [:]
+        for key in try await client.keys(matching: pattern) { units[key.name] = .some(key.unit) }
+        return units
+    }
+}

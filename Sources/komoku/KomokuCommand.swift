@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Glibc
+internal import KomokuClient
+
+/// The command-line tool.
+@main
+struct KomokuCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "komoku",
+        abstract: "Ask and command a Komoku hub.",
+        discussion: """
+            Exit codes: 0 done, 1 the hub refused or there is no such key, 2 wrong usage, 3 the hub cannot be reached.
+            """,
+        subcommands: [
+            GetCommand.self, PutCommand.self, LastCommand.self, KeysCommand.self, WatchCommand.self,
+            HistoryCommand.self, DefineCommand.self, DeleteCommand.self, StoreCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Glibc.exit(report(error))
+        }
+    }
+
+    /// `komoku --server URL get KEY` with what every command takes moved behind the command, where the parser knows it.
+    static func arranged(_ arguments: [String]) -> [String] {
+        var common = 0
+        while common < arguments.count {
+            if arguments[common] == "--json" || arguments[common].hasPrefix("--server=") {
+                common += 1
+            } else if arguments[common] == "--server" {
+                common += 2
+            } else {
+                break
+            }
+        }
+        guard common > 0, common < arguments.count else { return arguments }
+        return [arguments[common]] + arguments[..<common] + arguments[(common + 1)...]
+    }
+
+    /// Says what went wrong.
+    ///
+    /// - Returns: the exit code.
+    private static func report(_ error: any Error) -> Int32 {
+        switch error {
+        case let failure as Failure:
+            Terminal.complain(failure.message)
+            return failure.code
+        case let error as ClientError:
+            Terminal.complain("komoku: \(error)")
+            return error.exitCode
+        default:
+            let code = exitCode(for: error).rawValue
+            let text = fullMessage(for: error)
+            if code == 0 {
+                Terminal.say(text)
+            } else if !text.isEmpty {
+                Terminal.complain(text)
+            }
+            // sysexits' EX_USAGE; 2 is what shells and most tools use.
+            return code == ExitCode.validationFailure.rawValue ? 2 : code
+        }
+    }
+}
+
+/// A command that cannot do what was asked; said without further words.
+struct Failure: Error {
+    var message: String
+    var code: Int32 = 1
+
+    static func usage(_ message: String) -> Failure { Failure(message: "komoku: " + message, code: 2) }
+}
+
+extension ClientError {
+    var exitCode: Int32 {
+        switch self {
+        case .badAddress: 2
+        case .unreachable, .notAHub, .disconnected, .timedOut: 3
+        case .refused, .failed: 1
+        }
+    }
+}

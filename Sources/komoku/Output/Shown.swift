@@ -1,0 +1,56 @@
+internal import Komoku
+internal import KomokuClient
+
+/// How things look, for people and as JSON.
+enum Shown {
+    /// A value with its unit: `21.5 °C`.
+    static func value(_ value: JSON, unit: String?) -> String {
+        switch value {
+        case .null: "unknown"
+        case .string(let text): text.printable
+        case .number: [value.text, unit?.printable].compactMap(\.self).joined(separator: " ")
+        default: value.text
+        }
+    }
+
+    static func value(_ key: KeyDescription) -> String {
+        key.value.map { value($0, unit: key.unit) } ?? "unknown"
+    }
+
+    /// `{"key","value","time","type","unit"}`; null where there is none.
+    static func json(_ name: String, _ key: KeyDescription?) -> JSON {
+        [
+            "key": .string(name), "value": key?.value ?? .null,
+            "time": key?.time.map { .number($0.seconds) } ?? .null,
+            "type": key.map { .string($0.type) } ?? .null,
+            "unit": key?.unit.map { .string($0) } ?? .null,
+        ]
+    }
+
+    static func json(_ change: KeyChange) -> JSON {
+        var members = [
+            JSON.Member("key", .string(change.key)), JSON.Member("value", change.value),
+            JSON.Member("time", .number(change.time.seconds)), JSON.Member("previous", change.previous),
+        ]
+        if change.skipped > 0 { members.append(JSON.Member("skipped", .number(Double(change.skipped)))) }
+        return .object(members)
+    }
+
+    /// `08:30:12  kitchen.temperature  21.5 °C  (2 skipped)`.
+    static func line(_ change: KeyChange, unit: String?) -> String {
+        let name = change.key.printable
+        let padding = String(repeating: " ", count: max(0, 32 - name.count))
+        let value = Terminal.bold(value(change.value, unit: unit))
+        let skipped = change.skipped > 0 ? Terminal.dim("  (\(change.skipped) skipped)") : ""
+        return "\(Terminal.dim(LocalTime.clock(change.time)))  \(name)\(padding)  \(value)\(skipped)"
+    }
+
+    /// One row for each number of a report: `journal.rows  12`.
+    static func rows(of report: JSON, under prefix: String = "") -> [[String]] {
+        (report.object ?? []).flatMap { member -> [[String]] in
+            let name = prefix + member.name
+            if member.value.object != nil { return rows(of: member.value, under: name + ".") }
+            return [[name, member.value.isNull ? "none" : value(member.value, unit: nil)]]
+        }
+    }
+}

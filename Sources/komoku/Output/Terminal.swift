@@ -1,0 +1,75 @@
+internal import Glibc
+
+/// What the user sees. Every line is written at once, so that a pipe gets it when it happens.
+enum Terminal {
+    /// Writes a line to the standard output.
+    static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Writes a line to the standard error output.
+    static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// Writes rows with their columns aligned.
+    static func say(rows: [[String]]) {
+        guard !rows.isEmpty else { return }
+        write(Table.lines(rows).map { $0 + "\n" }.joined(), to: STDOUT_FILENO)
+    }
+
+    /// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set (no-color.org).
+    static let hasColor: Bool = {
+        let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        let isDumb = getenv("TERM").map { String(cString: $0) } == "dumb"
+        return isatty(STDOUT_FILENO) == 1 && !refused && !isDumb
+    }()
+
+    static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+    static func bold(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+    private static func write(_ text: String, to file: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EPIPE {
+                // `komoku keys | head`: nobody reads on, and nobody wants to hear about it.
+                _exit(0)
+            } else if errno != EINTR && errno != EAGAIN {
+                _exit(1)
+            }
+        }
+    }
+}
+
+/// Columns of equal width.
+enum Table {
+    static func lines(_ rows: [[String]]) -> [String] {
+        let cells = rows.map { $0.map(\.printable) }
+        var widths: [Int] = []
+        for row in cells {
+            for (column, cell) in row.enumerated() {
+                if column == widths.count { widths.append(0) }
+                widths[column] = max(widths[column], cell.count)
+            }
+        }
+        return cells.map { row in
+            let padded = row.enumerated().map { column, cell in
+                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+            }
+            var line = padded.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}
+
+extension String {
+    /// The text without characters that a terminal would obey: a device may send anything.
+    var printable: String {
+        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control || $0 == "\u{2028}" }) else {
+            return self
+        }
+        return String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.properties.generalCategory == .control || $0 == "\u{2028}" ? "\u{FFFD}" : $0 }))
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Glibc
+import Komoku
+import Testing
+
+@testable import komoku_cli
+
+struct CommandLineTests {
+    @Test(
+        arguments: [
+            ("12.5", JSON.number(12.5)), ("-3", -3), ("true", true), ("armed", "armed"), (#""quoted""#, "quoted"),
+            ("null", "null"), ("[1]", "[1]"), ("1.2.3", "1.2.3"), ("", ""),
+        ] as [(String, JSON)])
+    func aValueIsAJSONScalarOrText(text: String, value: JSON) {
+        #expect(PutCommand.json(text, asText: false) == value)
+        #expect(PutCommand.json(text, asText: true) == .string(text))
+    }
+
+    @Test func whatEveryCommandTakesMayStandBeforeTheCommand() {
+        #expect(
+            KomokuCommand.arranged(["--server", "ws://x", "--json", "get", "a"])
+                == ["get", "--server", "ws://x", "--json", "a"])
+        #expect(KomokuCommand.arranged(["get", "a", "--json"]) == ["get", "a", "--json"])
+        #expect(KomokuCommand.arranged(["--json"]) == ["--json"])
+        #expect(KomokuCommand.arranged(["--server"]) == ["--server"])
+    }
+
+    @Test(arguments: [
+        ["put", "a", "-5"], ["put", "a", "-5", "--text", "--time", "5m"], ["put", "a", "x y"],
+        ["history", "a", "--since", "1h", "--until", "2026-01-31 08:30", "--limit", "5"],
+        ["define", "a", "--type", "uptime", "--max-time", "90s", "--unit", "W"], ["watch", "--init", "--count", "1"],
+    ])
+    func commandsAreUnderstood(arguments: [String]) throws {
+        _ = try KomokuCommand.parseAsRoot(arguments)
+    }
+
+    @Test(arguments: [
+        ["put", "a"], ["put", "a", "1", "2"], ["put", "a", "1", "--tiem", "5m"], ["put", "a", "1", "--time", "soon"],
+        ["history", "a", "--limit", "0"], ["history", "a", "--since", "yesterday"], ["define", "a"],
+        ["define", "a", "--type", "nummeric"], ["watch", "--count", "0"], ["nonsense"],
+    ])
+    func mistakesAreUsageErrors(arguments: [String]) {
+        let error = #expect(throws: (any Error).self) { try KomokuCommand.parseAsRoot(arguments) }
+        #expect(error.map { KomokuCommand.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test(
+        arguments: [
+            ("1h", 1_000_000_000 - 3600), ("0", 1_000_000_000), ("1700000000", 1_700_000_000),
+            ("2026-01-31T08:30:00Z", 1_769_848_200), ("2026-01-31T08:30:00.5+01:00", 1_769_844_600.5),
+            ("2026-01-31 08:30:00 +0100", 1_769_844_600),
+        ] as [(String, Double)])
+    func timesAreReadInManyForms(text: String, seconds: Double) throws {
+        let now = Timestamp(microseconds: 1_000_000_000_000_000)
+        #expect(try LocalTime.read(text, now: now) == Timestamp(seconds: seconds))
+    }
+
+    @Test func aDateWithoutAZoneIsLocal() throws {
+        let time = try LocalTime.read("2026-01-31 08:30:12")
+        #expect(LocalTime.text(time) == "2026-01-31 08:30:12")
+        #expect(LocalTime.text(try LocalTime.read("2026-01-31")) == "2026-01-31 00:00:00")
+    }
+
+    @Test(arguments: ["", "soon", "2026-02-30", "2026-13-01", "2026-01-31 25:00", "2026-01-31x", "1e999", "nan"])
+    func otherTextsAreNoTimes(text: String) {
+        #expect(throws: ValidationError.self) { try LocalTime.read(text) }
+    }
+
+    @Test(arguments: [
+        (5, "5s ago"), (119, "119s ago"), (600, "10m ago"), (7200, "2h ago"), (-90, "in 90s"), (259_200, "3d ago"),
+    ])
+    func agesAreShort(seconds: Int64, text: String) {
+        let now = Timestamp(microseconds: 1_000_000_000_000_000)
+        #expect(LocalTime.age(of: now - .seconds(seconds), now: now) == text)
+    }
+
+    @Test func columnsAreAlignedAndControlCharactersHarmless() {
+        #expect(Table.lines([["a", "1"], ["long", "2"], ["x"]]) == ["a     1", "long  2", "x"])
+        #expect("a\u{1B}[31mb\n".printable == "a\u{FFFD}[31mb\u{FFFD}")
+        #expect("żółć 21 °C".printable == "żółć 21 °C")
+    }
+
+    @Test func valuesCarryTheirUnit() {
+        #expect(Shown.value(21.5, unit: "°C") == "21.5 °C")
+        #expect(Shown.value(true, unit: "W") == "true")
+        #expect(Shown.value(.null, unit: nil) == "unknown")
+        #expect(Shown.json("a", nil).text == #"{"key":"a","value":null,"time":null,"type":null,"unit":null}"#)
+    }
+}

@@ -1,0 +1,47 @@
+import Komoku
+import KomokuClient
+import KomokuHub
+import KomokuServer
+import KomokuStore
+import Logging
+
+/// A hub in memory that can be stopped and started again on the same port.
+final class TestHub: Sendable {
+    private let hub: Hub
+    private let server: Server
+    let port: Int
+
+    init(port: Int = 0) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        hub = Hub(store: try Store(Store.Configuration(location: .memory), logger: logger), logger: logger)
+        hub.start()
+        var limits = Server.Limits()
+        limits.closing = .milliseconds(100)
+        let endpoint = Server.Endpoint(port: port, version: .v2)
+        server = Server(Server.Configuration(endpoints: [endpoint]), hub: hub, logger: logger, limits: limits)
+        self.port = try await server.start()[0].port
+    }
+
+    var address: HubAddress {
+        get throws { try HubAddress("ws://127.0.0.1:\(port)") }
+    }
+
+    func stop() async {
+        await server.stop()
+        hub.stop()
+    }
+
+    static func withClient(_ body: (Client) async throws -> Void) async throws {
+        let hub = try await TestHub()
+        let client = Client(try hub.address)
+        do {
+            try await body(client)
+        } catch {
+            await client.close()
+            await hub.stop()
+            throw error
+        }
+        await client.close()
+        await hub.stop()
+    }
+}

@@ -1,0 +1,95 @@
+import Komoku
+import KomokuTesting
+import Testing
+
+@testable import KomokuMQTT
+
+@Suite struct FieldScannerTests {
+    /// What a scan finds under each path, as text.
+    private func scan(_ text: String, _ paths: [String]) throws -> [String] {
+        var scanner = FieldScanner(paths: paths.map { Array($0.utf8) })
+        return try Array(text.utf8).withUnsafeBufferPointer { bytes in
+            try scanner.scan(bytes)
+            return scanner.leaves.map { show($0, bytes) }
+        }
+    }
+
+    private func show(_ leaf: FieldScanner.Leaf, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        switch leaf {
+        case .absent: "-"
+        case .null: "null"
+        case .bool(let bool): "\(bool)"
+        case .number(let number): DecimalNumber.text(number)
+        case .text(let range, let isEscaped): "'\(FieldScanner.text(range, isEscaped: isEscaped, of: bytes) ?? "?")'"
+        case .composite: "composite"
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"a":1,"b":true,"c":null,"d":"x"}"#, ["a", "b", "c", "d", "e"], ["1", "true", "null", "'x'", "-"]),
+        (#"{"ENERGY":{"Power":12.5,"Total":3}}"#, ["ENERGY.Power", "ENERGY"], ["12.5", "composite"]),
+        (#"{"ENERGY.Power":12.5}"#, ["ENERGY.Power"], ["12.5"]),
+        (#"{"a.b":{"c.d":7}}"#, ["a.b.c.d"], ["7"]),
+        (#"{"Power":[1,2,[3,4]]}"#, ["Power.1", "Power.2", "Power.3.2", "Power.0"], ["1", "2", "4", "-"]),
+        (#"[{"a":1},{"a":2}]"#, ["2.a"], ["2"]),
+        (#"{"a":1,"a":2}"#, ["a"], ["2"]), (#"{"a":1,"a":null}"#, ["a"], ["null"]),
+        (#"{"\u0061":"x\n\u00e9"}"#, ["a"], ["'x\né'"]), (#" { "a" : -1e3 } "#, ["a"], ["-1000"]),
+        (#"{"größe":1,"ab":2,"abc":3}"#, ["größe", "abc", "ab"], ["1", "3", "2"]),
+        (#"{}"#, ["a"], ["-"]), (#"{"a":"\ud800"}"#, ["a"], ["'\u{FFFD}'"]),
+    ])
+    func `wanted fields are found`(text: String, paths: [String], found: [String]) throws {
+        #expect(try scan(text, paths) == found)
+    }
+
+    @Test(arguments: [
+        "", " ", "1", "\"a\"", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "[1,]",
+        "[1 2]",
+        "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":tru}", "{\"a\":\"\u{01}\"}",
+        "{\"a\":\"x",
+        "{\"a\":\"\\", "{} x", "{\"a\":+1}", "{\"a\":1e999}",
+    ])
+    func `what is not JSON is refused as a whole`(text: String) {
+        #expect(throws: FieldScanner.Fault.self) { try scan(text, ["a"]) }
+    }
+
+    @Test func `nesting is bounded`() throws {
+        let deep = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
+        #expect(try scan(deep, ["a"]) == ["-"])
+        let tooDeep = String(repeating: "[", count: 100_000)
+        #expect(throws: FieldScanner.Fault.self) { try scan(tooDeep, ["a"]) }
+    }
+
+    @Test func `all fields are gathered up to a bound, except those that have a path of their own`() throws {
+        var scanner = FieldScanner(paths: [Array("f3".utf8)], wantsAll: true)
+        let small = #"{"f1":1,"f3":3,"n":{"a":[true,{"b":"x"}]},"z":null,"e":{}}"#
+        try Array(small.utf8).withUnsafeBufferPointer { try scanner.scan($0) }
+        #expect(scanner.others.map { String(decoding: $0.path, as: UTF8.self) } == ["f1", "n.a.1", "n.a.2.b"])
+        let large = "{" + (0..<10_000).map { "\"f\($0)\":\($0)" }.joined(separator: ",") + "}"
+        try Array(large.utf8).withUnsafeBufferPointer { try scanner.scan($0) }
+        #expect(scanner.others.count == 256 && scanner.isCut && scanner.leaves == [.number(3)])
+    }
+
+    @Test func `it agrees with the JSON reader on mutated documents`() {
+        let seeds = [
+            #"{"ENERGY":{"Power":12.5,"Total":[1,2.5e3,-0.1]},"State":"ON","t":true,"n":null,"\u00e9":"\"x\""}"#,
+            #"[{"a":{"b":[[],{}]}},"text",false]"#,
+        ]
+        var random = SplitMix(seed: 11)
+        for round in 0..<3000 {
+            var bytes = Array((seeds.randomElement(using: &random) ?? "").utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                bytes[place] =
+                    Array("{}[]\",:\\0123456789.eE+-truefalsn \u{1}\u{FF}".utf8).randomElement(using: &random) ?? 0
+                if Bool.random(using: &random), bytes.count > 2 { bytes.remove(at: place / 2) }
+            }
+            var scanner = FieldScanner(
+                paths: [Array("ENERGY.Power".utf8), Array("1.a.b".utf8)], wantsAll: round % 2 == 0)
+            let isTaken = bytes.withUnsafeBufferPointer { (try? scanner.scan($0)) != nil }
+            // Texts that nobody wants are not looked into, so the scanner may take what the reader refuses.
+            if let json = try? JSON(parsing: bytes), json.object != nil || json.array != nil {
+                #expect(isTaken, "round \(round): \(String(decoding: bytes, as: UTF8.self))")
+            }
+        }
+    }
+}

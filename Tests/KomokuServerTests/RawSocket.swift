@@ -1,0 +1,135 @@
+import Glibc
+
+/// A blocking TCP connection that speaks as much WebSocket as a test needs, right or wrong.
+final class RawSocket {
+    struct Frame: Equatable {
+        var opcode: UInt8
+        var payload: [UInt8]
+
+        var text: String { String(decoding: payload, as: UTF8.self) }
+        /// The code of a close frame.
+        var code: Int? { opcode == 8 && payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil }
+    }
+
+    struct Broken: Error { let what: String }
+
+    private let file: Int32
+    private var buffer: [UInt8] = []
+    private var start = 0
+
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
+        file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = receiveBuffer { setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, 4) }
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard code == 0 else { throw Broken(what: "no connection") }
+    }
+
+    deinit { close(file) }
+
+    /// Connected and upgraded.
+    static func webSocket(port: Int, path: String = "/", receiveBuffer: Int32? = nil) throws -> RawSocket {
+        let socket = try RawSocket(port: port, receiveBuffer: receiveBuffer)
+        let answer = try socket.http(
+            "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        guard answer.hasPrefix("HTTP/1.1 101"), answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") else {
+            throw Broken(what: answer)
+        }
+        return socket
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { throw Broken(what: "write \(errno)") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Sends a request and returns the head of the answer and, by its length, the body.
+    func http(_ request: String) throws -> String {
+        try write(Array(request.utf8))
+        var head: [UInt8] = []
+        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head.append(try byte()) }
+        let text = String(decoding: head, as: UTF8.self)
+        let length =
+            text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }
+            .flatMap { Int($0.dropFirst(16)) } ?? 0
+        return text + String(decoding: try bytes(length), as: UTF8.self)
+    }
+
+    static func frame(
+        _ opcode: UInt8, _ payload: [UInt8], fin: Bool = true, masked: Bool = true, reserved: UInt8 = 0
+    ) -> [UInt8] {
+        var frame = [(fin ? 0x80 : 0) | reserved | opcode]
+        let mask: UInt8 = masked ? 0x80 : 0
+        switch payload.count {
+        case ..<126: frame.append(mask | UInt8(payload.count))
+        case ..<65536: frame += [mask | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+        default: frame += [mask | 127] + (0..<8).map { UInt8(payload.count >> (56 - 8 * $0) & 255) }
+        }
+        guard masked else { return frame + payload }
+        let key: [UInt8] = [1, 2, 3, 4]
+        return frame + key + payload.enumerated().map { $1 ^ key[$0 & 3] }
+    }
+
+    func send(_ text: String) throws { try write(Self.frame(1, Array(text.utf8))) }
+
+    /// The next frame; pings are left out unless they are wanted.
+    func receive(pings: Bool = false) throws -> Frame {
+        while true {
+            let head = try bytes(2)
+            var length = Int(head[1] & 127)
+            if length == 126 { length = try bytes(2).reduce(0) { $0 << 8 | Int($1) } }
+            if length == 127 { length = try bytes(8).reduce(0) { $0 << 8 | Int($1) } }
+            let frame = Frame(opcode: head[0] & 15, payload: try bytes(length))
+            if frame.opcode != 9 || pings { return frame }
+        }
+    }
+
+    func receiveText() throws -> String {
+        let frame = try receive()
+        guard frame.opcode == 1 else { throw Broken(what: "frame \(frame.opcode) \(frame.code ?? 0) \(frame.text)") }
+        return frame.text
+    }
+
+    func ask(_ text: String) throws -> String {
+        try send(text)
+        return try receiveText()
+    }
+
+    /// Whether the peer has closed the connection; whatever still comes is thrown away.
+    func isEnded() -> Bool {
+        while (try? byte()) != nil {}
+        return errno != EAGAIN
+    }
+
+    private func byte() throws -> UInt8 { try bytes(1)[0] }
+
+    private func bytes(_ count: Int) throws -> [UInt8] {
+        while buffer.count - start < count {
+            if start > 0 {
+                buffer.removeFirst(start)
+                start = 0
+            }
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            let got = recv(file, &chunk, chunk.count, 0)
+            guard got > 0 else { throw Broken(what: got == 0 ? "the peer closed" : "read \(errno)") }
+            buffer += chunk.prefix(got)
+        }
+        defer { start += count }
+        return Array(buffer[start..<start + count])
+    }
+}
