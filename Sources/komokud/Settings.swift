@@ -56,10 +56,11 @@ struct KeyDirectory {
     /// Nil where no section can make the key.
     func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
         let mapped = mqtt.mappedKey(name)
-        let type = mapped?.type ?? hub.type(of: name)
-        let isNamed = hub.keys.contains { $0.pattern.name == name } || mqtt.commands.contains { rule in
-            rule.keys.contains { $0.name == name }
-        }
+        let entry = hub.keys.first { $0.pattern.name == name }
+        let named = mapped?.isNamed == true ? mapped?.type : nil
+        // What names the key says more than what only makes keys of its kind.
+        let type = named ?? entry?.type ?? mapped?.type ?? hub.type(of: name)
+        let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
         guard mapped != nil || type != nil || isNamed else { return nil }
         let options = (mapped?.options ?? []) + hub.options(of: name)
         let values = (try? KeyOptions(options))?.values

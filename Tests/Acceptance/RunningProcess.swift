@@ -5,6 +5,8 @@ import KomokuTesting
 /// A program that a test started, with the lines that it printed.
 final class RunningProcess: Sendable {
     let lines = Collector<String>()
+    /// Stands behind the last line.
+    static let end = "(end of output)"
     private let child: ChildProcess
     private let closed = Collector<Bool>()
 
@@ -13,8 +15,9 @@ final class RunningProcess: Sendable {
     ///   - environment: on top of the test's own.
     init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw ChildProcess.Failure(description: "no pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // At once: a child of another test that held an end would hide that this one has ended.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw ChildProcess.Failure(description: "no socket") }
         let path = program.contains("/") ? program : Self.product(program)
         let settings = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         child = try ChildProcess(["/usr/bin/env"] + settings + [path] + arguments, output: ends[1])
@@ -36,8 +39,13 @@ final class RunningProcess: Sendable {
     /// The first line that holds `text`.
     @discardableResult
     func line(_ text: String, within limit: Int64 = 60) async throws -> String {
-        let all = try await lines.wait(within: .seconds(limit)) { $0.contains { $0.contains(text) } }
-        return all.first { $0.contains(text) } ?? ""
+        let all = try await lines.wait(within: .seconds(limit)) { lines in
+            lines.last == Self.end || lines.contains { $0.contains(text) }
+        }
+        guard let line = all.first(where: { $0.contains(text) }) else {
+            throw ChildProcess.Failure(description: "ended without '\(text)':\n\(all.joined(separator: "\n"))")
+        }
+        return line
     }
 
     func signal(_ number: Int32) { child.signal(number) }
@@ -52,7 +60,7 @@ final class RunningProcess: Sendable {
     /// Waits until the program ends by itself and everything it printed is there.
     func waitForEnd() async throws -> (code: Int32, output: [String]) {
         try await closed.wait(for: 1, within: .seconds(60))
-        return (child.waitForEnd(), lines.elements)
+        return (child.waitForEnd(), lines.elements.dropLast())
     }
 
     static func run(
@@ -96,6 +104,7 @@ private final class LineReader: Sendable {
         }
         if !rest.isEmpty { lines.append(String(decoding: rest, as: UTF8.self)) }
         close(descriptor)
+        lines.append(RunningProcess.end)
         closed.append(true)
     }
 }

@@ -35,7 +35,7 @@ package final class MosquittoBroker: Sendable {
 
     private func configuration(_ options: Options) throws -> [String] {
         var lines = [
-            "listener \(port) 127.0.0.1", "set_tcp_nodelay true", "log_dest stdout", "log_type notice",
+            "listener \(port) 127.0.0.1", "set_tcp_nodelay true", "log_dest stderr", "log_type notice",
             "log_type information", "connection_messages false", "max_queued_messages 0",
         ]
         // As root it would become somebody who cannot read the folder.

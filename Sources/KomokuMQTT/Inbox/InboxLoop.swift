@@ -6,7 +6,7 @@ internal import Logging
 /// The Inbox's thread: connects, reads, hands over, and writes only when everything it took is committed.
 ///
 /// libmosquitto queues an acknowledgement for each message that it reads, and writes all of them, with whatever else is
-/// queued, in one call. So nothing at all is written while a taken message is uncommitted; see docs/mqtt.md.
+/// queued, in one call. So nothing at all is written while a taken message is uncommitted.
 struct InboxLoop {
     private let configuration: Inbox.Configuration
     private let sink: any ObservationSink

@@ -5,6 +5,8 @@ package struct MappedKey: Hashable, Sendable {
     /// Nil where the first payload decides.
     package let type: KeyType?
     package let options: [JSON.Member]
+    /// The mapping names this very key, rather than making it from a topic's levels.
+    package let isNamed: Bool
 }
 
 extension MQTTConfiguration {
@@ -12,7 +14,7 @@ extension MQTTConfiguration {
     package func mappedKey(_ name: KeyName) -> MappedKey? {
         let fields = mappings.flatMap(\.fields)
         let field = fields.first { $0.key.name == name } ?? fields.first { $0.key.name == nil && $0.key.canMake(name) }
-        return field.map { MappedKey(type: $0.type, options: $0.options) }
+        return field.map { MappedKey(type: $0.type, options: $0.options, isNamed: $0.key.name != nil) }
     }
 
     /// The keys that mappings and commands name without captures and wildcards.
