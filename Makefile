@@ -53,7 +53,8 @@ build: packages-run
 
 test: packages-test
 	$(SWIFT) build --scratch-path $(DEBUG) --build-tests
-	$(SWIFT) test --scratch-path $(DEBUG) --skip-build
+	# One test after another: many of them start brokers and hubs, and wait for them.
+	$(SWIFT) test --scratch-path $(DEBUG) --skip-build --no-parallel
 	$(MAKE) --no-print-directory lint
 
 lint:

@@ -18,11 +18,13 @@ extension Store.Configuration {
     /// Checked already, so that a file written for it is right; applied once there are tiers to keep.
     private static func readRetention(_ section: SettingsReader) {
         _ = section.value("max_size", .byteSize(in: (1 << 20)...Int.max))
-        let entries = section.list("retention", of: .mapping { entry -> Bool? in
-            _ = entry.required("keys", .oneOrMore(of: .keyPattern))
-            for tier in ["raw", "5m", "1h"] { _ = entry.value(tier, .age) }
-            return true
-        })
+        let entries = section.list(
+            "retention",
+            of: .mapping { entry -> Bool? in
+                _ = entry.required("keys", .oneOrMore(of: .keyPattern))
+                for tier in ["raw", "5m", "1h"] { _ = entry.value(tier, .age) }
+                return true
+            })
         for name in ["max_size", "retention"] where section.has(name) && !(name == "retention" && entries.isEmpty) {
             section.warning(at: name, "'\(name)' is not applied yet: everything is kept")
         }

@@ -34,13 +34,16 @@ struct Settings {
 
     private init(_ reader: SettingsReader, path: String, environment: [String: String]) {
         hub = Hub.Configuration(reading: reader)
-        let folder = environment["STATE_DIRECTORY"] ?? path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder =
+            environment["STATE_DIRECTORY"]
+            ?? path.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         store = Store.Configuration(reading: reader, folder: folder)
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
         server = .read(reader)
         let keys = KeyDirectory(hub: hub, mqtt: mqtt)
-        rules = Rule.rules(from: reader, environment: RuleEnvironment(key: keys.declaration, candidates: { keys.names }))
+        rules = Rule.rules(
+            from: reader, environment: RuleEnvironment(key: keys.declaration, candidates: { keys.names }))
     }
 }
 

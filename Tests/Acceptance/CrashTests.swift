@@ -8,7 +8,7 @@ import Testing
             """
             map: [{topic: "stream/number", key: stream.number, type: numeric}]
             keys: {stream.number: {same_value_resolution: 0s}}
-            """)
+            """, commitInterval: "10ms")
         defer { house.remove() }
         let device = try await TestMQTTClient(port: house.broker.port)
         // The first start makes the session: from then on the broker keeps what is not acknowledged.
@@ -16,11 +16,15 @@ import Testing
         var sent = 0
         for round in 0..<20 {
             let hub = try await house.start()
-            for _ in 0..<50 {
+            // Each round is killed after another number of commits and in another place of a burst.
+            for _ in 0...round {
+                for _ in 0..<(10 + round) {
+                    sent += 1
+                    try device.post("stream/number", Array("\(sent)".utf8))
+                }
                 sent += 1
-                try device.post("stream/number", Array("\(sent)".utf8))
-                // Some rounds are killed in the middle of a burst, others some commits later.
-                if round % 4 == 3 { try await device.publish("stream/pause", "x") }
+                try await device.publish("stream/number", "\(sent)")
+                if round % 2 == 1 { try await house.wait(for: "stream.number", .number(Double(sent))) }
             }
             hub.end(9)
         }

@@ -36,11 +36,12 @@ import Testing
     private func replay(_ family: String, in house: House) async throws -> RunningProcess {
         let rows = try Self.rows(family)
         let device = try await TestMQTTClient(port: house.broker.port)
-        for row in rows where row.isReplay && row.time < 1 {
+        // Rows that stand for a reconnect of the hub only count where they are the first of their topic.
+        var topics: Set<String> = []
+        for row in rows where topics.insert(row.topic).inserted && row.isReplay {
             try await device.publish(row.topic, bytes: row.payload, retain: true)
         }
         let hub = try await house.start()
-        // Rows that stand for a reconnect of the hub are left out.
         for row in rows where !row.isReplay { try device.post(row.topic, row.payload, retain: row.isStored) }
         try await device.publish("fixture/end", "1")
         try await house.wait(for: "fixture.end", 1)
@@ -67,6 +68,11 @@ import Testing
         #expect(hub.end() == 0)
     }
 
+    private static func agree(_ found: JSON?, _ expected: JSON) -> Bool {
+        guard let a = found?.number, let b = expected.number else { return found == expected }
+        return abs(a - b) <= 1e-6 * max(1, abs(b))
+    }
+
     @Test func `plain topics are typed and end with the expected values`() async throws {
         let house = try House(
             try Self.text("house.yaml") + "\n  - {topic: fixture/end, key: fixture.end, type: numeric}\n")
@@ -86,7 +92,9 @@ import Testing
             let found = keys[key]?["value"]
             let accepted = [value] + (property["value_also_ok"]?.array ?? [])
             compared += 1
-            #expect(accepted.contains { found == $0 }, "\(key): \(found?.text ?? "missing") instead of \(value.text)")
+            #expect(
+                accepted.contains { Self.agree(found, $0) },
+                "\(key): \(found?.text ?? "missing") instead of \(value.text)")
         }
         #expect(compared > 20)
     }

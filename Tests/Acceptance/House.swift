@@ -7,9 +7,13 @@ struct House {
     let folder: TemporaryFolder
     let broker: MosquittoBroker
     let ports: (v1: Int, v2: Int)
+    let commitInterval: String
 
     /// - Parameter configuration: the sections beside `mqtt`, `store` and `listen`.
-    init(_ configuration: String, broker options: MosquittoBroker.Options = .init()) throws {
+    init(
+        _ configuration: String, commitInterval: String = "200ms", broker options: MosquittoBroker.Options = .init()
+    ) throws {
+        self.commitInterval = commitInterval
         folder = try TemporaryFolder()
         broker = try MosquittoBroker(options)
         ports = (try MosquittoBroker.freePort(), try MosquittoBroker.freePort())
@@ -20,7 +24,7 @@ struct House {
         try folder.write(
             """
             mqtt: {url: "mqtt://127.0.0.1:\(broker.port)", reconnect: {min: 100ms, max: 500ms}}
-            store: {path: komoku.db, commit_interval: 200ms}
+            store: {path: komoku.db, commit_interval: \(commitInterval)}
             listen: [{port: \(ports.v1), api: 1}, {port: \(ports.v2), api: 2}]
 
             """ + configuration + "\n", to: "komoku.yaml")

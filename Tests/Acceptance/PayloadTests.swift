@@ -32,7 +32,7 @@ import Testing
         #expect(try await house.get("wild.b") == 7)
         #expect(try await house.get("plain") == nil)
         let letters = try await house.komoku("store", "--json").output.joined()
-        let count = try JSON(parsing: letters)["dead_letters"]?.number
+        let count = try JSON(parsing: letters)["hub"]?["dead_letters"]?.number
         #expect((count ?? 0) > 0, "\(letters)")
         #expect(hub.end() == 0)
     }

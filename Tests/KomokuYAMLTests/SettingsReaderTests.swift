@@ -109,7 +109,7 @@ import Testing
                 "k.yaml:3:7: error: 'size' expects a size such as 4GB or 16MiB, found 'big'",
                 "k.yaml:4:13: error: 'durability' expects one of 'full', 'normal', found 'ful'; did you mean 'full'?",
                 "k.yaml:5:6: error: 'key' expects the name of a key, found 'kitchen/lamp': "
-                    + "/ is not allowed; use letters, digits, '_', '-' and dots",
+                    + "'/' is not allowed; use letters, digits, '_', '-' and dots",
                 "k.yaml:6:10: error: 'pattern' expects a key or a pattern such as 'kitchen.*', found 'a*': "
                     + "'*' and '**' stand for whole segments",
                 "k.yaml:7:8: error: 'ratio' expects a number, found '.inf'",
@@ -219,7 +219,7 @@ import Testing
             lines == [
                 "k.yaml:2:6: warning: this is odd",
                 "k.yaml:3:3: error: a key of 'keys' expects the name of a key, found 'a/b': "
-                    + "/ is not allowed; use letters, digits, '_', '-' and dots",
+                    + "'/' is not allowed; use letters, digits, '_', '-' and dots",
             ])
     }
 
