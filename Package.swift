@@ -76,9 +76,9 @@ let package = Package(
 
         part("KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", log], path: "Tests/KomokuTesting"),
         tests("DemoHouseTests", ["Komoku", "komoku-demo-house"]),
-        tests("KomokuTests", ["Komoku"]),
-        tests("KomokuExpressionTests", ["Komoku", "KomokuExpression"]),
-        tests("KomokuYAMLTests", ["Komoku", "KomokuYAML"]),
+        tests("KomokuTests", ["Komoku", "KomokuTesting"]),
+        tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
+        tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests("KomokuStoreTests", ["Komoku", "KomokuStore", .product(name: "GRDB", package: "GRDB.swift"), log]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests(

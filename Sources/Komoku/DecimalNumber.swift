@@ -9,16 +9,19 @@ public enum DecimalNumber {
     /// Reads a number in JSON's grammar that takes all of `bytes`.
     ///
     /// - Returns: nil for anything else, and for a number too large for a double.
-    public static func parse(_ bytes: some RandomAccessCollection<UInt8>) -> Double? {
-        var end = bytes.startIndex
-        guard let number = parsePrefix(of: bytes, end: &end), end == bytes.endIndex else { return nil }
+    public static func parse(_ bytes: [UInt8]) -> Double? {
+        var end = 0
+        guard let number = parsePrefix(of: bytes, end: &end), end == bytes.count else { return nil }
         return number
     }
 
     /// Reads the number at `end` and moves `end` behind it.
-    public static func parsePrefix<Bytes: RandomAccessCollection<UInt8>>(
-        of bytes: Bytes, end: inout Bytes.Index
-    ) -> Double? {
+    public static func parsePrefix(of bytes: [UInt8], end: inout Int) -> Double? {
+        bytes.withUnsafeBufferPointer { parsePrefix(of: $0, end: &end) }
+    }
+
+    /// Reads the number at `end` and moves `end` behind it. Not generic: it runs for each number of each message.
+    public static func parsePrefix(of bytes: UnsafeBufferPointer<UInt8>, end: inout Int) -> Double? {
         let start = end
         guard let parts = scan(bytes, &end) else { return nil }
         // Up to 2^53 the mantissa is exact and so is the power of ten up to 22: one rounding, the correct one (Clinger 1990).
@@ -62,52 +65,49 @@ public enum DecimalNumber {
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ]
 
-    private static func scan<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes, _ index: inout Bytes.Index) -> Parts?
-    {
+    private static func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Parts? {
         var parts = Parts()
-        func peek(_ index: Bytes.Index) -> UInt8 { index < bytes.endIndex ? bytes[index] : 0 }
-        func digits(_ index: inout Bytes.Index) -> Int {
+        func peek(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+        func digits(_ index: inout Int) -> Int {
             var count = 0
             while case let digit = peek(index) &- UInt8(ascii: "0"), digit < 10 {
                 parts.append(digit)
-                bytes.formIndex(after: &index)
+                index += 1
                 count += 1
             }
             return count
         }
         if peek(index) == UInt8(ascii: "-") {
             parts.negative = true
-            bytes.formIndex(after: &index)
+            index += 1
         }
         let leadingZero = peek(index) == UInt8(ascii: "0")
         let whole = digits(&index)
         guard whole > 0, !leadingZero || whole == 1 else { return nil }
         if peek(index) == UInt8(ascii: ".") {
-            bytes.formIndex(after: &index)
+            index += 1
             let fraction = digits(&index)
             guard fraction > 0 else { return nil }
             parts.exponent -= fraction
         }
         guard peek(index) | 0x20 == UInt8(ascii: "e") else { return parts }
-        bytes.formIndex(after: &index)
+        index += 1
         guard let exponent = scanExponent(bytes, &index) else { return nil }
         parts.exponent += exponent
         return parts
     }
 
-    private static func scanExponent<Bytes: RandomAccessCollection<UInt8>>(
-        _ bytes: Bytes, _ index: inout Bytes.Index
-    ) -> Int? {
-        func peek() -> UInt8 { index < bytes.endIndex ? bytes[index] : 0 }
+    private static func scanExponent(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Int? {
+        func peek() -> UInt8 { index < bytes.count ? bytes[index] : 0 }
         let negative = peek() == UInt8(ascii: "-")
-        if negative || peek() == UInt8(ascii: "+") { bytes.formIndex(after: &index) }
+        if negative || peek() == UInt8(ascii: "+") { index += 1 }
         var exponent = 0
         var any = false
         while case let digit = peek() &- UInt8(ascii: "0"), digit < 10 {
             // A double's exponent has three digits; more only has to stay large.
             exponent = min(exponent * 10 + Int(digit), 100_000)
             any = true
-            bytes.formIndex(after: &index)
+            index += 1
         }
         return any ? (negative ? -exponent : exponent) : nil
     }

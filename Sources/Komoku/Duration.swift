@@ -1,4 +1,5 @@
-/// A length of time in microseconds, written as `90s`, `5m`, `2h`, `1d`, `250ms` or `1h30m`.
+/// A length of time in microseconds, written as `90s`, `5m`, `2h`, `1d`, `250ms` or `1h30m`. A `w` is 7
+/// days, a `y` 365.
 public struct Duration: Hashable, Comparable, Sendable {
     public let microseconds: Int64
 
@@ -32,6 +33,7 @@ extension Duration {
     /// Microseconds in each unit.
     private static let units: [(name: String, microseconds: Double)] = [
         ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3600e6), ("d", 86_400e6), ("w", 7 * 86_400e6),
+        ("y", 365 * 86_400e6),
     ]
 
     /// Reads one or more counts with units: `90s`, `1.5h`, `1h30m`. A bare `0` needs no unit.

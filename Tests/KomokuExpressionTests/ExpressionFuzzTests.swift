@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuTesting
 import Testing
 
 /// Whatever the text, reading, checking and evaluating end, with a result or with faults inside the text.
@@ -36,7 +37,7 @@ struct ExpressionFuzzTests {
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func mutationsNeverTrap(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<400 {
             var text = Self.seeds.randomElement(using: &random) ?? ""
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -53,7 +54,7 @@ struct ExpressionFuzzTests {
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomWordsNeverTrap(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<400 {
             let count = Int.random(in: 0...40, using: &random)
             run((0..<count).map { _ in Self.scraps.randomElement(using: &random) ?? "" }.joined())
@@ -81,7 +82,7 @@ struct ExpressionFuzzTests {
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func aPrintedTreeReadsBackAsItself(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<200 {
             let text = Self.expression(depth: 5, using: &random)
             let tree = try Expression.parse(text)
@@ -90,7 +91,7 @@ struct ExpressionFuzzTests {
     }
 
     /// A random expression with parentheses around every operation, so that its printed form has fewer.
-    private static func expression(depth: Int, using random: inout SeededGenerator) -> String {
+    private static func expression(depth: Int, using random: inout SplitMix) -> String {
         guard depth > 0 else {
             return ["1", "0.25", "true", "'a''b'", "hall.lux", "`x-y`"].randomElement(using: &random) ?? "1"
         }

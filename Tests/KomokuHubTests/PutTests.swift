@@ -17,7 +17,7 @@ import Testing
 
     @Test func `a refused put changes nothing`() async throws {
         try await TestHub.run { test in
-            await #expect(throws: CommandError.unknownValueType) { try await test.put("a", nil) }
+            await #expect(throws: CommandError.unknownValueType) { try await test.put("a", .null) }
             #expect(await test.hub.keyCount == 0)
             try await test.put("a", 1)
             await #expect(throws: CommandError.invalidValue) { try await test.put("a", "x") }

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuTesting
 import Testing
 
 @Suite struct DecimalNumberTests {

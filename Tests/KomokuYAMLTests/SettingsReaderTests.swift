@@ -225,7 +225,7 @@ import Testing
 
     @Test func `a tree becomes JSON`() {
         let root = YAMLSource.table().parse("a: [1, x, null, true]\nb: {c: 1.5}", file: "k.yaml").root
-        #expect(root?.json == ["a": [1, "x", nil, true], "b": ["c": 1.5]])
+        #expect(root?.json == ["a": [1, "x", .null, true], "b": ["c": 1.5]])
         #expect(YAMLSource.table().parse("a: .inf", file: "k.yaml").root?.json == nil)
     }
 }

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuYAML
+import KomokuTesting
 import Testing
 
 @Suite struct YAMLFuzzTests {
@@ -32,18 +33,7 @@ import Testing
         "\\u", "\\x", "*", "@",
     ]
 
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    private func mutate(_ text: [UInt8], _ generator: inout Generator) -> [UInt8] {
+    private func mutate(_ text: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
         var text = text
         for _ in 0..<Int.random(in: 1...6, using: &generator) {
             let index = Int.random(in: 0...text.count, using: &generator)
@@ -74,7 +64,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `a damaged file never traps and never shows a secret`(seed: Int) {
-        var generator = Generator(state: UInt64(seed))
+        var generator = SplitMix(seed: UInt64(seed))
         let clock = ContinuousClock()
         let end = clock.now + .milliseconds(150)
         var rounds = 0

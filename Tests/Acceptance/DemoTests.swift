@@ -1,0 +1,41 @@
+import Foundation
+import Komoku
+import KomokuTesting
+import Testing
+
+@Suite struct DemoTests {
+    @Test func `the demo shows a living house and leaves no process behind`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let port = try MosquittoBroker.freePort()
+        let products = URL(filePath: RunningProcess.product("komoku")).deletingLastPathComponent().path
+        let demo = try RunningProcess(
+            Repository.path("config/run-demo"), [products],
+            environment: [
+                "KOMOKU_DEMO_DIR": folder.path, "KOMOKU_DEMO_V2": "\(port)",
+                "KOMOKU_DEMO_V1": "\(try MosquittoBroker.freePort())",
+            ])
+        try await demo.line("Ctrl-C ends it")
+        #expect(Self.processes(naming: folder.path).count >= 1)
+        let server = ["KOMOKU_SERVER": "ws://127.0.0.1:\(port)"]
+        let watch = try await RunningProcess.run("komoku", ["watch", "**", "--count", "5"], environment: server)
+        #expect(watch.code == 0)
+        #expect(watch.output.count == 5)
+        let get = try await RunningProcess.run("komoku", ["get", "kitchen.temperature"], environment: server)
+        #expect(get.code == 0)
+        #expect(get.output.first?.hasSuffix("°C") == true)
+        #expect(demo.end() == 0)
+        #expect(Self.processes(naming: folder.path) == [])
+        #expect(Self.processes(naming: "--port \(port)") == [])
+    }
+
+    /// The command lines that hold a text.
+    private static func processes(naming text: String) -> [String] {
+        let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+        return pids.compactMap { pid in
+            guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return nil }
+            let line = String(decoding: bytes.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
+            return line.contains(text) ? line : nil
+        }
+    }
+}
