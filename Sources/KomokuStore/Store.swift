@@ -2,14 +2,13 @@ import Dispatch
 import GRDB
 import Komoku
 package import Logging
+import Synchronization
 
 /// The points of all keys, in one SQLite file or in memory.
 ///
 /// What is appended can be read at once and is on disk after the next commit. One thread of the store's own writes; queries run on
 /// reader connections.
 package final class Store: Sendable {
-    /// The keys as the store found them, by id.
-    package let restored: [RestoredKey]
     /// The lowest id that no key of this database ever had.
     package let nextKeyID: Int32
 
@@ -19,6 +18,10 @@ package final class Store: Sendable {
     private let configuration: Configuration
     private let path: String?
     private let lifetime: StoreLifetime
+    private let found: Mutex<[RestoredKey]>
+
+    /// One more than the highest id that a key may have.
+    package static let keyLimit = StoreState.keyLimit
 
     /// Opens or creates the database and reads the keys and the journal.
     ///
@@ -40,13 +43,25 @@ package final class Store: Sendable {
                 monitor: monitor, database: database, configuration: configuration, damages: damages, logger: logger)
             writer.run()
         }
-        (restored, nextKeyID) = (restoration.keys, restoration.nextKeyID)
+        nextKeyID = restoration.nextKeyID
+        found = Mutex(restoration.keys)
         (self.monitor, self.database, self.damages) = (monitor, database, damages)
         (self.configuration, self.path) = (configuration, path)
         lifetime = StoreLifetime(thread: thread, lock: lock)
     }
 
     deinit { close() }
+
+    /// The keys as the store found them, by id; none after `takeRestored`.
+    package var restored: [RestoredKey] { found.withLock { $0 } }
+
+    /// Gives the keys as the store found them to whoever keeps them from now on.
+    package func takeRestored() -> [RestoredKey] {
+        found.withLock { keys in
+            defer { keys = [] }
+            return keys
+        }
+    }
 
     /// Takes a batch, from any thread, and never waits for the disk.
     ///
@@ -98,6 +113,7 @@ package final class Store: Sendable {
             let generations = [state.active, state.frozen].compactMap(\.self)
             statistics.headPoints = generations.reduce(0) { $0 + $1.count }
             statistics.headBytes = generations.reduce(0) { $0 + $1.size }
+            statistics.points = state.blockPoints + generations.reduce(0) { $0 + $1.pointCount }
             return statistics
         }
         statistics.corruptBlocks = damages.count

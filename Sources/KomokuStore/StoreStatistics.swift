@@ -14,6 +14,9 @@ extension Store {
         package var journalBytes = 0
         /// Bytes of all journal rows written since the store was opened.
         package var journalBytesWritten = 0
+        /// All points that are stored or wait for it, those of earlier runs too. A point in memory that will replace one
+        /// in a block counts beside it until it is sealed; those of a deleted key count until its blocks are removed.
+        package var points = 0
         /// Points in memory, not yet in blocks.
         package var headPoints = 0
         package var headBytes = 0

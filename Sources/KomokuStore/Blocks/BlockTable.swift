@@ -18,6 +18,8 @@ struct BlockTable {
     struct Written {
         var points = 0
         var bytes = 0
+        /// How many points more there are than before.
+        var added = 0
     }
 
     /// Merges points into the blocks of their times; of a point with the same time the new one counts.
@@ -42,17 +44,19 @@ struct BlockTable {
         let row: Int64
         let start: Timestamp
         let end: Timestamp
+        let count: Int
     }
 
     private func lastRange(from time: Timestamp) throws -> Range? {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT rowid, start, "end" FROM blocks WHERE key = ? AND tier = 0 AND start <= ?
+                SELECT rowid, start, "end", count FROM blocks WHERE key = ? AND tier = 0 AND start <= ?
                 ORDER BY start DESC LIMIT 1
                 """)
         return try Row.fetchOne(statement, arguments: [key.rawValue, time.microseconds]).map { row in
             Range(
-                row: row[0], start: Timestamp(microseconds: row[1]), end: Timestamp(microseconds: row[2]))
+                row: row[0], start: Timestamp(microseconds: row.integer(1)),
+                end: Timestamp(microseconds: row.integer(2)), count: min(max(0, Int(row.integer(3))), Block.maximumCount))
         }
     }
 
@@ -69,6 +73,7 @@ struct BlockTable {
         let data = try Data.fetchOne(select, arguments: [range.row]) ?? Data()
         do {
             let old = try Block.decode([UInt8](data))
+            written.added -= old.count
             try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid = ?").execute(arguments: [range.row])
             try insert(PointMerge.ascending(old, points)[...], &written)
             return true
@@ -76,6 +81,7 @@ struct BlockTable {
             report(DamagedBlock(key: key, start: range.start, reason: error.description))
             try db.cachedStatement(sql: "UPDATE OR REPLACE blocks SET tier = ? WHERE rowid = ?")
                 .execute(arguments: [Self.damagedTier, range.row])
+            written.added -= range.count
             return false
         }
     }
@@ -97,6 +103,7 @@ struct BlockTable {
                 Data(BlockSummary(part).encode()), Data(data),
             ])
             written.points += part.count
+            written.added += part.count
             written.bytes += data.count
             rest = rest.dropFirst(part.count)
         }
@@ -134,23 +141,47 @@ extension BlockTable {
         var found: [Point] = []
         while found.count < limit, let row = try rows.next() {
             do {
-                let points = try Block.decode([UInt8](row[1] as Data)).filter { $0.time > after && $0.time < before }
+                let points = try Block.decode(row.bytes(1)).filter { $0.time > after && $0.time < before }
                 found.append(contentsOf: newestFirst ? points.reversed() : points)
             } catch {
                 report(
-                    DamagedBlock(key: key, start: Timestamp(microseconds: row[0]), reason: error.description))
+                    DamagedBlock(key: key, start: Timestamp(microseconds: row.integer(0)), reason: error.description))
             }
         }
         return found
     }
 
+    struct Removed {
+        var points: Int
+        /// Whether no rows are left.
+        var isAll: Bool
+    }
+
     /// Removes at most `limit` rows of the key, of all tiers.
-    ///
-    /// - Returns: whether none are left.
-    static func remove(_ key: KeyID, limit: Int, _ db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: "DELETE FROM blocks WHERE rowid IN (SELECT rowid FROM blocks WHERE key = ? LIMIT ?)"
-        ).execute(arguments: [key.rawValue, limit])
-        return db.changesCount < limit
+    static func remove(_ key: KeyID, limit: Int, _ db: Database) throws -> Removed {
+        let rows = "SELECT rowid FROM blocks WHERE key = ? LIMIT ?"
+        let arguments: StatementArguments = [key.rawValue, limit]
+        let points = try Double.fetchOne(
+            db.cachedStatement(sql: "SELECT total(count) FROM blocks WHERE tier = 0 AND rowid IN (\(rows))"),
+            arguments: arguments)
+        try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid IN (\(rows))").execute(arguments: arguments)
+        return Removed(points: Int(counting: points), isAll: db.changesCount < limit)
+    }
+
+    /// The points of all blocks. Read from `meta`; only a database that does not have it there yet is searched.
+    static func total(_ db: Database) throws -> Int {
+        if let total = try Meta.points.get(db) { return max(0, Int(total)) }
+        return Int(counting: try Double.fetchOne(db, sql: "SELECT total(count) FROM blocks WHERE tier = 0"))
+    }
+
+    static func setTotal(_ points: Int, _ db: Database) throws {
+        try Meta.points.set(Int64(max(0, points)), db)
+    }
+}
+
+extension Int {
+    /// A sum of counts that may be damaged.
+    fileprivate init(counting total: Double?) {
+        self = Int(exactly: Swift.min(Swift.max(0, total ?? 0), 1e15).rounded()) ?? 0
     }
 }

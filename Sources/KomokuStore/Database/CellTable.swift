@@ -21,10 +21,11 @@ enum CellTable {
     static func fetch(_ db: Database) throws -> [CellWrite] {
         try Row.fetchAll(db, sql: "SELECT behaviour, id, data, due, failure FROM cells ORDER BY behaviour, id")
             .compactMap { row in
-                guard let data = try? JSON(parsing: row[2] as String) else { return nil }
+                guard let data = try? JSON(parsing: row.text(2)) else { return nil }
                 return CellWrite(
-                    behaviour: row[0], id: row[1], data: data,
-                    due: (row[3] as Int64?).map(Timestamp.init(microseconds:)), failure: row[4])
+                    behaviour: row.text(0), id: row.text(1), data: data,
+                    due: Int64.fromDatabaseValue(row[3]).map(Timestamp.init(microseconds:)),
+                    failure: String.fromDatabaseValue(row[4]))
             }
     }
 }

@@ -37,8 +37,8 @@ enum DeadLetterTable {
             arguments: [max(0, limit)])
         return rows.map { row in
             DeadLetter(
-                topic: row[0], payload: row[2] as Data, reason: row[1], time: Timestamp(microseconds: row[4]),
-                count: row[3])
+                topic: row.text(0), payload: row.bytes(2), reason: row.text(1),
+                time: Timestamp(microseconds: row.integer(4)), count: Int(row.integer(3)))
         }
     }
 }

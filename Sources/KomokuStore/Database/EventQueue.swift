@@ -16,8 +16,8 @@ enum EventQueue {
     /// In the order of handling.
     static func fetch(_ db: Database) throws -> [QueuedEvent] {
         try Row.fetchAll(db, sql: "SELECT id, time, body FROM queue ORDER BY id").compactMap { row in
-            guard let body = try? JSON(parsing: row[2] as String) else { return nil }
-            return QueuedEvent(id: row[0], body: body, time: Timestamp(microseconds: row[1]))
+            guard let body = try? JSON(parsing: row.text(2)) else { return nil }
+            return QueuedEvent(id: row.integer(0), body: body, time: Timestamp(microseconds: row.integer(1)))
         }
     }
 }

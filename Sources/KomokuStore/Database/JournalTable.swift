@@ -18,7 +18,7 @@ enum JournalTable {
     static func replay(_ db: Database, row: (Int64, Result<[Put], Corruption>, _ bytes: Int) -> Void) throws {
         let rows = try Row.fetchCursor(db, sql: "SELECT id, data FROM journal ORDER BY id")
         while let next = try rows.next() {
-            let bytes = [UInt8](next[1] as Data)
+            let bytes = next.bytes(1)
             row(next[0], Result { () throws(Corruption) in try JournalRow.decode(bytes) }, bytes.count)
         }
     }

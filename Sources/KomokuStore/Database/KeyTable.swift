@@ -29,10 +29,10 @@ enum KeyTable {
         var records: [KeyRecord] = []
         let rows = try Row.fetchCursor(db, sql: "SELECT id, name, type, options, created FROM keys ORDER BY id")
         while let row = try rows.next() {
-            let (id, name): (Int64, String) = (row[0], row[1])
+            let (id, name) = (row.integer(0), row.text(1))
             guard 0..<Int64(StoreState.keyLimit) ~= id, let keyName = KeyName(name),
-                let type = KeyType(rawValue: row[2]),
-                let options = try? JSON(parsing: row[3] as String), case .object(let members) = options
+                let type = KeyType(rawValue: row.text(2)),
+                let options = try? JSON(parsing: row.text(3)), case .object(let members) = options
             else {
                 skipped(id, name)
                 continue
@@ -40,7 +40,7 @@ enum KeyTable {
             records.append(
                 KeyRecord(
                     id: KeyID(rawValue: Int32(id)), name: keyName, type: type, options: members,
-                    created: Timestamp(microseconds: row[4])))
+                    created: Timestamp(microseconds: row.integer(4))))
         }
         return records
     }

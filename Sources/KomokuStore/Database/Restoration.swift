@@ -33,11 +33,16 @@ struct Restoration {
         let isComplete = try readLasts(db)
         if !isComplete { try recoverLasts(records, db) }
         try replayJournal(db)
+        // A damaged row may have cost the newest put but not the point before it.
+        for record in records { preferPoint(record.id.index) }
         state.committedEntries = state.active.count
+        state.pendingStart = state.active.count
+        state.blockPoints = try BlockTable.total(db)
         state.removals = try KeyTable.retired(db)
         state.statistics.deadLetters = try DeadLetterTable.count(db)
         let stored = try Meta.nextKey.get(db) ?? 0
-        nextKeyID = max(Int32(clamping: stored), (records.last?.id.rawValue ?? -1) + 1)
+        let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
+        nextKeyID = max(Int32(bounded), (records.last?.id.rawValue ?? -1) + 1)
         keys = records.map { record in
             RestoredKey(
                 record: record, last: state.lasts[record.id.index], newestPoint: state.newestPoints[record.id.index])
@@ -84,6 +89,13 @@ struct Restoration {
                     "a journal row is damaged and left out", metadata: ["row": "\(id)", "error": "\(corruption)"])
             }
         }
+    }
+
+    private mutating func preferPoint(_ key: Int) {
+        guard let point = state.newestPoints[key], state.lasts.time(at: key) ?? .min < point.time.microseconds else {
+            return
+        }
+        state.lasts.set(key, time: point.time.microseconds, point.value, point.provenance)
     }
 
     private func knows(_ key: KeyID) -> Bool { key.index < isKnown.count && isKnown[key.index] }

@@ -74,6 +74,8 @@ enum Meta: String {
     case sealed
     /// The lowest key id that was never used.
     case nextKey = "next_key"
+    /// How many points are in blocks.
+    case points
 
     func get(_ db: Database) throws -> Int64? {
         let statement = try db.cachedStatement(sql: "SELECT value FROM meta WHERE name = ?")

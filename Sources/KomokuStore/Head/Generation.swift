@@ -19,6 +19,8 @@ struct Generation {
     private var texts: [String] = []
     private var textPlaces: [ByteText: Int] = [:]
     private var textBytes = 0
+    /// Entries that stand for a point: neither removed nor replaced by the entry that came next for their key.
+    private(set) var pointCount = 0
 
     private static let none: Int32 = -1
     private static let bytesPerPoint = 21
@@ -47,6 +49,7 @@ struct Generation {
         if key >= newest.count { grow(to: key + 1) }
         let before = newest[key]
         if before != Self.none, times[Int(before)] >= time { isOutOfOrder[key] = true }
+        if before == Self.none || times[Int(before)] != time { pointCount += 1 }
         newest[key] = Int32(truncatingIfNeeded: times.count)
         times.append(time)
         payloads.append(packed.payload)
@@ -71,7 +74,14 @@ struct Generation {
 
     /// Forgets a key; its entries stay as holes until the generation goes.
     mutating func remove(_ key: Int) {
-        if key < newest.count { newest[key] = Self.none }
+        guard hasPoints(of: key) else { return }
+        var entry = newest[key]
+        while entry != Self.none {
+            let before = previous[Int(entry)]
+            if before == Self.none || times[Int(before)] != times[Int(entry)] { pointCount -= 1 }
+            entry = before
+        }
+        newest[key] = Self.none
     }
 }
 
@@ -134,15 +144,27 @@ extension Generation {
     consuming func joined(with later: Generation) -> Generation {
         var joined = self
         joined.number = later.number
-        for (entry, key) in later.keys().enumerated() {
-            let point = later.point(Int32(entry))
-            if key < 0 {
-                joined.appendHole()
-            } else {
-                joined.append(Int(key), time: point.time.microseconds, point.value, point.provenance)
-            }
-        }
+        joined.append(contentsOf: later) { _ in true }
         return joined
+    }
+
+    /// Forgets the entries in a range of arrival, and the texts that only they had.
+    mutating func remove(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        var rest = Generation(number: number)
+        rest.append(contentsOf: self) { !range.contains($0) }
+        self = rest
+    }
+
+    private mutating func append(contentsOf other: Generation, where isWanted: (Int) -> Bool) {
+        for (entry, key) in other.keys().enumerated() where isWanted(entry) {
+            guard key >= 0 else {
+                appendHole()
+                continue
+            }
+            let point = other.point(Int32(entry))
+            append(Int(key), time: point.time.microseconds, point.value, point.provenance)
+        }
     }
 
     /// The key of each entry; -1 where it was removed.
@@ -164,22 +186,5 @@ extension Generation {
         payloads.append(0)
         tags.append(0)
         previous.append(Self.none)
-    }
-
-    /// Forgets the entries in a range of arrival. The texts stay.
-    mutating func remove(_ range: Range<Int>) {
-        guard !range.isEmpty else { return }
-        /// Where an entry is afterwards: behind the range it moves up, inside it what was before it counts.
-        func moved(_ entry: Int32) -> Int32 {
-            var entry = entry
-            while entry != Self.none, range.contains(Int(entry)) { entry = previous[Int(entry)] }
-            return Int(entry) >= range.upperBound ? entry - Int32(range.count) : entry
-        }
-        newest = newest.map(moved)
-        let kept = previous.indices.filter { !range.contains($0) }
-        previous = kept.map { moved(previous[$0]) }
-        times.removeSubrange(range)
-        payloads.removeSubrange(range)
-        tags.removeSubrange(range)
     }
 }

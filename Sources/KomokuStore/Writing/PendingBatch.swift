@@ -5,14 +5,31 @@ struct PendingBatch {
     var batch: Batch
     /// How many entries of the head its points are.
     var entries: Int
-    /// Bytes of memory, about.
+    /// Bytes of memory that can be dropped, about.
     let size: Int
 
     init(_ batch: consuming Batch, entries: Int) {
-        size = batch.puts.reduce(batch.puts.count * MemoryLayout<Put>.stride) { size, put in
-            if case .string(let text) = put.value { size + text.utf8.count } else { size }
-        }
+        let rows = (batch.events.count + batch.cells.count) * Self.rowSize
+        size = batch.puts.reduce(rows + batch.deadLetters.reduce(0) { $0 + Self.size($1) }) { $0 + Self.size($1) }
         self.batch = batch
         self.entries = entries
+    }
+
+    /// What is left of batches whose puts were dropped: nothing more can go.
+    init(compacted batch: consuming Batch) {
+        self.batch = batch
+        (entries, size) = (0, 0)
+    }
+
+    /// What an event or a cell takes, as a rule.
+    private static let rowSize = 256
+
+    private static func size(_ put: Put) -> Int {
+        guard case .string(let text) = put.value else { return MemoryLayout<Put>.stride }
+        return MemoryLayout<Put>.stride + text.utf8.count
+    }
+
+    private static func size(_ letter: DeadLetter) -> Int {
+        MemoryLayout<DeadLetter>.stride + letter.payload.count + letter.topic.utf8.count + letter.reason.utf8.count
     }
 }

@@ -4,42 +4,86 @@ extension StoreState {
     /// Bytes that may wait while storing is impossible, and what is left of them after dropping.
     static let backlogLimit = 16 << 20
     private static let backlogTarget = 12 << 20
+    /// A transaction that takes longer than this is not counted on: the disk hangs.
+    private static let hangs = Duration.seconds(10)
+    /// So many times its limit the head may take while sealing fails.
+    static let headFactor = 8
 
-    /// Drops the oldest puts where too many wait. What else their batches hold stays.
+    /// Drops the oldest puts where too many wait. What else their batches hold stays, as one batch.
     mutating func limitBacklog() {
-        guard pendingSize > Self.backlogLimit else { return }
+        guard pendingSize > Self.backlogLimit, retry != nil || isHanging else { return }
         var kept = pendingSize
-        var entries = 0
-        for index in pending.indices where kept > Self.backlogTarget {
-            let batch = pending[index]
-            kept -= batch.size
-            entries += batch.entries
-            statistics.droppedPuts += batch.batch.puts.count
-            statistics.pendingPuts -= batch.batch.puts.count
-            var rest = batch.batch
-            rest.puts = []
-            pending[index] = PendingBatch(rest, entries: 0)
+        var (entries, count) = (0, 0)
+        var rest = Batch()
+        for pending in pending {
+            guard kept > Self.backlogTarget else { break }
+            kept -= pending.size
+            entries += pending.entries
+            count += 1
+            statistics.droppedPuts += pending.batch.puts.count
+            statistics.pendingPuts -= pending.batch.puts.count
+            rest.takeOver(pending.batch)
         }
-        active.remove(committedEntries..<(committedEntries + entries))
-        pending.removeAll { $0.batch.isEmpty }
-        limitLetters()
-        pendingSize = pending.reduce(0) { $0 + $1.size }
+        rest.compact()
+        pending.replaceSubrange(0..<count, with: rest.isEmpty ? [] : [PendingBatch(compacted: rest)])
+        pendingSize = kept
+        active.remove(pendingStart..<(pendingStart + entries))
     }
 
-    /// The table keeps no more letters either.
-    private mutating func limitLetters() {
-        var room = DeadLetterTable.limit
-        for index in pending.indices.reversed() {
-            let letters = pending[index].batch.deadLetters
-            pending[index].batch.deadLetters = letters.suffix(room)
-            room -= min(room, letters.count)
-        }
-    }
+    private var isHanging: Bool { workBegan.map { $0 + Self.hangs < .now } ?? false }
 
     /// Puts a frozen generation that could not be sealed back in front of the active one.
     mutating func thaw() {
         guard let frozen else { return }
+        pendingStart = frozen.count
         active = frozen.joined(with: active)
         self.frozen = nil
+    }
+
+    /// Drops the oldest committed points where sealing fails and the head has become too large.
+    ///
+    /// - Returns: how many went.
+    mutating func limitHead(_ headLimit: Int) -> Int {
+        let before = committedEntries
+        while active.size / Self.headFactor > headLimit, committedEntries > 0 {
+            let count = (committedEntries + 3) / 4
+            active.remove(0..<count)
+            committedEntries -= count
+            pendingStart -= count
+        }
+        statistics.droppedPuts += before - committedEntries
+        return before - committedEntries
+    }
+}
+
+extension Batch {
+    /// Takes over all but the puts of a batch that came later.
+    fileprivate mutating func takeOver(_ later: Batch) {
+        keys += later.keys
+        deletedKeys += later.deletedKeys
+        events += later.events
+        handledEvents += later.handledEvents
+        cells += later.cells
+        deadLetters += later.deadLetters
+    }
+
+    /// Leaves out what something later makes void.
+    fileprivate mutating func compact() {
+        let deleted = Set(deletedKeys)
+        keys = keys.keepingLast(by: \.id).filter { !deleted.contains($0.id) }
+        let handled = Set(handledEvents)
+        events.removeAll { handled.contains($0.id) }
+        handledEvents = Array(handled)
+        cells = cells.keepingLast { [$0.behaviour, $0.id].map(ByteText.init) }
+        // The table keeps no more either.
+        deadLetters = deadLetters.suffix(DeadLetterTable.limit)
+    }
+}
+
+extension Array {
+    fileprivate func keepingLast(by identity: (Element) -> some Hashable) -> [Element] {
+        var places: [AnyHashable: Int] = [:]
+        for (index, element) in enumerated() { places[AnyHashable(identity(element))] = index }
+        return places.values.sorted().map { self[$0] }
     }
 }

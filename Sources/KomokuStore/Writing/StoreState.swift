@@ -8,8 +8,14 @@ struct StoreState {
     var active: Generation
     /// The points that are being sealed.
     var frozen: Generation?
-    /// How many entries of `active` the journal holds; those of `pending` follow in the same order.
+    /// How many entries of `active` the journal holds.
     var committedEntries = 0
+    /// Where in `active` the entries of `pending` begin, in the same order; those between are being committed.
+    var pendingStart = 0
+    /// When the writer took what it is writing; nil while it waits.
+    var workBegan: Moment?
+    /// Points in blocks.
+    var blockPoints = 0
     /// By key: the newest put, and the newest point.
     var lasts = KeyPoints()
     var newestPoints = KeyPoints()
@@ -50,7 +56,7 @@ struct StoreState {
         let pendingBatch = PendingBatch(batch, entries: entries)
         pendingSize += pendingBatch.size
         pending.append(pendingBatch)
-        if retry != nil { limitBacklog() }
+        limitBacklog()
     }
 
     /// - Returns: how many became entries of the head.

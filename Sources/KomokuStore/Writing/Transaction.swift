@@ -33,10 +33,12 @@ struct Transaction {
 
     private func write(_ seal: Work.Seal) throws -> BlockTable.Written {
         var written = BlockTable.Written()
+        let total = try BlockTable.total(db)
         for index in 0..<seal.generation.keyEnd where seal.generation.hasPoints(of: index) {
             let points = seal.generation.points(of: index, after: nil, before: nil)
             try BlockTable(db: db, key: KeyID(rawValue: Int32(index)), report: report).merge(points, &written)
         }
+        try BlockTable.setTotal(total + written.added, db)
         try JournalTable.clear(db)
         try LastsTable.replace(seal.lasts, seal.newestPoints, db)
         try Meta.sealed.set(seal.generation.number, db)

@@ -5,8 +5,6 @@ struct Work {
     /// Everything that was pending.
     var batches: [PendingBatch] = []
     var waiters: [StoreState.Waiter] = []
-    /// How many entries the head has when `batches` are committed.
-    var entries = 0
     var seal: Seal?
     /// Storing is impossible and not tried: the waiters are told so.
     var isAnswerOnly = false
@@ -25,13 +23,15 @@ struct Work {
 }
 
 extension StoreState {
-    /// So many pending puts are committed at once, to bound memory.
+    /// So many pending puts, or bytes, are committed at once, to bound memory.
     private static let urgentPuts = 16_384
+    private static let urgentSize = 4 << 20
 
-    var isUrgent: Bool { statistics.pendingPuts >= Self.urgentPuts }
+    var isUrgent: Bool { statistics.pendingPuts >= Self.urgentPuts || pendingSize >= Self.urgentSize }
 
     /// What is due now, or when something will be.
     mutating func next(now: Moment, headLimit: Int) -> Waiting<Work> {
+        workBegan = nil
         if isStopping { return .result(take(seals: false, isLast: true)) }
         if let retry, retry > now {
             guard !waiters.isEmpty else { return .until(retry) }
@@ -54,8 +54,10 @@ extension StoreState {
 
     /// Takes all that is pending and, to seal it, the head as it stands with it.
     private mutating func take(seals: Bool, isLast: Bool) -> Work {
-        var work = Work(batches: pending, waiters: waiters, entries: active.count, isLast: isLast)
+        var work = Work(batches: pending, waiters: waiters, isLast: isLast)
+        workBegan = .now
         pending = []
+        pendingStart = active.count
         waiters = []
         pendingSize = 0
         deadline = nil
@@ -66,14 +68,18 @@ extension StoreState {
         frozen = active
         sealDeadline = nil
         active = Generation(number: number)
+        pendingStart = 0
         return work
     }
 
     /// After a seal that failed: the head is whole again, and its points go to the journal.
-    mutating func cancelSeal(of work: Work, retry: Moment) {
+    ///
+    /// - Returns: how many points had to be dropped.
+    mutating func cancelSeal(retry: Moment, headLimit: Int) -> Int {
         thaw()
         earliestSeal = retry
         sealDeadline = retry
+        return limitHead(headLimit)
     }
 
     /// After a commit of `work`.
@@ -90,9 +96,10 @@ extension StoreState {
             statistics.seals += 1
             statistics.sealedPoints += outcome.sealed.points
             statistics.sealedBytes += outcome.sealed.bytes
+            blockPoints += outcome.sealed.added
             (statistics.journalRows, statistics.journalBytes) = (0, 0)
         } else {
-            committedEntries = work.entries
+            committedEntries = pendingStart
             statistics.journalRows += outcome.journalRows
             statistics.journalBytes += outcome.journalBytes
         }
@@ -106,6 +113,7 @@ extension StoreState {
     mutating func giveBack(_ work: Work, reason: String, retry: Moment) {
         pending = work.batches + pending
         pendingSize = pending.reduce(0) { $0 + $1.size }
+        pendingStart = committedEntries
         statistics.isStoring = false
         statistics.lastError = reason
         self.retry = retry

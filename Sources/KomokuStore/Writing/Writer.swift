@@ -61,15 +61,22 @@ struct Writer {
             try write(work, rows: [])
             return .durable
         } catch {
-            logger.error(
-                "sealing failed, the points stay in the journal",
-                metadata: ["store.generation": "\(seal.generation.number)", "error": "\(Store.Error.reason(error))"])
+            cancel(seal, error)
         }
-        let retry = Moment.now + Self.sealPatience
-        monitor.withLock { $0.cancelSeal(of: work, retry: retry) }
         var rest = work
         rest.seal = nil
         return rest.batches.isEmpty ? .durable : commit(rest)
+    }
+
+    private func cancel(_ seal: Work.Seal, _ error: any Error) {
+        let (retry, headLimit) = (Moment.now + Self.sealPatience, configuration.headLimit)
+        let dropped = monitor.withLock { $0.cancelSeal(retry: retry, headLimit: headLimit) }
+        logger.error(
+            "sealing failed, the points stay in the journal",
+            metadata: [
+                "store.generation": "\(seal.generation.number)", "error": "\(Store.Error.reason(error))",
+                "points.dropped": "\(dropped)",
+            ])
     }
 
     private mutating func commit(_ work: Work) -> Store.CommitOutcome {
@@ -109,11 +116,14 @@ struct Writer {
     private func removeSlice(of key: KeyID) {
         let isDone: Bool
         do {
-            isDone = try database.write { db in
-                let isDone = try BlockTable.remove(key, limit: Self.removalSlice, db)
-                if isDone { try db.execute(sql: "DELETE FROM retired WHERE key = ?", arguments: [key.rawValue]) }
-                return isDone
+            let removed = try database.write { db in
+                let removed = try BlockTable.remove(key, limit: Self.removalSlice, db)
+                if removed.isAll { try db.execute(sql: "DELETE FROM retired WHERE key = ?", arguments: [key.rawValue]) }
+                try BlockTable.setTotal(BlockTable.total(db) - removed.points, db)
+                return removed
             }
+            monitor.withLock { $0.blockPoints -= removed.points }
+            isDone = removed.isAll
         } catch {
             // It is listed as retired: the next start goes on with it.
             logger.warning(
