@@ -23,7 +23,8 @@ extension Hub {
         let ordered = definitions.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var checked: [(name: KeyName, type: KeyType, options: KeyOptions)] = []
         for definition in ordered { checked.append(try check(definition)) }
-        if checked.count + ids.count > configuration.maximumKeys { throw .invalidKey }
+        let new = checked.count { index(of: $0.name) == nil }
+        if new > 0, new + ids.count > configuration.maximumKeys { throw .invalidKey }
         for definition in checked { apply(definition.name, definition.type, definition.options) }
     }
 

@@ -21,9 +21,10 @@ extension Hub {
     }
 
     private func namesInOrder() -> [KeyName] {
-        if let names = sortedNames { return names }
-        let names = ids.keys.sorted()
+        // To sort all names takes a tenth of a second where there are 100,000: only those that came are sorted.
+        let names = sortedNames.map { $0.merged(with: unsortedNames.sorted()) } ?? ids.keys.sorted()
         sortedNames = names
+        unsortedNames = []
         return names
     }
 
@@ -34,6 +35,7 @@ extension Hub {
         guard let index = index(of: name) else { throw .invalidKey }
         ids[name] = nil
         sortedNames = nil
+        unsortedNames = []
         batch.deletedKeys.append(states[index].id)
         states[index].isRetired = true
         states[index].last = nil
@@ -46,16 +48,20 @@ extension Hub {
 
     /// - Returns: the new key's index, or nil where there are too many keys.
     func create(_ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions()) -> Int? {
-        guard ids.count < configuration.maximumKeys, let number = Int32(exactly: states.count) else { return nil }
+        guard ids.count < configuration.maximumKeys, states.count < Store.keyLimit,
+            let number = Int32(exactly: states.count)
+        else { return nil }
         let state = KeyState(
             name: name, id: KeyID(rawValue: number), created: clock.now, type: type,
             settings: settings(for: name, defined: defined))
         states.append(state)
         ids[name] = state.id
-        sortedNames = nil
+        if sortedNames != nil { unsortedNames.append(name) }
         batch.keys.append(state.record)
         return state.id.index
     }
+
+    private static let maximumShared = 1024
 
     /// The options of a key: the configuration's patterns, then the mapping's, then the configuration's entry of that very
     /// name, then what clients defined; of two that say the same thing the later counts.
@@ -72,6 +78,8 @@ extension Hub {
         }
         if let shared = sharedSettings[effective], shared.defined == defined { return shared }
         let settings = KeySettings(defined: defined, effective: effective)
+        // Sharing saves memory; what was once shared must not cost any for ever.
+        if sharedSettings.count >= Self.maximumShared { sharedSettings = [:] }
         sharedSettings[effective] = settings
         return settings
     }
@@ -109,6 +117,19 @@ extension Hub {
 }
 
 extension [KeyName] {
+    /// Both in order.
+    fileprivate func merged(with other: [KeyName]) -> [KeyName] {
+        guard !other.isEmpty else { return self }
+        var merged: [KeyName] = []
+        merged.reserveCapacity(count + other.count)
+        var rest = other[...]
+        for name in self {
+            while let next = rest.first, next < name { merged.append(rest.removeFirst()) }
+            merged.append(name)
+        }
+        return merged + rest
+    }
+
     /// The first index whose name satisfies `belongs`; the names before it do not (binary search).
     fileprivate func partitioningIndex(_ belongs: (KeyName) -> Bool) -> Int {
         var (low, high) = (0, count)

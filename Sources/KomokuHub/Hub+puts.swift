@@ -48,11 +48,14 @@ extension Hub {
         }
     }
 
-    /// Times that the hub gives never meet, so that only a time given by a sender can replace a point.
+    /// Times that the hub gives never meet, so that only a time given by a sender can replace a point; and what is put now
+    /// comes after all that is not in the future, though whole milliseconds begin before it.
     private func assignTime(at index: Int) -> Timestamp {
-        let now = clock.now.wholeMilliseconds
-        let assigned = states[index].assigned
-        let time = now > assigned ? now : assigned + Duration(microseconds: 1)
+        let now = clock.now
+        var newest = states[index].assigned
+        if let last = states[index].last, last.time <= now { newest = max(newest, last.time) }
+        let begun = now.wholeMilliseconds
+        let time = begun > newest ? begun : newest + Duration(microseconds: 1)
         states[index].assigned = time
         return time
     }

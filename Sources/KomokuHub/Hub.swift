@@ -17,8 +17,9 @@ package actor Hub {
     /// By id.
     var states: [KeyState] = []
     var ids: [KeyName: KeyID] = [:]
-    /// All names in order; nil until somebody asks after a key has come or gone.
+    /// Names in order, but for those of keys made since; nil until somebody asks after a key has gone.
     var sortedNames: [KeyName]?
+    var unsortedNames: [KeyName] = []
     /// Equal settings are one object.
     var sharedSettings: [KeyOptions: KeySettings] = [:]
     /// Options that mappings give, by key; they last as long as the configuration.
@@ -88,19 +89,24 @@ package actor Hub {
     }
 
     private func restore() {
-        states.reserveCapacity(store.restored.count)
-        for key in store.restored {
+        let restored = store.takeRestored()
+        let now = clock.now
+        states.reserveCapacity(restored.count)
+        for key in restored {
             fillWithRetired(until: key.record.id)
-            states.append(state(restoring: key))
+            states.append(state(restoring: key, at: now))
             ids[key.record.name] = key.record.id
         }
         fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
         for index in states.indices { scheduleExpiry(at: index) }
         declareConfiguredKeys()
-        expire(until: clock.now)
+        expire(until: now)
     }
 
-    private func state(restoring key: RestoredKey) -> KeyState {
+    /// A last time this far ahead of the clock was not the hub's: no clock is set back so far.
+    private static let farAhead = Duration.seconds(86_400)
+
+    private func state(restoring key: RestoredKey, at now: Timestamp) -> KeyState {
         let record = key.record
         let defined = (try? KeyOptions(record.options)) ?? KeyOptions()
         var state = KeyState(
@@ -108,6 +114,8 @@ package actor Hub {
             settings: settings(for: record.name, defined: defined))
         state.last = key.last
         state.stored = key.newestPoint
+        // Who gave a time is not stored. Where the clock went back while the hub was down, a put of now must still be newest.
+        if let last = key.last, last.time <= now + Self.farAhead { state.assigned = last.time }
         return state
     }
 

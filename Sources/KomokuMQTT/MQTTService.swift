@@ -22,11 +22,16 @@ package final class MQTTService: Sendable {
 
     private let hub: Hub
     private let commitInterval: Duration
+    private let subscriptionMemory: SubscriptionMemory?
     private let logger: Logger
     private let state: Mutex<State>
 
     /// - Parameter commitInterval: the store's: how long a message may wait for its acknowledgement.
-    package init(_ configuration: MQTTConfiguration, hub: Hub, commitInterval: Duration, logger: Logger) {
+    package init(
+        _ configuration: MQTTConfiguration, hub: Hub, commitInterval: Duration,
+        subscriptionMemory: SubscriptionMemory? = nil, logger: Logger
+    ) {
+        self.subscriptionMemory = subscriptionMemory
         self.hub = hub
         self.commitInterval = commitInterval
         self.logger = logger
@@ -85,6 +90,7 @@ extension MQTTService {
         guard let broker = configuration.broker, !isConnected else { return }
         var intake = Inbox.Configuration(broker: broker, mappings: configuration.mappingSet)
         intake.commitInterval = commitInterval
+        intake.subscriptionMemory = subscriptionMemory
         intake.stateWanted = { [weak self] in self?.publishAll() }
         let inbox = Inbox(intake, sink: HubSink(hub), clock: hub.clock, logger: logger)
         let outbox = Outbox(broker: broker, logger: logger)

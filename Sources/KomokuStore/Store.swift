@@ -38,7 +38,7 @@ package final class Store: Sendable {
         let restoration = try Restoration(database, path ?? "the database in memory", configuration, logger: logger)
         let monitor = Monitor(restoration.state)
         let damages = DamageLog(logger: logger)
-        let thread = try WriterThread {
+        let thread = try NamedThread("komoku-store") {
             var writer = Writer(
                 monitor: monitor, database: database, configuration: configuration, damages: damages, logger: logger)
             writer.run()

@@ -1,3 +1,4 @@
+import Komoku
 import KomokuHub
 import KomokuMQTT
 import KomokuRules
@@ -23,7 +24,9 @@ final class Daemon {
         self.logger = logger
         store = try Store(settings.store, logger: logger)
         hub = Hub(store: store, configuration: settings.hub, logger: logger)
-        mqtt = MQTTService(settings.mqtt, hub: hub, commitInterval: settings.store.commitInterval, logger: logger)
+        mqtt = MQTTService(
+            settings.mqtt, hub: hub, commitInterval: settings.store.commitInterval,
+            subscriptionMemory: .cell(in: store), logger: logger)
         rules = RuleEngine(outputs: Outputs(mqtt: mqtt, logger: logger), logger: logger)
         server = Server(settings.server, hub: hub, logger: logger)
     }
@@ -73,6 +76,24 @@ final class Daemon {
 
     private func install(_ list: [Rule]) {
         hub.enqueue { [rules] in rules.replace(list, in: $0) }
+    }
+}
+
+extension SubscriptionMemory {
+    /// Kept as a cell, so that a filter whose mapping is gone is unsubscribed by the next process too.
+    fileprivate static func cell(in store: Store) -> SubscriptionMemory {
+        SubscriptionMemory(
+            load: {
+                let cells = (try? store.cells()) ?? []
+                let cell = cells.first { $0.behaviour == "mqtt" && $0.id == "subscriptions" }
+                return cell?.data?.array?.compactMap(\.string) ?? []
+            },
+            save: { filters in
+                var batch = Batch()
+                let data = JSON.array(filters.map { .string($0) })
+                batch.cells = [CellWrite(behaviour: "mqtt", id: "subscriptions", data: data, due: nil, failure: nil)]
+                store.append(batch)
+            })
     }
 }
 

@@ -52,4 +52,20 @@ import Testing
         #expect(hub.end() == 0)
         try await device.message("komoku/status", "offline")
     }
+
+    @Test func `a mapping that went while the hub was down leaves no subscription behind`() async throws {
+        let end = "{topic: end, key: end, type: numeric}"
+        let house = try House("map: [{topic: zb/+/action, key: \"{1}.action\", type: string, event: true}, \(end)]")
+        defer { house.remove() }
+        try await house.start().end()
+        try house.write("map: [{topic: zb/button/action, key: button.action, type: string, event: true}, \(end)]")
+        let hub = try await house.start()
+        defer { hub.end() }
+        let device = try await TestMQTTClient(port: house.broker.port)
+        try await device.publish("zb/button/action", "single")
+        try await device.publish("zb/button/action", "double")
+        try await device.publish("end", "1")
+        try await house.wait(for: "end", 1)
+        #expect(try await house.history("button.action").compactMap { $0.array?.last } == ["single", "double"])
+    }
 }

@@ -1,6 +1,7 @@
 import Komoku
-import KomokuHub
 import Testing
+
+@testable import KomokuHub
 
 @Suite struct DefinitionTests {
     @Test func `definitions are all or nothing, and the first error by name is told`() async throws {
@@ -37,6 +38,28 @@ import Testing
             let info = try #require(await test.hub.key(test.name("u")))
             #expect(JSON.object(info.defined.defined).text == #"{"colour":"red","max_time":77}"#)
             #expect(info.options.maxTime == .seconds(77))
+        }
+    }
+
+    @Test func `where no more keys may be made, those that exist can still be defined`() async throws {
+        var configuration = Hub.Configuration()
+        configuration.maximumKeys = 2
+        try await TestHub.run(configuration: configuration) { test in
+            try await test.define("a", "numeric")
+            try await test.define("b", "numeric")
+            try await test.define("a", "numeric", [JSON.Member("unit", "W")])
+            await #expect(throws: CommandError.invalidKey) { try await test.define("c", "numeric") }
+            await #expect(throws: CommandError.invalidKey) { try await test.put("c", 1) }
+        }
+    }
+
+    @Test func `options that no key has any more are not remembered for ever`() async throws {
+        try await TestHub.run { test in
+            for index in 1...3000 {
+                try await test.define("a", "uptime", [JSON.Member("max_time", .number(Double(index)))])
+            }
+            #expect(await test.hub.sharedSettings.count <= 1024)
+            #expect(await test.hub.key(try test.name("a"))?.options.maxTime == .seconds(3000))
         }
     }
 
@@ -80,6 +103,13 @@ import Testing
             #expect(await test.hub.keys(matching: pattern).map(\.name.text) == ["hall.lux", "hall.motion"])
             let part = await test.hub.keys(matching: .all, after: try test.name("hall"), limit: 2)
             #expect(part.map(\.name.text) == ["hall.lux", "hall.motion"])
+            func all() async -> [String] { await test.hub.keys(matching: .all).map(\.name.text) }
+            for key in ["zoo", "attic", "hall.a"] { try await test.put(key, 1) }
+            #expect(await all() == ["attic", "hall", "hall.a", "hall.lux", "hall.motion", "kitchen.lamp", "zoo"])
+            try await test.put("b", 1)
+            try await test.hub.delete(test.name("hall.lux"))
+            try await test.put("hall.z", 1)
+            #expect(await all() == ["attic", "b", "hall", "hall.a", "hall.motion", "hall.z", "kitchen.lamp", "zoo"])
         }
     }
 }

@@ -27,6 +27,35 @@ import Testing
         }
     }
 
+    @Test func `a put right after the fall is newer than the fall`() async throws {
+        try await TestHub.run { test in
+            try await uptime(test)
+            // The second true is a microsecond after the first, and so is the deadline after the millisecond.
+            try await test.put("u", true)
+            try await test.put("u", true)
+            await test.clock.advance(by: Duration(microseconds: 60_000_500), for: test.hub)
+            #expect(try await test.last("u") == .boolean(false))
+            try await test.put("u", true)
+            #expect(try await test.last("u") == .boolean(true))
+        }
+    }
+
+    @Test func `a clock that goes back moves no deadline`() async throws {
+        try await TestHub.run { test in
+            try await uptime(test)
+            try await test.put("u", true)
+            await test.clock.advance(by: .seconds(-3600), for: test.hub)
+            #expect(try await test.last("u") == .boolean(true))
+            // News is still newer than what was before, and counts from there.
+            try await test.put("u", true)
+            await test.clock.advance(by: .seconds(3660), for: test.hub)
+            #expect(try await test.last("u") == .boolean(true))
+            await test.clock.advance(by: .milliseconds(1), for: test.hub)
+            #expect(try await test.last("u") == .boolean(false))
+            #expect(try await test.points("u").last == "1700000060.000001:false")
+        }
+    }
+
     @Test func `news moves the deadline, a false removes it`() async throws {
         try await TestHub.run { test in
             try await uptime(test)

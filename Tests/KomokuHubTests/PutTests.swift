@@ -84,6 +84,25 @@ import Testing
         }
     }
 
+    @Test func `a put of now is the newest though a sender was earlier in the same millisecond`() async throws {
+        try await TestHub.run { test in
+            test.clock.advance(by: Duration(microseconds: 700))
+            try await test.put("a", 1, at: 1_700_000_000.0005)
+            try await test.put("a", 2)
+            #expect(try await test.last("a") == .number(2))
+            #expect(try await test.points("a") == ["1700000000.0005:1", "1700000000.000501:2"])
+        }
+    }
+
+    @Test func `a put of now is history where a sender's time is in the future`() async throws {
+        try await TestHub.run { test in
+            try await test.put("a", 1, at: 1_700_000_001)
+            try await test.put("a", 2)
+            #expect(try await test.last("a") == .number(1))
+            #expect(try await test.points("a") == ["1700000000:2", "1700000001:1"])
+        }
+    }
+
     @Test func `increments read and write in one step, and sums stay decimal`() async throws {
         try await TestHub.run { test in
             try await test.define("a", "counter")

@@ -92,4 +92,15 @@ import Testing
             }
         }
     }
+
+    @Test func `paths that no key can have are left out`() throws {
+        var scanner = FieldScanner(paths: [], wantsAll: true)
+        let long = String(repeating: "x", count: FieldScanner.maximumPath + 1)
+        try Array(#"{"\#(long)":1,"a":{"\#(long)":2,"b":3}}"#.utf8).withUnsafeBufferPointer { bytes in
+            try scanner.scan(bytes)
+        }
+        #expect(scanner.others.map { String(decoding: $0.path, as: UTF8.self) } == ["a.b"] && scanner.isCut)
+        scanner.clear()
+        #expect(scanner.others.isEmpty)
+    }
 }

@@ -215,6 +215,51 @@ import Testing
         #expect(old.versions.elements.last == 4 && old.versions.elements.dropLast().allSatisfy { $0 == 5 })
     }
 
+    @Test func `what a mapping asked for is given up, also when it goes while the broker is away`() async throws {
+        var options = MosquittoBroker.Options()
+        options.isPersistent = true
+        let mosquitto = try MosquittoBroker(options)
+        let device = try await TestMQTTClient(port: mosquitto.port)
+        let (logger, lines) = collectingLogger()
+        let sink = TestSink()
+        let inbox = try inbox(address(mosquitto), sink, logger: logger)
+        try await waitForSubscription(sink, device)
+        mosquitto.stop()
+        try await lines.wait { $0.contains { $0.contains("cannot be reached") } }
+        inbox.reload(try mappings("mqtt: {}\nmap: [{topic: 'm/{x}', key: 'm.{x}'}]"))
+        try mosquitto.start()
+        try await lines.wait { $0.filter { $0.contains("subscribed") }.count >= 2 }
+        let again = try await TestMQTTClient(port: mosquitto.port)
+        try await again.publish("n/a", "1")
+        try await again.publish("m/a", "1")
+        try await sink.seen.wait { $0.contains { $0.key == "m.a" } }
+        inbox.stop()
+        #expect(inbox.counters.reconnects == 1 && inbox.counters.unmapped == 0)
+    }
+
+    @Test func `what an earlier run asked for is given up, and nothing comes twice`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let device = try await TestMQTTClient(port: mosquitto.port)
+        let saved = Collector<[String]>()
+        let memory = SubscriptionMemory(load: { saved.elements.last ?? [] }, save: { saved.append($0) })
+        let first = TestSink()
+        let before = try inbox(address(mosquitto), first) { $0.subscriptionMemory = memory }
+        try await waitForSubscription(first, device)
+        before.stop()
+        let sink = TestSink()
+        let after = try inbox(address(mosquitto), sink, map: "- {topic: n/a, key: n.a}") {
+            $0.subscriptionMemory = memory
+        }
+        try await saved.wait { $0.last.map { $0.contains("n/a") && !$0.contains("n/+") } ?? false }
+        try await device.publish("n/a", "1")
+        try await device.publish("n/b", "1")
+        try await device.publish("komoku/end/set", "1")
+        let seen = try await sink.seen.wait { $0.contains { $0.key == "end" } }
+        after.stop()
+        #expect(seen.map(\.key) == ["n.a", "end"])
+        #expect(after.counters.unmapped == 0)
+    }
+
     @Test func `other mappings take effect without a new connection`() async throws {
         let mosquitto = try MosquittoBroker()
         let device = try await TestMQTTClient(port: mosquitto.port)

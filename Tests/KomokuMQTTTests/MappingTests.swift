@@ -135,4 +135,24 @@ import Testing
         }
         #expect(cache.count <= TopicCache.capacity)
     }
+
+    @Test func `the cache is bounded in bytes, too`() {
+        var cache = TopicCache()
+        var longest = 0
+        for number in 0..<1000 {
+            let topic = String(repeating: "x", count: 65_000) + String(number)
+            Array(topic.utf8).withUnsafeBytes { bytes in
+                _ = cache.plan(for: bytes) { TopicPlan(topic: $0) }
+            }
+            longest = max(longest, cache.count)
+        }
+        #expect(longest > 1 && longest * 65_000 <= TopicCache.maximumBytes)
+    }
+
+    @Test func `one message makes a bounded number of dead letters`() throws {
+        let fields = (0..<200).map { #""f\#($0)":"21,5""# }.joined(separator: ",")
+        let letters = try result(
+            "- {topic: a, json: {'*': {key: 'a.{path}', type: numeric}}}", "a", Array("{\(fields)}".utf8))
+        #expect(letters.count == 8 && letters.last == "! further fields cannot be used", "\(letters)")
+    }
 }

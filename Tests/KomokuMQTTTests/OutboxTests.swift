@@ -61,6 +61,22 @@ import Testing
         #expect(outbox.counters.published == 3000)
     }
 
+    /// Ten rounds of what fills the socket: none may wait for the next ping to go on.
+    @Test func `a long burst at QoS 0 goes out without pauses`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let outbox = outbox(mosquitto, timeout: .seconds(60))
+        let outcomes = Collector<Publication.Outcome>()
+        let payload = [UInt8](repeating: 0x78, count: 100_000)
+        for _ in 0..<640 {
+            outbox.publish(Publication(topic: "out", payload: payload, qos: 0) { outcomes.append($0) })
+        }
+        try await outcomes.wait(for: 1)
+        let start = ContinuousClock.now
+        #expect(try await outcomes.wait(for: 640).allSatisfy { $0 == .sent })
+        #expect(ContinuousClock.now - start < .seconds(4))
+        await onOwnThread { outbox.stop() }
+    }
+
     @Test func `while the broker is away states keep their newest value and commands fail in time`() async throws {
         var options = MosquittoBroker.Options()
         options.isPersistent = true

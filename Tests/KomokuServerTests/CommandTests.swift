@@ -18,7 +18,7 @@ struct CommandTests {
         #expect(
             try command(#"{"put":{"key":"a.b","value":1,"time":1700000000.123456}}"#)
                 == .put(key, 1, time: Timestamp(microseconds: 1_700_000_000_123_456)))
-        #expect(try command(#"{"put":{"key":"a.b","value":null,"time":null}}"#) == .put(key, nil, time: nil))
+        #expect(try command(#"{"put":{"key":"a.b","value":null,"time":null}}"#) == .put(key, .null, time: nil))
     }
 
     @Test func anUnnameableKeyReadsAsNoneAndIsRefusedElsewhere() throws {
@@ -66,6 +66,21 @@ struct CommandTests {
         #expect(definitions[0].type == "uptime")
         #expect(definitions[0].options.map(\.name) == ["max_time", "x", "max_time"])
         #expect(definitions[0].options.last?.value == 3)
+    }
+
+    @Test func ofDefinitionsOfOneNameTheLastCounts() throws {
+        let text = #"{"define":{"a":{"type":"numeric"},"b":{"type":"boolean"},"a":{"type":"string"}}}"#
+        guard case .define(let definitions) = try command(text) else { return #expect(Bool(false)) }
+        #expect(definitions.map(\.name) == ["b", "a"])
+        #expect(definitions.last?.type == "string")
+    }
+
+    @Test func aBoundBeyondAllTimesIsTheFarthest() throws {
+        guard case .fetch(let query) = try command(#"{"fetch":{"key":"a","since":-1e300,"until":1e15}}"#) else {
+            return #expect(Bool(false))
+        }
+        #expect(query.since == Timestamp(seconds: -253_402_300_799))
+        #expect(query.until == Timestamp(seconds: 253_402_300_799))
     }
 
     @Test func whatIsOursIsUnknownToTheFirstVersion() throws {

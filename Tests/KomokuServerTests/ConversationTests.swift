@@ -125,6 +125,8 @@ struct ConversationTests {
             ]
             for (body, answer) in script { #expect(try socket.ask(#"{"fetch":\#(body)}"#) == answer, "\(body)") }
             _ = try socket.ask(#"{"put":{"key":"b","value":true,"time":100}}"#)
+            // A key of one point has no point that differs, which is an answer and no failure.
+            #expect(try socket.ask(#"{"fetch":{"key":"b","single":"previous"}}"#) == "null")
             #expect(try socket.ask(#"{"fetch":{"key":"b"}}"#) == "[[100,true]]")
             let shares = try JSON(parsing: try socket.ask(#"{"fetch":{"key":"b","since":50}}"#))
             #expect(shares.array?.count == 50)
@@ -171,6 +173,34 @@ struct ConversationTests {
                 open = try JSON(parsing: try socket.ask(#"{"stats":{}}"#))["change_notifications_count"]
             }
             #expect(open == 0)
+        }
+    }
+
+    @Test func anArrayReportsOnWhatStandsBeforeInIt() async throws {
+        try await TestServer.run { server in
+            let socket = try RawSocket.webSocket(port: server.v1)
+            let answer = try JSON(parsing: try socket.ask(#"[{"put":{"key":"a","value":1}},{"stats":{}},{"keys":{}}]"#))
+            #expect(answer.array?[1]["data_points_count"] == 1)
+            #expect(answer.array?[1]["keys_count"] == 1)
+            #expect(answer.array?[2]["a"]?["type"] == "numeric")
+        }
+    }
+
+    /// A client may send what it has to say and its close frame in one packet.
+    @Test(arguments: [8, 3] as [UInt8])
+    func whatCameBeforeACloseIsCarriedOut(last: UInt8) async throws {
+        try await TestServer.run { server in
+            let frames = [#"{"fetch":{"key":"a"}}"#, #"{"put":{"key":"a","value":1}}"#, #"{"sub":{"key":"a"}}"#]
+            let leaving = try RawSocket.webSocket(port: server.v2)
+            try leaving.write(frames.flatMap { RawSocket.frame(1, Array($0.utf8)) } + RawSocket.frame(last, [3, 232]))
+            #expect(leaving.isEnded())
+            let socket = try RawSocket.webSocket(port: server.v1)
+            var value = "null"
+            for _ in 0..<2000 where value == "null" { value = try socket.ask(#"{"get":{"key":"a"}}"#) }
+            #expect(value == "1")
+            // Its subscription came too late to be ended with it, so it must not have begun.
+            let stats = try JSON(parsing: try socket.ask(#"{"stats":{}}"#))
+            #expect(stats["change_notifications_count"] == 0)
         }
     }
 }

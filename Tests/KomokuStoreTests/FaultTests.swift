@@ -145,6 +145,95 @@ import Testing
         #expect(try folder.open().restored[0].last == Point(2, .number(2)))
     }
 
+    @Test(arguments: [
+        (ResultCode.SQLITE_FULL, "make room"), (.SQLITE_IOERR_SHMSIZE, "disk is full"),
+        (.SQLITE_CANTOPEN, "let the user"),
+        (.SQLITE_CORRUPT, "backup"), (.SQLITE_NOTADB, "name another file"),
+    ])
+    func aReasonHasItsRemedy(code: ResultCode, remedy: String) {
+        #expect(Store.Error(opening: "x", DatabaseError(resultCode: code)).remedy.contains(remedy))
+    }
+
+    @Test func aLostNewestPutLeavesThePointBeforeItAsTheLast() async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        for put in [
+            Put.point(0, 10, .number(1)), .point(0, 30, .number(3)), .point(0, 20, .number(2), isNewest: false),
+        ] {
+            store.append([put])
+            await store.committed()
+        }
+        try await store.database.write { try $0.execute(sql: "UPDATE journal SET data = x'00' WHERE id = 2") }
+        store.close()
+        let restored = try folder.open().restored
+        #expect(restored[0].last == Point(20, .number(2)))
+        #expect(restored[0].newestPoint == Point(20, .number(2)))
+    }
+
+    /// A damaged page can hold a column of another type than its table is declared with.
+    @Test(arguments: ["NULL", "'text'", "x'FF'", "1.5", "-9223372036854775808"])
+    func columnsOfAnotherTypeCostTheirRowOnly(value: String) async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<1)
+        store.append([.point(0, 1, .number(1))])
+        var batch = Batch()
+        batch.events = [QueuedEvent(id: 1, body: .null, time: Timestamp(microseconds: 1))]
+        batch.cells = [CellWrite(behaviour: "r", id: "a", data: .null, due: nil, failure: nil)]
+        batch.deadLetters = [DeadLetter(topic: "t", payload: [], reason: "no", time: Timestamp(microseconds: 1))]
+        store.append(batch)
+        await store.sealed()
+        store.append([.point(0, 2, .number(1))])
+        store.close()
+        let columns = [
+            "lasts.data", "journal.data", "keys.options", "keys.created",
+            "blocks.data", "blocks.count", "blocks.\"end\"", "queue.body", "queue.time", "cells.data", "cells.due",
+            "dead_letters.payload", "dead_letters.count", "dead_letters.last",
+        ]
+        try loosen(folder, columns: columns, to: value)
+        let again = try folder.open()
+        _ = try? again.events()
+        _ = try? again.cells()
+        _ = try? again.deadLetters(limit: 10)
+        _ = try? await again.points(of: key)
+        again.append([.point(0, 1, .number(2), isNewest: false)])
+        await again.sealed()
+        again.close()
+    }
+
+    private func loosen(_ folder: Folder, columns: [String], to value: String) throws {
+        let queue = try DatabaseQueue(path: folder.database)
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA writable_schema = ON")
+            try db.execute(
+                sql: """
+                    UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), ' NOT NULL', '')
+                    WHERE type = 'table'
+                    """)
+            try db.execute(sql: "PRAGMA writable_schema = RESET")
+            for column in columns {
+                let parts = column.split(separator: ".")
+                try db.execute(sql: "UPDATE \(parts[0]) SET \(parts[1]) = \(value)")
+            }
+        }
+        try queue.close()
+    }
+
+    @Test(arguments: [Int64.max, -5, 1 << 40])
+    func anImpossibleNextKeyCostsNoMemory(next: Int64) async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<2)
+        await store.committed()
+        try await store.database.write {
+            try $0.execute(sql: "UPDATE meta SET value = \(next) WHERE name = 'next_key'")
+        }
+        store.close()
+        let found = try folder.open().nextKeyID
+        #expect(2...Int32(Store.keyLimit) ~= found)
+    }
+
     /// Lets the database grow by so many pages more, or freely again.
     private func limit(_ store: Store, pages: Int?) async throws {
         try await store.database.writeWithoutTransaction { db in

@@ -65,6 +65,16 @@ import Testing
         }
     }
 
+    @Test func theRestoredKeysAreGivenAwayOnce() throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        try store.define(0..<3)
+        store.close()
+        let again = try folder.open()
+        #expect(again.takeRestored().count == 3)
+        #expect(again.restored == [])
+    }
+
     @Test func waitersShareOneCommit() async throws {
         let store = try Folder().open()
         try store.define(0..<1)

@@ -84,7 +84,7 @@ package final class MosquittoBroker: Sendable {
 
     /// Mosquitto says that it runs a moment before it does; a signal in between would be lost. So it has to react first.
     private func waitForAnswer() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         let code = Self.withAddress(port) { connect(descriptor, $0, $1) }
         guard code == 0 else { throw ChildProcess.Failure(description: "mosquitto does not listen") }
@@ -130,7 +130,7 @@ package final class MosquittoBroker: Sendable {
     }
 
     private static func isFree(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         return withAddress(port) { bind(descriptor, $0, $1) } == 0
     }

@@ -30,8 +30,12 @@ final class Connection {
         let reason: String
 
         init(code: Int32) {
+            self.init(code: code, reason: String(cString: mosquitto_strerror(code)))
+        }
+
+        init(code: Int32, reason: String) {
             self.code = code
-            reason = String(cString: mosquitto_strerror(code))
+            self.reason = reason
         }
 
         static var lost: Failure { Failure(code: MOSQ_ERR_CONN_LOST.rawValue) }
@@ -70,6 +74,8 @@ final class Connection {
     private let handle: OpaquePointer
     private let options: Options
     private var sawPacket = false
+    /// What libmosquitto says about the newest error, which its code does not: which certificate, which file.
+    private var detail: String?
 
     private static let library: Int32 = mosquitto_lib_init()
 
@@ -106,6 +112,11 @@ final class Connection {
                     handle, will.topic, Int32(will.payload.utf8.count), Array(will.payload.utf8), 1, true))
         }
         guard broker.address.isEncrypted else { return }
+        for file in [broker.authorityFile, broker.certificateFile, broker.keyFile].compactMap(\.self) {
+            guard access(file, R_OK) != 0 else { continue }
+            let reason = "cannot read '\(file)': \(String(cString: strerror(errno)))"
+            throw Failure(code: MOSQ_ERR_TLS.rawValue, reason: reason)
+        }
         if let file = broker.authorityFile {
             try check(mosquitto_tls_set(handle, file, nil, broker.certificateFile, broker.keyFile, nil))
         } else {
@@ -117,7 +128,13 @@ final class Connection {
     }
 
     private func check(_ code: Int32) throws(Failure) {
-        if code != MOSQ_ERR_SUCCESS.rawValue { throw Failure(code: code) }
+        if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code) }
+    }
+
+    /// A code with what is known beyond it.
+    func failure(_ code: Int32) -> Failure {
+        guard code == MOSQ_ERR_TLS.rawValue, let detail else { return Failure(code: code) }
+        return Failure(code: code, reason: "TLS: \(detail)")
     }
 }
 
@@ -190,6 +207,13 @@ extension Connection {
         setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Whether the broker's host has everything that was written.
+    var isDelivered: Bool {
+        var unsent: Int32 = 0
+        let code = ioctl(socket, UInt(TIOCOUTQ), &unsent)
+        return code == 0 && unsent == 0 && !wantsToWrite
+    }
+
     /// Queues a DISCONNECT; the broker keeps the session.
     func disconnect() {
         mosquitto_disconnect_v5(handle, 0, nil)
@@ -238,6 +262,10 @@ extension Connection {
     }
 
     private func setCallbacks() {
+        mosquitto_log_callback_set(handle) { _, context, level, text in
+            guard UInt32(bitPattern: level) == UInt32(MOSQ_LOG_ERR), let text else { return }
+            Connection.from(context)?.noteError(String(cString: text))
+        }
         mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, _ in
             Connection.from(context)?.callbacks.connected(code, flags & 1 != 0)
         }
@@ -255,6 +283,14 @@ extension Connection {
         mosquitto_publish_v5_callback_set(handle) { _, context, id, code, _ in
             Connection.from(context)?.callbacks.published(id, code)
         }
+    }
+
+    /// `OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed`, `Error: host name verification failed.`
+    private func noteError(_ text: String) {
+        let words = text.hasPrefix("OpenSSL Error") ? text.split(separator: ":").last.map(String.init) ?? text : text
+        let reason = words.hasPrefix("Error: ") ? String(words.dropFirst(7)) : words
+        // What OpenSSL adds to the name of a wrong host is less than the name.
+        detail = detail.map { $0.contains("host name") ? $0 : reason } ?? reason
     }
 
     private func received(_ message: mosquitto_message) {

@@ -17,6 +17,8 @@ struct ConnectionKeeper {
     /// Nil before the first attempt.
     private var wasConnected: Bool?
     private var connectedAt: Int64 = 0
+    /// The refusal that was told since the last connection.
+    private var saidRefusal: String?
     /// Attempts in a row that ended without an answer to CONNECT.
     private var unanswered = 0
 
@@ -46,8 +48,8 @@ struct ConnectionKeeper {
             var options = options
             options.version = version
             let connection = try Connection(options)
+            guard try connect(connection, unless: isStopping) else { return nil }
             connection.callbacks = callbacks
-            try connection.connect()
             guard let answer = try waitForAnswer(on: connection, unless: isStopping) else { return nil }
             if answer.code == 0 {
                 opened(connection)
@@ -60,6 +62,20 @@ struct ConnectionKeeper {
         return nil
     }
 
+    /// - Returns: false where the hub stops meanwhile; the attempt is left to itself.
+    private func connect(_ connection: Connection, unless isStopping: () -> Bool) throws(Connection.Failure) -> Bool {
+        let attempt = ConnectAttempt(connection, wakeUp: wakeUp)
+        attempt.start()
+        while true {
+            if let outcome = attempt.outcome {
+                try outcome.get()
+                return true
+            }
+            if isStopping() { return false }
+            _ = Poll.wait(-1, for: [], or: wakeUp, microseconds: 500_000)
+        }
+    }
+
     /// - Returns: nil where the hub stops meanwhile.
     private mutating func waitForAnswer(
         on connection: Connection, unless isStopping: () -> Bool
@@ -70,15 +86,17 @@ struct ConnectionKeeper {
         let deadline = MonotonicClock.now + Self.patience
         while answer.value == nil {
             let left = deadline - MonotonicClock.now
-            if left <= 0 { throw unansweredFailure(MOSQ_ERR_TIMEOUT.rawValue) }
+            if left <= 0 { throw unanswered(by: connection, MOSQ_ERR_TIMEOUT.rawValue) }
             if isStopping() { return nil }
             let interest: Poll.Events = connection.wantsToWrite ? [.readable, .writable] : .readable
             let events = Poll.wait(connection.socket, for: interest, or: wakeUp, microseconds: left)
-            if events.contains(.writable), let code = connection.write() { throw unansweredFailure(code) }
+            if events.contains(.writable), let code = connection.write() {
+                throw unanswered(by: connection, code)
+            }
             if !events.isDisjoint(with: [.readable, .broken]), case .broken(let code) = connection.read(),
                 answer.value == nil
             {
-                throw unansweredFailure(code)
+                throw unanswered(by: connection, code)
             }
         }
         unanswered = 0
@@ -86,14 +104,15 @@ struct ConnectionKeeper {
     }
 
     /// Some old brokers just hang up on a version that they do not know.
-    private mutating func unansweredFailure(_ code: Int32) -> Connection.Failure {
+    private mutating func unanswered(by connection: Connection, _ code: Int32) -> Connection.Failure {
         unanswered += 1
         if unanswered.isMultiple(of: 3) { version = version == .five ? .three : .five }
-        return Connection.Failure(code: code)
+        return connection.failure(code)
     }
 
     private mutating func opened(_ connection: Connection) {
         connectedAt = MonotonicClock.now
+        saidRefusal = nil
         guard wasConnected != true else { return }
         wasConnected = true
         logger.notice(
@@ -112,7 +131,7 @@ struct ConnectionKeeper {
             logger.info(
                 "the broker refuses MQTT 5; trying 3.1.1", metadata: ["mqtt.broker": "\(options.broker.address)"])
         }
-        failed("refused: \(connection.describe(code))")
+        failed("refused: \(connection.describe(code))", isRefusal: true)
     }
 
     /// Says that the connection broke, once.
@@ -133,8 +152,11 @@ struct ConnectionKeeper {
     /// After so many connections in a row that ended right after they began, somebody throws us out.
     private static let suspicious = 3
 
-    private mutating func failed(_ reason: String) {
-        guard wasConnected != false else { return }
+    /// An outage is told once; a broker that comes back from it and refuses us is news.
+    private mutating func failed(_ reason: String, isRefusal: Bool = false) {
+        let isNews = wasConnected != false || (isRefusal && reason != saidRefusal)
+        if isRefusal { saidRefusal = reason }
+        guard isNews else { return }
         wasConnected = false
         logger.warning(
             "the broker cannot be reached; trying again until it can",

@@ -16,6 +16,7 @@ package final class Inbox: Sendable {
         /// After so long without a commit the connection is dropped; the broker sends again.
         package var commitPatience: Duration = .seconds(45)
 
+        package var subscriptionMemory: SubscriptionMemory?
         /// Called at the first connection, and when the broker has lost its memory: what it retained may be old or gone.
         package var stateWanted: (@Sendable () -> Void)?
 

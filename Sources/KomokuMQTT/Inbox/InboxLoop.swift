@@ -19,6 +19,8 @@ struct InboxLoop {
     private var nextMisc: Int64 = 0
     /// Something other than acknowledgements waits to be written.
     private var isUrgent = false
+    /// What this session has been subscribed to, also by mappings that are gone: the broker keeps that while we are away.
+    private var subscribed: Set<String> = []
     /// Filters by the id of their SUBSCRIBE.
     private let asked = AskedFilters()
 
@@ -43,10 +45,14 @@ struct InboxLoop {
     }
 
     mutating func run() {
+        subscribed = Set(configuration.subscriptionMemory?.load() ?? [])
         while !shared.isStopping {
             if let (connection, sessionPresent) = open() {
                 // A broker that does not know us any more has perhaps forgotten what we retained, too.
-                if !sessionPresent { reader.unacknowledged.forget() }
+                if !sessionPresent {
+                    reader.unacknowledged.forget()
+                    subscribed = []
+                }
                 if !sessionPresent || reader.counters.protocolVersion == 0 { configuration.stateWanted?() }
                 let code = serve(connection)
                 reader.unacknowledged.interrupted()
@@ -78,7 +84,7 @@ struct InboxLoop {
         reader.counters.isConnected = true
         reader.counters.protocolVersion = connection.version == .five ? 5 : 3
         if let mappings = shared.takeMappings() { reader.mappings = mappings }
-        var code = subscribe(on: connection, insteadOf: [])
+        var code = subscribe(on: connection)
         while code == nil, asked.disconnectCode == nil {
             // What came together with CONNACK is read already.
             handOver()
@@ -92,10 +98,11 @@ struct InboxLoop {
     /// - Returns: why the connection broke.
     private mutating func round(_ connection: Connection) -> Int32? {
         if let mappings = shared.takeMappings() {
-            let before = reader.mappings.subscriptions.map(\.filter)
             reader.mappings = mappings
-            if let code = subscribe(on: connection, insteadOf: before) { return code }
+            if let code = subscribe(on: connection) { return code }
         }
+        if reader.unacknowledged.areOnTheirWay, connection.isDelivered { reader.unacknowledged.delivered() }
+        if asked.isAnswered { settle() }
         let now = MonotonicClock.now
         if now >= nextMisc {
             nextMisc = now + 1_000_000
@@ -223,14 +230,25 @@ struct InboxLoop {
 
     // MARK: Subscribing
 
-    private mutating func subscribe(on connection: Connection, insteadOf before: [String]) -> Int32? {
+    /// The broker has heard everything that was asked: what was given up is gone.
+    private mutating func settle() {
+        asked.isAnswered = false
+        subscribed = Set(reader.mappings.subscriptions.map(\.filter))
+        configuration.subscriptionMemory?.save(subscribed.sorted())
+    }
+
+    private mutating func subscribe(on connection: Connection) -> Int32? {
         let wanted = reader.mappings.subscriptions
         isUrgent = true
+        asked.isAnswered = false
         do throws(Connection.Failure) {
-            for filter in before where !wanted.contains(where: { $0.filter.utf8.elementsEqual(filter.utf8) }) {
+            // A crash in between leaves more than there is, which does no harm.
+            configuration.subscriptionMemory?.save(subscribed.union(wanted.map(\.filter)).sorted())
+            for filter in subscribed where !wanted.contains(where: { $0.filter.utf8.elementsEqual(filter.utf8) }) {
                 try connection.unsubscribe(from: filter)
             }
             for (filter, qos) in wanted { asked.filters[try connection.subscribe(to: filter, qos: qos)] = filter }
+            subscribed.formUnion(wanted.map(\.filter))
         } catch {
             return error.code
         }
@@ -243,9 +261,12 @@ final class AskedFilters {
     /// By the id of the SUBSCRIBE.
     var filters: [Int32: String] = [:]
     var disconnectCode: Int32?
+    /// The last of them was answered just now.
+    var isAnswered = false
 
     func clear() {
         filters = [:]
+        isAnswered = false
         disconnectCode = nil
     }
 
@@ -254,6 +275,7 @@ final class AskedFilters {
         if codes.contains(where: { $0 >= 128 }) {
             logger.error("the broker refuses a subscription", metadata: ["mqtt.filter": "\(filter ?? "")"])
         }
-        if filters.isEmpty { logger.info("subscribed") }
+        isAnswered = filters.isEmpty
+        if isAnswered { logger.info("subscribed") }
     }
 }

@@ -2,6 +2,8 @@
 /// again in the same session is not applied twice.
 struct UnacknowledgedMessages {
     private var current: [UInt16: Int] = [:]
+    /// Those whose acknowledgement was written, and may still be on its way: a dead network takes it and loses it.
+    private var written: [UInt16: Int] = [:]
     /// By packet id the hash of the content, from connections that broke.
     private var remembered: [UInt16: Int] = [:]
     private(set) var count = 0
@@ -35,16 +37,28 @@ struct UnacknowledgedMessages {
         return false
     }
 
+    /// The acknowledgements are written.
     mutating func acknowledged() {
+        if written.isEmpty { swap(&written, &current) } else { written.merge(current) { $1 } }
         count = 0
         since = nil
         current.removeAll(keepingCapacity: true)
     }
 
+    /// Whether written acknowledgements may still be on their way.
+    var areOnTheirWay: Bool { !written.isEmpty }
+
+    /// The broker's host has what was written.
+    mutating func delivered() {
+        written.removeAll(keepingCapacity: true)
+    }
+
     /// The connection broke.
     mutating func interrupted() {
+        remembered.merge(written) { $1 }
         remembered.merge(current) { $1 }
         acknowledged()
+        delivered()
     }
 
     /// The broker remembers no session: nothing will come again under its old id.

@@ -23,6 +23,8 @@ struct FieldScanner {
 
     /// The deepest nesting that is read.
     static let maximumDepth = JSON.maximumDepth
+    /// The longest path that is gathered where all are wanted, in bytes; no key's name is as long.
+    static let maximumPath = 1024
     /// The most fields that are gathered where all are wanted.
     static let maximumFields = 256
 
@@ -33,7 +35,7 @@ struct FieldScanner {
     private(set) var leaves: [Leaf]
     /// Where all are wanted: every leaf that no path names, in the order of the payload.
     private(set) var others: [(path: [UInt8], leaf: Leaf)] = []
-    /// More of them were there than are gathered.
+    /// More of them were there than are gathered, or longer ones.
     private(set) var isCut = false
 
     private var index = 0
@@ -51,7 +53,7 @@ struct FieldScanner {
     mutating func scan(_ payload: UnsafeBufferPointer<UInt8>) throws(Fault) {
         for field in 0..<count { leaves[field] = .absent }
         others.removeAll(keepingCapacity: true)
-        path.removeAll(keepingCapacity: true)
+        path.removeAll(keepingCapacity: path.capacity <= 2 * Self.maximumPath)
         isCut = false
         index = 0
         skipSpace(payload)
@@ -62,6 +64,11 @@ struct FieldScanner {
         try value(payload, at: FieldPaths.root, depth: 0)
         skipSpace(payload)
         if index < payload.count { throw fault("more after the document") }
+    }
+
+    /// Gives back what the last scan found: a topic may be silent for long.
+    mutating func clear() {
+        others.removeAll(keepingCapacity: others.capacity <= 32)
     }
 
     /// The text of a leaf, or nil where it is not UTF-8 or has a bad escape.
@@ -105,7 +112,7 @@ extension FieldScanner {
         let field = paths.field(node)
         if field >= 0 { return leaves[field] = leaf }
         guard wantsAll, leaf != .composite, leaf != .null else { return }
-        if others.count < Self.maximumFields {
+        if others.count < Self.maximumFields, path.count <= Self.maximumPath {
             others.append((path, leaf))
         } else {
             isCut = true

@@ -7,13 +7,25 @@ package struct Intake: Sendable {
     package var observations: [Observation] = []
     package var deadLetters: [DeadLetter] = []
 
+    /// How many dead letters there may be after the message that is being read.
+    private var limit = Int.max
+
+    /// The most dead letters that one message makes.
+    private static let maximumRefusals = 8
+
     package init() {}
 
     package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty }
 
+    /// A message begins: what it holds in vain makes a bounded number of dead letters.
+    mutating func startMessage() {
+        limit = deadLetters.count + Self.maximumRefusals
+    }
+
     /// Keeps a message that could not be used. Equal ones in a row are counted.
     mutating func refuse(_ payload: UnsafeBufferPointer<UInt8>, of topic: String, _ reason: String, at time: Timestamp)
     {
+        let reason = deadLetters.count < limit - 1 ? reason : "further fields cannot be used"
         if let last = deadLetters.indices.last, deadLetters[last].reason == reason,
             deadLetters[last].topic.utf8.elementsEqual(topic.utf8)
         {

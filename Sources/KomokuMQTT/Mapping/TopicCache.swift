@@ -8,10 +8,14 @@ struct TopicCache {
 
     /// Beyond this it starts anew: topics that a stranger invents must not fill the memory.
     static let capacity = 65_536
+    /// Likewise, for the bytes of the topics.
+    static let maximumBytes = 16 << 20
 
     private var entries: [Entry] = []
     /// Open addressing; an index of `entries` or -1. A power of two in length, at least twice as long as `entries`.
     private var slots: [Int32] = Array(repeating: -1, count: 64)
+
+    private var bytes = 0
 
     var count: Int { entries.count }
 
@@ -34,7 +38,10 @@ struct TopicCache {
     }
 
     private mutating func insert(_ entry: Entry, at slot: Int) {
-        if entries.count >= Self.capacity { return self = TopicCache() }
+        if entries.count >= Self.capacity || bytes + entry.topic.count > Self.maximumBytes {
+            return self = TopicCache()
+        }
+        bytes += entry.topic.count
         slots[slot] = Int32(entries.count)
         entries.append(entry)
         if entries.count * 2 > slots.count { grow() }

@@ -34,8 +34,6 @@ final class TopicPlan {
     static let maximumPayload = 1 << 20
     /// The most different paths of one topic that become keys by a mapping for all fields.
     static let maximumPaths = 1024
-    /// The most dead letters that one message makes.
-    private static let maximumRefusals = 8
 
     init(topic: String) {
         self.topic = topic
@@ -76,6 +74,7 @@ extension TopicPlan {
         guard message.payload.count <= Self.maximumPayload else {
             return intake.refuse(message.payload, of: topic, "the payload is longer than 1 MiB", at: message.time)
         }
+        intake.startMessage()
         for fault in faults { intake.refuse(message.payload, of: topic, fault, at: message.time) }
         if !payloadFields.isEmpty || command != nil { readText(message, into: &intake) }
         if scanner != nil { readJSON(message, into: &intake) }
@@ -111,9 +110,11 @@ extension TopicPlan {
         for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
         for other in scanner.others { take(other.path, other.leaf, message, into: &intake) }
         if scanner.isCut {
-            let reason = "more than \(FieldScanner.maximumFields) fields"
+            let reason =
+                "more than \(FieldScanner.maximumFields) fields, or one with more than \(FieldScanner.maximumPath) bytes"
             intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
+        self.scanner?.clear()
     }
 
     private func take(

@@ -17,17 +17,19 @@ package final class Outbox: Sendable {
 
     private let broker: Broker
     private let logger: Logger
+    private let failures: FailureLog
     private let shared = OutboxShared()
     private let thread = WorkerThread(name: "komoku-outbox")
 
     package init(broker: Broker, logger: Logger) {
         self.broker = broker
         self.logger = logger
+        failures = FailureLog(logger)
     }
 
     package func start() {
-        thread.start { [broker, shared, logger] in
-            var loop = OutboxLoop(broker, shared: shared, logger: logger)
+        thread.start { [broker, shared, failures, logger] in
+            var loop = OutboxLoop(broker, shared: shared, failures: failures, logger: logger)
             loop.run()
         }
     }
@@ -44,8 +46,7 @@ package final class Outbox: Sendable {
             publication.kind == .command ? MonotonicClock.now + broker.commandTimeout.microseconds : nil
         guard let reason = publication.fault ?? shared.add(publication, deadline: deadline) else { return }
         shared.count { $0.failed += 1 }
-        logger.error(
-            "a message was not published", metadata: ["mqtt.topic": "\(publication.topic)", "mqtt.reason": "\(reason)"])
+        failures.say(publication.topic, reason)
         publication.completion?(.failed(reason))
     }
 

@@ -5,7 +5,6 @@ internal import Logging
 struct OutboxLoop {
     private let broker: Broker
     private let shared: OutboxShared
-    private let logger: Logger
     private var keeper: ConnectionKeeper
     private var nextMisc: Int64 = 0
     private let sending: Sending
@@ -13,11 +12,10 @@ struct OutboxLoop {
     /// The most messages that wait for the broker's acknowledgement.
     private static let maximumInFlight = 1000
 
-    init(_ broker: Broker, shared: OutboxShared, logger: Logger) {
+    init(_ broker: Broker, shared: OutboxShared, failures: FailureLog, logger: Logger) {
         self.broker = broker
         self.shared = shared
-        self.logger = logger
-        sending = Sending(shared: shared, logger: logger)
+        sending = Sending(shared: shared, failures: failures)
         let will = (topic: broker.statusTopic, payload: "offline")
         keeper = ConnectionKeeper(
             Connection.Options(broker: broker, clientID: broker.clientID + "-out", keepsSession: false, will: will),
@@ -66,8 +64,9 @@ struct OutboxLoop {
     }
 
     private mutating func round(_ connection: Connection) -> Int32? {
-        sendWaiting(connection)
+        // First what is queued: with room again more is sent, and nobody else wakes us for it.
         if connection.wantsToWrite, let code = connection.write() { return code }
+        sendWaiting(connection)
         let now = MonotonicClock.now
         if now >= nextMisc {
             nextMisc = now + 1_000_000
@@ -119,15 +118,15 @@ struct OutboxLoop {
 /// What was handed to libmosquitto and is not confirmed. Belongs to the Outbox's thread.
 final class Sending {
     private let shared: OutboxShared
-    private let logger: Logger
+    private let failures: FailureLog
     /// By message id; nil is our own status.
     private var waiting: [Int32: OutboxQueue.Entry?] = [:]
     private(set) var answers = 0
     var disconnectCode: Int32?
 
-    init(shared: OutboxShared, logger: Logger) {
+    init(shared: OutboxShared, failures: FailureLog) {
         self.shared = shared
-        self.logger = logger
+        self.failures = failures
     }
 
     var inFlight: Int { waiting.count }
@@ -174,9 +173,7 @@ final class Sending {
     func fail(_ entries: [OutboxQueue.Entry], _ reason: String) {
         for entry in entries {
             shared.count { $0.failed += 1 }
-            logger.error(
-                "a message was not published",
-                metadata: ["mqtt.topic": "\(entry.publication.topic)", "mqtt.reason": "\(reason)"])
+            failures.say(entry.publication.topic, reason)
             entry.publication.completion?(.failed(reason))
         }
     }

@@ -62,7 +62,15 @@ extension Command {
             }
             definitions.append(Definition(name: member.name, type: member.value["type"], options: flat))
         }
-        return .define(definitions)
+        return .define(definitions.lastOfEachName)
+    }
+}
+
+extension [Definition] {
+    /// Of definitions of the same name the last, as with all members of an object that meet.
+    fileprivate var lastOfEachName: [Definition] {
+        var seen: Set<[UInt8]> = []
+        return reversed().filter { seen.insert(Array<UInt8>($0.name.utf8)).inserted }.reversed()
     }
 }
 

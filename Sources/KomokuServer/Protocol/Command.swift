@@ -35,10 +35,13 @@ enum Command: Hashable, Sendable {
         }
     }
 
-    /// Whether the answer comes from the store's readers: what follows on the same connection has to wait for it.
+    /// Whether it has a turn of the hub to itself, and what follows on the same connection waits for it.
+    ///
+    /// Such a command reads what the store was handed at the end of the turn before, or is long enough that other
+    /// connections should come in between two of them.
     var isQuery: Bool {
         switch self {
-        case .fetch, .deadLetters: true
+        case .fetch, .deadLetters, .keys, .stats, .store: true
         default: false
         }
     }

@@ -71,9 +71,12 @@ extension JSON {
     /// A time as a number of seconds or as text with a zone, nil where it is absent or null.
     fileprivate func moment(_ name: String) throws(CommandError) -> Timestamp? {
         guard let member = self[name], !member.isNull else { return nil }
+        /// The ends of the years -9999 and 9999, seconds from 1970.
+        let farthest = 253_402_300_799.0
         let time: Timestamp? =
             switch member {
-            case .number(let seconds): Timestamp(seconds: seconds)
+            // A bound beyond all times is as good as the farthest time.
+            case .number(let seconds): Timestamp(seconds: min(max(seconds, -farthest), farthest))
             case .string(let text): Timestamp(dated: text)
             default: nil
             }

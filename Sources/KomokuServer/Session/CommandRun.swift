@@ -2,6 +2,7 @@ internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
 internal import NIOPosix
+internal import Synchronization
 
 /// One command with the place of its reply.
 struct Job: Sendable {
@@ -25,10 +26,19 @@ struct Filling: Sendable {
     }
 }
 
+/// Whether a client still hears. Commands that came before it left are carried out, but nothing is read for it.
+final class Hearing: Sendable {
+    private let over = Atomic(false)
+
+    var isOver: Bool { over.load(ordering: .acquiring) }
+    func end() { over.store(true, ordering: .releasing) }
+}
+
 /// Runs the commands of one connection on the hub's thread, in order. The closures are called on any thread.
 struct CommandRun: Sendable {
     let context: ServerContext
     let subscriber: Subscriber
+    let hearing = Hearing()
     let answer: @Sendable ([Filling]) -> Void
     /// All jobs of a run were carried out; their answers may still wait for a commit.
     let finished: @Sendable () -> Void
@@ -41,8 +51,9 @@ struct CommandRun: Sendable {
         var answers: [Filling] = []
         var writes: [Filling] = []
         var rest = jobs
-        while let job = rest.first, !job.isQuery {
+        while let job = rest.first, !job.isQuery || hearing.isOver {
             rest.removeFirst()
+            if job.isQuery { continue }
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
             case .success(.written): writes.append(Filling(job, .ok))
@@ -96,17 +107,14 @@ struct CommandRun: Sendable {
         case .define(let definitions): try hub.define(definitions)
         case .delete(let name): try hub.delete(name)
         case .subscribe(let target, let every, let initial):
-            hub.subscribe(subscriber, to: target, every: every, initial: initial)
+            // The end of a connection ends its subscriptions; nothing would end one that came later.
+            if !hearing.isOver { hub.subscribe(subscriber, to: target, every: every, initial: initial) }
             return .reply(.ok)
         case .unsubscribe(let target):
             hub.unsubscribe(subscriber, from: target)
             return .reply(.ok)
-        case .keys(let query):
-            return .reply(.keys(hub.keys(matching: query.pattern, after: query.after, limit: query.limit), query))
         case .ping(let payload): return .reply(.pong(payload))
-        case .stats: return .reply(.json(stats(of: hub)))
-        case .store: return .reply(.json(storeReport(of: hub)))
-        case .fetch, .deadLetters: throw .invalidQuery
+        case .fetch, .deadLetters, .keys, .stats, .store: throw .invalidQuery
         }
         return .written
     }
@@ -124,6 +132,10 @@ struct CommandRun: Sendable {
             NIOThreadPool.singleton.submit { _ in
                 reply((try? store.deadLetters(limit: limit)).map { .json(JSON(deadLetters: $0)) } ?? .unreadable)
             }
+        case .success(.keys(let query)):
+            reply(.keys(hub.keys(matching: query.pattern, after: query.after, limit: query.limit), query))
+        case .success(.stats): reply(.json(stats(of: hub)))
+        case .success(.store): reply(.json(storeReport(of: hub)))
         case .success: reply(.error(.invalidQuery))
         case .failure(let error): reply(.error(error))
         }

@@ -29,7 +29,11 @@ struct Fetch: Sendable {
     private func previous(_ key: KeyInfo?, _ then: @escaping @Sendable (Reply) -> Void) {
         guard let key, let value = key.last?.value else { return then(.point(nil)) }
         store.newestPoint(of: key.id, differingFrom: value) { result in
-            then((try? result.get()).map { .point($0) } ?? .unreadable)
+            // No such point is an answer too, and `try?` would take it for a failure.
+            switch result {
+            case .success(let point): then(.point(point))
+            case .failure: then(.unreadable)
+            }
         }
     }
 

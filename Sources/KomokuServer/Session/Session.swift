@@ -44,11 +44,15 @@ final class Session {
             finished: { eventLoop.execute { session.value.queryFinished() } })
     }
 
+    /// Ends the conversation. Commands that came before the end are carried out; their replies go nowhere.
     func close() {
         guard !isClosed else { return }
         isClosed = true
         onOutput = {}
-        guard let subscriber else { return }
+        guard let run, let subscriber else { return }
+        run.hearing.end()
+        if !jobs.isEmpty { run.start(jobs[...]) }
+        jobs = []
         context.hub.enqueue { $0.remove(subscriber) }
         (self.run, self.subscriber) = (nil, nil)
     }

@@ -18,8 +18,9 @@ struct Listener: Sendable {
             // After a kill the port is free at once.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // Bounds how old a change can get that a slow reader is sent; the rest waits where it is merged.
-            .childChannelOption(.socketOption(.so_sndbuf), value: 256 << 10)
+            // Bounds how old a change can get that a slow reader is sent; the rest waits where it is merged. A ping stands
+            // behind what is in here, too: more would take a slow reader past the time for its pong.
+            .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
             .childChannelInitializer { channel in
                 let policy = UpgradePolicy(rootVersion: rootVersion.withLockedValue { $0 })
                 return channel.eventLoop.makeCompletedFuture {

@@ -56,7 +56,8 @@ struct BlockTable {
         return try Row.fetchOne(statement, arguments: [key.rawValue, time.microseconds]).map { row in
             Range(
                 row: row[0], start: Timestamp(microseconds: row.integer(1)),
-                end: Timestamp(microseconds: row.integer(2)), count: min(max(0, Int(row.integer(3))), Block.maximumCount))
+                end: Timestamp(microseconds: row.integer(2)),
+                count: min(max(0, Int(row.integer(3))), Block.maximumCount))
         }
     }
 

@@ -46,7 +46,8 @@ enum KeyTable {
     }
 
     static func retired(_ db: Database) throws -> [KeyID] {
-        try Int32.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key").map(KeyID.init(rawValue:))
+        try Int64.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key")
+            .compactMap { Int32(exactly: $0).map(KeyID.init(rawValue:)) }
     }
 }
 

@@ -25,6 +25,8 @@ extension Store.Error {
         case .SQLITE_NOTADB: return "it is left as it is; name another file"
         case .SQLITE_CORRUPT: return "it is left as it is; restore a backup, or move it away to begin anew"
         case .SQLITE_FULL: return "make room on the disk"
+        // So SQLite calls it too where the disk has no room for the shared memory of the log.
+        case .SQLITE_IOERR: return "see whether the disk is full or failing"
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             return "let the user of this process write to the file and its directory"
         default: return ""

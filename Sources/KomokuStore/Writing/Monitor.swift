@@ -1,15 +1,15 @@
 import Glibc
-import Komoku
+package import Komoku
 
 /// A lock around a state, with a condition to wait for.
 ///
 /// `@unchecked`: the state is touched only in `withLock` and `wait`, both of which hold the lock.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ state: sending State) {
+    package init(_ state: sending State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -28,16 +28,16 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     @inline(__always)
-    func withLock<Result, Failure>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
+    package func withLock<Result, Failure>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)
     }
 
-    func signal() { pthread_cond_signal(condition) }
+    package func signal() { pthread_cond_signal(condition) }
 
     /// Waits until `body` gives a result. `body` is asked again after each signal, and at the moment that it names.
-    func wait<Result>(_ body: (inout State) -> Waiting<Result>) -> Result {
+    package func wait<Result>(_ body: (inout State) -> Waiting<Result>) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -53,26 +53,26 @@ final class Monitor<State>: @unchecked Sendable {
     }
 }
 
-enum Waiting<Result> {
+package enum Waiting<Result> {
     case result(Result)
     case until(Moment?)
 }
 
 /// A reading of the clock that is never set.
-struct Moment: Comparable {
-    let nanoseconds: Int64
+package struct Moment: Comparable {
+    package let nanoseconds: Int64
 
-    static var now: Moment {
+    package static var now: Moment {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    static func + (moment: Moment, duration: Duration) -> Moment {
+    package static func + (moment: Moment, duration: Duration) -> Moment {
         let (nanoseconds, first) = duration.microseconds.multipliedReportingOverflow(by: 1000)
         let (sum, second) = moment.nanoseconds.addingReportingOverflow(nanoseconds)
         return Moment(nanoseconds: first || second ? .max : sum)
     }
 
-    static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
 }

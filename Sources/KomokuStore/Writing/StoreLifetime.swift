@@ -2,11 +2,11 @@ import Synchronization
 
 /// Ends a store once: waits for its thread, then lets the file go.
 final class StoreLifetime: Sendable {
-    private let thread: WriterThread
+    private let thread: NamedThread
     private let lock: Mutex<FileLock?>
     private let isJoined = Mutex(false)
 
-    init(thread: WriterThread, lock: consuming FileLock?) {
+    init(thread: NamedThread, lock: consuming FileLock?) {
         self.thread = thread
         self.lock = Mutex(lock)
     }

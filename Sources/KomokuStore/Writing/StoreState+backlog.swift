@@ -71,9 +71,9 @@ extension Batch {
     fileprivate mutating func compact() {
         let deleted = Set(deletedKeys)
         keys = keys.keepingLast(by: \.id).filter { !deleted.contains($0.id) }
-        let handled = Set(handledEvents)
+        let (handled, queued) = (Set(handledEvents), Set(events.map(\.id)))
         events.removeAll { handled.contains($0.id) }
-        handledEvents = Array(handled)
+        handledEvents = handled.subtracting(queued).sorted()
         cells = cells.keepingLast { [$0.behaviour, $0.id].map(ByteText.init) }
         // The table keeps no more either.
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)

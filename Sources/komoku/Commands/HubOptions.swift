@@ -53,12 +53,6 @@ extension String {
 }
 
 extension Client {
-    /// A key that has to be there.
-    func existing(_ name: String) async throws -> KeyDescription {
-        if let key = try await key(name) { return key }
-        throw Failure(message: try await missing(name))
-    }
-
     /// `kitchen.x: no such key; did you mean 'kitchen.y'?`
     func missing(_ name: String) async throws(ClientError) -> String {
         let invalid = KeyName(name) == nil

@@ -108,7 +108,10 @@ struct HistoryCommand: AsyncParsableCommand {
     func run() async throws {
         let (since, until) = try bounds()
         try await hub.withClient { client in
-            let found = try await client.existing(key)
+            guard let found = try await client.key(key) else {
+                if hub.json { Terminal.say("[]") }
+                throw Failure(message: try await client.missing(key))
+            }
             let points = try await client.history(key, since: since, until: until, limit: limit)
             if hub.json {
                 let items = points.map { JSON.array([.number($0.time.seconds), $0.value]) }

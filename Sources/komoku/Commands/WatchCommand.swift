@@ -29,6 +29,7 @@ struct WatchCommand: AsyncParsableCommand {
         try pattern.checkedAsPattern()
         // Ctrl-C is how a watch ends; each line is out already.
         signal(SIGINT) { _ in _exit(0) }
+        Terminal.endWhenNobodyReads()
         try await hub.withClient { client in
             var units = hub.json ? [:] : try await Self.units(of: pattern, client)
             let watch = try await client.watch(pattern, initial: initial, every: every)

@@ -24,6 +24,21 @@ enum Terminal {
     static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
     static func bold(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
+    /// Ends the program once what reads its output is gone: `komoku watch | head -1` shall not wait for the next change.
+    static func endWhenNobodyReads() {
+        var thread = pthread_t()
+        // A thread of its own, because the wait never ends on a terminal or a file.
+        pthread_create(
+            &thread, nil,
+            { _ in
+                // No event is asked for: the system tells of a closed end without that.
+                var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+                while poll(&output, 1, -1) < 0 && errno == EINTR {}
+                if output.revents & Int16(POLLERR | POLLHUP) != 0 { _exit(0) }
+                return nil
+            }, nil)
+    }
+
     private static func write(_ text: String, to file: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
