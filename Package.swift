@@ -79,7 +79,9 @@ let package = Package(
         tests("KomokuTests", ["Komoku", "KomokuTesting"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
-        tests("KomokuStoreTests", ["Komoku", "KomokuStore", .product(name: "GRDB", package: "GRDB.swift"), log]),
+        tests(
+            "KomokuStoreTests",
+            ["Komoku", "KomokuStore", "KomokuTesting", .product(name: "GRDB", package: "GRDB.swift"), log]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests(
             "KomokuMQTTTests",

@@ -142,6 +142,21 @@ struct FramingTests {
         }
     }
 
+    @Test func repliesThatAreTooLargeTogetherEndTheConnection() async throws {
+        var limits = TestServer.quick
+        limits.unreadBytes = 64 << 10
+        try await TestServer.run(limits: limits) { server in
+            let socket = try RawSocket.webSocket(port: server.v2)
+            #expect(try socket.ask(#"{"put":{"key":"a","value":1}}"#) == #"{"result":"ok"}"#)
+            let query = #"{"fetch":{"key":"a","limit":1}}"#
+            #expect(try socket.ask("[\(query),\(query)]").hasPrefix("[{"))
+            try socket.send("[" + Array(repeating: query, count: 2000).joined(separator: ",") + "]")
+            let end = try socket.receive()
+            #expect(end.opcode == 8)
+            #expect(end.payload.prefix(2).reduce(0) { $0 << 8 | Int($1) } == 1008)
+        }
+    }
+
     @Test func repliesThatNobodyReadsEndTheConnection() async throws {
         var limits = TestServer.quick
         limits.unreadBytes = 1 << 20

@@ -1,10 +1,11 @@
 import Komoku
+import KomokuTesting
 import Testing
 
 @testable import KomokuStore
 
 @Suite struct JournalRowTests {
-    static func puts(_ random: inout SeededGenerator) -> [Put] {
+    static func puts(_ random: inout SplitMix) -> [Put] {
         var clock: Int64 = 1_700_000_000_000_000
         return (0..<Int.random(in: 1...200, using: &random)).map { _ in
             clock += Int64.random(in: -1000...100_000, using: &random)
@@ -19,7 +20,7 @@ import Testing
 
     @Test(arguments: 0..<UInt64(50))
     func whatIsEncodedIsDecoded(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let puts = Self.puts(&random)
         var encoder = JournalRowEncoder()
         for put in puts { encoder.append(put) }
@@ -49,7 +50,7 @@ import Testing
 
     @Test(arguments: 0..<UInt64(8))
     func noBytesTrap(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         var encoder = JournalRowEncoder()
         for put in Self.puts(&random) { encoder.append(put) }
         let valid = encoder.finish().first ?? []
@@ -61,7 +62,7 @@ import Testing
 }
 
 @Suite struct BlockTests {
-    static func points(_ random: inout SeededGenerator) -> [Point] {
+    static func points(_ random: inout SplitMix) -> [Point] {
         var time = Int64.random(in: -1_000_000...1_700_000_000_000_000, using: &random)
         let isSteady = random.chance(50)
         let isNumeric = random.chance(50)
@@ -75,7 +76,7 @@ import Testing
 
     @Test(arguments: 0..<UInt64(50))
     func whatIsEncodedIsDecoded(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let points = Self.points(&random)
         let decoded = try Block.decode(Block.encode(points[...]))
         #expect(decoded == points, "seed \(seed)")
@@ -119,7 +120,7 @@ import Testing
 
     @Test(arguments: 0..<UInt64(8))
     func noBytesTrap(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let points = Self.points(&random)
         let (block, summary) = (Block.encode(points[...]), BlockSummary(points[...]).encode())
         for _ in 0..<300 {
@@ -144,7 +145,7 @@ import Testing
 
 /// Damages to stored bytes, most of them with a checksum that is right again, so that they reach the decoder.
 enum Mutation {
-    static func of(_ valid: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
+    static func of(_ valid: [UInt8], _ random: inout SplitMix) -> [UInt8] {
         var bytes = Array(valid.dropLast(4))
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &random)

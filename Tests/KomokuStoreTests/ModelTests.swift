@@ -1,4 +1,5 @@
 import Komoku
+import KomokuTesting
 import Testing
 
 @testable import KomokuStore
@@ -21,7 +22,7 @@ import Testing
 
     private static let keys: Int32 = 4
 
-    private func put(_ model: Model, _ clock: inout Int64, _ random: inout SeededGenerator) -> Put {
+    private func put(_ model: Model, _ clock: inout Int64, _ random: inout SplitMix) -> Put {
         let key = KeyID(rawValue: Int32.random(in: 0..<Self.keys, using: &random))
         clock += Int64.random(in: 0...2000, using: &random)
         let value = random.value()
@@ -41,7 +42,7 @@ import Testing
 
     @Test(arguments: 0..<UInt64(12))
     func theStoreAnswersAsADictionaryWould(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let folder = try Folder()
         var store = try folder.open()
         try store.define(0..<Self.keys)
@@ -75,7 +76,7 @@ import Testing
     }
 
     private func compare(
-        _ store: Store, _ model: Model, _ random: inout SeededGenerator, _ place: String
+        _ store: Store, _ model: Model, _ random: inout SplitMix, _ place: String
     ) async throws {
         let key = KeyID(rawValue: Int32.random(in: 0..<Self.keys, using: &random))
         let expected = model.sorted(key)

@@ -22,6 +22,18 @@ enum Reply: Sendable {
 }
 
 extension Reply {
+    /// About the bytes that it takes in memory: enough to see when replies pile up.
+    var weight: Int {
+        switch self {
+        case .points(let points): 64 + points.count * 48
+        case .keys(let keys, _): 64 + keys.count * 128
+        case .json: 4096
+        case .value(let value): 64 + (value?.string?.utf8.count ?? 0)
+        case .last(let point), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
+        case .ok, .unstored, .pong, .error, .unreadable: 64
+        }
+    }
+
     /// Appends the whole frame of the answer to one command.
     func write(into bytes: inout [UInt8], version: ProtocolVersion, queryID: JSON?) {
         switch version {

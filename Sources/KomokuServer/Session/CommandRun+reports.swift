@@ -10,7 +10,7 @@ extension CommandRun {
             "keys_count": JSON(hub.keyCount),
             "uptime": JSON(context.uptime),
             "ops_count": context.counts.json,
-            "data_points_count": JSON(statistics.headPoints + statistics.sealedPoints),
+            "data_points_count": JSON(statistics.points),
             "change_notifications_count": JSON(hub.subscriptionCount),
         ]
     }

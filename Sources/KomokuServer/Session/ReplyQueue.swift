@@ -42,6 +42,9 @@ struct ReplyQueue {
     /// Bytes of the frames that are not answered yet.
     private(set) var waitingBytes = 0
 
+    /// About the bytes of the replies that are there and not written, and how many those are.
+    private(set) var held = (bytes: 0, replies: 0)
+
     var isEmpty: Bool { places.isEmpty }
     var count: Int { places.count }
 
@@ -70,6 +73,8 @@ struct ReplyQueue {
         places[place] = .changes([])
         slot.replies[index] = reply
         slot.missing -= 1
+        held.bytes += reply.weight
+        held.replies += 1
         places[place] = .slot(slot)
     }
 
@@ -80,6 +85,8 @@ struct ReplyQueue {
             places.removeFirst()
             first += 1
             waitingBytes -= slot.cost
+            held.bytes -= slot.replies.reduce(0) { $0 + ($1?.weight ?? 0) }
+            held.replies -= slot.replies.count
             let answers = zip(slot.queryIDs, slot.replies).compactMap { id, reply in
                 reply.map { Answer(queryID: id, reply: $0) }
             }

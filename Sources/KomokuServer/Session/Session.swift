@@ -62,6 +62,9 @@ final class Session {
         queue.waitingBytes > context.limits.unansweredBytes || queue.count > context.limits.unansweredFrames
     }
 
+    /// Whether the replies that wait for one another grow too large together. A single one, however large, may leave.
+    var isOverfull: Bool { queue.held.replies > 1 && queue.held.bytes > context.limits.unreadBytes }
+
     /// Takes one whole message. It is run with the others of its burst.
     func receive(_ message: ByteBuffer) {
         let request = Request(message.readableBytesView, version: version)

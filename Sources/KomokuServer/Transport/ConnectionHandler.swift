@@ -134,6 +134,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func writeOutput() {
         guard let channel = channelContext?.channel else { return }
+        if session.isOverfull {
+            return close(.policyViolation, "the replies that were asked for are too large together")
+        }
         while case .open = state {
             var buffer = channel.allocator.buffer(capacity: 512)
             // A round ends at some size, so that a slow peer is noticed between two.

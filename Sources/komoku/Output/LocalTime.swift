@@ -16,13 +16,13 @@ enum LocalTime {
     static func read(_ text: String, now: Timestamp = now) throws -> Timestamp {
         if let duration = try? Komoku.Duration(parsing: text) { return now - duration }
         if let number = DecimalNumber.parse(Array(text.utf8)), let time = Timestamp(seconds: number) { return time }
-        if let time = date(text) { return time }
+        if let time = Timestamp(dated: text) ?? localDate(text) { return time }
         throw ValidationError(
             "'\(text)' is not a time; write 1h (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970")
     }
 
-    /// `2026-01-31`, `2026-01-31 08:30`, `2026-01-31T08:30:12.5+01:00`.
-    private static func date(_ text: String) -> Timestamp? {
+    /// `2026-01-31`, `2026-01-31 08:30`, `2026-01-31T08:30:12.5`, in the zone of this machine.
+    private static func localDate(_ text: String) -> Timestamp? {
         var rest = Substring(text)
         guard let day = numbers(&rest, [4, 2, 2], separator: "-"), (1...12).contains(day[1]), (1...31).contains(day[2])
         else { return nil }
@@ -32,18 +32,15 @@ enum LocalTime {
             guard let found = numbers(&rest, [2, 2, 2], separator: ":", least: 2) else { return nil }
             time = found + Array(repeating: 0, count: 3 - found.count)
         }
-        guard time[0] < 24, time[1] < 60, time[2] < 61, let micros = fraction(&rest) else { return nil }
+        guard time[0] < 24, time[1] < 60, time[2] < 61, let micros = fraction(&rest), rest.isEmpty else { return nil }
         var parts = tm()
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(day[0] - 1900), Int32(day[1] - 1), Int32(day[2]))
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(time[0]), Int32(time[1]), Int32(time[2]))
         parts.tm_isdst = -1
-        rest = rest.drop { $0 == " " }
-        let isLocal = rest.isEmpty
-        guard let offset = isLocal ? 0 : offset(rest) else { return nil }
-        let seconds = isLocal ? mktime(&parts) : timegm(&parts)
+        let seconds = mktime(&parts)
         // The system turns the 31st of a short month into the next month: no such date.
         guard parts.tm_mday == Int32(day[2]) else { return nil }
-        return Timestamp(microseconds: (Int64(seconds) - offset) * 1_000_000 + micros)
+        return Timestamp(microseconds: Int64(seconds) * 1_000_000 + micros)
     }
 
     /// Numbers of so many digits with a separator between them.
@@ -71,17 +68,6 @@ enum LocalTime {
         let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
         rest = rest.dropFirst(digits.count + 1)
         return Int64(digits.prefix(6) + String(repeating: "0", count: max(0, 6 - digits.count)))
-    }
-
-    /// Seconds east of UTC from `Z`, `+0100` or `+01:00`.
-    private static func offset(_ zone: Substring) -> Int64? {
-        if zone == "Z" || zone == "z" { return 0 }
-        guard let sign = zone.first, sign == "+" || sign == "-" else { return nil }
-        let digits = zone.dropFirst().filter { $0 != ":" }
-        guard digits.count == 4, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(digits) else {
-            return nil
-        }
-        return (sign == "-" ? -1 : 1) * (number / 100 * 3600 + number % 100 * 60)
     }
 
     /// `2026-01-31 08:30:12`.

@@ -1,10 +1,8 @@
-internal import Komoku
-
 extension Timestamp {
     /// Reads `2026-01-31 08:30:00 +0100` or ISO 8601 with an offset: `2026-01-31T08:30:00.5+01:00`, `…Z`.
     ///
     /// - Returns: nil for anything else, and for a date that the calendar does not have.
-    init?(dated text: String) {
+    public init?(dated text: String) {
         var scan = DateScan(text)
         guard let year = scan.digits(4), scan.skip("-"), let month = scan.digits(2), scan.skip("-"),
             let day = scan.digits(2), scan.skip("T") || scan.skip("t") || scan.skip(" "),
