@@ -134,12 +134,11 @@ extension StoreState {
     ///
     /// - Returns: whether the writer has to look again.
     mutating func schedule(_ interval: Duration, _ sealInterval: Duration, headLimit: Int) -> Bool {
-        if deadline == nil || (sealDeadline == nil && !active.isEmpty) {
-            let now = Moment.now
-            if deadline == nil { deadline = now + interval }
-            if sealDeadline == nil, !active.isEmpty { sealDeadline = now + sealInterval }
-            return true
-        }
-        return isUrgent || active.size >= headLimit
+        let now = Moment.now
+        let isNew = deadline == nil || (sealDeadline == nil && !active.isEmpty) || (isBurst && lull == nil)
+        if deadline == nil { deadline = now + interval }
+        if sealDeadline == nil, !active.isEmpty { sealDeadline = now + sealInterval }
+        if isBurst { lull = now + Self.burstPause }
+        return isNew || isUrgent || active.size >= headLimit
     }
 }

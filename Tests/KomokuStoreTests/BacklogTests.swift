@@ -27,6 +27,27 @@ import Testing
 
     private struct Nothing: Error {}
 
+    @Test func aBurstIsCommittedWhenItPausesAndLessWaitsForTheInterval() {
+        var state = StoreState(generation: 1)
+        func taken(after pause: Duration) -> Int? {
+            guard case .result(let work) = state.next(now: .now + pause, headLimit: .max) else { return nil }
+            return work.puts
+        }
+        func append(_ times: Range<Int64>) {
+            state.append(batch(times))
+            _ = state.schedule(.seconds(100), .seconds(7200), headLimit: .max)
+        }
+        append(0..<511)
+        #expect(taken(after: .seconds(1)) == nil)
+        append(511..<512)
+        #expect(taken(after: .zero) == nil, "more may come")
+        #expect(taken(after: .seconds(1)) == 512)
+        state.statistics.pendingPuts = 0
+        append(512..<513)
+        #expect(taken(after: .seconds(1)) == nil)
+        #expect(taken(after: .seconds(101)) == 1)
+    }
+
     @Test(arguments: [false, true]) func whatIsBeingWrittenIsNeverDropped(seals: Bool) throws {
         var state = StoreState(generation: 1)
         state.append(batch(0..<100))

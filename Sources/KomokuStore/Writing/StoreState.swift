@@ -27,6 +27,8 @@ struct StoreState {
     var waiters: [Waiter] = []
     /// When the oldest pending batch must be committed; nil where nothing is pending.
     var deadline: Moment?
+    /// When a burst counts as over, unless more of it comes; nil where less is pending than a burst.
+    var lull: Moment?
     /// When the head is old enough to be sealed; nil where it is empty.
     var sealDeadline: Moment?
     var sealIsWanted = false

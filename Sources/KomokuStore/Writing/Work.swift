@@ -27,6 +27,13 @@ extension StoreState {
     private static let urgentPuts = 16_384
     private static let urgentSize = 4 << 20
 
+    /// From so many pending puts on they are committed as soon as nothing more comes for `burstPause`: they fill pages by
+    /// themselves, so waiting for the interval would save no writing. A quiet house never gathers so many.
+    private static let burstPuts = 512
+    static let burstPause = Duration.milliseconds(20)
+
+    var isBurst: Bool { statistics.pendingPuts >= Self.burstPuts }
+
     var isUrgent: Bool { statistics.pendingPuts >= Self.urgentPuts || pendingSize >= Self.urgentSize }
 
     /// What is due now, or when something will be.
@@ -39,10 +46,10 @@ extension StoreState {
             return .result(Work(waiters: waiters, isAnswerOnly: true))
         }
         let seals = sealIsDue(now, headLimit)
-        let commits = !waiters.isEmpty || deadline.map { $0 <= now } ?? false || isUrgent
+        let commits = !waiters.isEmpty || [deadline, lull].contains { $0.map { $0 <= now } ?? false } || isUrgent
         if seals || commits || retry != nil { return .result(take(seals: seals, isLast: false)) }
         if let removal = removals.first { return .result(Work(removal: removal)) }
-        return .until([deadline, active.isEmpty ? nil : sealDeadline].compactMap(\.self).min())
+        return .until([deadline, lull, active.isEmpty ? nil : sealDeadline].compactMap(\.self).min())
     }
 
     private func sealIsDue(_ now: Moment, _ headLimit: Int) -> Bool {
@@ -61,6 +68,7 @@ extension StoreState {
         waiters = []
         pendingSize = 0
         deadline = nil
+        lull = nil
         sealIsWanted = false
         guard seals else { return work }
         work.seal = Work.Seal(generation: active, lasts: lasts, newestPoints: newestPoints)
