@@ -16,7 +16,7 @@ import Testing
                 "KOMOKU_DEMO_V1": "\(try MosquittoBroker.freePort())",
             ])
         try await demo.line("Ctrl-C ends it")
-        #expect(Self.processes(naming: folder.path).count >= 1)
+        #expect(Self.processes(of: folder).count >= 4, "the script, the broker, the house, the hub")
         let server = ["KOMOKU_SERVER": "ws://127.0.0.1:\(port)"]
         let watch = try await RunningProcess.run("komoku", ["watch", "**", "--count", "5"], environment: server)
         #expect(watch.code == 0)
@@ -27,17 +27,18 @@ import Testing
         #expect(get.code == 0)
         #expect(get.output.first?.hasSuffix("°C") == true)
         #expect(demo.end() == 0)
-        #expect(Self.processes(naming: folder.path) == [])
-        #expect(Self.processes(naming: "--port \(port)") == [])
+        #expect(Self.processes(of: folder) == [])
     }
 
-    /// The command lines that hold a text.
-    private static func processes(naming text: String) -> [String] {
+    /// The command lines of what the demo started: its folder is in the environment of each.
+    private static func processes(of folder: TemporaryFolder) -> [String] {
         let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
         return pids.compactMap { pid in
-            guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return nil }
-            let line = String(decoding: bytes.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
-            return line.contains(text) ? line : nil
+            guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
+                String(decoding: environment, as: UTF8.self).contains("KOMOKU_DEMO_DIR=\(folder.path)\0")
+            else { return nil }
+            let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+            return String(decoding: line.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
         }
     }
 }

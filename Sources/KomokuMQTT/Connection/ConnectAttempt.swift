@@ -1,3 +1,5 @@
+internal import CMosquitto
+internal import KomokuStore
 internal import Synchronization
 
 /// A connection that is being made, on a thread of its own: looking up a host, or waiting for one that is switched off,
@@ -15,16 +17,25 @@ final class ConnectAttempt: Sendable {
     }
 
     func start() {
-        WorkerThread(name: "komoku-connect").start { [self] in
-            let outcome: Result<Void, Connection.Failure>
-            do throws(Connection.Failure) {
-                outcome = .success(try connection.connect())
-            } catch {
-                outcome = .failure(error)
-            }
-            result.withLock { $0 = outcome }
-            wakeUp.signal()
+        do throws(Store.Error) {
+            try WorkerThread(name: "komoku-connect").start { [self] in run() }
+        } catch {
+            // Tried again like a broker that cannot be reached.
+            end(.failure(Connection.Failure(code: MOSQ_ERR_ERRNO.rawValue, reason: error.description)))
         }
+    }
+
+    private func run() {
+        do throws(Connection.Failure) {
+            end(.success(try connection.connect()))
+        } catch {
+            end(.failure(error))
+        }
+    }
+
+    private func end(_ outcome: Result<Void, Connection.Failure>) {
+        result.withLock { $0 = outcome }
+        wakeUp.signal()
     }
 
     /// Nil as long as nobody knows.

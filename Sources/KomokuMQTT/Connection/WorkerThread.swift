@@ -1,7 +1,8 @@
 internal import Glibc
+internal import KomokuStore
 internal import Synchronization
 
-/// A thread for calls that block, such as looking up a host.
+/// A thread for calls that block, such as looking up a host. Nobody has to wait for its end, and who does, not for ever.
 final class WorkerThread: Sendable {
     private let name: String
     private let isStarted = Atomic(false)
@@ -13,24 +14,20 @@ final class WorkerThread: Sendable {
     }
 
     /// Runs `body` once, on a thread of its own. Later calls do nothing.
-    func start(_ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Throws: where the system has no thread left.
+    func start(_ body: @escaping @Sendable () -> Void) throws(Store.Error) {
         guard !isStarted.exchange(true, ordering: .relaxed) else { return }
-        let box = Unmanaged.passRetained(
-            Body { [self] in
-                showName()
+        do throws(Store.Error) {
+            let thread = try NamedThread(name) { [self] in
                 body()
                 ended.signal()
-            })
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(code == 0, "the system has no thread left")
-        pthread_detach(thread)
+            }
+            thread.detach()
+        } catch {
+            isStarted.store(false, ordering: .relaxed)
+            throw error
+        }
     }
 
     /// Waits until the thread has ended.
@@ -41,18 +38,5 @@ final class WorkerThread: Sendable {
         var descriptor = pollfd(fd: ended.descriptor, events: Int16(POLLIN), revents: 0)
         // The event is not cleared: everybody who waits, also later, sees it.
         return poll(&descriptor, 1, Int32(seconds * 1000)) > 0
-    }
-
-    private func showName() {
-        let file = open("/proc/thread-self/comm", O_WRONLY)
-        guard file >= 0 else { return }
-        _ = write(file, name, min(name.utf8.count, 15))
-        close(file)
-    }
-
-    /// Carries a closure through a C pointer.
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 }

@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuHub
+internal import KomokuStore
 package import Logging
 
 /// Takes the broker's messages and hands them on as observations; acknowledges them once they are committed.
@@ -64,9 +65,13 @@ package final class Inbox: Sendable {
     }
 
     package func start() {
-        thread.start { [configuration, sink, clock, logger, shared] in
-            var loop = InboxLoop(configuration, sink: sink, clock: clock, shared: shared, logger: logger)
-            loop.run()
+        do throws(Store.Error) {
+            try thread.start { [configuration, sink, clock, logger, shared] in
+                var loop = InboxLoop(configuration, sink: sink, clock: clock, shared: shared, logger: logger)
+                loop.run()
+            }
+        } catch {
+            logger.critical("messages are not taken", metadata: ["error": "\(error)"])
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuStore
 package import Logging
 
 /// Publishes to the broker, on a connection and a thread of its own, so that nothing outgoing waits for a commit and no
@@ -28,9 +29,13 @@ package final class Outbox: Sendable {
     }
 
     package func start() {
-        thread.start { [broker, shared, failures, logger] in
-            var loop = OutboxLoop(broker, shared: shared, failures: failures, logger: logger)
-            loop.run()
+        do throws(Store.Error) {
+            try thread.start { [broker, shared, failures, logger] in
+                var loop = OutboxLoop(broker, shared: shared, failures: failures, logger: logger)
+                loop.run()
+            }
+        } catch {
+            logger.critical("nothing is published", metadata: ["error": "\(error)"])
         }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread that runs one function and can be waited for.
+/// A thread that runs one function. Whoever makes it waits for it with `join`, or says `detach`.
 package final class NamedThread: Sendable {
     private let handle: pthread_t
 
@@ -32,6 +32,9 @@ package final class NamedThread: Sendable {
     package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 
     package func join() { pthread_join(handle, nil) }
+
+    /// Leaves the thread to itself: it may hang in a call of the system, and nobody will wait for it.
+    package func detach() { pthread_detach(handle) }
 
     /// The call for it is not in Swift's C library.
     private static func show(_ name: String) {
