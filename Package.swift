@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "komokud", targets: ["komokud"]),
         .executable(name: "komoku", targets: ["komoku-cli"]),
         .executable(name: "komoku-demo-house", targets: ["komoku-demo-house"]),
+        .executable(name: "komoku-bench-store", targets: ["komoku-bench-store"]),
         .library(name: "KomokuClient", targets: ["KomokuClient"]),
     ],
     dependencies: [
@@ -74,14 +75,25 @@ let package = Package(
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
-        part("KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", log], path: "Tests/KomokuTesting"),
+        // Measures the store in process; see Benchmarks/README.md.
+        .executableTarget(
+            name: "komoku-bench-store",
+            dependencies: [
+                "Komoku", "KomokuStore", "KomokuHub", .product(name: "GRDB", package: "GRDB.swift"), log, arguments,
+            ], path: "Benchmarks/store", swiftSettings: settings),
+
+        .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+        part(
+            "KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", "CFaultVFS", log],
+            path: "Tests/KomokuTesting"),
         tests("DemoHouseTests", ["Komoku", "komoku-demo-house"]),
         tests("KomokuTests", ["Komoku", "KomokuTesting"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",
-            ["Komoku", "KomokuStore", "KomokuTesting", .product(name: "GRDB", package: "GRDB.swift"), log]),
+            ["Komoku", "KomokuStore", "KomokuTesting", .product(name: "GRDB", package: "GRDB.swift"), log],
+            exclude: ["Fixtures"]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests(
             "KomokuMQTTTests",

@@ -1,4 +1,4 @@
-"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4] [--reps 3] [--full] [--out FILE] [--merge]
+"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store] [--reps 3] [--full] [--out FILE] [--merge]
 Measures, prints a table, and leaves the figures in --out.  README.md says what is measured."""
 import argparse
 import json
@@ -20,6 +20,7 @@ import util
 
 sys.path.insert(0, util.HERE)
 from systems import registry  # noqa: E402
+from systems.komoku import STORE_BINARY, bench_store  # noqa: E402
 
 DEVICES = [(house.device_topic(i), house.device_keys(i)) for i in range(house.N_DEVICES)]
 
@@ -236,6 +237,7 @@ def w3(system, reps=5):
         res["rss_mib"] = round(util.snap(system.pids())["rss_kib"] / 1024, 1) if system.name != "sqlite+script" else None
         system.stop()
         res["bytes_per_value"] = round(system.db_bytes() / n, 2)
+        res.update(system.w3_figures)
         return res
     except BaseException:
         try:
@@ -346,10 +348,18 @@ def run_w2(res, cls, a):
         res.attempt(["w2", cls.name, "qos0_load200_broker_default_nagle"], lambda: w2(cls(), 0, 200, nodelay=False))
 
 
+def run_store(res, a):
+    """The store in process: live traffic, what a quiet house writes, a year's database, the last value, memory."""
+    for interval in (5, 10, 1) if a.full else (10,):
+        res.attempt(["store", f"day_{interval}s"], lambda: bench_store("day", "--interval", interval, timeout=1800))
+    for name in ("live", "year", "last", "memory"):
+        res.attempt(["store", name], lambda: bench_store(name))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
-    ap.add_argument("--works", default="limits,w1,w2,w4")
+    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store")
     ap.add_argument("--reps", type=int, default=3)
     ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1 and on a broker with Nagle")
     ap.add_argument("--out", default=os.path.join(util.HERE, "..", ".build-release", "bench.json"))
@@ -361,6 +371,8 @@ def main():
     res.save(["machine"], {"cores": os.cpu_count(), "python": platform.python_version(), "date": time.strftime("%Y-%m-%d")})
     if "limits" in works:
         res.attempt(["limits"], lambda: limits.run(a.reps if a.full else 1, log=lambda *x: None))
+    if "store" in works and os.access(STORE_BINARY, os.X_OK):
+        run_store(res, a)
     for cls in systems:
         res.save(["systems", cls.name], cls.what)
         if "w1" in works and cls.w1:

@@ -86,6 +86,19 @@ def w3(d):
     return table("W3 queries over 30 days, ms: median (first)", head, rows)
 
 
+def store(d):
+    """Figures of Benchmarks/store, those of W3 too: one row for each line that it printed."""
+    lines = {}
+    for x in [d.get("w3", {}).get("komoku", {}).get("store", {}), *d.get("store", {}).values()]:
+        lines.update({"failed": {"error": x["error"][:100]}} if "error" in x else x)
+    rows = [[name, ", ".join(f"{k} {figure(v)}" for k, v in x.items())] for name, x in lines.items()]
+    return table("The store in process", ["what", "figures"], rows)
+
+
+def figure(x):
+    return f"{x:,.0f}" if isinstance(x, (int, float)) and abs(x) >= 1000 else f"{x:.4g}" if isinstance(x, (int, float)) else str(x)
+
+
 def w4(d):
     head = ["system", "keys", "making them msg/s", "again msg/s", "lost", "RSS MiB empty", "after", "DB B/key", "stop s", "restart s",
             "RSS MiB then"]
@@ -100,7 +113,7 @@ def w4(d):
 
 def text(d):
     lines = [f"# Measured {d['machine']['date']}, {d['machine']['cores']} cores", ""]
-    for part in (limits, w1, w2, w3, w4):
+    for part in (limits, w1, w2, w3, w4, store):
         lines += part(d)
     lines += ["- " + n for n in d.get("notes", [])] + [f"- {s}: {w}" for s, w in d.get("systems", {}).items()]
     return "\n".join(lines)

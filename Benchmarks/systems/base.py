@@ -10,6 +10,7 @@ class System:
                            # message) or "changes" (only values that differ from the last)
     w1 = w2 = w3 = w4 = False   # which workloads it takes part in
     w3_modes = ("raw",)    # "raw": query("last"...); another mode M: query("last_M"...)
+    w3_figures = {}        # W3: what preload() measured itself
     w2_cheap = True        # False: start-up is slow, one run each
 
     @classmethod

@@ -1,6 +1,9 @@
-"""The hub itself.  KOMOKUD names its binary; the default is the release build of this repository."""
+"""The hub itself.  KOMOKUD names its binary, KOMOKU_BENCH_STORE that of Benchmarks/store; the default is the release build of
+this repository."""
 import http.client
+import json
 import os
+import subprocess
 import time
 
 import house
@@ -10,6 +13,7 @@ import websocket
 from .base import System
 
 BINARY = os.path.abspath(os.environ.get("KOMOKUD") or os.path.join(util.HERE, "..", ".build-release", "release", "komokud"))
+STORE_BINARY = os.path.abspath(os.environ.get("KOMOKU_BENCH_STORE") or os.path.join(os.path.dirname(BINARY), "komoku-bench-store"))
 COMMIT_INTERVAL = os.environ.get("KOMOKU_COMMIT_INTERVAL", "1s")     # that of the C programs
 START_S = 60
 FIELDS = sorted({k for i in range(len(house.TYPES)) for k in house.TYPES[i]})
@@ -22,6 +26,7 @@ class Komoku(System):
     name = "komoku"
     what = f"the hub: durability full, commit_interval {COMMIT_INTERVAL}, every value a point"
     w1 = w2 = w4 = True
+    w3 = os.access(STORE_BINARY, os.X_OK)
     w4_restart = True
     p = ws = None
 
@@ -87,12 +92,12 @@ class Komoku(System):
         except OSError:
             return False
 
-    def _ask(self, command):
+    def _ask(self, command, body=None):
         """One command on the hub's version 2 socket; a connection that was dropped is made again."""
         for attempt in (1, 2):
             try:
                 self.ws = self.ws or websocket.WebSocket(self.port)
-                self.ws.send({command: {}})
+                self.ws.send({command: body or {}})
                 while True:
                     reply = self.ws.receive()
                     if "result" in reply:
@@ -103,6 +108,25 @@ class Komoku(System):
                 self.ws = None
                 if attempt == 2:
                     raise
+
+    def preload(self, cfg, series):
+        """The store's own import writes the file, of equal data of its own making; then the hub starts on it."""
+        data = os.path.join(cfg["dir"], "data")
+        os.makedirs(data)
+        days = (cfg["t1"] - cfg["t0"]) // 86400
+        figures = bench_store("w3", "--database", os.path.join(data, "komoku.db"), "--until", cfg["t1"], "--days", days)
+        self.w3_figures = {"store": figures, "load_s": round(figures["w3_import"]["seconds"] + figures["w3_compact"]["seconds"], 1)}
+        self.start({"rule": False, **cfg})
+        return int(figures["w3_import"]["values"])
+
+    def query(self, q, key, t0, t1):
+        if q == "last":
+            answer = self._ask("last", {"key": key})
+            return answer["time"], answer["value"]
+        period = {"key": key, "since": t0, "until": t1}
+        if q == "hourly":
+            return len(self._ask("statistics", {**period, "step": "1h", "fields": ["mean", "min", "max"]})["windows"])
+        return 100 * self._ask("statistics", {**period, "fields": ["fraction"]})["windows"][0]["fraction"]
 
     def progress(self):
         return self._ask("store")["durable_puts"]
@@ -121,3 +145,10 @@ class Komoku(System):
 
     def db_bytes(self):
         return util.du(self.dir)
+
+
+def bench_store(*arguments, timeout=600):
+    """What a command of Benchmarks/store prints: {name: figures}."""
+    out = subprocess.run([STORE_BINARY, *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=timeout, check=True).stdout
+    lines = [json.loads(line) for line in out.splitlines()]
+    return {line.pop("name"): line for line in lines}

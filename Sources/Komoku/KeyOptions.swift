@@ -16,6 +16,12 @@ public struct KeyOptions: Hashable, Sendable {
     public private(set) var values: [String]?
     /// Every put is a point and a change, equal ones too.
     public private(set) var isEvent = false
+    /// A string key whose texts are a log: none is left out, and old ones go by `keep` and `keepFor`.
+    public private(set) var isLog = false
+    /// How many points of a log are kept; nil is all.
+    public private(set) var keep: Int?
+    /// How long the points of a log are kept; nil is for ever.
+    public private(set) var keepFor: Duration?
 
     public init() {}
 
@@ -44,9 +50,13 @@ public struct KeyOptions: Hashable, Sendable {
             guard case .string(let text) = value else { throw .invalidValue }
             unit = text
         case "values": values = try Self.texts(value)
-        case "event":
-            guard case .bool(let flag) = value else { throw .invalidValue }
-            isEvent = flag
+        case "event": isEvent = try Self.flag(value)
+        case "log": isLog = try Self.flag(value)
+        case "keep":
+            guard case .number(let number) = value, let count = Int(exactly: number), count > 0
+            else { throw .invalidValue }
+            keep = count
+        case "keep_for": keepFor = try Self.seconds(value, positive: true)
         default: break
         }
         remember(JSON.Member(name, value))
@@ -68,6 +78,11 @@ public struct KeyOptions: Hashable, Sendable {
         return duration
     }
 
+    private static func flag(_ value: JSON) throws(CommandError) -> Bool {
+        guard case .bool(let flag) = value else { throw .invalidValue }
+        return flag
+    }
+
     private static func texts(_ value: JSON) throws(CommandError) -> [String] {
         guard case .array(let items) = value, !items.isEmpty else { throw .invalidValue }
         var texts: [String] = []
@@ -77,6 +92,9 @@ public struct KeyOptions: Hashable, Sendable {
         }
         return texts
     }
+
+    /// Whether a key of `type` can have these options: only texts make a log.
+    public func fit(_ type: KeyType) -> Bool { type == .string || !isLog }
 
     /// The defined members with the defaults of `type` filled in, ordered by name.
     public func filledIn(for type: KeyType) -> [JSON.Member] {

@@ -30,6 +30,15 @@ public actor Client {
         try await answer(name, body)["result"] ?? .null
     }
 
+    /// The same for what may take longer than most, such as compaction.
+    public func request(
+        _ name: String, _ body: JSON, timeout: Komoku.Duration
+    ) async throws(ClientError) -> JSON {
+        let connection = try await connected()
+        let timeout = TimeAmount.microseconds(timeout.microseconds)
+        return try await Self.answer(name, body, on: connection, timeout: timeout)["result"] ?? .null
+    }
+
     /// The whole answer, where it is no error.
     func answer(_ name: String, _ body: JSON) async throws(ClientError) -> JSON {
         let connection = try await connected()
@@ -40,9 +49,8 @@ public actor Client {
         _ name: String, _ body: JSON, on connection: Connection, timeout: TimeAmount
     ) async throws(ClientError) -> JSON {
         let answer = try await connection.request([JSON.Member(name, body)], timeout: timeout)
-        guard let error = answer["error"] else { return answer }
-        let code = error.string ?? error.text
-        throw CommandError(rawValue: code).map { .refused($0) } ?? .failed(code: code)
+        if let error = ClientError(in: answer) { throw error }
+        return answer
     }
 
     private func connected() async throws(ClientError) -> Connection {

@@ -10,10 +10,29 @@ public enum ClientError: Error, Hashable, Sendable {
     /// The connection ended before the answer came. What was asked for may have been done.
     case disconnected(HubAddress)
     case timedOut(HubAddress)
-    /// The hub refused the command.
-    case refused(CommandError)
-    /// The hub refused with a code that this client does not know.
-    case failed(code: String)
+    /// The hub refused the command; the message is its own sentence on why, where it gave one.
+    case refused(CommandError, message: String? = nil)
+    /// The hub refused with a code that this client has no name for.
+    case failed(code: String, message: String? = nil)
+
+    /// The error of an answer; nil where the answer is a result.
+    init?(in answer: JSON) {
+        guard let error = answer["error"] else { return nil }
+        let code = error.string ?? error.text
+        let message = answer["message"]?.string
+        self =
+            CommandError(rawValue: code).map { .refused($0, message: message) }
+            ?? .failed(code: code, message: message)
+    }
+
+    /// The hub's code for a refusal: `invalid_key`. Nil where it was not the hub that refused.
+    public var code: String? {
+        switch self {
+        case .refused(let error, _): error.rawValue
+        case .failed(let code, _): code
+        default: nil
+        }
+    }
 }
 
 extension ClientError: CustomStringConvertible {
@@ -29,26 +48,29 @@ extension ClientError: CustomStringConvertible {
             "the hub at \(address) ended the connection before it answered"
         case .timedOut(let address):
             "the hub at \(address) did not answer in time"
-        case .refused(let error):
-            error.explanation
-        case .failed(let code):
-            "the hub answered with the error '\(code)'"
+        case .refused(let error, let message):
+            message ?? error.explanation
+        case .failed(let code, let message):
+            message ?? CommandError.sentences[code] ?? "the hub answered with the error '\(code)'"
         }
     }
 }
 
 extension CommandError {
     /// The refusal as a sentence.
-    public var explanation: String {
-        switch self {
-        case .invalidJSON: "the hub could not read the command"
-        case .invalidQuery: "the hub does not know such a command, or not with these options"
-        case .invalidValue: "the key does not take this value, or an option does not"
-        case .unknownValueType: "a key holds a number, a text, true or false; this is none of them"
-        case .invalidType: "there is no such type; known are numeric, counter, boolean, uptime and string"
-        case .typeNotProvided: "a definition needs a type"
-        case .typeMismatch: "the key exists with another type; delete it first, or use its type"
-        case .invalidKey: "there is no such key, or this cannot be the name of one"
-        }
-    }
+    public var explanation: String { Self.sentences[rawValue] ?? "the hub refused it: \(rawValue)" }
+
+    /// By code, because a hub may know codes that this client has no case for.
+    fileprivate static let sentences = [
+        "invalid_json": "the hub could not read the command",
+        "invalid_query": "the hub does not know such a command, or not with these options",
+        "invalid_value": "the key does not take this value, or an option does not",
+        "unknown_value_type": "a key holds a number, a text, true or false; this is none of them",
+        "invalid_type": "there is no such type; known are numeric, counter, boolean, uptime and string",
+        "type_not_provided": "a definition needs a type",
+        "type_mismatch": "the key exists with another type; delete it first, or use its type",
+        "invalid_key": "there is no such key, or this cannot be the name of one",
+        "key_exists": "there is a key of that name already",
+        "store_failed": "the hub could not read its database; its log says why",
+    ]
 }

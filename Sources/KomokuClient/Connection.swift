@@ -60,23 +60,41 @@ struct Connection: Sendable {
 
     /// Sends one command and waits for its answer: the whole object, with `result` or `error`.
     func request(_ command: [JSON.Member], timeout: TimeAmount) async throws(ClientError) -> JSON {
+        do {
+            return try await submit(command, timeout: timeout).get()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Sends one command now, in the order of the calls. The answer comes later: the whole object.
+    func submit(_ command: [JSON.Member], timeout: TimeAmount) -> EventLoopFuture<JSON> {
         let handler = self.handler
         let address = self.address
-        do {
-            return try await channel.eventLoop.flatSubmit {
-                handler.value.request(command, timeout: timeout, address: address)
-            }.get()
-        } catch let error as ClientError {
-            throw error
-        } catch {
-            throw .disconnected(address)
-        }
+        return channel.eventLoop.flatSubmit { handler.value.request(command, timeout: timeout, address: address) }
+    }
+
+    /// What a failed future of `submit` says.
+    func failure(_ error: any Error) -> ClientError { error as? ClientError ?? .disconnected(address) }
+
+    /// Sends one command that is answered with many messages.
+    func stream(_ command: [JSON.Member]) -> ReplyStream {
+        let stream = ReplyStream(channel: channel, address: address)
+        let handler = self.handler
+        channel.eventLoop.execute { handler.value.stream(command, to: stream) }
+        return stream
     }
 
     func close() async {
         let handler = self.handler
         channel.eventLoop.execute { handler.value.close() }
         try? await channel.closeFuture.get()
+    }
+
+    /// Ends the connection without waiting for its end.
+    func abandon() {
+        let handler = self.handler
+        channel.eventLoop.execute { handler.value.close() }
     }
 
     private static func configure(

@@ -11,6 +11,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let eventLoop: any EventLoop
     private var context: ChannelHandlerContext?
     private var waiting: [Int: (promise: EventLoopPromise<JSON>, timeout: Scheduled<Void>)] = [:]
+    private var streams: [Int: ReplyStream] = [:]
     private var nextID = 1
     private var lastHeard = NIODeadline.now()
     private var watchdog: RepeatedTask?
@@ -26,7 +27,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        watchdog = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+        watchdog = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(3), delay: .seconds(3)) { _ in
             handler.value.checkSilence()
         }
     }
@@ -46,6 +47,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             entry.promise.fail(ChannelError.ioOnClosedChannel)
         }
         waiting = [:]
+        for stream in streams.values { stream.end() }
+        streams = [:]
         pushes.end()
     }
 
@@ -61,6 +64,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         waiting[id] = (promise, scheduled)
         send(.text, JSON.object(command + [JSON.Member("query_id", .number(Double(id)))]).bytes)
         return promise.futureResult
+    }
+
+    func stream(_ command: [JSON.Member], to stream: ReplyStream) {
+        guard context != nil else { return stream.end() }
+        let id = nextID
+        nextID += 1
+        streams[id] = stream
+        send(.text, JSON.object(command + [JSON.Member("query_id", .number(Double(id)))]).bytes)
     }
 
     private func giveUp(_ id: Int, _ error: ClientError) {
@@ -97,15 +108,28 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let message = try? JSON(parsing: bytes.readableBytesView) else { return }
         if let push = message["pub"] {
             pushes.add(push)
-        } else if let id = message["query_id"]?.number.flatMap({ Int(exactly: $0) }),
-            let entry = waiting.removeValue(forKey: id)
-        {
+        } else if let id = message["query_id"]?.number.flatMap({ Int(exactly: $0) }) {
+            answer(id, message, size: bytes.readableBytes)
+        }
+    }
+
+    private func answer(_ id: Int, _ message: JSON, size: Int) {
+        if let entry = waiting.removeValue(forKey: id) {
             entry.timeout.cancel()
             entry.promise.succeed(message)
+        } else if let stream = streams[id], !stream.add(message, size: size) {
+            streams[id] = nil
         }
     }
 
     private func checkSilence() {
-        if NIODeadline.now() - lastHeard > Self.silence { context?.close(promise: nil) }
+        if streams.values.contains(where: \.isPaused) {
+            // Nothing is read meanwhile, pings neither. The hub wants a sign of life, and a pong may come unasked
+            // (RFC 6455, section 5.5.3).
+            lastHeard = .now()
+            send(.pong, [])
+        } else if NIODeadline.now() - lastHeard > Self.silence {
+            context?.close(promise: nil)
+        }
     }
 }

@@ -32,6 +32,11 @@ public struct HistoryPoint: Hashable, Sendable {
     /// Null is a gap: from then on nothing was known.
     public let value: JSON
 
+    public init(time: Timestamp, value: JSON) {
+        self.time = time
+        self.value = value
+    }
+
     init?(_ json: JSON) {
         guard let items = json.array, items.count == 2, let time = items[0].number.flatMap(Timestamp.init(seconds:))
         else { return nil }

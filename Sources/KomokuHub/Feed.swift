@@ -13,8 +13,8 @@ package final class Feed: Sendable {
     package let options: [JSON.Member]
     /// The put of a client rather than the report of a device.
     package let isCommand: Bool
-    /// The id of the key when it was last looked up; negative before.
-    private let id = Atomic<Int32>(-1)
+    /// The id of the key when it was last looked up, and the generation of names of that time; negative before.
+    private let found = Atomic<Int64>(-1)
 
     package init(
         key: KeyName, topic: String, type: KeyType?, options: [JSON.Member] = [], isCommand: Bool = false
@@ -26,13 +26,15 @@ package final class Feed: Sendable {
         self.isCommand = isCommand
     }
 
-    /// Read and written by the hub only.
-    var cachedID: KeyID? {
-        get {
-            let raw = id.load(ordering: .relaxed)
-            return raw < 0 ? nil : KeyID(rawValue: raw)
-        }
-        set { id.store(newValue?.rawValue ?? -1, ordering: .relaxed) }
+    /// What `remember` was told, if no key was renamed since. Used by the hub only.
+    func cachedID(names generation: Int32) -> KeyID? {
+        let raw = found.load(ordering: .relaxed)
+        guard raw >= 0, Int32(truncatingIfNeeded: raw >> 32) == generation else { return nil }
+        return KeyID(rawValue: Int32(truncatingIfNeeded: raw))
+    }
+
+    func remember(_ id: KeyID, names generation: Int32) {
+        found.store(Int64(generation) << 32 | Int64(id.rawValue), ordering: .relaxed)
     }
 
     var cause: Cause { isCommand ? .client("mqtt") : .message(topic: topic) }

@@ -15,38 +15,54 @@ package struct Definition: Hashable, Sendable {
     }
 }
 
+/// A definition that can be carried out.
+struct CheckedDefinition {
+    let name: KeyName
+    let type: KeyType
+    /// With those defined before.
+    let options: KeyOptions
+}
+
 extension Hub {
     /// Creates keys, or adds options to them: all or, on an error, nothing.
     ///
     /// - Throws: the first error by name order.
     package func define(_ definitions: [Definition]) throws(CommandError) {
+        for definition in try check(definitions) { apply(definition) }
+    }
+
+    /// Definitions that can all be carried out.
+    func check(_ definitions: [Definition]) throws(CommandError) -> [CheckedDefinition] {
         let ordered = definitions.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        var checked: [(name: KeyName, type: KeyType, options: KeyOptions)] = []
+        var checked: [CheckedDefinition] = []
         for definition in ordered { checked.append(try check(definition)) }
         let new = checked.count { index(of: $0.name) == nil }
         if new > 0, new + ids.count > configuration.maximumKeys { throw .invalidKey }
-        for definition in checked { apply(definition.name, definition.type, definition.options) }
+        return checked
     }
 
-    private func check(_ definition: Definition) throws(CommandError) -> (KeyName, KeyType, KeyOptions) {
+    private func check(_ definition: Definition) throws(CommandError) -> CheckedDefinition {
         guard let name = KeyName(definition.name) else { throw .invalidKey }
         guard let json = definition.type else { throw .typeNotProvided }
         guard let type = json.string.flatMap(KeyType.init(rawValue:)) else { throw .invalidType }
         let existing = index(of: name).map { states[$0] }
         if let existing, existing.type != type { throw .typeMismatch }
         let options = existing?.settings.defined ?? KeyOptions()
-        return (name, type, try options.merging(definition.options))
+        let merged = try options.merging(definition.options)
+        guard merged.fit(type) else { throw .invalidValue }
+        return CheckedDefinition(name: name, type: type, options: merged)
     }
 
-    private func apply(_ name: KeyName, _ type: KeyType, _ options: KeyOptions) {
-        guard let index = index(of: name) else {
-            _ = create(name, type: type, defined: options)
+    func apply(_ definition: CheckedDefinition) {
+        guard let index = index(of: definition.name) else {
+            _ = create(definition.name, type: definition.type, defined: definition.options)
             return
         }
-        guard states[index].settings.defined != options else { return }
-        states[index].settings = settings(for: name, defined: options)
+        guard states[index].settings.defined != definition.options else { return }
+        states[index].settings = settings(for: definition.name, defined: definition.options)
         batch.keys.append(states[index].record)
         scheduleExpiry(at: index)
+        tellLog(at: index)
     }
 
     /// Makes the key of a first put.

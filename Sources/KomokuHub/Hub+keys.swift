@@ -33,15 +33,25 @@ extension Hub {
     /// - Throws: `CommandError.invalidKey` where there is none.
     package func delete(_ name: KeyName) throws(CommandError) {
         guard let index = index(of: name) else { throw .invalidKey }
-        ids[name] = nil
-        sortedNames = nil
-        unsortedNames = []
+        retire(index)
+    }
+
+    func retire(_ index: Int) {
+        ids[states[index].name] = nil
+        forgetOrder()
         batch.deletedKeys.append(states[index].id)
         states[index].isRetired = true
         states[index].last = nil
         states[index].stored = nil
         states[index].deadline = nil
         states[index].watchers = .none
+        tellLog(at: index)
+    }
+
+    /// A name has gone.
+    func forgetOrder() {
+        sortedNames = nil
+        unsortedNames = []
     }
 
     func index(of name: KeyName) -> Int? { ids[name]?.index }
@@ -56,6 +66,7 @@ extension Hub {
             settings: settings(for: name, defined: defined))
         states.append(state)
         ids[name] = state.id
+        tellLog(at: state.id.index)
         if sortedNames != nil { unsortedNames.append(name) }
         batch.keys.append(state.record)
         return state.id.index
@@ -82,6 +93,17 @@ extension Hub {
         if sharedSettings.count >= Self.maximumShared { sharedSettings = [:] }
         sharedSettings[effective] = settings
         return settings
+    }
+
+    /// Tells the store whether a key is a log, and how much of it is kept.
+    func tellLog(at index: Int) {
+        let (state, options) = (states[index], states[index].settings.effective)
+        if options.isLog, state.type == .string, !state.isRetired {
+            logs.insert(state.id)
+            store.setLog(Store.LogKeeping(count: options.keep, age: options.keepFor), of: state.id)
+        } else if logs.remove(state.id) != nil {
+            store.setLog(nil, of: state.id)
+        }
     }
 
     /// Makes the keys that the configuration names and gives a type, so that they are listed before their first put.
@@ -111,6 +133,7 @@ extension Hub {
         for index in states.indices where !states[index].isRetired {
             states[index].settings = settings(for: states[index].name, defined: states[index].settings.defined)
             scheduleExpiry(at: index)
+            tellLog(at: index)
         }
         declareConfiguredKeys()
     }

@@ -24,9 +24,11 @@ extension Hub {
     }
 
     private func index(of feed: Feed, for content: Observation.Content) throws(Refusal) -> Int {
-        if let id = feed.cachedID, id.index < states.count, !states[id.index].isRetired { return id.index }
+        if let id = feed.cachedID(names: nameGeneration), id.index < states.count, !states[id.index].isRetired {
+            return id.index
+        }
         if let index = index(of: feed.key) {
-            feed.cachedID = states[index].id
+            feed.remember(states[index].id, names: nameGeneration)
             adoptOptions(of: feed, at: index)
             return index
         }
@@ -35,7 +37,7 @@ extension Hub {
         }
         if !feed.options.isEmpty { feedOptions[feed.key] = feed.options }
         guard let index = create(feed.key, type: type) else { throw Refusal(reason: "too many keys") }
-        feed.cachedID = states[index].id
+        feed.remember(states[index].id, names: nameGeneration)
         return index
     }
 
@@ -43,6 +45,7 @@ extension Hub {
         guard !feed.options.isEmpty, feedOptions[feed.key] != feed.options else { return }
         feedOptions[feed.key] = feed.options
         states[index].settings = settings(for: feed.key, defined: states[index].settings.defined)
+        tellLog(at: index)
     }
 
     private static func type(of content: Observation.Content) -> KeyType? {

@@ -63,14 +63,14 @@ extension Hub {
     /// An older put is history: a point, and nothing else.
     private func acceptOlder(_ value: Value, at time: Timestamp, of index: Int) {
         let state = states[index]
-        batch.puts.append(
+        accepted(
             Put(
                 key: state.id, time: time, value: value, provenance: .backfill, pointTime: time, isNewest: false))
         guard let stored = state.stored, time >= stored.time else { return }
         states[index].stored = Point(time: time, value: value, provenance: .backfill)
         guard let last = state.last, last.time > stored.time else { return }
         // The newest put was left out because it equals the point before it, which it no longer does.
-        batch.puts.append(
+        accepted(
             Put(
                 key: state.id, time: last.time, value: last.value, provenance: last.provenance, pointTime: last.time,
                 isNewest: true))
@@ -84,7 +84,7 @@ extension Hub {
         let isChange = previous != value || states[index].settings.effective.isEvent
         let point = Point(time: time, value: value, provenance: provenance)
         let pointTime = pointTime(for: point, of: states[index])
-        batch.puts.append(
+        accepted(
             Put(
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
                 isNewest: true))
@@ -99,10 +99,15 @@ extension Hub {
         if let deadline = states[index].deadline, deadline <= clock.now { expire(index, at: deadline) }
     }
 
+    func accepted(_ put: Put) {
+        batch.puts.append(put)
+        if !copying.isEmpty { copying[put.key]?.append(put) }
+    }
+
     /// Where a newest put is stored; nil where it is no point.
     private func pointTime(for point: Point, of state: KeyState) -> Timestamp? {
         let options = state.settings.effective
-        guard !options.isEvent, let stored = state.stored else { return point.time }
+        guard !options.isEvent, !options.isLog, let stored = state.stored else { return point.time }
         let distance = point.time - stored.time
         if stored.value == point.value, distance < options.sameValueResolution { return nil }
         return distance < options.minResolution ? stored.time : point.time

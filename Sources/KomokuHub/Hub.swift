@@ -13,10 +13,12 @@ package actor Hub {
     nonisolated let logger: Logger
     private nonisolated let thread: HubThread
 
-    var configuration: Configuration
+    package internal(set) var configuration: Configuration
     /// By id.
     var states: [KeyState] = []
     var ids: [KeyName: KeyID] = [:]
+    /// Counts renames: what looked a name up before has to look again.
+    var nameGeneration: Int32 = 0
     /// Names in order, but for those of keys made since; nil until somebody asks after a key has gone.
     var sortedNames: [KeyName]?
     var unsortedNames: [KeyName] = []
@@ -33,6 +35,12 @@ package actor Hub {
     /// Changes that handlers have not seen yet.
     var unhandled: [Unhandled] = []
     var isHandling = false
+    /// Points that came for a key while its history is being copied into another.
+    var copying: [KeyID: [Put]] = [:]
+    /// String keys of which the store knows that they are logs.
+    var logs: Set<KeyID> = []
+    /// Uptime keys that were imported into and fall only once the import is done, by who imports.
+    var importing: [ObjectIdentifier: Set<KeyID>] = [:]
     package internal(set) var counters = Counters()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -81,7 +89,7 @@ package actor Hub {
         return expiries.min.map { $0.time - clock.now }.map { min($0, .seconds(60)) }
     }
 
-    private func handOver() {
+    func handOver() {
         guard !batch.isEmpty else { return }
         var full = Batch()
         swap(&full, &batch)
@@ -98,7 +106,10 @@ package actor Hub {
             ids[key.record.name] = key.record.id
         }
         fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
-        for index in states.indices { scheduleExpiry(at: index) }
+        for index in states.indices {
+            scheduleExpiry(at: index)
+            tellLog(at: index)
+        }
         declareConfiguredKeys()
         expire(until: now)
     }

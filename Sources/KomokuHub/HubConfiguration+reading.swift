@@ -1,4 +1,5 @@
 package import Komoku
+internal import KomokuStore
 package import KomokuYAML
 
 extension Hub.Configuration {
@@ -31,6 +32,9 @@ extension Hub.Configuration.Location {
 extension Hub.Configuration.KeyEntry {
     fileprivate init(pattern: KeyPattern, reading reader: SettingsReader) {
         self.init(pattern: pattern, type: reader.value("type", .word), options: reader.keyOptions())
+        if let type, type != .string, options.contains(where: { $0.name == "log" && $0.value == true }) {
+            reader.error(at: "log", "'log' is for string keys, and this is \(type.rawValue)")
+        }
         if pattern.isLiteral || type != .uptime || options.contains(where: { $0.name == "max_time" }) { return }
         reader.warning(
             at: "type", "every key that matches '\(pattern)' falls to false after the default max_time of 60s")
@@ -53,6 +57,9 @@ extension SettingsReader {
         add("same_value_resolution", seconds("same_value_resolution", from: .zero))
         add("min_resolution", seconds("min_resolution", from: .zero))
         add("event", value("event", .bool).map { .bool($0) })
+        add("log", value("log", .bool).map { .bool($0) })
+        add("keep", value("keep", .integer(in: 1...Int(Int32.max))).map { .number(Double($0)) })
+        add("keep_for", seconds("keep_for", from: .milliseconds(1)))
         if let texts = value("values", .list(of: .string)) {
             if texts.isEmpty {
                 error(at: "values", "'values' is empty", remedy: "name the texts that the key takes")
@@ -77,10 +84,12 @@ extension SettingType where Value == String {
 
     fileprivate static var timeZone: SettingType {
         .text("a time zone such as 'Europe/Warsaw'") { text throws(SettingProblem) in
-            guard text == "UTC" || text.contains("/"), !text.contains(".."), !text.hasPrefix("/") else {
-                throw SettingProblem("it is no name of the time-zone database")
+            do throws(ZoneFiles.Failure) {
+                _ = try ZoneFiles().zone(named: text)
+                return text
+            } catch {
+                throw SettingProblem(error.description)
             }
-            return text
         }
     }
 }

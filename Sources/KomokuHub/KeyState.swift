@@ -3,7 +3,8 @@ package import KomokuStore
 
 /// What the hub knows of one key; its index in the hub's array is the key's id.
 struct KeyState {
-    let name: KeyName
+    /// Changes by `rename`; the id never does.
+    var name: KeyName
     let id: KeyID
     let created: Timestamp
     var type: KeyType

@@ -21,15 +21,29 @@ struct PointQuery: Sendable {
     func points(
         head: [HeadPoints]?, _ db: Database, _ report: @escaping (DamagedBlock) -> Void
     ) throws -> [Point] {
-        guard let head, limit > 0 else { return [] }
-        let sealed = try Meta.sealed.get(db) ?? 0
-        let unsealed = head.filter { $0.generation > sealed }.map(\.points)
-            .reduce([]) { PointMerge.ascending($0, $1) }
-        let blocks = try BlockTable(db: db, key: key, report: report)
-            .points(after: since, before: until, limit: limit, newestFirst: newestFirst)
-        let all =
-            newestFirst
-            ? PointMerge.descending(blocks, unsealed.reversed()) : PointMerge.ascending(blocks, unsealed)
-        return all.count > limit ? Array(all.prefix(limit)) : all
+        guard let head, limit > 0, let bounds else { return [] }
+        let snapshot = try KeySnapshot(
+            db, key, head: head, from: bounds.lowerBound, through: bounds.upperBound, report: report)
+        var found: [Point] = []
+        try snapshot.forEach(from: bounds.lowerBound, through: bounds.upperBound, newestFirst: newestFirst) {
+            columns, range in
+            let wanted = limit - found.count
+            if newestFirst {
+                found += range.suffix(wanted).reversed().map { columns[$0] }
+            } else {
+                found += range.prefix(wanted).map { columns[$0] }
+            }
+            return found.count < limit
+        }
+        return found
+    }
+
+    /// The bounds as they are included, in microseconds.
+    private var bounds: ClosedRange<Int64>? {
+        let (since, until) = (since?.microseconds ?? .min, until?.microseconds ?? .max)
+        let from = self.since == nil || since == .max ? since : since + 1
+        let through = self.until == nil || until == .min ? until : until - 1
+        guard since < until, from <= through else { return nil }
+        return from...through
     }
 }

@@ -78,7 +78,7 @@ extension Store {
 }
 
 extension Result where Failure == Store.Error {
-    fileprivate init(reading key: KeyID, _ body: () throws -> Success) {
+    init(reading key: KeyID, _ body: () throws -> Success) {
         do {
             self = .success(try body())
         } catch {

@@ -1,6 +1,6 @@
 import Dispatch
 import GRDB
-import Komoku
+package import Komoku
 package import Logging
 import Synchronization
 
@@ -16,7 +16,7 @@ package final class Store: Sendable {
     let database: any DatabaseWriter
     let damages: DamageLog
     private let configuration: Configuration
-    private let path: String?
+    let path: String?
     private let lifetime: StoreLifetime
     private let found: Mutex<[RestoredKey]>
 
@@ -25,8 +25,11 @@ package final class Store: Sendable {
 
     /// Opens or creates the database and reads the keys and the journal.
     ///
+    /// - Parameter clock: what time it is, for the retention.
     /// - Throws: where the file cannot be opened, is no database of this software, or is open elsewhere. It is left as it is.
-    package init(_ configuration: Configuration, logger: Logger) throws(Error) {
+    package init(
+        _ configuration: Configuration, clock: (@Sendable () -> Timestamp)? = nil, logger: Logger
+    ) throws(Error) {
         var path: String?
         var lock: FileLock?
         if case .file(let given) = configuration.location {
@@ -34,13 +37,17 @@ package final class Store: Sendable {
             lock = try FileLock(for: canonical)
             path = canonical
         }
-        let database = try DatabaseOpening.open(path, durability: configuration.durability)
-        let restoration = try Restoration(database, path ?? "the database in memory", configuration, logger: logger)
-        let monitor = Monitor(restoration.state)
+        let (database, restoration) = try Self.restored(path, configuration, logger)
+        var state = restoration.state
+        (state.rules, state.maximumSize) = (configuration.retention, configuration.maximumSize)
+        state.passDue = .now + StoreState.passDelay
+        let monitor = Monitor(state)
+        let (file, slots) = (path, restoration.slots)
         let damages = DamageLog(logger: logger)
         let thread = try NamedThread("komoku-store") {
             var writer = Writer(
-                monitor: monitor, database: database, configuration: configuration, damages: damages, logger: logger)
+                monitor: monitor, database: database, configuration: configuration, slots: slots,
+                damages: damages, path: file, clock: clock ?? { .wallClock }, logger: logger)
             writer.run()
         }
         nextKeyID = restoration.nextKeyID
@@ -48,6 +55,28 @@ package final class Store: Sendable {
         (self.monitor, self.database, self.damages) = (monitor, database, damages)
         (self.configuration, self.path) = (configuration, path)
         lifetime = StoreLifetime(thread: thread, lock: lock)
+    }
+
+    private static func restored(
+        _ path: String?, _ configuration: Configuration, _ logger: Logger
+    ) throws(Error) -> (any DatabaseWriter, Restoration) {
+        func attempt() throws -> (any DatabaseWriter, Restoration) {
+            let database = try DatabaseOpening.open(path, durability: configuration.durability)
+            do {
+                return (database, try Restoration(database, configuration, logger: logger))
+            } catch {
+                try? database.close()
+                throw error
+            }
+        }
+        do {
+            guard let path else { return try attempt() }
+            return try Salvage.opening(path, logger: logger, attempt)
+        } catch let error as Store.Error {
+            throw error
+        } catch {
+            throw Store.Error(opening: path ?? "the database in memory", error)
+        }
     }
 
     deinit { close() }
@@ -89,6 +118,20 @@ package final class Store: Sendable {
     /// Commits all that was appended and moves the points in memory into blocks, now.
     package func seal(_ then: @escaping @Sendable (CommitOutcome) -> Void) {
         wait(then) { $0.sealIsWanted = true }
+    }
+
+    /// Does something that wants what was put before to be in the file.
+    func request(_ request: Request) {
+        let isOpen = monitor.withLock { state in
+            guard !state.hasStopped, !state.isStopping else { return false }
+            state.requests.append(request)
+            return true
+        }
+        if isOpen {
+            monitor.signal()
+        } else {
+            DispatchQueue.global().async { request.fail(.closed) }
+        }
     }
 
     private func wait(

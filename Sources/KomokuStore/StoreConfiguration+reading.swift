@@ -12,22 +12,15 @@ extension Store.Configuration {
         commitInterval = section.value(
             "commit_interval", .duration(in: .milliseconds(1)...(.seconds(40))), default: commitInterval)
         durability = section.value("durability", .word, default: durability)
-        Self.readRetention(section)
-    }
-
-    /// Checked already, so that a file written for it is right; applied once there are tiers to keep.
-    private static func readRetention(_ section: SettingsReader) {
-        _ = section.value("max_size", .byteSize(in: (1 << 20)...Int.max))
-        let entries = section.list(
+        maximumSize = section.value("max_size", .byteSize(in: (1 << 20)...Int.max))
+        retention = section.list(
             "retention",
-            of: .mapping { entry -> Bool? in
-                _ = entry.required("keys", .oneOrMore(of: .keyPattern))
-                for tier in ["raw", "5m", "1h"] { _ = entry.value(tier, .age) }
-                return true
+            of: .mapping { entry in
+                guard let keys = entry.required("keys", .oneOrMore(of: .keyPattern)) else { return nil }
+                return Store.RetentionRule(
+                    keys: keys, raw: entry.value("raw", .age), fiveMinutes: entry.value("5m", .age),
+                    hour: entry.value("1h", .age))
             })
-        for name in ["max_size", "retention"] where section.has(name) && !(name == "retention" && entries.isEmpty) {
-            section.warning(at: name, "'\(name)' is not applied yet: everything is kept")
-        }
     }
 }
 

@@ -25,6 +25,10 @@ extension Store {
         package var sealInterval = Duration.seconds(7200)
         /// Bytes of memory from which on the head is sealed.
         package var headLimit = 8 << 20
+        /// How long history is kept; without a rule for ever.
+        package var retention: [RetentionRule] = []
+        /// Bytes of the file from which on the oldest history goes; nil is any size.
+        package var maximumSize: Int?
 
         package init(location: Location) {
             self.location = location
@@ -45,6 +49,8 @@ extension Store {
         package var message: String
         /// What to do about it; may be empty.
         package var remedy: String
+
+        static let closed = Error(subject: "the store", message: "it is closed")
 
         package init(subject: String, message: String, remedy: String = "") {
             self.subject = subject

@@ -24,6 +24,11 @@ extension Store {
         /// Points written to blocks since the store was opened, and the bytes of those blocks.
         package var sealedPoints = 0
         package var sealedBytes = 0
+        /// Points that merge passes moved into blocks, dropped for their age, and dropped because the file was too large,
+        /// since the store was opened.
+        package var mergedPoints = 0
+        package var expiredPoints = 0
+        package var cappedPoints = 0
         /// Journal rows and blocks that could not be read and were left out.
         package var corruptJournalRows = 0
         package var corruptBlocks = 0

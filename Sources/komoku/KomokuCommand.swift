@@ -9,16 +9,34 @@ struct KomokuCommand: AsyncParsableCommand {
         commandName: "komoku",
         abstract: "Ask and command a Komoku hub.",
         discussion: """
+            Times are durations before now (90s, 1h, 2d), dates (2026-01-31, '2026-01-31 08:30') or seconds since 1970.
             Exit codes: 0 done, 1 the hub refused or there is no such key, 2 wrong usage, 3 the hub cannot be reached.
             """,
-        subcommands: [
-            GetCommand.self, PutCommand.self, LastCommand.self, KeysCommand.self, WatchCommand.self,
-            HistoryCommand.self, DefineCommand.self, DeleteCommand.self, StoreCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Key",
+                subcommands: [
+                    GetCommand.self, LastCommand.self, PutCommand.self, KeysCommand.self, WatchCommand.self,
+                    DefineCommand.self, RenameCommand.self, MergeCommand.self, DeleteCommand.self,
+                ]),
+            CommandGroup(
+                name: "History",
+                subcommands: [
+                    HistoryCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
+                    ProfileCommand.self,
+                ]),
+            CommandGroup(
+                name: "Database",
+                subcommands: [
+                    ExportCommand.self, ImportCommand.self, StoreCommand.self, CompactCommand.self,
+                    BackupCommand.self,
+                ]),
         ])
 
     static func main() async {
+        setlocale(LC_CTYPE, "")
         do {
-            var command = try parseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
+            var command = try await asyncParseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -74,6 +92,9 @@ struct KomokuCommand: AsyncParsableCommand {
 struct Failure: Error {
     var message: String
     var code: Int32 = 1
+
+    static let badAnswer = Failure(
+        message: "komoku: the hub's answer is not shaped as this program expects; are both of one version?")
 
     static func usage(_ message: String) -> Failure { Failure(message: "komoku: " + message, code: 2) }
 }

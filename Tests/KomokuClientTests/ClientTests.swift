@@ -39,9 +39,12 @@ struct ClientTests {
     @Test func aRefusalNamesItsReason() async throws {
         try await TestHub.withClient { client in
             try await client.put("a", 1)
-            await #expect(throws: ClientError.refused(.invalidValue)) { try await client.put("a", "x") }
-            await #expect(throws: ClientError.refused(.typeMismatch)) { try await client.define("a", type: .string) }
-            await #expect(throws: ClientError.refused(.invalidKey)) { try await client.delete("zzz") }
+            let wrong = await #expect(throws: ClientError.self) { try await client.put("a", "x") }
+            #expect(wrong?.code == "invalid_value")
+            let other = await #expect(throws: ClientError.self) { try await client.define("a", type: .string) }
+            #expect(other?.code == "type_mismatch")
+            let missing = await #expect(throws: ClientError.self) { try await client.delete("zzz") }
+            #expect(missing?.code == "invalid_key")
         }
     }
 

@@ -27,8 +27,14 @@ struct CommandLineTests {
 
     @Test(arguments: [
         ["put", "a", "-5"], ["put", "a", "-5", "--text", "--time", "5m"], ["put", "a", "x y"],
-        ["history", "a", "--since", "1h", "--until", "2026-01-31 08:30", "--limit", "5"],
+        ["history", "a", "--since", "2026-01-30", "--until", "2026-01-31 08:30", "--limit", "5"],
         ["define", "a", "--type", "uptime", "--max-time", "90s", "--unit", "W"], ["watch", "--init", "--count", "1"],
+        ["stats", "a", "--since", "30d", "--step", "1h", "--percentiles", "5,50,99.9", "--fields", "mean,min"],
+        ["stats", "a", "--step", "month", "--zone", "Europe/Warsaw", "--csv"], ["stats", "--store", "--json"],
+        ["history", "a", "--step", "day", "--csv"], ["spans", "a", "--value", "armed", "--since", "7d"],
+        ["uptime", "a", "--since", "30d"], ["profile", "a", "--by", "weekday"], ["rename", "a", "b"],
+        ["merge", "a", "b", "--yes"], ["export"], ["export", "a.*", "--format", "ruby", "-o", "x"], ["import", "-"],
+        ["compact"], ["backup", "x.db"], ["store", "--json"],
     ])
     func commandsAreUnderstood(arguments: [String]) throws {
         _ = try KomokuCommand.parseAsRoot(arguments)
@@ -38,6 +44,11 @@ struct CommandLineTests {
         ["put", "a"], ["put", "a", "1", "2"], ["put", "a", "1", "--tiem", "5m"], ["put", "a", "1", "--time", "soon"],
         ["history", "a", "--limit", "0"], ["history", "a", "--since", "yesterday"], ["define", "a"],
         ["define", "a", "--type", "nummeric"], ["watch", "--count", "0"], ["nonsense"],
+        ["stats"], ["stats", "a", "--store"], ["stats", "a", "--step", "0"], ["stats", "a", "--step", "fortnight"],
+        ["stats", "a", "--percentiles", "101"], ["stats", "a", "--fields", "meen"], ["stats", "a", "--since", "x"],
+        ["profile", "a", "--by", "year"], ["spans", "a", "--limit", "0"], ["merge", "a", "a"],
+        ["export", "--format", "xml"],
+        ["stats", "a", "--since", "5m", "--until", "10m"], ["import"],
     ])
     func mistakesAreUsageErrors(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try KomokuCommand.parseAsRoot(arguments) }
@@ -72,6 +83,12 @@ struct CommandLineTests {
     func agesAreShort(seconds: Int64, text: String) {
         let now = Timestamp(microseconds: 1_000_000_000_000_000)
         #expect(LocalTime.age(of: now - .seconds(seconds), now: now) == text)
+    }
+
+    @Test func timesAreISOWithTheirZone() {
+        let time = Timestamp(microseconds: 1_769_844_600_250_000)
+        #expect(Timestamp(dated: LocalTime.iso(time)) == time)
+        #expect(!LocalTime.use(zone: "Nowhere/Town") && !LocalTime.use(zone: "../etc") && !LocalTime.use(zone: ""))
     }
 
     @Test func columnsAreAlignedAndControlCharactersHarmless() {

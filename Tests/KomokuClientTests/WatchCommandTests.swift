@@ -6,15 +6,6 @@ import Testing
 
 /// The built program with its output in a pipe.
 struct WatchCommandTests {
-    /// Where the build left it: beside the test runner.
-    private static var program: String {
-        var path = [UInt8](repeating: 0, count: 4096)
-        let length = readlink("/proc/self/exe", &path, path.count)
-        let runner = String(decoding: path.prefix(max(0, length)), as: UTF8.self)
-        return runner.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/komoku"
-    }
-
     @Test func aWatchEndsQuietlyWhenNobodyReadsOn() async throws {
         let hub = try await TestHub()
         let client = Client(try hub.address)
@@ -23,7 +14,9 @@ struct WatchCommandTests {
         #expect(pipe(&ends) == 0)
         // The program must not hold the end that is read from.
         #expect(fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0)
-        let arguments = [Self.program, "watch", "w.*", "--json", "--init", "--server", try hub.address.description]
+        let arguments = [
+            BuiltProgram.path, "watch", "w.*", "--json", "--init", "--server", try hub.address.description,
+        ]
         let watch = try ChildProcess(arguments, output: ends[1])
         close(ends[1])
         var bytes = [UInt8](repeating: 0, count: 4096)

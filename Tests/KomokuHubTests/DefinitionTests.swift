@@ -22,6 +22,7 @@ import Testing
         (Definition(name: "x", type: nil, options: []), .typeNotProvided),
         (Definition(name: "known", type: "string", options: []), .typeMismatch),
         (Definition(name: "x", type: "uptime", options: [JSON.Member("max_time", 0)]), .invalidValue),
+        (Definition(name: "x", type: "numeric", options: [JSON.Member("log", true)]), .invalidValue),
     ])
     func `a wrong definition has its error`(definition: Definition, error: CommandError) async throws {
         try await TestHub.run { test in

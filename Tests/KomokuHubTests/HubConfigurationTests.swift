@@ -42,11 +42,14 @@ import Testing
             "hub: {location: {latitude: 99, longitude: 0}}",
             "1:28: error: 'latitude' expects a number from -90 to 90, found '99'"
         ),
+        ("hub: {timezone: Warsaw}", "1:17: error: 'timezone' expects a time zone such as 'Europe/Warsaw'"),
         ("keys: {a b: {}}", "1:8: error: a key of 'keys' expects a key or a pattern such as 'kitchen.*', found 'a b'"),
         ("keys: {a: {type: numerik}}", "1:18: error: 'type' expects one of"),
         ("keys: {a: {max_time: 0s}}", "1:22: error: 'max_time' expects a duration"),
         ("keys: {a: {precision: 20}}", "1:23: error: 'precision' expects a whole number from 0 to 15"),
         ("keys: {a: {values: []}}", "1:12: error: 'values' is empty"),
+        ("keys: {a: {type: numeric, log: true}}", "1:27: error: 'log' is for string keys"),
+        ("keys: {a: {keep: 0}}", "1:18: error: 'keep' expects a whole number"),
         ("keys: [a]", "1:7: error: 'keys' expects a mapping"),
     ])
     func `what is wrong is told with its place`(text: String, problem: String) {

@@ -152,3 +152,37 @@ import Testing
         }
     }
 }
+
+/// What options make of values.
+@Suite struct ValueOptionTests {
+    @Test func `a string key with values takes no other text`() async throws {
+        try await TestHub.run { test in
+            try await test.define("alarm", "string", [JSON.Member("values", ["armed", "off"])])
+            try await test.put("alarm", "armed", at: 10)
+            await #expect(throws: CommandError.invalidValue) { try await test.put("alarm", "Armed", at: 20) }
+            await #expect(throws: CommandError.invalidValue) { try await test.put("alarm", 1, at: 20) }
+            #expect(try await test.points("alarm") == ["10:armed"])
+        }
+    }
+
+    @Test func `numbers are rounded to their precision before anything looks at them`() async throws {
+        try await TestHub.run { test in
+            try await test.define("energy", "counter", [JSON.Member("precision", 2)])
+            try await test.put("energy", 0.1, at: 10)
+            for _ in 0..<3 {
+                try await test.hub.increment(test.name("energy"), by: 0.2, at: nil, cause: .client("test"))
+            }
+            #expect(try await test.last("energy") == .number(0.7))
+            try await test.put("energy", "1234567.005001")
+            #expect(try await test.last("energy") == .number(1_234_567.01))
+        }
+    }
+
+    @Test func `every put to a log is a point`() async throws {
+        try await TestHub.run { test in
+            try await test.define("log", "string", [JSON.Member("log", true)])
+            for time in [1.0, 2, 3] { try await test.put("log", "started", at: time) }
+            #expect(try await test.points("log") == ["1:started", "2:started", "3:started"])
+        }
+    }
+}

@@ -99,8 +99,13 @@ final class RawSocket {
         }
     }
 
+    /// The next message. Pings before it are answered: on a busy machine it may come late.
     func receiveText() throws -> String {
-        let frame = try receive()
+        var frame = try receive(pings: true)
+        while frame.opcode == 9 {
+            try write(Self.frame(10, frame.payload))
+            frame = try receive(pings: true)
+        }
         guard frame.opcode == 1 else { throw Broken(what: "frame \(frame.opcode) \(frame.code ?? 0) \(frame.text)") }
         return frame.text
     }

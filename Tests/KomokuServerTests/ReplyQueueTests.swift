@@ -1,6 +1,7 @@
 import Komoku
 @testable import KomokuHub
 @testable import KomokuServer
+import Synchronization
 import Testing
 
 struct ReplyQueueTests {
@@ -19,6 +20,7 @@ struct ReplyQueueTests {
             switch item {
             case .reply: kinds.append("reply")
             case .changes: kinds.append("changes")
+            case .part: kinds.append("part")
             }
         }
         return kinds
@@ -61,5 +63,33 @@ struct ReplyQueueTests {
         var queue = ReplyQueue()
         _ = queue.reserve(for: Request("[]".utf8, version: .v1), cost: 2)
         #expect(kinds(&queue) == ["reply"])
+    }
+
+    @Test func aReplyOfSeveralPartsLeavesPartByPartAsThePeerReads() {
+        var queue = ReplyQueue()
+        let made = Mutex(0)
+        let more: @Sendable () -> Void = { made.withLock { $0 += 1 } }
+        let first = queue.reserve(for: request, cost: 1)
+        let second = queue.reserve(for: request, cost: 1)
+        queue.fill(second, at: 0, with: .ok)
+        queue.fill(first, at: 0, with: .encoded([1, 2, 3]), more: more)
+        #expect(queue.next(takingParts: false).map { _ in true } == nil)
+        guard case .part(_, let next)? = queue.next() else { return #expect(Bool(false)) }
+        next()
+        #expect(queue.next().map { _ in true } == nil)
+        #expect(queue.held.replies == 1)
+        queue.fill(first, at: 0, with: .ok)
+        #expect(kinds(&queue) == ["reply", "reply"])
+        #expect(made.withLock { $0 } == 1 && queue.held.bytes == 0)
+    }
+
+    @Test func aPartThatNeverLeavesIsSaidSo() {
+        var queue = ReplyQueue()
+        let made = Mutex(0)
+        let ticket = queue.reserve(for: request, cost: 1)
+        queue.fill(ticket, at: 0, with: .ok, more: { made.withLock { $0 += 1 } })
+        queue.abandon()
+        queue.abandon()
+        #expect(made.withLock { $0 } == 1)
     }
 }

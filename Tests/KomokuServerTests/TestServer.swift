@@ -11,19 +11,22 @@ struct TestServer {
     let v1: Int
     let v2: Int
 
-    /// A peer that does not answer a close is given up soon.
+    /// A peer that does not answer a close is given up soon, one that is only slow on a busy machine is not.
     static let quick = {
         var limits = Server.Limits()
         limits.closing = .milliseconds(200)
+        limits.silence = .seconds(60)
         return limits
     }()
 
     static func run<Result: Sendable>(
-        limits: Server.Limits = quick, _ body: @Sendable (TestServer) async throws -> Result
+        limits: Server.Limits = quick, configuration: Hub.Configuration = .init(),
+        clock: any HubClock = SystemClock(), location: Store.Location = .memory,
+        _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let store = try Store(Store.Configuration(location: .memory), logger: logger)
-        let hub = Hub(store: store, logger: logger)
+        let store = try Store(Store.Configuration(location: location), logger: logger)
+        let hub = Hub(store: store, configuration: configuration, clock: clock, logger: logger)
         hub.start()
         let endpoints = [Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2)]
         let server = Server(Server.Configuration(endpoints: endpoints), hub: hub, logger: logger, limits: limits)
@@ -39,5 +42,20 @@ struct TestServer {
         hub.stop()
         store.close()
         return try outcome.get()
+    }
+}
+
+extension RawSocket {
+    /// The result of a command of the second protocol; null where it was refused.
+    func result(_ text: String) throws -> JSON { try JSON(parsing: try ask(text))["result"] ?? .null }
+
+    /// Puts `[[T,V], …]`, which must not be refused, and asks for no answers but the last.
+    func put(_ key: String, _ points: [(Double, JSON)]) throws {
+        for part in stride(from: 0, to: points.count, by: 1000) {
+            let commands = points[part..<min(part + 1000, points.count)].map { time, value -> JSON in
+                ["put": ["key": .string(key), "value": value, "time": .number(time)]]
+            }
+            _ = try ask(JSON.array(commands).text)
+        }
     }
 }

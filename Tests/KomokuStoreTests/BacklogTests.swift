@@ -17,7 +17,7 @@ import Testing
 
     private func times(_ state: StoreState) -> [Int64] {
         state.headPoints(of: KeyID(rawValue: 0), after: nil, before: nil, newestLimit: .max)
-            .flatMap(\.points).map(\.time.microseconds)
+            .flatMap(\.points.times)
     }
 
     private func taken(_ state: inout StoreState) throws -> Work {
@@ -92,7 +92,7 @@ import Testing
         }
         #expect(state.active.size < StoreState.backlogLimit + 1 << 20)
         let newest = state.headPoints(of: KeyID(rawValue: 0), after: nil, before: nil, newestLimit: 1)
-        #expect(newest.first?.points.first?.value?.string?.hasPrefix("1999x") == true)
+        #expect(newest.first?.points[0].value?.string?.hasPrefix("1999x") == true)
     }
 
     @Test func lettersEventsAndCellsAreBoundedToo() {
@@ -140,7 +140,7 @@ import Testing
         await store.committed()
         try await store.database.write { db in
             try db.execute(
-                sql: "CREATE TRIGGER refuse BEFORE INSERT ON blocks BEGIN SELECT RAISE(ABORT, 'no'); END")
+                sql: "CREATE TRIGGER refuse BEFORE INSERT ON fresh BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
         for start in stride(from: Int64(0), to: 5000, by: 100) {
             store.append(batch(start..<(start + 100)))

@@ -86,7 +86,7 @@ import Testing
                 try String.fetchOne(db, sql: "PRAGMA \($0)")
             }
         }
-        #expect(pragmas == ["2", "wal", "2", "\(Schema.applicationID)", "1"])
+        #expect(pragmas == ["2", "wal", "2", "\(Schema.applicationID)", "\(Schema.version)"])
         let reader = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA wal_autocheckpoint") }
         #expect(reader == 0)
     }
@@ -105,33 +105,122 @@ import Testing
         let folder = try Folder()
         let store = try folder.open()
         try store.define(0..<1)
-        for time in 1...3 {
-            store.append([.point(0, Int64(time), .number(1e-9 * Double(time)))])
+        // Large enough for rows of their own.
+        for commit in 0..<Int64(3) {
+            store.append((0..<400).map { .point(0, commit * 400 + $0, .number(1e-9 * Double($0))) })
             await store.committed()
         }
-        try await store.database.write { try $0.execute(sql: "UPDATE journal SET \(damage) WHERE id = 2") }
+        try await store.database.write { db in
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM journal") == 3)
+            try db.execute(sql: "UPDATE journal SET \(damage) WHERE id = (SELECT min(id) + 1 FROM journal)")
+        }
         store.close()
         let again = try folder.open()
-        #expect(try await again.points(of: key).map(\.time.microseconds) == [1, 3])
+        let left = Array(0..<Int64(400)) + Array(800..<Int64(1200))
+        #expect(try await again.points(of: key).map(\.time.microseconds) == left)
         #expect(again.statistics.corruptJournalRows == 1)
+    }
+
+    /// Damages the n-th small commit, counted from 0, of the first slot.
+    private func damageCommit(_ number: Int, _ store: Store) async throws {
+        try await store.database.write { db in
+            let data = try Data.fetchOne(db, sql: "SELECT data FROM slots WHERE id = 1")
+            var bytes = try [UInt8](#require(data))
+            var index = 1
+            for _ in 0..<number { index += 2 + Int(bytes[index]) }
+            bytes[index + 1 + Int(bytes[index])] ^= 1
+            try db.execute(sql: "UPDATE slots SET data = ? WHERE id = 1", arguments: [Data(bytes)])
+        }
+    }
+
+    @Test func aDamagedCommitInASlotCostsItselfOnly() async throws {
+        let folder = try Folder()
+        var store = try folder.open()
+        try store.define(0..<1)
+        for time in Int64(1)...3 {
+            store.append([.point(0, time, .number(1e-9 * Double(time)))])
+            await store.committed()
+        }
+        try await damageCommit(1, store)
+        store.close()
+        store = try folder.open()
+        #expect(try await store.points(of: key).map(\.time.microseconds) == [1, 3])
+        #expect(store.statistics.corruptJournalRows == 1)
+        // What comes next does not write over it.
+        store.append([.point(0, 4, .number(4))])
+        store.close()
+        store = try folder.open()
+        #expect(try await store.points(of: key).map(\.time.microseconds) == [1, 3, 4])
+        try await store.database.write { try $0.execute(sql: "UPDATE slots SET data = x'07' WHERE id = 1") }
+        store.close()
+        #expect(try await folder.open().points(of: key).map(\.time.microseconds) == [4])
+    }
+
+    @Test func slotsAreUsedAgainAfterASealAndKeepTheOrderWithLargeCommits() async throws {
+        let folder = try Folder()
+        var store = try folder.open()
+        try store.define(0..<1)
+        for round in 0..<Int64(6) {
+            for commit in 0..<Int64(60) {
+                let count: Int64 = commit % 20 == 7 ? 500 : 10
+                // The same times again: of the points the last ones count.
+                store.append((0..<count).map { .point(0, round * 1000 + $0, .number(Double(commit))) })
+                await store.committed()
+            }
+            if round % 2 == 1 {
+                store.close()
+                store = try folder.open()
+            }
+            for point in try await store.points(of: key, since: Timestamp(microseconds: round * 1000 - 1)) {
+                let isSmall = point.time.microseconds % 1000 < 10
+                #expect(point.value == .number(isSmall ? 59 : 47))
+            }
+            if round != 3 { await store.sealed() }
+        }
+        let slots = try await store.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM slots") }
+        #expect(try #require(slots) < 30)
+        #expect(try await store.points(of: key).count == 3000)
     }
 
     @Test(arguments: damages)
     func aDamagedBlockCostsItselfOnly(_ name: String, _ damage: String) async throws {
         let store = try Folder().open()
         try store.define(0..<1)
-        store.append((0..<3072).map { .point(0, $0, .number(Double($0) * 1e-9)) })
-        await store.sealed()
-        try await store.database.write { try $0.execute(sql: "UPDATE blocks SET \(damage) WHERE start = 1024") }
-        let left = Array(0..<Int64(1024)) + Array(2048..<Int64(3072))
+        let count: Int64 = 20_000
+        store.append((0..<count).map { .point(0, $0, .number(Double($0 * $0 % 7919) * 1e-9)) })
+        try await store.compacted()
+        let place = try await store.database.read { db in try BlockTable(db, key, .raw).first(startingAtOrAfter: 1) }
+        let (start, end) = try (#require(place).start, #require(place).end)
+        try await store.database.write { try $0.execute(sql: "UPDATE blocks SET \(damage) WHERE start = \(start)") }
+        let left = Array(0..<start) + Array((end + 1)..<count)
         #expect(try await store.points(of: key).map(\.time.microseconds) == left)
-        #expect(try await store.points(of: key, newestFirst: true).count == 2048)
+        #expect(try await store.points(of: key, newestFirst: true).count == left.count)
         #expect(store.statistics.corruptBlocks == 1)
         // Late points in its range are stored all the same.
-        store.append([.point(0, 1024, .number(1), isNewest: false), .point(0, 1500, .number(2), isNewest: false)])
-        #expect(await store.sealed() == .durable)
-        #expect(try await store.points(of: key).count == 2050)
+        store.append([.point(0, start, .number(1), isNewest: false), .point(0, end, .number(2), isNewest: false)])
+        try await store.compacted()
+        #expect(try await store.points(of: key).count == left.count + 2)
         #expect(store.statistics.headPoints == 0)
+    }
+
+    @Test func aDamagedTailOrFreshRowCostsItselfOnly() async throws {
+        for table in ["tails", "fresh"] {
+            let store = try Folder().open()
+            try store.define(0..<2)
+            for keyNumber in 0..<Int32(2) {
+                store.append((0..<500).map { .point(keyNumber, $0, .number(Double($0))) })
+            }
+            if table == "tails" { try await store.compacted() } else { await store.sealed() }
+            let key0 = table == "tails" ? "id < 4" : "key = 0"
+            try await store.database.write { try $0.execute(sql: "UPDATE \(table) SET data = x'00' WHERE \(key0)") }
+            #expect(try await store.points(of: key).isEmpty)
+            #expect(try await store.points(of: KeyID(rawValue: 1)).count == 500)
+            store.append([.point(0, 7, .number(1), isNewest: false), .point(0, 800, .number(2))])
+            try await store.compacted()
+            #expect(try await store.points(of: key).map(\.time.microseconds) == [7, 800])
+            #expect(store.statistics.points == 502)
+            #expect(try await store.report().tiers.contains { $0.name == "damaged" })
+        }
     }
 
     @Test func lostLastValuesAreTakenFromTheBlocks() async throws {
@@ -164,7 +253,7 @@ import Testing
             store.append([put])
             await store.committed()
         }
-        try await store.database.write { try $0.execute(sql: "UPDATE journal SET data = x'00' WHERE id = 2") }
+        try await damageCommit(1, store)
         store.close()
         let restored = try folder.open().restored
         #expect(restored[0].last == Point(20, .number(2)))
@@ -183,12 +272,16 @@ import Testing
         batch.cells = [CellWrite(behaviour: "r", id: "a", data: .null, due: nil, failure: nil)]
         batch.deadLetters = [DeadLetter(topic: "t", payload: [], reason: "no", time: Timestamp(microseconds: 1))]
         store.append(batch)
-        await store.sealed()
+        try await store.compacted()
         store.append([.point(0, 2, .number(1))])
+        await store.sealed()
+        store.append([.point(0, 3, .number(1))])
         store.close()
         let columns = [
-            "lasts.data", "journal.data", "keys.options", "keys.created",
-            "blocks.data", "blocks.count", "blocks.\"end\"", "queue.body", "queue.time", "cells.data", "cells.due",
+            "lasts.data", "journal.data", "slots.data", "slots.generation", "keys.options", "keys.created",
+            "blocks.data", "blocks.count", "blocks.\"end\"", "tails.data", "tails.count", "tails.start",
+            "fresh.data", "seals.points", "progress.horizon", "totals.count", "queue.body", "queue.time", "cells.data",
+            "cells.due",
             "dead_letters.payload", "dead_letters.count", "dead_letters.last",
         ]
         try loosen(folder, columns: columns, to: value)
@@ -199,6 +292,7 @@ import Testing
         _ = try? await again.points(of: key)
         again.append([.point(0, 1, .number(2), isNewest: false)])
         await again.sealed()
+        _ = try? await again.compacted()
         again.close()
     }
 
@@ -280,7 +374,7 @@ import Testing
         await store.committed()
         try await store.database.write { db in
             try db.execute(
-                sql: "CREATE TRIGGER refuse BEFORE INSERT ON blocks BEGIN SELECT RAISE(ABORT, 'no'); END")
+                sql: "CREATE TRIGGER refuse BEFORE INSERT ON fresh BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
         store.append(noise(100..<200))
         #expect(await store.sealed() == .durable)

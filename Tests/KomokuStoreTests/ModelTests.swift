@@ -58,6 +58,8 @@ import Testing
             switch Int.random(in: 0..<10, using: &random) {
             case 0...3: await store.committed()
             case 4: await store.sealed()
+            case 6: try await store.compacted()
+            case 7: try await insert(into: store, &model, &random)
             case 5:
                 store.close()
                 store = try folder.open()
@@ -65,6 +67,31 @@ import Testing
             default: break
             }
             try await compare(store, model, &random, "seed \(seed) round \(round)")
+        }
+        try await store.compacted()
+        let stored = model.points.values.reduce(0) { $0 + $1.count }
+        #expect(store.statistics.points == stored, "seed \(seed)")
+        #expect(try await store.report().tiers.first { $0.name == "raw" }?.count == stored, "seed \(seed)")
+    }
+
+    /// Imported points count over those that are there, and become the last where they are the newest.
+    private func insert(into store: Store, _ model: inout Model, _ random: inout SplitMix) async throws {
+        let key = KeyID(rawValue: Int32.random(in: 0..<Self.keys, using: &random))
+        let known = model.sorted(key)
+        var points: [Timestamp: Point] = [:]
+        for _ in 0..<Int.random(in: 1...200, using: &random) {
+            let near = known.randomElement(using: &random)?.time.microseconds ?? 0
+            let time = Timestamp(microseconds: near + Int64.random(in: -50...50, using: &random))
+            points[time] = Point(time: time, value: random.value(), provenance: .backfill)
+        }
+        let added = points.keys.count { model.points[key]?[$0] == nil }
+        await store.sealed()
+        try await store.compacted()
+        let sorted = points.values.sorted { $0.time < $1.time }
+        #expect(try await store.insert(sorted, into: key) == added)
+        for point in sorted {
+            model.points[key, default: [:]][point.time] = point
+            if model.lasts[key].map({ point.time >= $0.time }) ?? true { model.lasts[key] = point }
         }
     }
 

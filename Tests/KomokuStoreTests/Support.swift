@@ -64,6 +64,29 @@ extension Store {
         await withCheckedContinuation { continuation in seal { continuation.resume(returning: $0) } }
     }
 
+    /// Everything in blocks and tails, merged.
+    @discardableResult
+    func compacted() async throws -> Compaction {
+        try await withCheckedContinuation { continuation in compact { continuation.resume(returning: $0) } }.get()
+    }
+
+    @discardableResult
+    func insert(_ points: [Point], into key: KeyID) async throws -> Int {
+        try await withCheckedContinuation { continuation in
+            insert(points, into: key) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    func statistics(_ query: StatisticsQuery) async throws -> StatisticsReport {
+        try await withCheckedContinuation { continuation in
+            statistics(query) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    func report() async throws -> StoreReport {
+        try await withCheckedContinuation { continuation in report { continuation.resume(returning: $0) } }.get()
+    }
+
     func newestPoint(of key: KeyID, differingFrom value: Value) async throws -> Point? {
         try await withCheckedContinuation { continuation in
             newestPoint(of: key, differingFrom: value) { continuation.resume(returning: $0) }

@@ -16,10 +16,20 @@ import Testing
         #expect(JSON.object(KeyOptions().filledIn(for: .numeric))["max_time"] == nil)
     }
 
+    @Test func `a log of texts has its limits, and only texts make one`() throws {
+        let options = try KeyOptions([
+            JSON.Member("log", true), JSON.Member("keep", 1000), JSON.Member("keep_for", 86_400),
+        ])
+        #expect(options.isLog && options.keep == 1000 && options.keepFor == .seconds(86_400))
+        #expect(KeyType.allCases.filter { options.fit($0) } == [.string])
+        #expect(KeyType.allCases.allSatisfy { KeyOptions().fit($0) })
+    }
+
     @Test(arguments: [
         ("max_time", "0"), ("max_time", "-1"), ("max_time", "\"5m\""), ("same_value_resolution", "-0.1"),
         ("min_resolution", "null"), ("precision", "16"), ("precision", "1.5"), ("values", "[]"), ("values", "[1]"),
-        ("unit", "1"), ("event", "1"),
+        ("unit", "1"), ("event", "1"), ("log", "1"), ("log", "null"), ("keep", "0"), ("keep", "1.5"), ("keep", "\"5\""),
+        ("keep_for", "0"), ("keep_for", "true"),
     ])
     func `a value that an option cannot take is refused`(name: String, value: String) throws {
         let member = JSON.Member(name, try JSON(parsing: value))

@@ -5,7 +5,7 @@ extension Command {
     /// Reads the value of a command's member: `{"key":"kitchen.lamp"}`.
     ///
     /// - Throws: `.invalidQuery` for a wrong shape, `.invalidKey` for a name that no key can have where one is needed.
-    init(_ name: Name, _ body: JSON, version: ProtocolVersion) throws(CommandError) {
+    init(_ name: Name, _ body: JSON, version: ProtocolVersion) throws(Refusal) {
         let isOurs = version == .v2
         switch name {
         case .get: self = .get(KeyName(try body.keyText()))
@@ -20,7 +20,7 @@ extension Command {
             self = .subscribe(target, every: every, initial: initial)
         case .unsub: self = .unsubscribe(try body.target(patterns: isOurs))
         case .keys: self = .keys(try KeysQuery(body, isOurs: isOurs))
-        case .define: self = try .define(body)
+        case .define: self = .define(try [Definition](body))
         case .fetch: self = .fetch(try FetchQuery(body))
         case .ping: self = .ping(body)
         case .delete: self = .delete(try body.keyName())
@@ -29,10 +29,19 @@ extension Command {
         case .deadLetters:
             _ = try body.isEmptyBody(.stats)
             self = .deadLetters(limit: try body.count("limit", in: 1...10_000) ?? 100)
+        case .statistics: self = .statistics(try StatisticsRequest(body))
+        case .profile: self = .profile(try ProfileRequest(body))
+        case .spans: self = .spans(try SpansRequest(body))
+        case .rename: self = .rename(try body.keyName(), to: try body.keyName("to"))
+        case .merge: self = .merge(try body.keyName(), into: try body.keyName("into"))
+        case .export: self = .export(try ExportRequest(body))
+        case .import: self = .import(try ImportRequest(body))
+        case .compact: self = try body.isEmptyBody(.compact)
+        case .backup: self = .backup(path: try Command.backupPath(body))
         }
     }
 
-    private static func put(_ body: JSON) throws(CommandError) -> Command {
+    private static func put(_ body: JSON) throws(Refusal) -> Command {
         let text = try body.keyText()
         guard let value = body["value"] else { throw .invalidQuery }
         let time = try body.time()
@@ -40,7 +49,7 @@ extension Command {
         return .put(name, value, time: time)
     }
 
-    private static func step(_ body: JSON, sign: Double) throws(CommandError) -> Command {
+    private static func step(_ body: JSON, sign: Double) throws(Refusal) -> Command {
         let text = try body.keyText()
         let time = try body.time()
         guard let name = KeyName(text) else { throw .invalidKey }
@@ -49,7 +58,18 @@ extension Command {
         return .increment(name, step: sign * number, time: time)
     }
 
-    private static func define(_ body: JSON) throws(CommandError) -> Command {
+    private static func backupPath(_ body: JSON) throws(Refusal) -> String {
+        guard let path = try body.text("path") else { throw .invalidQuery("'path' is missing") }
+        guard path.hasPrefix("/"), path.utf8.count < 4096, !path.utf8.contains(0) else {
+            throw .invalidQuery("'path' is the absolute path of a file on the hub's machine")
+        }
+        return path
+    }
+}
+
+extension [Definition] {
+    /// Reads `{NAME:{"type":T, …options, "opts":{…}}, …}`.
+    init(_ body: JSON) throws(Refusal) {
         guard let members = body.object else { throw .invalidQuery }
         var definitions: [Definition] = []
         for member in members {
@@ -62,11 +82,9 @@ extension Command {
             }
             definitions.append(Definition(name: member.name, type: member.value["type"], options: flat))
         }
-        return .define(definitions.lastOfEachName)
+        self = definitions.lastOfEachName
     }
-}
 
-extension [Definition] {
     /// Of definitions of the same name the last, as with all members of an object that meet.
     fileprivate var lastOfEachName: [Definition] {
         var seen: Set<[UInt8]> = []
@@ -75,7 +93,7 @@ extension [Definition] {
 }
 
 extension KeysQuery {
-    init(_ body: JSON, isOurs: Bool) throws(CommandError) {
+    init(_ body: JSON, isOurs: Bool) throws(Refusal) {
         guard body.object != nil || body.isNull else { throw .invalidQuery }
         if let include = body["include"], !include.isNull {
             guard let words = include.array else { throw .invalidQuery }
@@ -83,10 +101,7 @@ extension KeysQuery {
             includesTime = isOurs && words.contains { $0 == "time" || $0 == "last" }
         }
         guard isOurs else { return }
-        if let match = try body.text("match") {
-            guard let match = try? KeyPattern(validating: match) else { throw .invalidKey }
-            pattern = match
-        }
+        pattern = try body.pattern("match") ?? .all
         if let text = try body.text("after") {
             guard let name = KeyName(text) else { throw .invalidKey }
             after = name
@@ -96,56 +111,16 @@ extension KeysQuery {
 }
 
 extension JSON {
-    /// The member `key`, any text.
-    fileprivate func keyText() throws(CommandError) -> String {
-        guard let text = self["key"]?.string else { throw .invalidQuery }
-        return text
-    }
-
-    fileprivate func keyName() throws(CommandError) -> KeyName {
-        guard let name = KeyName(try keyText()) else { throw .invalidKey }
-        return name
-    }
-
-    /// `time` in seconds; nil where it is absent or null, which is now.
-    fileprivate func time() throws(CommandError) -> Timestamp? {
-        guard let time = self["time"], !time.isNull else { return nil }
-        guard let number = time.number, let time = Timestamp(seconds: number) else { throw .invalidQuery }
-        return time
-    }
-
-    fileprivate func target(patterns: Bool) throws(CommandError) -> SubscriptionTarget {
+    fileprivate func target(patterns: Bool) throws(Refusal) -> SubscriptionTarget {
         guard patterns, let pattern = self["pattern"] else { return .key(try keyName()) }
         guard let text = pattern.string, self["key"] == nil else { throw .invalidQuery }
         guard let pattern = try? KeyPattern(validating: text) else { throw .invalidKey }
         return .pattern(pattern)
     }
 
-    fileprivate func isEmptyBody(_ command: Command) throws(CommandError) -> Command {
+    /// Commands that take no members.
+    fileprivate func isEmptyBody(_ command: Command) throws(Refusal) -> Command {
         guard object != nil || isNull else { throw .invalidQuery }
         return command
-    }
-
-    /// A boolean member, false where it is absent or null.
-    fileprivate func flag(_ name: String) throws(CommandError) -> Bool {
-        guard let member = self[name], !member.isNull else { return false }
-        guard let flag = member.bool else { throw .invalidQuery }
-        return flag
-    }
-
-    /// A text member, nil where it is absent or null.
-    func text(_ name: String) throws(CommandError) -> String? {
-        guard let member = self[name], !member.isNull else { return nil }
-        guard let text = member.string else { throw .invalidQuery }
-        return text
-    }
-
-    /// A whole number in `range`, nil where it is absent or null.
-    func count(_ name: String, in range: ClosedRange<Int>) throws(CommandError) -> Int? {
-        guard let member = self[name], !member.isNull else { return nil }
-        guard let count = member.number.flatMap({ Int(exactly: $0) }), range.contains(count) else {
-            throw .invalidQuery
-        }
-        return count
     }
 }

@@ -19,15 +19,31 @@ enum Command: Hashable, Sendable {
     case stats
     case store
     case deadLetters(limit: Int)
+    case statistics(StatisticsRequest)
+    case profile(ProfileRequest)
+    case spans(SpansRequest)
+    case rename(KeyName, to: KeyName)
+    case merge(KeyName, into: KeyName)
+    case export(ExportRequest)
+    case `import`(ImportRequest)
+    case compact
+    case backup(path: String)
 
     /// The words that name a command on the wire.
     enum Name: String, Hashable, Sendable, CaseIterable {
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
-        case delete, store
+        case delete, store, statistics, profile, spans, rename, merge, export, `import`, compact, backup
         case deadLetters = "dead_letters"
 
         /// Commands that only the second protocol knows.
-        var isOurs: Bool { [.delete, .store, .deadLetters].contains(self) }
+        var isOurs: Bool {
+            switch self {
+            case .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats: false
+            case .delete, .store, .deadLetters, .statistics, .profile, .spans, .rename, .merge, .export, .import,
+                .compact, .backup:
+                true
+            }
+        }
 
         init?(_ text: String, version: ProtocolVersion) {
             guard let name = Name(rawValue: text), version == .v2 || !name.isOurs else { return nil }
@@ -37,11 +53,19 @@ enum Command: Hashable, Sendable {
 
     /// Whether it has a turn of the hub to itself, and what follows on the same connection waits for it.
     ///
-    /// Such a command reads what the store was handed at the end of the turn before, or is long enough that other
+    /// Such a command needs what the store was handed at the end of the turn before, or is long enough that other
     /// connections should come in between two of them.
     var isQuery: Bool {
         switch self {
-        case .fetch, .deadLetters, .keys, .stats, .store: true
+        case .merge, .import, .compact, .backup: true
+        default: isReading
+        }
+    }
+
+    /// Whether it only finds something out, for a client that hears the answer.
+    var isReading: Bool {
+        switch self {
+        case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export: true
         default: false
         }
     }

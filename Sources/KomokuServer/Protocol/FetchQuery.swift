@@ -27,8 +27,8 @@ struct FetchQuery: Hashable, Sendable {
     /// The most points in one answer, and the number where only a start is given.
     static let maximumPoints = 10_000
 
-    /// - Throws: `CommandError.invalidQuery`.
-    init(_ body: JSON) throws(CommandError) {
+    /// - Throws: `Refusal.invalidQuery`.
+    init(_ body: JSON) throws(Refusal) {
         guard let text = body["key"]?.string else { throw .invalidQuery }
         key = KeyName(text)
         let options = try Self.options(of: body)
@@ -38,18 +38,18 @@ struct FetchQuery: Hashable, Sendable {
     }
 
     /// Options stand beside the key or in `opts`, which wins.
-    private static func options(of body: JSON) throws(CommandError) -> JSON {
+    private static func options(of body: JSON) throws(Refusal) -> JSON {
         guard let nested = body["opts"], !nested.isNull else { return body }
         guard let nested = nested.object else { throw .invalidQuery }
         return .object((body.object ?? []) + nested)
     }
 
-    private static func form(_ options: JSON, isBounded: Bool) throws(CommandError) -> Form {
+    private static func form(_ options: JSON, isBounded: Bool) throws(Refusal) -> Form {
         // Each option is read, so that a wrong one is refused wherever it stands.
         let single = try options.text("single")
         let form = try options.text("as")
         let newest = try options.count("last", in: 1...Int.max)
-        let step = try options.text("step").map { text throws(CommandError) in
+        let step = try options.text("step").map { text throws(Refusal) in
             guard let step = WireStep(text) else { throw .invalidQuery }
             return step.duration
         }
@@ -68,24 +68,8 @@ struct FetchQuery: Hashable, Sendable {
 }
 
 extension JSON {
-    /// A time as a number of seconds or as text with a zone, nil where it is absent or null.
-    fileprivate func moment(_ name: String) throws(CommandError) -> Timestamp? {
-        guard let member = self[name], !member.isNull else { return nil }
-        /// The ends of the years -9999 and 9999, seconds from 1970.
-        let farthest = 253_402_300_799.0
-        let time: Timestamp? =
-            switch member {
-            // A bound beyond all times is as good as the farthest time.
-            case .number(let seconds): Timestamp(seconds: min(max(seconds, -farthest), farthest))
-            case .string(let text): Timestamp(dated: text)
-            default: nil
-            }
-        guard let time else { throw .invalidQuery }
-        return time
-    }
-
     /// The state whose spans are asked for: true unless said otherwise.
-    fileprivate func state() throws(CommandError) -> Bool {
+    fileprivate func state() throws(Refusal) -> Bool {
         guard let value = self["value"], !value.isNull else { return true }
         guard let state = value.bool else { throw .invalidQuery }
         return state

@@ -15,10 +15,10 @@ enum Reply: Sendable {
     case points([Point])
     case keys([KeyInfo], KeysQuery)
     case json(JSON)
+    /// The text of a JSON value.
+    case encoded([UInt8])
     case pong(JSON)
-    case error(CommandError)
-    /// The store could not read what was asked for.
-    case unreadable
+    case error(Refusal)
 }
 
 extension Reply {
@@ -28,9 +28,10 @@ extension Reply {
         case .points(let points): 64 + points.count * 48
         case .keys(let keys, _): 64 + keys.count * 128
         case .json: 4096
+        case .encoded(let bytes): 64 + bytes.count
         case .value(let value): 64 + (value?.string?.utf8.count ?? 0)
         case .last(let point), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
-        case .ok, .unstored, .pong, .error, .unreadable: 64
+        case .ok, .unstored, .pong, .error: 64
         }
     }
 
@@ -41,7 +42,7 @@ extension Reply {
             writeBare(into: &bytes)
         case .v2:
             bytes.append(UInt8(ascii: "{"))
-            writeMembers(into: &bytes)
+            writeMembers(into: &bytes, version: .v2)
             if let queryID {
                 bytes.append(contentsOf: #","query_id":"#.utf8)
                 queryID.write(into: &bytes)
@@ -53,13 +54,13 @@ extension Reply {
     private func writeBare(into bytes: inout [UInt8]) {
         switch self {
         case .ok, .unstored: bytes.append(contentsOf: #""ack""#.utf8)
-        case .error, .unreadable, .pong:
+        case .error, .pong:
             bytes.append(UInt8(ascii: "{"))
             if case .pong(let payload) = self {
                 bytes.append(contentsOf: #""pong":"#.utf8)
                 payload.write(into: &bytes)
             } else {
-                writeMembers(into: &bytes)
+                writeMembers(into: &bytes, version: .v1)
             }
             bytes.append(UInt8(ascii: "}"))
         default: writeResult(into: &bytes, version: .v1)
@@ -67,12 +68,13 @@ extension Reply {
     }
 
     /// `"result":…` or `"error":…`.
-    private func writeMembers(into bytes: inout [UInt8]) {
+    private func writeMembers(into bytes: inout [UInt8], version: ProtocolVersion) {
         switch self {
-        case .error(let error):
-            bytes.append(contentsOf: #""error":"\#(error.rawValue)""#.utf8)
-        case .unreadable:
-            bytes.append(contentsOf: #""error":"store_failed""#.utf8)
+        case .error(let refusal):
+            bytes.append(contentsOf: #""error":"\#(refusal.code)""#.utf8)
+            guard version == .v2, let message = refusal.message else { return }
+            bytes.append(contentsOf: #","message":"#.utf8)
+            JSON.write(message, into: &bytes)
         case .unstored:
             bytes.append(contentsOf: #""result":"ok","stored":false"#.utf8)
         default:
@@ -90,8 +92,9 @@ extension Reply {
         case .points(let points): Self.write(points, into: &bytes)
         case .keys(let keys, let query): Self.write(keys, query, version, into: &bytes)
         case .json(let json): json.write(into: &bytes)
+        case .encoded(let text): bytes.append(contentsOf: text)
         case .pong(let payload): JSON.object([JSON.Member("pong", payload)]).write(into: &bytes)
-        case .error, .unreadable: break
+        case .error: break
         }
     }
 

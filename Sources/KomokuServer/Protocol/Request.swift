@@ -5,7 +5,7 @@ struct Request: Sendable {
     struct Step: Sendable {
         /// What comes back beside the result; only the second protocol has it.
         var queryID: JSON?
-        var command: Result<Command, CommandError>
+        var command: Result<Command, Refusal>
         /// For the counters; nil where the command could not be read.
         var name: Command.Name?
     }
@@ -20,7 +20,7 @@ struct Request: Sendable {
             return
         }
         if case .array(let items) = json {
-            self.init(steps: items.map { Step($0, version: version) }, isArray: true)
+            self.init(steps: items.map { Step($0, version: version).inArray }, isArray: true)
         } else {
             self.init(steps: [Step(json, version: version)], isArray: false)
         }
@@ -35,7 +35,7 @@ struct Request: Sendable {
 extension Request.Step {
     init(_ json: JSON, version: ProtocolVersion) {
         queryID = version == .v2 ? json["query_id"] : nil
-        do throws(CommandError) {
+        do throws(Refusal) {
             let (name, body) = try Self.member(of: json, version: version)
             command = .success(try Command(name, body, version: version))
             self.name = name
@@ -44,8 +44,16 @@ extension Request.Step {
         }
     }
 
+    /// A reply of several frames has no place in a list of replies.
+    fileprivate var inArray: Request.Step {
+        guard case .success(.export) = command else { return self }
+        var step = self
+        step.command = .failure(.invalidQuery("'export' answers in several frames and cannot stand in an array"))
+        return step
+    }
+
     /// The one member that names a command.
-    private static func member(of json: JSON, version: ProtocolVersion) throws(CommandError) -> (Command.Name, JSON) {
+    private static func member(of json: JSON, version: ProtocolVersion) throws(Refusal) -> (Command.Name, JSON) {
         guard let members = json.object else { throw .invalidQuery }
         let commands = members.compactMap { member in
             Command.Name(member.name, version: version).map { ($0, member.value) }

@@ -77,19 +77,12 @@ extension SettingType where Value == String {
             guard let address = try? SocketAddress(ipAddress: text, port: 0) else {
                 throw SettingProblem("it is no IP address")
             }
-            guard address.isLoopback else {
+            guard address.isLocal else {
                 throw SettingProblem(
                     "there are no users and no TLS yet, so whoever reaches that address could command this house",
                     remedy: "leave 'address' out, and reach the hub through a tunnel such as ssh -L")
             }
             return text
         }
-    }
-}
-
-extension SocketAddress {
-    fileprivate var isLoopback: Bool {
-        guard let text = ipAddress else { return false }
-        return text.hasPrefix("127.") || text.utf8.elementsEqual("::1".utf8)
     }
 }

@@ -15,10 +15,21 @@ extension CommandRun {
         ]
     }
 
-    /// What `store` tells: how much is kept and whether keeping works.
-    func storeReport(of hub: isolated Hub) -> JSON {
+    /// Answers `store`: how much is kept and whether keeping works. The latter is told also where the former cannot be read.
+    func report(on hub: isolated Hub, _ reply: @escaping Answer) {
+        let members = storing(of: hub)
+        hub.store.report { result in
+            switch result {
+            case .success(let report): reply(.json(.object(members + JSON.sizes(of: report))))
+            case .failure(let error):
+                reply(.json(.object(members + [JSON.Member("report_error", .string(error.description))])))
+            }
+        }
+    }
+
+    private func storing(of hub: isolated Hub) -> [JSON.Member] {
         let statistics = hub.store.statistics
-        return [
+        let json: JSON = [
             "storing": .bool(statistics.isStoring),
             "last_error": statistics.lastError.map { .string($0) } ?? .null,
             "keys": JSON(hub.keyCount),
@@ -47,12 +58,37 @@ extension CommandRun {
                 "subscriptions": JSON(hub.subscriptionCount),
             ],
         ]
+        return json.object ?? []
     }
 }
 
 extension JSON {
     fileprivate init(_ count: Int) {
         self = .number(Double(count))
+    }
+
+    /// How much the file holds, as `compact` tells it.
+    init(sizes report: StoreReport) {
+        let members = [
+            JSON.Member("keys", JSON(report.keys)), JSON.Member("file_bytes", JSON(report.fileBytes)),
+            JSON.Member("journal_bytes", JSON(report.journalBytes)),
+        ]
+        self = .object(members + JSON.sizes(of: report))
+    }
+
+    fileprivate static func sizes(of report: StoreReport) -> [Member] {
+        let tiers = report.tiers.map { tier -> JSON in
+            [
+                "name": .string(tier.name), "count": JSON(tier.count), "blocks": JSON(tier.blocks),
+                "bytes": JSON(tier.bytes),
+            ]
+        }
+        return [
+            Member("free_bytes", JSON(report.freeBytes)), Member("tiers", .array(tiers)),
+            Member("fresh", ["points": JSON(report.freshPoints), "bytes": JSON(report.freshBytes)]),
+            Member("last_merge", report.lastMerge.map { .number($0.seconds) } ?? .null),
+            Member("expired_points", JSON(report.expiredPoints)), Member("capped_points", JSON(report.cappedPoints)),
+        ]
     }
 
     /// `[{"topic","payload","reason","time","count"}, …]`; bytes that are no text are shown as U+FFFD.

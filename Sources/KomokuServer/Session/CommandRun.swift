@@ -8,9 +8,10 @@ internal import Synchronization
 struct Job: Sendable {
     let ticket: ReplyQueue.Ticket
     let index: Int
-    let command: Result<Command, CommandError>
+    let command: Result<Command, Refusal>
 
     var isQuery: Bool { if case .success(let command) = command { command.isQuery } else { false } }
+    var isReading: Bool { if case .success(let command) = command { command.isReading } else { false } }
 }
 
 /// A reply with its place.
@@ -18,11 +19,14 @@ struct Filling: Sendable {
     let ticket: ReplyQueue.Ticket
     let index: Int
     let reply: Reply
+    /// Not nil where the reply is a part of one of several frames: called when it has left, or never will.
+    let more: (@Sendable () -> Void)?
 
-    init(_ job: Job, _ reply: Reply) {
+    init(_ job: Job, _ reply: Reply, more: (@Sendable () -> Void)? = nil) {
         ticket = job.ticket
         index = job.index
         self.reply = reply
+        self.more = more
     }
 }
 
@@ -38,6 +42,8 @@ final class Hearing: Sendable {
 struct CommandRun: Sendable {
     let context: ServerContext
     let subscriber: Subscriber
+    /// Whether the client is on this machine.
+    let isLocal: Bool
     let hearing = Hearing()
     let answer: @Sendable ([Filling]) -> Void
     /// All jobs of a run were carried out; their answers may still wait for a commit.
@@ -51,9 +57,9 @@ struct CommandRun: Sendable {
         var answers: [Filling] = []
         var writes: [Filling] = []
         var rest = jobs
-        while let job = rest.first, !job.isQuery || hearing.isOver {
+        while let job = rest.first, !job.isQuery || (job.isReading && hearing.isOver) {
             rest.removeFirst()
-            if job.isQuery { continue }
+            if job.isReading { continue }
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
             case .success(.written): writes.append(Filling(job, .ok))
@@ -77,8 +83,7 @@ struct CommandRun: Sendable {
         hub.whenDurable { outcome in
             switch outcome {
             case .durable: answer(writes)
-            case .unstored:
-                answer(writes.map { Filling(ticket: $0.ticket, index: $0.index, reply: .unstored) })
+            case .unstored: answer(writes.map { $0.unstored })
             }
         }
     }
@@ -89,11 +94,21 @@ struct CommandRun: Sendable {
         case written
     }
 
-    private func execute(_ command: Command, in hub: isolated Hub) -> Result<Outcome, CommandError> {
+    private func execute(_ command: Command, in hub: isolated Hub) -> Result<Outcome, Refusal> {
         do throws(CommandError) {
+            if case .rename(let old, let new) = command { return rename(old, to: new, in: hub) }
             return .success(try outcome(of: command, in: hub))
         } catch {
-            return .failure(error)
+            return .failure(Refusal(error))
+        }
+    }
+
+    private func rename(_ old: KeyName, to new: KeyName, in hub: isolated Hub) -> Result<Outcome, Refusal> {
+        do throws(Hub.MoveError) {
+            try hub.rename(old, to: new)
+            return .success(.written)
+        } catch {
+            return .failure(Refusal(error))
         }
     }
 
@@ -114,38 +129,20 @@ struct CommandRun: Sendable {
             hub.unsubscribe(subscriber, from: target)
             return .reply(.ok)
         case .ping(let payload): return .reply(.pong(payload))
-        case .fetch, .deadLetters, .keys, .stats, .store: throw .invalidQuery
+        // Those that have a turn to themselves are answered elsewhere.
+        default: throw .invalidQuery
         }
         return .written
-    }
-
-    private func query(_ job: Job, in hub: isolated Hub, then: @escaping @Sendable () -> Void) {
-        let reply: @Sendable (Reply) -> Void = { reply in
-            answer([Filling(job, reply)])
-            then()
-        }
-        let store = hub.store
-        switch job.command {
-        case .success(.fetch(let query)):
-            Fetch(query: query, store: store, now: hub.clock.now).run(query.key.flatMap { hub.key($0) }, then: reply)
-        case .success(.deadLetters(let limit)):
-            NIOThreadPool.singleton.submit { _ in
-                reply((try? store.deadLetters(limit: limit)).map { .json(JSON(deadLetters: $0)) } ?? .unreadable)
-            }
-        case .success(.keys(let query)):
-            reply(.keys(hub.keys(matching: query.pattern, after: query.after, limit: query.limit), query))
-        case .success(.stats): reply(.json(stats(of: hub)))
-        case .success(.store): reply(.json(storeReport(of: hub)))
-        case .success: reply(.error(.invalidQuery))
-        case .failure(let error): reply(.error(error))
-        }
     }
 }
 
 extension Filling {
-    fileprivate init(ticket: ReplyQueue.Ticket, index: Int, reply: Reply) {
+    fileprivate var unstored: Filling { Filling(ticket: ticket, index: index, reply: .unstored, more: nil) }
+
+    private init(ticket: ReplyQueue.Ticket, index: Int, reply: Reply, more: (@Sendable () -> Void)?) {
         self.ticket = ticket
         self.index = index
         self.reply = reply
+        self.more = more
     }
 }

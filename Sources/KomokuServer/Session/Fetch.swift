@@ -13,68 +13,91 @@ struct Fetch: Sendable {
     ///   - then: called once, on any thread.
     func run(_ key: KeyInfo?, then: @escaping @Sendable (Reply) -> Void) {
         switch query.form {
-        case .last: then(.point(key?.last))
-        case .previous: previous(key, then)
+        case .last: return then(.point(key?.last))
+        case .previous: return previous(key, then)
+        default: break
+        }
+        guard let key else { return then(.points([])) }
+        switch query.form {
+        case .last, .previous: break
         case .newest(let count):
             points(of: key, limit: count, then) { .points($0) }
-        case .points where query.since != nil && key?.type.isBoolean == true:
-            shares(of: key, then)
+        case .points where query.since != nil && key.type.isBoolean:
+            let shares = Shares(key: key, store: store, now: now)
+            shares.answer(from: query.since, to: query.until, .count(50), then)
         case .points(let limit):
             points(of: key, limit: limit, then) { .points($0.reversed()) }
-        case .steps, .timespans:
-            then(.error(.invalidQuery))
+        case .steps(let span, let limit): steps(of: key, span, limit: limit, then)
+        case .timespans(let state): timespans(of: key, state, then)
         }
     }
 
     private func previous(_ key: KeyInfo?, _ then: @escaping @Sendable (Reply) -> Void) {
         guard let key, let value = key.last?.value else { return then(.point(nil)) }
-        store.newestPoint(of: key.id, differingFrom: value) { result in
-            // No such point is an answer too, and `try?` would take it for a failure.
-            switch result {
-            case .success(let point): then(.point(point))
-            case .failure: then(.unreadable)
-            }
-        }
+        store.newestPoint(of: key.id, differingFrom: value) { then(Reply($0) { .point($0) }) }
     }
 
     /// The newest points between the bounds, newest first.
     private func points(
-        of key: KeyInfo?, limit: Int, _ then: @escaping @Sendable (Reply) -> Void,
+        of key: KeyInfo, limit: Int, _ then: @escaping @Sendable (Reply) -> Void,
         _ reply: @escaping @Sendable ([Point]) -> Reply
     ) {
-        guard let key else { return then(.points([])) }
-        store.points(of: key.id, since: query.since, until: query.until, limit: limit, newestFirst: true) { result in
-            then((try? result.get()).map(reply) ?? .unreadable)
+        store.points(of: key.id, since: query.since, until: query.until, limit: limit, newestFirst: true) {
+            then(Reply($0, reply))
         }
     }
 
-    /// A boolean with a start and no step: fifty shares from there to the end.
-    private func shares(of key: KeyInfo?, _ then: @escaping @Sendable (Reply) -> Void) {
-        let end = min(query.until ?? now, now)
-        guard let key, let since = query.since, since < end else { return then(.points([])) }
-        let atStart = since + Duration(microseconds: 1)
-        store.points(of: key.id, since: nil, until: atStart, limit: 1, newestFirst: true) { result in
-            guard let before = try? result.get() else { return then(.unreadable) }
-            let shares = Shares(from: since, to: end, windows: 50, state: before.first?.value?.boolean ?? false)
-            gather(shares, of: key.id, from: since, to: end, then)
-        }
-    }
-
-    /// Reads page after page, so that a long history costs time and not memory.
-    private func gather(
-        _ shares: Shares, of key: KeyID, from start: Timestamp, to end: Timestamp,
-        _ then: @escaping @Sendable (Reply) -> Void
+    private func steps(
+        of key: KeyInfo, _ span: Duration, limit: Int, _ then: @escaping @Sendable (Reply) -> Void
     ) {
-        let page = FetchQuery.maximumPoints
-        store.points(of: key, since: start, until: end, limit: page, newestFirst: false) { result in
-            guard let points = try? result.get() else { return then(.unreadable) }
-            var shares = shares
-            for point in points { shares.add(point.value?.boolean ?? false, at: point.time) }
-            if points.count == page, let last = points.last {
-                gather(shares, of: key, from: last.time, to: end, then)
-            } else {
-                then(.json(shares.finished()))
-            }
+        switch key.type {
+        case .numeric, .counter:
+            MeanSteps(key: key, span: span.microseconds, limit: limit, store: store, now: now)
+                .answer(after: query.since, before: query.until, then)
+        case .boolean, .uptime:
+            Shares(key: key, store: store, now: now)
+                .answer(from: query.since, to: query.until, .steps(span, limit: limit), then)
+        case .string:
+            then(.error(Refusal(.typeMismatch, "texts have no mean; 'step' is for numbers and booleans")))
         }
+    }
+
+    private static let usualSpan = Duration.seconds(86_400)
+
+    private func timespans(of key: KeyInfo, _ state: Bool, _ then: @escaping @Sendable (Reply) -> Void) {
+        guard key.type.isBoolean else {
+            return then(.error(Refusal(.typeMismatch, "timespans are for booleans; see 'spans'")))
+        }
+        let end = min(query.until ?? now, now)
+        let start = query.since ?? now - Self.usualSpan
+        guard start < end else { return then(.points([])) }
+        store.spans(
+            of: key.id, value: .boolean(state), since: start, until: end, now: now, limit: SpansRequest.maximum
+        ) { result in
+            then(Reply(result) { .encoded(Spans.text(of: $0)) })
+        }
+    }
+}
+
+extension Reply {
+    /// What is made of what the store read, or why it could not.
+    init<Success>(_ result: Result<Success, Store.Error>, _ reply: (Success) -> Reply) {
+        switch result {
+        case .success(let success): self = reply(success)
+        case .failure(let error): self = .error(.store(error))
+        }
+    }
+}
+
+/// Spans as the wire has them.
+enum Spans {
+    /// `[[start,length], …]`, in seconds; a length of null still grows.
+    static func text(of spans: [Span]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        JSON.writeList(spans, into: &bytes) { span, bytes in
+            let length = span.length.map { JSON.number($0.seconds) } ?? .null
+            JSON.array([.number(span.start.seconds), length]).write(into: &bytes)
+        }
+        return bytes
     }
 }

@@ -12,6 +12,8 @@ struct ReplyQueue {
     enum Item {
         case reply([Answer], isArray: Bool)
         case changes([Delivery])
+        /// A part of a reply of several frames; `more` makes the next.
+        case part(Answer, more: @Sendable () -> Void)
     }
 
     struct Answer {
@@ -26,6 +28,8 @@ struct ReplyQueue {
         var queryIDs: [JSON?]
         var replies: [Reply?]
         var missing: Int
+        /// Where the reply that is there is a part, and others follow.
+        var more: (@Sendable () -> Void)?
     }
 
     private enum Place {
@@ -63,7 +67,9 @@ struct ReplyQueue {
     }
 
     /// Fills in the reply to one command; a second reply to the same is ignored.
-    mutating func fill(_ ticket: Ticket, at index: Int, with reply: Reply) {
+    ///
+    /// - Parameter more: not nil where the reply is a part of one of several frames: called when this one has left.
+    mutating func fill(_ ticket: Ticket, at index: Int, with reply: Reply, more: (@Sendable () -> Void)? = nil) {
         let place = ticket - first
         guard places.indices.contains(place), case .slot(var slot) = places[place],
             slot.replies.indices.contains(index),
@@ -72,15 +78,24 @@ struct ReplyQueue {
         // The slot leaves its place meanwhile, or each reply of a long array would copy those before it.
         places[place] = .changes([])
         slot.replies[index] = reply
-        slot.missing -= 1
+        slot.more = more
+        if more == nil { slot.missing -= 1 }
         held.bytes += reply.weight
         held.replies += 1
         places[place] = .slot(slot)
     }
 
     /// The next thing to write, nil where the first reply is still missing or there is none.
-    mutating func next() -> Item? {
+    ///
+    /// - Parameter takingParts: whether the peer keeps up; parts of a long reply are made only as fast as it reads.
+    mutating func next(takingParts: Bool = true) -> Item? {
         switch places.first {
+        case .slot(var slot) where slot.more != nil:
+            guard takingParts, let more = slot.more.take(), let reply = slot.replies[0].take() else { return nil }
+            places[0] = .slot(slot)
+            held.bytes -= reply.weight
+            held.replies -= 1
+            return .part(Answer(queryID: slot.queryIDs[0], reply: reply), more: more)
         case .slot(let slot) where slot.missing == 0:
             places.removeFirst()
             first += 1
@@ -101,6 +116,15 @@ struct ReplyQueue {
     }
 }
 
+extension ReplyQueue {
+    /// The part that waits to leave, if there is one, never will: whoever makes the next is told.
+    mutating func abandon() {
+        guard case .slot(var slot) = places.first, let more = slot.more.take() else { return }
+        places[0] = .slot(slot)
+        more()
+    }
+}
+
 extension ReplyQueue.Item {
     /// Writes each message as the bytes of one text frame.
     func forEachMessage(version: ProtocolVersion, scratch: inout [UInt8], _ body: (inout [UInt8]) -> Void) {
@@ -113,6 +137,10 @@ extension ReplyQueue.Item {
                 answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
             }
             if isArray { scratch.append(UInt8(ascii: "]")) }
+            body(&scratch)
+        case .part(let answer, _):
+            scratch.removeAll(keepingCapacity: true)
+            answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
             body(&scratch)
         case .changes(let deliveries):
             for delivery in deliveries {

@@ -1,4 +1,6 @@
+internal import Komoku
 internal import KomokuHub
+internal import KomokuStore
 internal import Logging
 internal import NIOCore
 
@@ -10,6 +12,7 @@ struct ServerContext: Sendable {
     let connections: ConnectionRegistry
     let started = NIODeadline.now()
     let logger: Logger
+    private let zones = ZoneCache()
 
     init(hub: Hub, limits: Server.Limits, logger: Logger) {
         self.hub = hub
@@ -20,4 +23,9 @@ struct ServerContext: Sendable {
 
     /// Whole seconds since the server started.
     var uptime: Int { Int((NIODeadline.now() - started).nanoseconds / 1_000_000_000) }
+
+    /// The time zone of a name; without one the hub's.
+    func zone(named name: String?, in hub: isolated Hub) throws(Refusal) -> Zone {
+        try zones.zone(named: name ?? hub.configuration.timeZone ?? "local")
+    }
 }

@@ -33,13 +33,15 @@ final class Session {
     }
 
     /// Connects the session to the hub.
-    func open() {
+    ///
+    /// - Parameter isLocal: whether the peer is on this machine.
+    func open(isLocal: Bool) {
         let session = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = self.eventLoop
         let subscriber = Subscriber { eventLoop.execute { session.value.changesCame() } }
         self.subscriber = subscriber
         run = CommandRun(
-            context: context, subscriber: subscriber,
+            context: context, subscriber: subscriber, isLocal: isLocal,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },
             finished: { eventLoop.execute { session.value.queryFinished() } })
     }
@@ -51,9 +53,13 @@ final class Session {
         onOutput = {}
         guard let run, let subscriber else { return }
         run.hearing.end()
+        queue.abandon()
         if !jobs.isEmpty { run.start(jobs[...]) }
         jobs = []
-        context.hub.enqueue { $0.remove(subscriber) }
+        context.hub.enqueue { hub in
+            hub.remove(subscriber)
+            hub.endImport(by: ObjectIdentifier(subscriber))
+        }
         (self.run, self.subscriber) = (nil, nil)
     }
 
@@ -99,8 +105,8 @@ final class Session {
     }
 
     private func fill(_ answers: [Filling]) {
-        guard !isClosed else { return }
-        for answer in answers { queue.fill(answer.ticket, at: answer.index, with: answer.reply) }
+        guard !isClosed else { return answers.forEach { $0.more?() } }
+        for answer in answers { queue.fill(answer.ticket, at: answer.index, with: answer.reply, more: answer.more) }
         onOutput()
     }
 
@@ -112,11 +118,16 @@ final class Session {
 
     /// The next thing to write.
     ///
-    /// - Parameter takingChanges: whether the peer keeps up; changes stay with the hub, which merges them, while it does not.
-    func next(takingChanges: Bool) -> ReplyQueue.Item? {
-        if takingChanges { takeChanges() }
-        guard let item = queue.next() else { return nil }
-        if case .changes = item { changesAreQueued = false }
+    /// - Parameter keepsUp: whether the peer does; while it does not, changes stay with the hub, which merges them, and the
+    ///   parts of a long reply are not made.
+    func next(keepsUp: Bool) -> ReplyQueue.Item? {
+        if keepsUp { takeChanges() }
+        guard let item = queue.next(takingParts: keepsUp) else { return nil }
+        switch item {
+        case .changes: changesAreQueued = false
+        case .part(_, let more): more()
+        case .reply: break
+        }
         return item
     }
 

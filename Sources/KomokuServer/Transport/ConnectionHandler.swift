@@ -40,7 +40,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         channelContext = context
         lastHeard = .now()
         session.onOutput = { [weak self] in self?.writeOutput() }
-        session.open()
+        session.open(isLocal: context.channel.remoteAddress?.isLocal ?? false)
         let interval = TimeAmount(self.context.limits.pingInterval)
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -140,7 +140,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         while case .open = state {
             var buffer = channel.allocator.buffer(capacity: 512)
             // A round ends at some size, so that a slow peer is noticed between two.
-            while buffer.readableBytes < 32 << 10, let item = session.next(takingChanges: channel.isWritable) {
+            while buffer.readableBytes < 32 << 10, let item = session.next(keepsUp: channel.isWritable) {
                 guard unwritten <= context.limits.unreadBytes else {
                     return close(.policyViolation, "replies that were asked for are not read")
                 }
@@ -229,5 +229,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 extension TimeAmount {
     init(_ duration: Komoku.Duration) {
         self = .microseconds(duration.microseconds)
+    }
+}
+
+extension SocketAddress {
+    /// Whether it is one of this machine.
+    var isLocal: Bool {
+        guard let text = ipAddress?.lowercased() else { return true }
+        return text.hasPrefix("127.") || text.hasPrefix("::ffff:127.") || text.utf8.elementsEqual("::1".utf8)
     }
 }

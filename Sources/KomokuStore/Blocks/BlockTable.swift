@@ -2,122 +2,105 @@ import FoundationEssentials
 import GRDB
 import Komoku
 
-/// The raw blocks of one key. They never overlap.
+/// The full blocks of one key and tier. They never overlap, and come before the tail.
 struct BlockTable {
     let db: Database
     let key: KeyID
-    /// Told of each block that cannot be read.
-    let report: (DamagedBlock) -> Void
+    let tier: Tier
 
-    static let rawTier = 0
-    /// Where a damaged block is put when points have to be merged into its range: nothing reads it there.
-    static let damagedTier = 255
-    /// Bytes of texts in a block.
-    private static let textLimit = 256 << 10
-
-    struct Written {
-        var points = 0
-        var bytes = 0
-        /// How many points more there are than before.
-        var added = 0
+    init(_ db: Database, _ key: KeyID, _ tier: Tier) {
+        (self.db, self.key, self.tier) = (db, key, tier)
     }
 
-    /// Merges points into the blocks of their times; of a point with the same time the new one counts.
-    ///
-    /// - Parameter points: strictly ascending.
-    func merge(_ points: [Point], _ written: inout Written) throws {
-        var rest = points[...]
-        while let first = rest.first {
-            if let range = try lastRange(from: first.time), range.end >= first.time {
-                let within = rest.prefix { $0.time <= range.end }
-                if try rewrite(range, with: within, &written) { rest = rest.dropFirst(within.count) }
-            } else {
-                let next = try nextStart(after: first.time)
-                let free = rest.prefix { point in next.map { point.time < $0 } ?? true }
-                try insert(free, &written)
-                rest = rest.dropFirst(free.count)
-            }
-        }
-    }
-
-    private struct Range {
+    /// A row without its points.
+    struct Place: Hashable {
         let row: Int64
-        let start: Timestamp
-        let end: Timestamp
+        /// Of the first and the last point, or bucket.
+        let start: Int64
+        let end: Int64
         let count: Int
+        /// False where the page of the row cannot be read: only the index knows of it.
+        let isReadable: Bool
     }
 
-    private func lastRange(from time: Timestamp) throws -> Range? {
+    /// The blocks that reach into a range of times, both included.
+    func places(from: Int64, through: Int64, newestFirst: Bool = false) throws -> [Place] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT rowid, start, "end", count FROM blocks WHERE key = ? AND tier = 0 AND start <= ?
-                ORDER BY start DESC LIMIT 1
+                SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start <= ?4 AND start >=
+                coalesce((SELECT max(start) FROM blocks WHERE key = ?1 AND tier = ?2 AND start <= ?3), ?3)
+                ORDER BY start \(newestFirst ? "DESC" : "ASC")
                 """)
-        return try Row.fetchOne(statement, arguments: [key.rawValue, time.microseconds]).map { row in
-            Range(
-                row: row[0], start: Timestamp(microseconds: row.integer(1)),
-                end: Timestamp(microseconds: row.integer(2)),
-                count: min(max(0, Int(row.integer(3))), Block.maximumCount))
-        }
+        return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, from, through])
+            .map(place).filter { $0.end >= from }
     }
 
-    private func nextStart(after time: Timestamp) throws -> Timestamp? {
+    /// The newest block that begins at or before a time.
+    func last(startingAtOrBefore time: Int64 = .max) throws -> Place? {
         let statement = try db.cachedStatement(
-            sql: "SELECT start FROM blocks WHERE key = ? AND tier = 0 AND start > ? ORDER BY start LIMIT 1")
-        return try Int64.fetchOne(statement, arguments: [key.rawValue, time.microseconds])
-            .map(Timestamp.init(microseconds:))
+            sql: "SELECT rowid, start FROM blocks WHERE key = ? AND tier = ? AND start <= ? ORDER BY start DESC LIMIT 1"
+        )
+        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(place)
     }
 
-    /// - Returns: false where the block is damaged: it was set aside, and its range is free.
-    private func rewrite(_ range: Range, with points: ArraySlice<Point>, _ written: inout Written) throws -> Bool {
-        let select = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE rowid = ?")
-        let data = try Data.fetchOne(select, arguments: [range.row]) ?? Data()
+    /// The oldest block that begins at or after a time.
+    func first(startingAtOrAfter time: Int64 = .min) throws -> Place? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT rowid, start FROM blocks WHERE key = ? AND tier = ? AND start >= ? ORDER BY start LIMIT 1")
+        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(place)
+    }
+
+    /// What the index says is asked for by itself: a page that cannot be read costs its rows, not those of other pages.
+    private func place(_ entry: Row) throws -> Place {
+        let (row, start) = (entry.integer(0), entry.integer(1))
         do {
-            let old = try Block.decode([UInt8](data))
-            written.added -= old.count
-            try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid = ?").execute(arguments: [range.row])
-            try insert(PointMerge.ascending(old, points)[...], &written)
-            return true
-        } catch let error as Corruption {
-            report(DamagedBlock(key: key, start: range.start, reason: error.description))
-            try db.cachedStatement(sql: "UPDATE OR REPLACE blocks SET tier = ? WHERE rowid = ?")
-                .execute(arguments: [Self.damagedTier, range.row])
-            written.added -= range.count
-            return false
+            let statement = try db.cachedStatement(sql: "SELECT \"end\", count FROM blocks WHERE rowid = ?")
+            if let found = try Row.fetchOne(statement, arguments: [row]) {
+                let count = min(max(0, Int(found.integer(1))), Block.maximumCount)
+                return Place(row: row, start: start, end: max(start, found.integer(0)), count: count, isReadable: true)
+            }
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_IOERR].contains(error.resultCode) {}
+        return Place(row: row, start: start, end: start, count: 0, isReadable: false)
+    }
+
+    /// No bytes where the page cannot be read.
+    func data(of place: Place) throws -> [UInt8] {
+        guard place.isReadable else { return [] }
+        do {
+            let statement = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE rowid = ?")
+            return try Row.fetchOne(statement, arguments: [place.row])?.bytes(0) ?? []
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_IOERR].contains(error.resultCode) {
+            return []
         }
     }
 
-    private func insert(_ points: ArraySlice<Point>, _ written: inout Written) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO blocks (key, tier, start, "end", count, summary, data) VALUES (?, 0, ?, ?, ?, ?, ?)
-                """)
-        let blocks = (points.count + Block.maximumCount - 1) / Block.maximumCount
-        let target = (points.count + blocks - 1) / max(1, blocks)
-        var rest = points
-        while let first = rest.first {
-            let part = Self.part(rest, target: target)
-            guard let last = part.last else { return }
-            let data = Block.encode(part)
-            try statement.execute(arguments: [
-                key.rawValue, first.time.microseconds, last.time.microseconds, part.count,
-                Data(BlockSummary(part).encode()), Data(data),
-            ])
-            written.points += part.count
-            written.added += part.count
-            written.bytes += data.count
-            rest = rest.dropFirst(part.count)
-        }
+    func insert(start: Int64, end: Int64, count: Int, summary: [UInt8], data: [UInt8]) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO blocks (key, tier, start, \"end\", count, summary, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, Data(summary), Data(data)])
     }
 
-    private static func part(_ points: ArraySlice<Point>, target: Int) -> ArraySlice<Point> {
-        var text = 0
-        let part = points.prefix(target)
-        let end = part.firstIndex { point in
-            text += point.value?.string?.utf8.count ?? 0
-            return text > textLimit
-        }
-        return end.map { points.prefix(max(1, $0 - points.startIndex)) } ?? part
+    func delete(_ place: Place) throws {
+        try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid = ?").execute(arguments: [place.row])
+    }
+
+    /// Moves a block that cannot be read out of the way; its bytes stay for whoever wants to look at them.
+    func setAside(_ place: Place) throws {
+        try removeDamaged(at: place.start)
+        try db.cachedStatement(sql: "UPDATE blocks SET tier = ? WHERE rowid = ?")
+            .execute(arguments: [Tier.damaged.rawValue, place.row])
+    }
+
+    /// Keeps bytes that cannot be read, from another table.
+    func setAside(start: Int64, data: [UInt8]) throws {
+        try removeDamaged(at: start)
+        try BlockTable(db, key, .damaged).insert(start: start, end: start, count: 0, summary: [], data: data)
+    }
+
+    /// An earlier one in the same place. Said in so many words: REPLACE would not fire the triggers that count.
+    private func removeDamaged(at start: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM blocks WHERE key = ? AND tier = ? AND start = ?")
+            .execute(arguments: [key.rawValue, Tier.damaged.rawValue, start])
     }
 }
 
@@ -128,37 +111,13 @@ struct DamagedBlock: Hashable, Sendable {
 }
 
 extension BlockTable {
-    /// The points between two times, both left out: the first `limit` of them in the order asked for.
-    func points(after: Timestamp?, before: Timestamp?, limit: Int, newestFirst: Bool) throws -> [Point] {
-        let (after, before) = (after ?? .distantPast, before ?? .distantFuture)
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT start, data FROM blocks WHERE key = ?1 AND tier = 0 AND start < ?3 AND start >=
-                coalesce((SELECT max(start) FROM blocks WHERE key = ?1 AND tier = 0 AND start <= ?2), ?2)
-                ORDER BY start \(newestFirst ? "DESC" : "ASC")
-                """)
-        let arguments: StatementArguments = [key.rawValue, after.microseconds, before.microseconds]
-        let rows = try Row.fetchCursor(statement, arguments: arguments)
-        var found: [Point] = []
-        while found.count < limit, let row = try rows.next() {
-            do {
-                let points = try Block.decode(row.bytes(1)).filter { $0.time > after && $0.time < before }
-                found.append(contentsOf: newestFirst ? points.reversed() : points)
-            } catch {
-                report(
-                    DamagedBlock(key: key, start: Timestamp(microseconds: row.integer(0)), reason: error.description))
-            }
-        }
-        return found
-    }
-
     struct Removed {
-        var points: Int
+        var points = 0
         /// Whether no rows are left.
-        var isAll: Bool
+        var isAll = true
     }
 
-    /// Removes at most `limit` rows of the key, of all tiers.
+    /// Removes at most `limit` blocks of a deleted key, and what else there is of it.
     static func remove(_ key: KeyID, limit: Int, _ db: Database) throws -> Removed {
         let rows = "SELECT rowid FROM blocks WHERE key = ? LIMIT ?"
         let arguments: StatementArguments = [key.rawValue, limit]
@@ -166,13 +125,29 @@ extension BlockTable {
             db.cachedStatement(sql: "SELECT total(count) FROM blocks WHERE tier = 0 AND rowid IN (\(rows))"),
             arguments: arguments)
         try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid IN (\(rows))").execute(arguments: arguments)
-        return Removed(points: Int(counting: points), isAll: db.changesCount < limit)
+        var removed = Removed(points: Int(counting: points), isAll: db.changesCount < limit)
+        guard removed.isAll else { return removed }
+        removed.points += try TailTable(db, key, .raw).row()?.count ?? 0
+        try TailTable.remove(key, db)
+        let fresh = FreshTable(db, key)
+        for seal in try FreshTable.seals(db) {
+            for row in try fresh.rows(of: seal) { removed.points += Block.count(of: row.data) }
+            try fresh.delete(seal)
+        }
+        try db.cachedStatement(sql: "DELETE FROM progress WHERE key = ?").execute(arguments: [key.rawValue])
+        return removed
     }
 
-    /// The points of all blocks. Read from `meta`; only a database that does not have it there yet is searched.
+    /// The points of all blocks, tails and fresh rows. A database that does not have the number yet is counted.
     static func total(_ db: Database) throws -> Int {
-        if let total = try Meta.points.get(db) { return max(0, Int(total)) }
-        return Int(counting: try Double.fetchOne(db, sql: "SELECT total(count) FROM blocks WHERE tier = 0"))
+        if let total = try Meta.points.get(db) { return max(0, Int(clamping: total)) }
+        return try counted(db)
+    }
+
+    /// Right as soon as no seal is merged in part.
+    static func counted(_ db: Database) throws -> Int {
+        let sealed = try FreshTable.totals(db).points
+        return sealed + Int(counting: try Double.fetchOne(db, sql: "SELECT total(count) FROM totals WHERE tier = 0"))
     }
 
     static func setTotal(_ points: Int, _ db: Database) throws {
@@ -182,7 +157,7 @@ extension BlockTable {
 
 extension Int {
     /// A sum of counts that may be damaged.
-    fileprivate init(counting total: Double?) {
+    init(counting total: Double?) {
         self = Int(exactly: Swift.min(Swift.max(0, total ?? 0), 1e15).rounded()) ?? 0
     }
 }

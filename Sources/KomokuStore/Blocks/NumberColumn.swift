@@ -1,35 +1,7 @@
-/// Numbers: the differences of scaled integers where all of them are decimals, else the doubles as they are.
+/// Version 1 of blocks, numbers: the differences of scaled integers where all of them are decimals, else the doubles as they are.
 enum NumberColumn {
     private static let raw: UInt8 = 0xFF
-
-    static func encode(_ numbers: [Double], into writer: inout ByteWriter) {
-        guard !numbers.isEmpty else { return }
-        guard let (decimals, integers) = scaled(numbers) else {
-            writer.byte(raw)
-            for number in numbers { writer.fixed64(number.bitPattern) }
-            return
-        }
-        writer.byte(UInt8(decimals))
-        var previous: Int64 = 0
-        for integer in integers {
-            writer.zigzag(integer - previous)
-            previous = integer
-        }
-    }
-
-    /// The fewest decimals with which every number is exact.
-    private static func scaled(_ numbers: [Double]) -> (decimals: Int, integers: [Int64])? {
-        for decimals in 0...DecimalScale.maximumDecimals {
-            var integers: [Int64] = []
-            integers.reserveCapacity(numbers.count)
-            for number in numbers {
-                guard let integer = DecimalScale.scaled(number, decimals: decimals) else { break }
-                integers.append(integer)
-            }
-            if integers.count == numbers.count { return (decimals, integers) }
-        }
-        return nil
-    }
+    private static let maximumDecimals = 6
 
     static func decode(count: Int, from reader: inout ByteReader) throws(Corruption) -> [Double] {
         guard count > 0 else { return [] }
@@ -44,7 +16,7 @@ enum NumberColumn {
             }
             return numbers
         }
-        guard encoding <= DecimalScale.maximumDecimals else { throw Corruption("a number encoding is unknown") }
+        guard encoding <= maximumDecimals else { throw Corruption("a number encoding is unknown") }
         var integer: Int64 = 0
         for _ in 0..<count {
             integer = integer &+ (try reader.zigzag())

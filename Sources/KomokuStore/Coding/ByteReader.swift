@@ -83,6 +83,29 @@ struct ByteReader {
         return text
     }
 
+    /// Reads bits from here on; what follows them begins at a byte.
+    @inline(__always)
+    mutating func bits<Result>(
+        _ body: (inout BitReader) throws(Corruption) -> Result
+    ) throws(Corruption) -> Result {
+        let rest = bytes[index...]
+        let (result, used) = try rest.withUnsafeBufferPointer { buffer throws(Corruption) in
+            var bits = BitReader(UnsafeRawBufferPointer(buffer))
+            let result = try body(&bits)
+            guard !bits.isOverrun else { throw Corruption("it is cut short") }
+            return (result, bits.usedBytes)
+        }
+        index += used
+        return result
+    }
+
+    /// So many bytes as they are.
+    mutating func slice(_ length: Int) throws(Corruption) -> ArraySlice<UInt8> {
+        guard length >= 0, length <= remaining else { throw Corruption("it is cut short") }
+        defer { index += length }
+        return bytes[index..<(index + length)]
+    }
+
     /// - Throws: where bytes are left.
     func finish() throws(Corruption) {
         guard remaining == 0 else { throw Corruption("there are \(remaining) bytes too many") }

@@ -42,6 +42,9 @@ struct ByteWriter {
         bytes.append(contentsOf: text.utf8)
     }
 
+    /// Bytes as they are.
+    mutating func raw(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+
     /// Overwrites four bytes that were written before.
     mutating func set32(_ number: UInt32, at index: Int) {
         for offset in 0..<4 { bytes[index + offset] = UInt8(truncatingIfNeeded: number >> (8 * UInt32(offset))) }

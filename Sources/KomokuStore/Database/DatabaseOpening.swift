@@ -5,26 +5,31 @@ import Komoku
 /// Opens the SQLite database of a store, or refuses and leaves the file as it is.
 enum DatabaseOpening {
     /// - Parameter path: of a file whose lock is held; nil is a database in memory.
-    static func open(_ path: String?, durability: Store.Durability) throws(Store.Error) -> any DatabaseWriter {
-        let subject = path ?? "the database in memory"
+    /// - Throws: `Store.Error` where the file is refused, else SQLite's own errors.
+    static func open(_ path: String?, durability: Store.Durability) throws -> any DatabaseWriter {
+        if let path { try check(path) }
+        let database = try connect(path)
         do {
-            if let path { try check(path) }
-            let database = try connect(path)
-            try database.writeWithoutTransaction { db in
-                // The pool sets NORMAL on its own.
-                try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
-            }
-            try database.write { db in
-                if let refusal = try Schema.refusal(db) {
-                    throw Store.Error(subject: subject, message: refusal.message, remedy: refusal.remedy)
-                }
-                try Schema.migrate(db, at: Timestamp.wallClock)
-            }
-            return database
-        } catch let error as Store.Error {
-            throw error
+            try prepare(database, path ?? "the database in memory", durability)
         } catch {
-            throw Store.Error(opening: subject, error)
+            try? database.close()
+            throw error
+        }
+        return database
+    }
+
+    private static func prepare(
+        _ database: any DatabaseWriter, _ subject: String, _ durability: Store.Durability
+    ) throws {
+        try database.writeWithoutTransaction { db in
+            // The pool sets NORMAL on its own.
+            try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
+        }
+        try database.write { db in
+            if let refusal = try Schema.refusal(db) {
+                throw Store.Error(subject: subject, message: refusal.message, remedy: refusal.remedy)
+            }
+            try Schema.migrate(db, at: Timestamp.wallClock)
         }
     }
 
@@ -43,8 +48,12 @@ enum DatabaseOpening {
                 // A reader that checkpoints beside the writer meets SQLite's WAL-reset bug (before 3.51.3).
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -512")
             } else {
-                // Before the journal mode and the first table; later it is silently ignored.
-                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -2048")
+                // Before the journal mode and the first table; later it is ignored, but takes room on the disk.
+                if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
+                    try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+                }
+                // Debian builds SQLite so that it writes zeros over what is deleted.
+                try db.execute(sql: "PRAGMA secure_delete = OFF; PRAGMA cache_size = -2048")
                 try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
             }
         }
@@ -89,7 +98,7 @@ enum DatabaseOpening {
         }
     }
 
-    private static func directory(of path: String) -> String {
+    static func directory(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -45,6 +45,34 @@ enum KeyTable {
         return records
     }
 
+    /// Some keys by id, without their options.
+    ///
+    /// - Returns: besides, the last id that was looked at; nil where there are no more. Rows that are no keys are passed over.
+    static func fetch(after id: Int32, limit: Int, _ db: Database) throws -> (rows: [Merged], end: Int32?) {
+        let rows = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT id, name, type FROM keys WHERE id > ? ORDER BY id LIMIT ?"),
+            arguments: [id, limit])
+        let found = rows.compactMap { row -> Merged? in
+            guard let name = KeyName(row.text(1)), let type = KeyType(rawValue: row.text(2)),
+                let id = Int32(exactly: row.integer(0))
+            else { return nil }
+            return Merged(id: KeyID(rawValue: id), name: name, type: type)
+        }
+        return (found, rows.last.flatMap { Int32(exactly: $0.integer(0)) })
+    }
+
+    static func type(of key: KeyID, _ db: Database) throws -> KeyType? {
+        let statement = try db.cachedStatement(sql: "SELECT type FROM keys WHERE id = ?")
+        return try String.fetchOne(statement, arguments: [key.rawValue]).flatMap(KeyType.init(rawValue:))
+    }
+
+    /// What a merge has to know of a key.
+    struct Merged {
+        let id: KeyID
+        let name: KeyName
+        let type: KeyType
+    }
+
     static func retired(_ db: Database) throws -> [KeyID] {
         try Int64.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key")
             .compactMap { Int32(exactly: $0).map(KeyID.init(rawValue:)) }

@@ -7,19 +7,16 @@ struct Restoration {
     private(set) var keys: [RestoredKey] = []
     private(set) var nextKeyID: Int32 = 0
     private(set) var state: StoreState
+    private(set) var slots = JournalSlots(sequence: 1, slot: 0)
     private let logger: Logger
     private var isKnown: [Bool] = []
 
     init(
-        _ database: any DatabaseWriter, _ subject: String, _ configuration: Store.Configuration, logger: Logger
-    ) throws(Store.Error) {
+        _ database: any DatabaseWriter, _ configuration: Store.Configuration, logger: Logger
+    ) throws {
         self.logger = logger
         state = StoreState(generation: 1)
-        do {
-            try database.read { db in try read(db) }
-        } catch {
-            throw Store.Error(opening: subject, error)
-        }
+        try database.read { db in try read(db) }
         if !state.active.isEmpty { state.sealDeadline = .now + configuration.sealInterval }
     }
 
@@ -67,9 +64,8 @@ struct Restoration {
     private mutating func recoverLasts(_ records: [KeyRecord], _ db: Database) throws {
         let damages = DamageLog(logger: logger)
         for record in records where state.lasts.time(at: record.id.index) == nil {
-            let table = BlockTable(db: db, key: record.id, report: damages.report)
-            let points = try table.points(after: nil, before: nil, limit: 1, newestFirst: true)
-            guard let point = points.first else { continue }
+            let snapshot = try KeySnapshot(db, record.id, head: [], report: damages.report)
+            guard let point = try snapshot.point(before: .max) else { continue }
             state.remember(
                 Put(
                     key: record.id, time: point.time, value: point.value, provenance: point.provenance,
@@ -78,15 +74,19 @@ struct Restoration {
     }
 
     private mutating func replayJournal(_ db: Database) throws {
-        try JournalTable.replay(db) { id, row, bytes in
+        let (entries, next) = try JournalSlots.replay(sealed: Meta.sealed.get(db) ?? 0, db)
+        slots = next
+        for entry in entries {
             state.statistics.journalRows += 1
-            state.statistics.journalBytes += bytes
-            switch row {
-            case .success(let puts): _ = state.addToHead(puts.filter { knows($0.key) })
-            case .failure(let corruption):
+            state.statistics.journalBytes += entry.bytes.count
+            do {
+                let puts = try JournalRow.decode(entry.bytes)
+                _ = state.addToHead(puts.filter { knows($0.key) })
+            } catch {
                 state.statistics.corruptJournalRows += 1
                 logger.error(
-                    "a journal row is damaged and left out", metadata: ["row": "\(id)", "error": "\(corruption)"])
+                    "a journal row is damaged and left out",
+                    metadata: ["row": "\(entry.sequence)", "error": "\(error)"])
             }
         }
     }

@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first]
+    private static let migrations = [first, second]
 
     private static let first = """
         CREATE TABLE keys (
@@ -34,6 +34,47 @@ enum Schema {
         ) STRICT;
         CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT;
         """
+
+    /// Seals write to `fresh`; full blocks, the tails that do not fill one, and the tiers come from there.
+    private static let second = """
+        CREATE TABLE seals (
+            seal INTEGER PRIMARY KEY, time INTEGER NOT NULL, points INTEGER NOT NULL, bytes INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE fresh (
+            seal INTEGER NOT NULL, key INTEGER NOT NULL, start INTEGER NOT NULL, data BLOB NOT NULL,
+            PRIMARY KEY (seal, key, start)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE tails (
+            id INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL, count INTEGER NOT NULL,
+            summary BLOB NOT NULL, data BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE slots (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+        CREATE TABLE progress (key INTEGER PRIMARY KEY, seal INTEGER NOT NULL, horizon INTEGER) STRICT;
+        CREATE TABLE totals (
+            tier INTEGER PRIMARY KEY, blocks INTEGER NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO totals SELECT tier, count(*), sum(count), sum(length(data)) FROM blocks GROUP BY tier;
+        \(counting("blocks", tier: "tier"))
+        \(counting("tails", tier: "id & 3"))
+        """
+
+    /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
+    private static func counting(_ table: String, tier: String) -> String {
+        let (new, old) = ("new.\(tier)", "old.\(tier)")
+        let add = """
+            INSERT INTO totals VALUES (\(new), 1, new.count, length(new.data)) ON CONFLICT (tier) DO UPDATE
+            SET blocks = blocks + 1, count = count + excluded.count, bytes = bytes + excluded.bytes;
+            """
+        let remove = """
+            UPDATE totals SET blocks = blocks - 1, count = count - old.count, bytes = bytes - length(old.data)
+            WHERE tier = \(old);
+            """
+        return """
+            CREATE TRIGGER \(table)_added AFTER INSERT ON \(table) BEGIN \(add) END;
+            CREATE TRIGGER \(table)_removed AFTER DELETE ON \(table) BEGIN \(remove) END;
+            CREATE TRIGGER \(table)_changed AFTER UPDATE ON \(table) BEGIN \(remove) \(add) END;
+            """
+    }
 
     /// Whether a file is ours and not newer than this software.
     ///
@@ -74,8 +115,15 @@ enum Meta: String {
     case sealed
     /// The lowest key id that was never used.
     case nextKey = "next_key"
-    /// How many points are in blocks.
+    /// How many points are in raw blocks, tails and fresh rows.
     case points
+    /// Points that the retention dropped, and those that went because the file was too large.
+    case expired
+    case capped
+    /// Up to when the retention trusts the clock, in microseconds.
+    case retained
+    /// When the last merge pass ended, in microseconds.
+    case merged
 
     func get(_ db: Database) throws -> Int64? {
         let statement = try db.cachedStatement(sql: "SELECT value FROM meta WHERE name = ?")

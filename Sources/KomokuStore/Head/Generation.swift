@@ -91,15 +91,30 @@ extension Generation {
     /// The points of a key between two times, both left out, ascending; of equal times the one that came last.
     ///
     /// - Parameter newestLimit: enough if the newest so many are given.
-    func points(of key: Int, after: Int64?, before: Int64?, newestLimit: Int = .max) -> [Point] {
-        guard hasPoints(of: key) else { return [] }
+    func points(of key: Int, after: Int64? = nil, before: Int64? = nil, newestLimit: Int = .max) -> PointColumns {
+        guard hasPoints(of: key) else { return PointColumns() }
         var entries =
             isOutOfOrder[key]
             ? sorted(entriesBack(of: key, after: after, before: before, limit: .max, stopsEarly: false))
             : entriesBack(of: key, after: after, before: before, limit: newestLimit, stopsEarly: true)
         if entries.count > newestLimit { entries.removeLast(entries.count - newestLimit) }
-        return entries.reversed().map(point)
+        var columns = PointColumns()
+        columns.reserve(entries.count)
+        var places: [UInt64: UInt64] = [:]
+        for entry in entries.reversed() { columns.append(at: Int(entry), of: self, &places) }
+        return columns
     }
+
+    /// A key's points as columns have texts of their own.
+    fileprivate func packed(_ index: Int, text: (String, UInt64) -> UInt64) -> PackedValue {
+        let (payload, tag) = (payloads[index], tags[index])
+        guard tag & 3 == ValueKind.string.rawValue, payload < UInt64(texts.count) else {
+            return PackedValue(payload: payload, tag: tag)
+        }
+        return PackedValue(payload: text(texts[Int(payload)], payload), tag: tag)
+    }
+
+    fileprivate func time(_ index: Int) -> Int64 { times[index] }
 
     /// Entries from the one that came last to the first.
     private func entriesBack(of key: Int, after: Int64?, before: Int64?, limit: Int, stopsEarly: Bool) -> [Int32] {
@@ -186,5 +201,17 @@ extension Generation {
         payloads.append(0)
         tags.append(0)
         previous.append(Self.none)
+    }
+}
+
+extension PointColumns {
+    fileprivate mutating func append(at index: Int, of generation: Generation, _ places: inout [UInt64: UInt64]) {
+        let packed = generation.packed(index) { text, place in
+            if let known = places[place] { return known }
+            texts.append(text)
+            places[place] = UInt64(texts.count - 1)
+            return UInt64(texts.count - 1)
+        }
+        append(time: generation.time(index), packed)
     }
 }

@@ -39,6 +39,17 @@ struct StoreState {
     /// Deleted keys whose blocks are still there.
     var removals: [KeyID] = []
 
+    /// What callers want besides commits, in order.
+    var requests: [Request] = []
+    /// What is kept of which keys.
+    var rules: [Store.RetentionRule] = []
+    var logs: [KeyID: Store.LogKeeping] = [:]
+    var maximumSize: Int?
+    /// When the next round over all keys is due at the latest; whether one is under way.
+    var passDue: Moment?
+    var passIsRunning = false
+    var sealsSincePass = 0
+
     var isStopping = false
     var hasStopped = false
     var statistics = Store.Statistics()
@@ -109,7 +120,7 @@ struct StoreState {
 }
 
 /// What one generation holds of a key, ascending.
-struct HeadPoints {
+struct HeadPoints: Sendable {
     let generation: Int64
-    let points: [Point]
+    let points: PointColumns
 }

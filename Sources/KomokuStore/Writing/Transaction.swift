@@ -5,10 +5,11 @@ import Komoku
 /// Writes what the writer took, as one transaction.
 struct Transaction {
     let db: Database
-    let report: (DamagedBlock) -> Void
+    /// What time it is.
+    let time: Timestamp
 
     /// - Parameter rows: the puts of the work as rows of the journal; left out where a seal holds their points.
-    func write(_ work: Work, rows: [[UInt8]]) throws -> CommitResult {
+    func write(_ work: Work, rows: [[UInt8]], _ slots: inout JournalSlots) throws -> CommitResult {
         var result = CommitResult()
         var letters: [DeadLetter] = []
         for pending in work.batches {
@@ -22,26 +23,29 @@ struct Transaction {
             result.deadLetters = try DeadLetterTable.count(db)
         }
         if let seal = work.seal {
-            result.sealed = try write(seal)
+            result.sealed = try write(seal, &slots)
         } else {
-            try JournalTable.append(rows, db)
+            try slots.append(rows, generation: work.generation, db)
             result.journalRows = rows.count
             result.journalBytes = rows.reduce(0) { $0 + $1.count }
         }
         return result
     }
 
-    private func write(_ seal: Work.Seal) throws -> BlockTable.Written {
-        var written = BlockTable.Written()
+    /// Points of all keys, in the order of their ids: pages that follow each other, whatever is in the file already.
+    private func write(_ seal: Work.Seal, _ slots: inout JournalSlots) throws -> SealResult {
+        var written = SealResult()
         let total = try BlockTable.total(db)
+        let number = seal.generation.number
         for index in 0..<seal.generation.keyEnd where seal.generation.hasPoints(of: index) {
-            let points = seal.generation.points(of: index, after: nil, before: nil)
-            try BlockTable(db: db, key: KeyID(rawValue: Int32(index)), report: report).merge(points, &written)
+            let points = seal.generation.points(of: index)
+            try FreshTable(db, KeyID(rawValue: Int32(index))).append(points, seal: number, &written)
         }
-        try BlockTable.setTotal(total + written.added, db)
-        try JournalTable.clear(db)
+        if written.points > 0 { try FreshTable.list(number, at: time, written, db) }
+        try BlockTable.setTotal(total + written.points, db)
+        try slots.clear(db)
         try LastsTable.replace(seal.lasts, seal.newestPoints, db)
-        try Meta.sealed.set(seal.generation.number, db)
+        try Meta.sealed.set(number, db)
         return written
     }
 }

@@ -4,12 +4,17 @@ import Komoku
 struct Work {
     /// Everything that was pending.
     var batches: [PendingBatch] = []
+    /// The generation of the head that the newest points belong to.
+    var generation: Int64 = 0
     var waiters: [StoreState.Waiter] = []
     var seal: Seal?
     /// Storing is impossible and not tried: the waiters are told so.
     var isAnswerOnly = false
     /// A deleted key of which a slice of blocks is removed.
     var removal: KeyID?
+    var request: Request?
+    /// A slice of the round over all keys.
+    var isMaintenance = false
     var isLast = false
 
     /// A generation to be written as blocks, and what every key was at its end.
@@ -40,16 +45,31 @@ extension StoreState {
     mutating func next(now: Moment, headLimit: Int) -> Waiting<Work> {
         workBegan = nil
         if isStopping { return .result(take(seals: false, isLast: true)) }
+        let isWanted = requests.first.map { !pending.isEmpty || $0.needsSeal(active) } ?? false
+        if isWanted, requests.first?.needsSeal(active) ?? false { sealIsWanted = true }
         if let retry, retry > now {
+            if !requests.isEmpty { return .result(Work(request: requests.removeFirst())) }
             guard !waiters.isEmpty else { return .until(retry) }
             defer { waiters = [] }
             return .result(Work(waiters: waiters, isAnswerOnly: true))
         }
         let seals = sealIsDue(now, headLimit)
-        let commits = !waiters.isEmpty || [deadline, lull].contains { $0.map { $0 <= now } ?? false } || isUrgent
+        let commits =
+            !waiters.isEmpty || [deadline, lull].contains { $0.map { $0 <= now } ?? false } || isUrgent || isWanted
         if seals || commits || retry != nil { return .result(take(seals: seals, isLast: false)) }
+        if !requests.isEmpty { return .result(Work(request: requests.removeFirst())) }
         if let removal = removals.first { return .result(Work(removal: removal)) }
-        return .until([deadline, lull, active.isEmpty ? nil : sealDeadline].compactMap(\.self).min())
+        if passIsDue(now) {
+            passIsRunning = true
+            return .result(Work(isMaintenance: true))
+        }
+        return .until([deadline, lull, active.isEmpty ? nil : sealDeadline, passDue].compactMap(\.self).min())
+    }
+
+    /// A burst goes first: merging takes the time of a core.
+    private func passIsDue(_ now: Moment) -> Bool {
+        guard !isBurst else { return false }
+        return passIsRunning || sealsSincePass >= Self.sealsPerPass || passDue.map { $0 <= now } ?? false
     }
 
     private func sealIsDue(_ now: Moment, _ headLimit: Int) -> Bool {
@@ -61,7 +81,7 @@ extension StoreState {
 
     /// Takes all that is pending and, to seal it, the head as it stands with it.
     private mutating func take(seals: Bool, isLast: Bool) -> Work {
-        var work = Work(batches: pending, waiters: waiters, isLast: isLast)
+        var work = Work(batches: pending, generation: active.number, waiters: waiters, isLast: isLast)
         workBegan = .now
         pending = []
         pendingStart = active.count
@@ -104,7 +124,8 @@ extension StoreState {
             statistics.seals += 1
             statistics.sealedPoints += outcome.sealed.points
             statistics.sealedBytes += outcome.sealed.bytes
-            blockPoints += outcome.sealed.added
+            blockPoints += outcome.sealed.points
+            sealsSincePass += 1
             (statistics.journalRows, statistics.journalBytes) = (0, 0)
         } else {
             committedEntries = pendingStart
@@ -133,7 +154,7 @@ extension StoreState {
 struct CommitResult {
     var journalRows = 0
     var journalBytes = 0
-    var sealed = BlockTable.Written()
+    var sealed = SealResult()
     /// How many dead letters the table holds; nil where it was not touched.
     var deadLetters: Int?
 }

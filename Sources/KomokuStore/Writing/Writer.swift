@@ -8,7 +8,14 @@ struct Writer {
     let database: any DatabaseWriter
     let configuration: Store.Configuration
     let damages: DamageLog
+    /// What time it is, for the retention.
+    let clock: @Sendable () -> Timestamp
+    /// Of the file; nil in memory.
+    let path: String?
     let logger: Logger
+    private var slots: JournalSlots
+    /// The round over all keys that is under way.
+    var pass: MergePass?
     /// How long storing has to be impossible until it is tried again; grows with each failure.
     private var patience = Self.shortestPatience
     private var isStoring = true
@@ -21,12 +28,16 @@ struct Writer {
 
     init(
         monitor: Monitor<StoreState>, database: any DatabaseWriter, configuration: Store.Configuration,
-        damages: DamageLog, logger: Logger
+        slots: JournalSlots, damages: DamageLog, path: String?, clock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
     ) {
         self.monitor = monitor
         self.database = database
         self.configuration = configuration
+        self.slots = slots
         self.damages = damages
+        self.path = path
+        self.clock = clock
         self.logger = logger
     }
 
@@ -37,12 +48,17 @@ struct Writer {
             let work = monitor.wait { $0.next(now: .now, headLimit: limit) }
             if let key = work.removal {
                 removeSlice(of: key)
+            } else if let request = work.request {
+                perform(request)
+            } else if work.isMaintenance {
+                maintain()
             } else {
                 let outcome = work.isAnswerOnly ? unstoredOutcome() : perform(work)
                 for waiter in work.waiters { waiter(outcome) }
             }
             if work.isLast { isRunning = !stop() }
         }
+        failRequests(Store.Error.closed)
         closeDatabase()
     }
 
@@ -62,6 +78,7 @@ struct Writer {
             return .durable
         } catch {
             cancel(seal, error)
+            failRequests(error)
         }
         var rest = work
         rest.seal = nil
@@ -69,6 +86,7 @@ struct Writer {
     }
 
     private func cancel(_ seal: Work.Seal, _ error: any Error) {
+        noteCorruption(error)
         let (retry, headLimit) = (Moment.now + Self.sealPatience, configuration.headLimit)
         let dropped = monitor.withLock { $0.cancelSeal(retry: retry, headLimit: headLimit) }
         logger.error(
@@ -77,6 +95,17 @@ struct Writer {
                 "store.generation": "\(seal.generation.number)", "error": "\(Store.Error.reason(error))",
                 "points.dropped": "\(dropped)",
             ])
+    }
+
+    /// What waited for the seal cannot be done now.
+    private func failRequests(_ error: any Error) {
+        let requests = monitor.withLock { state in
+            defer { state.requests = [] }
+            return state.requests
+        }
+        for request in requests {
+            request.fail(Store.Error(subject: "the store", message: Store.Error.reason(error)))
+        }
     }
 
     private mutating func commit(_ work: Work) -> Store.CommitOutcome {
@@ -88,14 +117,17 @@ struct Writer {
             try write(work, rows: encoder.finish())
             return .durable
         } catch {
+            failRequests(error)
+            noteCorruption(error)
             return giveBack(work, reason: Store.Error.reason(error))
         }
     }
 
     private mutating func write(_ work: Work, rows: [[UInt8]]) throws {
-        let result = try database.write { db in
-            try Transaction(db: db, report: damages.report).write(work, rows: rows)
-        }
+        let time = clock()
+        var slots = slots
+        let result = try database.write { db in try Transaction(db: db, time: time).write(work, rows: rows, &slots) }
+        self.slots = slots
         monitor.withLock { $0.finish(work, result) }
         patience = Self.shortestPatience
         if !isStoring { logger.notice("storing works again") }

@@ -23,7 +23,7 @@ struct HubOptions: ParsableArguments {
         }
     }
 
-    private func address() throws -> HubAddress {
+    func address() throws -> HubAddress {
         if let server { return try HubAddress(server) }
         if let text = getenv("KOMOKU_SERVER").map({ String(cString: $0) }), !text.isEmpty {
             return try HubAddress(text)
@@ -52,7 +52,28 @@ extension String {
     }
 }
 
+extension CompletionKind {
+    /// The names of keys, where the hub of `KOMOKU_SERVER` answers in time.
+    static var keys: CompletionKind {
+        .custom { _, _, _ in
+            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
+            let client = Client(address, timeout: .seconds(1))
+            let keys = try? await client.keys()
+            await client.close()
+            return (keys ?? []).map(\.name)
+        }
+    }
+}
+
 extension Client {
+    /// A key that has to be there.
+    ///
+    /// - Throws: `Failure` with a suggestion where it is not.
+    func required(_ name: String) async throws -> KeyDescription {
+        if let found = try await key(name) { return found }
+        throw Failure(message: try await missing(name))
+    }
+
     /// `kitchen.x: no such key; did you mean 'kitchen.y'?`
     func missing(_ name: String) async throws(ClientError) -> String {
         let invalid = KeyName(name) == nil

@@ -7,7 +7,7 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Print changes of keys as they happen, until Ctrl-C.")
 
-    @Argument(help: "Which keys: 'kitchen.*', '**'. Quote it, or the shell takes the stars.")
+    @Argument(help: "Which keys: 'kitchen.*', '**'. Quote it, or the shell takes the stars.", completion: .keys)
     var pattern = "**"
 
     @Flag(name: .customLong("init"), help: "Print the last value of each key first.")

@@ -7,7 +7,7 @@ struct PutCommand: AsyncParsableCommand {
         commandName: "put", abstract: "Put a value to a key; an unknown key is created.",
         discussion: "A value that is a JSON number, true or false is sent as such, everything else as text.")
 
-    @Argument(help: "The key: kitchen.lamp.")
+    @Argument(help: "The key: kitchen.lamp.", completion: .keys)
     var key: String
 
     /// One; a list only because that is how the parser lets `-5` through.
@@ -52,7 +52,9 @@ struct PutCommand: AsyncParsableCommand {
         do throws(ClientError) {
             return try await client.put(key, value, at: time)
         } catch {
-            guard error == .refused(.invalidValue), let known = try await client.key(key) else { throw error }
+            guard error.code == CommandError.invalidValue.rawValue, let known = try await client.key(key) else {
+                throw error
+            }
             let words = known.options.last { $0.name.utf8.elementsEqual("values".utf8) }?.value.array ?? []
             let choice = words.isEmpty ? "" : "; it takes " + words.compactMap(\.string).joined(separator: ", ")
             throw Failure(message: "\(key) is \(known.type) and does not take \(value.text.printable)\(choice)")
@@ -77,10 +79,11 @@ struct DefineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "define", abstract: "Create a key with a type, or change its options.")
 
-    @Argument(help: "The key: kitchen.temperature.")
+    @Argument(help: "The key: kitchen.temperature.", completion: .keys)
     var key: String
 
-    @Option(help: "numeric, counter, boolean, uptime or string.")
+    @Option(
+        help: "numeric, counter, boolean, uptime or string.", completion: .list(KeyType.allCases.map(\.rawValue)))
     var type: String
 
     @Option(help: "The unit of a number: W, °C.")
@@ -155,7 +158,7 @@ struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete a key with its whole history.")
 
-    @Argument(help: "The key.")
+    @Argument(help: "The key.", completion: .keys)
     var key: String
 
     @OptionGroup var hub: HubOptions
@@ -164,7 +167,7 @@ struct DeleteCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             do {
                 try await client.delete(key)
-            } catch ClientError.refused(.invalidKey) {
+            } catch ClientError.refused(.invalidKey, _) {
                 throw Failure(message: try await client.missing(key))
             }
             if hub.json {

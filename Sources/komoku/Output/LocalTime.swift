@@ -22,7 +22,7 @@ enum LocalTime {
     }
 
     /// `2026-01-31`, `2026-01-31 08:30`, `2026-01-31T08:30:12.5`, in the zone of this machine.
-    private static func localDate(_ text: String) -> Timestamp? {
+    static func localDate(_ text: String) -> Timestamp? {
         var rest = Substring(text)
         guard let day = numbers(&rest, [4, 2, 2], separator: "-"), (1...12).contains(day[1]), (1...31).contains(day[2])
         else { return nil }
@@ -73,6 +73,17 @@ enum LocalTime {
     /// `2026-01-31 08:30:12`.
     static func text(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
 
+    /// Writes and reads dates in another zone from here on.
+    ///
+    /// - Returns: false where this machine does not know it; nothing changes then.
+    static func use(zone: String) -> Bool {
+        let isName = zone.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !zone.hasPrefix("/") && !zone.contains("..")
+        guard !zone.isEmpty, isName, access("/usr/share/zoneinfo/" + zone, R_OK) == 0 else { return false }
+        setenv("TZ", zone, 1)
+        tzset()
+        return true
+    }
+
     /// `08:30:12`.
     static func clock(_ time: Timestamp) -> String { format(time, "%H:%M:%S") }
 
@@ -89,7 +100,18 @@ enum LocalTime {
         return seconds < 0 ? "in \(text)" : "\(text) ago"
     }
 
-    private static func format(_ time: Timestamp, _ format: String) -> String {
+    /// `2026-01-31T08:30:12.25+01:00`.
+    static func iso(_ time: Timestamp) -> String {
+        let offset = format(time, "%z")
+        let micros = ((time.microseconds % 1_000_000) + 1_000_000) % 1_000_000
+        var fraction = String(String(micros + 1_000_000).dropFirst())
+        while fraction.last == "0" { fraction.removeLast() }
+        let zone = offset == "+0000" ? "Z" : "\(offset.prefix(3)):\(offset.suffix(2))"
+        return format(time, "%Y-%m-%dT%H:%M:%S") + (fraction.isEmpty ? "" : "." + fraction) + zone
+    }
+
+    /// In the words of strftime(3).
+    static func format(_ time: Timestamp, _ format: String) -> String {
         var parts = tm()
         // Whole seconds towards the past: 0.9 s is still that second.
         var seconds = time_t((time.microseconds - (time.microseconds < 0 ? 999_999 : 0)) / 1_000_000)

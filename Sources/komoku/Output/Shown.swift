@@ -44,13 +44,4 @@ enum Shown {
         let skipped = change.skipped > 0 ? Terminal.dim("  (\(change.skipped) skipped)") : ""
         return "\(Terminal.dim(LocalTime.clock(change.time)))  \(name)\(padding)  \(value)\(skipped)"
     }
-
-    /// One row for each number of a report: `journal.rows  12`.
-    static func rows(of report: JSON, under prefix: String = "") -> [[String]] {
-        (report.object ?? []).flatMap { member -> [[String]] in
-            let name = prefix + member.name
-            if member.value.object != nil { return rows(of: member.value, under: name + ".") }
-            return [[name, member.value.isNull ? "none" : value(member.value, unit: nil)]]
-        }
-    }
 }

@@ -14,6 +14,19 @@ enum Terminal {
         write(Table.lines(rows).map { $0 + "\n" }.joined(), to: STDOUT_FILENO)
     }
 
+    static func say(lines: [String]) {
+        guard !lines.isEmpty else { return }
+        write(lines.map { $0 + "\n" }.joined(), to: STDOUT_FILENO)
+    }
+
+    /// The first line is a heading.
+    static func say(table lines: [String]) {
+        say(lines: lines.prefix(1).map(dim) + lines.dropFirst())
+    }
+
+    /// Writes without the end of a line.
+    static func note(_ text: String) { write(text, to: STDERR_FILENO) }
+
     /// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set (no-color.org).
     static let hasColor: Bool = {
         let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
@@ -39,8 +52,13 @@ enum Terminal {
             }, nil)
     }
 
-    private static func write(_ text: String, to file: Int32) {
-        var rest = Array(text.utf8)[...]
+    /// Writes bytes to the standard output.
+    static func write(_ bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
+
+    private static func write(_ text: String, to file: Int32) { write(Array(text.utf8)[...], to: file) }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to file: Int32) {
+        var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             if count >= 0 {
@@ -63,12 +81,12 @@ enum Table {
         for row in cells {
             for (column, cell) in row.enumerated() {
                 if column == widths.count { widths.append(0) }
-                widths[column] = max(widths[column], cell.count)
+                widths[column] = max(widths[column], cell.columns)
             }
         }
         return cells.map { row in
             let padded = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.columns)
             }
             var line = padded.joined(separator: "  ")
             while line.last == " " { line.removeLast() }

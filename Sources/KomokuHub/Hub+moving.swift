@@ -1,0 +1,103 @@
+package import Komoku
+package import KomokuStore
+
+extension Hub {
+    /// Why a key was not renamed, merged or imported into.
+    package enum MoveError: Error, Hashable, Sendable {
+        case refused(CommandError)
+        /// A key of the new name exists.
+        case keyExists(KeyName)
+        /// The two are one key, or it is being merged already.
+        case busy(KeyName)
+        case store(Store.Error)
+    }
+
+    /// Gives a key another name; id, history, options and last value stay.
+    ///
+    /// What watches or feeds the old name does so from now on with whatever key has that name next.
+    package func rename(_ old: KeyName, to new: KeyName) throws(MoveError) {
+        guard let index = index(of: old) else { throw .refused(.invalidKey) }
+        if old == new { return }
+        if self.index(of: new) != nil { throw .keyExists(new) }
+        ids[old] = nil
+        ids[new] = states[index].id
+        states[index].name = new
+        forgetOrder()
+        nameGeneration &+= 1
+        states[index].settings = settings(for: new, defined: states[index].settings.defined)
+        states[index].watchersGeneration = 0
+        batch.keys.append(states[index].record)
+        scheduleExpiry(at: index)
+        tellLog(at: index)
+    }
+
+    /// Copies the history of `source` into `target`, then deletes `source`; of equal times that of `target` counts.
+    ///
+    /// Until the copy is durable `source` stays and takes puts; those are copied too, in the turn that deletes it. Where the
+    /// hub ends before, nothing is lost, and the same again finishes it. Nobody is told of a change.
+    ///
+    /// - Parameter then: called on the hub's thread with how many points were copied by the store.
+    package func merge(
+        _ source: KeyName, into target: KeyName,
+        then: @escaping @Sendable (Result<Int, MoveError>, isolated Hub) -> Void
+    ) {
+        do throws(MoveError) {
+            let (from, into) = try mergeable(source, target)
+            copying[from] = []
+            handOver()
+            store.copyHistory(of: from, into: into) { [self] result in
+                enqueue { hub in then(hub.finishMerge(from, into, result), hub) }
+            }
+        } catch {
+            then(.failure(error), self)
+        }
+    }
+
+    private func mergeable(_ source: KeyName, _ target: KeyName) throws(MoveError) -> (KeyID, KeyID) {
+        guard let first = index(of: source), let second = index(of: target) else { throw .refused(.invalidKey) }
+        guard states[first].type == states[second].type else { throw .refused(.typeMismatch) }
+        let (from, into) = (states[first].id, states[second].id)
+        if from == into || copying[from] != nil { throw .busy(source) }
+        return (from, into)
+    }
+
+    private func finishMerge(
+        _ from: KeyID, _ into: KeyID, _ result: Result<Int, Store.Error>
+    ) -> Result<Int, MoveError> {
+        let meanwhile = (copying.removeValue(forKey: from) ?? []).filter { $0.pointTime != nil }
+        // What was deleted meanwhile takes nothing, and what would be deleted now is all that is left of its history.
+        if states[from.index].isRetired || states[into.index].isRetired { return .failure(.refused(.invalidKey)) }
+        if case .failure(let error) = result { return .failure(.store(error)) }
+        for var put in meanwhile {
+            put.key = into
+            put.isNewest = false
+            accepted(put)
+        }
+        settle(into.index, states[from.index].stored, last: states[from.index].last, replaces: false)
+        retire(from.index)
+        scheduleExpiry(at: into.index)
+        return result.mapError { .store($0) }
+    }
+
+    /// Takes over a newest point and a newest put where they are newer than those of a key. Nobody is told.
+    ///
+    /// - Parameter replaces: whether they also count where they are as old.
+    func settle(_ index: Int, _ newestPoint: Point?, last: Point?, replaces: Bool) {
+        func isBehind(_ mine: Point?, _ other: Point) -> Bool {
+            mine.map { $0.time < other.time || (replaces && $0.time == other.time) } ?? true
+        }
+        let before = states[index].last
+        if let newestPoint, isBehind(states[index].stored, newestPoint) { states[index].stored = newestPoint }
+        if let last, isBehind(before, last) { states[index].last = last }
+        guard let last = states[index].last else { return }
+        let stored = states[index].stored
+        // A newest put that was left out, because it equals the point before it, must be one where it no longer does.
+        let isPoint = stored.map { $0.time < last.time && $0.value != last.value } ?? false
+        guard isPoint || last != before else { return }
+        if isPoint { states[index].stored = last }
+        accepted(
+            Put(
+                key: states[index].id, time: last.time, value: last.value, provenance: last.provenance,
+                pointTime: isPoint ? last.time : nil, isNewest: true))
+    }
+}

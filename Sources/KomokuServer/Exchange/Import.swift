@@ -1,0 +1,154 @@
+internal import Komoku
+internal import KomokuHub
+internal import KomokuStore
+internal import NIOPosix
+internal import Synchronization
+
+/// Carries out one `import`: the hub finds or makes the keys, a pool's thread reads the values, the store takes the points,
+/// and the hub takes the newest for last values.
+struct Import: Sendable {
+    private let request: ImportRequest
+    private let run: CommandRun
+
+    init(_ request: ImportRequest, _ run: CommandRun) {
+        self.request = request
+        self.run = run
+    }
+
+    private var owner: ObjectIdentifier { ObjectIdentifier(run.subscriber) }
+
+    func run(in hub: isolated Hub, _ reply: @escaping @Sendable (Reply) -> Void) {
+        do throws(CommandError) {
+            let series = request.series.map {
+                ImportedSeries(name: $0.name, sample: $0.points.lazy.compactMap(Self.value).first)
+            }
+            let targets = try hub.prepareImport(request.definitions, series)
+            // Reading a mebibyte of values takes longer than others should wait for the hub.
+            NIOThreadPool.singleton.submit { _ in read(targets, hub, reply) }
+        } catch {
+            reply(.error(Refusal(error)))
+        }
+    }
+
+    /// The value of `[T,V]`, if it is one that tells its type.
+    private static func value(_ point: JSON) -> JSON? {
+        guard let pair = point.array, pair.count == 2, (try? Value.guess(pair[1])) != nil else { return nil }
+        return pair[1]
+    }
+
+    private func read(_ targets: [ImportTarget?], _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void) {
+        var outcome = Outcome()
+        var points: [KeyID: [Point]] = [:]
+        for (series, target) in zip(request.series, targets) {
+            guard let target else {
+                outcome.refuse(series.name, all: series.points.count, .unknownValueType)
+                continue
+            }
+            let taken = ImportedPoints(series.points, type: target.type)
+            outcome.add(taken, of: series.name)
+            points[target.id, default: []] += taken.points
+        }
+        insert(points.filter { !$0.value.isEmpty }.mapValues(ImportedPoints.ordered), outcome, hub, reply)
+    }
+
+    /// Fewer points of a key than these share a commit with those of other keys; more become blocks at once.
+    private static let fewPoints = 512
+
+    /// Hands all points to the store at once, and waits until each is on disk.
+    private func insert(
+        _ points: [KeyID: [Point]], _ outcome: Outcome, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
+    ) {
+        let newest = points.compactMap { key, points in points.last.map { ImportedNewest(key: key, point: $0) } }
+        guard !points.isEmpty else { return finish(newest, outcome, hub, reply) }
+        let many = points.filter { $0.value.count >= Self.fewPoints }
+        let waiting = Waiting(many.count + 1) { error in
+            if let error { reply(.error(.store(error))) } else { finish(newest, outcome, hub, reply) }
+        }
+        for (key, points) in many {
+            hub.store.insert(points, into: key) { result in
+                if case .failure(let error) = result { waiting.ended(error) } else { waiting.ended(nil) }
+            }
+        }
+        append(points.filter { $0.value.count < Self.fewPoints }, to: hub.store, waiting)
+    }
+
+    private func append(_ points: [KeyID: [Point]], to store: Store, _ waiting: Waiting) {
+        var batch = Batch()
+        for (key, points) in points {
+            batch.puts += points.map { point in
+                Put(
+                    key: key, time: point.time, value: point.value, provenance: point.provenance,
+                    pointTime: point.time, isNewest: false)
+            }
+        }
+        store.append(batch)
+        store.commit { outcome in
+            switch outcome {
+            case .durable: waiting.ended(nil)
+            case .unstored(let reason): waiting.ended(Store.Error(subject: "the store", message: reason))
+            }
+        }
+    }
+
+    private func finish(
+        _ newest: [ImportedNewest], _ outcome: Outcome, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
+    ) {
+        let owner = owner
+        let isLast = request.isDone
+        hub.enqueue { [hearing = run.hearing] hub in
+            hub.finishImport(of: newest, by: owner)
+            // The end of a connection is the end of its import; nothing else would end it.
+            if isLast || hearing.isOver { hub.endImport(by: owner) }
+            hub.whenDurable { _ in reply(.encoded(outcome.text)) }
+        }
+    }
+}
+
+extension Import {
+    /// What became of the points.
+    fileprivate struct Outcome: Sendable {
+        private var count = 0
+        private var refused: [(name: KeyName, index: Int, reason: CommandError)] = []
+
+        mutating func add(_ points: ImportedPoints, of name: KeyName) {
+            count += points.count
+            refused += points.refused.map { (name, $0.index, $0.reason) }
+        }
+
+        mutating func refuse(_ name: KeyName, all count: Int, _ reason: CommandError) {
+            refused += (0..<count).map { (name, $0, reason) }
+        }
+
+        /// `{"points":N,"refused":[[NAME,INDEX,REASON], …]}`.
+        var text: [UInt8] {
+            var bytes = Array(#"{"points":\#(count),"refused":"#.utf8)
+            JSON.writeList(refused, into: &bytes) { item, bytes in
+                JSON.array([
+                    .string(item.name.text), .number(Double(item.index)), .string(item.reason.rawValue),
+                ]).write(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+            return bytes
+        }
+    }
+
+    /// Calls back when so many things have ended, with the first error.
+    fileprivate final class Waiting: Sendable {
+        private let state: Mutex<(missing: Int, error: Store.Error?)>
+        private let then: @Sendable (Store.Error?) -> Void
+
+        init(_ count: Int, then: @escaping @Sendable (Store.Error?) -> Void) {
+            state = Mutex((count, nil))
+            self.then = then
+        }
+
+        func ended(_ error: Store.Error?) {
+            let (isOver, first) = state.withLock { state in
+                state.missing -= 1
+                state.error = state.error ?? error
+                return (state.missing == 0, state.error)
+            }
+            if isOver { then(first) }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+/// Bytes as sequences: some literal ones, then a copy of bytes that came before (J. Ziv and A. Lempel, 1977). What follows the last
+/// copy is literal.
+struct CopyColumn {
+    static let shortestCopy = 4
+    private static let sequenceLimit = 1 << 18
+
+    private var literals: [UInt8] = []
+    /// Literals before each copy.
+    private var gaps: [Int64] = []
+    /// Bytes of each copy less `shortestCopy`.
+    private var lengths: [Int64] = []
+    /// How far back each copy begins; 0 is as far as the copy before.
+    private var distances: [Int64] = []
+
+    /// Nil where nothing repeats, or too much does to be kept in bounded memory.
+    init?(_ bytes: [UInt8]) {
+        var search = CopySearch(bytes)
+        var (start, position) = (0, 0)
+        var distance = 0
+        while position + Self.shortestCopy <= bytes.count {
+            guard let copy = search.longest(at: position, sameAs: distance) else {
+                position += 1
+                continue
+            }
+            literals.append(contentsOf: bytes[start..<position])
+            gaps.append(Int64(position - start))
+            lengths.append(Int64(copy.length - Self.shortestCopy))
+            distances.append(copy.distance == distance ? 0 : Int64(copy.distance))
+            distance = copy.distance
+            search.pass(position + 1..<position + copy.length)
+            position += copy.length
+            start = position
+        }
+        guard !gaps.isEmpty, gaps.count <= Self.sequenceLimit else { return nil }
+        literals.append(contentsOf: bytes[start...])
+    }
+
+    func encode(into writer: inout ByteWriter) {
+        writer.varint(gaps.count)
+        for column in [gaps, lengths, distances] { IntegerColumn.encode(column, into: &writer) }
+        ByteColumn.encodeLiterals(literals, into: &writer)
+    }
+
+    /// - Parameter count: the caller bounds it; so many bytes are allocated, and some for each copy.
+    static func decode(count: Int, from reader: inout ByteReader) throws(Corruption) -> [UInt8] {
+        let size = try reader.run(upTo: min(sequenceLimit, count / shortestCopy))
+        let gaps = try IntegerColumn.decode(count: size, from: &reader)
+        let lengths = try IntegerColumn.decode(count: size, from: &reader)
+        let distances = try IntegerColumn.decode(count: size, from: &reader)
+        let copied = try total(lengths, upTo: count - size * shortestCopy) + size * shortestCopy
+        // Checked here, so that the gaps need no more than the literals have.
+        _ = try total(gaps, upTo: count - copied)
+        let literals = try ByteColumn.decodeLiterals(count: count - copied, from: &reader)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        var (next, distance) = (0, 0)
+        for index in 0..<size {
+            let gap = Int(gaps[index])
+            bytes.append(contentsOf: literals[next..<(next + gap)])
+            next += gap
+            if distances[index] != 0 { distance = Int(distances[index]) }
+            guard distance > 0, distance <= bytes.count else { throw Corruption("a copy begins before the first byte") }
+            copy(distance, Int(lengths[index]) + shortestCopy, &bytes)
+        }
+        bytes.append(contentsOf: literals[next...])
+        return bytes
+    }
+
+    private static func copy(_ distance: Int, _ length: Int, _ bytes: inout [UInt8]) {
+        var rest = length
+        // A copy may reach into itself.
+        while rest > 0 {
+            let part = min(rest, distance)
+            let start = bytes.count - distance
+            bytes.append(contentsOf: bytes[start..<(start + part)])
+            rest -= part
+        }
+    }
+
+    private static func total(_ numbers: [Int64], upTo limit: Int) throws(Corruption) -> Int {
+        var rest = Int64(limit)
+        for number in numbers {
+            guard number >= 0, number <= rest else { throw Corruption("a copy is out of range") }
+            rest -= number
+        }
+        return limit - Int(rest)
+    }
+}
+
+/// Finds bytes that came before, by a hash of four of them.
+private struct CopySearch {
+    struct Copy {
+        let distance: Int
+        let length: Int
+    }
+
+    private let bytes: [UInt8]
+    private let bits: Int
+    /// The last position of each hash, and for each position the one before it with the same hash; -1 is none.
+    private var heads: [Int32]
+    private var before: [Int32]
+    /// Positions of one hash that are looked at.
+    private static let depth = 16
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        bits = min(15, max(6, Int.bitWidth - bytes.count.leadingZeroBitCount))
+        heads = [Int32](repeating: -1, count: 1 << bits)
+        before = [Int32](repeating: -1, count: bytes.count)
+    }
+
+    private func hash(_ position: Int) -> Int {
+        let word = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: UInt32.self) }
+        return Int((word &* 2_654_435_761) >> UInt32(32 - bits))
+    }
+
+    /// The longest copy for a position with four bytes or more behind it, which is noted.
+    ///
+    /// - Parameter distance: that of the copy before. It costs less, so it wins where another one is no longer.
+    mutating func longest(at position: Int, sameAs distance: Int) -> Copy? {
+        var best = Copy(distance: distance, length: distance > 0 ? length(position, position - distance) : 0)
+        let hash = hash(position)
+        var place = heads[hash]
+        for _ in 0..<Self.depth where place >= 0 {
+            let found = length(position, Int(place))
+            if found > best.length + 1 || (best.length < CopyColumn.shortestCopy && found > best.length) {
+                best = Copy(distance: position - Int(place), length: found)
+            }
+            place = before[Int(place)]
+        }
+        before[position] = heads[hash]
+        heads[hash] = Int32(position)
+        return best.length >= CopyColumn.shortestCopy ? best : nil
+    }
+
+    private func length(_ position: Int, _ earlier: Int) -> Int {
+        var length = 0
+        while position + length < bytes.count, bytes[position + length] == bytes[earlier + length] { length += 1 }
+        return length
+    }
+
+    /// Notes positions that a copy covers.
+    mutating func pass(_ positions: Range<Int>) {
+        for position in positions where position + CopyColumn.shortestCopy <= bytes.count {
+            let hash = hash(position)
+            before[position] = heads[hash]
+            heads[hash] = Int32(position)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import GRDB
+import Komoku
+
+/// What seals wrote of one key and no merge has taken into blocks yet.
+///
+/// Rows lie in the order of (seal, key, start), so a seal writes pages that follow each other and touches no old one.
+struct FreshTable {
+    let db: Database
+    let key: KeyID
+
+    init(_ db: Database, _ key: KeyID) {
+        (self.db, self.key) = (db, key)
+    }
+
+    struct Fresh {
+        let start: Int64
+        let data: [UInt8]
+    }
+
+    /// The numbers of the seals that have rows, ascending.
+    static func seals(after seal: Int64 = -1, _ db: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            db.cachedStatement(sql: "SELECT seal FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal])
+    }
+
+    func rows(of seal: Int64) throws -> [Fresh] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT start, data FROM fresh WHERE seal = ? AND key = ? ORDER BY start")
+        return try Row.fetchAll(statement, arguments: [seal, key.rawValue]).map { row in
+            Fresh(start: row.integer(0), data: row.bytes(1))
+        }
+    }
+
+    func append(_ columns: PointColumns, seal: Int64, _ written: inout SealResult) throws {
+        let statement = try db.cachedStatement(sql: "INSERT INTO fresh (seal, key, start, data) VALUES (?, ?, ?, ?)")
+        var start = 0
+        while start < columns.count {
+            let end = Block.end(of: columns, from: start)
+            let data = Block.encode(columns, start..<end)
+            try statement.execute(arguments: [seal, key.rawValue, columns.times[start], Data(data)])
+            written.points += end - start
+            written.bytes += data.count
+            start = end
+        }
+    }
+
+    func delete(_ seal: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM fresh WHERE seal = ? AND key = ?")
+            .execute(arguments: [seal, key.rawValue])
+    }
+
+    static func list(_ seal: Int64, at time: Timestamp, _ written: SealResult, _ db: Database) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO seals (seal, time, points, bytes) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [seal, time.microseconds, written.points, written.bytes])
+    }
+
+    /// Removes a seal of which every key has its rows in blocks.
+    static func drop(_ seal: Int64, _ db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM fresh WHERE seal = ?").execute(arguments: [seal])
+        try db.cachedStatement(sql: "DELETE FROM seals WHERE seal = ?").execute(arguments: [seal])
+    }
+
+    /// Points and bytes of all seals, and how many there are.
+    static func totals(_ db: Database) throws -> (seals: Int, points: Int, bytes: Int) {
+        let row = try Row.fetchOne(db, sql: "SELECT count(*), total(points), total(bytes) FROM seals")
+        return (Int(row?.integer(0) ?? 0), Int(counting: row?[1]), Int(counting: row?[2]))
+    }
+}
+
+/// What a seal wrote.
+struct SealResult {
+    var points = 0
+    var bytes = 0
+}

@@ -1,0 +1,169 @@
+import GRDB
+import Komoku
+
+/// One round over all keys: fresh points become blocks and tiers, what is too old goes, free pages go back to the file system.
+///
+/// It runs in slices, each a short transaction, so that no commit waits long; after a crash the next round begins anew.
+struct MergePass {
+    /// What is kept of which keys.
+    struct Policy {
+        var rules: [Store.RetentionRule] = []
+        var logs: [KeyID: Store.LogKeeping] = [:]
+        var maximumSize: Int?
+    }
+
+    /// What a slice changed.
+    struct Slice {
+        /// How many points more there are.
+        var added = 0
+        var merged = 0
+        var expired = 0
+        var capped = 0
+        var isDone = false
+        /// At the end: how many points there are, counted anew.
+        var total: Int?
+        /// The file is too large and there is nothing more to drop.
+        var isTooLarge = false
+    }
+
+    private enum Step {
+        case keys(after: Int32)
+        case seals([Int64])
+        case cap(SizeCap)
+        case vacuum
+        case end
+    }
+
+    /// Fresh rows up to it are merged.
+    private let seal: Int64
+    private let now: Timestamp
+    /// Give back every free page, not only what is many.
+    private let isThorough: Bool
+    private var step = Step.keys(after: -1)
+    /// The key that is being merged, and those that could not be.
+    private var current: KeyTable.Merged?
+    private var skipped: Set<KeyID> = []
+
+    /// A round moves the time that the retention goes by at most so far: a clock that jumps ahead must not cost the history.
+    private static let trust = Duration.seconds(7 * 86_400)
+    private static let keysAtOnce = 32
+    private static let blocksAtOnce = 64
+    private static let pagesAtOnce = 128
+    /// How long a slice may take before it ends with the key that it is at.
+    private static let patience = Duration.milliseconds(15)
+
+    init(at clock: Timestamp, isThorough: Bool, _ db: Database) throws {
+        seal = try Meta.sealed.get(db) ?? 0
+        let trusted = try Meta.retained.get(db).map { Timestamp(microseconds: $0) + Self.trust } ?? clock
+        now = min(clock, trusted)
+        self.isThorough = isThorough
+    }
+
+    mutating func slice(
+        _ policy: Policy, _ db: Database, report: @escaping (DamagedBlock) -> Void
+    ) throws -> Slice {
+        var slice = Slice()
+        switch step {
+        case .keys(let after): step = try keys(after: after, policy, db, &slice, report)
+        case .seals(let seals): step = try drop(seals, policy, db)
+        case .cap(var cap):
+            let dropped = try cap.drop(Self.blocksAtOnce, db)
+            slice.capped = dropped.points
+            slice.added -= dropped.points
+            slice.isTooLarge = dropped.isTooLarge
+            step = dropped.isDone ? .vacuum : .cap(cap)
+        case .vacuum: if try vacuum(db) { step = .end }
+        case .end:
+            slice.isDone = true
+            try Meta.merged.set(now.microseconds, db)
+            if skipped.isEmpty { slice.total = try BlockTable.counted(db) }
+        }
+        try count(slice, db)
+        return slice
+    }
+
+    /// After a slice that failed because of a damaged page: goes on without what it was at.
+    ///
+    /// - Returns: what that was; nil where the round cannot go on.
+    mutating func skip() -> String? {
+        switch step {
+        case .keys:
+            guard let key = current, skipped.insert(key.id).inserted else { return nil }
+            return key.name.text
+        case .seals:
+            step = .vacuum
+            return "merged seals"
+        case .cap, .vacuum:
+            step = .end
+            return "free pages"
+        case .end: return nil
+        }
+    }
+
+    private mutating func keys(
+        after: Int32, _ policy: Policy, _ db: Database, _ slice: inout Slice,
+        _ report: @escaping (DamagedBlock) -> Void
+    ) throws -> Step {
+        let begin = Moment.now
+        let records = try KeyTable.fetch(after: after, limit: Self.keysAtOnce, db)
+        guard !records.rows.isEmpty else {
+            guard let end = records.end else {
+                // Of a key that was passed over the fresh rows are all there is.
+                return .seals(skipped.isEmpty ? try FreshTable.seals(db).filter { $0 <= seal } : [])
+            }
+            return .keys(after: end)
+        }
+        var last = after
+        for record in records.rows {
+            last = record.id.rawValue
+            if skipped.contains(record.id) { continue }
+            current = record
+            try merge(record, policy, db, &slice, report)
+            if begin + Self.patience < .now { return .keys(after: last) }
+        }
+        return .keys(after: max(last, records.end ?? last))
+    }
+
+    private func merge(
+        _ record: KeyTable.Merged, _ policy: Policy, _ db: Database, _ slice: inout Slice,
+        _ report: @escaping (DamagedBlock) -> Void
+    ) throws {
+        let log = policy.logs[record.id]
+        var merge = KeyMerge(
+            db, record.id, KeyTraits(isCounter: record.type == .counter, isLog: log != nil), report: report)
+        try merge.run(upTo: seal)
+        let keeping = log.map(Keeping.init) ?? Keeping(of: record.name, by: policy.rules)
+        var retention = Retention(db, record.id, keeping, now: now)
+        try retention.run()
+        slice.added += merge.added - retention.points
+        slice.merged += merge.written
+        slice.expired += retention.points
+    }
+
+    private func drop(_ seals: [Int64], _ policy: Policy, _ db: Database) throws -> Step {
+        if let first = seals.first {
+            try FreshTable.drop(first, db)
+            return .seals(Array(seals.dropFirst()))
+        }
+        try Meta.retained.set(now.microseconds, db)
+        return policy.maximumSize.map { .cap(SizeCap(limit: $0)) } ?? .vacuum
+    }
+
+    /// - Returns: whether it is done.
+    private func vacuum(_ db: Database) throws -> Bool {
+        let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        // The next seals take free pages again: a few are left to them.
+        guard free > (isThorough ? 0 : max(256, pages / 16)) else { return true }
+        try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.pagesAtOnce))")
+        return try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0 >= free
+    }
+
+    private func count(_ slice: Slice, _ db: Database) throws {
+        if let total = slice.total { try BlockTable.setTotal(total, db) }
+        if slice.added != 0 { try BlockTable.setTotal(BlockTable.total(db) + slice.added, db) }
+        for (meta, points) in [(Meta.expired, slice.expired), (.capped, slice.capped)] where points > 0 {
+            try meta.set((meta.get(db) ?? 0) + Int64(points), db)
+        }
+    }
+}

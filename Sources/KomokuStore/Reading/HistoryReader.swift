@@ -1,0 +1,172 @@
+import GRDB
+import Komoku
+
+/// A part of a key's history, in time order with the other parts.
+enum HistoryPiece {
+    case points(PointColumns, Range<Int>)
+    case summary(Summary)
+}
+
+/// Reads one key's history as summaries where they are enough, and as points elsewhere, from one snapshot.
+struct HistoryReader {
+    private let db: Database
+    private let key: KeyID
+    private let snapshot: KeySnapshot
+    private let report: (DamagedBlock) -> Void
+    /// Where raw points begin.
+    let horizon: Int64
+
+    /// - Parameter head: the points in memory, read before the snapshot began.
+    init(
+        _ db: Database, _ key: KeyID, head: [HeadPoints], report: @escaping (DamagedBlock) -> Void
+    ) throws {
+        (self.db, self.key, self.report) = (db, key, report)
+        snapshot = try KeySnapshot(db, key, head: head, report: report)
+        horizon = snapshot.progress.horizon ?? .min
+    }
+
+    /// The newest point before a time: what held at it.
+    func point(before time: Int64) throws -> (time: Int64, value: Value?)? {
+        if let point = try snapshot.point(before: time) { return (point.time.microseconds, point.value) }
+        guard horizon > .min else { return nil }
+        let found = try Tier.summaries.compactMap { tier in
+            try TierReader(db, key, tier, report: report).last(before: time)?.summary
+        }
+        // A bucket that reaches beyond the time is the best there is: its first value.
+        return found.max { $0.lastTime < $1.lastTime }.map { summary in
+            summary.lastTime < time
+                ? (summary.lastTime, summary.last) : (min(summary.firstTime, time - 1), summary.first)
+        }
+    }
+
+    func firstStart(of tier: Tier) throws -> Int64? { try TierReader(db, key, tier, report: report).firstStart() }
+
+    /// The time of the oldest point that anything is known of.
+    func oldest() throws -> Int64? {
+        var oldest: Int64?
+        try snapshot.forEach(from: .min, through: .max) { columns, range in
+            oldest = columns.times[range.lowerBound]
+            return false
+        }
+        guard horizon > .min else { return oldest }
+        for tier in Tier.summaries {
+            guard let start = try firstStart(of: tier), start < oldest ?? .max else { continue }
+            let bucket = try TierReader(db, key, tier, report: report).buckets(from: start, before: start + 1).first
+            oldest = min(oldest ?? .max, bucket?.summary.firstTime ?? .max)
+        }
+        return oldest
+    }
+
+    /// The tier that windows with these bounds can be made of; nil where only points will do.
+    func tier(for bounds: [Int64]) throws -> Tier? {
+        guard let first = bounds.first, let last = bounds.last else { return nil }
+        for tier in Tier.summaries.reversed() {
+            let (start, end) = (tier.ceiling(of: first), tier.start(of: last))
+            guard start < end, bounds.dropFirst().dropLast().allSatisfy({ tier.start(of: $0) == $0 }),
+                try TierReader(db, key, tier, report: report).firstStart() != nil
+            else { continue }
+            return tier
+        }
+        return nil
+    }
+
+    /// What fell into a part was made of buckets of this length, because its points are gone.
+    struct Coarseness {
+        fileprivate(set) var span: Int64 = 0
+    }
+
+    /// Gives all from `from` up to and without `before`, whole buckets as summaries of `tier`.
+    func read(
+        from: Int64, before: Int64, tier: Tier?, _ body: (HistoryPiece) throws -> Void
+    ) throws -> Coarseness {
+        var coarseness = Coarseness()
+        guard from < before else { return coarseness }
+        guard let tier, case let (start, end) = (tier.ceiling(of: from), tier.start(of: before)), start < end else {
+            try points(from: from, before: before, &coarseness, body)
+            return coarseness
+        }
+        try points(from: from, before: start, &coarseness, body)
+        try summaries(from: start, before: end, tier, &coarseness, body)
+        try points(from: end, before: before, &coarseness, body)
+        return coarseness
+    }
+
+    /// Raw points; where they are gone, the finest buckets that begin there.
+    private func points(
+        from: Int64, before: Int64, _ coarseness: inout Coarseness, _ body: (HistoryPiece) throws -> Void
+    ) throws {
+        guard from < before else { return }
+        let complete = min(max(from, horizon), before)
+        if from < complete {
+            let finest = try finest(before: complete)
+            for (tier, bounds) in finest {
+                let (low, high) = (max(bounds.lowerBound, from), min(bounds.upperBound, complete))
+                guard low < high else { continue }
+                let buckets = try TierReader(db, key, tier, report: report).buckets(from: low, before: high)
+                for bucket in buckets where bucket.start < complete { try body(.summary(bucket.summary)) }
+                if !buckets.isEmpty { coarseness.span = max(coarseness.span, tier.span) }
+            }
+        }
+        guard complete < before else { return }
+        try snapshot.forEach(from: complete, through: before - 1) { columns, range in
+            try body(.points(columns, range))
+            return true
+        }
+    }
+
+    /// Which tier is the finest one when, ascending.
+    private func finest(before time: Int64) throws -> [(Tier, Range<Int64>)] {
+        let first = try TierReader(db, key, .fiveMinutes, report: report).firstStart() ?? time
+        let border = min(Tier.hour.ceiling(of: first), time)
+        return [(Tier.hour, .min..<max(border, .min)), (.fiveMinutes, border..<time)]
+    }
+
+    private func summaries(
+        from: Int64, before: Int64, _ tier: Tier, _ coarseness: inout Coarseness,
+        _ body: (HistoryPiece) throws -> Void
+    ) throws {
+        var buckets = try buckets(from: from, before: before, tier, &coarseness)[...]
+        for changed in changedRanges(from: from, before: before, tier) {
+            while let bucket = buckets.first, bucket.start < changed.lowerBound {
+                try body(.summary(bucket.summary))
+                buckets.removeFirst()
+            }
+            // Points that no bucket holds yet: that part is read as points.
+            buckets = buckets.drop { $0.start < changed.upperBound }
+            try points(from: changed.lowerBound, before: changed.upperBound, &coarseness, body)
+        }
+        for bucket in buckets { try body(.summary(bucket.summary)) }
+    }
+
+    /// Of the tier; where it begins later than the one of hours, that one's before.
+    private func buckets(
+        from: Int64, before: Int64, _ tier: Tier, _ coarseness: inout Coarseness
+    ) throws -> [TierBucket] {
+        let reader = TierReader(db, key, tier, report: report)
+        let hours = TierReader(db, key, .hour, report: report)
+        guard tier == .fiveMinutes, let first = try reader.firstStart(), first > from,
+            let oldest = try hours.firstStart(), oldest < Tier.hour.start(of: first)
+        else { return try reader.buckets(from: from, before: before) }
+        let border = min(Tier.hour.ceiling(of: first), before)
+        coarseness.span = max(coarseness.span, Tier.hour.span)
+        return try hours.buckets(from: Tier.hour.ceiling(of: from), before: border)
+            + reader.buckets(from: border, before: before)
+    }
+
+    /// Ranges of whole buckets with points that the tiers do not hold.
+    private func changedRanges(from: Int64, before: Int64, _ tier: Tier) -> [Range<Int64>] {
+        let unmerged = snapshot.unmerged
+        let range = unmerged.range(from: from, through: before - 1)
+        var ranges: [Range<Int64>] = []
+        for time in unmerged.times[range] {
+            if let last = ranges.last, time < last.upperBound { continue }
+            let start = tier.start(of: time)
+            if let last = ranges.last, last.upperBound == start {
+                ranges[ranges.count - 1] = last.lowerBound..<(start + tier.span)
+            } else {
+                ranges.append(start..<(start + tier.span))
+            }
+        }
+        return ranges
+    }
+}

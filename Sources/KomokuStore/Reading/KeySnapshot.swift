@@ -1,0 +1,140 @@
+import GRDB
+import Komoku
+
+/// All raw points of one key, as one snapshot of the database and the head shows them, each once.
+///
+/// What is in full blocks is read block by block; what came since (the tail, the fresh rows, the head) is one piece in memory.
+struct KeySnapshot {
+    let db: Database
+    let key: KeyID
+    let progress: KeyProgress
+    /// Where points of tail, fresh rows and head are all together; their times may lie among those of the blocks.
+    let recent: PointColumns
+    /// Those of them that the tiers do not hold.
+    let unmerged: PointColumns
+    private let report: (DamagedBlock) -> Void
+
+    /// - Parameters:
+    ///   - head: the points in memory, older generations first, read before the snapshot began.
+    ///   - from: points before it, and after `through`, may be left out where that saves reading.
+    init(
+        _ db: Database, _ key: KeyID, head: [HeadPoints], from: Int64 = .min, through: Int64 = .max,
+        report: @escaping (DamagedBlock) -> Void
+    ) throws {
+        (self.db, self.key, self.report) = (db, key, report)
+        // The first read: the snapshot begins here.
+        let sealed = try Meta.sealed.get(db) ?? 0
+        progress = try ProgressTable.get(key, db)
+        var unmerged = try Self.fresh(db, key, after: progress.seal, through: through, report)
+        for generation in head where generation.generation > sealed {
+            unmerged = PointColumns.merged(unmerged, generation.points)
+        }
+        self.unmerged = unmerged
+        let tail = try TailTable(db, key, .raw).row()
+        if let tail, tail.start <= through, tail.end >= from {
+            recent = PointColumns.merged(Self.decode(tail.data, key, tail.start, report), unmerged)
+        } else {
+            recent = unmerged
+        }
+    }
+
+    static func fresh(
+        _ db: Database, _ key: KeyID, after seal: Int64, through: Int64 = .max,
+        _ report: (DamagedBlock) -> Void
+    ) throws -> PointColumns {
+        let table = FreshTable(db, key)
+        var fresh = PointColumns()
+        for seal in try FreshTable.seals(after: seal, db) {
+            for row in try table.rows(of: seal) where row.start <= through {
+                fresh = PointColumns.merged(fresh, decode(row.data, key, row.start, report))
+            }
+        }
+        return fresh
+    }
+
+    private static func decode(
+        _ data: [UInt8], _ key: KeyID, _ start: Int64, _ report: (DamagedBlock) -> Void
+    ) -> PointColumns {
+        do {
+            return try Block.decode(data)
+        } catch {
+            report(DamagedBlock(key: key, start: Timestamp(microseconds: start), reason: error.description))
+            return PointColumns()
+        }
+    }
+
+    /// Gives the points between two times, both included, in pieces, in the order asked for; within a piece they ascend.
+    ///
+    /// - Parameter body: says whether to go on.
+    func forEach(
+        from: Int64, through: Int64, newestFirst: Bool = false,
+        _ body: (PointColumns, Range<Int>) throws -> Bool
+    ) throws {
+        guard from <= through else { return }
+        let table = BlockTable(db, key, .raw)
+        var rest = recent.range(from: from, through: through)
+        var cursor = newestFirst ? through : from
+        // A few places at a time: a question for the newest points reads one block, not the list of all.
+        while let place = try next(table, from: from, through: through, cursor, newestFirst) {
+            let side = newestFirst ? rest.lowerBound..<rest.upperBound : rest
+            // First what lies between the block before and this one.
+            let split = newestFirst ? recent.firstIndex(after: place.end) : recent.firstIndex(from: place.start)
+            let bounded = min(max(split, side.lowerBound), side.upperBound)
+            let between = newestFirst ? bounded..<side.upperBound : side.lowerBound..<bounded
+            if !between.isEmpty, try !body(recent, between) { return }
+            rest = newestFirst ? side.lowerBound..<bounded : bounded..<side.upperBound
+            // Then the block, with what came later for its range.
+            let far = newestFirst ? recent.firstIndex(from: place.start) : recent.firstIndex(after: place.end)
+            let end = min(max(far, rest.lowerBound), rest.upperBound)
+            let within = newestFirst ? end..<rest.upperBound : rest.lowerBound..<end
+            rest = newestFirst ? rest.lowerBound..<end : end..<rest.upperBound
+            var columns = Self.decode(try table.data(of: place), key, place.start, report)
+            if !within.isEmpty { columns = PointColumns.merged(columns, recent.part(within)) }
+            let range = columns.range(from: from, through: through)
+            if !range.isEmpty, try !body(columns, range) { return }
+            guard newestFirst ? place.start > .min : place.end < .max else { break }
+            cursor = newestFirst ? place.start - 1 : place.end + 1
+        }
+        if !rest.isEmpty { _ = try body(recent, rest) }
+    }
+
+    private func next(
+        _ table: BlockTable, from: Int64, through: Int64, _ cursor: Int64, _ newestFirst: Bool
+    ) throws -> BlockTable.Place? {
+        if newestFirst {
+            guard let place = try table.last(startingAtOrBefore: cursor), place.end >= from else { return nil }
+            return place
+        }
+        if let place = try table.last(startingAtOrBefore: cursor), place.end >= cursor { return place }
+        guard let place = try table.first(startingAtOrAfter: cursor), place.start <= through else { return nil }
+        return place
+    }
+
+    /// The newest point before a time.
+    func point(before time: Int64) throws -> Point? {
+        guard time > .min else { return nil }
+        var found: Point?
+        try forEach(from: .min, through: time - 1, newestFirst: true) { columns, range in
+            found = range.last.map { columns[$0] }
+            return found == nil
+        }
+        return found
+    }
+}
+
+extension PointColumns {
+    /// The indices of the points between two times, both included.
+    func range(from: Int64, through: Int64) -> Range<Int> {
+        let lower = firstIndex(from: from)
+        return lower..<max(lower, firstIndex(after: through))
+    }
+
+    func firstIndex(after time: Int64) -> Int { time == .max ? count : firstIndex(from: time + 1) }
+
+    func part(_ range: Range<Int>) -> PointColumns {
+        if range == 0..<count { return self }
+        var part = PointColumns()
+        part.append(self, range)
+        return part
+    }
+}

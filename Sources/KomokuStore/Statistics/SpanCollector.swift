@@ -1,0 +1,86 @@
+import Komoku
+
+/// Gathers the times at which a key had one value. Equal values in a row are one span; a gap ends it.
+struct SpanCollector {
+    private let value: Value
+    private let since: Int64
+    private let until: Int64
+    private let now: Int64
+    private let limit: Int
+    private var spans: [Span] = []
+    /// Since when the value has held.
+    private var start: Int64?
+
+    /// - Parameters:
+    ///   - carried: the value that held at `since`, be it of a point at that very time.
+    ///   - limit: of more spans than that, the newest are kept.
+    init(
+        of value: Value, since: Timestamp, until: Timestamp, now: Timestamp, carried: Value?, limit: Int = .max
+    ) {
+        self.value = value
+        self.since = since.microseconds
+        self.until = until.microseconds
+        self.now = now.microseconds
+        self.limit = max(0, limit)
+        start = carried == value ? since.microseconds : nil
+    }
+
+    /// Adds points in time order. Of those up to `since` the last one says what held then.
+    mutating func add(_ columns: PointColumns, _ range: Range<Int>) {
+        var place = TextPlace(value)
+        for index in range {
+            let time = columns.times[index]
+            if time >= until { return }
+            set(place.isValue(columns, index), at: max(since, time))
+        }
+    }
+
+    /// - Returns: the spans, ascending. The last one has no length where it reaches now: one that `until` cuts has one.
+    mutating func finish() -> [Span] {
+        if let start, start < until {
+            let length = until < now ? Duration(microseconds: start.distance(upTo: until)) : nil
+            spans.append(Span(start: Timestamp(microseconds: start), length: length))
+        }
+        start = nil
+        return Array(spans.suffix(limit))
+    }
+
+    private mutating func set(_ holds: Bool, at time: Int64) {
+        if holds {
+            if start == nil { start = time }
+        } else if let start {
+            self.start = nil
+            if time <= start { return }
+            spans.append(
+                Span(start: Timestamp(microseconds: start), length: Duration(microseconds: time - start)))
+            // Never much more than asked for, and not moved at each span.
+            if spans.count / 2 > limit { spans.removeFirst(spans.count - limit) }
+        }
+    }
+}
+
+/// Compares points with a value; a text that was compared once is known by its place.
+private struct TextPlace {
+    private let value: Value
+    private var equal: UInt64?
+    private var different: UInt64?
+
+    init(_ value: Value) {
+        self.value = value
+    }
+
+    mutating func isValue(_ columns: PointColumns, _ index: Int) -> Bool {
+        let payload = columns.payloads[index]
+        switch (columns.kind(at: index), value) {
+        case (.boolean, .boolean(let boolean)): return (payload != 0) == boolean
+        case (.number, .number(let number)): return Double(bitPattern: payload) == number
+        case (.string, .string(let wanted)):
+            if payload == equal { return true }
+            if payload == different { return false }
+            let isEqual = columns.text(at: index)?.utf8.elementsEqual(wanted.utf8) ?? false
+            if isEqual { equal = payload } else { different = payload }
+            return isEqual
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Komoku
+
+/// Cuts the history of one key into windows and says what is known of each.
+///
+/// Fed in time order with points and with summaries of them. A value holds until the next point, but no longer than until now; where
+/// it holds on beyond the end of a window, each window gets its part. A step over a bound (an edge, a gain of a counter) belongs to
+/// the window of the later point.
+struct WindowAccumulator {
+    private let type: KeyType
+    private let bounds: [Int64]
+    private let now: Int64
+    private let percentiles: [Double]
+    private let wantsSpans: Bool
+    private let profile: Profile?
+    /// The buckets of the profile.
+    private var totals: [WindowTotals]
+    /// The windows that are closed, where there is no profile.
+    private var closed: [WindowStatistics] = []
+
+    /// The window that is open, and what gathered in it.
+    private var index = 0
+    private var window = WindowTotals()
+    /// The value that holds, and from when on that is not counted yet.
+    private var state: Value?
+    private var stateTime: Int64
+    /// Only of counters.
+    private var counter: CounterGrowth?
+
+    /// - Parameters:
+    ///   - carried: the value that held when the first window began.
+    ///   - profile: the windows are its, and are added up to its buckets; the bounds of the query do not count.
+    init(_ query: StatisticsQuery, carried: Value?, profile: Profile? = nil) {
+        type = query.type
+        bounds = (profile?.bounds ?? query.bounds).map(\.microseconds)
+        now = query.now.microseconds
+        percentiles = query.percentiles
+        wantsSpans = query.wantsSpans && query.type.isBoolean
+        self.profile = profile
+        let count = profile?.by.count ?? max(0, bounds.count - 1)
+        totals = profile == nil ? [] : Array(repeating: WindowTotals(), count: count)
+        if profile == nil { closed.reserveCapacity(count) }
+        stateTime = bounds.first ?? 0
+        counter = query.type == .counter ? CounterGrowth(count: count) : nil
+        carry(carried)
+        window.open(at: stateTime, number: carried?.number, isTrue: carried == .boolean(true))
+    }
+
+    private var windows: Int { max(0, bounds.count - 1) }
+
+    private mutating func carry(_ value: Value?) {
+        state = value
+        guard let number = value?.number else { return }
+        counter?.begin(with: number)
+    }
+
+    /// Adds points. Those before the first window are what it begins with.
+    mutating func add(_ columns: PointColumns, _ range: Range<Int>) {
+        guard let first = bounds.first else { return }
+        var lower = columns.index(from: first, in: range)
+        if lower > range.lowerBound, index == 0, window.summary.count == 0 {
+            carry(columns.value(at: lower - 1))
+            window.open(at: stateTime, number: state?.number, isTrue: state == .boolean(true))
+        }
+        while lower < range.upperBound {
+            advance(to: columns.times[lower])
+            guard index < windows else { return look(ahead: columns, lower..<range.upperBound) }
+            let upper = columns.index(from: bounds[index + 1], in: lower..<range.upperBound)
+            addOpen(columns, lower..<upper)
+            lower = upper
+        }
+    }
+
+    private mutating func look(ahead columns: PointColumns, _ range: Range<Int>) {
+        counter?.look(ahead: CounterSummary(columns, range.prefix(16)))
+    }
+
+    private mutating func look(ahead summary: Summary) { counter?.look(ahead: summary.counter) }
+
+    /// Adds a summary of points that lie in one window. Where they do not, they go to that of the first one.
+    mutating func add(_ summary: Summary) {
+        if summary.count == 0 { return }
+        advance(to: summary.firstTime)
+        guard index < windows else { return look(ahead: summary) }
+        let bucket = bucket(index)
+        if let part = summary.counter { counter?.add(part, to: bucket) }
+        if summary.numbers > 0 { window.percentilesAreKnown = false }
+        if wantsSpans { window.spans.add(summary, now: now) }
+        take(summary)
+    }
+
+    /// What is known of each window, or of each bucket of a profile.
+    mutating func finish() -> [WindowStatistics] {
+        while index < windows { close() }
+        var windows = profile == nil ? closed : finishedBuckets()
+        closed = []
+        guard var counter else { return windows }
+        counter.finish()
+        for index in windows.indices where windows[index].increase != nil {
+            windows[index].set(counter.tallies[index])
+        }
+        return windows
+    }
+
+    private func finishedBuckets() -> [WindowStatistics] {
+        let range = WindowStatistics(
+            start: Timestamp(microseconds: bounds.first ?? 0), end: Timestamp(microseconds: bounds.last ?? 0))
+        return totals.map { total in
+            var bucket = range
+            total.fill(&bucket, type, percentiles)
+            return bucket
+        }
+    }
+
+    private func bucket(_ window: Int) -> Int { profile.map { Int($0.buckets[window]) } ?? window }
+
+    private mutating func advance(to time: Int64) {
+        while index < windows, time >= bounds[index + 1] { close() }
+    }
+
+    /// Points of the open window.
+    private mutating func addOpen(_ columns: PointColumns, _ range: Range<Int>) {
+        if columns.times[range.upperBound - 1] <= now { return addPart(columns, range, isPast: true) }
+        let past = columns.index(from: now, in: range)
+        if past > range.lowerBound { addPart(columns, range.lowerBound..<past, isPast: true) }
+        addPart(columns, past..<range.upperBound, isPast: false)
+    }
+
+    private mutating func addPart(_ columns: PointColumns, _ range: Range<Int>, isPast: Bool) {
+        var summary = Summary()
+        summary.add(columns, range, isCounter: type == .counter)
+        if !isPast { summary.forgetTimes() }
+        if let part = summary.counter {
+            let bucket = bucket(index)
+            counter?.add(part, to: bucket)
+            summary.counter = nil
+        }
+        if summary.numbers > 0 { addNumbers(columns, range) }
+        if wantsSpans { window.spans.add(columns, range, now: now) }
+        take(summary)
+    }
+
+    private mutating func addNumbers(_ columns: PointColumns, _ range: Range<Int>) {
+        if percentiles.isEmpty { return }
+        for index in range where columns.kind(at: index) == .number {
+            window.numbers.append(Double(bitPattern: columns.payloads[index]))
+        }
+    }
+
+    private mutating func take(_ summary: Summary) {
+        window.summary.hold(state, for: stateTime.distance(upTo: min(now, summary.firstTime)))
+        if window.summary.count == 0, let state, let first = summary.first, state != first { window.summary.edges += 1 }
+        // From the outermost values only: between gaps a summary shows no others.
+        if window.summary.count == 0, window.startNumber == nil { window.startNumber = summary.first?.number }
+        window.summary.join(summary)
+        state = summary.last
+        stateTime = summary.lastTime
+    }
+
+    private mutating func close() {
+        let end = bounds[index + 1]
+        window.summary.hold(state, for: stateTime.distance(upTo: min(now, end)))
+        if window.summary.numbers > 0 || window.startNumber != nil && bounds[index] < now {
+            if let start = window.startNumber, let last = state?.number { window.delta = last - start }
+            window.isCounted = true
+        }
+        if wantsSpans { window.spans.close(at: min(now, end)) }
+        if let profile {
+            totals[Int(profile.buckets[index])].add(window)
+        } else {
+            closed.append(
+                WindowStatistics(start: Timestamp(microseconds: bounds[index]), end: Timestamp(microseconds: end)))
+            window.fill(&closed[index], type, percentiles)
+        }
+        window = WindowTotals()
+        index += 1
+        stateTime = max(stateTime, end)
+        window.open(at: end, number: state?.number, isTrue: state == .boolean(true))
+    }
+}
+
+extension Summary {
+    /// Of points that lie beyond now.
+    fileprivate mutating func forgetTimes() {
+        known = 0
+        trueTime = 0
+        integral = 0
+        states = nil
+    }
+}
+
+extension PointColumns {
+    /// The first of some points at or after a time; the end of the range where there is none.
+    func index(from time: Int64, in range: Range<Int>) -> Int {
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if times[middle] < time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,91 @@
+import Dispatch
+import FoundationEssentials
+import GRDB
+import Glibc
+package import Komoku
+
+extension Store {
+    /// Stores points as they are, durable when `then` is called with how many more there are than before; of equal times these
+    /// count.
+    ///
+    /// - Parameters:
+    ///   - points: strictly ascending, or else they are put in order; of equal times the later counts.
+    ///   - then: runs on the writer thread.
+    package func insert(
+        _ points: [Point], into key: KeyID, then: @escaping @Sendable (Result<Int, Error>) -> Void
+    ) {
+        request(.insertion(Request.Insertion(key: key, points: PointColumns(sorting: points), then: then)))
+    }
+
+    /// Copies all history of `source` into `target`; of equal times that of `target` counts. `source` is left as it is.
+    ///
+    /// - Parameter then: gets how many points were copied; runs on the writer thread.
+    package func copyHistory(
+        of source: KeyID, into target: KeyID, then: @escaping @Sendable (Result<Int, Error>) -> Void
+    ) {
+        request(.copy(Request.Copy(source: source, target: target, then: then)))
+    }
+
+    /// Seals, merges, applies the retention and gives free pages back to the file system, now.
+    package func compact(then: @escaping @Sendable (Result<Compaction, Error>) -> Void) {
+        request(.compaction(then))
+    }
+
+    /// Says that a string key is a log, or is none: a log has no tiers and is kept by count or age.
+    package func setLog(_ keeping: LogKeeping?, of key: KeyID) {
+        monitor.withLock { $0.logs[key] = keeping }
+    }
+
+    /// How much the file holds. Cheap.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func report(then: @escaping @Sendable (Result<StoreReport, Error>) -> Void) {
+        let path = path
+        database.asyncRead { db in
+            do {
+                var report = try StoreReport(db.get())
+                if let path { report.fileBytes = FileSize.of(path) + FileSize.of(path + "-wal") }
+                then(.success(report))
+            } catch {
+                then(.failure(Error(reading: "the store", error)))
+            }
+        }
+    }
+
+    /// Writes a consistent copy while the writer goes on: all that was committed before.
+    ///
+    /// - Parameters:
+    ///   - target: of a file that must not exist.
+    ///   - then: gets the bytes of the copy; runs on a thread of its own.
+    package func backup(to target: String, then: @escaping @Sendable (Result<Int, Error>) -> Void) {
+        commit { [path] outcome in
+            DispatchQueue.global().async {
+                guard let path else {
+                    return then(.failure(Error(subject: target, message: "a store in memory has no backup")))
+                }
+                guard case .durable = outcome else {
+                    return then(.failure(Error(subject: path, message: "storing is impossible at the moment")))
+                }
+                then(Backup(source: path, target: target).run())
+            }
+        }
+    }
+}
+
+extension PointColumns {
+    init(sorting points: [Point]) {
+        let isSorted = zip(points, points.dropFirst()).allSatisfy { $0.time < $1.time }
+        if isSorted {
+            self.init(points)
+            return
+        }
+        // A stable order: of equal times the later one is last.
+        let ordered = points.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+        var unique: [Point] = []
+        for (_, point) in ordered {
+            if unique.last?.time == point.time { unique.removeLast() }
+            unique.append(point)
+        }
+        self.init(unique)
+    }
+}

@@ -1,0 +1,122 @@
+import GRDB
+package import Komoku
+
+/// A time in which a key had one value.
+package struct Span: Hashable, Sendable {
+    package var start: Timestamp
+    /// Nil where it still holds.
+    package var length: Duration?
+
+    package init(start: Timestamp, length: Duration?) {
+        self.start = start
+        self.length = length
+    }
+}
+
+extension Store {
+    /// What is known of each window of a key.
+    ///
+    /// Whole buckets of the tiers are used where the windows allow it, points elsewhere; percentiles and spans always need points.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func statistics(
+        _ query: StatisticsQuery, then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
+    ) {
+        read(query.key, none: StatisticsReport(), then) { reader in try reader.statistics(query) }
+    }
+
+    /// What is known of each hour of the day, or each day of the week.
+    ///
+    /// - Parameters:
+    ///   - query: its bounds do not count.
+    ///   - then: runs on a reader thread; the windows are the 24 hours from 0 on, or the 7 days from Monday on.
+    package func profile(
+        _ query: StatisticsQuery, _ profile: Profile,
+        then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
+    ) {
+        read(query.key, none: StatisticsReport(), then) { reader in try reader.statistics(query, profile) }
+    }
+
+    /// The times at which a key had `value`, ascending, the newest `limit` of them; the first may begin at `since`, the last may end at
+    /// `until` or still hold.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func spans(
+        of key: KeyID, value: Value, since: Timestamp, until: Timestamp, now: Timestamp, limit: Int,
+        then: @escaping @Sendable (Result<[Span], Error>) -> Void
+    ) {
+        let (from, before) = (since.microseconds, until.microseconds)
+        read(key, none: [], then) { reader in
+            let carried = try reader.point(before: from)?.value
+            var collector = SpanCollector(
+                of: value, since: since, until: until, now: now, carried: carried, limit: limit)
+            _ = try reader.read(from: max(from, reader.horizon), before: before, tier: nil) { piece in
+                if case .points(let columns, let range) = piece { collector.add(columns, range) }
+            }
+            return collector.finish()
+        }
+    }
+
+    /// What held at a time: the newest point at or before it, wherever it is kept.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func value(
+        of key: KeyID, at time: Timestamp, then: @escaping @Sendable (Result<Value?, Error>) -> Void
+    ) {
+        let bound = time.microseconds == .max ? time.microseconds : time.microseconds + 1
+        read(key, none: nil, then) { reader in try reader.point(before: bound)?.value }
+    }
+
+    /// The oldest time of which anything is known: of a point, or of the first point in a bucket.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func oldest(of key: KeyID, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void) {
+        read(key, none: nil, then) { reader in try reader.oldest().map(Timestamp.init(microseconds:)) }
+    }
+
+    private func read<Answer: Sendable>(
+        _ key: KeyID, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
+        _ body: @escaping @Sendable (HistoryReader) throws -> Answer
+    ) {
+        // The head first: what is sealed between the two is in both, and the watermark tells.
+        let head = monitor.withLock { state in
+            PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false).head(of: state)
+        }
+        let report = damages.report
+        database.asyncRead { db in
+            then(
+                Result(reading: key) {
+                    // It was deleted meanwhile.
+                    guard let head else { return none }
+                    return try body(HistoryReader(db.get(), key, head: head, report: report))
+                })
+        }
+    }
+}
+
+extension HistoryReader {
+    func statistics(_ query: StatisticsQuery, _ profile: Profile? = nil) throws -> StatisticsReport {
+        let bounds = profile?.bounds ?? query.bounds
+        guard let first = bounds.first?.microseconds, let last = bounds.last?.microseconds else {
+            return StatisticsReport()
+        }
+        let carried = try point(before: first)?.value
+        var accumulator =
+            profile.map { WindowAccumulator(query, carried: carried, profile: $0) }
+            ?? WindowAccumulator(query, carried: carried)
+        let needsPoints = !query.percentiles.isEmpty || query.wantsSpans
+        let tier = needsPoints ? nil : try tier(for: bounds.map(\.microseconds))
+        let coarseness = try read(from: first, before: last, tier: tier) { piece in
+            switch piece {
+            case .points(let columns, let range): accumulator.add(columns, range)
+            case .summary(let summary): accumulator.add(summary)
+            }
+        }
+        var report = StatisticsReport()
+        report.windows = accumulator.finish()
+        report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))
+        report.rawSince = horizon > first ? Timestamp(microseconds: horizon) : nil
+        report.resolution = coarseness.span > 0 ? Duration(microseconds: coarseness.span) : nil
+        return report
+    }
+}

@@ -1,0 +1,190 @@
+import Komoku
+
+extension TierBlock {
+    /// Sum, sum of squares and integral: each is guessed from what is known of its bucket already.
+    enum Sums {}
+}
+
+extension TierBlock.Sums {
+    /// The coefficients of the guesses are in these parts.
+    static let centreParts = 16.0
+    static let varianceParts = 512.0
+
+    static func write(
+        _ numbers: TierBlock.Numbers, _ units: TierBlock.Units?, _ counts: TierBlock.Counts,
+        into writer: inout ByteWriter
+    ) {
+        guard let units else {
+            for sums in [numbers.sum, numbers.squares, numbers.integral] {
+                TierBlock.ExactColumn.write(sums, into: &writer)
+            }
+            return
+        }
+        let guess = TierBlock.SumGuess(numbers, units, counts)
+        let (divisor, decimals) = (units.divisor, units.decimals)
+        let sum = TierBlock.SumColumn(
+            numbers.sum, grids: [divisor, 1], decimals: decimals, errors: guess.errors(ofPower: 1))
+        let sums = sum?.unitValues ?? numbers.sum.map { $0 * TierBlock.power(decimals) }
+        let centre = guess.centre(of: sums)
+        writer.byte(UInt8(centre * centreParts))
+        TierBlock.SumColumn.write(sum, numbers.sum, guess.sums(centre: centre), into: &writer)
+
+        let square = TierBlock.SumColumn(
+            numbers.squares, grids: TierBlock.squared(divisor), decimals: 2 * decimals,
+            errors: guess.errors(ofPower: 2))
+        let variance = guess.variance(of: square?.unitValues ?? [], sums)
+        writer.byte(UInt8(variance * varianceParts))
+        TierBlock.SumColumn.write(
+            square, numbers.squares, guess.squares(variance: variance, sums), parity: sum?.numbers, into: &writer)
+
+        let grid = TierBlock.SumGuess.grid(numbers.places, counts)
+        let integral = TierBlock.SumColumn(
+            numbers.integral, grids: TierBlock.products(divisor, grid), decimals: decimals + 6,
+            errors: guess.integralErrors)
+        TierBlock.SumColumn.write(integral, numbers.integral, guess.integrals(sums), into: &writer)
+    }
+
+    static func read(
+        _ numbers: inout TierBlock.Numbers, _ units: TierBlock.Units?, _ counts: TierBlock.Counts,
+        from reader: inout ByteReader
+    ) throws(Corruption) {
+        let count = numbers.places.count
+        guard let units else {
+            numbers.sum = try TierBlock.ExactColumn.read(count, from: &reader)
+            numbers.squares = try TierBlock.ExactColumn.read(count, from: &reader)
+            numbers.integral = try TierBlock.ExactColumn.read(count, from: &reader)
+            return
+        }
+        let guess = TierBlock.SumGuess(numbers, units, counts)
+        let decimals = units.decimals
+        let centre = Double(try reader.byte()) / centreParts
+        let sum = try TierBlock.SumColumn.read(guess.sums(centre: centre), decimals, from: &reader)
+        let sums = sum.column?.unitValues ?? sum.values.map { $0 * TierBlock.power(decimals) }
+        let variance = Double(try reader.byte()) / varianceParts
+        numbers.sum = sum.values
+        numbers.squares =
+            try TierBlock.SumColumn.read(
+                guess.squares(variance: variance, sums), parity: sum.column?.numbers, 2 * decimals, from: &reader
+            ).values
+        numbers.integral = try TierBlock.SumColumn.read(guess.integrals(sums), decimals + 6, from: &reader).values
+    }
+}
+
+extension TierBlock {
+    /// Guesses sums, in units, from the counts, the times and the outermost values of each bucket.
+    struct SumGuess {
+        private var count: [Double] = []
+        private var known: [Double] = []
+        /// How many of the numbers hold until the next point.
+        private var held: [Double] = []
+        private var final: [Double] = []
+        private var edgeCentre: [Double] = []
+        private var rangeCentre: [Double] = []
+        private var range: [Double] = []
+        private var largest: [Double] = []
+        private let power: Double
+
+        init(_ numbers: Numbers, _ units: Units, _ counts: Counts) {
+            power = TierBlock.power(units.decimals)
+            reserve(numbers.places.count)
+            for (index, place) in numbers.places.enumerated() {
+                let number = Double(counts.numbers[place])
+                let endsWithNumber = counts.last(place) == ValueKind.number.rawValue
+                let (low, high) = (Double(units.minimum[index]), Double(units.maximum[index]))
+                count.append(number)
+                known.append(Double(counts.known[place]))
+                held.append(endsWithNumber ? number - 1 : number)
+                final.append(endsWithNumber ? Double(units.last[index]) : 0)
+                edgeCentre.append((Double(units.first[index]) + Double(units.last[index])) / 2)
+                rangeCentre.append((low + high) / 2)
+                range.append(high - low)
+                largest.append(max(low.magnitude, high.magnitude))
+            }
+        }
+
+        private mutating func reserve(_ capacity: Int) {
+            count.reserveCapacity(capacity)
+            known.reserveCapacity(capacity)
+            held.reserveCapacity(capacity)
+            final.reserveCapacity(capacity)
+            edgeCentre.reserveCapacity(capacity)
+            rangeCentre.reserveCapacity(capacity)
+            range.reserveCapacity(capacity)
+            largest.reserveCapacity(capacity)
+        }
+    }
+}
+
+extension TierBlock.SumGuess {
+    /// The mean lies on the line from the middle of first and last (0) to that of smallest and largest (1), and beyond.
+    func sums(centre: Double) -> [Int64] {
+        count.indices.map {
+            TierBlock.whole(count[$0] * (edgeCentre[$0] + centre * (rangeCentre[$0] - edgeCentre[$0])))
+        }
+    }
+
+    /// Where on that line these sums lie on average, from 0 to 2.
+    func centre(of sums: [Double]) -> Double {
+        var (product, square) = (0.0, 0.0)
+        for index in sums.indices where count[index] > 0 {
+            let step = rangeCentre[index] - edgeCentre[index]
+            product += (sums[index] / count[index] - edgeCentre[index]) * step
+            square += step * step
+        }
+        return Self.rounded(product / square, parts: TierBlock.Sums.centreParts, upTo: 2)
+    }
+
+    /// The squares have a part that is the mean's, and one that grows with the square of the range.
+    func squares(variance: Double, _ sums: [Double]) -> [Int64] {
+        count.indices.map { index in
+            let n = max(1, count[index])
+            return TierBlock.whole(sums[index] * sums[index] / n + variance * n * range[index] * range[index])
+        }
+    }
+
+    /// How large that part is on average, from 0 to 1/4.
+    func variance(of squares: [Double], _ sums: [Double]) -> Double {
+        var (total, number) = (0.0, 0.0)
+        for index in squares.indices where count[index] > 1 && range[index] > 0 {
+            let deviation = squares[index] - sums[index] * sums[index] / count[index]
+            total += deviation / (count[index] * range[index] * range[index])
+            number += 1
+        }
+        return Self.rounded(total / number, parts: TierBlock.Sums.varianceParts, upTo: 0.25)
+    }
+
+    /// Each number that holds until the next point holds equally long, in microseconds.
+    func integrals(_ sums: [Double]) -> [Int64] {
+        count.indices.map { index in
+            TierBlock.whole(known[index] * (sums[index] - final[index]) / max(1, held[index]))
+        }
+    }
+
+    private static func rounded(_ number: Double, parts: Double, upTo limit: Double) -> Double {
+        number.isFinite ? (min(max(number, 0), limit) * parts).rounded() / parts : 0
+    }
+
+    /// What divides all times, in microseconds.
+    static func grid(_ places: [Int], _ counts: TierBlock.Counts) -> Int64 {
+        var divisor: UInt64 = 0
+        for place in places {
+            for time in [counts.firstTimes[place], counts.lastTimes[place]] {
+                var rest = time.magnitude
+                while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+            }
+        }
+        return divisor == 0 || divisor > 1 << 40 ? 1 : Int64(divisor)
+    }
+
+    /// The largest rounding errors of adding up doubles that each have half a bit of their own.
+    func errors(ofPower exponent: Int) -> [Double] {
+        count.indices.map { index in
+            let largest = largest[index] / power
+            return count[index] * (count[index] + 4) * 0x1p-52 * (exponent == 2 ? largest * largest : largest)
+        }
+    }
+
+    var integralErrors: [Double] {
+        count.indices.map { (count[$0] + 4) * 0x1p-52 * (largest[$0] / power) * (known[$0] / 1_000_000) }
+    }
+}

@@ -1,0 +1,41 @@
+import Komoku
+
+/// What the writer thread does besides commits, one after another, when nothing waits for a commit.
+///
+/// All of them want what was put before to be in the file: pending batches are committed, and the head is sealed, first.
+enum Request: Sendable {
+    case insertion(Insertion)
+    case copy(Copy)
+    case compaction(@Sendable (Result<Compaction, Store.Error>) -> Void)
+
+    /// Points to be stored as they are.
+    struct Insertion: Sendable {
+        let key: KeyID
+        let points: PointColumns
+        let then: @Sendable (Result<Int, Store.Error>) -> Void
+    }
+
+    struct Copy: Sendable {
+        let source: KeyID
+        let target: KeyID
+        let then: @Sendable (Result<Int, Store.Error>) -> Void
+    }
+
+    func fail(_ error: Store.Error) {
+        switch self {
+        case .insertion(let insertion): insertion.then(.failure(error))
+        case .copy(let copy): copy.then(.failure(error))
+        case .compaction(let then): then(.failure(error))
+        }
+    }
+
+    /// Whether points in memory have to be sealed before.
+    func needsSeal(_ generation: borrowing Generation) -> Bool {
+        switch self {
+        case .insertion(let insertion): generation.hasPoints(of: insertion.key.index)
+        case .copy(let copy):
+            generation.hasPoints(of: copy.source.index) || generation.hasPoints(of: copy.target.index)
+        case .compaction: !generation.isEmpty
+        }
+    }
+}

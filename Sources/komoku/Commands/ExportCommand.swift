@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write stored points to a file.",
+        discussion: """
+            jsonl: {"key":K,"time":T,"value":V} on each line. csv: key,time,value with a heading; texts are quoted, numbers \
+            and booleans are not. ruby: one JSON document as the Ruby server has it, with types and options of the keys. \
+            Times are seconds since 1970. A FILE appears when it is whole.
+            """)
+
+    @Argument(help: "Which keys: 'kitchen.*', '**'.", completion: .keys)
+    var pattern = "**"
+
+    @OptionGroup var range: RangeOptions
+
+    @Option(help: "jsonl, csv or ruby; else csv where FILE ends in .csv, and jsonl.")
+    var format: ExportFormat?
+
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Where to; else the standard output.", valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try pattern.checkedAsPattern()
+        let (since, until) = try range.bounds()
+        var writer = (format ?? (output?.hasSuffix(".csv") == true ? .csv : .jsonl)).writer()
+        try await hub.withClient { client in
+            let export = client.export(pattern, since: since, until: until)
+            guard let output, output != "-" else {
+                _ = try await copy(export, &writer) { Terminal.write($0) }
+                return
+            }
+            var file = try OutputFile(output)
+            let total = try await copy(export, &writer) { try file.write($0) }
+            try file.finish()
+            if hub.json {
+                let answer: JSON = [
+                    "file": .string(output), "points": .number(Double(total.points)),
+                    "keys": .number(Double(total.keys)), "bytes": .number(Double(file.bytes)),
+                ]
+                Terminal.say(answer.text)
+            } else {
+                let count = "\(Numbers.counted(total.points, "point")) of \(Numbers.counted(total.keys, "key"))"
+                Terminal.say("\(output.printable): \(count), \(Numbers.bytes(Double(file.bytes)))")
+            }
+        }
+    }
+
+    /// - Returns: how much it was.
+    private func copy(
+        _ export: PointExport, _ writer: inout any ExportWriter, to write: ([UInt8]) throws -> Void
+    ) async throws -> (points: Int, keys: Int) {
+        var progress = Progress()
+        defer { progress.clear() }
+        var (points, bytes, keys) = (0, 0, 0)
+        func put(_ more: [UInt8]) throws {
+            bytes += more.count
+            try write(more)
+        }
+        for try await part in export {
+            // Not earlier: a hub that refuses leaves nothing behind.
+            if bytes == 0 { try put(writer.start()) }
+            switch part {
+            case .keys(let definitions):
+                keys += definitions.count
+                try put(writer.keys(definitions))
+            case .points(let lists):
+                for list in lists {
+                    try put(try writer.points(list))
+                    points += list.points.count
+                }
+                progress.show { "\(Numbers.grouped(points)) points, \(Numbers.bytes(Double(bytes)))" }
+            case .done:
+                try put(writer.end())
+                if keys == 0 { Terminal.complain("komoku: no key matches '\(pattern.printable)'") }
+            }
+        }
+        return (points, keys)
+    }
+}

@@ -1,0 +1,97 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Print the stored points of a key, oldest first.",
+        discussion: """
+            On a terminal a line on top shows their course. With --step a line for each window in which there are points: \
+            the mean of a number, the share of true of a boolean, the last text.
+            """)
+
+    @Argument(help: "The key: kitchen.temperature.", completion: .keys)
+    var key: String
+
+    @OptionGroup var range: RangeOptions
+
+    @Option(help: "At most so many points, the newest; 1 to 10000.")
+    var limit: Int?
+
+    @Option(help: "One line for each 5m, 1h, or hour, day, week, month, year by the calendar.")
+    var step: String?
+
+    @OptionGroup var zone: ZoneOptions
+
+    @Flag(help: "Write CSV as export does: key,time,value.")
+    var csv = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if let limit, !(1...10_000).contains(limit) { throw ValidationError("--limit expects 1 to 10000") }
+        if let step { try StepText.check(step) }
+    }
+
+    func run() async throws {
+        try zone.apply()
+        let (since, until) = try range.bounds()
+        try await hub.withClient { client in
+            guard let found = try await client.key(key) else {
+                if hub.json { Terminal.say("[]") }
+                throw Failure(message: try await client.missing(key))
+            }
+            let points =
+                if let step { try await windows(step, of: found, since, until, client) } else {
+                    try await client.history(key, since: since, until: until, limit: limit)
+                }
+            show(points, found)
+        }
+    }
+
+    /// Windows with points, as points at their starts.
+    private func windows(
+        _ step: String, of found: KeyDescription, _ since: Timestamp?, _ until: Timestamp?, _ client: Client
+    ) async throws -> [HistoryPoint] {
+        let field: StatisticsField =
+            switch KeyType(rawValue: found.type) {
+            case .boolean, .uptime: .fraction
+            case .string, .counter: .last
+            case .numeric, nil: .mean
+            }
+        var query = StatisticsQuery(key: key, since: since, until: until, step: step)
+        query.zone = zone.zone
+        query.fields = [.count, field]
+        let answer = try await client.statistics(query)
+        if let zone = answer.zone { _ = LocalTime.use(zone: zone) }
+        let points = answer.windows.compactMap { window -> HistoryPoint? in
+            guard window.figures[.count] ?? 0 > 0, let value = window.figures.value(field) else { return nil }
+            return HistoryPoint(time: window.start, value: value)
+        }
+        return points.suffix(limit ?? .max)
+    }
+
+    private func show(_ points: [HistoryPoint], _ found: KeyDescription) {
+        if hub.json {
+            Terminal.say(JSON.array(points.map { [.number($0.time.seconds), $0.value] }).text)
+        } else if csv {
+            let writer = CSVExport()
+            Terminal.write(writer.start() + writer.points(KeyPoints(key: key, points: points)) + writer.end())
+        } else {
+            let screen = Screen.standard
+            if let width = screen.columns, let line = Sparkline(points, unit: found.unit).text(width: width, screen) {
+                Terminal.say(line)
+            }
+            let isComputed = step != nil && found.type == KeyType.numeric.rawValue
+            Terminal.say(rows: points.map { [LocalTime.text($0.time), text($0.value, found, isComputed)] })
+        }
+    }
+
+    private func text(_ value: JSON, _ found: KeyDescription, _ isComputed: Bool) -> String {
+        if step != nil, KeyType(rawValue: found.type)?.isBoolean == true, let share = value.number {
+            return Numbers.percent(share)
+        }
+        guard isComputed, let number = value.number else { return Shown.value(value, unit: found.unit) }
+        return Figure.text(number, unit: found.unit, decimals: nil)
+    }
+}

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+
+struct RenameCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rename", abstract: "Give a key another name; its history goes with it.")
+
+    @Argument(help: "The key.", completion: .keys)
+    var old: String
+
+    @Argument(help: "Its new name.")
+    var new: String
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try new.checkedAsName()
+        try await hub.withClient { client in
+            _ = try await client.required(old)
+            do {
+                try await client.rename(old, to: new)
+            } catch let error as ClientError where error.code == "key_exists" {
+                throw Failure(
+                    message: "\(new) exists already; 'komoku merge \(old) \(new)' adds the history of \(old) to it")
+            }
+            if hub.json {
+                let answer: JSON = ["key": .string(old), "to": .string(new)]
+                Terminal.say(answer.text)
+            } else {
+                Terminal.say("\(old) is \(new) now")
+            }
+        }
+    }
+}
+
+struct MergeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Add the history of a key to another one and remove it.",
+        discussion: "There is no way back. On a terminal it asks first.")
+
+    @Argument(help: "The key that goes.", completion: .keys)
+    var from: String
+
+    @Argument(help: "The key that stays.", completion: .keys)
+    var into: String
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if from.utf8.elementsEqual(into.utf8) { throw ValidationError("a key cannot be merged into itself") }
+    }
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let (gone, kept) = (try await client.required(from), try await client.required(into))
+            guard gone.type == kept.type else {
+                throw Failure(message: "\(from) is \(gone.type) and \(into) is \(kept.type); only equal types merge")
+            }
+            guard yes || isatty(STDIN_FILENO) != 1 || confirmed() else {
+                throw Failure(message: "nothing was changed")
+            }
+            try await client.merge(from, into: into)
+            if hub.json {
+                let answer: JSON = ["key": .string(from), "into": .string(into)]
+                Terminal.say(answer.text)
+            } else {
+                Terminal.say("the history of \(from) is part of \(into) now; \(from) is gone")
+            }
+        }
+    }
+
+    private func confirmed() -> Bool {
+        Terminal.note("All points of \(from) go into \(into), and \(from) is removed. Go on? [y/N] ")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+}

@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct SpansCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "spans", abstract: "Print when a key had a value, and for how long.",
+        discussion: "For boolean, uptime and string keys. The last day, unless --since says otherwise.")
+
+    @Argument(help: "The key: hall.motion.", completion: .keys)
+    var key: String
+
+    @Option(help: "The value: true, false, armed.")
+    var value = "true"
+
+    @OptionGroup var range: RangeOptions
+
+    @Option(help: "At most so many spans.")
+    var limit: Int?
+
+    @Flag(help: "Write CSV: start,end,seconds.")
+    var csv = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit expects 1 or more") }
+    }
+
+    func run() async throws {
+        let (since, until) = try range.bounds()
+        try await hub.withClient { client in
+            let found = try await client.required(key)
+            let isText = found.type == KeyType.string.rawValue
+            let spans = try await client.spans(
+                key, value: PutCommand.json(value, asText: isText), since: since, until: until, limit: limit)
+            show(SpanList(spans, until: until ?? LocalTime.now))
+        }
+    }
+
+    private func show(_ list: SpanList) {
+        if hub.json {
+            Terminal.say(list.json.text)
+        } else if csv {
+            Terminal.say(lines: list.csv())
+        } else {
+            Terminal.say(rows: list.rows())
+            Terminal.say(list.summary(of: "\(key.printable) was \(value.printable)"))
+        }
+    }
+}
+
+/// Spans with their lengths; one that goes on reaches up to now.
+struct SpanList {
+    let spans: [KeySpan]
+    private let until: Timestamp
+
+    init(_ spans: [KeySpan], until: Timestamp) {
+        self.spans = spans
+        self.until = until
+    }
+
+    private func seconds(_ span: KeySpan) -> Double { max(0, (span.length ?? until - span.start).seconds) }
+
+    var total: Double { spans.map(seconds).reduce(0, +) }
+    var longest: Double? { spans.map(seconds).max() }
+
+    var json: JSON {
+        .array(spans.map { [.number($0.start.seconds), $0.length.map { .number($0.seconds) } ?? .null] })
+    }
+
+    func rows() -> [[String]] {
+        spans.map { span in
+            let end = span.length.map { LocalTime.text(span.start + $0) } ?? "until now"
+            return [LocalTime.text(span.start), end, Numbers.length(seconds(span))]
+        }
+    }
+
+    func csv() -> [String] {
+        let lines = spans.map { span in
+            let end = span.length.map { LocalTime.iso(span.start + $0) } ?? ""
+            let length = span.length.map { DecimalNumber.text($0.seconds) } ?? ""
+            return "\(LocalTime.iso(span.start)),\(end),\(length)"
+        }
+        return ["start,end,seconds"] + lines
+    }
+
+    func summary(of what: String) -> String {
+        guard let longest else { return "\(what) at no time" }
+        if spans.count == 1 { return "\(what) once, for \(Numbers.length(longest))" }
+        return
+            "\(what) \(spans.count) times, \(Numbers.length(total)) in all, \(Numbers.length(longest)) at the longest"
+    }
+}

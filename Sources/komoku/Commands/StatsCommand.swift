@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Print statistics of a key, whole or step by step.",
+        discussion: """
+            Without --step one block of figures, with it a table; on a terminal each row has a bar. Means are weighted by \
+            the time that each value held. The last day, unless --since says otherwise.
+            """)
+
+    @Argument(help: "The key: kitchen.temperature.", completion: .keys)
+    var key: String?
+
+    @OptionGroup var range: RangeOptions
+
+    @Option(help: "The length of a row: 5m, 1h, or hour, day, week, month, year by the calendar.")
+    var step: String?
+
+    @OptionGroup var zone: ZoneOptions
+
+    @Option(help: "Percentiles of a number, 0 to 100: 5,50,95.")
+    var percentiles: String?
+
+    @Option(help: "Which figures: mean,min,max.")
+    var fields: String?
+
+    @Flag(help: "Write CSV.")
+    var csv = false
+
+    @Flag(help: "What the store holds and what its compaction did, instead of a key.")
+    var store = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        guard (key != nil) != store else { throw ValidationError("stats takes a key, or --store") }
+        if let step { try StepText.check(step) }
+        _ = try (marks(), chosenFields())
+    }
+
+    private func marks() throws -> [Double] {
+        try (percentiles ?? "").split(separator: ",").map { part in
+            guard let number = DecimalNumber.parse(Array(part.utf8)), (0...100).contains(number) else {
+                throw ValidationError("'\(part)' is no percentile; write 5,50,95")
+            }
+            return number
+        }
+    }
+
+    private func chosenFields() throws -> [StatisticsField]? {
+        try fields?.split(separator: ",").map { part in
+            let name = String(part)
+            if let field = StatisticsField(rawValue: name) { return field }
+            let names = StatisticsField.allCases.map(\.rawValue)
+            let question = Suggestion.question(for: name, in: names) ?? "known are \(names.joined(separator: ", "))"
+            throw ValidationError("'\(name)' is no figure; \(question)")
+        }
+    }
+
+    func run() async throws {
+        guard let key else { return try await StoreCommand.show(hub, details: true) }
+        try zone.apply()
+        var query = StatisticsQuery(key: key, step: step)
+        (query.since, query.until) = try range.bounds()
+        query.zone = zone.zone
+        query.percentiles = try marks()
+        let chosen = try chosenFields()
+        try await hub.withClient { client in
+            let found = try await client.required(key)
+            query.fields = asked(chosen, KeyType(rawValue: found.type))
+            let json = try await client.request("statistics", query.json)
+            if hub.json { return Terminal.say(json.text) }
+            guard let answer = KeyStatistics(json) else { throw Failure.badAnswer }
+            if let zone = answer.zone, step != nil { _ = LocalTime.use(zone: zone) }
+            show(StatisticsShown(answer: answer, fields: chosen, percentiles: query.percentiles))
+        }
+    }
+
+    /// No more than is shown: some figures cost a look at every point.
+    private func asked(_ chosen: [StatisticsField]?, _ type: KeyType?) -> [StatisticsField]? {
+        if hub.json && chosen == nil { return nil }
+        let shown =
+            chosen ?? (step == nil || csv ? Figure.block(for: type) : Figure.row(for: type) + [Figure.bar(for: type)])
+        var asked: [StatisticsField] = []
+        for field in shown + [.count, .knownTime] + (percentiles == nil ? [] : [.percentiles])
+        where !asked.contains(field) { asked.append(field) }
+        return asked
+    }
+
+    private func show(_ shown: StatisticsShown) {
+        if csv {
+            Terminal.say(lines: shown.csv())
+        } else if step == nil {
+            Terminal.say(lines: shown.block())
+        } else {
+            Terminal.say(table: shown.table(on: .standard))
+        }
+        for remark in shown.remarks { Terminal.complain("komoku: " + remark) }
+    }
+}

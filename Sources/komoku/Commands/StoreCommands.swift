@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+
+struct StoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "Say how much the hub keeps and whether keeping works.")
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws { try await Self.show(hub, details: false) }
+
+    static func show(_ hub: HubOptions, details: Bool) async throws {
+        try await hub.withClient { client in
+            let report = try await client.request("store", [:])
+            if hub.json { return Terminal.say(report.text) }
+            Terminal.say(lines: details ? StoreShown(report).compaction() : StoreShown(report).lines())
+        }
+    }
+}
+
+struct CompactCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact", abstract: "Pack what is stored and give unused space back, now.",
+        discussion: "The hub does so by itself too, when it has time.")
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let answer = try await client.compact()
+            if hub.json { return Terminal.say(answer.text) }
+            guard let before = answer["before"], let after = answer["after"] else { throw Failure.badAnswer }
+            Terminal.say(table: StoreShown.comparison(before, after).lines(on: .standard))
+        }
+    }
+}
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Write a consistent copy of the database while the hub goes on.",
+        discussion: "The file is written by the hub, on its machine and with its rights. It must not exist yet.")
+
+    @Argument(help: "The file; absolute where the hub is on another machine.", completion: .file())
+    var file: String
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        let path = try path()
+        try await hub.withClient { client in
+            let bytes = try await client.backup(to: path)
+            if hub.json {
+                let answer: JSON = ["path": .string(path), "bytes": .number(Double(bytes))]
+                Terminal.say(answer.text)
+            } else {
+                Terminal.say("\(path.printable): \(Numbers.bytes(Double(bytes)))")
+            }
+        }
+    }
+
+    private func path() throws -> String {
+        if file.hasPrefix("/") { return file }
+        guard ["127.0.0.1", "localhost", "::1"].contains(try hub.address().host), let folder = getcwd(nil, 0) else {
+            throw Failure.usage("the hub is on another machine: give the whole path, from / on")
+        }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + file
+    }
+}

@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct UptimeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uptime", abstract: "Print how much of the time a key was true, and its outages.",
+        discussion: "For boolean and uptime keys. The last day, unless --since says otherwise.")
+
+    @Argument(help: "The key: router.alive.", completion: .keys)
+    var key: String
+
+    @OptionGroup var range: RangeOptions
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        var (since, until) = try range.bounds()
+        // One range for both questions.
+        let end = until ?? LocalTime.now
+        since = since ?? end - .seconds(86_400)
+        until = end
+        try await hub.withClient { client in
+            let found = try await client.required(key)
+            guard KeyType(rawValue: found.type)?.isBoolean == true else {
+                throw Failure(message: "\(key) is \(found.type); only boolean and uptime keys are up or down")
+            }
+            var query = StatisticsQuery(key: key, since: since, until: until)
+            query.fields = [.fraction, .trueTime, .knownTime]
+            let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures(.null)
+            let outages = try await client.spans(key, value: false, since: since, until: until)
+            show(figures, SpanList(outages, until: end))
+        }
+    }
+
+    private func show(_ figures: StatisticsFigures, _ outages: SpanList) {
+        if hub.json { return Terminal.say(json(figures, outages).text) }
+        guard let share = figures[.fraction] else {
+            return Terminal.say("nothing is known of \(key.printable) in this time")
+        }
+        let known = figures[.knownTime] ?? 0
+        let up = figures[.trueTime] ?? share * known
+        var rows = [["up", "\(Numbers.percent(share))  \(Numbers.length(up)) of \(Numbers.length(known)) known"]]
+        rows.append(["outages", Numbers.grouped(outages.spans.count)])
+        if let longest = outages.longest {
+            rows += [["down for", Numbers.length(outages.total)], ["longest", Numbers.length(longest)]]
+        }
+        Terminal.say(rows: rows)
+        guard !outages.spans.isEmpty else { return }
+        Terminal.say("")
+        Terminal.say(rows: outages.rows())
+    }
+
+    private func json(_ figures: StatisticsFigures, _ outages: SpanList) -> JSON {
+        func number(_ number: Double?) -> JSON { number.map { .number($0) } ?? .null }
+        return [
+            "key": .string(key), "fraction": number(figures[.fraction]), "true_time": number(figures[.trueTime]),
+            "known_time": number(figures[.knownTime]), "outage_time": .number(outages.total),
+            "longest_outage": number(outages.longest), "outages": outages.json,
+        ]
+    }
+}

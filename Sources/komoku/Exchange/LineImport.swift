@@ -1,0 +1,94 @@
+internal import Komoku
+
+/// Feeds the lines of JSON Lines and CSV files to an import; broken ones are told and left out.
+enum LineImport {
+    static func jsonLines(_ file: InputFile, into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void)
+        async throws
+    {
+        var lines = LineReader(file.read)
+        while var line = try lines.next() {
+            if line.number == 1 { Self.dropMark(&line.bytes) }
+            if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
+            do {
+                if line.isTooLong { throw BrokenLine("it is longer than 1 MiB") }
+                try await run.add(try PointLine.json(line.bytes), place: line.number)
+            } catch let broken as BrokenLine {
+                run.refuse(place: line.number, broken.reason)
+            }
+            if line.number % 1024 == 0 { progress(run) }
+        }
+    }
+
+    static func csv(_ file: InputFile, into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void)
+        async throws
+    {
+        var records = CSVReader(file.read)
+        var columns = CSVColumns()
+        var isFirst = true
+        while let (line, reading) = try records.next() {
+            defer { isFirst = false }
+            do {
+                guard case .record(let record) = reading else {
+                    guard case .broken(let reason) = reading else { continue }
+                    throw BrokenLine(reason)
+                }
+                if isFirst, let heading = CSVColumns(heading: record) {
+                    columns = heading
+                    continue
+                }
+                try await run.add(try columns.point(record), place: line)
+            } catch let broken as BrokenLine {
+                run.refuse(place: line, broken.reason)
+            }
+            if line % 1024 == 0 { progress(run) }
+        }
+    }
+
+    /// The byte order mark that some programs put in front.
+    static func dropMark(_ bytes: inout [UInt8]) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    }
+}
+
+/// The records of a CSV file with the lines in which they begin.
+struct CSVReader {
+    private var lines: LineReader
+
+    /// - Parameter read: the next bytes, none at the end.
+    init(_ read: @escaping () throws -> [UInt8]) {
+        lines = LineReader(read)
+    }
+
+    /// The next record; nil at the end. Where it is broken, the reader goes on in the line after its first.
+    mutating func next() throws -> (line: Int, CSVRecord.Reading)? {
+        guard var first = try nextFilled() else { return nil }
+        if first.number == 1 { LineImport.dropMark(&first.bytes) }
+        if first.isTooLong { return (first.number, .broken("it is longer than 1 MiB")) }
+        var bytes = first.bytes
+        var further: [LineReader.Line] = []
+        while true {
+            let reading = CSVRecord.read(bytes)
+            switch reading {
+            case .record: return (first.number, reading)
+            case .broken:
+                lines.putBack(further)
+                return (first.number, reading)
+            case .unfinished: break
+            }
+            guard bytes.count < LineReader.longest, let line = try lines.next() else {
+                lines.putBack(further)
+                return (first.number, .broken("a quote is not closed"))
+            }
+            further.append(line)
+            bytes.append(0x0A)
+            bytes.append(contentsOf: line.bytes)
+        }
+    }
+
+    private mutating func nextFilled() throws -> LineReader.Line? {
+        while let line = try lines.next() {
+            if !line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { return line }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,93 @@
+internal import Glibc
+internal import Synchronization
+
+/// A file that is there whole or not at all: written as `FILE.part` and renamed at the end.
+struct OutputFile: ~Copyable {
+    private let path: String
+    /// Nil where it is written directly: a device or a pipe.
+    private let partPath: String?
+    private let file: Int32
+    private var buffer: [UInt8] = []
+    private(set) var bytes = 0
+
+    private static let bufferSize = 256 << 10
+
+    /// - Throws: `Failure` where it cannot be written there.
+    init(_ path: String) throws {
+        var status = stat()
+        let isOrdinary = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+        self.path = path
+        partPath = isOrdinary ? path + ".part" : nil
+        let target = partPath ?? path
+        if isOrdinary { Interruption.guardFile(target) }
+        file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        if file < 0 {
+            Interruption.release()
+            throw Self.failure("write", target)
+        }
+    }
+
+    mutating func write(_ more: [UInt8]) throws {
+        buffer.append(contentsOf: more)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    private mutating func flush() throws {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR || errno == EAGAIN { continue }
+                throw Self.failure("write", partPath ?? path)
+            }
+            rest = rest.dropFirst(count)
+        }
+        bytes += buffer.count
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes the file appear under its name, once it is on disk.
+    mutating func finish() throws {
+        try flush()
+        guard let partPath else { return }
+        guard fsync(file) == 0 else { throw Self.failure("write", partPath) }
+        guard rename(partPath, path) == 0 else { throw Self.failure("rename to", path) }
+        Interruption.release()
+    }
+
+    deinit {
+        close(file)
+        // Gone already where it was finished.
+        if let partPath, Interruption.release() { unlink(partPath) }
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> Failure {
+        Failure(message: "komoku: cannot \(verb) \(path.printable): \(String(cString: strerror(errno)))", code: 2)
+    }
+}
+
+/// Removes an unfinished file when the user has had enough.
+enum Interruption {
+    /// The bits of a C string, because a signal handler may take no lock and allocate nothing.
+    private static let path = Atomic<UInt>(0)
+
+    static func guardFile(_ file: String) {
+        path.store(UInt(bitPattern: strdup(file)), ordering: .sequentiallyConsistent)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number) { number in
+                let bits = Interruption.path.load(ordering: .sequentiallyConsistent)
+                if let path = UnsafePointer<CChar>(bitPattern: bits) { unlink(path) }
+                _exit(128 + number)
+            }
+        }
+    }
+
+    /// - Returns: whether there was a file to guard.
+    @discardableResult
+    static func release() -> Bool {
+        let bits = path.exchange(0, ordering: .sequentiallyConsistent)
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        free(UnsafeMutableRawPointer(bitPattern: bits))
+        return bits != 0
+    }
+}

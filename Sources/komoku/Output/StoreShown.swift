@@ -1,0 +1,93 @@
+internal import Komoku
+
+/// The report on the store as text.
+struct StoreShown {
+    private let report: JSON
+
+    init(_ report: JSON) { self.report = report }
+
+    /// All counters and sizes, a row for each, then the tiers.
+    func lines() -> [String] {
+        let rows = Self.figures(of: report).map { [$0.name, Self.text($0.value, named: $0.name)] }
+        return Table.lines(rows) + (tiers().map { [""] + $0 } ?? [])
+    }
+
+    /// What is held, and what compaction did.
+    func compaction() -> [String] {
+        func count(_ name: String) -> String { report[name]?.number.map { Numbers.grouped($0) } ?? "?" }
+        func bytes(_ name: String) -> String { report[name]?.number.map { Numbers.bytes($0) } ?? "?" }
+        var rows = [["keys", count("keys")], ["file", "\(bytes("file_bytes")), \(bytes("free_bytes")) of it free"]]
+        if let merged = report["last_merge"]?.number.flatMap(Timestamp.init(seconds:)) {
+            rows.append(["last merged", "\(LocalTime.text(merged)) (\(LocalTime.age(of: merged)))"])
+        } else {
+            rows.append(["last merged", "never yet"])
+        }
+        rows.append(["dropped by age", "\(count("expired_points")) points"])
+        rows.append(["dropped by size", "\(count("capped_points")) points"])
+        return (tiers().map { $0 + [""] } ?? []) + Table.lines(rows)
+    }
+
+    /// A table of what is where; nil where the hub tells nothing of it.
+    private func tiers() -> [String]? {
+        guard var tiers = report["tiers"]?.array else { return nil }
+        if let fresh = report["fresh"] {
+            tiers.append(["name": "fresh", "count": fresh["points"] ?? .null, "bytes": fresh["bytes"] ?? .null])
+        }
+        func cells(_ name: String, _ text: (Double) -> String) -> [String] {
+            tiers.map { $0[name]?.number.map(text) ?? "" }
+        }
+        var table = TextTable()
+        table.add("tier", tiers.map { $0["name"]?.string ?? "?" }, isRight: false)
+        table.add("entries", cells("count") { Numbers.grouped($0) })
+        table.add("blocks", cells("blocks") { Numbers.grouped($0) })
+        table.add("size", cells("bytes", Numbers.bytes))
+        table.add(
+            "bytes each",
+            tiers.map { tier in
+                guard let count = tier["count"]?.number, count > 0, let bytes = tier["bytes"]?.number else { return "" }
+                return Numbers.column([(bytes / count * 100).rounded() / 100])[0]
+            })
+        return table.lines(on: .plain)
+    }
+
+    /// What it was and what it is now.
+    static func comparison(_ before: JSON, _ after: JSON) -> TextTable {
+        let old = figures(of: before)
+        let rows = figures(of: after).filter { $0.name != "last_merge" }
+        var table = TextTable()
+        table.add("", rows.map(\.name), isRight: false)
+        table.add(
+            "before",
+            rows.map { row in
+                old.first { $0.name.utf8.elementsEqual(row.name.utf8) }.map { text($0.value, named: $0.name) } ?? ""
+            })
+        table.add("after", rows.map { text($0.value, named: $0.name) })
+        return table
+    }
+
+    /// Each figure with its dotted name: `journal.rows`, `raw.blocks`.
+    private static func figures(of report: JSON, under prefix: String = "") -> [JSON.Member] {
+        (report.object ?? []).flatMap { member -> [JSON.Member] in
+            if let tiers = member.value.array {
+                // In a table of their own, where there is one; else by their names.
+                return prefix.isEmpty && report["hub"] != nil ? [] : tiers.flatMap { figures(ofTier: $0) }
+            }
+            if member.value.object != nil { return figures(of: member.value, under: prefix + member.name + ".") }
+            return [JSON.Member(prefix + member.name, member.value)]
+        }
+    }
+
+    private static func figures(ofTier tier: JSON) -> [JSON.Member] {
+        (tier.object ?? []).filter { $0.value.number != nil }.map { member in
+            let name = member.name.utf8.elementsEqual("count".utf8) ? "points" : member.name
+            return JSON.Member("\(tier["name"]?.string ?? "?").\(name)", member.value)
+        }
+    }
+
+    private static func text(_ value: JSON, named name: String) -> String {
+        guard let number = value.number else { return value.isNull ? "none" : Shown.value(value, unit: nil) }
+        if name.hasSuffix("bytes") || name.hasSuffix("bytes_written") { return Numbers.bytes(number) }
+        if name == "last_merge" { return Timestamp(seconds: number).map { LocalTime.text($0) } ?? "?" }
+        return Numbers.grouped(number)
+    }
+}

@@ -1,0 +1,121 @@
+import Komoku
+import KomokuClient
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+
+/// A hub that answers as a test tells it to, also in ways no hub should.
+final class FakeHub: Sendable {
+    enum Reply: Sendable {
+        /// One message for each, with the `query_id` of the command; the next when the one before is written.
+        case messages([JSON])
+        /// These messages, then the end of the connection.
+        case messagesThenEnd([JSON])
+        case silence
+    }
+
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let channel: any Channel
+    /// Bytes that were handed to the system, of answers of several messages.
+    let written = Counter()
+
+    final class Counter: Sendable {
+        private let count = Mutex(0)
+        func add(_ more: Int) { count.withLock { $0 += more } }
+        var value: Int { count.withLock { $0 } }
+    }
+
+    /// - Parameter answer: takes a command's name and body.
+    init(_ answer: @escaping @Sendable (String, JSON) -> Reply) async throws {
+        let written = self.written
+        channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // A system that buffers megabytes would hide who waits for whom.
+            .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
+            .childChannelInitializer { channel in
+                let upgrader = NIOWebSocketServerUpgrader(
+                    maxFrameSize: 4 << 20,
+                    shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+                    upgradePipelineHandler: { channel, _ in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(FakeHubHandler(written, answer))
+                        }
+                    })
+                return channel.pipeline.configureHTTPServerPipeline(
+                    withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+    }
+
+    var address: HubAddress {
+        get throws { try HubAddress("ws://127.0.0.1:\(channel.localAddress?.port ?? 0)") }
+    }
+
+    func stop() async {
+        try? await channel.close()
+        try? await group.shutdownGracefully()
+    }
+
+    static func with(
+        _ answer: @escaping @Sendable (String, JSON) -> Reply, _ body: (FakeHub, Client) async throws -> Void
+    ) async throws {
+        let hub = try await FakeHub(answer)
+        let client = Client(try hub.address)
+        do {
+            try await body(hub, client)
+        } catch {
+            await client.close()
+            await hub.stop()
+            throw error
+        }
+        await client.close()
+        await hub.stop()
+    }
+}
+
+private final class FakeHubHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private let written: FakeHub.Counter
+    private let answer: @Sendable (String, JSON) -> FakeHub.Reply
+
+    init(_ written: FakeHub.Counter, _ answer: @escaping @Sendable (String, JSON) -> FakeHub.Reply) {
+        self.written = written
+        self.answer = answer
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = Self.unwrapInboundIn(data)
+        guard frame.opcode == .text, let command = try? JSON(parsing: frame.unmaskedData.readableBytesView),
+            let member = command.object?.first
+        else { return }
+        let id = JSON.Member("query_id", command["query_id"] ?? .null)
+        func framed(_ messages: [JSON]) -> [ByteBuffer] {
+            messages.map { ByteBuffer(bytes: JSON.object(($0.object ?? []) + [id]).bytes) }
+        }
+        switch answer(member.name, member.value) {
+        case .silence: break
+        case .messages(let messages): send(framed(messages)[...], context, counts: messages.count > 1, ends: false)
+        case .messagesThenEnd(let messages): send(framed(messages)[...], context, counts: true, ends: true)
+        }
+    }
+
+    private func send(_ messages: ArraySlice<ByteBuffer>, _ context: ChannelHandlerContext, counts: Bool, ends: Bool) {
+        guard let first = messages.first else {
+            if ends { context.close(promise: nil) }
+            return
+        }
+        let frame = WebSocketFrame(fin: true, opcode: .text, data: first)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(Self.wrapOutboundOut(frame)).whenSuccess {
+            let (handler, context) = bound.value
+            if counts { handler.written.add(first.readableBytes) }
+            handler.send(messages.dropFirst(), context, counts: counts, ends: ends)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,161 @@
+import Komoku
+import KomokuClient
+import KomokuTesting
+import Testing
+
+@testable import komoku_cli
+
+struct FileFormatTests {
+    /// Bytes in pieces of random sizes.
+    private static func pieces(_ bytes: [UInt8], _ random: inout SplitMix) -> () -> [UInt8] {
+        var rest = bytes[...]
+        var own = random
+        _ = random.next()
+        return {
+            let piece = rest.prefix(Int(own.next() % 7) + 1)
+            rest = rest.dropFirst(piece.count)
+            return Array(piece)
+        }
+    }
+
+    private static func document(_ random: inout SplitMix, depth: Int = 0) -> JSON {
+        switch random.next() % (depth > 4 ? 5 : 7) {
+        case 0: return .null
+        case 1: return .bool(random.next() % 2 == 0)
+        case 2: return .number(Double(Int64(bitPattern: random.next()) >> 30) / 64)
+        case 3: return .string(["", "a", "\"\\\n", "żółć", "\u{1F600},]}:"][Int(random.next() % 5)])
+        case 4: return .number(Double(random.next() % 10))
+        case 5: return .array((0..<random.next() % 5).map { _ in document(&random, depth: depth + 1) })
+        default:
+            return .object(
+                (0..<random.next() % 5).map { JSON.Member("m\($0)", document(&random, depth: depth + 1)) })
+        }
+    }
+
+    private static func byTokens(_ bytes: [UInt8], _ random: inout SplitMix) -> JSON? {
+        var tokens = JSONTokens(pieces(bytes, &random))
+        guard let first = try? tokens.next(), let whole = try? tokens.whole(from: first),
+            let end = try? Optional(tokens.next())
+        else { return nil }
+        return end == nil ? whole : nil
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func tokensReadWhatTheParserReads(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        for _ in 0..<60 {
+            let document = Self.document(&random)
+            var bytes = document.bytes
+            #expect(Self.byTokens(bytes, &random) == document)
+            // Damaged ones are refused by both or by none.
+            for _ in 0..<4 where !bytes.isEmpty {
+                let place = Int(random.next() % UInt64(bytes.count))
+                switch random.next() % 3 {
+                case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+                case 1: bytes.remove(at: place)
+                default: bytes.insert(Array(#"{}[],:"\0 e"#.utf8)[Int(random.next() % 11)], at: place)
+                }
+                let parsed = try? JSON(parsing: bytes)
+                #expect(
+                    Self.byTokens(bytes, &random) == parsed, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
+            }
+        }
+    }
+
+    @Test func aTokenAndTheNestingAreBounded() {
+        for text in [String(repeating: "[", count: 100_000), "\"" + String(repeating: "x", count: 2 << 20) + "\""] {
+            var random = SplitMix(seed: 1)
+            #expect(Self.byTokens(Array(text.utf8), &random) == nil)
+        }
+        var tokens = JSONTokens { Array("[1,2,3".utf8) }
+        _ = try? tokens.next()
+        #expect(throws: JSONTokens.Fault.self) { try tokens.whole(from: .beginArray, most: 1000) }
+    }
+
+    @Test(
+        arguments: [
+            ("a,1,2", [("a", false), ("1", false), ("2", false)]), ("", [("", false)]),
+            (#"a,"b ""c"", d",e"#, [("a", false), (#"b "c", d"#, true), ("e", false)]),
+            ("a,\"x\r\ny\"\r", [("a", false), ("x\r\ny", true)]), ("a,", [("a", false), ("", false)]),
+        ] as [(String, [(String, Bool)])])
+    func recordsAreRead(text: String, fields: [(String, Bool)]) {
+        let record = CSVRecord(fields: fields.map { CSVRecord.Field(text: $0.0, isQuoted: $0.1) })
+        #expect(CSVRecord.read(Array(text.utf8)) == .record(record))
+    }
+
+    @Test(arguments: [#"a,b"c"#, #"a,"b"c"#, #""a"b"#])
+    func quotesInWrongPlacesAreBroken(text: String) {
+        guard case .broken = CSVRecord.read(Array(text.utf8)) else { return #expect(Bool(false)) }
+    }
+
+    @Test(arguments: 0..<10 as Range<UInt64>)
+    func anyBytesAreReadAsCSVToTheirEnd(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let alphabet = Array("a1,\"\n\r.é".utf8)
+        for _ in 0..<100 {
+            let count = Int(random.next() % 200)
+            let bytes = (0..<count).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }
+            var reader = CSVReader(Self.pieces(bytes, &random))
+            var last = 0
+            while let (line, reading) = try reader.next() {
+                #expect(line > last)
+                last = line
+                if case .record(let record) = reading { _ = try? CSVColumns().point(record) }
+            }
+            #expect(last <= bytes.filter { $0 == 0x0A }.count + 1)
+        }
+    }
+
+    @Test func linesAreNumberedAndBounded() throws {
+        var random = SplitMix(seed: 3)
+        var lines = LineReader(Self.pieces(Array("a\n\nbc\r\nd".utf8), &random))
+        var read: [LineReader.Line] = []
+        while let line = try lines.next() { read.append(line) }
+        #expect(read.map(\.number) == [1, 2, 3, 4])
+        #expect(read.map { String(decoding: $0.bytes, as: UTF8.self) } == ["a", "", "bc\r", "d"])
+        var pieces = [[UInt8](repeating: 0x61, count: 3 << 20), Array("\nb".utf8), []]
+        var long = LineReader { pieces.removeFirst() }
+        let first = try #require(try long.next())
+        #expect(first.isTooLong && first.bytes.count == LineReader.longest)
+        #expect(try long.next()?.bytes == [0x62])
+    }
+
+    @Test(
+        arguments: [
+            (#"{"key":"a","time":1,"value":2}"#, ImportFormat.jsonLines), ("{\"keys\": {}}", .ruby),
+            (" \n{ \"data\":{}}", .ruby), ("key,time,value\n", .csv), ("", .nothing), ("\n \n", .nothing),
+            ("rubbish\n{\"key\":\"a\"}\n", .jsonLines), ("\u{FEFF}key,time", .csv), ("a,1,2", .csv),
+        ] as [(String, ImportFormat)])
+    func aFileIsKnownByItsContent(text: String, format: ImportFormat) {
+        #expect(ImportFormat.recognise(Array(text.utf8)) == format)
+    }
+
+    @Test func packedAndBinaryFilesAreRefusedWithARemedy() {
+        for bytes in [[0x1F, 0x8B, 8, 0], Array("SQLite format 3\0".utf8)] as [[UInt8]] {
+            guard case .unreadable = ImportFormat.recognise(bytes) else { return #expect(Bool(false)) }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("a,1.5,2", 1.5, JSON.number(2)), ("a,1,true", 1, true), ("a,1,", 1, .null), (#"a,1,"""#, 1, ""),
+            (#"a,1,"2""#, 1, "2"), (#""a","1","2""#, 1, 2), ("a,1,armed", 1, "armed"), ("a,-5,1e3", -5, 1000),
+            ("a,2026-01-31T08:30:00Z,1", 1_769_848_200, 1), ("a,2026-01-31 08:30:00 +0100,1", 1_769_844_600, 1),
+        ] as [(String, Double, JSON)])
+    func aRecordIsAPoint(text: String, seconds: Double, value: JSON) throws {
+        guard case .record(let record) = CSVRecord.read(Array(text.utf8)) else { return #expect(Bool(false)) }
+        let point = try CSVColumns().point(record).point
+        #expect(point.time == Timestamp(seconds: seconds))
+        #expect(point.value == value)
+    }
+
+    @Test(arguments: [
+        "[]", "{}", #"{"key":"a"}"#, #"{"key":"a","time":1}"#, #"{"key":"a","time":true,"value":1}"#,
+        #"{"key":"a b","time":1,"value":1}"#, #"{"key":"a","time":1,"value":[]}"#,
+        #"{"key":"a","time":1e99,"value":1}"#,
+        #"{"key":"a","time":"2026-02-30T00:00:00Z","value":1}"#, #"{"key":"a","time":1,"value":1"#,
+    ])
+    func otherLinesAreBroken(text: String) {
+        #expect(throws: BrokenLine.self) { try PointLine.json(Array(text.utf8)) }
+    }
+}
