@@ -66,6 +66,12 @@ struct JournalSlots {
         ).execute(arguments: [slot, generation, Data(content + padding)])
     }
 
+    static func newestGeneration(_ db: Database) throws -> Int64 {
+        let found = try Row.fetchOne(db, sql: "SELECT max(generation) FROM slots")?.integer(0) ?? 0
+        // That of a damaged row must leave room for those to come.
+        return found < .max - (1 << 32) ? found : 0
+    }
+
     /// A commit as a slot or the journal holds it.
     struct Entry {
         let sequence: Int64

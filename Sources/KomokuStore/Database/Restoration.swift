@@ -21,7 +21,9 @@ struct Restoration {
     }
 
     private mutating func read(_ db: Database) throws {
-        state = StoreState(generation: (try Meta.sealed.get(db) ?? 0) + 1)
+        // After a seal that failed, slots are of a later generation than the next one of the file: it must not come again.
+        let newest = max(try Meta.sealed.get(db) ?? 0, try JournalSlots.newestGeneration(db))
+        state = StoreState(generation: newest + 1)
         let records = try KeyTable.fetch(db) { [logger] id, name in
             logger.error("a key cannot be read", metadata: ["key.id": "\(id)", "key": "\(name)"])
         }
