@@ -31,7 +31,10 @@ struct JournalRowEncoder {
     private var time: Int64 = 0
     private var key: Int64 = 0
 
-    init() {
+    private let targetSize: Int
+
+    init(targetSize: Int = JournalRow.targetSize) {
+        self.targetSize = targetSize
         begin()
     }
 
@@ -56,7 +59,7 @@ struct JournalRowEncoder {
         key = Int64(put.key.rawValue)
         time = put.time.microseconds
         count += 1
-        if writer.count >= JournalRow.targetSize { close() }
+        if writer.count >= targetSize { close() }
     }
 
     /// The rows of all that was appended; none where nothing was.

@@ -18,7 +18,7 @@ struct JournalSlots {
     /// Bytes of a slot: with the rest of its row it is one page of 4 KiB.
     private static let size = 4030
     /// What is larger than this goes to the table `journal`.
-    private static let largest = 2000
+    private static let largest = size - 16
 
     /// - Parameters:
     ///   - sequence: above that of every commit in the file.
@@ -27,15 +27,19 @@ struct JournalSlots {
         (self.sequence, self.slot) = (sequence, slot)
     }
 
+    /// Rows of a commit that is to go to slots are closed when they have grown to this.
+    static let rowSize = 3900
+    /// Commits of more puts than these go to the table `journal`, in large rows.
+    static let manyPuts = 8192
+
     mutating func append(_ rows: [[UInt8]], generation: Int64, _ db: Database) throws {
-        if let row = rows.first, rows.count == 1, row.count <= Self.largest {
-            try write(row, generation, db)
-            sequence += 1
-            return
-        }
-        let statement = try db.cachedStatement(sql: "INSERT INTO journal (id, data) VALUES (?, ?)")
         for row in rows {
-            try statement.execute(arguments: [sequence, Data(row)])
+            if row.count <= Self.largest {
+                try write(row, generation, db)
+            } else {
+                try db.cachedStatement(sql: "INSERT INTO journal (id, data) VALUES (?, ?)")
+                    .execute(arguments: [sequence, Data(row)])
+            }
             sequence += 1
         }
     }

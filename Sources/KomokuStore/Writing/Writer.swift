@@ -109,7 +109,8 @@ struct Writer {
     }
 
     private mutating func commit(_ work: Work) -> Store.CommitOutcome {
-        var encoder = JournalRowEncoder()
+        let isSmall = work.puts <= JournalSlots.manyPuts
+        var encoder = JournalRowEncoder(targetSize: isSmall ? JournalSlots.rowSize : JournalRow.targetSize)
         for pending in work.batches {
             for put in pending.batch.puts { encoder.append(put) }
         }
