@@ -53,6 +53,35 @@ extension Hub {
         return CheckedDefinition(name: name, type: type, options: merged)
     }
 
+    /// What is wrong with the first definition that cannot be carried out, as a sentence; nil where all can be.
+    package func fault(in definitions: [Definition]) -> String? {
+        for definition in definitions.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+            do throws(CommandError) {
+                _ = try check(definition)
+            } catch {
+                return sentence(for: error, definition)
+            }
+        }
+        return nil
+    }
+
+    private func sentence(for error: CommandError, _ definition: Definition) -> String? {
+        let name = definition.name
+        switch error {
+        case .invalidKey: return "'\(name)' cannot be the name of a key"
+        case .typeNotProvided: return "the definition of '\(name)' needs a type"
+        case .invalidType:
+            return "the type of '\(name)' is none of \(KeyType.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .typeMismatch:
+            let type = KeyName(name).flatMap(index).map { states[$0].type.rawValue } ?? "known"
+            return "'\(name)' is \(type) already, and a key keeps its type"
+        default: break
+        }
+        let bad = definition.options.first { (try? KeyOptions([$0])) == nil }
+        guard let bad else { return "'\(name)' is no string key, and only these can be logs" }
+        return "the option '\(bad.name)' of '\(name)' cannot be \(String(bad.value.text.prefix(64)))"
+    }
+
     func apply(_ definition: CheckedDefinition) {
         guard let index = index(of: definition.name) else {
             _ = create(definition.name, type: definition.type, defined: definition.options)

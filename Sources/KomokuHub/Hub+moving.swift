@@ -5,6 +5,7 @@ extension Hub {
     /// Why a key was not renamed, merged or imported into.
     package enum MoveError: Error, Hashable, Sendable {
         case refused(CommandError)
+        case unknown(KeyName)
         /// A key of the new name exists.
         case keyExists(KeyName)
         /// The two are one key, or it is being merged already.
@@ -16,7 +17,7 @@ extension Hub {
     ///
     /// What watches or feeds the old name does so from now on with whatever key has that name next.
     package func rename(_ old: KeyName, to new: KeyName) throws(MoveError) {
-        guard let index = index(of: old) else { throw .refused(.invalidKey) }
+        guard let index = index(of: old) else { throw .unknown(old) }
         if old == new { return }
         if self.index(of: new) != nil { throw .keyExists(new) }
         ids[old] = nil
@@ -54,7 +55,8 @@ extension Hub {
     }
 
     private func mergeable(_ source: KeyName, _ target: KeyName) throws(MoveError) -> (KeyID, KeyID) {
-        guard let first = index(of: source), let second = index(of: target) else { throw .refused(.invalidKey) }
+        guard let first = index(of: source) else { throw .unknown(source) }
+        guard let second = index(of: target) else { throw .unknown(target) }
         guard states[first].type == states[second].type else { throw .refused(.typeMismatch) }
         let (from, into) = (states[first].id, states[second].id)
         if from == into || copying[from] != nil { throw .busy(source) }

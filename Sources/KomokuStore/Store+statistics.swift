@@ -45,12 +45,14 @@ extension Store {
         of key: KeyID, value: Value, since: Timestamp, until: Timestamp, now: Timestamp, limit: Int,
         then: @escaping @Sendable (Result<[Span], Error>) -> Void
     ) {
-        let (from, before) = (since.microseconds, until.microseconds)
+        let before = until.microseconds
         read(key, none: [], then) { reader in
+            // Where raw points are gone nobody knows the spans: they begin with what held after that.
+            let from = max(since.microseconds, reader.horizon)
             let carried = try reader.point(before: from)?.value
             var collector = SpanCollector(
-                of: value, since: since, until: until, now: now, carried: carried, limit: limit)
-            _ = try reader.read(from: max(from, reader.horizon), before: before, tier: nil) { piece in
+                of: value, since: Timestamp(microseconds: from), until: until, now: now, carried: carried, limit: limit)
+            _ = try reader.read(from: from, before: before, tier: nil) { piece in
                 if case .points(let columns, let range) = piece { collector.add(columns, range) }
             }
             return collector.finish()

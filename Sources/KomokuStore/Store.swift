@@ -124,7 +124,7 @@ package final class Store: Sendable {
     func request(_ request: Request) {
         let isOpen = monitor.withLock { state in
             guard !state.hasStopped, !state.isStopping else { return false }
-            state.requests.append(request)
+            state.add(request)
             return true
         }
         if isOpen {

@@ -46,6 +46,10 @@ struct House {
 
     /// Runs `komoku` and gives its exit code and output.
     func komoku(_ arguments: String...) async throws -> (code: Int32, output: [String]) {
+        try await komoku(arguments)
+    }
+
+    func komoku(_ arguments: [String]) async throws -> (code: Int32, output: [String]) {
         try await RunningProcess.run("komoku", arguments, environment: ["KOMOKU_SERVER": "ws://127.0.0.1:\(ports.v2)"])
     }
 

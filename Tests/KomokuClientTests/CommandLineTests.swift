@@ -35,6 +35,8 @@ struct CommandLineTests {
         ["uptime", "a", "--since", "30d"], ["profile", "a", "--by", "weekday"], ["rename", "a", "b"],
         ["merge", "a", "b", "--yes"], ["export"], ["export", "a.*", "--format", "ruby", "-o", "x"], ["import", "-"],
         ["compact"], ["backup", "x.db"], ["store", "--json"],
+        ["define", "a", "--type", "string", "--log", "--keep", "100", "--keep-for", "30d"],
+        ["stats", "a", "--fields", "percentiles"], ["history", "a", "--since", "2200-01-01"],
     ])
     func commandsAreUnderstood(arguments: [String]) throws {
         _ = try KomokuCommand.parseAsRoot(arguments)
@@ -49,6 +51,10 @@ struct CommandLineTests {
         ["profile", "a", "--by", "year"], ["spans", "a", "--limit", "0"], ["merge", "a", "a"],
         ["export", "--format", "xml"],
         ["stats", "a", "--since", "5m", "--until", "10m"], ["import"],
+        ["stats", "a", "--since", "2200-01-01"], ["spans", "a", "--since", "2200-01-01"],
+        ["uptime", "a", "--since", "2200-01-01"], ["profile", "a", "--since", "2200-01-01"],
+        ["stats", "a", "--csv", "--json"], ["history", "a", "--csv", "--json"], ["spans", "a", "--csv", "--json"],
+        ["profile", "a", "--csv", "--json"], ["define", "a", "--type", "string", "--keep-for", "long"],
     ])
     func mistakesAreUsageErrors(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try KomokuCommand.parseAsRoot(arguments) }

@@ -106,6 +106,39 @@ struct FileFormatTests {
         }
     }
 
+    /// A text of many lines, a quote that is never closed, and a line that is too long inside a text.
+    @Test func aRecordOfManyLinesIsReadOnce() throws {
+        let many = String(repeating: "\"\"x\"\"\n", count: 100_000)
+        let long = String(repeating: "y", count: 2 << 20)
+        let text = "a,1,\"\(many)\"\nb,2,\"open\n\(String(repeating: "q\n", count: 600_000))c,3,\"\n\(long)\"\n"
+        var pieces = [Array(text.utf8), []]
+        var reader = CSVReader { pieces.removeFirst() }
+        guard case .record(let record)? = try reader.next()?.1 else { return #expect(Bool(false)) }
+        #expect(record.fields.last?.text.utf8.count == 100_000 * 4)
+        var broken: [Int] = []
+        while let (line, reading) = try reader.next() {
+            if case .broken = reading { broken.append(line) }
+        }
+        #expect(broken == [100_002, 700_003, 700_004])
+    }
+
+    @Test(arguments: [[0xFF, 0xFE, 0x7B, 0], [0xFE, 0xFF, 0, 0x7B]] as [[UInt8]])
+    func aFileInUTF16IsToldHowToTurnIntoText(bytes: [UInt8]) {
+        guard case .unreadable(let reason) = ImportFormat.recognise(bytes) else { return #expect(Bool(false)) }
+        #expect(reason.contains("iconv"))
+    }
+
+    @Test func thePointThatAHubNamesIsFoundInItsBatch() throws {
+        var batch = LineBatch()
+        let key = try KeyName(validating: "a.b")
+        for (place, value) in [1: JSON.number(1), 5: "text"].sorted(by: { $0.key < $1.key }) {
+            let point = HistoryPoint(time: Timestamp(microseconds: 0), value: value)
+            batch.add(ImportedPoint(key: key, point: point), place: place)
+        }
+        #expect(batch.value("a.b", 1) == "text" && batch.place("a.b", 1) == 5)
+        #expect(batch.value("a.b", 2) == nil && batch.value("c", 0) == nil)
+    }
+
     @Test func linesAreNumberedAndBounded() throws {
         var random = SplitMix(seed: 3)
         var lines = LineReader(Self.pieces(Array("a\n\nbc\r\nd".utf8), &random))

@@ -32,7 +32,7 @@ import Testing
             try await test.put("b", 2)
             let (a, b) = (try test.name("a"), try test.name("b"))
             await #expect(throws: Hub.MoveError.keyExists(b)) { try await test.hub.rename(a, to: b) }
-            await #expect(throws: Hub.MoveError.refused(.invalidKey)) {
+            await #expect(throws: Hub.MoveError.unknown(try test.name("c"))) {
                 try await test.hub.rename(test.name("c"), to: test.name("d"))
             }
             try await test.hub.rename(a, to: a)
@@ -164,8 +164,8 @@ import Testing
             try await test.put("number", 1)
             try await test.put("text", "x")
             #expect(try await merge(test, "number", "text") == .failure(.refused(.typeMismatch)))
-            #expect(try await merge(test, "number", "none") == .failure(.refused(.invalidKey)))
-            #expect(try await merge(test, "none", "number") == .failure(.refused(.invalidKey)))
+            #expect(try await merge(test, "number", "none") == .failure(.unknown(test.name("none"))))
+            #expect(try await merge(test, "none", "number") == .failure(.unknown(test.name("none"))))
             #expect(try await merge(test, "number", "number") == .failure(.busy(test.name("number"))))
             #expect(try await test.last("number") == .number(1))
         }

@@ -25,7 +25,8 @@ struct CommandTests {
         #expect(try command(#"{"get":{"key":"a b"}}"#) == .get(nil))
         #expect(try command(#"{"last":{"key":"a..b"}}"#) == .last(nil))
         for text in [#"{"put":{"key":"a b","value":1}}"#, #"{"increment":{"key":""}}"#, #"{"sub":{"key":"a/b"}}"#] {
-            #expect(throws: Refusal.invalidKey) { try command(text) }
+            let refusal = #expect(throws: Refusal.self) { try command(text) }
+            #expect(refusal?.code == "invalid_key")
         }
     }
 

@@ -178,6 +178,28 @@ struct HistoryCommandTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (#"{"rename":{"key":"x","to":"y"}}"#, "there is no key 'x'"),
+            (#"{"rename":{"key":"n","to":"a b"}}"#, "'a b' cannot be the name of a key"),
+            (#"{"merge":{"key":"n","into":"none"}}"#, "there is no key 'none'"),
+            (#"{"merge":{"key":"n","into":"c"}}"#, "only keys of one type can be merged"),
+            (#"{"export":{"match":"a*"}}"#, "'a*' is no pattern"),
+            (#"{"define":{"n":{"type":"string"}}}"#, "'n' is numeric already"),
+            (#"{"define":{"z":{"type":"wat"},"zz":{}}}"#, "the type of 'z' is none of numeric"),
+            (#"{"define":{"z":{}}}"#, "the definition of 'z' needs a type"),
+            (#"{"define":{"a b":{"type":"string"}}}"#, "'a b' cannot be the name of a key"),
+            (#"{"define":{"n":{"type":"numeric","precision":99}}}"#, "the option 'precision' of 'n' cannot be 99"),
+            (#"{"define":{"n":{"type":"numeric","log":true}}}"#, "'n' is no string key, and only these can be logs"),
+            (#"{"import":{"keys":{"n":{"type":"string"}}}}"#, "'n' is numeric already"),
+        ])
+    func aRefusalNamesTheThing(command: String, sentence: String) async throws {
+        try await run { socket in
+            let message = try JSON(parsing: try socket.ask(command))["message"]?.string
+            #expect(message?.hasPrefix(sentence) == true, "\(command): \(message ?? "none")")
+        }
+    }
+
     @Test func keysAreRenamedAndMerged() async throws {
         try await run { socket in
             let script: [(String, String)] = [

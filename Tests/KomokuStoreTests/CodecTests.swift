@@ -29,6 +29,25 @@ import Testing
         #expect(encoder.finish().isEmpty)
     }
 
+    @Test(arguments: 0..<UInt64(50))
+    func smallCommitsAreCodedByColumns(seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        var puts: [Put] = []
+        for _ in 0..<Int.random(in: 1...20, using: &random) { puts += Self.puts(&random) }
+        let rows = JournalColumns.rows(puts, size: 3900)
+        #expect(try rows.flatMap { try JournalRow.decode($0) } == puts, "seed \(seed)")
+        #expect(rows.allSatisfy { $0.count <= 3900 })
+        #expect(JournalColumns.rows([], size: 3900).isEmpty)
+    }
+
+    @Test func aPutThatIsLongerThanARowHasOneOfItsOwn() throws {
+        let text = String(repeating: "x", count: Value.maximumStringLength)
+        let puts = (0..<5).map { Put.point(0, $0, .string($0 == 2 ? text : "short")) }
+        let rows = JournalColumns.rows(puts, size: 3900)
+        #expect(try rows.flatMap { try JournalRow.decode($0) } == puts)
+        #expect(rows.count { $0.count > 3900 } == 1)
+    }
+
     @Test func longPutsAreSplitOverRows() throws {
         var encoder = JournalRowEncoder()
         let text = String(repeating: "x", count: Value.maximumStringLength)
@@ -53,10 +72,13 @@ import Testing
         var random = SplitMix(seed: seed)
         var encoder = JournalRowEncoder()
         for put in Self.puts(&random) { encoder.append(put) }
-        let valid = encoder.finish().first ?? []
-        for _ in 0..<500 {
-            let bytes = Mutation.of(valid, &random)
-            if let puts = try? JournalRow.decode(bytes) { #expect(puts.count <= bytes.count) }
+        let valid = [encoder.finish(), JournalColumns.rows(Self.puts(&random), size: 3900)].compactMap(\.first)
+        for round in 0..<500 {
+            let bytes = Mutation.of(valid[round % 2], &random)
+            if let puts = try? JournalRow.decode(bytes) { #expect(puts.count <= JournalSlots.manyPuts) }
+            // With a checksum that is right, so that the columns themselves are read.
+            var reader = ByteReader(bytes.dropFirst().dropLast(4))
+            if let puts = try? JournalColumns.decode(&reader) { #expect(puts.count <= JournalSlots.manyPuts) }
         }
     }
 }

@@ -107,7 +107,7 @@ import Testing
         try store.define(0..<1)
         // Large enough for rows of their own.
         for commit in 0..<Int64(3) {
-            store.append((0..<400).map { .point(0, commit * 400 + $0, .number(1e-9 * Double($0))) })
+            store.append((0..<9000).map { .point(0, commit * 9000 + $0, .number(1e-9 * Double($0))) })
             await store.committed()
         }
         try await store.database.write { db in
@@ -116,7 +116,7 @@ import Testing
         }
         store.close()
         let again = try folder.open()
-        let left = Array(0..<Int64(400)) + Array(800..<Int64(1200))
+        let left = Array(0..<Int64(9000)) + Array(18_000..<Int64(27_000))
         #expect(try await again.points(of: key).map(\.time.microseconds) == left)
         #expect(again.statistics.corruptJournalRows == 1)
     }

@@ -26,7 +26,7 @@ struct Import: Sendable {
             // Reading a mebibyte of values takes longer than others should wait for the hub.
             NIOThreadPool.singleton.submit { _ in read(targets, hub, reply) }
         } catch {
-            reply(.error(Refusal(error)))
+            reply(.error(Refusal(error, hub.fault(in: request.definitions))))
         }
     }
 

@@ -9,14 +9,17 @@ extension JSON {
     }
 
     func keyName(_ member: String = "key") throws(Refusal) -> KeyName {
-        guard let name = KeyName(try keyText(member)) else { throw .invalidKey }
+        let text = try keyText(member)
+        guard let name = KeyName(text) else { throw Refusal(.invalidKey, "'\(text)' cannot be the name of a key") }
         return name
     }
 
     /// A pattern of keys, nil where it is absent or null.
     func pattern(_ member: String) throws(Refusal) -> KeyPattern? {
         guard let text = try text(member) else { return nil }
-        guard let pattern = try? KeyPattern(validating: text) else { throw .invalidKey }
+        guard let pattern = try? KeyPattern(validating: text) else {
+            throw Refusal(.invalidKey, "'\(text)' is no pattern: '*' and '**' stand for whole segments of a name")
+        }
         return pattern
     }
 

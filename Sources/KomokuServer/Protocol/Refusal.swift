@@ -36,7 +36,9 @@ struct Refusal: Error, Hashable, Sendable {
 
     init(_ error: Hub.MoveError) {
         switch error {
+        case .refused(.typeMismatch): self.init(.typeMismatch, "only keys of one type can be merged")
         case .refused(let error): self.init(error)
+        case .unknown(let name): self = .unknownKey(name)
         case .keyExists(let name): self.init(code: "key_exists", "a key '\(name)' exists; merge into it instead")
         case .busy(let name): self.init(.invalidQuery, "'\(name)' is being merged, or would be merged into itself")
         case .store(let error): self = .store(error)

@@ -99,7 +99,8 @@ struct CommandRun: Sendable {
             if case .rename(let old, let new) = command { return rename(old, to: new, in: hub) }
             return .success(try outcome(of: command, in: hub))
         } catch {
-            return .failure(Refusal(error))
+            guard case .define(let definitions) = command else { return .failure(Refusal(error)) }
+            return .failure(Refusal(error, hub.fault(in: definitions)))
         }
     }
 

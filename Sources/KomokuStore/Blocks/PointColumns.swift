@@ -130,6 +130,15 @@ extension PointColumns {
         return merged
     }
 
+    /// Takes over what is newer: appended where it is later than all here, which moves nothing.
+    mutating func merge(_ newer: PointColumns) {
+        if let last = times.last, let first = newer.times.first, last < first {
+            append(newer, 0..<newer.count)
+        } else {
+            self = PointColumns.merged(self, newer)
+        }
+    }
+
     private func index(from time: Int64, startingAt start: Int) -> Int {
         var index = start
         while index < times.count, times[index] < time { index += 1 }

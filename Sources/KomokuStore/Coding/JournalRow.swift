@@ -17,7 +17,12 @@ enum JournalRow {
     ///
     /// Allocates at most some 30 bytes for each byte of the row.
     static func decode(_ bytes: [UInt8]) throws(Corruption) -> [Put] {
-        var decoder = JournalRowDecoder(reader: try ByteReader(sealed: bytes))
+        var reader = try ByteReader(sealed: bytes)
+        if bytes.first == JournalColumns.version {
+            _ = try reader.byte()
+            return try JournalColumns.decode(&reader)
+        }
+        var decoder = JournalRowDecoder(reader: reader)
         return try decoder.puts()
     }
 }
@@ -31,10 +36,7 @@ struct JournalRowEncoder {
     private var time: Int64 = 0
     private var key: Int64 = 0
 
-    private let targetSize: Int
-
-    init(targetSize: Int = JournalRow.targetSize) {
-        self.targetSize = targetSize
+    init() {
         begin()
     }
 
@@ -59,7 +61,7 @@ struct JournalRowEncoder {
         key = Int64(put.key.rawValue)
         time = put.time.microseconds
         count += 1
-        if writer.count >= targetSize { close() }
+        if writer.count >= JournalRow.targetSize { close() }
     }
 
     /// The rows of all that was appended; none where nothing was.
@@ -75,7 +77,7 @@ struct JournalRowEncoder {
         begin()
     }
 
-    private static func form(of put: Put) -> UInt8 {
+    static func form(of put: Put) -> UInt8 {
         var form: UInt8 = put.isNewest ? JournalRow.isNewest : 0
         if let pointTime = put.pointTime {
             form |= JournalRow.isPoint

@@ -1,19 +1,28 @@
 import GRDB
 import Glibc
+import Synchronization
 
 /// Copies a database that is in use, through a connection of its own that only reads.
 struct Backup {
     let source: String
     let target: String
 
+    /// Copies that are being written, by target.
+    private static let running = Mutex<Set<String>>([])
+
     /// - Returns: the bytes of the copy.
     func run() -> Result<Int, Store.Error> {
+        guard Self.running.withLock({ $0.insert(target).inserted }) else {
+            return .failure(failure("it is being written already", "wait for it"))
+        }
+        defer { Self.running.withLock { _ = $0.remove(target) } }
         guard access(target, F_OK) != 0 else {
             return .failure(failure("it exists already", "name a file that does not exist"))
         }
         let part = target + ".part"
         unlink(part)
         do {
+            try create(part)
             var configuration = GRDB.Configuration()
             configuration.readonly = true
             configuration.busyMode = .timeout(5)
@@ -25,16 +34,34 @@ struct Backup {
             return .success(FileSize.of(target))
         } catch {
             unlink(part)
-            return .failure(failure(Store.Error.reason(error), "see whether the directory exists and has room"))
+            // What SQLite leaves where the disk was full.
+            unlink(part + "-journal")
+            let remedy = "see whether the directory exists and has room"
+            return .failure(error as? Store.Error ?? failure(Store.Error.reason(error), remedy))
         }
+    }
+
+    /// Makes the file empty, for those who may read the source.
+    private func create(_ part: String) throws {
+        var status = stat()
+        let mode = stat(source, &status) == 0 ? status.st_mode & 0o666 : 0o600
+        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0o600)
+        guard descriptor >= 0 else {
+            throw failure(String(cString: strerror(errno)), "see whether the directory exists and has room")
+        }
+        defer { close(descriptor) }
+        fchmod(descriptor, mode)
     }
 
     /// What is under its name is whole and on the disk.
     private func publish(_ part: String) throws {
         let descriptor = open(part, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0, fsync(descriptor) == 0, close(descriptor) == 0, link(part, target) == 0 else {
-            throw failure(String(cString: strerror(errno)), "")
-        }
+        guard descriptor >= 0 else { throw failure(String(cString: strerror(errno)), "") }
+        let isSynced = fsync(descriptor) == 0
+        let reason = String(cString: strerror(errno))
+        close(descriptor)
+        guard isSynced else { throw failure(reason, "") }
+        guard link(part, target) == 0 else { throw failure(String(cString: strerror(errno)), "") }
         unlink(part)
         let directory = open(DatabaseOpening.directory(of: target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { return }

@@ -24,10 +24,11 @@ struct FreshTable {
             db.cachedStatement(sql: "SELECT seal FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal])
     }
 
-    func rows(of seal: Int64) throws -> [Fresh] {
+    /// - Parameter limit: of the first rows; -1 is all.
+    func rows(of seal: Int64, limit: Int = -1) throws -> [Fresh] {
         let statement = try db.cachedStatement(
-            sql: "SELECT start, data FROM fresh WHERE seal = ? AND key = ? ORDER BY start")
-        return try Row.fetchAll(statement, arguments: [seal, key.rawValue]).map { row in
+            sql: "SELECT start, data FROM fresh WHERE seal = ? AND key = ? ORDER BY start LIMIT ?")
+        return try Row.fetchAll(statement, arguments: [seal, key.rawValue, limit]).map { row in
             Fresh(start: row.integer(0), data: row.bytes(1))
         }
     }
@@ -48,6 +49,11 @@ struct FreshTable {
     func delete(_ seal: Int64) throws {
         try db.cachedStatement(sql: "DELETE FROM fresh WHERE seal = ? AND key = ?")
             .execute(arguments: [seal, key.rawValue])
+    }
+
+    func delete(_ seal: Int64, start: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM fresh WHERE seal = ? AND key = ? AND start = ?")
+            .execute(arguments: [seal, key.rawValue, start])
     }
 
     static func list(_ seal: Int64, at time: Timestamp, _ written: SealResult, _ db: Database) throws {

@@ -1,7 +1,7 @@
 import GRDB
 import Komoku
 
-/// Moves one key's fresh points into its blocks, its tail and its tiers, in the caller's transaction.
+/// Moves one key's fresh points into its blocks, its tail and its tiers, a piece in each of the caller's transactions.
 struct KeyMerge {
     let db: Database
     let key: KeyID
@@ -14,64 +14,85 @@ struct KeyMerge {
 
     /// A block is closed when its points span this: 31 days.
     static let longestSpan: Int64 = 31 * 86_400_000_000
+    /// So much at a time, that no transaction takes long.
+    private static let rewrittenAtOnce = 64
+    private static let absorbedAtOnce = 4096
 
     init(_ db: Database, _ key: KeyID, _ traits: KeyTraits, report: @escaping (DamagedBlock) -> Void) {
         (self.db, self.key, self.traits, self.report) = (db, key, traits, report)
     }
 
-    /// - Parameters:
-    ///   - seal: fresh rows up to it are taken.
-    ///   - inserted: points that come after the fresh ones: of equal times these count.
-    mutating func run(upTo seal: Int64, inserting inserted: PointColumns = PointColumns()) throws {
+    /// Takes a piece of what seals wrote, the oldest of it.
+    ///
+    /// - Parameter seal: fresh rows up to it are taken.
+    /// - Returns: whether that is all of it.
+    mutating func run(upTo seal: Int64) throws -> Bool {
         var progress = try ProgressTable.get(key, db)
-        let fresh = try freshPoints(after: progress.seal, upTo: seal)
-        added -= fresh.read
-        var new = PointColumns.merged(fresh.points, inserted)
-        let expired = new.firstIndex(from: progress.horizon ?? .min)
-        guard !new.isEmpty else { return }
-        let tiers = traits.isLog ? [] : Tier.summaries
-        for tier in tiers where expired > 0 {
-            // Their raw points are gone already: they can only be added to what the tiers say.
-            try TierMerge(db, key, tier, traits, report).absorb(new.part(0..<expired))
+        guard seal > progress.seal else { return true }
+        let piece = try FreshPiece(FreshTable(db, key), after: progress.seal, upTo: seal, report: report)
+        guard !piece.isEmpty else { return true }
+        added -= piece.read
+        let taken = try store(piece.points, progress)
+        if taken < piece.points.count {
+            added += try piece.putBack(piece.points.part(taken..<piece.points.count))
+        } else {
+            try piece.remove()
         }
-        if expired > 0 { new = new.part(expired..<new.count) }
-        written += new.count
-        if !new.isEmpty { try mergeRaw(new) }
-        if seal > progress.seal {
-            progress.seal = seal
-            try ProgressTable.set(progress, of: key, db)
-        }
-        guard !new.isEmpty else { return }
-        // They read raw points, which must not hide behind the fresh ones that are in them now.
-        for tier in tiers {
-            try TierMerge(db, key, tier, traits, report).add(new, horizon: progress.horizon ?? .min)
-        }
+        let isWhole = taken == piece.points.count && !piece.isCut
+        progress.seal = isWhole ? (piece.isLast ? seal : piece.seal) : piece.seal - 1
+        try ProgressTable.set(progress, of: key, db)
+        return isWhole && piece.isLast
     }
 
-    private func freshPoints(after: Int64, upTo seal: Int64) throws -> (points: PointColumns, read: Int) {
-        let table = FreshTable(db, key)
-        var (points, read) = (PointColumns(), 0)
-        for number in try FreshTable.seals(after: after, db) where number <= seal {
-            for row in try table.rows(of: number) {
-                do {
-                    let columns = try Block.decode(row.data)
-                    read += columns.count
-                    points = PointColumns.merged(points, columns)
-                } catch {
-                    report(DamagedBlock(key: key, start: .init(microseconds: row.start), reason: "\(error)"))
-                    read += Block.count(of: row.data)
-                    try BlockTable(db, key, .raw).setAside(start: row.start, data: row.data)
-                }
+    /// Takes a piece of points that come after all that was merged: of equal times these count.
+    ///
+    /// - Returns: where to go on; the count of the points when all are in.
+    mutating func insert(_ points: PointColumns, from index: Int) throws -> Int {
+        let end = min(points.count, index + FreshPiece.limit)
+        return index + (try store(points.part(index..<end), ProgressTable.get(key, db)))
+    }
+
+    /// - Returns: how many of the points went in, the oldest ones; at least one of any.
+    private mutating func store(_ new: PointColumns, _ progress: KeyProgress) throws -> Int {
+        guard !new.isEmpty else { return 0 }
+        let expired = new.firstIndex(from: progress.horizon ?? .min)
+        guard expired == 0 else { return try absorb(new.part(0..<min(expired, Self.absorbedAtOnce))) }
+        let newest = try newestMerged()
+        let taken = try mergeRaw(new)
+        written += taken
+        for tier in Tier.summaries {
+            let merge = TierMerge(db, key, tier, traits, report)
+            if traits.isLog {
+                try merge.cut(from: max(new.times[0], tier.ceiling(of: progress.horizon ?? .min)))
+            } else {
+                try merge.add(new.part(0..<taken), horizon: progress.horizon ?? .min, behind: newest)
             }
         }
-        return (points, read)
+        return taken
+    }
+
+    /// Their raw points are gone already: they can only be added to what the tiers say.
+    private func absorb(_ expired: PointColumns) throws -> Int {
+        if traits.isLog { return expired.count }
+        for tier in Tier.summaries { try TierMerge(db, key, tier, traits, report).absorb(expired) }
+        return expired.count
+    }
+
+    /// The time of the newest point that was merged before.
+    private func newestMerged() throws -> Int64? {
+        try TailTable(db, key, .raw).row()?.end ?? BlockTable(db, key, .raw).last()?.end
     }
 
     /// Late points go into the blocks of their times, the others to the tail; what fills blocks leaves the tail.
-    private mutating func mergeRaw(_ new: PointColumns) throws {
+    ///
+    /// - Returns: how many points went in; not all where very many blocks have to be written anew.
+    private mutating func mergeRaw(_ new: PointColumns) throws -> Int {
         let blocks = BlockTable(db, key, .raw)
         var start = 0
+        var rewritten = 0
         while start < new.count, let newest = try blocks.last(), new.times[start] <= newest.end {
+            if rewritten == Self.rewrittenAtOnce { return start }
+            rewritten += 1
             let target = try blocks.last(startingAtOrBefore: new.times[start]) ?? blocks.first() ?? newest
             let next = target.start < .max ? try blocks.first(startingAtOrAfter: target.start + 1) : nil
             // All up to the next block; behind the last block only what reaches into it.
@@ -80,6 +101,7 @@ struct KeyMerge {
             start = max(end, start + 1)
         }
         if start < new.count { try append(new.part(start..<new.count)) }
+        return new.count
     }
 
     private mutating func rewrite(_ place: BlockTable.Place, with late: PointColumns) throws {

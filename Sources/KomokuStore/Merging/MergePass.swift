@@ -76,7 +76,8 @@ struct MergePass {
         case .end:
             slice.isDone = true
             try Meta.merged.set(now.microseconds, db)
-            if skipped.isEmpty { slice.total = try BlockTable.counted(db) }
+            // Of a seal that was made meanwhile, some may be merged already.
+            if skipped.isEmpty, try FreshTable.seals(db).isEmpty { slice.total = try BlockTable.counted(db) }
         }
         try count(slice, db)
         return slice
@@ -115,29 +116,34 @@ struct MergePass {
         }
         var last = after
         for record in records.rows {
+            if !skipped.contains(record.id) {
+                current = record
+                guard try merge(record, policy, db, &slice, report) else { return .keys(after: last) }
+            }
             last = record.id.rawValue
-            if skipped.contains(record.id) { continue }
-            current = record
-            try merge(record, policy, db, &slice, report)
             if begin + Self.patience < .now { return .keys(after: last) }
         }
         return .keys(after: max(last, records.end ?? last))
     }
 
+    /// - Returns: whether it is through with the key.
     private func merge(
         _ record: KeyTable.Merged, _ policy: Policy, _ db: Database, _ slice: inout Slice,
         _ report: @escaping (DamagedBlock) -> Void
-    ) throws {
+    ) throws -> Bool {
         let log = policy.logs[record.id]
         var merge = KeyMerge(
             db, record.id, KeyTraits(isCounter: record.type == .counter, isLog: log != nil), report: report)
-        try merge.run(upTo: seal)
+        let isMerged = try merge.run(upTo: seal)
+        slice.added += merge.added
+        slice.merged += merge.written
+        guard isMerged else { return false }
         let keeping = log.map(Keeping.init) ?? Keeping(of: record.name, by: policy.rules)
         var retention = Retention(db, record.id, keeping, now: now)
         try retention.run()
-        slice.added += merge.added - retention.points
-        slice.merged += merge.written
+        slice.added -= retention.points
         slice.expired += retention.points
+        return retention.isDone
     }
 
     private func drop(_ seals: [Int64], _ policy: Policy, _ db: Database) throws -> Step {

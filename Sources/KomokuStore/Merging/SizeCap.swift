@@ -64,8 +64,9 @@ struct SizeCap {
     private mutating func find(_ db: Database) throws {
         for tier in [Tier.raw, .fiveMinutes] where oldest.isEmpty {
             oldest = try Row.fetchAll(
-                db, sql: "SELECT key, start FROM blocks WHERE tier = ? ORDER BY start LIMIT ?",
-                arguments: [tier.rawValue, Self.batch]
+                // What no key can be is not ours to find again.
+                db, sql: "SELECT key, start FROM blocks WHERE tier = ? AND key BETWEEN 0 AND ? ORDER BY start LIMIT ?",
+                arguments: [tier.rawValue, Int32.max, Self.batch]
             ).reversed().map { row in
                 Candidate(key: KeyID(rawValue: Int32(clamping: row.integer(0))), start: row.integer(1), tier: tier)
             }

@@ -18,30 +18,59 @@ struct TierMerge {
     }
 
     /// - Parameters:
-    ///   - new: points that are among the raw ones by now.
+    ///   - points: points that are among the merged raw ones by now.
     ///   - horizon: from when on the raw points are complete.
-    func add(_ new: PointColumns, horizon: Int64) throws {
+    ///   - newest: the time of the newest point that was merged before.
+    func add(_ points: PointColumns, horizon: Int64, behind newest: Int64?) throws {
+        let new = representable(points)
+        guard !new.isEmpty else { return }
         var tail = try readTail()
-        if tail.isEmpty, let oldest = try BlockTable(db, key, .raw).first(), oldest.start < new.times.first ?? .min {
-            // The points are of a version, or of a time as a log, that made no tiers.
-            return try write(remade(from: .min, through: .max))
-        }
+        // Of a time as a log, or of a version that made no tiers, there are no buckets yet.
+        let isBehind = newest.map { tier.start(of: $0) > tail.last?.start ?? .min } ?? false
+        let end = isBehind ? tail.last.map { new.firstIndex(from: $0.start + tier.span) } ?? 0 : new.count
         let frontier = tail.last?.summary.lastTime ?? .min
-        let late = tail.isEmpty ? 0 : new.firstIndex(after: frontier)
-        if late > 0 {
-            try replace(new.part(0..<late), in: &tail) { start, _, old in
-                if start < horizon { return old.map { $0.absorbing(new, bucket(start, in: new, ..<late), traits) } }
-                return try rawBucket(start)
-            }
-        }
+        let late = tail.isEmpty ? 0 : min(end, new.firstIndex(after: frontier))
+        if late > 0 { try replaceLate(new.part(0..<late), in: &tail, horizon) }
         // A bucket that was made anew holds what else of the new points falls into it.
         let rest = tail.last.map { new.firstIndex(after: $0.summary.lastTime) } ?? 0
-        grow(&tail, new, max(late, rest)..<new.count)
+        grow(&tail, new, max(late, min(rest, end))..<end)
+        if isBehind { try catchUp(&tail) }
         try write(tail)
     }
 
+    /// Buckets of late points: made anew, or, where raw points are gone, with the late ones added.
+    private func replaceLate(_ late: PointColumns, in tail: inout [TierBucket], _ horizon: Int64) throws {
+        var remade = try remade(of: late)
+        try replace(late, in: &tail) { start, range, old in
+            if start < horizon, let old { return old.absorbing(late, range, traits) }
+            return remade.removeValue(forKey: start)
+        }
+    }
+
+    /// All that is later than the newest bucket, from the raw points.
+    private func catchUp(_ tail: inout [TierBucket]) throws {
+        let from = tail.last.map { $0.start + tier.span } ?? -Self.limit
+        let raw = try KeySnapshot(merged: key, db, from: from, through: Self.limit, report: report)
+        try raw.forEach(from: from, through: Self.limit) { columns, range in
+            grow(&tail, columns, range)
+            if tail.count > TierBlock.maximumCount { tail = Array(try full(tail)) }
+            return true
+        }
+    }
+
+    /// Buckets begin within this of 1970, in microseconds: 140,000 years. What lies beyond is in no tier.
+    private static let limit: Int64 = 1 << 62 - 1 << 42
+
+    private func representable(_ points: PointColumns) -> PointColumns {
+        points.part(points.range(from: -Self.limit, through: Self.limit))
+    }
+
+    static func covers(_ time: Int64) -> Bool { (-limit...limit).contains(time) }
+
     /// Adds points whose raw neighbours are gone. A bucket that is there gets their count, sum and extremes; the time weights stay.
-    func absorb(_ late: PointColumns) throws {
+    func absorb(_ points: PointColumns) throws {
+        let late = representable(points)
+        guard !late.isEmpty else { return }
         var tail = try readTail()
         try replace(late, in: &tail) { start, range, old in
             if let old { return old.absorbing(late, range, traits) }
@@ -60,9 +89,25 @@ struct TierMerge {
         try write(tail)
     }
 
-    private func bucket(_ start: Int64, in columns: PointColumns, _ bound: PartialRangeUpTo<Int>) -> Range<Int> {
-        let range = columns.range(from: start, through: start + tier.span - 1)
-        return range.lowerBound..<max(range.lowerBound, min(range.upperBound, bound.upperBound))
+    /// Puts a bucket in the place of whatever is there.
+    func set(_ bucket: TierBucket) throws {
+        var tail = try readTail()
+        var times = PointColumns()
+        times.append(time: bucket.start, PackedValue(payload: 0, tag: 0))
+        try replace(times, in: &tail) { _, _, _ in bucket }
+        try write(tail)
+    }
+
+    /// Removes all buckets from a time on: what comes next is no longer added to them.
+    func cut(from start: Int64) throws {
+        let blocks = BlockTable(db, key, tier)
+        guard try TailTable(db, key, tier).row() != nil || blocks.last() != nil else { return }
+        var tail = try readTail()
+        tail.removeAll { $0.start >= start }
+        while tail.isEmpty, let place = try blocks.last() {
+            tail = try take(place).filter { $0.start < start }
+        }
+        try write(tail)
     }
 
     /// Buckets of points that are later than all that the tier holds.
@@ -81,17 +126,27 @@ struct TierMerge {
         }
     }
 
-    /// A bucket made anew of the raw points.
-    private func rawBucket(_ start: Int64) throws -> TierBucket? {
-        let end = start + (tier.span - 1)
-        let raw = try KeySnapshot(db, key, head: [], from: start, through: end, report: report)
-        var summary = Summary()
-        try raw.forEach(from: start, through: end) { columns, range in
-            summary.add(columns, range, isCounter: traits.isCounter)
-            return true
+    /// The buckets that late points fall into, made anew of the merged raw points. Those of a day are read at once.
+    private func remade(of late: PointColumns) throws -> [Int64: TierBucket] {
+        var remade: [Int64: TierBucket] = [:]
+        var starts: [Int64] = []
+        func flush() throws {
+            guard let first = starts.first, let last = starts.last else { return }
+            let wanted = Set(starts)
+            let buckets = try self.remade(from: first, through: last)
+            for bucket in buckets where wanted.contains(bucket.start) { remade[bucket.start] = bucket }
+            starts = []
         }
-        return summary.count == 0 ? nil : TierBucket(start: start, summary: summary)
+        for time in late.times {
+            let start = tier.start(of: time)
+            if let first = starts.first, start - first > Self.readAtOnce { try flush() }
+            if starts.last != start { starts.append(start) }
+        }
+        try flush()
+        return remade
     }
+
+    private static let readAtOnce: Int64 = 86_400_000_000
 
     /// Replaces each bucket that late points fall into, in blocks and in the tail.
     private func replace(
@@ -105,22 +160,36 @@ struct TierMerge {
             let isInTail = try tail.first.map { $0.start <= start } ?? true || blocks.last() == nil
             let place = isInTail ? nil : try blocks.last(startingAtOrBefore: start) ?? blocks.first()
             let next = try place.flatMap { place in try blocks.first(startingAtOrAfter: place.start + 1) }
-            let bound = isInTail ? Int64.max : next?.start ?? tail.first?.start ?? .max
-            var buckets = try place.map(read) ?? tail
+            let bound = isInTail ? nil : next?.start ?? tail.first?.start
             // All late points that belong to this block, at once.
-            while index < late.count, late.times[index] < bound {
-                let start = tier.start(of: late.times[index])
-                let end = late.firstIndex(after: start + (tier.span - 1))
-                try buckets.replace(start) { old in try made(start, index..<end, old) }
-                index = end
-            }
-            if let place {
-                try blocks.delete(place)
-                try insert(buckets[...])
-            } else {
-                tail = buckets
-            }
+            let end = bound.map { max(index + 1, late.firstIndex(from: $0)) } ?? late.count
+            let old = try place.map(take) ?? tail
+            let buckets = try replaced(old, late, index..<end, made)
+            index = end
+            if place == nil { tail = buckets } else { try insert(buckets[...]) }
         }
+    }
+
+    /// Old buckets and made ones, each in its place.
+    private func replaced(
+        _ old: [TierBucket], _ late: PointColumns, _ range: Range<Int>,
+        _ made: (_ start: Int64, _ points: Range<Int>, _ old: TierBucket?) throws -> TierBucket?
+    ) throws -> [TierBucket] {
+        var buckets: [TierBucket] = []
+        buckets.reserveCapacity(old.count)
+        var (index, rest) = (range.lowerBound, old[...])
+        while index < range.upperBound {
+            let start = tier.start(of: late.times[index])
+            let end = min(range.upperBound, late.firstIndex(after: start + (tier.span - 1)))
+            let before = rest.prefix { $0.start < start }
+            buckets += before
+            rest = rest.dropFirst(before.count)
+            let same = rest.first.flatMap { $0.start == start ? $0 : nil }
+            if same != nil { rest = rest.dropFirst() }
+            if let bucket = try made(start, index..<end, same) { buckets.append(bucket) }
+            index = end
+        }
+        return buckets + rest
     }
 
     private func readTail() throws -> [TierBucket] {
@@ -130,24 +199,29 @@ struct TierMerge {
         } catch {
             report(DamagedBlock(key: key, start: .init(microseconds: row.start), reason: "\(error)"))
             try BlockTable(db, key, tier).setAside(start: row.start, data: row.data)
-            return try remade(from: row.start, through: row.end)
+            let remade = try remade(from: row.start, through: row.end)
+            return try remade.isEmpty ? lastBlockAsTail() : remade
         }
     }
 
     /// There is a tail wherever there are blocks, unless it was lost.
     private func lastBlockAsTail() throws -> [TierBucket] {
         let blocks = BlockTable(db, key, tier)
-        guard let place = try blocks.last() else { return [] }
-        let buckets = try read(place)
-        try blocks.delete(place)
-        return buckets
+        while let place = try blocks.last() {
+            let buckets = try take(place)
+            if !buckets.isEmpty { return buckets }
+        }
+        return []
     }
 
-    private func read(_ place: BlockTable.Place) throws -> [TierBucket] {
+    /// The buckets of a block, which leaves the table.
+    private func take(_ place: BlockTable.Place) throws -> [TierBucket] {
         let blocks = BlockTable(db, key, tier)
         let data = try blocks.data(of: place)
         do {
-            return try TierBlock.decode(data)
+            let buckets = try TierBlock.decode(data)
+            try blocks.delete(place)
+            return buckets
         } catch {
             report(DamagedBlock(key: key, start: .init(microseconds: place.start), reason: "\(error)"))
             try blocks.setAside(place)
@@ -155,11 +229,11 @@ struct TierMerge {
         }
     }
 
-    /// What was lost, from the raw points as far as they reach.
+    /// The buckets that begin between two times, from the raw points as far as they reach.
     private func remade(from start: Int64, through end: Int64) throws -> [TierBucket] {
-        let through = end.addingReportingOverflow(tier.span - 1)
-        let bound = through.overflow ? .max : through.partialValue
-        let raw = try KeySnapshot(db, key, head: [], from: start, through: bound, report: report)
+        guard Self.covers(start) else { return [] }
+        let bound = min(end, Self.limit) + (tier.span - 1)
+        let raw = try KeySnapshot(merged: key, db, from: start, through: bound, report: report)
         var buckets: [TierBucket] = []
         try raw.forEach(from: start, through: bound) { columns, range in
             grow(&buckets, columns, range)
@@ -169,6 +243,18 @@ struct TierMerge {
     }
 
     private func write(_ tail: [TierBucket]) throws {
+        let rest = try full(tail)
+        let table = TailTable(db, key, tier)
+        guard let first = rest.first, let last = rest.last else { return try table.remove() }
+        try table.set(
+            start: first.start, end: last.start, count: rest.count, summary: [],
+            data: TierBlock.encode(rest, span: tier.span))
+    }
+
+    /// Writes what fills blocks.
+    ///
+    /// - Returns: the rest; at least the newest bucket.
+    private func full(_ tail: [TierBucket]) throws -> ArraySlice<TierBucket> {
         var rest = tail[...]
         while rest.count > 1 {
             let packed = TierBlock.packed(rest, span: tier.span)
@@ -177,11 +263,7 @@ struct TierMerge {
             try insert(rest.prefix(count), data: packed.data)
             rest = rest.dropFirst(count)
         }
-        let table = TailTable(db, key, tier)
-        guard let first = rest.first, let last = rest.last else { return try table.remove() }
-        try table.set(
-            start: first.start, end: last.start, count: rest.count, summary: [],
-            data: TierBlock.encode(rest, span: tier.span))
+        return rest
     }
 
     private func insert(_ buckets: ArraySlice<TierBucket>) throws {
@@ -209,36 +291,30 @@ extension Summary {
 }
 
 extension TierBucket {
-    /// Points added to a bucket whose own raw points are gone: what needs their order stays as it was.
+    /// Points added to a bucket whose own raw points are gone: of those that lie among them, what needs an order is left out.
     fileprivate func absorbing(_ columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) -> TierBucket {
-        var bucket = self
-        let late = Summary(of: columns, range, traits)
-        guard late.count > 0 else { return bucket }
-        if late.numbers > 0 {
-            let isFirst = bucket.summary.numbers == 0
-            bucket.summary.minimum = isFirst ? late.minimum : min(bucket.summary.minimum, late.minimum)
-            bucket.summary.maximum = isFirst ? late.maximum : max(bucket.summary.maximum, late.maximum)
-        }
-        bucket.summary.count += late.count
-        bucket.summary.gaps += late.gaps
-        bucket.summary.numbers += late.numbers
-        bucket.summary.sum += late.sum
-        bucket.summary.squares += late.squares
-        return bucket
+        let begin = columns.index(from: summary.firstTime, in: range)
+        let end = columns.index(from: summary.lastTime.clampedSum(1), in: begin..<range.upperBound)
+        var sum = Summary(of: columns, range.lowerBound..<begin, traits)
+        sum.add(summary)
+        sum.absorb(Summary(of: columns, begin..<end, traits))
+        sum.add(Summary(of: columns, end..<range.upperBound, traits))
+        return TierBucket(start: start, summary: sum)
     }
 }
 
-extension [TierBucket] {
-    /// Replaces the bucket of a start; nil removes it.
-    fileprivate mutating func replace(_ start: Int64, with made: (TierBucket?) throws -> TierBucket?) rethrows {
-        let index = firstIndex { $0.start >= start } ?? count
-        let old = index < count && self[index].start == start ? self[index] : nil
-        let bucket = try made(old)
-        switch (old, bucket) {
-        case (nil, let bucket?): insert(bucket, at: index)
-        case (_?, let bucket?): self[index] = bucket
-        case (_?, nil): remove(at: index)
-        case (nil, nil): break
+extension Summary {
+    /// Takes the count, the sum and the extremes of points that lie among its own.
+    fileprivate mutating func absorb(_ late: Summary) {
+        guard late.count > 0 else { return }
+        if late.numbers > 0 {
+            minimum = numbers == 0 ? late.minimum : min(minimum, late.minimum)
+            maximum = numbers == 0 ? late.maximum : max(maximum, late.maximum)
         }
+        count += late.count
+        gaps += late.gaps
+        numbers += late.numbers
+        sum += late.sum
+        squares += late.squares
     }
 }

@@ -27,16 +27,24 @@ struct HistoryReader {
 
     /// The newest point before a time: what held at it.
     func point(before time: Int64) throws -> (time: Int64, value: Value?)? {
-        if let point = try snapshot.point(before: time) { return (point.time.microseconds, point.value) }
-        guard horizon > .min else { return nil }
-        let found = try Tier.summaries.compactMap { tier in
-            try TierReader(db, key, tier, report: report).last(before: time)?.summary
+        let point = try snapshot.point(before: time).map { ($0.time.microseconds, $0.value) }
+        guard horizon > point?.0 ?? .min else { return point }
+        // Raw points are gone there: what the buckets know may be newer.
+        var found = [point].compactMap(\.self)
+        for tier in Tier.summaries {
+            let reader = TierReader(db, key, tier, report: report)
+            guard let bucket = try reader.last(before: time) else { continue }
+            if bucket.summary.lastTime < time {
+                found.append((bucket.summary.lastTime, bucket.summary.last))
+                continue
+            }
+            // Of a bucket that reaches beyond the time only its first value is known, and when that came.
+            if bucket.summary.firstTime < time { found.append((bucket.summary.firstTime, bucket.summary.first)) }
+            if let before = try reader.last(before: bucket.start)?.summary {
+                found.append((before.lastTime, before.last))
+            }
         }
-        // A bucket that reaches beyond the time is the best there is: its first value.
-        return found.max { $0.lastTime < $1.lastTime }.map { summary in
-            summary.lastTime < time
-                ? (summary.lastTime, summary.last) : (min(summary.firstTime, time - 1), summary.first)
-        }
+        return found.max { $0.0 < $1.0 }
     }
 
     func firstStart(of tier: Tier) throws -> Int64? { try TierReader(db, key, tier, report: report).firstStart() }
@@ -59,7 +67,8 @@ struct HistoryReader {
 
     /// The tier that windows with these bounds can be made of; nil where only points will do.
     func tier(for bounds: [Int64]) throws -> Tier? {
-        guard let first = bounds.first, let last = bounds.last else { return nil }
+        guard let first = bounds.first, let last = bounds.last, TierMerge.covers(first), TierMerge.covers(last)
+        else { return nil }
         for tier in Tier.summaries.reversed() {
             let (start, end) = (tier.ceiling(of: first), tier.start(of: last))
             guard start < end, bounds.dropFirst().dropLast().allSatisfy({ tier.start(of: $0) == $0 }),
@@ -69,6 +78,8 @@ struct HistoryReader {
         }
         return nil
     }
+
+    private static let bucketsAtOnce: Int64 = 4096
 
     /// What fell into a part was made of buckets of this length, because its points are gone.
     struct Coarseness {
@@ -86,7 +97,11 @@ struct HistoryReader {
             return coarseness
         }
         try points(from: from, before: start, &coarseness, body)
-        try summaries(from: start, before: end, tier, &coarseness, body)
+        // Not all buckets in memory at once.
+        for begin in stride(from: start, to: end, by: Int(Self.bucketsAtOnce * tier.span)) {
+            let before = min(end, begin + Self.bucketsAtOnce * tier.span)
+            try summaries(from: begin, before: before, tier, &coarseness, body)
+        }
         try points(from: end, before: before, &coarseness, body)
         return coarseness
     }
@@ -96,14 +111,16 @@ struct HistoryReader {
         from: Int64, before: Int64, _ coarseness: inout Coarseness, _ body: (HistoryPiece) throws -> Void
     ) throws {
         guard from < before else { return }
-        let complete = min(max(from, horizon), before)
+        var complete = min(max(from, horizon), before)
         if from < complete {
             let finest = try finest(before: complete)
             for (tier, bounds) in finest {
                 let (low, high) = (max(bounds.lowerBound, from), min(bounds.upperBound, complete))
                 guard low < high else { continue }
                 let buckets = try TierReader(db, key, tier, report: report).buckets(from: low, before: high)
-                for bucket in buckets where bucket.start < complete { try body(.summary(bucket.summary)) }
+                for bucket in buckets { try body(.summary(bucket.summary)) }
+                // The last one may hold points that are still there: they count once.
+                if let last = buckets.last { complete = min(before, max(complete, last.start + tier.span)) }
                 if !buckets.isEmpty { coarseness.span = max(coarseness.span, tier.span) }
             }
         }
@@ -126,7 +143,7 @@ struct HistoryReader {
         _ body: (HistoryPiece) throws -> Void
     ) throws {
         var buckets = try buckets(from: from, before: before, tier, &coarseness)[...]
-        for changed in changedRanges(from: from, before: before, tier) {
+        for changed in try pointRanges(from: from, before: before, tier) {
             while let bucket = buckets.first, bucket.start < changed.lowerBound {
                 try body(.summary(bucket.summary))
                 buckets.removeFirst()
@@ -151,6 +168,21 @@ struct HistoryReader {
         coarseness.span = max(coarseness.span, Tier.hour.span)
         return try hours.buckets(from: Tier.hour.ceiling(of: from), before: border)
             + reader.buckets(from: border, before: before)
+    }
+
+    /// Ranges of whole buckets that are read as points: with such that the tier does not hold, or where it has none yet, or no more.
+    private func pointRanges(from: Int64, before: Int64, _ tier: Tier) throws -> [Range<Int64>] {
+        guard let merged = try snapshot.mergedBounds(),
+            let bounds = try TierReader(db, key, tier, report: report).bounds()
+        else { return changedRanges(from: from, before: before, tier) }
+        let low =
+            tier.start(of: merged.lowerBound) < bounds.lowerBound ? max(from, min(bounds.lowerBound, before)) : from
+        let high =
+            tier.start(of: merged.upperBound) >= bounds.upperBound ? min(before, max(bounds.upperBound, low)) : before
+        var ranges = low < high ? changedRanges(from: low, before: high, tier) : []
+        if from < low { ranges.insert(from..<low, at: 0) }
+        if high < before { ranges.append(high..<before) }
+        return ranges
     }
 
     /// Ranges of whole buckets with points that the tiers do not hold.

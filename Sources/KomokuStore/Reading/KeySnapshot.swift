@@ -12,6 +12,7 @@ struct KeySnapshot {
     let recent: PointColumns
     /// Those of them that the tiers do not hold.
     let unmerged: PointColumns
+    private let tail: TailTable.Tail?
     private let report: (DamagedBlock) -> Void
 
     /// - Parameters:
@@ -27,15 +28,40 @@ struct KeySnapshot {
         progress = try ProgressTable.get(key, db)
         var unmerged = try Self.fresh(db, key, after: progress.seal, through: through, report)
         for generation in head where generation.generation > sealed {
-            unmerged = PointColumns.merged(unmerged, generation.points)
+            unmerged.merge(generation.points)
         }
         self.unmerged = unmerged
-        let tail = try TailTable(db, key, .raw).row()
-        if let tail, tail.start <= through, tail.end >= from {
-            recent = PointColumns.merged(Self.decode(tail.data, key, tail.start, report), unmerged)
-        } else {
-            recent = unmerged
-        }
+        tail = try TailTable(db, key, .raw).row()
+        recent = Self.recent(tail, unmerged, key, from: from, through: through, report)
+    }
+
+    /// What is merged: without fresh rows and head.
+    init(
+        merged key: KeyID, _ db: Database, from: Int64, through: Int64, report: @escaping (DamagedBlock) -> Void
+    ) throws {
+        (self.db, self.key, self.report) = (db, key, report)
+        progress = try ProgressTable.get(key, db)
+        unmerged = PointColumns()
+        tail = try TailTable(db, key, .raw).row()
+        recent = Self.recent(tail, unmerged, key, from: from, through: through, report)
+    }
+
+    private static func recent(
+        _ tail: TailTable.Tail?, _ unmerged: PointColumns, _ key: KeyID, from: Int64, through: Int64,
+        _ report: (DamagedBlock) -> Void
+    ) -> PointColumns {
+        guard let tail, tail.start <= through, tail.end >= from else { return unmerged }
+        var recent = decode(tail.data, key, tail.start, report)
+        recent.merge(unmerged)
+        return recent
+    }
+
+    /// The times of the oldest and of the newest merged point.
+    func mergedBounds() throws -> ClosedRange<Int64>? {
+        let blocks = BlockTable(db, key, .raw)
+        guard let start = try blocks.first()?.start ?? tail?.start, let end = try tail?.end ?? blocks.last()?.end
+        else { return nil }
+        return start...max(start, end)
     }
 
     static func fresh(
@@ -46,7 +72,7 @@ struct KeySnapshot {
         var fresh = PointColumns()
         for seal in try FreshTable.seals(after: seal, db) {
             for row in try table.rows(of: seal) where row.start <= through {
-                fresh = PointColumns.merged(fresh, decode(row.data, key, row.start, report))
+                fresh.merge(decode(row.data, key, row.start, report))
             }
         }
         return fresh

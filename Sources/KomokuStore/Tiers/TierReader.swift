@@ -45,6 +45,13 @@ struct TierReader {
         return try TailTable(db, key, tier).row()?.start
     }
 
+    /// From the start of the oldest bucket to the end of the newest.
+    func bounds() throws -> Range<Int64>? {
+        guard let first = try firstStart() else { return nil }
+        let last = try TailTable(db, key, tier).row()?.end ?? BlockTable(db, key, tier).last()?.end ?? first
+        return first..<max(first, last).clampedSum(tier.span)
+    }
+
     private func decode(_ data: [UInt8], _ start: Int64) -> [TierBucket] {
         do {
             return try TierBlock.decode(data)

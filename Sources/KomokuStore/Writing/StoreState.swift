@@ -40,7 +40,14 @@ struct StoreState {
     var removals: [KeyID] = []
 
     /// What callers want besides commits, in order.
-    var requests: [Request] = []
+    var requests: [WaitingRequest] = []
+    /// Whether one has begun and goes on.
+    var requestIsRunning = false
+    /// Batches that came since the store was opened, and how many of them are in the file.
+    var appendedBatches = 0
+    var durableBatches = 0
+    /// Whether the last thing that the writer did was a commit.
+    var didCommit = false
     /// What is kept of which keys.
     var rules: [Store.RetentionRule] = []
     var logs: [KeyID: Store.LogKeeping] = [:]
@@ -63,6 +70,7 @@ struct StoreState {
 
     /// Takes a batch: its points can be read at once.
     mutating func append(_ batch: consuming Batch) {
+        appendedBatches += 1
         let entries = addToHead(batch.puts)
         for key in batch.deletedKeys { delete(key) }
         statistics.pendingPuts += batch.puts.count

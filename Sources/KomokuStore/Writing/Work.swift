@@ -12,7 +12,13 @@ struct Work {
     var isAnswerOnly = false
     /// A deleted key of which a slice of blocks is removed.
     var removal: KeyID?
+    /// A request to begin with, or a slice of the one that runs.
     var request: Request?
+    var continuesRequest = false
+    /// Storing is impossible: the requests are told so.
+    var refusesRequests = false
+    /// How many batches came up to it since the store was opened.
+    var lastBatch = 0
     /// A slice of the round over all keys.
     var isMaintenance = false
     var isLast = false
@@ -45,32 +51,44 @@ extension StoreState {
     mutating func next(now: Moment, headLimit: Int) -> Waiting<Work> {
         workBegan = nil
         if isStopping { return .result(take(seals: false, isLast: true)) }
-        let isWanted = requests.first.map { !pending.isEmpty || $0.needsSeal(active) } ?? false
-        if isWanted, requests.first?.needsSeal(active) ?? false { sealIsWanted = true }
-        if let retry, retry > now {
-            if !requests.isEmpty { return .result(Work(request: requests.removeFirst())) }
-            guard !waiters.isEmpty else { return .until(retry) }
-            defer { waiters = [] }
-            return .result(Work(waiters: waiters, isAnswerOnly: true))
-        }
+        if let retry, retry > now { return waiting(until: retry) }
+        let isWanted = requests.first.map { !isReady($0) } ?? false
+        if let first = requests.first, needsSeal(first) { sealIsWanted = true }
         let seals = sealIsDue(now, headLimit)
         let commits =
             !waiters.isEmpty || [deadline, lull].contains { $0.map { $0 <= now } ?? false } || isUrgent || isWanted
-        if seals || commits || retry != nil { return .result(take(seals: seals, isLast: false)) }
-        if !requests.isEmpty { return .result(Work(request: requests.removeFirst())) }
-        if let removal = removals.first { return .result(Work(removal: removal)) }
-        if passIsDue(now) {
+        // Between two commits a slice of something else: a stream of puts that are waited for must not keep it off.
+        let yields = didCommit && retry == nil && (requestIsRunning || canBegin || passIsOverdue)
+        if seals || commits || retry != nil, !yields { return .result(take(seals: seals, isLast: false)) }
+        didCommit = false
+        if requestIsRunning { return .result(Work(continuesRequest: true)) }
+        if canBegin { return .result(Work(request: requests.removeFirst().request)) }
+        if !passIsOverdue, let removal = removals.first { return .result(Work(removal: removal)) }
+        if passIsDue(now) || passIsOverdue {
             passIsRunning = true
             return .result(Work(isMaintenance: true))
         }
         return .until([deadline, lull, active.isEmpty ? nil : sealDeadline, passDue].compactMap(\.self).min())
     }
 
+    /// While storing is impossible.
+    private mutating func waiting(until retry: Moment) -> Waiting<Work> {
+        if requestIsRunning || !requests.isEmpty { return .result(Work(refusesRequests: true)) }
+        guard !waiters.isEmpty else { return .until(retry) }
+        defer { waiters = [] }
+        return .result(Work(waiters: waiters, isAnswerOnly: true))
+    }
+
+    private var canBegin: Bool { requests.first.map(isReady) ?? false }
+
     /// A burst goes first: merging takes the time of a core.
     private func passIsDue(_ now: Moment) -> Bool {
         guard !isBurst else { return false }
         return passIsRunning || sealsSincePass >= Self.sealsPerPass || passDue.map { $0 <= now } ?? false
     }
+
+    /// But not for ever: what is not merged makes reading slow.
+    private var passIsOverdue: Bool { sealsSincePass >= 4 * Self.sealsPerPass }
 
     private func sealIsDue(_ now: Moment, _ headLimit: Int) -> Bool {
         if active.isEmpty { return false }
@@ -81,7 +99,9 @@ extension StoreState {
 
     /// Takes all that is pending and, to seal it, the head as it stands with it.
     private mutating func take(seals: Bool, isLast: Bool) -> Work {
-        var work = Work(batches: pending, generation: active.number, waiters: waiters, isLast: isLast)
+        var work = Work(batches: pending, generation: active.number, waiters: waiters)
+        (work.isLast, work.lastBatch) = (isLast, appendedBatches)
+        didCommit = true
         workBegan = .now
         pending = []
         pendingStart = active.count
@@ -132,6 +152,7 @@ extension StoreState {
             statistics.journalRows += outcome.journalRows
             statistics.journalBytes += outcome.journalBytes
         }
+        durableBatches = work.lastBatch
         removals += work.batches.flatMap(\.batch.deletedKeys)
         statistics.isStoring = true
         statistics.lastError = nil

@@ -3,74 +3,122 @@ import Komoku
 import Logging
 
 extension Writer {
-    mutating func perform(_ request: Request) {
+    /// The first slice of a request.
+    mutating func begin(_ request: Request) {
         do {
             switch request {
-            case .insertion(let insertion): insertion.then(.success(try insert(insertion)))
-            case .copy(let copy): copy.then(.success(try self.copy(copy)))
-            case .compaction(let then): then(.success(try compact()))
+            case .insertion(let insertion):
+                running = .insertion(RunningRequest.Insertion(request: insertion, seal: try sealed()))
+            case .copy(let copy):
+                let history = HistoryCopy(from: copy.source, into: copy.target, seal: try sealed())
+                running = .copy(RunningRequest.Copy(request: copy, copy: history))
+            case .compaction(let then):
+                let before = try report()
+                pass = try database.write { try MergePass(at: clock(), isThorough: true, $0) }
+                running = .compaction(before: before, then: then)
             }
         } catch {
-            request.fail(Store.Error(subject: "the store", message: Store.Error.reason(error)))
+            return request.fail(Store.Error(subject: "the store", message: Store.Error.reason(error)))
         }
+        monitor.withLock { $0.requestIsRunning = true }
+        proceed()
     }
 
-    private func insert(_ insertion: Request.Insertion) throws -> Int {
-        let key = insertion.key
-        let added = try database.write { db in
-            guard let type = try KeyTable.type(of: key, db) else { throw Self.noKey(key) }
-            var merge = KeyMerge(db, key, traits(of: key, type), report: damages.report)
-            try merge.run(upTo: Meta.sealed.get(db) ?? 0, inserting: insertion.points)
-            try BlockTable.setTotal(BlockTable.total(db) + merge.added, db)
-            return merge.added
-        }
-        monitor.withLock { state in
-            state.blockPoints += added
-            state.rememberNewest(of: key, insertion.points)
-        }
-        return added
-    }
-
-    private func copy(_ copy: Request.Copy) throws -> Int {
-        var from: Int64?
-        var total = 0
-        repeat {
-            let start = from
-            let (next, added) = try database.write { db in
-                guard let type = try KeyTable.type(of: copy.target, db) else { throw Self.noKey(copy.target) }
-                var slice = HistoryCopy(
-                    db, from: copy.source, into: copy.target, traits(of: copy.target, type),
-                    seal: try Meta.sealed.get(db) ?? 0, report: damages.report)
-                let next = try slice.slice(from: start)
-                try BlockTable.setTotal(BlockTable.total(db) + slice.added, db)
-                return (next, slice.added)
+    /// The next slice of the request that is under way.
+    mutating func proceed() {
+        guard let running else { return }
+        do {
+            switch running {
+            case .insertion(let insertion): try proceed(insertion)
+            case .copy(let copy): try proceed(copy)
+            case .compaction(let before, let then): try compact(before, then)
             }
-            monitor.withLock { $0.blockPoints += added }
-            total += added
-            from = next
-        } while from != nil
-        return total
+        } catch {
+            noteCorruption(error)
+            end(running, Store.Error(subject: "the store", message: Store.Error.reason(error)))
+        }
     }
 
-    private static func noKey(_ key: KeyID) -> Store.Error {
-        Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
+    /// - Parameter error: why it ends early.
+    mutating func end(_ request: RunningRequest, _ error: Store.Error) {
+        if case .compaction = request {
+            pass = nil
+            monitor.withLock { $0.endPass(retry: Self.passPatience) }
+        }
+        finish()
+        request.fail(error)
     }
 
-    private func traits(of key: KeyID, _ type: KeyType) -> KeyTraits {
+    private mutating func finish() {
+        running = nil
+        monitor.withLock { $0.requestIsRunning = false }
+    }
+
+    private mutating func proceed(_ insertion: RunningRequest.Insertion) throws {
+        var insertion = insertion
+        let (key, points) = (insertion.request.key, insertion.request.points)
+        let next = insertion.next
+        let (added, end) = try database.write { db in
+            var merge = KeyMerge(db, key, try traits(of: key, db), report: damages.report)
+            let end = try merge.run(upTo: insertion.seal) ? merge.insert(points, from: next) : next
+            try BlockTable.setTotal(BlockTable.total(db) + merge.added, db)
+            return (merge.added, end)
+        }
+        insertion.added += added
+        insertion.next = end
+        monitor.withLock { $0.blockPoints += added }
+        // Where fresh rows took this slice, the points have not begun yet.
+        let isDone = end == points.count && (end > next || points.isEmpty)
+        guard isDone else { return running = .insertion(insertion) }
+        monitor.withLock { $0.rememberNewest(of: key, points) }
+        finish()
+        insertion.request.then(.success(insertion.added))
+    }
+
+    private mutating func proceed(_ running: RunningRequest.Copy) throws {
+        var next = running
+        let (source, target) = (running.request.source, running.request.target)
+        let (copy, added) = try database.write { db in
+            var copy = running.copy
+            let scene = HistoryCopy.Scene(
+                db: db, source: try traits(of: source, db), target: try traits(of: target, db), report: damages.report)
+            let added = try copy.slice(scene)
+            try BlockTable.setTotal(BlockTable.total(db) + added, db)
+            return (copy, added)
+        }
+        next.copy = copy
+        next.added += added
+        monitor.withLock { $0.blockPoints += added }
+        guard copy.isDone else { return self.running = .copy(next) }
+        if let newest = copy.newest { monitor.withLock { $0.rememberNewestPoint(of: target, newest) } }
+        finish()
+        running.request.then(.success(next.added))
+    }
+
+    /// What was sealed last.
+    private func sealed() throws -> Int64 { try database.write { try Meta.sealed.get($0) ?? 0 } }
+
+    private func traits(of key: KeyID, _ db: Database) throws -> KeyTraits {
+        guard let type = try KeyTable.type(of: key, db) else {
+            throw Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
+        }
         let isLog = monitor.withLock { $0.logs[key] != nil }
         return KeyTraits(isCounter: type == .counter, isLog: isLog)
     }
 
-    private mutating func compact() throws -> Compaction {
-        var compaction = Compaction()
-        compaction.before = try report()
-        pass = try database.write { try MergePass(at: clock(), isThorough: true, $0) }
-        while pass != nil { try advance() }
+    private mutating func compact(
+        _ before: StoreReport, _ then: @Sendable (Result<Compaction, Store.Error>) -> Void
+    ) throws {
+        if pass != nil { try advance() }
+        guard pass == nil else { return }
         if let pool = database as? DatabasePool {
-            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            // The log shrinks too, unless a reader is at work: what is shown afterwards is what there is.
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         }
-        compaction.after = try report()
-        return compaction
+        var compaction = Compaction()
+        (compaction.before, compaction.after) = (before, try report())
+        finish()
+        then(.success(compaction))
     }
 
     private func report() throws -> StoreReport {
@@ -145,13 +193,20 @@ extension StoreState {
         passDue = .now + retry
     }
 
+    /// Keeps a stored point where it is the newest of its key.
+    mutating func rememberNewestPoint(of key: KeyID, _ point: Point) {
+        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return }
+        let time = point.time.microseconds
+        if newestPoints.time(at: key.index).map({ time >= $0 }) ?? true {
+            newestPoints.set(key.index, time: time, point.value, point.provenance)
+        }
+    }
+
     /// Keeps what was inserted where it is the newest of its key.
     mutating func rememberNewest(of key: KeyID, _ points: PointColumns) {
         guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index), let time = points.times.last else { return }
         let point = points[points.count - 1]
-        if newestPoints.time(at: key.index).map({ time >= $0 }) ?? true {
-            newestPoints.set(key.index, time: time, point.value, point.provenance)
-        }
+        rememberNewestPoint(of: key, point)
         if lasts.time(at: key.index).map({ time >= $0 }) ?? true {
             lasts.set(key.index, time: time, point.value, point.provenance)
         }

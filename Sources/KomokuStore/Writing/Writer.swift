@@ -16,6 +16,8 @@ struct Writer {
     private var slots: JournalSlots
     /// The round over all keys that is under way.
     var pass: MergePass?
+    /// The request that is under way.
+    var running: RunningRequest?
     /// How long storing has to be impossible until it is tried again; grows with each failure.
     private var patience = Self.shortestPatience
     private var isStoring = true
@@ -49,7 +51,11 @@ struct Writer {
             if let key = work.removal {
                 removeSlice(of: key)
             } else if let request = work.request {
-                perform(request)
+                begin(request)
+            } else if work.continuesRequest {
+                proceed()
+            } else if work.refusesRequests {
+                failRequests(Store.Error(subject: "the store", message: unstoredReason))
             } else if work.isMaintenance {
                 maintain()
             } else {
@@ -62,14 +68,19 @@ struct Writer {
         closeDatabase()
     }
 
-    private func unstoredOutcome() -> Store.CommitOutcome {
-        .unstored(monitor.withLock { $0.statistics.lastError } ?? "storing is impossible")
+    private func unstoredOutcome() -> Store.CommitOutcome { .unstored(unstoredReason) }
+
+    private var unstoredReason: String {
+        monitor.withLock { $0.statistics.lastError } ?? "storing is impossible"
     }
 
     private mutating func perform(_ work: Work) -> Store.CommitOutcome {
         guard !work.batches.isEmpty || work.seal != nil else {
             // Nothing is left that could not be stored.
-            monitor.withLock { $0.retry = nil }
+            monitor.withLock { state in
+                state.retry = nil
+                state.durableBatches = work.lastBatch
+            }
             return .durable
         }
         guard let seal = work.seal else { return commit(work) }
@@ -97,31 +108,37 @@ struct Writer {
             ])
     }
 
-    /// What waited for the seal cannot be done now.
-    private func failRequests(_ error: any Error) {
+    /// What waited for the seal cannot be done now, nor what is under way.
+    private mutating func failRequests(_ error: any Error) {
+        let error = error as? Store.Error ?? Store.Error(subject: "the store", message: Store.Error.reason(error))
+        if let running { end(running, error) }
         let requests = monitor.withLock { state in
             defer { state.requests = [] }
             return state.requests
         }
-        for request in requests {
-            request.fail(Store.Error(subject: "the store", message: Store.Error.reason(error)))
-        }
+        for waiting in requests { waiting.request.fail(error) }
     }
 
     private mutating func commit(_ work: Work) -> Store.CommitOutcome {
-        let isSmall = work.puts <= JournalSlots.manyPuts
-        var encoder = JournalRowEncoder(targetSize: isSmall ? JournalSlots.rowSize : JournalRow.targetSize)
-        for pending in work.batches {
-            for put in pending.batch.puts { encoder.append(put) }
-        }
         do {
-            try write(work, rows: encoder.finish())
+            try write(work, rows: Self.rows(of: work))
             return .durable
         } catch {
             failRequests(error)
             noteCorruption(error)
             return giveBack(work, reason: Store.Error.reason(error))
         }
+    }
+
+    private static func rows(of work: Work) -> [[UInt8]] {
+        if work.puts <= JournalSlots.manyPuts {
+            return JournalColumns.rows(work.batches.flatMap(\.batch.puts), size: JournalSlots.rowSize)
+        }
+        var encoder = JournalRowEncoder()
+        for pending in work.batches {
+            for put in pending.batch.puts { encoder.append(put) }
+        }
+        return encoder.finish()
     }
 
     private mutating func write(_ work: Work, rows: [[UInt8]]) throws {

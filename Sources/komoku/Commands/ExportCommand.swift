@@ -28,9 +28,12 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try pattern.checkedAsPattern()
+        let isOneKey = !pattern.contains("*")
         let (since, until) = try range.bounds()
         var writer = (format ?? (output?.hasSuffix(".csv") == true ? .csv : .jsonl)).writer()
         try await hub.withClient { client in
+            // A name that is mistyped shall not leave an empty file behind.
+            if isOneKey { _ = try await client.required(pattern) }
             let export = client.export(pattern, since: since, until: until)
             guard let output, output != "-" else {
                 _ = try await copy(export, &writer) { Terminal.write($0) }

@@ -29,6 +29,7 @@ struct HistoryCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
+        try hub.check(csv: csv)
         if let limit, !(1...10_000).contains(limit) { throw ValidationError("--limit expects 1 to 10000") }
         if let step { try StepText.check(step) }
     }

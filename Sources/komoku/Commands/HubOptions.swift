@@ -11,6 +11,11 @@ struct HubOptions: ParsableArguments {
     @Flag(help: "Write JSON.")
     var json = false
 
+    /// - Throws: `ValidationError` where two formats are asked for.
+    func check(csv: Bool) throws {
+        if csv && json { throw ValidationError("--json and --csv are two formats; write one of them") }
+    }
+
     func withClient<Result>(_ body: (Client) async throws -> Result) async throws -> Result {
         let client = Client(try address())
         do {

@@ -22,7 +22,11 @@ struct ProfileCommand: AsyncParsableCommand {
 
     @OptionGroup var hub: HubOptions
 
-    func validate() throws { _ = try period() }
+    func validate() throws {
+        try hub.check(csv: csv)
+        try range.checkPast()
+        _ = try period()
+    }
 
     private func period() throws -> KeyProfile.Period {
         if let period = KeyProfile.Period(rawValue: by) { return period }

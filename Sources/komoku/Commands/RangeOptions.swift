@@ -20,6 +20,12 @@ struct RangeOptions: ParsableArguments {
         if let start, let end, start >= end { throw ValidationError("--since has to be before --until") }
         return (start, end)
     }
+
+    /// Where the end is now, and a beginning after it would leave nothing.
+    func checkPast() throws {
+        guard let since, until == nil, let start = try bounds().since, start >= LocalTime.now else { return }
+        throw ValidationError("--since '\(since)' is in the future; name an earlier time, or an --until after it")
+    }
 }
 
 /// Whose midnight it is.

@@ -57,6 +57,9 @@ struct KeysCommand: AsyncParsableCommand {
 
     @OptionGroup var hub: HubOptions
 
+    /// Columns of a value in the list; `get` prints the whole.
+    private static let widestValue = 60
+
     func run() async throws {
         try pattern.checkedAsPattern()
         try await hub.withClient { client in
@@ -68,7 +71,10 @@ struct KeysCommand: AsyncParsableCommand {
             let keys = try await client.keys(matching: pattern)
             if keys.isEmpty { Terminal.complain("no key matches '\(pattern.printable)'") }
             let rows = keys.map { key in
-                [key.name, key.type, Shown.value(key), key.time.map { LocalTime.age(of: $0) } ?? ""]
+                [
+                    key.name, key.type, Shown.value(key).fitting(Self.widestValue),
+                    key.time.map { LocalTime.age(of: $0) } ?? "",
+                ]
             }
             Terminal.say(rows: rows)
         }

@@ -10,8 +10,8 @@ struct SpansCommand: AsyncParsableCommand {
     @Argument(help: "The key: hall.motion.", completion: .keys)
     var key: String
 
-    @Option(help: "The value: true, false, armed.")
-    var value = "true"
+    @Option(help: "The value: true, false, armed; true unless given, and needed for a string key.")
+    var value: String?
 
     @OptionGroup var range: RangeOptions
 
@@ -24,6 +24,8 @@ struct SpansCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
+        try hub.check(csv: csv)
+        try range.checkPast()
         if let limit, limit < 1 { throw ValidationError("--limit expects 1 or more") }
     }
 
@@ -31,14 +33,27 @@ struct SpansCommand: AsyncParsableCommand {
         let (since, until) = try range.bounds()
         try await hub.withClient { client in
             let found = try await client.required(key)
+            let value = try wanted(of: found)
             let isText = found.type == KeyType.string.rawValue
             let spans = try await client.spans(
                 key, value: PutCommand.json(value, asText: isText), since: since, until: until, limit: limit)
-            show(SpanList(spans, until: until ?? LocalTime.now))
+            show(SpanList(spans, until: until ?? LocalTime.now), value)
         }
     }
 
-    private func show(_ list: SpanList) {
+    /// - Throws: `Failure` where the key has no spans, or the value has to be named.
+    private func wanted(of found: KeyDescription) throws -> String {
+        let type = KeyType(rawValue: found.type)
+        if type == .numeric || type == .counter {
+            throw Failure(message: "\(key) is \(found.type) and has no spans; see 'komoku stats \(key)'")
+        }
+        if let value { return value }
+        guard type == .string else { return "true" }
+        let last = found.value?.string.map { $0.printable.fitting(40) } ?? "armed"
+        throw Failure(message: "\(key) is a string key; name one of its values: --value '\(last)'")
+    }
+
+    private func show(_ list: SpanList, _ value: String) {
         if hub.json {
             Terminal.say(list.json.text)
         } else if csv {

@@ -36,12 +36,18 @@ struct StatsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (key != nil) != store else { throw ValidationError("stats takes a key, or --store") }
+        try hub.check(csv: csv)
+        try range.checkPast()
         if let step { try StepText.check(step) }
         _ = try (marks(), chosenFields())
     }
 
+    /// What the hub takes too, where nobody says which.
+    private static let usualMarks: [Double] = [50, 95, 99]
+
     private func marks() throws -> [Double] {
-        try (percentiles ?? "").split(separator: ",").map { part in
+        if percentiles == nil, try chosenFields()?.contains(.percentiles) == true { return Self.usualMarks }
+        return try (percentiles ?? "").split(separator: ",").map { part in
             guard let number = DecimalNumber.parse(Array(part.utf8)), (0...100).contains(number) else {
                 throw ValidationError("'\(part)' is no percentile; write 5,50,95")
             }

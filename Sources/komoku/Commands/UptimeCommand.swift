@@ -14,9 +14,12 @@ struct UptimeCommand: AsyncParsableCommand {
 
     @OptionGroup var hub: HubOptions
 
+    func validate() throws { try range.checkPast() }
+
     func run() async throws {
         var (since, until) = try range.bounds()
         // One range for both questions.
+        let asked = until
         let end = until ?? LocalTime.now
         since = since ?? end - .seconds(86_400)
         until = end
@@ -28,7 +31,7 @@ struct UptimeCommand: AsyncParsableCommand {
             var query = StatisticsQuery(key: key, since: since, until: until)
             query.fields = [.fraction, .trueTime, .knownTime]
             let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures(.null)
-            let outages = try await client.spans(key, value: false, since: since, until: until)
+            let outages = try await client.spans(key, value: false, since: since, until: asked)
             show(figures, SpanList(outages, until: end))
         }
     }

@@ -107,6 +107,15 @@ struct DefineCommand: AsyncParsableCommand {
     @Flag(help: "Every put is a change, equal ones too: a button.")
     var event = false
 
+    @Flag(help: "A string key is a log: every put is a point.")
+    var log = false
+
+    @Option(help: "Of a log: the newest so many points stay.")
+    var keep: Int?
+
+    @Option(help: "Of a log: points stay so long: 30d.")
+    var keepFor: String?
+
     @OptionGroup var hub: HubOptions
 
     func validate() throws { _ = try definition() }
@@ -128,6 +137,9 @@ struct DefineCommand: AsyncParsableCommand {
         add("min_resolution", try minResolution.map(Self.seconds))
         add("values", values.map { .array($0.split(separator: ",").map { .string(String($0)) }) })
         if event { add("event", true) }
+        if log { add("log", true) }
+        add("keep", keep.map { .number(Double($0)) })
+        add("keep_for", try keepFor.map(Self.seconds))
         return (type, options)
     }
 

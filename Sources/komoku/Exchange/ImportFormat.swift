@@ -15,6 +15,9 @@ enum ImportFormat: Hashable {
         if bytes.starts(with: [0x1F, 0x8B]) {
             return .unreadable("it is compressed; unpack it on the way: zcat FILE | komoku import -")
         }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return .unreadable("it is UTF-16; turn it into UTF-8: iconv -f UTF-16 -t UTF-8 FILE | komoku import -")
+        }
         if bytes.contains(0) {
             return .unreadable("it is no text; it takes JSON Lines, CSV, or an export of the Ruby server")
         }

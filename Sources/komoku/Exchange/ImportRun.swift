@@ -104,7 +104,9 @@ struct ImportRun: ~Copyable {
         guard let batch = sent.removeValue(forKey: answer.batch) else { return }
         report.store(answer.points)
         for refusal in answer.refused {
-            refuse(refusal.key, place: batch.place(refusal.key, refusal.index) ?? 0, Self.sentence(refusal.reason))
+            let place = batch.place(refusal.key, refusal.index) ?? 0
+            let value = batch.value(refusal.key, refusal.index)
+            refuse(refusal.key, place: place, Self.sentence(refusal.reason, value, refusal.key))
         }
         guard let error = answer.error else { return }
         // A hub that does not know the command, or cannot store, will not take the rest either.
@@ -118,9 +120,9 @@ struct ImportRun: ~Copyable {
     }
 
     /// The hub gives a word; other texts stay as they are.
-    private static func sentence(_ reason: String) -> String {
+    private static func sentence(_ reason: String, _ value: JSON?, _ key: String) -> String {
         switch reason {
-        case "invalid_value": "the key does not take this value"
+        case "invalid_value": "\(key) does not take \(value?.text.fitting(40) ?? "this value")"
         case "unknown_value_type": "there is no such key, and no value tells its type"
         default: CommandError(rawValue: reason)?.explanation ?? reason
         }

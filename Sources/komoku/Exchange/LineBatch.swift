@@ -47,6 +47,15 @@ struct LineBatch {
         return places[list][index]
     }
 
+    /// The value of a point that the hub names.
+    func value(_ key: String, _ index: Int) -> JSON? {
+        guard let name = KeyName(key), let list = indices[name], batch.points[list].points.indices.contains(index)
+        else {
+            return nil
+        }
+        return batch.points[list].points[index].value
+    }
+
     /// One batch for each key: where the hub refuses a batch as a whole, that tells which key it was.
     func split() -> [LineBatch] {
         zip(batch.points, places).compactMap { points, places in

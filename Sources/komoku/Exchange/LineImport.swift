@@ -64,25 +64,30 @@ struct CSVReader {
         guard var first = try nextFilled() else { return nil }
         if first.number == 1 { LineImport.dropMark(&first.bytes) }
         if first.isTooLong { return (first.number, .broken("it is longer than 1 MiB")) }
+        var reading = CSVRecord.read(first.bytes)
+        if reading == .unfinished { reading = try joined(first) }
+        return (first.number, reading)
+    }
+
+    /// The record that begins in this line and ends in a later one; those lines come again where it is broken.
+    private mutating func joined(_ first: LineReader.Line) throws -> CSVRecord.Reading {
         var bytes = first.bytes
         var further: [LineReader.Line] = []
-        while true {
-            let reading = CSVRecord.read(bytes)
-            switch reading {
-            case .record: return (first.number, reading)
-            case .broken:
-                lines.putBack(further)
-                return (first.number, reading)
-            case .unfinished: break
-            }
-            guard bytes.count < LineReader.longest, let line = try lines.next() else {
-                lines.putBack(further)
-                return (first.number, .broken("a quote is not closed"))
-            }
+        while bytes.count < LineReader.longest, let line = try lines.next() {
             further.append(line)
+            if line.isTooLong { break }
             bytes.append(0x0A)
             bytes.append(contentsOf: line.bytes)
+            // An even number of quotes leaves the field open: looking at all of it after each line would take for ever.
+            guard line.bytes.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 else { continue }
+            let reading = CSVRecord.read(bytes)
+            if case .record = reading { return reading }
+            if case .unfinished = reading { continue }
+            lines.putBack(further)
+            return reading
         }
+        lines.putBack(further)
+        return .broken("a quote is not closed")
     }
 
     private mutating func nextFilled() throws -> LineReader.Line? {

@@ -91,7 +91,7 @@ struct CSVColumns: Hashable {
     func point(_ record: CSVRecord) throws(BrokenLine) -> ImportedPoint {
         let fields = record.fields
         guard fields.count > max(key, time, value) else {
-            throw BrokenLine("it has \(fields.count) fields instead of key,time,value")
+            throw BrokenLine("it has \(Numbers.counted(fields.count, "field")) instead of key,time,value")
         }
         let point = HistoryPoint(
             time: try PointLine.time(fields[time].text), value: try json(fields[value], fields[key]))

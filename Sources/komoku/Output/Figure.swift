@@ -3,6 +3,9 @@ internal import KomokuClient
 
 /// The figures of statistics as people read them.
 enum Figure {
+    /// Columns of a text among figures.
+    static let widestText = 60
+
     /// What stands before a figure.
     static func label(_ field: StatisticsField) -> String {
         switch field {
@@ -53,7 +56,7 @@ enum Figure {
     static func text(_ field: StatisticsField, _ figures: StatisticsFigures, unit: String?) -> String? {
         switch field {
         case .minimum, .maximum, .first, .last:
-            return figures.value(field).map { Shown.value($0, unit: unit) }
+            return figures.value(field).map { Shown.value($0, unit: unit).fitting(widestText) }
         case .states:
             return states(figures, most: 1)
         case .percentiles:
@@ -95,7 +98,9 @@ enum Figure {
         let states = figures.states
         let total = figures[.knownTime] ?? states.map(\.seconds).reduce(0, +)
         guard !states.isEmpty, total > 0 else { return nil }
-        return states.prefix(most).map { "\($0.text.printable) \(Numbers.percent($0.seconds / total))" }
-            .joined(separator: ", ")
+        let parts = states.prefix(most).map { state in
+            "\(state.text.printable.fitting(widestText)) \(Numbers.percent(state.seconds / total))"
+        }
+        return parts.joined(separator: ", ")
     }
 }

@@ -43,7 +43,7 @@ struct StatisticsShown {
         let total = figures[.knownTime] ?? 0
         return figures.states.map { state in
             let share = total > 0 ? "  \(Numbers.percent(state.seconds / total))" : ""
-            return ["  " + state.text, Numbers.length(state.seconds) + share]
+            return ["  " + state.text.printable.fitting(Figure.widestText), Numbers.length(state.seconds) + share]
         }
     }
 
