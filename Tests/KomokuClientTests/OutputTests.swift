@@ -145,6 +145,11 @@ struct OutputTests {
         #expect(line?.columns == 40)
         #expect(line?.hasPrefix("0 ▁") == true)
         #expect(line?.hasSuffix("█ 99 W") == true)
+        let means = [20.527272727272727, 21.73897435897436].enumerated().map { index, mean in
+            HistoryPoint(time: Timestamp(microseconds: Int64(index)), value: .number(mean))
+        }
+        let shown = Sparkline(means, unit: "°C").text(width: 40, Screen(columns: 40)) ?? ""
+        #expect(shown.hasPrefix("20.5273 ") && shown.hasSuffix(" 21.739 °C"))
         #expect(Sparkline(Array(points.prefix(1)), unit: nil).text(width: 40, .plain) == nil)
         let same = points.prefix(2).map { HistoryPoint(time: Timestamp(microseconds: 5), value: $0.value) }
         #expect(Sparkline(same, unit: nil).text(width: 40, .plain)?.columns ?? 0 <= 40)

@@ -23,8 +23,8 @@ struct Sparkline {
     func text(width: Int, _ screen: Screen) -> String? {
         let numbers = points.compactMap(\.number)
         guard numbers.count > 1, let low = numbers.min(), let high = numbers.max() else { return nil }
-        let left = isBoolean ? "" : DecimalNumber.text(low) + " "
-        let right = isBoolean ? "" : " " + Shown.value(.number(high), unit: unit)
+        let left = isBoolean ? "" : Numbers.computed(low) + " "
+        let right = isBoolean ? "" : " " + Figure.text(high, unit: unit, decimals: nil)
         let room = min(width - left.columns - right.columns, 120)
         guard room >= 8 else { return nil }
         return left + Bar.sparkline(cells(min(room, max(8, points.count))), isUnicode: screen.isUnicode) + right
