@@ -5,7 +5,14 @@ internal import Synchronization
 /// What feeds one key: a field of one topic. Its source makes it once and gives it with each observation, so that the key
 /// is looked up once.
 package final class Feed: Sendable {
-    package let key: KeyName
+    /// What is fed.
+    package enum Target: Hashable, Sendable {
+        case key(KeyName)
+        /// The hub knows its key, which may change.
+        case property(PropertyID)
+    }
+
+    package let target: Target
     package let topic: String
     /// The declared type; nil is inferred from the first payload and then kept as the key has it.
     package let type: KeyType?
@@ -19,11 +26,20 @@ package final class Feed: Sendable {
     package init(
         key: KeyName, topic: String, type: KeyType?, options: [JSON.Member] = [], isCommand: Bool = false
     ) {
-        self.key = key
+        target = .key(key)
         self.topic = topic
         self.type = type
         self.options = options
         self.isCommand = isCommand
+    }
+
+    /// The feed of a device's property, of which a topic speaks.
+    package init(_ property: PropertyID, topic: String) {
+        target = .property(property)
+        self.topic = topic
+        type = nil
+        options = []
+        isCommand = false
     }
 
     /// What `remember` was told, if no key was renamed since. Used by the hub only.
@@ -35,6 +51,14 @@ package final class Feed: Sendable {
 
     func remember(_ id: KeyID, names generation: Int32) {
         found.store(Int64(generation) << 32 | Int64(id.rawValue), ordering: .relaxed)
+    }
+
+    /// For a person: the key, or the device and its property.
+    package var name: String {
+        switch target {
+        case .key(let key): key.text
+        case .property(let property): property.description
+        }
     }
 
     var cause: Cause { isCommand ? .client("mqtt") : .message(topic: topic) }

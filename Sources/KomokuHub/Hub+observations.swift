@@ -27,24 +27,26 @@ extension Hub {
         if let id = feed.cachedID(names: nameGeneration), id.index < states.count, !states[id.index].isRetired {
             return id.index
         }
-        if let index = index(of: feed.key) {
+        guard case .key(let key) = feed.target else { throw Refusal(reason: "a device that is not known") }
+        if let index = index(of: key) {
             feed.remember(states[index].id, names: nameGeneration)
             adoptOptions(of: feed, at: index)
             return index
         }
-        guard let type = feed.type ?? configuration.type(of: feed.key) ?? Self.type(of: content) else {
+        guard let type = feed.type ?? configuration.type(of: key) ?? Self.type(of: content) else {
             throw Refusal(reason: "not a value")
         }
-        if !feed.options.isEmpty { feedOptions[feed.key] = feed.options }
-        guard let index = create(feed.key, type: type) else { throw Refusal(reason: "too many keys") }
+        if !feed.options.isEmpty { feedOptions[key] = feed.options }
+        guard let index = create(key, type: type) else { throw Refusal(reason: "too many keys") }
         feed.remember(states[index].id, names: nameGeneration)
         return index
     }
 
     private func adoptOptions(of feed: Feed, at index: Int) {
-        guard !feed.options.isEmpty, feedOptions[feed.key] != feed.options else { return }
-        feedOptions[feed.key] = feed.options
-        states[index].settings = settings(for: feed.key, defined: states[index].settings.defined)
+        let key = states[index].name
+        guard !feed.options.isEmpty, feedOptions[key] != feed.options else { return }
+        feedOptions[key] = feed.options
+        states[index].settings = settings(for: key, defined: states[index].settings.defined)
         tellLog(at: index)
     }
 

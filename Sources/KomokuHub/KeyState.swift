@@ -19,6 +19,12 @@ struct KeyState {
     var deadline: Timestamp?
     /// The wake-up that the expiry queue holds for this key; never later than `deadline`.
     var wakeUp: Timestamp?
+    /// The device's property that the key is; nil for other keys, and where the device has the property no more.
+    var device: KeyDevice?
+    /// Nothing was heard of it for `expect_every`; `last` is what it was.
+    var isStale = false
+    /// The newest command to the device.
+    var command: CommandState?
     /// A deleted key: its id stays unused.
     var isRetired = false
     var watchers = KeyWatchers.none
@@ -30,7 +36,10 @@ struct KeyState {
     }
 
     var info: KeyInfo {
-        KeyInfo(name: name, id: id, type: type, defined: settings.defined, options: settings.effective, last: last)
+        KeyInfo(
+            name: name, id: id, type: type, defined: settings.defined, options: settings.effective, last: last,
+            isStale: isStale, property: device?.property, isWritable: device?.description.isWritable ?? false,
+            command: command)
     }
 }
 
@@ -47,6 +56,17 @@ final class KeySettings: Sendable {
     }
 }
 
+/// What a device says of the property that a key is.
+final class KeyDevice: Sendable {
+    let property: PropertyID
+    let description: PropertyDescription
+
+    init(property: PropertyID, description: PropertyDescription) {
+        self.property = property
+        self.description = description
+    }
+}
+
 /// A key as other parts see it.
 package struct KeyInfo: Hashable, Sendable {
     package let name: KeyName
@@ -58,4 +78,12 @@ package struct KeyInfo: Hashable, Sendable {
     package let options: KeyOptions
     /// The newest put.
     package let last: Point?
+    /// Nothing was heard of it for as long as it should be.
+    package var isStale = false
+    /// The device's property that it is.
+    package var property: PropertyID?
+    /// Puts go to the device, and the key changes when the device reports.
+    package var isWritable = false
+    /// The newest command to the device.
+    package var command: CommandState?
 }

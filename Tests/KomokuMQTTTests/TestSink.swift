@@ -64,7 +64,7 @@ extension TestSink.Seen {
             case .text(let text): text
             }
         self.init(
-            key: observation.feed.key.text, text: text, provenance: observation.provenance,
+            key: observation.feed.name, text: text, provenance: observation.provenance,
             isCommand: observation.feed.isCommand)
     }
 }

@@ -15,9 +15,13 @@ final class MessageReader {
     /// On the monotonic clock; set once a round.
     var moment: Int64 = 0
     private var cache = TopicCache()
+    let devices: DeviceSet
+    /// Sources may want other filters than before.
+    var mustSubscribe = false
 
-    init(mappings: MappingSet) {
+    init(mappings: MappingSet, devices: DeviceSet = DeviceSet([])) {
         self.mappings = mappings
+        self.devices = devices
     }
 
     func take(_ message: Connection.Message) {
@@ -29,11 +33,52 @@ final class MessageReader {
                 return
             }
         }
-        let plan = cache.plan(for: message.topic, make: mappings.plan)
+        read(message.topic, message.payload, isRetained: message.isRetained)
+    }
+
+    /// Reads a message, whoever brings it.
+    func read(_ topic: UnsafeRawBufferPointer, _ payload: UnsafeBufferPointer<UInt8>, isRetained: Bool) {
+        var plan = cache.plan(for: topic, make: plan)
         if plan.isEmpty { counters.unmapped += 1 }
-        if plan.command != nil, message.isRetained { counters.ignoredCommands += 1 }
-        plan.read(
-            TopicPlan.Message(payload: message.payload, isRetained: message.isRetained, time: time), into: &intake)
+        if plan.command != nil, isRetained { counters.ignoredCommands += 1 }
+        if let device = plan.device {
+            let message = DeviceMessage(topic: plan.topic, payload: payload, isRetained: isRetained, time: time)
+            if prepare(device, plan, message) { plan = cache.plan(for: topic, make: self.plan) }
+        }
+        plan.read(TopicPlan.Message(payload: payload, isRetained: isRetained, time: time), into: &intake)
+    }
+
+    private func plan(for topic: String) -> TopicPlan {
+        mappings.plan(for: topic, device: devices.topic(topic))
+    }
+
+    /// Lets sources see a message before its values are read.
+    ///
+    /// - Returns: whether topics mean something else now.
+    private func prepare(_ device: DeviceTopic, _ plan: TopicPlan, _ message: DeviceMessage) -> Bool {
+        if device.isEmpty {
+            devices.hold(message)
+            return false
+        }
+        if !device.watchers.isEmpty { devices.take(message, by: device.watchers, into: &intake) }
+        if let learner = device.learner {
+            let paths = plan.unknownPaths(in: message.payload)
+            if !paths.isEmpty { devices.learn(paths, from: message, by: learner, into: &intake) }
+        }
+        guard devices.takeTopicsHaveChanged() else { return false }
+        cache = TopicCache()
+        mustSubscribe = true
+        return true
+    }
+
+    /// Reads the messages that were held and whose topics mean something now; once a round.
+    func readHeld() {
+        guard mustSubscribe else { return }
+        for entry in devices.takeClaimed() {
+            Array(entry.topic.utf8).withUnsafeBytes { topic in
+                entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isRetained) }
+            }
+        }
     }
 
     /// What has gathered; it is empty afterwards.

@@ -12,8 +12,10 @@ struct FieldScanner {
         case number(Double)
         /// The bytes between the quotes.
         case text(Range<Int>, isEscaped: Bool)
-        /// An object or an array.
-        case composite
+        /// An object or an array, by its bytes.
+        case composite(Range<Int>)
+
+        var isComposite: Bool { if case .composite = self { true } else { false } }
     }
 
     struct Fault: Error, Equatable {
@@ -88,13 +90,14 @@ extension FieldScanner {
         skipSpace(bytes)
         guard depth < Self.maximumDepth else { throw fault("nested deeper than \(Self.maximumDepth)") }
         guard index < bytes.count else { throw fault("an unexpected end") }
+        let start = index
         switch bytes[index] {
         case UInt8(ascii: "{"):
             try object(bytes, at: node, depth: depth + 1)
-            found(.composite, at: node)
+            found(.composite(start..<index), at: node)
         case UInt8(ascii: "["):
             try array(bytes, at: node, depth: depth + 1)
-            found(.composite, at: node)
+            found(.composite(start..<index), at: node)
         case UInt8(ascii: "\""):
             let (range, isEscaped) = try string(bytes)
             found(.text(range, isEscaped: isEscaped), at: node)
@@ -111,7 +114,7 @@ extension FieldScanner {
     private mutating func found(_ leaf: Leaf, at node: FieldPaths.Node) {
         let field = paths.field(node)
         if field >= 0 { return leaves[field] = leaf }
-        guard wantsAll, leaf != .composite, leaf != .null else { return }
+        guard wantsAll, !leaf.isComposite, leaf != .null else { return }
         if others.count < Self.maximumFields, path.count <= Self.maximumPath {
             others.append((path, leaf))
         } else {

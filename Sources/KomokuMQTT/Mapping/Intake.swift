@@ -4,6 +4,8 @@ package import KomokuStore
 
 /// What the messages of one round came to.
 package struct Intake: Sendable {
+    /// Applied before the observations.
+    package var updates: [DeviceUpdate] = []
     package var observations: [Observation] = []
     package var deadLetters: [DeadLetter] = []
 
@@ -15,7 +17,7 @@ package struct Intake: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty }
+    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty && updates.isEmpty }
 
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
     mutating func startMessage() {
@@ -54,6 +56,7 @@ package struct HubSink: ObservationSink {
 
     package func take(_ intake: Intake) {
         hub.enqueue { hub in
+            if !intake.updates.isEmpty { hub.apply(intake.updates) }
             hub.apply(intake.observations)
             for letter in intake.deadLetters { hub.record(letter) }
         }

@@ -31,7 +31,8 @@ package struct MappingSet: Sendable {
             levels: start + Array(repeating: .one, count: levels) + [.literal(Array("set".utf8))])
     }
 
-    func plan(for topic: String) -> TopicPlan {
+    /// - Parameter device: what sources of devices say of the topic.
+    func plan(for topic: String, device: DeviceTopic? = nil) -> TopicPlan {
         let plan = TopicPlan(topic: topic)
         plan.command = commandKey(in: topic).map { Feed(key: $0, topic: topic, type: nil, isCommand: true) }
         let isOurs = topic.utf8.starts(with: (base + "/").utf8)
@@ -41,6 +42,7 @@ package struct MappingSet: Sendable {
             guard let captured = mapping.topic.match(topic) else { continue }
             add(mapping, captured, to: plan)
         }
+        if let device { plan.add(device) }
         plan.finish()
         return plan
     }

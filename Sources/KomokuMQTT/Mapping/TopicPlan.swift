@@ -5,12 +5,19 @@ internal import KomokuHub
 final class TopicPlan {
     struct BoundField {
         let feed: Feed
-        let decoder: FieldDecoder
+        let decoder: Decoder
         let isEvent: Bool
         /// The field's path, for a person.
         let path: String
         /// The index among the scanner's paths.
         var leaf = 0
+    }
+
+    enum Decoder {
+        case mapping(FieldDecoder)
+        case device(DeviceDecoder)
+        /// A leaf that is looked at and makes no value.
+        case none
     }
 
     /// Makes fields of JSON paths as they come.
@@ -27,6 +34,10 @@ final class TopicPlan {
     var scanner: FieldScanner?
     /// The feed of `…/set`.
     var command: Feed?
+    /// What sources of devices say of the topic.
+    var device: DeviceTopic?
+    /// Where the scanner finds the stamp of the device's messages.
+    var stamp: Int?
     /// Why a mapping that matches cannot be used for this topic.
     var faults: [String] = []
 
@@ -41,18 +52,19 @@ final class TopicPlan {
 
     /// Prepares for JSON payloads, once all fields are there. Two mappings may want one path.
     func finish() {
-        guard !jsonFields.isEmpty || !others.isEmpty else { return }
+        guard !jsonFields.isEmpty || !others.isEmpty || device?.learner != nil else { return }
         var paths: [[UInt8]] = []
         for index in jsonFields.indices {
             let path = Array(jsonFields[index].path.utf8)
             jsonFields[index].leaf = paths.firstIndex(of: path) ?? paths.count
             if jsonFields[index].leaf == paths.count { paths.append(path) }
         }
-        scanner = FieldScanner(paths: paths, wantsAll: !others.isEmpty)
+        scanner = FieldScanner(paths: paths, wantsAll: !others.isEmpty || device?.learner != nil)
     }
 
     var isEmpty: Bool {
         payloadFields.isEmpty && jsonFields.isEmpty && others.isEmpty && command == nil && faults.isEmpty
+            && device == nil
     }
 }
 
@@ -107,7 +119,9 @@ extension TopicPlan {
             return intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
         guard let scanner else { return }
-        for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
+        if isNews(message) {
+            for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
+        }
         for other in scanner.others { take(other.path, other.leaf, message, into: &intake) }
         if scanner.isCut {
             let reason =
@@ -161,7 +175,7 @@ extension TopicPlan {
                 return refuse(field, "no valid text", message, into: &intake)
             }
             take(FieldDecoder.Input.text(text), for: field, message, into: &intake)
-        case .composite: refuse(field, "an object or a list", message, into: &intake)
+        case .composite(let range): take(composite: range, for: field, message, into: &intake)
         }
     }
 
@@ -170,10 +184,40 @@ extension TopicPlan {
     ) {
         // A replayed press is no press.
         if field.isEvent, message.isRetained { return }
-        switch field.decoder.decode(input) {
-        case .content(let content):
+        switch field.decoder {
+        case .none: break
+        case .device(let decoder): take(decoder.decode(DeviceInput(input)), for: field, message, into: &intake)
+        case .mapping(let decoder):
+            switch decoder.decode(input) {
+            case .content(let content):
+                intake.observations.append(
+                    Observation(feed: field.feed, content: content, provenance: message.provenance))
+            case .nothing: break
+            case .refused(let reason): refuse(field, reason, message, into: &intake)
+            }
+        }
+    }
+
+    private func take(
+        composite range: Range<Int>, for field: BoundField, _ message: Message, into intake: inout Intake
+    ) {
+        switch field.decoder {
+        case .none: break
+        case .mapping: refuse(field, "an object or a list", message, into: &intake)
+        case .device(let decoder):
+            if field.isEvent, message.isRetained { return }
+            guard let text = String(validating: message.payload[range], as: UTF8.self) else { return }
+            take(decoder.decode(.composite(text)), for: field, message, into: &intake)
+        }
+    }
+
+    private func take(
+        _ outcome: DeviceOutcome, for field: BoundField, _ message: Message, into intake: inout Intake
+    ) {
+        switch outcome {
+        case .value(let value):
             intake.observations.append(
-                Observation(feed: field.feed, content: content, provenance: message.provenance))
+                Observation(feed: field.feed, content: .value(value), provenance: message.provenance))
         case .nothing: break
         case .refused(let reason): refuse(field, reason, message, into: &intake)
         }
@@ -181,14 +225,15 @@ extension TopicPlan {
 
     private func refuse(_ field: BoundField, _ reason: String, _ message: Message, into intake: inout Intake) {
         let place = field.path.isEmpty ? "" : "the field '\(field.path.prefix(80))': "
-        intake.refuse(message.payload, of: topic, "\(place)\(reason) (\(field.feed.key))", at: message.time)
+        intake.refuse(message.payload, of: topic, "\(place)\(reason) (\(field.feed.name))", at: message.time)
     }
 }
 
 extension TopicPlan.BoundField {
     init(_ field: Mapping.Field, key: KeyName, topic: String, path: String) {
         self.init(
-            feed: Feed(key: key, topic: topic, type: field.type, options: field.options), decoder: field.decoder,
+            feed: Feed(key: key, topic: topic, type: field.type, options: field.options),
+            decoder: .mapping(field.decoder),
             isEvent: field.isEvent, path: path)
     }
 }

@@ -1,0 +1,65 @@
+package import Komoku
+
+/// Sends commands to devices; the hub's way out to whoever speaks with them.
+package protocol DeviceCommander: AnyObject, Sendable {
+    /// What a command would send.
+    ///
+    /// - Throws: `CommandFault` where the device cannot be told this.
+    func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage
+
+    /// Sends it. Never blocks.
+    ///
+    /// - Parameter sent: called on any thread once the message is with the broker, or with the reason why it is not.
+    func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void)
+}
+
+/// A command as it goes over the wire.
+package struct DeviceCommandMessage: Hashable, Sendable {
+    package var topic: String
+    package var payload: [UInt8]
+    /// 0 or 1.
+    package var qos: Int32
+    package var isRetained: Bool
+
+    package init(topic: String, payload: [UInt8], qos: Int32 = 1, isRetained: Bool = false) {
+        self.topic = topic
+        self.payload = payload
+        self.qos = qos
+        self.isRetained = isRetained
+    }
+}
+
+/// Why a device was not told, as a sentence.
+package struct CommandFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// How a command to a device ended.
+package enum CommandOutcome: Hashable, Sendable {
+    /// The device reports the value that it was told.
+    case reported(Value)
+    /// It reports another one: a limit, or somebody at the switch.
+    case differs(Value)
+    /// The device reports nothing about this property; the broker has the command.
+    case sent
+    /// Nothing was reported in time, or the command could not be sent: the reason.
+    case failed(String)
+}
+
+/// The newest command to a key.
+package struct CommandState: Hashable, Sendable {
+    package var value: Value
+    package var time: Timestamp
+    /// Nil while it waits for the device.
+    package var outcome: CommandOutcome?
+
+    package init(value: Value, time: Timestamp, outcome: CommandOutcome? = nil) {
+        self.value = value
+        self.time = time
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,65 @@
+package import Komoku
+package import KomokuHub
+
+/// What a source makes of one message.
+package struct DeviceNews {
+    /// In order.
+    package private(set) var updates: [DeviceUpdate] = []
+    package private(set) var observations: [(property: PropertyID, value: Value)] = []
+    package private(set) var publications: [Publication] = []
+    /// Nil removes.
+    package private(set) var commands: [(device: DeviceID, commands: [String: DeviceCommand])] = []
+    /// Topics mean something else than before, or other filters are wanted.
+    package private(set) var topicsHaveChanged = false
+    /// Why the message cannot be used: it becomes a dead letter.
+    package private(set) var refusals: [String] = []
+
+    package init() {}
+
+    /// A device is there and is like this.
+    ///
+    /// - Parameter commands: by the names of the writable properties.
+    package mutating func describe(_ device: DeviceDescription, commands: [String: DeviceCommand] = [:]) {
+        updates.append(.described(device))
+        self.commands.append((device.id, commands))
+        topicsHaveChanged = true
+    }
+
+    /// A device is gone.
+    package mutating func remove(_ device: DeviceID) {
+        updates.append(.removed(device))
+        commands.append((device, [:]))
+        topicsHaveChanged = true
+    }
+
+    /// Keeps this discovery message over restarts, under its topic.
+    package mutating func remember(_ message: DeviceMessage) {
+        if message.isRestored { return }
+        updates.append(.remembered(topic: message.topic, payload: Array(message.payload)))
+    }
+
+    /// Keeps the message of this topic no more.
+    package mutating func forget(_ topic: String) {
+        updates.append(.remembered(topic: topic, payload: nil))
+    }
+
+    /// A value that the source read itself. It has the provenance of the message.
+    package mutating func observe(_ property: PropertyID, _ value: Value) {
+        observations.append((property, value))
+    }
+
+    /// Asks a device something.
+    package mutating func ask(_ topic: String, _ payload: String) {
+        publications.append(Publication(topic: topic, payload: Array(payload.utf8)))
+    }
+
+    /// What topics mean has changed without a device being described.
+    package mutating func topicsChanged() {
+        topicsHaveChanged = true
+    }
+
+    /// The message, or a part of it, cannot be used.
+    package mutating func refuse(_ reason: String) {
+        refusals.append(reason)
+    }
+}

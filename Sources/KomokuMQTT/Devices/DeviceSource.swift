@@ -1,0 +1,30 @@
+
+/// One family of devices: what its discovery says, and what its topics mean. Belongs to the Inbox's thread.
+///
+/// A source answers two questions. What is this topic (`plan`)? It is asked once a topic, and again after
+/// `DeviceNews.topicsChanged`; the values that a plan binds are then read without the source. And what does this message
+/// say (`take`)? It is asked for each message of a topic that it watches: discovery, availability, odd formats.
+package protocol DeviceSource: AnyObject {
+    /// Its word in the configuration: `zigbee2mqtt`.
+    var name: String { get }
+
+    /// What it wants to be subscribed to now, as MQTT spells filters. They may overlap.
+    var filters: [String] { get }
+
+    /// Says what a topic's messages mean; adds nothing to a topic that is not its own.
+    func plan(_ topic: inout DeviceTopic)
+
+    /// Takes a message of a topic that it watches, before the topic's values are read.
+    func take(_ message: DeviceMessage, _ news: inout DeviceNews)
+
+    /// Takes a message that has leaves nobody knows, before the topic's values are read: only of topics that learn.
+    func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews)
+
+    /// The connection stands and every subscription is answered: the time to ask devices how they are.
+    func connected(_ news: inout DeviceNews)
+}
+
+extension DeviceSource {
+    package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {}
+    package func connected(_ news: inout DeviceNews) {}
+}

@@ -1,0 +1,64 @@
+internal import Komoku
+internal import KomokuHub
+
+/// The part of a plan that sources of devices make.
+extension TopicPlan {
+    /// Adds what the sources say of the topic; before `finish`.
+    func add(_ topic: DeviceTopic) {
+        guard !topic.isEmpty || topic.isHeld else { return }
+        device = topic
+        payloadFields += topic.payloads.map(bound)
+        jsonFields += topic.fields.map(bound)
+        // The scanner looks for these too: the stamp is read, the others are known to mean nothing.
+        jsonFields += topic.ignoredPaths.map(unused)
+        if let guardian = topic.guardian {
+            stamp = jsonFields.count
+            jsonFields.append(unused(guardian.path))
+        }
+    }
+
+    private func bound(_ field: DeviceTopic.Field) -> BoundField {
+        BoundField(
+            feed: Feed(field.property, topic: topic), decoder: .device(field.decoder), isEvent: field.isEvent,
+            path: field.path)
+    }
+
+    private func unused(_ path: String) -> BoundField {
+        BoundField(feed: Self.nobody, decoder: .none, isEvent: false, path: path)
+    }
+
+    private static let nobody = Feed(PropertyID(DeviceID(""), ""), topic: "")
+
+    /// The leaves of a message that are neither bound nor known to mean nothing.
+    func unknownPaths(in payload: UnsafeBufferPointer<UInt8>) -> [String] {
+        guard device?.learner != nil, payload.count <= Self.maximumPayload, (try? scanner?.scan(payload)) != nil
+        else { return [] }
+        return scanner?.others.map { String(decoding: $0.path, as: UTF8.self) } ?? []
+    }
+
+    /// Whether the message that was scanned says anything new, by the stamp that it carries.
+    func isNews(_ message: Message) -> Bool {
+        guard let stamp, let guardian = device?.guardian, let scanner else { return true }
+        let text: String? =
+            switch scanner.leaves[jsonFields[stamp].leaf] {
+            case .text(let range, let isEscaped):
+                FieldScanner.text(range, isEscaped: isEscaped, of: message.payload)
+            case .number(let number): DecimalNumber.text(number)
+            default: nil
+            }
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
+        return guardian.judge(text, message: hasher.finalize()) == .fresh
+    }
+}
+
+extension DeviceInput {
+    init(_ input: FieldDecoder.Input) {
+        self =
+            switch input {
+            case .text(let text): .text(text)
+            case .number(let number): .number(number)
+            case .bool(let bool): .bool(bool)
+            }
+    }
+}
