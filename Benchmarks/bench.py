@@ -359,6 +359,7 @@ def run_store(res, a):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
+    ap.add_argument("--discovered", action="store_true", help="W1 also with discovered devices instead of mappings")
     ap.add_argument("--works", default="limits,w1,w2,w3,w4,store")
     ap.add_argument("--reps", type=int, default=3)
     ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1 and on a broker with Nagle")
@@ -366,7 +367,7 @@ def main():
     ap.add_argument("--merge", action="store_true", help="add to the figures that are in --out")
     a = ap.parse_args()
     works = a.works.split(",")
-    systems = registry(a.systems.split(","))
+    systems = registry(a.systems.split(",") + (["komoku-discovered"] if a.discovered else []))
     res = Results(a.out, a.merge)
     res.save(["machine"], {"cores": os.cpu_count(), "python": platform.python_version(), "date": time.strftime("%Y-%m-%d")})
     if "limits" in works:

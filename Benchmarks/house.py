@@ -49,6 +49,28 @@ def kind(key):
     return "int" if NUM[key][4] == 0 else "float"
 
 
+UNITS = {"temperature": "°C", "humidity": "%", "illuminance": "lx", "power": "W", "energy": "kWh", "voltage": "V",
+         "current": "A", "linkquality": "lqi", "battery": "%"}
+
+
+def expose(key):
+    """What zigbee2mqtt says of one property."""
+    common = {"name": key, "label": key.title(), "property": key, "access": 1}
+    if kind(key) == "bool":
+        return {"type": "binary", "value_on": True, "value_off": False, **common}
+    if kind(key) == "str":
+        return {"type": "switch", "features": [{"type": "binary", "value_on": "ON", "value_off": "OFF", **common, "access": 7}]}
+    return {"type": "numeric", "unit": UNITS[key], **common}
+
+
+def zigbee_device(i):
+    """The entry of `bridge/devices`."""
+    return {"ieee_address": f"0x00158d00{i:08x}", "friendly_name": device_topic(i).split("/")[1], "type": "EndDevice",
+            "network_address": i + 1, "supported": True, "disabled": False, "interview_completed": True,
+            "definition": {"model": f"T{i % len(TYPES)}", "vendor": "Bench", "description": "synthetic",
+                           "exposes": [expose(k) for k in device_keys(i)], "options": []}}
+
+
 def generate(n, seed=1):
     rnd = random.Random(seed)
     cur = []

@@ -1,10 +1,10 @@
 """All systems.  Add yours to ALL."""
 from .floor import EchoC, EchoPaho
 from .homeassistant import HomeAssistant
-from .komoku import Komoku
+from .komoku import Komoku, KomokuDiscovered
 from .stores import IngestC, IngestCPk, Influx, Rrd, Sqlite, Victoria
 
-ALL = [Komoku, EchoC, EchoPaho, IngestC, IngestCPk, Sqlite, Influx, Victoria, Rrd, HomeAssistant]
+ALL = [Komoku, KomokuDiscovered, EchoC, EchoPaho, IngestC, IngestCPk, Sqlite, Influx, Victoria, Rrd, HomeAssistant]
 
 
 def registry(names):

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import house
+import mqttraw
 import util
 import websocket
 
@@ -28,6 +29,7 @@ class Komoku(System):
     w1 = w2 = w4 = True
     w3 = os.access(STORE_BINARY, os.X_OK)
     w4_restart = True
+    discovered = False
     p = ws = None
 
     @classmethod
@@ -56,6 +58,8 @@ class Komoku(System):
         if cfg.get("many"):
             lines += [f'  - {{topic: "{house.MANY_PREFIX}/{{room}}/{{name}}", key: "{{room}}.{{name}}", '
                       f'type: numeric, qos: {cfg["qos"]}}}']
+        elif self.discovered:
+            lines[-1:] = [f"devices: {{zigbee2mqtt: {{base: {house.PREFIX}}}}}"]
         else:
             lines += [f'  - topic: "{house.PREFIX}/{{device}}"', f'    qos: {cfg["qos"]}', "    json:"]
             lines += [f'      {k}: {{key: "{{device}}.{k}", {OPTIONS[house.kind(k)]}}}' for k in FIELDS]
@@ -145,6 +149,33 @@ class Komoku(System):
 
     def db_bytes(self):
         return util.du(self.dir)
+
+
+class KomokuDiscovered(Komoku):
+    """The same house without a mapping: the retained `bridge/devices` says what the topics mean."""
+    id = "komoku-discovered"
+    name = "komoku discovered"
+    what = Komoku.what + "; devices by their discovery instead of a mapping"
+    w2 = w3 = w4 = False
+    discovered = True
+
+    def start(self, cfg):
+        client = mqttraw.Client(cfg["port"], "bridge")
+        payload = json.dumps([house.zigbee_device(i) for i in range(house.N_DEVICES)], separators=(",", ":")).encode()
+        client.s.sendall(mqttraw.pub_packet(f"{house.PREFIX}/bridge/devices", payload, 1, 1, retain=True))
+        assert client.read_packet(10)[0] == 4
+        client.s.close()
+        pid = super().start(cfg)
+        self._wait_for_devices()
+        return pid
+
+    def _wait_for_devices(self):
+        want = sum(len(house.device_keys(i)) for i in range(house.N_DEVICES))
+        end = time.time() + START_S
+        while self._ask("stats")["keys_count"] < want:
+            if time.time() > end:
+                raise RuntimeError("the devices were not discovered")
+            time.sleep(0.02)
 
 
 def bench_store(*arguments, timeout=600):

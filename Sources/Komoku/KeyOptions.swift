@@ -7,8 +7,10 @@ public struct KeyOptions: Hashable, Sendable {
     public private(set) var sameValueResolution = Duration.seconds(60)
     /// A newest put nearer than this to the newest stored point replaces that point's value; zero is off.
     public private(set) var minResolution = Duration.zero
-    /// How long an uptime key stays true without news.
-    public private(set) var maxTime = Duration.seconds(60)
+    /// How long an uptime key stays true without news; nil is until it is told otherwise.
+    public private(set) var maxTime: Duration? = .seconds(60)
+    /// Without news for so long the key is stale; nil is never.
+    public private(set) var expectEvery: Duration?
     /// Decimals that a number keeps exactly, 0 to 15.
     public private(set) var precision: Int?
     public private(set) var unit: String?
@@ -41,7 +43,8 @@ public struct KeyOptions: Hashable, Sendable {
         switch name {
         case "same_value_resolution": sameValueResolution = try Self.seconds(value, positive: false)
         case "min_resolution": minResolution = try Self.seconds(value, positive: false)
-        case "max_time": maxTime = try Self.seconds(value, positive: true)
+        case "max_time": maxTime = try Self.secondsOrNever(value)
+        case "expect_every": expectEvery = try Self.secondsOrNever(value)
         case "precision":
             guard case .number(let number) = value, let decimals = Int(exactly: number), 0...15 ~= decimals
             else { throw .invalidValue }
@@ -78,6 +81,14 @@ public struct KeyOptions: Hashable, Sendable {
         return duration
     }
 
+    private static func secondsOrNever(_ value: JSON) throws(CommandError) -> Duration? {
+        if case .null = value { return nil }
+        let duration = try seconds(value, positive: true)
+        // Less than half a microsecond.
+        guard duration > .zero else { throw .invalidValue }
+        return duration
+    }
+
     private static func flag(_ value: JSON) throws(CommandError) -> Bool {
         guard case .bool(let flag) = value else { throw .invalidValue }
         return flag
@@ -106,7 +117,7 @@ public struct KeyOptions: Hashable, Sendable {
         }
         fill("same_value_resolution", sameValueResolution)
         fill("min_resolution", minResolution)
-        if type == .uptime { fill("max_time", maxTime) }
+        if type == .uptime, let maxTime { fill("max_time", maxTime) }
         return members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }

@@ -34,9 +34,13 @@ public actor Client {
     public func request(
         _ name: String, _ body: JSON, timeout: Komoku.Duration
     ) async throws(ClientError) -> JSON {
+        try await answer(name, body, timeout: timeout)["result"] ?? .null
+    }
+
+    func answer(_ name: String, _ body: JSON, timeout: Komoku.Duration) async throws(ClientError) -> JSON {
         let connection = try await connected()
         let timeout = TimeAmount.microseconds(timeout.microseconds)
-        return try await Self.answer(name, body, on: connection, timeout: timeout)["result"] ?? .null
+        return try await Self.answer(name, body, on: connection, timeout: timeout)
     }
 
     /// The whole answer, where it is no error.
@@ -74,12 +78,12 @@ extension Client {
         return value.nonNull
     }
 
-    /// Puts a value, now or at a time; returns when it is durable.
+    /// Puts a value, now or at a time; returns when it is durable, of a device's key when the command is on its way.
     ///
     /// - Returns: false where the hub took it but cannot store anything at the moment.
     @discardableResult
     public func put(_ key: String, _ value: JSON, at time: Timestamp? = nil) async throws(ClientError) -> Bool {
-        var members = [JSON.Member("key", .string(key)), JSON.Member("value", value)]
+        var members = [JSON.Member("key", .string(key)), JSON.Member("value", value), JSON.Member("wait", false)]
         if let time { members.append(JSON.Member("time", .number(time.seconds))) }
         return try await answer("put", .object(members))["stored"] != .bool(false)
     }

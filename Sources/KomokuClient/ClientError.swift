@@ -71,6 +71,7 @@ extension CommandError {
         "type_mismatch": "the key exists with another type; delete it first, or use its type",
         "invalid_key": "there is no such key, or this cannot be the name of one",
         "key_exists": "there is a key of that name already",
+        "not_allowed": "the hub does not allow it",
         "store_failed": "the hub could not read its database; its log says why",
     ]
 }

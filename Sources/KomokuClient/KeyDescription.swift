@@ -9,6 +9,13 @@ public struct KeyDescription: Hashable, Sendable {
     public let value: JSON?
     /// The time of the newest put.
     public let time: Timestamp?
+    /// Nothing was heard of it for as long as it should be; the value is what it was.
+    public let isStale: Bool
+    /// Puts go to the device, and the key changes when the device reports.
+    public let isWritable: Bool
+    /// The id of the device that the key is of, and what the device calls it.
+    public let device: String?
+    public let property: String?
 
     init(name: String, _ json: JSON) {
         self.name = name
@@ -16,6 +23,10 @@ public struct KeyDescription: Hashable, Sendable {
         options = json["opts"]?.object ?? []
         value = json["value"]?.nonNull
         time = json["time"]?.number.flatMap(Timestamp.init(seconds:))
+        isStale = json["stale"]?.bool ?? false
+        isWritable = json["writable"]?.bool ?? false
+        device = json["device"]?.string
+        property = json["property"]?.string
     }
 
     public var unit: String? { options.last { $0.name.utf8.elementsEqual("unit".utf8) }?.value.string }

@@ -100,6 +100,8 @@ public struct KeyChange: Hashable, Sendable {
     public let time: Timestamp
     /// Null for the first value.
     public let previous: JSON
+    /// True where nothing was heard of the key for too long, false where something is heard again; nil is a change as usual.
+    public let isStale: Bool?
     /// Changes before this one that were left out because the reader was slow.
     public let skipped: Int
 
@@ -111,6 +113,7 @@ public struct KeyChange: Hashable, Sendable {
         self.value = value
         self.time = time
         previous = push["previous"] ?? .null
+        isStale = push["stale"]?.bool
         skipped = dropped + (push["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0)
     }
 }

@@ -6,4 +6,11 @@ package protocol ChangeHandler: AnyObject, Sendable {
     ///
     /// Puts made inside are applied at once; their changes wait until every handler has seen this one. Must not block.
     func handle(_ change: Change, in hub: isolated Hub)
+
+    /// Told that a key went stale or recovered, in order with the changes. A recovery comes before the change that it brings.
+    func handle(_ event: FreshnessEvent, in hub: isolated Hub)
+}
+
+extension ChangeHandler {
+    package func handle(_ event: FreshnessEvent, in hub: isolated Hub) {}
 }

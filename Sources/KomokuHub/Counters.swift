@@ -9,6 +9,14 @@ extension Hub {
         package var refused = 0
         package var deadLetters = 0
         package var expired = 0
+        /// Times that a key went stale.
+        package var stale = 0
+        /// Observations of properties that no described device has.
+        package var unknownProperties = 0
+        /// Commands to devices.
+        package var commands = 0
+        /// Commands that were not sent, or that no report followed in time.
+        package var failedCommands = 0
     }
 
     /// Keys that exist.

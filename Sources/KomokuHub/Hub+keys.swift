@@ -44,6 +44,9 @@ extension Hub {
         states[index].last = nil
         states[index].stored = nil
         states[index].deadline = nil
+        states[index].freshUntil = nil
+        states[index].isStale = false
+        states[index].device = nil
         states[index].watchers = .none
         tellLog(at: index)
     }
@@ -57,13 +60,16 @@ extension Hub {
     func index(of name: KeyName) -> Int? { ids[name]?.index }
 
     /// - Returns: the new key's index, or nil where there are too many keys.
-    func create(_ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions()) -> Int? {
+    func create(
+        _ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions(), device: KeyDevice? = nil
+    ) -> Int? {
         guard ids.count < configuration.maximumKeys, states.count < Store.keyLimit,
             let number = Int32(exactly: states.count)
         else { return nil }
-        let state = KeyState(
+        var state = KeyState(
             name: name, id: KeyID(rawValue: number), created: clock.now, type: type,
-            settings: settings(for: name, defined: defined))
+            settings: settings(for: name, defined: defined, device: device))
+        state.device = device
         states.append(state)
         ids[name] = state.id
         tellLog(at: state.id.index)
@@ -74,11 +80,14 @@ extension Hub {
 
     private static let maximumShared = 1024
 
-    /// The options of a key: the configuration's patterns, then the mapping's, then the configuration's entry of that very
-    /// name, then what clients defined; of two that say the same thing the later counts.
-    func settings(for name: KeyName, defined: KeyOptions) -> KeySettings {
+    /// The options of a key: the configuration's patterns, then the device's, then the mapping's, then the configuration's
+    /// entry of that very name, then what clients defined; of two that say the same thing the later counts.
+    ///
+    /// - Parameter device: of a key that is being made.
+    func settings(for name: KeyName, defined: KeyOptions, device: KeyDevice? = nil) -> KeySettings {
         let entries = configuration.entries(matching: name)
         var layers = entries.filter { !$0.pattern.isLiteral }.map(\.options)
+        layers.append(device?.description.keyOptions ?? deviceOptions(of: name))
         layers.append(feedOptions[name] ?? [])
         layers += entries.filter(\.pattern.isLiteral).map(\.options)
         layers.append(defined.defined)
@@ -93,6 +102,19 @@ extension Hub {
         if sharedSettings.count >= Self.maximumShared { sharedSettings = [:] }
         sharedSettings[effective] = settings
         return settings
+    }
+
+    /// What the device says of its property, also of one that it has no more.
+    private func deviceOptions(of name: KeyName) -> [JSON.Member] {
+        guard let index = index(of: name) else { return [] }
+        return (states[index].device?.description ?? catalogue.gone[states[index].id])?.keyOptions ?? []
+    }
+
+    /// Works the options of a key out again.
+    func refreshSettings(at index: Int) {
+        states[index].settings = settings(for: states[index].name, defined: states[index].settings.defined)
+        scheduleExpiry(at: index)
+        tellLog(at: index)
     }
 
     /// Tells the store whether a key is a log, and how much of it is kept.
@@ -130,11 +152,8 @@ extension Hub {
         self.configuration = configuration
         feedOptions = [:]
         sharedSettings = [:]
-        for index in states.indices where !states[index].isRetired {
-            states[index].settings = settings(for: states[index].name, defined: states[index].settings.defined)
-            scheduleExpiry(at: index)
-            tellLog(at: index)
-        }
+        renameDevices()
+        for index in states.indices where !states[index].isRetired { refreshSettings(at: index) }
         declareConfiguredKeys()
     }
 }

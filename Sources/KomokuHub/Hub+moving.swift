@@ -20,16 +20,24 @@ extension Hub {
         guard let index = index(of: old) else { throw .unknown(old) }
         if old == new { return }
         if self.index(of: new) != nil { throw .keyExists(new) }
-        ids[old] = nil
-        ids[new] = states[index].id
-        states[index].name = new
+        moveKeys([(states[index].id, new)])
+    }
+
+    /// Gives keys other names, all at once: two may swap theirs. Each new name is free, or one of those that are left.
+    func moveKeys(_ moves: [(KeyID, KeyName)]) {
+        guard !moves.isEmpty else { return }
+        for (id, _) in moves { ids[states[id.index].name] = nil }
+        for (id, name) in moves {
+            ids[name] = id
+            states[id.index].name = name
+            states[id.index].watchersGeneration = 0
+        }
         forgetOrder()
         nameGeneration &+= 1
-        states[index].settings = settings(for: new, defined: states[index].settings.defined)
-        states[index].watchersGeneration = 0
-        batch.keys.append(states[index].record)
-        scheduleExpiry(at: index)
-        tellLog(at: index)
+        for (id, _) in moves {
+            refreshSettings(at: id.index)
+            batch.keys.append(states[id.index].record)
+        }
     }
 
     /// Copies the history of `source` into `target`, then deletes `source`; of equal times that of `target` counts.
@@ -76,6 +84,7 @@ extension Hub {
             accepted(put)
         }
         settle(into.index, states[from.index].stored, last: states[from.index].last, replaces: false)
+        handOverProperty(from, to: into)
         retire(from.index)
         scheduleExpiry(at: into.index)
         return result.mapError { .store($0) }

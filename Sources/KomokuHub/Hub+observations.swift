@@ -13,21 +13,42 @@ extension Hub {
     private func apply(_ observation: Observation) {
         let feed = observation.feed
         do throws(Refusal) {
-            let index = try index(of: feed, for: observation.content)
+            guard let index = try index(of: feed, for: observation.content) else {
+                counters.unknownProperties += 1
+                return
+            }
+            if feed.isCommand, states[index].device != nil { return try command(observation.content.json, at: index) }
             let value = try value(of: observation.content, at: index)
             // A replayed message that says what is known is no news: it must not make an old value look fresh.
             if observation.provenance == .retained, states[index].last?.value == value { return }
             accept(value, at: observation.time, of: index, provenance: observation.provenance, cause: feed.cause)
+            if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
         } catch {
             refuse(observation, error)
         }
     }
 
-    private func index(of feed: Feed, for content: Observation.Content) throws(Refusal) -> Int {
+    private func command(_ json: JSON, at index: Int) throws(Refusal) {
+        do throws(CommandFault) {
+            try begin(try checked(json, at: index), at: index, dated: nil)
+        } catch {
+            throw Refusal(reason: error.description)
+        }
+    }
+
+    /// - Returns: nil for a property that no described device has.
+    private func index(of feed: Feed, for content: Observation.Content) throws(Refusal) -> Int? {
         if let id = feed.cachedID(names: nameGeneration), id.index < states.count, !states[id.index].isRetired {
             return id.index
         }
-        guard case .key(let key) = feed.target else { throw Refusal(reason: "a device that is not known") }
+        let key: KeyName
+        switch feed.target {
+        case .key(let name): key = name
+        case .property(let property):
+            guard let index = index(of: property) else { return nil }
+            feed.remember(states[index].id, names: nameGeneration)
+            return index
+        }
         if let index = index(of: key) {
             feed.remember(states[index].id, names: nameGeneration)
             adoptOptions(of: feed, at: index)
@@ -92,5 +113,15 @@ extension Hub {
 
     private struct Refusal: Error {
         let reason: String
+    }
+}
+
+extension Observation.Content {
+    /// As a client would put it.
+    fileprivate var json: JSON {
+        switch self {
+        case .value(let value): value.json
+        case .text(let text): .string(text)
+        }
     }
 }

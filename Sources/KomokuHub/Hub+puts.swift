@@ -2,7 +2,8 @@ package import Komoku
 internal import KomokuStore
 
 extension Hub {
-    /// Puts a JSON value to a key; an unknown key is created with the type of the value.
+    /// Puts a JSON value to a key; an unknown key is created with the type of the value. A put to what a device can be told
+    /// is a command to it: the key changes when the device reports.
     ///
     /// - Parameter time: nil is now.
     /// - Throws: `CommandError`; a refused put changes nothing.
@@ -14,8 +15,12 @@ extension Hub {
                 finishHandling()
                 return
             }
-            let value = try Value(casting: json, to: states[index].type, options: states[index].settings.effective)
-            accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+            if states[index].device != nil, cause.isCommand {
+                try command(json, at: index, dated: time)
+            } else {
+                let value = try Value(casting: json, to: states[index].type, options: states[index].settings.effective)
+                accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+            }
         } catch {
             counters.refused += 1
             throw error
@@ -33,6 +38,7 @@ extension Hub {
         guard states[index].type.isNumber else { throw .typeMismatch }
         let sum = DecimalSum.add(states[index].last?.value?.number ?? 0, step)
         guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
+        if states[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
         accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
         finishHandling()
     }
@@ -54,10 +60,19 @@ extension Hub {
         let now = clock.now
         var newest = states[index].assigned
         if let last = states[index].last, last.time <= now { newest = max(newest, last.time) }
+        if states[index].isStale { newest = max(newest, gapBefore(now, at: index)) }
         let begun = now.wholeMilliseconds
         let time = begun > newest ? begun : newest + Duration(microseconds: 1)
         states[index].assigned = time
         return time
+    }
+
+    /// The time of a stale key's gap, if what is put now comes behind it: not where a sender's time is far ahead.
+    private func gapBefore(_ now: Timestamp, at index: Int) -> Timestamp {
+        guard let last = states[index].last, let gap = states[index].stored, gap.value == nil,
+            gap.time <= now || last.time <= states[index].assigned
+        else { return .distantPast }
+        return gap.time
     }
 
     /// An older put is history: a point, and nothing else.
@@ -66,7 +81,7 @@ extension Hub {
         accepted(
             Put(
                 key: state.id, time: time, value: value, provenance: .backfill, pointTime: time, isNewest: false))
-        guard let stored = state.stored, time >= stored.time else { return }
+        guard let stored = state.stored, stored.value != nil, time >= stored.time else { return }
         states[index].stored = Point(time: time, value: value, provenance: .backfill)
         guard let last = state.last, last.time > stored.time else { return }
         // The newest put was left out because it equals the point before it, which it no longer does.
@@ -83,20 +98,34 @@ extension Hub {
         let previous = states[index].last?.value
         let isChange = previous != value || states[index].settings.effective.isEvent
         let point = Point(time: time, value: value, provenance: provenance)
-        let pointTime = pointTime(for: point, of: states[index])
+        // A fall is no news: the gap of a stale key stays.
+        let pointTime = states[index].isStale && cause == .expiry ? nil : pointTime(for: point, of: states[index])
         accepted(
             Put(
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
                 isNewest: true))
         states[index].last = point
         if let pointTime {
-            states[index].stored = Point(time: pointTime, value: value, provenance: provenance)
+            if let stored = states[index].stored, stored.time > pointTime {
+                fillGap(at: index, with: value, stored: stored)
+            } else {
+                states[index].stored = Point(time: pointTime, value: value, provenance: provenance)
+            }
         } else {
             counters.suppressed += 1
         }
-        if states[index].type == .uptime { scheduleExpiry(at: index) }
+        let isTimed = states[index].type == .uptime || states[index].settings.effective.expectEvery != nil
+        if isTimed { reschedule(index, after: point, cause: cause) }
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
-        if let deadline = states[index].deadline, deadline <= clock.now { expire(index, at: deadline) }
+        if isTimed { expire(index, until: clock.now) }
+    }
+
+    private func reschedule(_ index: Int, after point: Point, cause: Cause) {
+        scheduleFall(at: index)
+        if cause != .expiry, let every = states[index].settings.effective.expectEvery {
+            refresh(index, by: point, every: every, cause: cause)
+        }
+        wake(index)
     }
 
     func accepted(_ put: Put) {
@@ -107,10 +136,22 @@ extension Hub {
     /// Where a newest put is stored; nil where it is no point.
     private func pointTime(for point: Point, of state: KeyState) -> Timestamp? {
         let options = state.settings.effective
-        guard !options.isEvent, !options.isLog, let stored = state.stored else { return point.time }
+        guard !options.isEvent, !options.isLog, let stored = state.stored, stored.value != nil,
+            stored.time <= point.time
+        else { return point.time }
         let distance = point.time - stored.time
         if stored.value == point.value, distance < options.sameValueResolution { return nil }
         return distance < options.minResolution ? stored.time : point.time
+    }
+}
+
+extension Cause {
+    /// Whether a put of a device's key is meant for the device.
+    fileprivate var isCommand: Bool {
+        switch self {
+        case .client, .rule: true
+        case .message, .expiry: false
+        }
     }
 }
 

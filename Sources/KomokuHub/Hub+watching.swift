@@ -62,7 +62,17 @@ extension Hub {
             provenance: point.provenance, cause: cause)
         for watch in watchers.subscribers where isChange || watch.every { watch.watcher.deliver(change) }
         if watchers.handlers.contains(where: { isChange || $0.every }) {
-            unhandled.append(Unhandled(change: change, isChange: isChange, handlers: watchers.handlers))
+            unhandled.append(Unhandled(news: .put(change, isChange: isChange), handlers: watchers.handlers))
+        }
+    }
+
+    /// Tells who watches a key that it went stale or recovered.
+    func tell(_ event: FreshnessEvent, at index: Int) {
+        let watchers = watchers(at: index)
+        guard !watchers.isEmpty, let change = event.change else { return }
+        for watch in watchers.subscribers { watch.watcher.deliver(change, freshness: event.freshness) }
+        if !watchers.handlers.isEmpty {
+            unhandled.append(Unhandled(news: .freshness(event), handlers: watchers.handlers))
         }
     }
 
@@ -74,8 +84,12 @@ extension Hub {
         while next < unhandled.count {
             let event = unhandled[next]
             next += 1
-            for watch in event.handlers where event.isChange || watch.every {
-                watch.watcher.handle(event.change, in: self)
+            for watch in event.handlers {
+                switch event.news {
+                case .put(let change, let isChange):
+                    if isChange || watch.every { watch.watcher.handle(change, in: self) }
+                case .freshness(let event): watch.watcher.handle(event, in: self)
+                }
             }
         }
         unhandled.removeAll(keepingCapacity: true)
@@ -90,10 +104,11 @@ extension Hub {
             }
         for key in keys(matching: pattern) where !key.options.isEvent {
             guard let last = key.last, let value = last.value else { continue }
-            subscriber.deliver(
-                Change(
-                    key: key.name, type: key.type, value: value, time: last.time, previous: nil, provenance: .restored,
-                    cause: .client("subscribe")))
+            let change = Change(
+                key: key.name, type: key.type, value: value, time: last.time, previous: nil, provenance: .restored,
+                cause: .client("subscribe"))
+            subscriber.deliver(change)
+            if key.isStale { subscriber.deliver(change, freshness: .stale) }
         }
     }
 
@@ -126,9 +141,13 @@ extension Hub {
     }
 }
 
-/// A put that handlers have not seen yet.
+/// What handlers have not seen yet.
 struct Unhandled {
-    let change: Change
-    let isChange: Bool
+    enum News {
+        case put(Change, isChange: Bool)
+        case freshness(FreshnessEvent)
+    }
+
+    let news: News
     let handlers: [KeyWatchers.Watch<any ChangeHandler>]
 }

@@ -26,6 +26,9 @@ package actor Hub {
     var sharedSettings: [KeyOptions: KeySettings] = [:]
     /// Options that mappings give, by key; they last as long as the configuration.
     var feedOptions: [KeyName: [JSON.Member]] = [:]
+    var catalogue = DeviceCatalogue()
+    /// The commands that devices have not answered.
+    var commanding = Commanding()
     var expiries = Heap<Expiry>()
     /// What this turn has decided so far.
     var batch = Batch()
@@ -106,6 +109,7 @@ package actor Hub {
             ids[key.record.name] = key.record.id
         }
         fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
+        restoreDevices()
         for index in states.indices {
             scheduleExpiry(at: index)
             tellLog(at: index)
@@ -125,6 +129,7 @@ package actor Hub {
             settings: settings(for: record.name, defined: defined))
         state.last = key.last
         state.stored = key.newestPoint
+        state.isStale = key.newestPoint.map { $0.value == nil } ?? false
         // Who gave a time is not stored. Where the clock went back while the hub was down, a put of now must still be newest.
         if let last = key.last, last.time <= now + Self.farAhead { state.assigned = last.time }
         return state

@@ -54,6 +54,7 @@ extension SettingsReader {
         add("unit", value("unit", .string).map { .string($0) })
         add("precision", value("precision", .integer(in: 0...15)).map { .number(Double($0)) })
         add("max_time", seconds("max_time", from: .milliseconds(1)))
+        add("expect_every", seconds("expect_every", from: .milliseconds(1)))
         add("same_value_resolution", seconds("same_value_resolution", from: .zero))
         add("min_resolution", seconds("min_resolution", from: .zero))
         add("event", value("event", .bool).map { .bool($0) })

@@ -10,6 +10,13 @@ extension Hub {
         package var location: Location?
         /// In the order of the file.
         package var keys: [KeyEntry] = []
+        /// What devices and their keys are called.
+        package var deviceNames = DeviceNames()
+        /// The most devices of the catalogue, and properties of all of them, gone ones too; further ones are refused.
+        package var maximumDevices = 20_000
+        package var maximumProperties = 200_000
+        /// The most properties of one device; further ones are left out.
+        static let maximumPropertiesOfDevice = 1024
         /// The most keys that the hub makes; further ones are refused.
         package var maximumKeys = 1_000_000
 

@@ -11,17 +11,19 @@ struct KeyState {
     var settings: KeySettings
     /// The newest put.
     var last: Point?
-    /// The newest stored point's time and value.
+    /// The newest stored point's time and value; a gap where the key went stale after its newest put.
     var stored: Point?
     /// The newest time that the hub gave to a put.
     var assigned = Timestamp.distantPast
     /// When an uptime key that is true falls to false.
     var deadline: Timestamp?
-    /// The wake-up that the expiry queue holds for this key; never later than `deadline`.
+    /// When a key with `expect_every` goes stale unless there is news; nil while it is stale.
+    var freshUntil: Timestamp?
+    /// The wake-up that the expiry queue holds for this key; never later than what it waits for.
     var wakeUp: Timestamp?
     /// The device's property that the key is; nil for other keys, and where the device has the property no more.
     var device: KeyDevice?
-    /// Nothing was heard of it for `expect_every`; `last` is what it was.
+    /// Nothing was heard of it for `expect_every`; `last` is the last known value.
     var isStale = false
     /// The newest command to the device.
     var command: CommandState?

@@ -17,22 +17,36 @@ package enum SubscriptionTarget: Hashable, Sendable {
 
 /// A change on its way to a subscriber.
 package struct Delivery: Hashable, Sendable {
+    /// Where `freshness` is not nil there is no change: then it holds the last value, with its time, as value and previous.
     package var change: Change
-    /// Older changes of the same key that this one replaced while it waited.
+    /// Older ones of the same key that this one replaced while it waited: changes, or changes of freshness.
     package var skipped: Int
+    /// The key went stale or recovered; nil is a change.
+    package var freshness: Freshness?
+
+    package init(change: Change, skipped: Int, freshness: Freshness? = nil) {
+        self.change = change
+        self.skipped = skipped
+        self.freshness = freshness
+    }
 }
 
 /// A bounded mailbox of changes for a consumer on another thread.
 ///
 /// While fewer than `capacity` changes wait, each is kept. From then on a change replaces the one of its key that waits, so
-/// that a slow consumer costs at most one change per key and always gets the newest value.
+/// that a slow consumer costs at most one change per key and always gets the newest value. So it is with freshness.
 package final class Subscriber: Sendable {
     fileprivate struct Mailbox {
         var waiting: [Delivery] = []
         /// How many of `waiting` were taken already.
         var taken = 0
-        /// Where a key's newest change waits; filled once the mailbox is full.
-        var newest: [KeyName: Int] = [:]
+        /// Where the newest of its kind waits; filled once the mailbox is full.
+        var newest: [Kind: Int] = [:]
+    }
+
+    fileprivate struct Kind: Hashable {
+        let key: KeyName
+        let isFreshness: Bool
     }
 
     private let mailbox = Mutex(Mailbox())
@@ -45,8 +59,9 @@ package final class Subscriber: Sendable {
         self.wake = wake
     }
 
-    func deliver(_ change: Change) {
-        let wasEmpty = mailbox.withLock { $0.add(change, capacity: capacity) }
+    func deliver(_ change: Change, freshness: Freshness? = nil) {
+        let delivery = Delivery(change: change, skipped: 0, freshness: freshness)
+        let wasEmpty = mailbox.withLock { $0.add(delivery, capacity: capacity) }
         if wasEmpty { wake() }
     }
 
@@ -56,26 +71,31 @@ package final class Subscriber: Sendable {
     }
 }
 
+extension Delivery {
+    fileprivate var kind: Subscriber.Kind { Subscriber.Kind(key: change.key, isFreshness: freshness != nil) }
+}
+
 extension Subscriber.Mailbox {
     /// - Returns: whether it was empty before.
-    fileprivate mutating func add(_ change: Change, capacity: Int) -> Bool {
+    fileprivate mutating func add(_ delivery: Delivery, capacity: Int) -> Bool {
         let wasEmpty = waiting.count == taken
         let isFull = waiting.count - taken >= capacity
         if isFull {
             if newest.isEmpty { index() }
-            if let place = newest[change.key] {
+            if let place = newest[delivery.kind] {
                 let skipped = waiting[place].skipped + 1
-                waiting[place] = Delivery(change: change, skipped: skipped)
+                waiting[place] = delivery
+                waiting[place].skipped = skipped
                 return wasEmpty
             }
         }
-        if isFull || !newest.isEmpty { newest[change.key] = waiting.count }
-        waiting.append(Delivery(change: change, skipped: 0))
+        if isFull || !newest.isEmpty { newest[delivery.kind] = waiting.count }
+        waiting.append(delivery)
         return wasEmpty
     }
 
     private mutating func index() {
-        for place in taken..<waiting.count { newest[waiting[place].change.key] = place }
+        for place in taken..<waiting.count { newest[waiting[place].kind] = place }
     }
 
     fileprivate mutating func take(_ limit: Int) -> [Delivery] {

@@ -3,7 +3,7 @@ package import KomokuHub
 package import Logging
 internal import Synchronization
 
-/// Everything that connects one hub with one broker: Inbox, Outbox, republishing and commands.
+/// Everything that connects one hub with one broker: Inbox, Outbox, devices, republishing and commands.
 package final class MQTTService: Sendable {
     package struct Counters: Hashable, Sendable {
         package var inbox = Inbox.Counters()
@@ -18,24 +18,35 @@ package final class MQTTService: Sendable {
         var outbox: Outbox?
         var republisher: Republisher?
         var commander: Commander?
+        var announcer: Announcer?
     }
 
     private let hub: Hub
     private let commitInterval: Duration
     private let subscriptionMemory: SubscriptionMemory?
+    private let version: String
     private let logger: Logger
     private let state: Mutex<State>
+    private let route: CommandRoute
+    /// How each device is told what was put to its keys.
+    private let commands: DeviceCommands
 
-    /// - Parameter commitInterval: the store's: how long a message may wait for its acknowledgement.
+    /// - Parameters:
+    ///   - commitInterval: the store's: how long a message may wait for its acknowledgement.
+    ///   - version: the hub's, as Home Assistant shows it.
     package init(
         _ configuration: MQTTConfiguration, hub: Hub, commitInterval: Duration,
-        subscriptionMemory: SubscriptionMemory? = nil, logger: Logger
+        subscriptionMemory: SubscriptionMemory? = nil, version: String = "", logger: Logger
     ) {
+        self.version = version
         self.subscriptionMemory = subscriptionMemory
         self.hub = hub
         self.commitInterval = commitInterval
         self.logger = logger
         state = Mutex(State(configuration: configuration))
+        let outbox = CommandRoute()
+        route = outbox
+        commands = DeviceCommands { outbox.send($0) }
     }
 
     /// Starts to connect, and lets changes be published. Does nothing where the configuration names no broker.
@@ -62,11 +73,18 @@ package final class MQTTService: Sendable {
             removeHandlers()
             start()
         } else {
-            removeHandlers()
-            installHandlers()
-            state.withLock { $0.inbox }?.reload(configuration.mappingSet)
+            let old = removeHandlers()
+            installHandlers(insteadOf: old)
+            state.withLock { $0.inbox }?.reload(
+                configuration.mappingSet,
+                devices: Self.isSame(before, configuration) ? nil : devices(of: configuration))
             publishAll()
         }
+    }
+
+    /// Whether the same sources of devices are wanted.
+    private static func isSame(_ old: MQTTConfiguration, _ new: MQTTConfiguration) -> Bool {
+        old.devices == new.devices && old.announcements.map(\.prefix) == new.announcements.map(\.prefix)
     }
 
     /// Publishes from any thread; never blocks.
@@ -92,12 +110,14 @@ extension MQTTService {
         intake.commitInterval = commitInterval
         intake.subscriptionMemory = subscriptionMemory
         intake.stateWanted = { [weak self] in self?.publishAll() }
+        intake.devices = devices(of: configuration)
         let inbox = Inbox(intake, sink: HubSink(hub), clock: hub.clock, logger: logger)
         let outbox = Outbox(broker: broker, logger: logger)
         state.withLock { state in
             state.inbox = inbox
             state.outbox = outbox
         }
+        route.set(outbox)
         outbox.start()
         inbox.start()
     }
@@ -109,38 +129,91 @@ extension MQTTService {
         }
         inbox?.stop()
         outbox?.stop()
+        route.set(nil)
     }
 
-    private func installHandlers() {
+    /// The sources that the configuration switches on, and what they need.
+    private func devices(of configuration: MQTTConfiguration) -> Inbox.Devices {
+        let (families, prefixes) = (configuration.devices, configuration.announcements.map(\.prefix))
+        var devices = Inbox.Devices()
+        let started: @Sendable () -> Void = { [weak self] in self?.publishAll() }
+        devices.sources = {
+            let status = HomeAssistantStatus(prefixes: prefixes, started: started)
+            return families.makeSources() + (prefixes.isEmpty ? [] : [status])
+        }
+        devices.commands = commands
+        if !families.isEmpty {
+            devices.remembered = { [hub] then in hub.enqueue { then($0.takeDiscoveries()) } }
+        }
+        devices.publish = { [weak self] in self?.publish($0) }
+        return devices
+    }
+
+    private func installHandlers(insteadOf old: Announcer? = nil) {
         let configuration = state.withLock { $0.configuration }
         guard let broker = configuration.broker else { return }
         let publish: @Sendable (Publication) -> Void = { [weak self] in self?.publish($0) }
-        let republisher = Republisher(rules: configuration.publish, base: broker.base, publish: publish)
+        let republisher = Republisher(rules: configuration.publishRules, base: broker.base, publish: publish)
         let commander = Commander(rules: configuration.commands, publish: publish, logger: logger)
+        let announcer = Announcer(
+            rules: configuration.announcements, commands: configuration.commands, republisher: republisher,
+            base: broker.base, version: version, publish: publish)
         state.withLock { state in
             state.republisher = republisher
             state.commander = commander
+            state.announcer = announcer
         }
-        hub.enqueue { hub in
+        hub.enqueue { [commands] hub in
             if !republisher.keys.isEmpty { hub.addHandler(republisher, keys: republisher.keys) }
             if !commander.keys.isEmpty { hub.addHandler(commander, keys: commander.keys, every: true) }
+            if !announcer.keys.isEmpty { hub.addHandler(announcer, keys: announcer.keys) }
+            hub.setCommander(commands, timeout: broker.commandTimeout)
+            guard let old else { return }
+            announcer.announceAll(in: hub)
+            old.withdraw(for: announcer, in: hub)
         }
     }
 
-    private func removeHandlers() {
-        let (republisher, commander) = state.withLock { state in
-            defer { (state.republisher, state.commander) = (nil, nil) }
-            return (state.republisher, state.commander)
+    /// - Returns: what announced our keys until now.
+    @discardableResult
+    private func removeHandlers() -> Announcer? {
+        let (republisher, commander, announcer) = state.withLock { state in
+            defer { (state.republisher, state.commander, state.announcer) = (nil, nil, nil) }
+            return (state.republisher, state.commander, state.announcer)
         }
         hub.enqueue { hub in
             if let republisher { hub.removeHandler(republisher) }
             if let commander { hub.removeHandler(commander) }
+            if let announcer { hub.removeHandler(announcer) }
+            hub.setCommander(nil)
         }
+        return announcer
     }
 
-    /// Publishes every retained state: the broker does not have it, or not this one.
+    /// Publishes every retained state, and which keys there are: the broker does not have it, or not this one.
     private func publishAll() {
-        guard let republisher = state.withLock({ $0.republisher }) else { return }
-        hub.enqueue { republisher.publishAll(in: $0) }
+        let (republisher, announcer) = state.withLock { ($0.republisher, $0.announcer) }
+        guard let republisher, let announcer else { return }
+        hub.enqueue { hub in
+            announcer.announceAll(in: hub)
+            republisher.publishAll(in: hub)
+        }
+    }
+}
+
+/// The way of commands to whatever Outbox there is.
+private final class CommandRoute: Sendable {
+    private let outbox = Mutex<Outbox?>(nil)
+
+    func set(_ outbox: Outbox?) {
+        self.outbox.withLock { $0 = outbox }
+    }
+
+    func send(_ publication: Publication) {
+        guard let outbox = outbox.withLock(\.self) else {
+            publication.completion?(.failed("there is no broker"))
+            return
+        }
+        outbox.publish(publication)
     }
 }

@@ -1,5 +1,6 @@
 package import Komoku
 import KomokuExpression
+package import KomokuHub
 
 /// Decides which rules a change concerns. Pure: it reads values through a closure and performs nothing.
 ///
@@ -63,10 +64,30 @@ package struct Reactor: Sendable {
 
     /// The runs that a change starts.
     package mutating func handle(_ change: Change, _ lookup: Lookup) -> Decision {
-        var decision = Decision()
         // The key may have moved on already; the change is what this is about.
         func present(_ key: KeyName) -> Value? { key == change.key ? change.value : lookup(key) }
-        for index in concerned(by: change.key) where fires(index, change, present) {
+        let firing = concerned(by: change.key).filter { fires($0, change, present) }
+        return runs(firing, change, present)
+    }
+
+    /// The runs that a key starts by going stale or recovering; in them `value` and `previous` are its last value.
+    package mutating func handle(_ event: FreshnessEvent, _ lookup: Lookup) -> Decision {
+        guard let change = event.change else { return Decision() }
+        let firing = concerned(by: event.key).filter { index in
+            entries[index].rule.triggers.contains { Self.fires($0, event) }
+        }
+        return runs(firing, change) { $0 == change.key ? change.value : lookup($0) }
+    }
+
+    private static func fires(_ trigger: Trigger, _ event: FreshnessEvent) -> Bool {
+        guard case .freshness(let pattern, let freshness, let firesOnRetained) = trigger else { return false }
+        return freshness == event.freshness && pattern.matches(event.key)
+            && event.provenance.fires(onRetained: firesOnRetained)
+    }
+
+    private mutating func runs(_ firing: [Int], _ change: Change, _ present: Lookup) -> Decision {
+        var decision = Decision()
+        for index in firing {
             guard !entries[index].statistics.isPaused else { continue }
             let rule = entries[index].rule
             if let condition = rule.condition, !condition.holds({ Self.value(of: $0, change, present) }) {
@@ -115,6 +136,7 @@ package struct Reactor: Sendable {
                 let holds = expression.holds { Self.value(of: $0, lookup) }
                 let held = entries[index].held.updateValue(holds, forKey: number) ?? false
                 fires = fires || holds && !held && change.provenance.fires(onRetained: firesOnRetained)
+            case .freshness: continue
             }
         }
         return fires

@@ -1,5 +1,6 @@
 package import Komoku
 import KomokuExpression
+import KomokuHub
 
 /// A rule as it was read and checked: when one of its triggers fires and its condition holds, its actions run in order.
 package struct Rule: Sendable {
@@ -18,12 +19,15 @@ enum Trigger: Sendable {
     case change(KeyPattern, to: [Value]?, from: [Value]?, firesOnRetained: Bool)
     /// An expression that was not true becomes true. What it is at load is where it starts from.
     case becomes(CompiledExpression, firesOnRetained: Bool)
+    /// A key that matches went stale, or was heard of again. Neither is a change.
+    case freshness(KeyPattern, Freshness, firesOnRetained: Bool)
 
     /// The keys whose changes it has to see.
     var keys: [KeyPattern] {
         switch self {
         case .change(let pattern, _, _, _): [pattern]
         case .becomes(let expression, _): expression.keys.map { KeyPattern($0) }
+        case .freshness(let pattern, _, _): [pattern]
         }
     }
 }

@@ -29,11 +29,18 @@ package final class RuleEngine: ChangeHandler {
     }
 
     package func handle(_ change: Change, in hub: isolated Hub) {
-        let decision = reactor.handle(change) { hub.last($0)?.value }
+        perform(reactor.handle(change) { hub.last($0)?.value }, key: change.key, in: hub)
+    }
+
+    package func handle(_ event: FreshnessEvent, in hub: isolated Hub) {
+        perform(reactor.handle(event) { hub.last($0)?.value }, key: event.key, in: hub)
+    }
+
+    private func perform(_ decision: Reactor.Decision, key: KeyName, in hub: isolated Hub) {
         for rule in decision.paused {
             logger.error(
                 "rule paused: a chain of rules is deeper than \(Reactor.maximumDepth)",
-                metadata: ["rule": "\(rule)", "key": "\(change.key)"])
+                metadata: ["rule": "\(rule)", "key": "\(key)"])
         }
         for run in decision.runs { perform(run, in: hub) }
     }

@@ -1,21 +1,29 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuYAML
 
 extension RuleReader {
     private static let laterTriggers = [
-        "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook", "command",
+        "at", "every", "cron", "mqtt", "event", "start", "webhook", "command",
     ]
     private static let laterOptions = ["for", "by", "days", "dates"]
 
     func trigger(_ settings: SettingsReader) -> Trigger? {
         let before = settings.report.diagnostics.all.count
         refuse(Self.laterTriggers + Self.laterOptions, in: settings)
-        settings.declare("change", "becomes", "to", "from", "retained")
+        settings.declare("change", "becomes", "stale", "recovered", "to", "from", "retained")
         if settings.report.hasErrors(after: before) { return nil }
-        guard let (word, setting) = settings.exactlyOne(of: "change", "becomes") else { return nil }
+        guard let (word, setting) = settings.exactlyOne(of: "change", "becomes", "stale", "recovered") else {
+            return nil
+        }
         let retained = settings.value("retained", .bool, default: false)
-        let trigger = word == "change" ? change(setting, settings, retained) : becomes(setting, settings, retained)
+        let trigger =
+            switch word {
+            case "change": change(setting, settings, retained)
+            case "becomes": becomes(setting, settings, retained)
+            default: freshness(setting, settings, Freshness(rawValue: word), retained)
+            }
         return settings.report.hasErrors(after: before) ? nil : trigger
     }
 
@@ -38,6 +46,20 @@ extension RuleReader {
         guard let compiled else { return nil }
         if compiled.keys.isEmpty { setting.error("the expression reads no key, so it never becomes true") }
         return .becomes(compiled, firesOnRetained: retained)
+    }
+
+    private func freshness(
+        _ setting: Setting, _ settings: SettingsReader, _ freshness: Freshness?, _ retained: Bool
+    ) -> Trigger? {
+        for word in ["to", "from"] where settings.has(word) {
+            settings.error(at: word, "'\(word)' belongs to 'change'", remedy: "the value plays no part in this trigger")
+        }
+        guard let freshness, let pattern = setting.value(.keyPattern) else { return nil }
+        guard environment.declaration(matching: pattern) != nil else {
+            unknownKey(pattern.text, setting)
+            return nil
+        }
+        return .freshness(pattern, freshness, firesOnRetained: retained)
     }
 
     func unknownKey(_ text: String, _ setting: Setting) {
@@ -84,8 +106,11 @@ extension RuleReader {
     /// What a run knows of the change that started it.
     func locals(of triggers: [Trigger]) -> [String: RuleEnvironment.Declaration] {
         let declarations = triggers.map { trigger -> RuleEnvironment.Declaration in
-            guard case .change(let pattern, _, _, _) = trigger else { return .dynamic }
-            return environment.declaration(matching: pattern) ?? .dynamic
+            switch trigger {
+            case .change(let pattern, _, _, _), .freshness(let pattern, _, _):
+                return environment.declaration(matching: pattern) ?? .dynamic
+            case .becomes: return .dynamic
+            }
         }
         var value = declarations.first ?? .dynamic
         if declarations.contains(where: { $0.kind != value.kind }) { value = .dynamic }

@@ -39,12 +39,14 @@ package struct Batch: Sendable {
     package var handledEvents: [Int64] = []
     package var cells: [CellWrite] = []
     package var deadLetters: [DeadLetter] = []
+    package var devices: [DeviceWrite] = []
+    package var discoveries: [DiscoveryWrite] = []
 
     package init() {}
 
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
-            && deadLetters.isEmpty
+            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty
     }
 }
 
@@ -78,6 +80,29 @@ package struct CellWrite: Hashable, Sendable {
         self.data = data
         self.due = due
         self.failure = failure
+    }
+}
+
+/// The new state of a device; data nil deletes its row.
+package struct DeviceWrite: Hashable, Sendable {
+    /// Compared byte by byte.
+    package var id: String
+    package var data: JSON?
+
+    package init(id: String, data: JSON?) {
+        self.id = id
+        self.data = data
+    }
+}
+
+/// A discovery message that is given to its source again at the next start; payload nil deletes its row.
+package struct DiscoveryWrite: Hashable, Sendable {
+    package var topic: String
+    package var payload: [UInt8]?
+
+    package init(topic: String, payload: [UInt8]?) {
+        self.topic = topic
+        self.payload = payload
     }
 }
 

@@ -72,6 +72,18 @@ extension Store {
         try read("cells") { try CellTable.fetch($0) }
     }
 
+    /// The devices, by id. Waits for the disk.
+    ///
+    /// - Parameter skipped: told of each row that is none, by its id.
+    package func devices(skipped: (String) -> Void = { _ in }) throws(Error) -> [DeviceWrite] {
+        try read("devices") { try DeviceTable.fetch($0, skipped: skipped) }
+    }
+
+    /// The discovery messages that are kept, by topic. Waits for the disk.
+    package func discoveries() throws(Error) -> [DiscoveryWrite] {
+        try read("discoveries") { try DiscoveryTable.fetch($0) }
+    }
+
     private func read<Rows>(_ table: String, _ body: (Database) throws -> Rows) throws(Error) -> Rows {
         do { return try database.read(body) } catch { throw Error(reading: "the table \(table)", error) }
     }

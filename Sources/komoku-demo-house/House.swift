@@ -50,10 +50,19 @@ struct House: Sendable {
         return devices.indices.flatMap { devices[$0].receive(message, in: &world) }
     }
 
+    private static let coordinator: JSON = [
+        "ieee_address": "0x00124b0024c3a901", "friendly_name": "Coordinator", "type": "Coordinator", "supported": true,
+        "disabled": false, "interview_completed": true, "definition": .null,
+    ]
+
     private mutating func begin() -> [Message] {
         guard !hasBegun else { return [] }
         hasBegun = true
-        let bridge = Message("zigbee2mqtt/bridge/state", ["state": "online"], isRetained: true)
-        return [bridge] + devices.indices.flatMap { devices[$0].begin(in: &world) }
+        let entries = devices.enumerated().compactMap { $0.element.zigbeeEntry(address: 0x0a_2b_00 + $0.offset) }
+        let bridge = [
+            Message("zigbee2mqtt/bridge/state", ["state": "online"], isRetained: true),
+            Message("zigbee2mqtt/bridge/devices", .array([Self.coordinator] + entries), isRetained: true),
+        ]
+        return bridge + devices.indices.flatMap { devices[$0].begin(in: &world) }
     }
 }

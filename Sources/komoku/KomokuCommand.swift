@@ -19,6 +19,7 @@ struct KomokuCommand: AsyncParsableCommand {
                     GetCommand.self, LastCommand.self, PutCommand.self, KeysCommand.self, WatchCommand.self,
                     DefineCommand.self, RenameCommand.self, MergeCommand.self, DeleteCommand.self,
                 ]),
+            CommandGroup(name: "Device", subcommands: [DevicesCommand.self, DiscoverCommand.self]),
             CommandGroup(
                 name: "History",
                 subcommands: [
@@ -60,7 +61,11 @@ struct KomokuCommand: AsyncParsableCommand {
             }
         }
         guard common > 0, common < arguments.count else { return arguments }
-        return [arguments[common]] + arguments[..<common] + arguments[(common + 1)...]
+        // `devices show` is a command of two words.
+        let isLong = arguments[common] == DevicesCommand.configuration.commandName && common + 1 < arguments.count
+        let words = isLong && DevicesCommand.words.contains(arguments[common + 1]) ? 2 : 1
+        let command = arguments[common..<common + words]
+        return Array(command) + arguments[..<common] + arguments[command.endIndex...]
     }
 
     /// Says what went wrong.

@@ -26,7 +26,7 @@ final class Daemon {
         hub = Hub(store: store, configuration: settings.hub, logger: logger)
         mqtt = MQTTService(
             settings.mqtt, hub: hub, commitInterval: settings.store.commitInterval,
-            subscriptionMemory: .cell(in: store), logger: logger)
+            subscriptionMemory: .cell(in: store), version: Komokud.version, logger: logger)
         rules = RuleEngine(outputs: Outputs(mqtt: mqtt, logger: logger), logger: logger)
         server = Server(settings.server, hub: hub, logger: logger)
     }

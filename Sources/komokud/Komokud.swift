@@ -23,11 +23,18 @@ struct Komokud: ParsableCommand {
     @Flag(help: "Keep the database in memory; nothing outlives the process.")
     var ephemeral = false
 
+    @Option(help: ArgumentHelp("Listen to a broker and print a configuration for it.", visibility: .hidden))
+    var discover: String?
+
+    @Option(name: .customLong("for"), help: ArgumentHelp("How long to listen: 90s, 5m.", visibility: .hidden))
+    var period = "60s"
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: LogLevel = .info
 
     func run() throws {
         var signals = Signals()
+        if let discover { return try listen(to: discover, signals) }
         guard var settings = load() else { throw ExitCode(1) }
         if check {
             print("\(config): no errors")
@@ -41,6 +48,15 @@ struct Komokud: ParsableCommand {
         logger.info("stopping")
         daemon.stop()
         logger.info("stopped")
+    }
+
+    private func listen(to url: String, _ signals: Signals) throws {
+        do {
+            try Discovery(url: url, duration: Duration(parsing: period)).run(signals)
+        } catch {
+            Self.complain("komokud: \(error)")
+            throw ExitCode(1)
+        }
     }
 
     private func start(_ settings: Settings, _ logger: Logger) throws -> Daemon {

@@ -39,6 +39,7 @@ struct Settings {
             ?? path.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         store = Store.Configuration(reading: reader, folder: folder)
+        if let devices = reader.mapping("devices") { hub.deviceNames = .read(devices) }
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
         server = .read(reader)
         let keys = KeyDirectory(hub: hub, mqtt: mqtt)
@@ -64,7 +65,9 @@ struct KeyDirectory {
         // What names the key says more than what only makes keys of its kind.
         let type = named ?? entry?.type ?? mapped?.type ?? hub.type(of: name)
         let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
-        guard mapped != nil || type != nil || isNamed else { return nil }
+        // Which keys devices bring, only they can say.
+        let mayBeDiscovered = !mqtt.devices.isEmpty
+        guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
         let options = (mapped?.options ?? []) + hub.options(of: name)
         let values = (try? KeyOptions(options))?.values
         return RuleEnvironment.Declaration(type.map(ValueKind.init), values: values)

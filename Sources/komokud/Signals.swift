@@ -25,4 +25,11 @@ struct Signals {
         sigwait(&set, &signal)
         return signal == SIGHUP ? .reload : .stop
     }
+
+    /// Whether the system asks for an end now; never waits.
+    var isPending: Bool {
+        var set = set
+        var none = timespec(tv_sec: 0, tv_nsec: 0)
+        return sigtimedwait(&set, nil, &none) > 0
+    }
 }

@@ -21,9 +21,9 @@ import Testing
         let watch = try await RunningProcess.run("komoku", ["watch", "**", "--count", "5"], environment: server)
         #expect(watch.code == 0)
         #expect(watch.output.count == 5)
-        let first = ["watch", "kitchen.temperature", "--init", "--count", "1"]
+        let first = ["watch", "kitchen_climate.temperature", "--init", "--count", "1"]
         #expect(try await RunningProcess.run("komoku", first, environment: server).code == 0)
-        let get = try await RunningProcess.run("komoku", ["get", "kitchen.temperature"], environment: server)
+        let get = try await RunningProcess.run("komoku", ["get", "kitchen_climate.temperature"], environment: server)
         #expect(get.code == 0)
         #expect(get.output.first?.hasSuffix("°C") == true)
         #expect(demo.end() == 0)

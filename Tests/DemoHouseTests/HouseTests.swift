@@ -23,6 +23,26 @@ import Testing
         #expect(house.advance(to: 10).count > 30)
     }
 
+    @Test func `every Zigbee device is in the bridge's list, with what it reports`() throws {
+        var house = House(seed: 1, start: Self.start)
+        let messages = house.advance(to: 200)
+        let list = try #require(messages.first { $0.topic == "zigbee2mqtt/bridge/devices" })
+        #expect(list.isRetained)
+        let entries = try #require(try JSON(parsing: list.payload).array)
+        #expect(Set(entries.compactMap { $0["ieee_address"]?.string }).count == entries.count)
+        for message in messages where message.topic.hasPrefix("zigbee2mqtt/") && message.payload.hasPrefix("{\"") {
+            let name = message.topic.split(separator: "/")[1]
+            guard name != "bridge", !message.topic.hasSuffix("/availability") else { continue }
+            let entry = try #require(entries.first { $0["friendly_name"]?.string.map { $0 == name } ?? false })
+            let features = entry["definition"]?["exposes"]?.array ?? []
+            let properties = (features + features.flatMap { $0["features"]?.array ?? [] }).compactMap {
+                $0["property"]?.string
+            }
+            let reported = try JSON(parsing: message.payload).object?.map(\.name) ?? []
+            #expect(Set(reported).isSubset(of: properties), "\(message)")
+        }
+    }
+
     @Test func `every JSON payload is read back`() throws {
         var house = House(seed: 3, start: Self.start)
         for message in house.advance(to: 600) where message.payload.hasPrefix("{") {

@@ -36,6 +36,9 @@ struct CommandLineTests {
         ["merge", "a", "b", "--yes"], ["export"], ["export", "a.*", "--format", "ruby", "-o", "x"], ["import", "-"],
         ["compact"], ["backup", "x.db"], ["store", "--json"],
         ["define", "a", "--type", "string", "--log", "--keep", "100", "--keep-for", "30d"],
+        ["devices"], ["devices", "--json"], ["devices", "--unsupported"], ["devices", "show", "lamp", "--json"],
+        ["devices", "forget", "old lamp"], ["discover"], ["discover", "mqtt://10.0.0.1:1884", "--for", "2m"],
+        ["put", "a", "on", "--dry-run", "--json"], ["put", "a", "-5", "--no-wait"],
         ["stats", "a", "--fields", "percentiles"], ["history", "a", "--since", "2200-01-01"],
     ])
     func commandsAreUnderstood(arguments: [String]) throws {
@@ -53,6 +56,8 @@ struct CommandLineTests {
         ["stats", "a", "--since", "5m", "--until", "10m"], ["import"],
         ["stats", "a", "--since", "2200-01-01"], ["spans", "a", "--since", "2200-01-01"],
         ["uptime", "a", "--since", "2200-01-01"], ["profile", "a", "--since", "2200-01-01"],
+        ["devices", "show"], ["devices", "lamp"], ["discover", "10.0.0.1"], ["discover", "--for", "soon"],
+        ["discover", "--for", "0s"], ["put", "a", "1", "--dry-run", "--time", "5m"],
         ["stats", "a", "--csv", "--json"], ["history", "a", "--csv", "--json"], ["spans", "a", "--csv", "--json"],
         ["profile", "a", "--csv", "--json"], ["define", "a", "--type", "string", "--keep-for", "long"],
     ])

@@ -7,7 +7,7 @@ import Logging
 
 /// A hub in memory that can be stopped and started again on the same port.
 final class TestHub: Sendable {
-    private let hub: Hub
+    let hub: Hub
     private let server: Server
     let port: Int
 

@@ -11,8 +11,10 @@ struct TestHub {
     let clock: VirtualClock
     let store: Store
 
-    init(store: Store? = nil, configuration: Hub.Configuration = .init(), clock: VirtualClock = VirtualClock()) throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    init(
+        store: Store? = nil, configuration: Hub.Configuration = .init(), clock: VirtualClock = VirtualClock(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws {
         self.store = try store ?? Store(Store.Configuration(location: .memory), logger: logger)
         self.clock = clock
         hub = Hub(store: self.store, configuration: configuration, clock: clock, logger: logger)

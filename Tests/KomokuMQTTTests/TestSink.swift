@@ -18,6 +18,8 @@ final class TestSink: ObservationSink {
 
     let seen = Collector<Seen>()
     let letters = Collector<DeadLetter>()
+    /// What sources of devices said.
+    let updates = Collector<DeviceUpdate>()
     /// One for each commit that was asked for.
     let asked = Collector<Int>()
     private let state: Mutex<State>
@@ -33,6 +35,7 @@ final class TestSink: ObservationSink {
     }
 
     func take(_ intake: Intake) {
+        updates.append(contentsOf: intake.updates)
         seen.append(contentsOf: intake.observations.map(Seen.init))
         letters.append(contentsOf: intake.deadLetters)
     }

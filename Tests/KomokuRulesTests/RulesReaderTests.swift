@@ -43,6 +43,14 @@ struct RulesReaderTests {
         ),
         ("{name: a, when: {at: sunset}, then: {log: x}}", ["1:26: error: 'at' is not supported yet"]),
         (
+            "{name: a, when: {stale: hall.lx}, then: {log: x}}",
+            ["1:33: error: there is no key 'hall.lx'; did you mean 'hall.lux'?"]
+        ),
+        (
+            "{name: a, when: {recovered: hall.lux, to: 1}, then: {log: x}}",
+            ["1:47: error: 'to' belongs to 'change'; the value plays no part in this trigger"]
+        ),
+        (
             "{name: a, mode: restart, when: {change: hall.lux}, then: [{log: x}, {wait: 5m}]}",
             ["1:19: error: 'mode' is not supported yet", "1:78: error: 'wait' is not supported yet"]
         ),

@@ -17,8 +17,10 @@ struct CommandTests {
         let key = try Self.name("a.b")
         #expect(
             try command(#"{"put":{"key":"a.b","value":1,"time":1700000000.123456}}"#)
-                == .put(key, 1, time: Timestamp(microseconds: 1_700_000_000_123_456)))
-        #expect(try command(#"{"put":{"key":"a.b","value":null,"time":null}}"#) == .put(key, .null, time: nil))
+                == .put(key, 1, time: Timestamp(microseconds: 1_700_000_000_123_456), answer: .ended))
+        #expect(
+            try command(#"{"put":{"key":"a.b","value":null,"time":null}}"#)
+                == .put(key, .null, time: nil, answer: .ended))
     }
 
     @Test func anUnnameableKeyReadsAsNoneAndIsRefusedElsewhere() throws {
@@ -42,6 +44,9 @@ struct CommandTests {
         #"{"fetch":{"key":"a","step":"1h"}}"#,
         #"{"fetch":{"key":"a","step":5}}"#, #"{"fetch":{"key":"a","last":0}}"#, #"{"fetch":{"key":"a","last":1.5}}"#,
         #"{"fetch":{"key":"a","limit":10001}}"#, #"{"fetch":{"key":"a","since":"yesterday"}}"#,
+        #"{"put":{"key":"a","value":1,"wait":1}}"#, #"{"put":{"key":"a","value":1,"dry_run":"yes"}}"#,
+        #"{"devices":5}"#, #"{"devices":{"device":1}}"#, #"{"devices":{"after":"a"}}"#,
+        #"{"devices":{"after":["a"]}}"#, #"{"devices":{"limit":0}}"#, #"{"forget":{}}"#, #"{"forget":{"device":1}}"#,
         #"{"fetch":{"key":"a","opts":5}}"#, #"{"keys":{"limit":0}}"#, #"{"keys":5}"#, #"{"keys":{"include":"value"}}"#,
     ])
     func aWrongShapeIsAnInvalidQuery(text: String) {
@@ -73,6 +78,14 @@ struct CommandTests {
         #expect(definitions[0].options.last?.value == 3)
     }
 
+    @Test func aPutOfTheFirstVersionNeverWaitsForADevice() throws {
+        let key = try Self.name("a")
+        let text = #"{"put":{"key":"a","value":1,"dry_run":true,"wait":true}}"#
+        #expect(try command(text, .v1) == .put(key, 1, time: nil))
+        #expect(try command(text) == .dryRun(key, 1))
+        #expect(try command(#"{"put":{"key":"a","value":1,"wait":false}}"#) == .put(key, 1, time: nil, answer: .sent))
+    }
+
     @Test func ofDefinitionsOfOneNameTheLastCounts() throws {
         let text = #"{"define":{"a":{"type":"numeric"},"b":{"type":"boolean"},"a":{"type":"string"}}}"#
         guard case .define(let definitions) = try command(text) else { return #expect(Bool(false)) }
@@ -89,7 +102,10 @@ struct CommandTests {
     }
 
     @Test func whatIsOursIsUnknownToTheFirstVersion() throws {
-        for text in [#"{"delete":{"key":"a"}}"#, #"{"store":{}}"#, #"{"sub":{"pattern":"**"}}"#] {
+        for text in [
+            #"{"delete":{"key":"a"}}"#, #"{"store":{}}"#, #"{"sub":{"pattern":"**"}}"#, #"{"devices":{}}"#,
+            #"{"forget":{"device":"a"}}"#,
+        ] {
             #expect(throws: Refusal.invalidQuery) { try command(text, .v1) }
             _ = try command(text, .v2)
         }

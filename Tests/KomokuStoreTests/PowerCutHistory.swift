@@ -10,6 +10,8 @@ struct PowerCutHistory: Sendable {
         var points: [KeyID: [Int64: Point]] = [:]
         var lasts: [KeyID: Point] = [:]
         var events: Set<Int64> = []
+        var devices: [String: JSON] = [:]
+        var discoveries: [String: [UInt8]] = [:]
         var nextKey: Int32 = 0
 
         mutating func apply(_ batch: Batch) {
@@ -32,6 +34,8 @@ struct PowerCutHistory: Sendable {
             }
             events.formUnion(batch.events.map(\.id))
             events.subtract(batch.handledEvents)
+            for device in batch.devices { devices[device.id] = device.data }
+            for message in batch.discoveries { discoveries[message.topic] = message.payload }
         }
 
         func sorted(_ key: KeyID) -> [Point] { (points[key] ?? [:]).values.sorted { $0.time < $1.time } }

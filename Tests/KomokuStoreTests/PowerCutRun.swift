@@ -131,6 +131,12 @@ struct PowerCutRun {
             if key.newestPoint != expected.last { return "key \(id.rawValue): the newest point is another" }
         }
         guard Set(try store.events().map(\.id)) == content.events else { return "the events are others" }
+        let devices = Dictionary(try store.devices().map { ($0.id, $0.data) }) { $1 }
+        guard devices == content.devices.mapValues(Optional.init) else { return "the devices are others" }
+        let discoveries = Dictionary(try store.discoveries().map { ($0.topic, $0.payload) }) { $1 }
+        guard discoveries == content.discoveries.mapValues(Optional.init) else {
+            return "the discovery messages are others"
+        }
         let statistics = store.statistics
         guard statistics.corruptBlocks == 0, statistics.corruptJournalRows == 0 else { return "something is damaged" }
         return nil

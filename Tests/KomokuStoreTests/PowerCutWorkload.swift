@@ -122,6 +122,12 @@ struct PowerCutWorkload {
         }
         if random.chance(10) { batch.handledEvents.append(Int64.random(in: 1...nextEvent, using: &random)) }
         batch.handledEvents.removeAll { id in batch.events.contains { $0.id == id } }
+        if random.chance(10) {
+            let name = "\(random.next() % 4)"
+            let isThere = random.chance(70)
+            batch.devices.append(DeviceWrite(id: name, data: isThere ? .number(Double(clock)) : nil))
+            batch.discoveries.append(DiscoveryWrite(topic: name, payload: isThere ? Array("\(clock)".utf8) : nil))
+        }
         if random.chance(5) {
             batch.deadLetters.append(
                 DeadLetter(topic: "t", payload: [1], reason: "no", time: Timestamp(microseconds: clock)))

@@ -16,6 +16,16 @@ import Testing
         #expect(JSON.object(KeyOptions().filledIn(for: .numeric))["max_time"] == nil)
     }
 
+    @Test func `null is never for what ends by itself`() throws {
+        let options = try KeyOptions([JSON.Member("max_time", .null), JSON.Member("expect_every", 90)])
+        #expect(options.maxTime == nil)
+        #expect(options.expectEvery == .seconds(90))
+        #expect(try options.merging([JSON.Member("expect_every", .null)]).expectEvery == nil)
+        #expect(KeyOptions().expectEvery == nil)
+        let filled = JSON.object(options.filledIn(for: .uptime)).text
+        #expect(filled == #"{"expect_every":90,"max_time":null,"min_resolution":0,"same_value_resolution":60}"#)
+    }
+
     @Test func `a log of texts has its limits, and only texts make one`() throws {
         let options = try KeyOptions([
             JSON.Member("log", true), JSON.Member("keep", 1000), JSON.Member("keep_for", 86_400),
@@ -29,7 +39,8 @@ import Testing
         ("max_time", "0"), ("max_time", "-1"), ("max_time", "\"5m\""), ("same_value_resolution", "-0.1"),
         ("min_resolution", "null"), ("precision", "16"), ("precision", "1.5"), ("values", "[]"), ("values", "[1]"),
         ("unit", "1"), ("event", "1"), ("log", "1"), ("log", "null"), ("keep", "0"), ("keep", "1.5"), ("keep", "\"5\""),
-        ("keep_for", "0"), ("keep_for", "true"),
+        ("keep_for", "0"), ("keep_for", "true"), ("expect_every", "0"), ("expect_every", "1e-9"),
+        ("expect_every", "\"1h\""),
     ])
     func `a value that an option cannot take is refused`(name: String, value: String) throws {
         let member = JSON.Member(name, try JSON(parsing: value))

@@ -21,6 +21,7 @@ package struct DeviceInfo: Hashable, Sendable {
 
 /// A property with its key.
 package struct PropertyInfo: Hashable, Sendable {
+    /// With the unit that the key has.
     package var description: PropertyDescription
     package var key: KeyName
     /// The type of the key, which the configuration may have chosen: `counter` for a numeric property.

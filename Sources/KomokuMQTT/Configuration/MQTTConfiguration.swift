@@ -1,18 +1,33 @@
 package import Komoku
 package import KomokuYAML
 
-/// What the sections `mqtt`, `map`, `publish` and `commands` say.
+/// What the sections `mqtt`, `devices`, `map`, `publish` and `commands` say.
 package struct MQTTConfiguration: Sendable {
     /// Nil without a section `mqtt`: the hub then speaks to no broker.
     package var broker: Broker?
     package var mappings: [Mapping] = []
+    package var devices = DevicesConfiguration()
     package var publish: [PublishRule] = []
+    package var announcements: [AnnouncementRule] = []
     package var commands: [CommandRule] = []
 
     package init() {}
 
     package var mappingSet: MappingSet {
         MappingSet(mappings: mappings, base: broker?.base ?? "komoku", qos: broker?.qos ?? 1)
+    }
+
+    /// What is published, with the values of the keys that are announced. What is implied comes last.
+    var publishRules: [PublishRule] {
+        publish
+            + announcements.compactMap { announcement in
+                guard let topic = try? TopicTemplate(validating: (broker?.base ?? "komoku") + "/{path}") else {
+                    return nil
+                }
+                var rule = PublishRule(keys: announcement.keys, topic: topic, position: announcement.position)
+                rule.isImplied = true
+                return rule
+            }
     }
 
     /// Reads the sections; every problem goes to the report.
@@ -27,7 +42,10 @@ package struct MQTTConfiguration: Sendable {
         configuration.broker = root.mapping("mqtt").map { Broker.read($0, hubName: hubName) }
         let qos = configuration.broker?.qos ?? 1
         configuration.mappings = root.list("map", of: .mapping { Mapping.read($0, qos: qos) })
-        configuration.publish = root.list("publish", of: .publishRule)
+        configuration.devices = .read(root, base: configuration.broker?.base ?? "komoku")
+        let publish = PublishSection.read(root)
+        configuration.publish = publish.rules
+        configuration.announcements = publish.announcements
         configuration.commands = root.list("commands", of: .commandRule)
         if configuration.broker == nil { reportMissingBroker(root) }
         MappingCheck(report: root.report).run(configuration, declaredKeys: declaredKeys)
@@ -35,7 +53,7 @@ package struct MQTTConfiguration: Sendable {
     }
 
     private static func reportMissingBroker(_ root: SettingsReader) {
-        for section in ["map", "publish", "commands"] where root.has(section) {
+        for section in ["devices", "map", "publish", "commands"] where root.has(section) {
             root.error(
                 at: section, "'\(section)' needs a broker", remedy: "write mqtt: {url: \"mqtt://127.0.0.1:1883\"}")
             return

@@ -2,23 +2,26 @@ internal import Komoku
 internal import KomokuYAML
 
 extension SettingType where Value == PublishRule {
-    static var publishRule: Self {
-        .mapping { reader in
-            let keys = reader.required("keys", .oneOrMore(of: .keyPattern))
-            let topic = reader.required("topic", .topicTemplate)
-            let retain = reader.value("retain", .bool, default: true)
-            let qos = reader.value("qos", .quality, default: 1)
-            let payload = reader.value("payload", SettingType<PublishRule.Payload>.word, default: .value)
-            guard let keys, let topic else { return nil }
-            if !topic.text.contains("{"), keys.contains(where: { !$0.isLiteral }) || keys.count > 1 {
-                reader.warning(at: "topic", "all these keys are published to one topic", remedy: "use {key} or {path}")
-            }
-            var rule = PublishRule(keys: keys, topic: topic, position: reader.position)
-            rule.isRetained = retain
-            rule.qos = qos
-            rule.payload = payload
-            return rule
+    static var publishRule: Self { .mapping { PublishRule.read($0) } }
+}
+
+extension PublishRule {
+    /// Reads one entry; nil after a report.
+    static func read(_ reader: SettingsReader) -> PublishRule? {
+        let keys = reader.required("keys", .oneOrMore(of: .keyPattern))
+        let topic = reader.required("topic", .topicTemplate)
+        let retain = reader.value("retain", .bool, default: true)
+        let qos = reader.value("qos", .quality, default: 1)
+        let payload = reader.value("payload", SettingType<PublishRule.Payload>.word, default: .value)
+        guard let keys, let topic else { return nil }
+        if !topic.text.contains("{"), keys.contains(where: { !$0.isLiteral }) || keys.count > 1 {
+            reader.warning(at: "topic", "all these keys are published to one topic", remedy: "use {key} or {path}")
         }
+        var rule = PublishRule(keys: keys, topic: topic, position: reader.position)
+        rule.isRetained = retain
+        rule.qos = qos
+        rule.payload = payload
+        return rule
     }
 }
 

@@ -49,6 +49,8 @@ final class Connection {
         let id: UInt16
         let qos: Int32
         let isRetained: Bool
+        /// Of the subscription that it was sent for; nil where the broker does not say.
+        let subscription: UInt32?
     }
 
     /// What came in; called on the connection's thread.
@@ -73,6 +75,8 @@ final class Connection {
     let version: Version
     private let handle: OpaquePointer
     private let options: Options
+    /// The broker says for which subscription it sends a message.
+    private(set) var identifiesSubscriptions = false
     private var sawPacket = false
     /// What libmosquitto says about the newest error, which its code does not: which certificate, which file.
     private var detail: String?
@@ -223,17 +227,48 @@ extension Connection {
 // MARK: - Requests
 
 extension Connection {
-    /// - Returns: the id that `subscribed` is called with.
-    func subscribe(to filter: String, qos: Int32) throws(Failure) -> Int32 {
+    /// Queues one SUBSCRIBE.
+    ///
+    /// - Parameter identifier: what messages that are sent for these filters carry, where the broker can do that.
+    /// - Returns: the id that `subscribed` is called with, with a code for each filter.
+    func subscribe(to filters: [String], qos: Int32, identifier: UInt32) throws(Failure) -> Int32 {
         var id: Int32 = 0
+        var properties: OpaquePointer?
+        defer { mosquitto_property_free_all(&properties) }
+        if identifiesSubscriptions {
+            try check(
+                mosquitto_property_add_varint(
+                    &properties, Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue), identifier))
+        }
         // Retain As Published stays off: then the retain flag tells replays from what is published now, in both versions of
         // the protocol. With it on, a device that retains its state would look like a replay each time it speaks.
-        try check(mosquitto_subscribe_v5(handle, &id, filter, qos, 0, nil))
+        let code = Self.withCStrings(filters) {
+            mosquitto_subscribe_multiple(handle, &id, Int32($0.count), $0.baseAddress, qos, 0, properties)
+        }
+        try check(code)
         return id
     }
 
-    func unsubscribe(from filter: String) throws(Failure) {
-        try check(mosquitto_unsubscribe(handle, nil, filter))
+    func unsubscribe(from filters: [String]) throws(Failure) {
+        try check(
+            Self.withCStrings(filters) {
+                mosquitto_unsubscribe_multiple(handle, nil, Int32($0.count), $0.baseAddress, nil)
+            })
+    }
+
+    private static func withCStrings(
+        _ texts: [String], _ body: (UnsafeBufferPointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> Int32 {
+        let copies = texts.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return copies.contains(nil) ? MOSQ_ERR_NOMEM.rawValue : copies.withUnsafeBufferPointer(body)
+    }
+
+    /// Whether libmosquitto takes the filter; what comes from devices may be anything.
+    static func canSubscribe(to filter: String) -> Bool {
+        let length = filter.utf8.count
+        return mosquitto_sub_topic_check2(filter, length) == MOSQ_ERR_SUCCESS.rawValue
+            && mosquitto_validate_utf8(filter, Int32(clamping: length)) == MOSQ_ERR_SUCCESS.rawValue
     }
 
     /// - Returns: the id that `published` is called with.
@@ -266,15 +301,20 @@ extension Connection {
             guard UInt32(bitPattern: level) == UInt32(MOSQ_LOG_ERR), let text else { return }
             Connection.from(context)?.noteError(String(cString: text))
         }
-        mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, _ in
-            Connection.from(context)?.callbacks.connected(code, flags & 1 != 0)
+        mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, properties in
+            guard let connection = Connection.from(context) else { return }
+            connection.noteAbilities(properties)
+            connection.callbacks.connected(code, flags & 1 != 0)
         }
         mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
             Connection.from(context)?.callbacks.disconnected(code)
         }
-        mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
+        mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
             guard let connection = Connection.from(context), let message else { return }
-            connection.received(message.pointee)
+            var subscription: UInt32 = 0
+            let name = Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue)
+            let isNamed = mosquitto_property_read_varint(properties, name, &subscription, false) != nil
+            connection.received(message.pointee, subscription: isNamed ? subscription : nil)
         }
         mosquitto_subscribe_v5_callback_set(handle) { _, context, id, count, codes, _ in
             let codes = UnsafeBufferPointer(start: codes, count: Int(count)).map { $0 }
@@ -293,7 +333,15 @@ extension Connection {
         detail = detail.map { $0.contains("host name") ? $0 : reason } ?? reason
     }
 
-    private func received(_ message: mosquitto_message) {
+    /// What the broker's CONNACK says that it can do.
+    private func noteAbilities(_ properties: OpaquePointer?) {
+        var isAvailable: UInt8 = 1
+        mosquitto_property_read_byte(
+            properties, Int32(MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE.rawValue), &isAvailable, false)
+        identifiesSubscriptions = version == .five && isAvailable != 0
+    }
+
+    private func received(_ message: mosquitto_message, subscription: UInt32?) {
         guard let topic = message.topic else { return }
         sawPacket = true
         callbacks.message(
@@ -301,6 +349,7 @@ extension Connection {
                 topic: UnsafeRawBufferPointer(start: topic, count: strlen(topic)),
                 payload: UnsafeBufferPointer(
                     start: message.payload?.assumingMemoryBound(to: UInt8.self), count: Int(max(0, message.payloadlen))),
-                id: UInt16(truncatingIfNeeded: message.mid), qos: message.qos, isRetained: message.retain))
+                id: UInt16(truncatingIfNeeded: message.mid), qos: message.qos, isRetained: message.retain,
+                subscription: subscription))
     }
 }

@@ -15,6 +15,10 @@ package final class DeviceCommands: DeviceCommander {
         table.withLock { $0[device] = commands.isEmpty ? nil : commands }
     }
 
+    func removeAll() {
+        table.withLock { $0 = [:] }
+    }
+
     package func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
         guard let command = table.withLock({ $0[property.device]?[property.name] }) else {
             throw CommandFault("the device '\(property.device)' does not say how '\(property.name)' is set")

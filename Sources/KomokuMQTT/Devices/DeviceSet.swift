@@ -6,14 +6,18 @@ package final class DeviceSet {
     let sources: [any DeviceSource]
     private let commands: DeviceCommands?
     private var held = HeldMessages()
+    private var limits: DeviceLimits
     /// Topics mean something else since the plans were made.
     private(set) var topicsHaveChanged = false
     /// What devices are to be asked.
     private(set) var publications: [Publication] = []
 
-    package init(_ sources: [any DeviceSource], commands: DeviceCommands? = nil) {
+    package init(
+        _ sources: [any DeviceSource], commands: DeviceCommands? = nil, limits: DeviceLimits = DeviceLimits()
+    ) {
         self.sources = sources
         self.commands = commands
+        self.limits = limits
     }
 
     package var filters: [String] { sources.flatMap(\.filters) }
@@ -21,17 +25,27 @@ package final class DeviceSet {
     /// What the sources say of a topic.
     func topic(_ topic: String) -> DeviceTopic {
         var plan = DeviceTopic(topic: topic)
-        for source in sources { source.plan(&plan) }
+        for source in sources where !source.isFallback { source.plan(&plan) }
+        if plan.isEmpty, !plan.isHeld { for source in sources where source.isFallback { source.plan(&plan) } }
+        // A source does not know that its device was one too many.
+        if limits.hasRefused { plan.keepFields { limits.isKnown($0) } }
         return plan
     }
 
     func take(_ message: DeviceMessage, by sources: [any DeviceSource], into intake: inout Intake) {
+        guard message.payload.count <= Self.maximumPayload else {
+            let reason = "the payload is longer than \(Self.maximumPayload >> 20) MiB"
+            return intake.refuse(message.payload, of: message.topic, reason, at: message.time)
+        }
         for source in sources {
             var news = DeviceNews()
             source.take(message, &news)
             apply(news, of: message, into: &intake)
         }
     }
+
+    /// The longest message that sources take: a bridge with 4,000 devices.
+    static let maximumPayload = 16 << 20
 
     func learn(_ paths: [String], from message: DeviceMessage, by source: any DeviceSource, into intake: inout Intake) {
         var news = DeviceNews()
@@ -50,20 +64,24 @@ package final class DeviceSet {
     }
 
     private func apply(_ news: DeviceNews, of message: DeviceMessage, into intake: inout Intake) {
-        intake.updates += news.updates
-        for (device, table) in news.commands { commands?.set(table, of: device) }
-        for (property, value) in news.observations where !message.isRestored {
+        for update in news.updates where limits.admit(update) { intake.updates.append(update) }
+        for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
+        for (property, value) in news.observations where !message.isRestored && limits.isKnown(property.device) {
             intake.observations.append(
                 Observation(
                     feed: Feed(property, topic: message.topic), content: .value(value),
                     provenance: message.isRetained ? .retained : .live))
         }
-        for reason in news.refusals {
+        intake.startMessage()
+        for reason in news.refusals + [limits.takeReport(at: message.time)].compactMap(\.self) {
             intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
-        publications += news.publications
+        publications += news.publications.prefix(Self.maximumPublications - publications.count)
         if news.topicsHaveChanged { topicsHaveChanged = true }
     }
+
+    /// The most questions of one round.
+    private static let maximumPublications = 4096
 
     // MARK: What the reader asks
 
@@ -81,6 +99,10 @@ package final class DeviceSet {
     func hold(_ message: DeviceMessage) {
         held.keep(message)
     }
+
+    var heldCount: Int { held.count }
+    /// Messages that were not held because there are too many.
+    var notHeld: Int { held.dropped }
 
     /// Messages whose topics mean something now.
     func takeClaimed() -> [HeldMessages.Entry] {

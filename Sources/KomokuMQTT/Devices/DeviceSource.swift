@@ -1,4 +1,3 @@
-
 /// One family of devices: what its discovery says, and what its topics mean. Belongs to the Inbox's thread.
 ///
 /// A source answers two questions. What is this topic (`plan`)? It is asked once a topic, and again after
@@ -7,6 +6,9 @@
 package protocol DeviceSource: AnyObject {
     /// Its word in the configuration: `zigbee2mqtt`.
     var name: String { get }
+
+    /// It is asked only about topics of which no other source knows anything.
+    var isFallback: Bool { get }
 
     /// What it wants to be subscribed to now, as MQTT spells filters. They may overlap.
     var filters: [String] { get }
@@ -25,6 +27,7 @@ package protocol DeviceSource: AnyObject {
 }
 
 extension DeviceSource {
+    package var isFallback: Bool { false }
     package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {}
     package func connected(_ news: inout DeviceNews) {}
 }

@@ -63,6 +63,17 @@ package struct DeviceTopic {
         isHeld = true
     }
 
+    /// There are too many leaves that nobody wants.
+    mutating func stopLearning() {
+        learner = nil
+    }
+
+    /// Leaves out the fields of some devices.
+    mutating func keepFields(of isWanted: (DeviceID) -> Bool) {
+        payloads.removeAll { !isWanted($0.property.device) }
+        fields.removeAll { !isWanted($0.property.device) }
+    }
+
     /// It says nothing about the topic.
     var isEmpty: Bool { payloads.isEmpty && fields.isEmpty && watchers.isEmpty && learner == nil }
 }

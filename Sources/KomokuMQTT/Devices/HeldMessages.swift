@@ -17,6 +17,8 @@ struct HeldMessages {
     /// Messages that were not kept because there are too many.
     private(set) var dropped = 0
 
+    var count: Int { entries.count }
+
     mutating func keep(_ message: DeviceMessage) {
         let topic = Array(message.topic.utf8)
         if let old = entries.removeValue(forKey: topic) { bytes -= old.payload.count }

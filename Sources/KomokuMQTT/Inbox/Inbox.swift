@@ -21,11 +21,30 @@ package final class Inbox: Sendable {
         /// Called at the first connection, and when the broker has lost its memory: what it retained may be old or gone.
         package var stateWanted: (@Sendable () -> Void)?
 
+        package var devices = Devices()
+
         package init(broker: Broker, mappings: MappingSet) {
             self.broker = broker
             self.mappings = mappings
         }
     }
+
+    /// What the Inbox knows of devices.
+    package struct Devices: Sendable {
+        /// Makes every source anew; called on the Inbox's thread.
+        package var sources: @Sendable () -> [any DeviceSource] = { [] }
+        /// Where the commands of devices are kept.
+        package var commands: DeviceCommands?
+        package var limits = DeviceLimits()
+        /// Asks for the discovery messages that the hub remembers. Nil is none.
+        package var remembered: (@Sendable (_ then: @escaping @Sendable (Discoveries) -> Void) -> Void)?
+        /// Sends what devices are asked; called on the Inbox's thread.
+        package var publish: @Sendable (Publication) -> Void = { _ in }
+
+        package init() {}
+    }
+
+    package typealias Discoveries = [(topic: String, payload: [UInt8])]
 
     /// What happened since the start.
     package struct Counters: Hashable, Sendable {
@@ -46,6 +65,11 @@ package final class Inbox: Sendable {
         package var reconnects = 0
         /// Replayed commands, which are not carried out.
         package var ignoredCommands = 0
+        /// Everything that is wanted was asked for, and the broker has answered.
+        package var isSettled = false
+        /// Messages that wait for a discovery to explain them, and those that there was no room for.
+        package var held = 0
+        package var notHeld = 0
     }
 
     private let configuration: Configuration
@@ -76,8 +100,10 @@ package final class Inbox: Sendable {
     }
 
     /// Uses other mappings from now on; the connection stays.
-    package func reload(_ mappings: MappingSet) {
-        shared.set(mappings)
+    ///
+    /// - Parameter devices: other sources of devices; nil leaves them as they are.
+    package func reload(_ mappings: MappingSet, devices: Devices? = nil) {
+        shared.set(mappings, devices)
     }
 
     /// Commits what was taken, acknowledges it, and disconnects; the broker keeps the session. Blocks for that.

@@ -13,16 +13,17 @@ struct InboxLoop {
     private let clock: any HubClock
     private let shared: InboxShared
     private let logger: Logger
-    private let reader: MessageReader
+    let reader: MessageReader
+    private var devices: Inbox.Devices
     private var keeper: ConnectionKeeper
     private var nextTicket = 0
     private var nextMisc: Int64 = 0
     /// Something other than acknowledgements waits to be written.
     private var isUrgent = false
-    /// What this session has been subscribed to, also by mappings that are gone: the broker keeps that while we are away.
-    private var subscribed: Set<String> = []
-    /// Filters by the id of their SUBSCRIBE.
-    private let asked = AskedFilters()
+    private let subscriptions: Subscriptions
+    /// Before this time the filters are not worked out again, where that takes long.
+    private var nextUpdate: Int64 = 0
+    private var saidNotHeld = false
 
     /// The most packets that are read before they are handed over.
     private static let roundLength = 256
@@ -36,7 +37,9 @@ struct InboxLoop {
         self.clock = clock
         self.shared = shared
         self.logger = logger
-        reader = MessageReader(mappings: configuration.mappings)
+        devices = configuration.devices
+        reader = MessageReader(mappings: configuration.mappings, devices: Self.set(of: configuration.devices))
+        subscriptions = Subscriptions(configuration.subscriptionMemory, logger: logger)
         keeper = ConnectionKeeper(
             Connection.Options(
                 broker: configuration.broker, clientID: configuration.broker.clientID, keepsSession: true),
@@ -45,13 +48,13 @@ struct InboxLoop {
     }
 
     mutating func run() {
-        subscribed = Set(configuration.subscriptionMemory?.load() ?? [])
+        restoreDevices()
         while !shared.isStopping {
             if let (connection, sessionPresent) = open() {
                 // A broker that does not know us any more has perhaps forgotten what we retained, too.
                 if !sessionPresent {
                     reader.unacknowledged.forget()
-                    subscribed = []
+                    subscriptions.forgetSession()
                 }
                 if !sessionPresent || reader.counters.protocolVersion == 0 { configuration.stateWanted?() }
                 let code = serve(connection)
@@ -69,9 +72,11 @@ struct InboxLoop {
         var callbacks = Connection.Callbacks()
         callbacks.message = { [reader] in reader.take($0) }
         // The first code is the broker's own word; what follows is only that the socket is closed.
-        callbacks.disconnected = { [asked] in asked.disconnectCode = asked.disconnectCode ?? $0 }
-        callbacks.subscribed = { [asked, logger] in asked.answered($0, $1, logger) }
-        asked.clear()
+        callbacks.disconnected = { [subscriptions] in
+            subscriptions.disconnectCode = subscriptions.disconnectCode ?? $0
+        }
+        callbacks.subscribed = { [subscriptions] in subscriptions.answered($0, $1) }
+        subscriptions.begin()
         startRound()
         return keeper.open(callbacks, unless: { [shared] in shared.isStopping })
     }
@@ -83,29 +88,29 @@ struct InboxLoop {
         if reader.counters.isConnected == false, reader.counters.protocolVersion > 0 { reader.counters.reconnects += 1 }
         reader.counters.isConnected = true
         reader.counters.protocolVersion = connection.version == .five ? 5 : 3
-        if let mappings = shared.takeMappings() { reader.mappings = mappings }
-        var code = subscribe(on: connection)
-        while code == nil, asked.disconnectCode == nil {
+        takeSettings()
+        var code = subscribe(on: connection, everything: true)
+        while code == nil, subscriptions.disconnectCode == nil {
             // What came together with CONNACK is read already.
+            code = settleDevices(on: connection)
             handOver()
+            if code != nil { break }
             if shared.isStopping { return finish(connection) }
             code = round(connection)
         }
         handOver()
-        return asked.disconnectCode ?? code
+        return subscriptions.disconnectCode ?? code
     }
 
     /// - Returns: why the connection broke.
     private mutating func round(_ connection: Connection) -> Int32? {
-        if let mappings = shared.takeMappings() {
-            reader.mappings = mappings
-            if let code = subscribe(on: connection) { return code }
-        }
+        if takeSettings(), let code = subscribe(on: connection, everything: true) { return code }
         if reader.unacknowledged.areOnTheirWay, connection.isDelivered { reader.unacknowledged.delivered() }
-        if asked.isAnswered { settle() }
+        if subscriptions.takeCompletion() { reader.connected() }
         let now = MonotonicClock.now
         if now >= nextMisc {
             nextMisc = now + 1_000_000
+            subscriptions.saveIfNeeded()
             if let code = connection.misc() { return code }
         }
         if isDue(connection, at: now) {
@@ -120,6 +125,7 @@ struct InboxLoop {
     private mutating func read(_ connection: Connection, _ now: Int64) -> Int32? {
         let blocked = reader.unacknowledged.isEmpty && connection.wantsToWrite
         var wait = nextMisc - now
+        if reader.mustSubscribe { wait = min(wait, max(0, nextUpdate - now)) }
         if let since = reader.unacknowledged.since { wait = min(wait, since + interval(of: connection) - now) }
         let events = Poll.wait(
             connection.socket, for: blocked ? [.readable, .writable] : .readable, or: shared.wakeUp, microseconds: wait)
@@ -147,11 +153,13 @@ struct InboxLoop {
     private func handOver() {
         let intake = reader.takeIntake()
         if !intake.isEmpty { sink.take(intake) }
+        for question in reader.devices.takePublications() { devices.publish(question) }
         publishCounters()
     }
 
     private func publishCounters() {
         reader.counters.unacknowledged = reader.unacknowledged.count
+        reader.counters.isSettled = reader.counters.isConnected && !reader.mustSubscribe && subscriptions.areAnswered
         shared.counters = reader.counters
     }
 
@@ -227,55 +235,71 @@ struct InboxLoop {
         _ = flush(connection, until: MonotonicClock.now + 1_000_000)
         return nil
     }
+}
 
-    // MARK: Subscribing
+// MARK: - Subscriptions and devices
 
-    /// The broker has heard everything that was asked: what was given up is gone.
-    private mutating func settle() {
-        asked.isAnswered = false
-        subscribed = Set(reader.mappings.subscriptions.map(\.filter))
-        configuration.subscriptionMemory?.save(subscribed.sorted())
+extension InboxLoop {
+    private static func set(of devices: Inbox.Devices) -> DeviceSet {
+        DeviceSet(devices.sources(), commands: devices.commands, limits: devices.limits)
     }
 
-    private mutating func subscribe(on connection: Connection) -> Int32? {
-        let wanted = reader.mappings.subscriptions
-        isUrgent = true
-        asked.isAnswered = false
-        do throws(Connection.Failure) {
-            // A crash in between leaves more than there is, which does no harm.
-            configuration.subscriptionMemory?.save(subscribed.union(wanted.map(\.filter)).sorted())
-            for filter in subscribed where !wanted.contains(where: { $0.filter.utf8.elementsEqual(filter.utf8) }) {
-                try connection.unsubscribe(from: filter)
+    /// Takes over other mappings and other sources, where there are any.
+    @discardableResult
+    private mutating func takeSettings() -> Bool {
+        guard let (mappings, devices) = shared.takeSettings() else { return false }
+        reader.mappings = mappings
+        guard let devices else { return true }
+        self.devices = devices
+        devices.commands?.removeAll()
+        reader.devices = Self.set(of: devices)
+        restoreDevices()
+        return true
+    }
+
+    /// Waits for what the hub remembers, and lets it know what it comes to.
+    private mutating func restoreDevices() {
+        guard let remembered = devices.remembered, !reader.devices.sources.isEmpty else { return }
+        _ = shared.takeDiscoveries()
+        remembered { [shared] in shared.set($0) }
+        while !shared.isStopping {
+            guard let discoveries = shared.takeDiscoveries() else {
+                _ = Poll.wait(-1, for: [], or: shared.wakeUp, microseconds: 500_000)
+                continue
             }
-            for (filter, qos) in wanted { asked.filters[try connection.subscribe(to: filter, qos: qos)] = filter }
-            subscribed.formUnion(wanted.map(\.filter))
+            startRound()
+            reader.restore(discoveries)
+            return handOver()
+        }
+    }
+
+    /// After discovery: what waited is read, and what is wanted now is asked for.
+    private mutating func settleDevices(on connection: Connection) -> Int32? {
+        if reader.counters.notHeld > 0, !saidNotHeld {
+            saidNotHeld = true
+            logger.warning(
+                "too many messages wait for the discovery that explains them; some are dropped",
+                metadata: ["mqtt.held": "\(reader.counters.held)"])
+        }
+        guard reader.mustSubscribe, MonotonicClock.now >= nextUpdate else { return nil }
+        return subscribe(on: connection, everything: false)
+    }
+
+    private mutating func subscribe(on connection: Connection, everything: Bool) -> Int32? {
+        let start = MonotonicClock.now
+        reader.readHeld()
+        reader.mustSubscribe = false
+        do throws(Connection.Failure) {
+            let wanted = reader.mappings.filters(
+                devices: reader.devices.filters, joining: !connection.identifiesSubscriptions)
+            if wanted.overlap != reader.filtersOverlap { reader.filtersOverlap = wanted.overlap }
+            if try subscriptions.update(to: wanted.entries, on: connection, everything: everything) { isUrgent = true }
         } catch {
             return error.code
         }
+        // With thousands of devices this takes a while: a burst of discovery must not spend its time on it.
+        let now = MonotonicClock.now
+        nextUpdate = now + 4 * (now - start)
         return nil
-    }
-}
-
-/// What the callbacks of one connection leave for the loop.
-final class AskedFilters {
-    /// By the id of the SUBSCRIBE.
-    var filters: [Int32: String] = [:]
-    var disconnectCode: Int32?
-    /// The last of them was answered just now.
-    var isAnswered = false
-
-    func clear() {
-        filters = [:]
-        isAnswered = false
-        disconnectCode = nil
-    }
-
-    func answered(_ id: Int32, _ codes: [Int32], _ logger: Logger) {
-        let filter = filters.removeValue(forKey: id)
-        if codes.contains(where: { $0 >= 128 }) {
-            logger.error("the broker refuses a subscription", metadata: ["mqtt.filter": "\(filter ?? "")"])
-        }
-        isAnswered = filters.isEmpty
-        if isAnswered { logger.info("subscribed") }
     }
 }

@@ -6,6 +6,8 @@ final class InboxShared: Sendable {
     private struct State {
         var isStopping = false
         var mappings: MappingSet?
+        var devices: Inbox.Devices?
+        var discoveries: Inbox.Discoveries?
         /// How the commit of this ticket ended.
         var finished: (ticket: Int, outcome: Store.CommitOutcome)?
         var counters = Inbox.Counters()
@@ -21,16 +23,32 @@ final class InboxShared: Sendable {
         wakeUp.signal()
     }
 
-    func set(_ mappings: MappingSet) {
-        state.withLock { $0.mappings = mappings }
+    func set(_ mappings: MappingSet, _ devices: Inbox.Devices?) {
+        state.withLock { state in
+            state.mappings = mappings
+            if let devices { state.devices = devices }
+        }
         wakeUp.signal()
     }
 
-    /// New mappings, once.
-    func takeMappings() -> MappingSet? {
+    /// New mappings and perhaps new sources of devices, once.
+    func takeSettings() -> (mappings: MappingSet, devices: Inbox.Devices?)? {
         state.withLock { state in
-            defer { state.mappings = nil }
-            return state.mappings
+            defer { (state.mappings, state.devices) = (nil, nil) }
+            return state.mappings.map { ($0, state.devices) }
+        }
+    }
+
+    func set(_ discoveries: Inbox.Discoveries) {
+        state.withLock { $0.discoveries = discoveries }
+        wakeUp.signal()
+    }
+
+    /// What the hub remembers, once it has said so.
+    func takeDiscoveries() -> Inbox.Discoveries? {
+        state.withLock { state in
+            defer { state.discoveries = nil }
+            return state.discoveries
         }
     }
 

@@ -7,6 +7,13 @@ final class MessageReader {
     var mappings: MappingSet {
         didSet { cache = TopicCache() }
     }
+    /// Another set knows no device yet: see `restore`.
+    var devices: DeviceSet {
+        didSet {
+            cache = TopicCache()
+            mustSubscribe = true
+        }
+    }
     var intake = Intake()
     var unacknowledged = UnacknowledgedMessages()
     var counters = Inbox.Counters()
@@ -14,10 +21,14 @@ final class MessageReader {
     var time = Timestamp(microseconds: 0)
     /// On the monotonic clock; set once a round.
     var moment: Int64 = 0
-    private var cache = TopicCache()
-    let devices: DeviceSet
-    /// Sources may want other filters than before.
+    /// Sources may want other filters than before, and held messages may be explained.
     var mustSubscribe = false
+    private var cache = TopicCache()
+    private var copies = MessageCopies()
+    /// Some topic matches two of our subscriptions.
+    var filtersOverlap = false {
+        didSet { copies.reset() }
+    }
 
     init(mappings: MappingSet, devices: DeviceSet = DeviceSet([])) {
         self.mappings = mappings
@@ -26,9 +37,11 @@ final class MessageReader {
 
     func take(_ message: Connection.Message) {
         counters.received += 1
-        if message.qos > 0 {
+        if message.qos > 0 || filtersOverlap {
             let hash = UnacknowledgedMessages.hash(topic: message.topic, payload: message.payload)
-            if unacknowledged.insert(message.id, hash: hash, at: moment) {
+            let isKnown = message.qos > 0 && unacknowledged.insert(message.id, hash: hash, at: moment)
+            let isCopy = filtersOverlap && copies.isCopy(hash, subscription: message.subscription)
+            if isKnown || isCopy {
                 counters.duplicates += 1
                 return
             }
@@ -43,13 +56,16 @@ final class MessageReader {
         if plan.command != nil, isRetained { counters.ignoredCommands += 1 }
         if let device = plan.device {
             let message = DeviceMessage(topic: plan.topic, payload: payload, isRetained: isRetained, time: time)
-            if prepare(device, plan, message) { plan = cache.plan(for: topic, make: self.plan) }
+            if prepare(device, plan, message) {
+                plan.forgetScan()
+                plan = cache.plan(for: topic, make: self.plan)
+            }
         }
         plan.read(TopicPlan.Message(payload: payload, isRetained: isRetained, time: time), into: &intake)
     }
 
     private func plan(for topic: String) -> TopicPlan {
-        mappings.plan(for: topic, device: devices.topic(topic))
+        mappings.plan(for: topic, device: mappings.isOurs(topic) ? nil : devices.topic(topic))
     }
 
     /// Lets sources see a message before its values are read.
@@ -58,27 +74,64 @@ final class MessageReader {
     private func prepare(_ device: DeviceTopic, _ plan: TopicPlan, _ message: DeviceMessage) -> Bool {
         if device.isEmpty {
             devices.hold(message)
+            counters.held = devices.heldCount
+            counters.notHeld = devices.notHeld
             return false
         }
         if !device.watchers.isEmpty { devices.take(message, by: device.watchers, into: &intake) }
         if let learner = device.learner {
             let paths = plan.unknownPaths(in: message.payload)
-            if !paths.isEmpty { devices.learn(paths, from: message, by: learner, into: &intake) }
+            if !paths.isEmpty {
+                devices.learn(paths, from: message, by: learner, into: &intake)
+                if !devices.topicsHaveChanged { plan.decline(paths) }
+            }
         }
+        return forgetPlansIfNeeded()
+    }
+
+    private func forgetPlansIfNeeded() -> Bool {
         guard devices.takeTopicsHaveChanged() else { return false }
         cache = TopicCache()
         mustSubscribe = true
         return true
     }
 
+    /// Messages that one explains may explain others; after so many rounds they wait for the next.
+    private static let maximumRounds = 8
+
     /// Reads the messages that were held and whose topics mean something now; once a round.
     func readHeld() {
         guard mustSubscribe else { return }
-        for entry in devices.takeClaimed() {
-            Array(entry.topic.utf8).withUnsafeBytes { topic in
-                entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isRetained) }
+        for _ in 0..<Self.maximumRounds {
+            let claimed = devices.takeClaimed()
+            if claimed.isEmpty { break }
+            for entry in claimed {
+                Array(entry.topic.utf8).withUnsafeBytes { topic in
+                    entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isRetained) }
+                }
             }
         }
+        counters.held = devices.heldCount
+    }
+
+    /// Lets sources take what the hub remembers of them, before the broker speaks.
+    func restore(_ discoveries: [(topic: String, payload: [UInt8])]) {
+        for (topic, payload) in discoveries {
+            let watchers = devices.topic(topic).watchers
+            payload.withUnsafeBufferPointer { payload in
+                let message = DeviceMessage(topic: topic, payload: payload, isRestored: true, time: time)
+                devices.take(message, by: watchers, into: &intake)
+            }
+        }
+        // Nobody is asked on the strength of a memory.
+        _ = devices.takePublications()
+        _ = forgetPlansIfNeeded()
+    }
+
+    /// Every subscription is answered: sources may ask.
+    func connected() {
+        devices.connected(&intake, at: time)
+        _ = forgetPlansIfNeeded()
     }
 
     /// What has gathered; it is empty afterwards.

@@ -19,11 +19,20 @@ package struct MappingSet: Sendable {
     }
 
     /// What to subscribe to, with the quality of service of each. No two overlap.
-    package var subscriptions: [(filter: String, qos: Int32)] {
+    package var subscriptions: [(filter: String, qos: Int32)] { filters().entries.map { ($0.filter.text, $0.qos) } }
+
+    /// - Parameters:
+    ///   - devices: what sources of devices want; what no broker would take, and the hub's own topics, are left out.
+    ///   - joining: no two may overlap.
+    func filters(devices: [String] = [], joining: Bool = true) -> DisjointFilters {
         let mapped = mappings.map { (filter: $0.topic.filter, qos: $0.qos) }
         let commands = (1...Self.maximumCommandLevels).map { (filter: commandFilter(levels: $0), qos: qos) }
-        return TopicFilter.disjoint(mapped + commands).map { ($0.0.text, $0.1) }
+        let discovered = devices.lazy.filter { !isOurs($0) }.compactMap { TopicFilter($0) }
+        return DisjointFilters(mapped + commands + discovered.map { (filter: $0, qos: qos) }, joining: joining)
     }
+
+    /// Whether a topic is one of the hub's own: what it publishes is no device's.
+    func isOurs(_ topic: String) -> Bool { topic.utf8.starts(with: (base + "/").utf8) }
 
     private func commandFilter(levels: Int) -> TopicFilter {
         let start = base.utf8.split(separator: UInt8(ascii: "/")).map { TopicFilter.Level.literal(Array($0)) }
@@ -35,14 +44,14 @@ package struct MappingSet: Sendable {
     func plan(for topic: String, device: DeviceTopic? = nil) -> TopicPlan {
         let plan = TopicPlan(topic: topic)
         plan.command = commandKey(in: topic).map { Feed(key: $0, topic: topic, type: nil, isCommand: true) }
-        let isOurs = topic.utf8.starts(with: (base + "/").utf8)
+        let isOurs = isOurs(topic)
         let baseLevels = base.utf8.split(separator: UInt8(ascii: "/")).count
         // What the hub publishes comes back only where a mapping names the base itself.
         for mapping in mappings where !isOurs || mapping.topic.literalStart >= baseLevels {
             guard let captured = mapping.topic.match(topic) else { continue }
             add(mapping, captured, to: plan)
         }
-        if let device { plan.add(device) }
+        if let device, !isOurs { plan.add(device) }
         plan.finish()
         return plan
     }

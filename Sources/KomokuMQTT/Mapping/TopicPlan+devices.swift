@@ -29,11 +29,19 @@ extension TopicPlan {
 
     private static let nobody = Feed(PropertyID(DeviceID(""), ""), topic: "")
 
-    /// The leaves of a message that are neither bound nor known to mean nothing.
+    /// The leaves of a message that are neither bound nor known to mean nothing. The scan is kept for `read`.
     func unknownPaths(in payload: UnsafeBufferPointer<UInt8>) -> [String] {
-        guard device?.learner != nil, payload.count <= Self.maximumPayload, (try? scanner?.scan(payload)) != nil
-        else { return [] }
-        return scanner?.others.map { String(decoding: $0.path, as: UTF8.self) } ?? []
+        guard device?.learner != nil, payload.count <= Self.maximumPayload, scan(payload) == nil, let scanner else {
+            return []
+        }
+        return scanner.others.lazy.filter { !self.declined.contains($0.path) }
+            .map { String(decoding: $0.path, as: UTF8.self) }
+    }
+
+    /// The source does not want these: it is not asked again. Beyond the limit it is not asked at all.
+    func decline(_ paths: [String]) {
+        for path in paths where declined.count < Self.maximumPaths { declined.insert(Array(path.utf8)) }
+        if declined.count >= Self.maximumPaths { device?.stopLearning() }
     }
 
     /// Whether the message that was scanned says anything new, by the stamp that it carries.

@@ -38,6 +38,11 @@ final class TopicPlan {
     var device: DeviceTopic?
     /// Where the scanner finds the stamp of the device's messages.
     var stamp: Int?
+    /// Leaves that the learning source does not want.
+    var declined: Set<[UInt8]> = []
+    /// Whether the message that is being read was scanned already, and what was wrong with it.
+    private var isScanned = false
+    private var fault: FieldScanner.Fault?
     /// Why a mapping that matches cannot be used for this topic.
     var faults: [String] = []
 
@@ -83,6 +88,7 @@ extension TopicPlan {
 
     func read(_ message: Message, into intake: inout Intake) {
         if message.payload.isEmpty, command == nil { return }  // how a retained message is deleted
+        guard readsPayload else { return }
         guard message.payload.count <= Self.maximumPayload else {
             return intake.refuse(message.payload, of: topic, "the payload is longer than 1 MiB", at: message.time)
         }
@@ -90,6 +96,30 @@ extension TopicPlan {
         for fault in faults { intake.refuse(message.payload, of: topic, fault, at: message.time) }
         if !payloadFields.isEmpty || command != nil { readText(message, into: &intake) }
         if scanner != nil { readJSON(message, into: &intake) }
+    }
+
+    /// Discovery may be longer than what is read here; its source has it already.
+    private var readsPayload: Bool {
+        scanner != nil || !payloadFields.isEmpty || command != nil || !faults.isEmpty
+    }
+
+    /// Scans a message, once.
+    func scan(_ payload: UnsafeBufferPointer<UInt8>) -> FieldScanner.Fault? {
+        if isScanned { return fault }
+        isScanned = true
+        fault = nil
+        do throws(FieldScanner.Fault) {
+            try scanner?.scan(payload)
+        } catch {
+            fault = error
+        }
+        return fault
+    }
+
+    /// The message is read, or another plan reads it.
+    func forgetScan() {
+        isScanned = false
+        scanner?.clear()
     }
 
     private func readText(_ message: Message, into intake: inout Intake) {
@@ -112,10 +142,9 @@ extension TopicPlan {
     }
 
     private func readJSON(_ message: Message, into intake: inout Intake) {
-        do throws(FieldScanner.Fault) {
-            try scanner?.scan(message.payload)
-        } catch {
-            let reason = "the payload is not JSON: \(error.reason)"
+        defer { forgetScan() }
+        if let fault = scan(message.payload) {
+            let reason = "the payload is not JSON: \(fault.reason)"
             return intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
         guard let scanner else { return }
@@ -128,7 +157,6 @@ extension TopicPlan {
                 "more than \(FieldScanner.maximumFields) fields, or one with more than \(FieldScanner.maximumPath) bytes"
             intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
-        self.scanner?.clear()
     }
 
     private func take(

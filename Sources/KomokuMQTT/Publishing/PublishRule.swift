@@ -65,6 +65,8 @@ package struct PublishRule: Sendable {
     package var isRetained = true
     package var qos: Int32 = 1
     package var payload = Payload.value
+    /// For keys whose value no other rule publishes.
+    package var isImplied = false
     package var position: SourcePosition
 
     package init(keys: [KeyPattern], topic: TopicTemplate, position: SourcePosition) {

@@ -58,14 +58,20 @@ package final class Republisher: ChangeHandler {
     private func routes(for key: KeyName) -> [Route] {
         routes.withLock { routes in
             if let known = routes[key] { return known }
-            let found = rules.indices.compactMap { index -> Route? in
-                guard rules[index].keys.contains(where: { $0.matches(key) }) else { return nil }
-                let topic = rules[index].topic.topic(for: key)
-                return Self.isReserved(topic, base: base) ? nil : Route(rule: index, topic: topic)
+            var found: [Route] = []
+            for (index, rule) in rules.enumerated() where rule.keys.contains(where: { $0.matches(key) }) {
+                if rule.isImplied, found.contains(where: { rules[$0.rule].payload == .value }) { continue }
+                let topic = rule.topic.topic(for: key)
+                if !Self.isReserved(topic, base: base) { found.append(Route(rule: index, topic: topic)) }
             }
             routes[key] = found
             return found
         }
+    }
+
+    /// Where the value of a key is published; nil where it is not.
+    func valueTopic(of key: KeyName) -> String? {
+        routes(for: key).first { rules[$0.rule].payload == .value }?.topic
     }
 
     /// Whether the topic means something else: the hub's status, or a command to it.

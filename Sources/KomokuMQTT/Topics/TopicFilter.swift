@@ -4,6 +4,15 @@ package struct TopicFilter: Hashable, Sendable {
         case literal([UInt8])
         case one
         case rest
+
+        /// No wildcard stands beside other characters.
+        fileprivate var isPlain: Bool {
+            guard case .literal(let bytes) = self else { return true }
+            return !bytes.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }
+        }
+
+        /// It starts as `$SYS` does, which a wildcard leaves out.
+        var isSystem: Bool { if case .literal(let bytes) = self { bytes.first == UInt8(ascii: "$") } else { false } }
     }
 
     let levels: [Level]
@@ -11,6 +20,29 @@ package struct TopicFilter: Hashable, Sendable {
     init(levels: [Level]) {
         self.levels = levels
     }
+
+    /// As MQTT spells it; nil where no broker would take it.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard !bytes.isEmpty, bytes.count <= TopicPattern.maximumLength, !bytes.contains(where: Self.isControl) else {
+            return nil
+        }
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        levels = parts.map { part in
+            part.elementsEqual("+".utf8) ? .one : part.elementsEqual("#".utf8) ? .rest : .literal(Array(part))
+        }
+        guard levels.count <= Self.maximumLevels, !levels.dropLast().contains(.rest), levels.allSatisfy(\.isPlain)
+        else { return nil }
+    }
+
+    /// Mosquitto takes no more.
+    static let maximumLevels = 200
+
+    /// Brokers refuse control characters, or hang up.
+    private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
+    /// It stands for one topic.
+    var isLiteral: Bool { levels.allSatisfy { if case .literal = $0 { true } else { false } } }
 
     /// As MQTT spells it.
     package var text: String {
@@ -38,10 +70,7 @@ package struct TopicFilter: Hashable, Sendable {
 
     /// Wildcards at the start leave out `$SYS` and its like.
     private static func firstLevelsMeet(_ a: Level?, _ b: Level?) -> Bool {
-        func isSystem(_ level: Level?) -> Bool {
-            if case .literal(let bytes)? = level { bytes.first == UInt8(ascii: "$") } else { false }
-        }
-        return isSystem(a) == isSystem(b)
+        (a?.isSystem ?? false) == (b?.isSystem ?? false)
     }
 
     /// The narrowest filter for every topic that either matches.
@@ -55,23 +84,37 @@ package struct TopicFilter: Hashable, Sendable {
         }
         return TopicFilter(levels: result)
     }
+}
 
-    /// Filters of which no two overlap, for every topic that one of `filters` matches.
-    ///
-    /// A broker may send a message once for each subscription that matches it, and nothing in MQTT 3.1.1 tells such copies
-    /// from two messages: a pressed button would count twice. So overlapping filters become one that covers both.
-    static func disjoint(_ filters: some Sequence<(filter: TopicFilter, qos: Int32)>) -> [(TopicFilter, Int32)] {
-        var result: [(filter: TopicFilter, qos: Int32)] = []
-        for entry in filters {
-            var entry = entry
-            // What a joined filter covers grows, so it is compared with all of them again.
-            while let index = result.firstIndex(where: { $0.filter.overlaps(entry.filter) }) {
-                let other = result.remove(at: index)
-                entry = (entry.filter.joined(with: other.filter), max(entry.qos, other.qos))
-            }
-            result.append(entry)
+extension TopicFilter {
+    /// Smaller the more topics it may cover: a filter that covers another one has a smaller one.
+    var width: Width {
+        Width(
+            hasNoRest: levels.last != .rest, levels: levels.count, named: levels.count { $0 != .one })
+    }
+
+    struct Width: Comparable {
+        let hasNoRest: Bool
+        let levels: Int
+        let named: Int
+
+        static func < (left: Width, right: Width) -> Bool {
+            (left.hasNoRest ? 1 : 0, left.levels, left.named) < (right.hasNoRest ? 1 : 0, right.levels, right.named)
         }
-        return result
+    }
+
+    /// A number that stands for the filter in a broker's session, the same in every process: 2 to 268,435,455. Filters without
+    /// wildcards never overlap, and share 1.
+    var subscriptionIdentifier: UInt32 {
+        if isLiteral { return 1 }
+        // FNV-1a, folded to 28 bits.
+        var hash: UInt32 = 2_166_136_261
+        for byte in text.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        return max(2, (hash >> 28) ^ (hash & 0x0FFF_FFFF))
+    }
+
+    static func disjoint(_ filters: some Sequence<DisjointFilters.Entry>) -> [DisjointFilters.Entry] {
+        DisjointFilters(filters).entries
     }
 }
 

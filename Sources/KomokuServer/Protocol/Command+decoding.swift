@@ -10,7 +10,7 @@ extension Command {
         switch name {
         case .get: self = .get(KeyName(try body.keyText()))
         case .last: self = .last(KeyName(try body.keyText()))
-        case .put: self = try .put(body)
+        case .put: self = try .put(body, isOurs: isOurs)
         case .increment: self = try .step(body, sign: 1)
         case .decrement: self = try .step(body, sign: -1)
         case .sub:
@@ -38,15 +38,20 @@ extension Command {
         case .import: self = .import(try ImportRequest(body))
         case .compact: self = try body.isEmptyBody(.compact)
         case .backup: self = .backup(path: try Command.backupPath(body))
+        case .devices: self = .devices(try DevicesQuery(body))
+        case .forget: self = .forget(try body.keyText("device"))
         }
     }
 
-    private static func put(_ body: JSON) throws(Refusal) -> Command {
+    private static func put(_ body: JSON, isOurs: Bool) throws(Refusal) -> Command {
         let text = try body.keyText()
         guard let value = body["value"] else { throw .invalidQuery }
         let time = try body.time()
         guard let name = KeyName(text) else { throw .invalidKey }
-        return .put(name, value, time: time)
+        guard isOurs else { return .put(name, value, time: time) }
+        let (isDryRun, waits) = (try body.flag("dry_run"), try body.flag("wait", default: true))
+        if isDryRun { return .dryRun(name, value) }
+        return .put(name, value, time: time, answer: waits ? .ended : .sent)
     }
 
     private static func step(_ body: JSON, sign: Double) throws(Refusal) -> Command {

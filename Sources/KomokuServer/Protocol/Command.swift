@@ -6,7 +6,9 @@ enum Command: Hashable, Sendable {
     /// A nil name is one that no key can have.
     case get(KeyName?)
     case last(KeyName?)
-    case put(KeyName, JSON, time: Timestamp?)
+    case put(KeyName, JSON, time: Timestamp?, answer: PutAnswer = .done)
+    /// What a put would send to a device.
+    case dryRun(KeyName, JSON)
     /// `decrement` is a negative step.
     case increment(KeyName, step: Double, time: Timestamp?)
     case subscribe(SubscriptionTarget, every: Bool, initial: Bool)
@@ -28,11 +30,15 @@ enum Command: Hashable, Sendable {
     case `import`(ImportRequest)
     case compact
     case backup(path: String)
+    case devices(DevicesQuery)
+    /// A device by its id, its name or the first part of its keys.
+    case forget(String)
 
     /// The words that name a command on the wire.
     enum Name: String, Hashable, Sendable, CaseIterable {
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
         case delete, store, statistics, profile, spans, rename, merge, export, `import`, compact, backup
+        case devices, forget
         case deadLetters = "dead_letters"
 
         /// Commands that only the second protocol knows.
@@ -40,7 +46,7 @@ enum Command: Hashable, Sendable {
             switch self {
             case .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats: false
             case .delete, .store, .deadLetters, .statistics, .profile, .spans, .rename, .merge, .export, .import,
-                .compact, .backup:
+                .compact, .backup, .devices, .forget:
                 true
             }
         }
@@ -65,10 +71,20 @@ enum Command: Hashable, Sendable {
     /// Whether it only finds something out, for a client that hears the answer.
     var isReading: Bool {
         switch self {
-        case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export: true
+        case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export, .devices: true
         default: false
         }
     }
+}
+
+/// When a put to the key of a device is answered, and with what.
+enum PutAnswer: Hashable, Sendable {
+    /// As any put, when it is taken.
+    case done
+    /// Once it is handed over.
+    case sent
+    /// Once the device has reported, or did not in time.
+    case ended
 }
 
 /// What `keys` asks for.

@@ -48,9 +48,9 @@ extension JSON {
         return time
     }
 
-    /// A boolean member, false where it is absent or null.
-    func flag(_ name: String) throws(Refusal) -> Bool {
-        guard let member = self[name], !member.isNull else { return false }
+    /// A boolean member, `default` where it is absent or null.
+    func flag(_ name: String, default absent: Bool = false) throws(Refusal) -> Bool {
+        guard let member = self[name], !member.isNull else { return absent }
         guard let flag = member.bool else { throw .invalidQuery }
         return flag
     }

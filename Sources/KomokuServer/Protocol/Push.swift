@@ -1,7 +1,8 @@
 internal import Komoku
 internal import KomokuHub
 
-/// The one message that a server sends unasked: a change of a key to a connection that subscribed to it.
+/// The one message that a server sends unasked: a change of a key to a connection that subscribed to it, or that it went stale
+/// or recovered.
 enum Push {
     /// Appends `{"pub":{…}}`.
     static func write(_ delivery: Delivery, version: ProtocolVersion, into bytes: inout [UInt8]) {
@@ -17,10 +18,11 @@ enum Push {
         switch version {
         case .v1:
             members.append(JSON.Member("curr", value))
-        case .v2 where delivery.skipped > 0:
-            members.append(JSON.Member("skipped", .number(Double(delivery.skipped))))
         case .v2:
-            break
+            if let freshness = delivery.freshness {
+                members.append(JSON.Member("stale", .bool(freshness == .stale)))
+            }
+            if delivery.skipped > 0 { members.append(JSON.Member("skipped", .number(Double(delivery.skipped)))) }
         }
         JSON.object([JSON.Member("pub", .object(members))]).write(into: &bytes)
     }

@@ -6,9 +6,9 @@ enum Reply: Sendable {
     case ok
     /// Accepted, but storing is impossible at the moment.
     case unstored
-    case value(Value?)
+    case value(Value?, isStale: Bool = false)
     /// `{"value":V,"time":T}` or null.
-    case last(Point?)
+    case last(Point?, isStale: Bool = false)
     /// `[T,V]` or null.
     case point(Point?)
     /// `[[T,V],…]`.
@@ -29,8 +29,8 @@ extension Reply {
         case .keys(let keys, _): 64 + keys.count * 128
         case .json: 4096
         case .encoded(let bytes): 64 + bytes.count
-        case .value(let value): 64 + (value?.string?.utf8.count ?? 0)
-        case .last(let point), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
+        case .value(let value, _): 64 + (value?.string?.utf8.count ?? 0)
+        case .last(let point, _), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
         case .ok, .unstored, .pong, .error: 64
         }
     }
@@ -80,14 +80,16 @@ extension Reply {
         default:
             bytes.append(contentsOf: #""result":"#.utf8)
             writeResult(into: &bytes, version: .v2)
+            if case .value(_, isStale: true) = self { bytes.append(contentsOf: #","stale":true"#.utf8) }
         }
     }
 
     private func writeResult(into bytes: inout [UInt8], version: ProtocolVersion) {
         switch self {
         case .ok, .unstored: bytes.append(contentsOf: #""ok""#.utf8)
-        case .value(let value): JSON(value).write(into: &bytes)
-        case .last(let point): Self.json(ofLast: point).write(into: &bytes)
+        case .value(let value, _): JSON(value).write(into: &bytes)
+        case .last(let point, let isStale):
+            Self.json(ofLast: point, isStale: isStale && version == .v2).write(into: &bytes)
         case .point(let point): point.map { JSON($0) }?.write(into: &bytes) ?? JSON.null.write(into: &bytes)
         case .points(let points): Self.write(points, into: &bytes)
         case .keys(let keys, let query): Self.write(keys, query, version, into: &bytes)
@@ -98,8 +100,11 @@ extension Reply {
         }
     }
 
-    private static func json(ofLast point: Point?) -> JSON {
-        point.map { ["value": JSON($0.value), "time": .number($0.time.seconds)] } ?? .null
+    private static func json(ofLast point: Point?, isStale: Bool) -> JSON {
+        guard let point else { return .null }
+        var members = [JSON.Member("value", JSON(point.value)), JSON.Member("time", .number(point.time.seconds))]
+        if isStale { members.append(JSON.Member("stale", true)) }
+        return .object(members)
     }
 
     private static func write(_ points: [Point], into bytes: inout [UInt8]) {
@@ -133,7 +138,19 @@ extension Reply {
         if query.includesTime {
             members.append(JSON.Member("time", key.last.map { .number($0.time.seconds) } ?? .null))
         }
-        return .object(members)
+        return .object(version == .v1 ? members : members + device(of: key))
+    }
+
+    /// What only some keys have: those of devices, and those that nothing was heard of for too long.
+    private static func device(of key: KeyInfo) -> [JSON.Member] {
+        var members: [JSON.Member] = []
+        if key.isStale { members.append(JSON.Member("stale", true)) }
+        if key.isWritable { members.append(JSON.Member("writable", true)) }
+        if let property = key.property {
+            members.append(JSON.Member("device", .string(property.device.text)))
+            members.append(JSON.Member("property", .string(property.name)))
+        }
+        return members
     }
 }
 

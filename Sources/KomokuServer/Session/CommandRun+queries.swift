@@ -44,6 +44,7 @@ extension CommandRun {
                 reply(Reply(result) { .json(["before": JSON(sizes: $0.before), "after": JSON(sizes: $0.after)]) })
             }
         case .backup(let path): backup(to: path, store, reply)
+        case .devices(let query): answer(query, in: hub, reply)
         default: reply(.error(.invalidQuery))
         }
     }

@@ -63,6 +63,8 @@ struct CommandRun: Sendable {
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
             case .success(.written): writes.append(Filling(job, .ok))
+            case .success(.commanded(let name)):
+                hub.whenReported(name) { answer([Filling(job, Reply($0))]) }
             case .failure(let error): answers.append(Filling(job, .error(error)))
             }
         }
@@ -92,15 +94,25 @@ struct CommandRun: Sendable {
         case reply(Reply)
         /// Answered after its commit.
         case written
+        /// Answered when the newest command to the key has ended.
+        case commanded(KeyName)
     }
 
     private func execute(_ command: Command, in hub: isolated Hub) -> Result<Outcome, Refusal> {
         do throws(CommandError) {
-            if case .rename(let old, let new) = command { return rename(old, to: new, in: hub) }
-            return .success(try outcome(of: command, in: hub))
+            switch command {
+            case .rename(let old, let new): return rename(old, to: new, in: hub)
+            case .forget(let device): return forget(device, in: hub)
+            case .dryRun(let name, let value): return dryRun(name, value, in: hub)
+            default: return .success(try outcome(of: command, in: hub))
+            }
         } catch {
-            guard case .define(let definitions) = command else { return .failure(Refusal(error)) }
-            return .failure(Refusal(error, hub.fault(in: definitions)))
+            switch command {
+            case .define(let definitions): return .failure(Refusal(error, hub.fault(in: definitions)))
+            case .put(let name, let value, _, _) where error == .invalidValue:
+                return .failure(Refusal(error, hub.putFault(name, value)))
+            default: return .failure(Refusal(error))
+            }
         }
     }
 
@@ -116,9 +128,14 @@ struct CommandRun: Sendable {
     private func outcome(of command: Command, in hub: isolated Hub) throws(CommandError) -> Outcome {
         let cause = Cause.client("websocket")
         switch command {
-        case .get(let name): return .reply(.value(name.flatMap { hub.last($0) }?.value))
-        case .last(let name): return .reply(.last(name.flatMap { hub.last($0) }))
-        case .put(let name, let value, let time): try hub.put(name, value, at: time, cause: cause)
+        case .get(let name):
+            let key = name.flatMap { hub.key($0) }
+            return .reply(.value(key?.last?.value, isStale: key?.isStale ?? false))
+        case .last(let name):
+            let key = name.flatMap { hub.key($0) }
+            return .reply(.last(key?.last, isStale: key?.isStale ?? false))
+        case .put(let name, let value, let time, let answer):
+            return try put(name, value, at: time, answer, in: hub)
         case .increment(let name, let step, let time): try hub.increment(name, by: step, at: time, cause: cause)
         case .define(let definitions): try hub.define(definitions)
         case .delete(let name): try hub.delete(name)

@@ -143,7 +143,8 @@ extension ReplyQueue.Item {
             answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
             body(&scratch)
         case .changes(let deliveries):
-            for delivery in deliveries {
+            // The first protocol knows nothing of freshness, only of changes.
+            for delivery in deliveries where version == .v2 || delivery.freshness == nil {
                 scratch.removeAll(keepingCapacity: true)
                 Push.write(delivery, version: version, into: &scratch)
                 body(&scratch)

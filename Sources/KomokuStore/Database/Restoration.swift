@@ -67,13 +67,27 @@ struct Restoration {
         let damages = DamageLog(logger: logger)
         for record in records where state.lasts.time(at: record.id.index) == nil {
             let snapshot = try KeySnapshot(db, record.id, head: [], report: damages.report)
-            guard let point = try snapshot.point(before: .max) else { continue }
+            guard let newest = try snapshot.point(before: .max) else { continue }
+            let point = try lastValue(in: snapshot, newest)
             state.remember(
                 Put(
                     key: record.id, time: point.time, value: point.value, provenance: point.provenance,
                     pointTime: point.time, isNewest: true))
+            state.rememberNewestPoint(of: record.id, newest)
         }
     }
+
+    /// A gap is no put: the last value from before it stays, if it is not far.
+    private func lastValue(in snapshot: KeySnapshot, _ newest: Point) throws -> Point {
+        var point = newest
+        for _ in 0..<Self.gapPatience where point.value == nil {
+            guard let before = try snapshot.point(before: point.time.microseconds) else { return newest }
+            point = before
+        }
+        return point.value == nil ? newest : point
+    }
+
+    private static let gapPatience = 4
 
     private mutating func replayJournal(_ db: Database) throws {
         let (entries, next) = try JournalSlots.replay(sealed: Meta.sealed.get(db) ?? 0, db)
@@ -94,7 +108,10 @@ struct Restoration {
     }
 
     private mutating func preferPoint(_ key: Int) {
-        guard let point = state.newestPoints[key], state.lasts.time(at: key) ?? .min < point.time.microseconds else {
+        // A gap is no put: the last value from before it stays.
+        guard let point = state.newestPoints[key], point.value != nil,
+            state.lasts.time(at: key) ?? .min < point.time.microseconds
+        else {
             return
         }
         state.lasts.set(key, time: point.time.microseconds, point.value, point.provenance)

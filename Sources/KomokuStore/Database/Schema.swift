@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second]
+    private static let migrations = [first, second, third]
 
     private static let first = """
         CREATE TABLE keys (
@@ -56,6 +56,12 @@ enum Schema {
         INSERT INTO totals SELECT tier, count(*), sum(count), sum(length(data)) FROM blocks GROUP BY tier;
         \(counting("blocks", tier: "tier"))
         \(counting("tails", tier: "id & 3"))
+        """
+
+    /// Both are ordered by bytes, as SQLite does unless told otherwise.
+    private static let third = """
+        CREATE TABLE devices (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT;
+        CREATE TABLE discoveries (topic TEXT PRIMARY KEY, payload BLOB NOT NULL) STRICT;
         """
 
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.

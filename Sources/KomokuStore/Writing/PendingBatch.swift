@@ -10,7 +10,10 @@ struct PendingBatch {
 
     init(_ batch: consuming Batch, entries: Int) {
         let rows = (batch.events.count + batch.cells.count) * Self.rowSize
-        size = batch.puts.reduce(rows + batch.deadLetters.reduce(0) { $0 + Self.size($1) }) { $0 + Self.size($1) }
+        let devices = batch.devices.count * Self.deviceSize + batch.discoveries.reduce(0) { $0 + Self.size($1) }
+        size = batch.puts.reduce(rows + devices + batch.deadLetters.reduce(0) { $0 + Self.size($1) }) {
+            $0 + Self.size($1)
+        }
         self.batch = batch
         self.entries = entries
     }
@@ -23,6 +26,13 @@ struct PendingBatch {
 
     /// What an event or a cell takes, as a rule.
     private static let rowSize = 256
+
+    /// What a device with a dozen properties takes.
+    private static let deviceSize = 4096
+
+    private static func size(_ message: DiscoveryWrite) -> Int {
+        MemoryLayout<DiscoveryWrite>.stride + message.topic.utf8.count + (message.payload?.count ?? 0)
+    }
 
     private static func size(_ put: Put) -> Int {
         guard case .string(let text) = put.value else { return MemoryLayout<Put>.stride }

@@ -65,6 +65,8 @@ extension Batch {
         handledEvents += later.handledEvents
         cells += later.cells
         deadLetters += later.deadLetters
+        devices += later.devices
+        discoveries += later.discoveries
     }
 
     /// Leaves out what something later makes void.
@@ -75,6 +77,8 @@ extension Batch {
         events.removeAll { handled.contains($0.id) }
         handledEvents = handled.subtracting(queued).sorted()
         cells = cells.keepingLast { [$0.behaviour, $0.id].map(ByteText.init) }
+        devices = devices.keepingLast { ByteText($0.id) }
+        discoveries = discoveries.keepingLast { ByteText($0.topic) }
         // The table keeps no more either.
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)
     }

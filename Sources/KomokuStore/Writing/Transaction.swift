@@ -16,6 +16,8 @@ struct Transaction {
             try KeyTable.apply(pending.batch, db)
             try EventQueue.apply(pending.batch, db)
             try CellTable.apply(pending.batch.cells, db)
+            try DeviceTable.apply(pending.batch.devices, db)
+            try DiscoveryTable.apply(pending.batch.discoveries, db)
             letters += pending.batch.deadLetters
         }
         if !letters.isEmpty {

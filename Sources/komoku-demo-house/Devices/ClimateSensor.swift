@@ -7,9 +7,11 @@ struct ClimateSensor: Device {
     private(set) var due = 0.0
 
     init(_ room: Room, battery: Double) {
-        node = ZigbeeNode("\(room.rawValue)_climate", battery: battery)
+        node = ZigbeeNode("\(room.rawValue)_climate", .climate, battery: battery)
         self.room = room
     }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] { [node.announcement] + act(in: &world) }
 

@@ -8,9 +8,11 @@ struct DoorContact: Device {
     private(set) var due = 0.0
 
     init(_ name: String, beside room: Room, battery: Double) {
-        node = ZigbeeNode(name, battery: battery, linkQuality: 95)
+        node = ZigbeeNode(name, .contact, battery: battery, linkQuality: 95)
         self.room = room
     }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] { [node.announcement] + act(in: &world) }
 

@@ -11,11 +11,13 @@ struct Lamp: Device {
     private var nextReport = 0.0
 
     init(_ room: Room) {
-        node = ZigbeeNode("\(room.rawValue)_lamp", linkQuality: 140)
+        node = ZigbeeNode("\(room.rawValue)_lamp", .lamp, linkQuality: 140)
         self.room = room
     }
 
     var due: Double { min(nextReport, offTime ?? .infinity) }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] { [node.announcement] + act(in: &world) }
 

@@ -12,9 +12,11 @@ struct MotionSensor: Device {
     private(set) var due = 0.0
 
     init(_ room: Room, battery: Double) {
-        node = ZigbeeNode("\(room.rawValue)_motion", battery: battery, linkQuality: 80)
+        node = ZigbeeNode("\(room.rawValue)_motion", .motion, battery: battery, linkQuality: 80)
         self.room = room
     }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] { [node.announcement] + act(in: &world) }
 

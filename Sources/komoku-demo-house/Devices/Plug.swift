@@ -10,7 +10,9 @@ struct Plug: Device {
     private var lastReport = 0.0
     private(set) var due = 0.0
 
-    init(_ name: String) { node = ZigbeeNode(name, linkQuality: 170) }
+    init(_ name: String) { node = ZigbeeNode(name, .plug, linkQuality: 170) }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] { [node.announcement] + act(in: &world) }
 

@@ -3,7 +3,9 @@ struct PorchLight: Device {
     private var relay = TasmotaRelay("porch", isOn: false)
     private(set) var due = 0.0
 
-    mutating func begin(in world: inout World) -> [Message] { [relay.announcement] + act(in: &world) }
+    mutating func begin(in world: inout World) -> [Message] {
+        relay.announcements(mac: "5CCF7F0A0B01", label: "Porch", module: "Sonoff Basic") + act(in: &world)
+    }
 
     mutating func act(in world: inout World) -> [Message] {
         due = world.time + 10

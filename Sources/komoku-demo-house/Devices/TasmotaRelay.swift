@@ -12,8 +12,23 @@ struct TasmotaRelay: Sendable {
 
     private var word: JSON { isOn ? "ON" : "OFF" }
 
-    /// Tasmota keeps its last will at the broker, and nothing else.
-    var announcement: Message { Message("tele/\(name)/LWT", "Online", isRetained: true) }
+    /// Tasmota keeps its last will and its discovery at the broker, and nothing else.
+    func announcements(mac: String, label: String, module: String, sensors: JSON = [:]) -> [Message] {
+        let config: JSON = [
+            "ip": "192.168.1.20", "dn": .string(label), "fn": [.string(label), .null], "hn": .string(name),
+            "mac": .string(mac), "md": .string(module), "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online",
+            "state": ["OFF", "ON", "TOGGLE", "HOLD"], "sw": "14.2.0", "t": .string(name),
+            "ft": "%prefix%/%topic%/", "tp": ["cmnd", "stat", "tele"], "rl": [1, 0, 0, 0], "swc": [-1, -1],
+            "btn": [0, 0], "so": ["4": 0, "11": 0, "73": 0, "114": 0], "lk": 0, "lt_st": 0, "bat": 0, "dslp": 0,
+            "sho": [], "ver": 1,
+        ]
+        return [
+            Message("tele/\(name)/LWT", "Online", isRetained: true),
+            Message("tasmota/discovery/\(mac)/config", config, isRetained: true),
+            Message("tasmota/discovery/\(mac)/sensors", ["sn": sensors, "ver": 1], isRetained: true),
+        ]
+    }
+
     var farewell: Message { Message("tele/\(name)/LWT", "Offline", isRetained: true) }
 
     func state(in world: World) -> Message {

@@ -12,7 +12,12 @@ struct Washer: Device {
     private var nextState = 0.0
     private(set) var due = 0.0
 
-    mutating func begin(in world: inout World) -> [Message] { [relay.announcement] + act(in: &world) }
+    mutating func begin(in world: inout World) -> [Message] {
+        let telemetry = sensor(in: &world)
+        let sensors = (try? JSON(parsing: telemetry.payload)) ?? [:]
+        return relay.announcements(mac: "5CCF7F0A0B02", label: "Washer", module: "Sonoff Pow R2", sensors: sensors)
+            + act(in: &world)
+    }
 
     mutating func act(in world: inout World) -> [Message] {
         if world.time > programmeStart + WashProgramme.seconds + 150 { programmeStart = world.time }

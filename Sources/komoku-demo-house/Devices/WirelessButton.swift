@@ -5,7 +5,9 @@ struct WirelessButton: Device {
     private var node: ZigbeeNode
     private(set) var due = 0.0
 
-    init(_ name: String, battery: Double) { node = ZigbeeNode(name, battery: battery, linkQuality: 60) }
+    init(_ name: String, battery: Double) { node = ZigbeeNode(name, .button, battery: battery, linkQuality: 60) }
+
+    func zigbeeEntry(address: Int) -> JSON? { node.entry(address: address) }
 
     mutating func begin(in world: inout World) -> [Message] {
         due = world.time + 4

@@ -4,17 +4,21 @@ import Komoku
 /// What all Zigbee devices behind zigbee2mqtt share: the topic, the radio, the battery.
 struct ZigbeeNode: Sendable {
     let name: String
+    private let model: ZigbeeModel
     /// Percent; nil is mains.
     private var battery: Double?
     private var linkQuality: Double
 
-    init(_ name: String, battery: Double? = nil, linkQuality: Double = 110) {
+    init(_ name: String, _ model: ZigbeeModel, battery: Double? = nil, linkQuality: Double = 110) {
         self.name = name
+        self.model = model
         self.battery = battery
         self.linkQuality = linkQuality
     }
 
     var topic: String { "zigbee2mqtt/\(name)" }
+
+    func entry(address: Int) -> JSON { model.entry(name: name, address: address) }
 
     /// zigbee2mqtt keeps availability at the broker, states not.
     var announcement: Message { Message(topic + "/availability", ["state": "online"], isRetained: true) }

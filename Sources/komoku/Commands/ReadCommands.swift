@@ -14,7 +14,7 @@ struct GetCommand: AsyncParsableCommand {
     func run() async throws {
         try await hub.withClient { client in
             let found = try await client.read(key, asJSON: hub.json)
-            if !hub.json { Terminal.say(Shown.value(found)) }
+            if !hub.json { Terminal.say(Shown.marked(Shown.value(found), found)) }
         }
     }
 }
@@ -33,7 +33,7 @@ struct LastCommand: AsyncParsableCommand {
             let found = try await client.read(key, asJSON: hub.json)
             if hub.json { return }
             let time = found.time.map { "  \(LocalTime.text($0)) (\(LocalTime.age(of: $0)))" } ?? ""
-            Terminal.say(Shown.value(found) + time)
+            Terminal.say(Shown.marked(Shown.value(found) + time, found))
         }
     }
 }
@@ -73,10 +73,10 @@ struct KeysCommand: AsyncParsableCommand {
             let rows = keys.map { key in
                 [
                     key.name, key.type, Shown.value(key).fitting(Self.widestValue),
-                    key.time.map { LocalTime.age(of: $0) } ?? "",
+                    key.time.map { LocalTime.age(of: $0) } ?? "", key.isStale ? "stale" : "",
                 ]
             }
-            Terminal.say(rows: rows)
+            Terminal.say(lines: zip(Table.lines(rows), keys).map { $1.isStale ? Terminal.dim($0) : $0 })
         }
     }
 }

@@ -17,14 +17,20 @@ enum Shown {
         key.value.map { value($0, unit: key.unit) } ?? "unknown"
     }
 
-    /// `{"key","value","time","type","unit"}`; null where there is none.
+    /// The text of a key, which says where nothing was heard of it for too long.
+    static func marked(_ text: String, _ key: KeyDescription) -> String {
+        key.isStale ? Terminal.dim("\(text)  stale") : text
+    }
+
+    /// `{"key","value","time","type","unit"}`, null where there is none, and `"stale":true` where it is.
     static func json(_ name: String, _ key: KeyDescription?) -> JSON {
-        [
-            "key": .string(name), "value": key?.value ?? .null,
-            "time": key?.time.map { .number($0.seconds) } ?? .null,
-            "type": key.map { .string($0.type) } ?? .null,
-            "unit": key?.unit.map { .string($0) } ?? .null,
+        let members = [
+            JSON.Member("key", .string(name)), JSON.Member("value", key?.value ?? .null),
+            JSON.Member("time", key?.time.map { .number($0.seconds) } ?? .null),
+            JSON.Member("type", key.map { .string($0.type) } ?? .null),
+            JSON.Member("unit", key?.unit.map { .string($0) } ?? .null),
         ]
+        return .object(members + (key?.isStale == true ? [JSON.Member("stale", true)] : []))
     }
 
     static func json(_ change: KeyChange) -> JSON {
@@ -32,6 +38,7 @@ enum Shown {
             JSON.Member("key", .string(change.key)), JSON.Member("value", change.value),
             JSON.Member("time", .number(change.time.seconds)), JSON.Member("previous", change.previous),
         ]
+        if let isStale = change.isStale { members.append(JSON.Member("stale", .bool(isStale))) }
         if change.skipped > 0 { members.append(JSON.Member("skipped", .number(Double(change.skipped)))) }
         return .object(members)
     }
@@ -40,8 +47,10 @@ enum Shown {
     static func line(_ change: KeyChange, unit: String?) -> String {
         let name = change.key.printable
         let padding = String(repeating: " ", count: max(0, 32 - name.count))
-        let value = Terminal.bold(value(change.value, unit: unit))
+        let text = value(change.value, unit: unit)
+        let shown = change.isStale == true ? Terminal.dim(text + "  stale") : Terminal.bold(text)
+        let back = change.isStale == false ? Terminal.dim("  heard again") : ""
         let skipped = change.skipped > 0 ? Terminal.dim("  (\(change.skipped) skipped)") : ""
-        return "\(Terminal.dim(LocalTime.clock(change.time)))  \(name)\(padding)  \(value)\(skipped)"
+        return "\(Terminal.dim(LocalTime.clock(change.time)))  \(name)\(padding)  \(shown)\(back)\(skipped)"
     }
 }

@@ -98,11 +98,18 @@ enum Table {
 extension String {
     /// The text without characters that a terminal would obey: a device may send anything.
     var printable: String {
-        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control || $0 == "\u{2028}" }) else {
-            return self
+        guard unicodeScalars.contains(where: \.isObeyed) else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isObeyed ? "\u{FFFD}" : $0 }))
+    }
+}
+
+extension Unicode.Scalar {
+    /// Controls, ends of lines, and marks that turn the direction of what follows, also of text behind it.
+    fileprivate var isObeyed: Bool {
+        switch value {
+        case 0x20..<0x7F: false
+        case 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: properties.generalCategory == .control
         }
-        return String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { $0.properties.generalCategory == .control || $0 == "\u{2028}" ? "\u{FFFD}" : $0 }))
     }
 }

@@ -4,10 +4,25 @@ import KomokuHub
 
 @testable import KomokuMQTT
 
+/// What is known of devices after a replay.
+protocol DeviceKnowledge {
+    var devices: [DeviceID: DeviceDescription] { get }
+    var removed: Set<DeviceID> { get }
+    /// All that happened, in order.
+    var events: [PropertyID: [Value]] { get }
+
+    func property(_ id: PropertyID) -> PropertyDescription?
+    func value(_ device: String, _ property: String) -> Value?
+    /// What a put would send.
+    func command(_ device: String, _ property: String, _ value: Value) -> (topic: String, payload: String)?
+}
+
+extension DeviceReplay: DeviceKnowledge {}
+
 /// Compares what a replay knows with a family's expectations.
 struct DeviceExpectation {
     let expected: JSON
-    let replay: DeviceReplay
+    let replay: any DeviceKnowledge
 
     /// Every difference, as a sentence; those of rows that say `should` only where `strict`.
     func differences(strict: Bool = false) -> [String] {
@@ -30,7 +45,9 @@ struct DeviceExpectation {
         compare("model", row["model"]?.string, device.model)
         compare("via", row["via"]?.string, device.via?.text)
         compare("presence", row["present"]?.bool.map { "\($0)" }, "\(!replay.removed.contains(id))")
-        if let sleeps = row["sleeps"]?.bool, sleeps != device.sleeps { faults.append("\(id): sleeps is \(device.sleeps)") }
+        if let sleeps = row["sleeps"]?.bool, sleeps != device.sleeps {
+            faults.append("\(id): sleeps is \(device.sleeps)")
+        }
         return faults
     }
 
@@ -73,7 +90,8 @@ struct DeviceExpectation {
         }
         let accepted = [expected] + (row["value_also_ok"]?.array ?? [])
         guard let found else { return ["\(place): no value, not \(expected.text)"] }
-        return accepted.contains { Self.same($0, found.json) } ? [] : ["\(place): its value is \(found), not \(expected.text)"]
+        return accepted.contains { Self.same($0, found.json) }
+            ? [] : ["\(place): its value is \(found), not \(expected.text)"]
     }
 
     private func command(
@@ -114,7 +132,9 @@ struct DeviceExpectation {
         let (device, property) = (row["device"]?.string ?? "", row["property"]?.string)
         if let property {
             return replay.devices.values.filter { device == "*" || $0.id.text == device }
-                .filter { $0.properties.contains { $0.name == property } }.map { "\($0.id) \(property): must not exist" }
+                .filter { $0.properties.contains { $0.name == property } }.map {
+                    "\($0.id) \(property): must not exist"
+                }
         }
         return replay.devices.values.contains { $0.id.text == device || $0.name == device }
             ? ["\(device): must not exist"] : []

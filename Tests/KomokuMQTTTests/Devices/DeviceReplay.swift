@@ -106,9 +106,11 @@ struct DeviceFixture {
     let rows: [Row]
     let expected: JSON
 
-    init(_ family: String, folder: String = #filePath) throws {
-        let fixtures = URL(filePath: folder).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Acceptance/Fixtures")
+    /// - Parameter folder: a file two folders below the tests; nil is this one.
+    init(_ family: String, folder: String? = nil) throws {
+        let tests = URL(filePath: folder ?? #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let fixtures = tests.appending(path: "Acceptance/Fixtures")
         let log = try String(contentsOf: fixtures.appending(path: "\(family).jsonl"), encoding: .utf8)
         rows = try log.split(separator: "\n").map { try Row(String($0)) }
         expected = try JSON(

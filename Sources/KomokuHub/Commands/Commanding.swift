@@ -1,0 +1,35 @@
+internal import Komoku
+internal import KomokuStore
+
+/// The commands that wait for their devices, and the way to these.
+struct Commanding {
+    /// Nil where no broker is configured.
+    var commander: (any DeviceCommander)?
+    /// How long a device may take to report.
+    var timeout = Duration.seconds(10)
+    /// At most one per key: the newest.
+    var waiting: [KeyID: WaitingCommand] = [:]
+    private var count: UInt64 = 0
+
+    /// A number that no command had before.
+    mutating func number() -> UInt64 {
+        count += 1
+        return count
+    }
+}
+
+/// A command that has not ended yet.
+struct WaitingCommand {
+    /// Tells it from others to the same key.
+    let number: UInt64
+    let value: Value
+    let deadline: Timestamp
+    /// The device reports; else the command ends once the broker has it.
+    let awaitsReport: Bool
+    /// What the device reported last, where that is another value.
+    var other: Value?
+    var waiters: [@Sendable (CommandOutcome?) -> Void] = []
+
+    /// More than so many that wait for one command are not kept.
+    static let maximumWaiters = 1024
+}

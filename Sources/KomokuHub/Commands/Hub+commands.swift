@@ -1,0 +1,168 @@
+package import Komoku
+internal import KomokuStore
+internal import Logging
+
+/// A put of what a device can be told does not change the key: it is sent to the device, and the key changes when the device
+/// reports. The command ends with that report, or when none came in time.
+extension Hub {
+    /// Who sends commands to devices, from now on; nil is nobody.
+    ///
+    /// - Parameter timeout: how long devices may take to report; nil leaves it as it is.
+    package func setCommander(_ commander: (any DeviceCommander)?, timeout: Duration? = nil) {
+        commanding.commander = commander
+        if let timeout { commanding.timeout = timeout }
+    }
+
+    /// What a put would send to a device; nil where the key is none of a device's.
+    ///
+    /// - Throws: why the device cannot be told this.
+    package func command(_ json: JSON, to key: KeyName) throws(CommandFault) -> DeviceCommandMessage? {
+        guard let index = index(of: key), let device = states[index].device else { return nil }
+        let value = try checked(json, at: index)
+        guard let commander = commanding.commander else { throw .noCommander }
+        return try commander.message(for: value, to: device.property)
+    }
+
+    /// Why a put of this value is refused, as a sentence; nil where it is not.
+    package func putFault(_ name: KeyName, _ json: JSON) -> String? {
+        guard let index = index(of: name) else {
+            return (try? Value.guess(json)) == nil ? "\(json.excerpt) is no value" : nil
+        }
+        do throws(CommandFault) {
+            guard let device = states[index].device else {
+                _ = try cast(json, at: index)
+                return nil
+            }
+            let value = try checked(json, at: index)
+            _ = try commanding.commander?.message(for: value, to: device.property)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    /// Calls `then` on the hub's thread once the newest command to a key has ended; at once with nil where none waits.
+    package func whenReported(_ key: KeyName, _ then: @escaping @Sendable (CommandOutcome?) -> Void) {
+        guard let index = index(of: key), let waiting = commanding.waiting[states[index].id],
+            waiting.waiters.count < WaitingCommand.maximumWaiters
+        else { return then(nil) }
+        commanding.waiting[states[index].id]?.waiters.append(then)
+    }
+
+    /// Carries out a put of a device's key.
+    func command(_ json: JSON, at index: Int, dated time: Timestamp?) throws(CommandError) {
+        do throws(CommandFault) {
+            try begin(try checked(json, at: index), at: index, dated: time)
+        } catch {
+            throw .invalidValue
+        }
+    }
+
+    /// A put that was made long ago and comes only now must not move anything any more.
+    private static let oldest = Duration.seconds(60)
+
+    /// Sends a command and waits for the report; a command to the same key that still waits ends.
+    ///
+    /// - Throws: why the device cannot be told this.
+    func begin(_ value: Value, at index: Int, dated time: Timestamp?) throws(CommandFault) {
+        guard let device = states[index].device else { return }
+        let now = clock.now
+        // Asked first: a command that cannot be sent replaces none that was.
+        let message = try commanding.commander?.message(for: value, to: device.property)
+        end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
+        counters.commands += 1
+        states[index].command = CommandState(value: value, time: now)
+        guard let commander = commanding.commander, let message else {
+            return fail(index, CommandFault.noCommander.description)
+        }
+        if let time, now - time > max(commanding.timeout, Self.oldest) {
+            return fail(index, "it was put \((now - time).inSeconds) ago and came too late")
+        }
+        let (id, number) = (states[index].id, commanding.number())
+        commanding.waiting[id] = WaitingCommand(
+            number: number, value: value, deadline: now + commanding.timeout,
+            awaitsReport: device.description.hasState)
+        wake(index)
+        commander.send(message) { [weak self] fault in
+            self?.enqueue { $0.sent(id, number, fault) }
+        }
+    }
+
+    private func sent(_ id: KeyID, _ number: UInt64, _ fault: CommandFault?) {
+        guard let waiting = commanding.waiting[id], waiting.number == number else { return }
+        if let fault {
+            end(at: id.index, .failed(fault.description))
+        } else if !waiting.awaitsReport {
+            end(at: id.index, .sent)
+        }
+    }
+
+    /// Compares a report with the command that waits for it.
+    func heard(_ value: Value, at index: Int) {
+        guard let waiting = commanding.waiting[states[index].id], waiting.awaitsReport else { return }
+        if value.agrees(with: waiting.value, precision: states[index].settings.effective.precision) {
+            end(at: index, .reported(value))
+        } else {
+            commanding.waiting[states[index].id]?.other = value
+        }
+    }
+
+    /// When the command that waits for a key's device ends.
+    func commandDeadline(at index: Int) -> Timestamp? {
+        guard states[index].command != nil else { return nil }
+        return commanding.waiting[states[index].id]?.deadline
+    }
+
+    /// Ends the command to a key that is gone, or whose time has come.
+    func endCommand(at index: Int, until now: Timestamp) {
+        guard let deadline = commandDeadline(at: index), let waiting = commanding.waiting[states[index].id] else {
+            return
+        }
+        if states[index].isRetired { return end(at: index, .failed("the key was deleted")) }
+        guard deadline <= now else { return }
+        if let other = waiting.other { return end(at: index, .differs(other)) }
+        let timeout = commanding.timeout
+        end(at: index, .failed(waiting.awaitsReport ? "no report within \(timeout)" : "not sent within \(timeout)"))
+    }
+
+    private func fail(_ index: Int, _ reason: String) {
+        states[index].command?.outcome = .failed(reason)
+        noteFailure(at: index, reason)
+    }
+
+    private func end(at index: Int, _ outcome: CommandOutcome, isSuperseded: Bool = false) {
+        guard let ended = commanding.waiting.removeValue(forKey: states[index].id) else { return }
+        states[index].command?.outcome = outcome
+        if case .failed(let reason) = outcome, !isSuperseded { noteFailure(at: index, reason) }
+        for waiter in ended.waiters { waiter(outcome) }
+    }
+
+    private func noteFailure(at index: Int, _ reason: String) {
+        counters.failedCommands += 1
+        logger.warning(
+            "a command to a device failed",
+            metadata: [
+                "key": "\(states[index].name)", "value": "\(states[index].command?.value.json.excerpt ?? "")",
+                "reason": "\(reason)",
+            ])
+    }
+}
+
+extension CommandFault {
+    fileprivate static let noCommander = CommandFault("no broker is configured through which devices can be told")
+}
+
+extension Duration {
+    fileprivate var inSeconds: Duration { .seconds(microseconds / 1_000_000) }
+}
+
+extension Value {
+    /// Whether a report says what the command said: numbers to the key's last decimal, or to nine digits.
+    fileprivate func agrees(with command: Value, precision: Int?) -> Bool {
+        guard let reported = number, let wanted = command.number else { return self == command }
+        var tolerance = 1e-9 * max(reported.magnitude, wanted.magnitude)
+        // Half of the last decimal, and a little more for what doubles cannot say.
+        if let precision { tolerance += (0..<precision).reduce(0.5) { half, _ in half / 10 } }
+        return (reported - wanted).magnitude <= tolerance
+    }
+}

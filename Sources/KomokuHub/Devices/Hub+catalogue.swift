@@ -1,0 +1,109 @@
+internal import Komoku
+internal import KomokuStore
+internal import Logging
+
+extension Hub {
+    /// Every device of the catalogue, by name.
+    package func devices() -> [DeviceInfo] { devices(after: nil, limit: .max) }
+
+    /// The first `limit` devices behind one, in the order of `devices()`.
+    package func devices(after: (name: String, id: DeviceID)?, limit: Int) -> [DeviceInfo] {
+        let order = catalogue.devices.values.map { (name: $0.description.name, id: $0.description.id) }
+            .filter { place in after.map { Self.isBefore($0, place) } ?? true }
+            .sorted(by: Self.isBefore)
+        return order.prefix(max(0, limit)).compactMap { catalogue.devices[$0.id].map(info) }
+    }
+
+    private static func isBefore(_ left: (name: String, id: DeviceID), _ right: (name: String, id: DeviceID)) -> Bool {
+        left.name.utf8.elementsEqual(right.name.utf8)
+            ? left.id < right.id : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+
+    /// A device by its id, its name or the first part of its keys; nil where there is none, or more than one.
+    package func device(_ text: String) -> DeviceInfo? {
+        if let device = catalogue.devices[DeviceID(text)] { return info(device) }
+        let named = catalogue.devices.values.filter { $0.description.name.utf8.elementsEqual(text.utf8) }
+        if !named.isEmpty { return named.count == 1 ? info(named[0]) : nil }
+        let called = catalogue.devices.values.filter { $0.part.text.utf8.elementsEqual(text.utf8) }
+        return called.count == 1 ? info(called[0]) : nil
+    }
+
+    private func info(_ device: CatalogueDevice) -> DeviceInfo {
+        let (description, id) = (device.description, device.description.id)
+        let properties =
+            description.properties.compactMap { info($0, of: id) } + device.gone.compactMap { info($0, of: id) }
+        return DeviceInfo(
+            id: id, name: description.name, manufacturer: description.manufacturer, model: description.model,
+            source: description.source, via: description.via, sleeps: description.sleeps, isPresent: device.isPresent,
+            isOnline: isOnline(id), lastSeen: device.isPresent ? lastSeen(of: id) : device.lastSeen,
+            properties: properties, unsupported: description.unsupported)
+    }
+
+    private func info(_ description: PropertyDescription, of id: DeviceID) -> PropertyInfo? {
+        guard let key = catalogue.keys[PropertyID(id, description.name)] else { return nil }
+        guard let index = living(key) else {
+            return PropertyInfo(
+                description: description, key: key.given, type: description.type, last: nil, isStale: false,
+                isPresent: !key.isGone, command: nil)
+        }
+        let state = states[index]
+        var description = description
+        description.unit = state.settings.effective.unit
+        return PropertyInfo(
+            description: description, key: state.name, type: state.type, last: state.last, isStale: state.isStale,
+            isPresent: !key.isGone, command: state.command)
+    }
+
+    private func isOnline(_ id: DeviceID) -> Bool? {
+        guard let key = catalogue.keys[PropertyID(id, PropertyDescription.online.name)], !key.isGone,
+            let index = living(key), case .boolean(let value) = states[index].last?.value
+        else { return nil }
+        return value
+    }
+
+    /// The newest time of what its properties said; nil is never.
+    func lastSeen(of id: DeviceID) -> Timestamp? {
+        guard let device = catalogue.devices[id] else { return nil }
+        let times = device.description.properties.lazy.compactMap { property -> Timestamp? in
+            guard let key = self.catalogue.keys[PropertyID(id, property.name)], let index = self.living(key),
+                let last = self.states[index].last, last.provenance == .live || last.provenance == .derived
+            else { return nil }
+            return last.time
+        }
+        return ([device.lastSeen].compactMap(\.self) + times).max()
+    }
+
+    /// Takes over the devices of the database, and what the configuration calls them now.
+    func restoreDevices() {
+        var stored: [DeviceWrite] = []
+        do throws(Store.Error) {
+            stored = try store.devices { [logger] id in Self.tellUnread(id, logger) }
+        } catch {
+            logger.error("devices cannot be read", metadata: ["error": "\(error)"])
+        }
+        for row in stored {
+            let id = DeviceID(row.id)
+            guard let data = row.data, let (device, keys) = CatalogueDevice.read(data, id: id) else {
+                Self.tellUnread(row.id, logger)
+                continue
+            }
+            catalogue.restore(device, keys)
+            attach(id)
+            for property in device.gone { refreshSettings(of: PropertyID(id, property.name)) }
+        }
+        renameDevices()
+    }
+
+    private static func tellUnread(_ id: String, _ logger: Logger) {
+        logger.error("a device cannot be read", metadata: ["device.id": "\(id.prefix(80))"])
+    }
+
+    /// Gives all devices and their keys the names that the configuration has for them.
+    func renameDevices() {
+        for (id, device) in catalogue.devices {
+            if let base = base(of: device.description) { catalogue.rename(id, base) }
+        }
+        let moved = assignParts()
+        for id in place(catalogue.devices.keys.sorted()).union(moved) { keep(id) }
+    }
+}

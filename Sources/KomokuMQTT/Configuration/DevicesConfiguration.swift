@@ -1,0 +1,136 @@
+internal import Komoku
+package import KomokuYAML
+
+/// Which families of devices the section `devices` switches on, and where they speak.
+package struct DevicesConfiguration: Hashable, Sendable {
+    /// Base topics, one for each bridge.
+    package var zigbee2mqtt: [String] = []
+    /// Topics of the discovery.
+    package var tasmota: [String] = []
+    package var homeAssistant: [String] = []
+    package var hasESPHome = false
+    package var hasShelly = false
+    package var homie: [String] = []
+    /// Filters of topics whose JSON becomes keys as it is.
+    package var json: [String] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { self == DevicesConfiguration() }
+
+    /// Reads the section; every problem goes to the report.
+    ///
+    /// - Parameter base: the first levels of the hub's own topics.
+    package static func read(_ root: SettingsReader, base: String) -> DevicesConfiguration {
+        guard let reader = root.mapping("devices") else { return DevicesConfiguration() }
+        var reading = DevicesReading(reader, base: base)
+        return reading.read()
+    }
+}
+
+/// Reads the section `devices`.
+private struct DevicesReading {
+    private let reader: SettingsReader
+    /// What is taken already, by whom.
+    private var places: [(levels: String, owner: String)]
+
+    init(_ reader: SettingsReader, base: String) {
+        self.reader = reader
+        places = [(base, "the hub itself")]
+    }
+
+    mutating func read() -> DevicesConfiguration {
+        // The hub reads it.
+        reader.declare("names")
+        var devices = DevicesConfiguration()
+        devices.zigbee2mqtt = places(of: "zigbee2mqtt", "base", default: "zigbee2mqtt")
+        devices.tasmota = places(of: "tasmota", "discovery", default: "tasmota/discovery")
+        devices.homeAssistant = places(of: "homeassistant", "prefix", default: "homeassistant")
+        devices.hasESPHome = isOn("esphome")
+        devices.hasShelly = isOn("shelly")
+        devices.homie = homieDomains()
+        devices.json = jsonTopics()
+        return devices
+    }
+
+    /// `{base: zigbee2mqtt}`, a list of such, or nothing for the default.
+    private mutating func places(of family: String, _ key: String, default place: String) -> [String] {
+        guard let setting = reader.setting(family) else { return [] }
+        return (setting.items ?? [setting]).compactMap { item in
+            if item.node.bool == false { return nil }
+            guard item.node.bool == nil, let reader = item.reader() else {
+                return item.node.bool == true ? claim(place, for: family, at: item) : nil
+            }
+            defer { reader.finish() }
+            guard let setting = reader.setting(key) else { return claim(place, for: family, at: item) }
+            return setting.value(.topicBase).flatMap { claim($0, for: family, at: setting) }
+        }
+    }
+
+    /// Two that read the same topics would make two devices of one.
+    private mutating func claim(_ place: String, for owner: String, at setting: Setting) -> String? {
+        for other in places where Self.overlap(place, other.levels) {
+            setting.error(
+                "'\(place)' of '\(owner)' overlaps '\(other.levels)' of \(other.owner)",
+                remedy: "each has topics of its own")
+            return nil
+        }
+        places.append((place, "'\(owner)'"))
+        return place
+    }
+
+    private static func overlap(_ a: String, _ b: String) -> Bool {
+        (a + "/").utf8.starts(with: (b + "/").utf8) || (b + "/").utf8.starts(with: (a + "/").utf8)
+    }
+
+    private func isOn(_ family: String) -> Bool {
+        guard let setting = reader.setting(family) else { return false }
+        if let flag = setting.node.bool { return flag }
+        guard let reader = setting.reader() else { return false }
+        reader.finish()
+        return true
+    }
+
+    private mutating func homieDomains() -> [String] {
+        guard let setting = reader.setting("homie"), setting.node.bool != false else { return [] }
+        if setting.node.bool == true { return claim("homie", for: "homie", at: setting).map { [$0] } ?? [] }
+        guard let reader = setting.reader() else { return [] }
+        defer { reader.finish() }
+        guard let list = reader.setting("domains"), !list.node.isNull else {
+            return claim("homie", for: "homie", at: setting).map { [$0] } ?? []
+        }
+        return (list.items ?? [list]).compactMap { item in
+            item.value(.homieDomain).flatMap { claim($0, for: "homie", at: item) }
+        }
+    }
+
+    private func jsonTopics() -> [String] {
+        guard let setting = reader.setting("json"), setting.node.bool != false else { return [] }
+        return setting.value(.oneOrMore(of: .topicFilter)) ?? []
+    }
+}
+
+extension SettingType where Value == String {
+    /// One level of topics.
+    fileprivate static var homieDomain: Self {
+        .text("one level of a topic, such as homie") { text throws(SettingProblem) in
+            guard let filter = TopicFilter(text), filter.isLiteral, filter.levels.count == 1, !text.isEmpty else {
+                throw SettingProblem("it is more than one level, or has a wildcard")
+            }
+            return text
+        }
+    }
+
+    /// `sensors/+/state`, `rtl_433/#`.
+    static var topicFilter: Self {
+        .text("a filter of topics such as sensors/#") { text throws(SettingProblem) in
+            if text.utf8.contains(UInt8(ascii: "{")) {
+                throw SettingProblem("nothing is captured here", remedy: "captures such as {room} are for 'map'")
+            }
+            guard TopicFilter(text) != nil else {
+                throw SettingProblem("'+' and '#' stand alone between slashes, '#' at the end")
+            }
+            return text
+        }
+    }
+}

@@ -1,0 +1,155 @@
+internal import Komoku
+internal import KomokuHub
+
+/// What the known shapes of topics say.
+extension GenericJSONSource {
+    /// The first message of a topic decides whether it carries documents.
+    func takeOwn(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
+        if device(message.topic) != nil { return takeAwaited(text, message.topic, "", &news) }
+        let document = message.payload.first.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
+        if document, let json = try? JSON(parsing: text) {
+            let leaves = InferredValue.leaves(of: json)
+            guard !leaves.isEmpty, let device = make(message.topic, named: message.topic, &news) else { return }
+            device.isDocument = true
+            add(leaves, to: device, &news)
+            awaitValues(leaves, of: device, &news)
+            tell(device, &news)
+        } else if let (type, _) = Value.infer(text), let device = make(message.topic, named: message.topic, &news) {
+            device.isDocument = false
+            add(PropertyDescription("value", type), to: device, &news)
+            tell(device, &news)
+        }
+    }
+
+    /// Leaves that were no value may be one now. Such documents are read twice until all have been.
+    func takeAwaited(_ text: String, _ id: String, _ prefix: String, _ news: inout DeviceNews) {
+        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsing: text) else { return }
+        let leaves = InferredValue.leaves(of: json).map { (path: prefix + $0.path, leaf: $0.leaf) }
+        add(leaves, to: device, &news)
+        if leaves.allSatisfy({ InferredValue.type(of: $0.leaf) != nil }) { device.awaitsValues = false }
+        tell(device, &news)
+    }
+
+    /// Notes that some leaves are no values yet: `""`, `"unavailable"`.
+    func awaitValues(_ leaves: [(path: String, leaf: JSON)], of device: InferredDevice, _ news: inout DeviceNews) {
+        guard !device.awaitsValues, leaves.contains(where: { InferredValue.type(of: $0.leaf) == nil }) else { return }
+        device.awaitsValues = true
+        news.topicsChanged()
+    }
+
+    // MARK: Several topics
+
+    func takeOnline(_ id: String, _ news: inout DeviceNews) {
+        guard let device = part(of: id, &news) else { return }
+        add(.online, to: device, &news)
+        tell(device, &news)
+    }
+
+    func takeValue(_ text: String, _ id: String, _ property: String, _ setTopic: String?, _ news: inout DeviceNews) {
+        guard let (type, _) = Value.infer(text), let device = part(of: id, &news) else { return }
+        add(PropertyDescription(property, type), setTopic: setTopic, to: device, &news)
+        tell(device, &news)
+    }
+
+    func takeCode(_ id: String, _ property: String, _ news: inout DeviceNews) {
+        guard let device = part(of: id, &news) else { return }
+        var code = PropertyDescription(property, .string)
+        code.isEvent = true
+        add(code, to: device, &news)
+        tell(device, &news)
+    }
+
+    private func part(of id: String, _ news: inout DeviceNews) -> InferredDevice? {
+        device(id) ?? make(id, named: id == "frigate" ? "Frigate" : id, &news)
+    }
+
+    // MARK: Messages that name their device
+
+    /// rtl_433: `{"time":…,"model":…,"id":…,…}`.
+    func takeTransmission(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
+        guard let json = try? JSON(parsing: text), let model = json["model"]?.string, !model.isEmpty else {
+            return news.refuse("a transmission without 'model' is of no device")
+        }
+        let number = (json["id"] ?? json["channel"]).flatMap(Self.plain)
+        let id = number.map { "\(model)/\($0)" } ?? model
+        guard let device = device(id) ?? make(id, named: id, &news) else { return }
+        if isRepeated(message, of: device) { return }
+        device.model = model
+        let leaves = InferredValue.leaves(of: json).filter { !["time", "model", "id", "mic"].contains($0.path) }
+        take(leaves, of: device, &news)
+    }
+
+    private static func plain(_ json: JSON) -> String? {
+        switch json {
+        case .string(let text): text.isEmpty ? nil : text
+        case .number: json.text
+        default: nil
+        }
+    }
+
+    /// Senders repeat themselves, and several receivers hear one sender.
+    private func isRepeated(_ message: DeviceMessage, of device: InferredDevice) -> Bool {
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
+        let hash = hasher.finalize()
+        defer { device.lastTransmission = (hash, message.time) }
+        guard let last = device.lastTransmission, last.hash == hash else { return false }
+        return message.time - last.time < .seconds(2)
+    }
+
+    /// `{"id":…,"name":…,"brand":…,"model_id":…,"tempc":…}`; any subset.
+    func takeBeacon(
+        _ text: String, _ id: String, _ gateway: String, _ message: DeviceMessage, _ news: inout DeviceNews
+    ) {
+        guard let json = try? JSON(parsing: text), json.object != nil else {
+            return news.refuse("a beacon's message is no JSON object")
+        }
+        guard let device = device(id) ?? make(id, named: id, &news) else { return }
+        if device.via == nil { device.via = DeviceID(gateway) }
+        set(&device.name, json["name"]?.string, device)
+        set(&device.manufacturer, json["brand"]?.string, device)
+        set(&device.model, (json["model_id"] ?? json["model"])?.string, device)
+        let leaves = InferredValue.leaves(of: json).filter { !Self.descriptive.contains($0.path) }
+        take(leaves, of: device, &news)
+    }
+
+    private static let descriptive: Set<String> = [
+        "id", "name", "brand", "model", "model_id", "mac", "mac_type", "adv_type", "type", "cidc", "acts",
+        "manufacturerdata",
+        "servicedata", "servicedatauuid", "mfid",
+    ]
+
+    private func set(_ place: inout String, _ text: String?, _ device: InferredDevice) {
+        guard let text, !text.isEmpty, text.utf8.count <= InferredDevice.maximumName,
+            !text.utf8.elementsEqual(place.utf8)
+        else { return }
+        place = text
+        device.isChanged = true
+    }
+
+    private func set(_ place: inout String?, _ text: String?, _ device: InferredDevice) {
+        var known = place ?? ""
+        set(&known, text, device)
+        if !known.isEmpty { place = known }
+    }
+
+    /// Several devices speak in one topic, or one in several: their values are read here.
+    private func take(_ leaves: [(path: String, leaf: JSON)], of device: InferredDevice, _ news: inout DeviceNews) {
+        let leaves = leaves.map { ($0.path, Self.isBattery($0.path) ? Self.battery($0.leaf) : $0.leaf) }
+        add(leaves, to: device, hasUnits: true, &news)
+        tell(device, &news)
+        for (path, leaf) in leaves {
+            guard let property = device.property(path) else { continue }
+            switch InferredValue.outcome(leaf, property.type) {
+            case .value(let value): news.observe(PropertyID(device.id, path), value)
+            case .nothing: break
+            case .refused(let reason): news.refuse("the field '\(path.prefix(80))': \(reason)")
+            }
+        }
+    }
+
+    private static func isBattery(_ path: String) -> Bool { path.utf8.elementsEqual("battery_ok".utf8) }
+
+    /// rtl_433 says 1 for a good battery, 0 for an empty one, or something between.
+    private static func battery(_ leaf: JSON) -> JSON { leaf.number.map { .bool($0 >= 0.5) } ?? leaf }
+}

@@ -1,0 +1,75 @@
+internal import Komoku
+internal import KomokuHub
+
+/// How values without a declared type are read: the first one fixes it.
+enum InferredValue {
+    /// The type that a leaf gives its property; nil where it is no value.
+    static func type(of leaf: JSON) -> KeyType? {
+        switch leaf {
+        case .number: .numeric
+        case .bool: .boolean
+        case .string(let text): Value.infer(text)?.type
+        case .null, .array, .object: nil
+        }
+    }
+
+    static func decoder(_ type: KeyType) -> DeviceDecoder {
+        .custom { input in outcome(input, type) }
+    }
+
+    /// A word for a number is an error message, not a value.
+    static func outcome(_ input: DeviceInput, _ type: KeyType) -> DeviceOutcome {
+        if case .composite = input { return .refused("an object or a list") }
+        if case .bool = input, type == .numeric { return .refused("'\(input.text)' is no number") }
+        let text = input.text
+        guard Value.infer(text) != nil else { return .nothing }
+        if let value = Value.infer(text, as: type) { return .value(value) }
+        return .refused("'\(text.prefix(40))' does not fit the type \(type.rawValue)")
+    }
+
+    static func outcome(_ leaf: JSON, _ type: KeyType) -> DeviceOutcome {
+        switch leaf {
+        case .null: .nothing
+        case .number(let number): outcome(DeviceInput.number(number), type)
+        case .bool(let bool): outcome(DeviceInput.bool(bool), type)
+        case .string(let text): outcome(DeviceInput.text(text), type)
+        case .array, .object: .refused("an object or a list")
+        }
+    }
+
+    /// Every leaf with its dotted path, items counted from 1; at most `limit`.
+    static func leaves(of json: JSON, limit: Int = InferredDevice.maximumProperties) -> [(path: String, leaf: JSON)] {
+        var leaves: [(path: String, leaf: JSON)] = []
+        gather(json, "", limit, &leaves)
+        return leaves
+    }
+
+    private static func gather(_ json: JSON, _ path: String, _ limit: Int, _ leaves: inout [(path: String, leaf: JSON)])
+    {
+        guard leaves.count < limit, path.utf8.count <= InferredDevice.maximumName else { return }
+        func below(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+        switch json {
+        case .object(let members): for member in members { gather(member.value, below(member.name), limit, &leaves) }
+        case .array(let items):
+            for (index, item) in items.enumerated() { gather(item, below("\(index + 1)"), limit, &leaves) }
+        default: if !path.isEmpty { leaves.append((path, json)) }
+        }
+    }
+
+    /// The unit that a sender's name for a value implies: `temperature_C`, `tempc`.
+    static func unit(of name: String) -> String? {
+        if let unit = names[name] { return unit }
+        return suffixes.first { name.utf8.count > $0.0.utf8.count && name.hasSuffix($0.0) }?.1
+    }
+
+    private static let names = [
+        "humidity": "%", "moisture": "%", "hum": "%", "batt": "%", "tempc": "°C", "tempf": "°F", "volt": "V",
+        "rssi": "dBm", "lux": "lx", "pres": "hPa", "snr": "dB",
+    ]
+
+    private static let suffixes = [
+        ("_km_h", "km/h"), ("_mi_h", "mph"), ("_m_s", "m/s"), ("_hPa", "hPa"), ("_kPa", "kPa"), ("_PSI", "psi"),
+        ("_lux", "lx"), ("_mm", "mm"), ("_kWh", "kWh"), ("_W", "W"), ("_V", "V"), ("_A", "A"), ("_C", "°C"),
+        ("_F", "°F"), ("_deg", "°"), ("_dB", "dB"), ("_in", "in"),
+    ]
+}

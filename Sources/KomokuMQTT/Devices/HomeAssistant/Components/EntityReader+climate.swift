@@ -1,0 +1,114 @@
+internal import Komoku
+internal import KomokuHub
+
+/// Climates, water heaters, fans and humidifiers.
+extension EntityReader {
+    mutating func readClimate() {
+        let unit = config.text("temperature_unit") == "F" ? "°F" : "°C"
+        let target = gauge(
+            unit: unit, config.number("min_temp"), config.number("max_temp"), step: config.number("temp_step"))
+        addChoice("mode", values: "modes", state: "mode_state", template: "mode_state_template")
+        for name in ["temperature", "temperature_low", "temperature_high"] {
+            add(
+                name, target, at: Place("\(name)_state_topic", "\(name)_state_template", "value_template"), .number(),
+                Order("\(name)_command_topic", "\(name)_command_template"))
+        }
+        addMeasured("current_temperature", unit: unit)
+        addMeasured("current_humidity", unit: "%")
+        addHumidity()
+        addAction()
+        for name in ["fan_mode", "swing_mode", "swing_horizontal_mode"] {
+            addChoice(name, values: "\(name)s", state: "\(name)_state", template: "\(name)_state_template")
+        }
+        addChoice(
+            "preset_mode", values: "preset_modes", state: "preset_mode_state", template: "preset_mode_value_template")
+        let power = onOffOrder(
+            "power_command_topic", "power_command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
+        add(
+            "power", PropertyDescription("", .boolean), at: Place("power_state_topic", "power_state_template"),
+            onOff("payload_on", "payload_off"), power)
+    }
+
+    private mutating func addAction() {
+        let place = Place("action_topic", "action_template", "value_template")
+        add("action", PropertyDescription("", .string), at: place, .text())
+    }
+
+    private mutating func addMeasured(_ name: String, unit: String) {
+        let place = Place("\(name)_topic", "\(name)_template", "value_template")
+        add(name, PropertyDescription("", .numeric, unit: unit), at: place, .number())
+    }
+
+    private mutating func addHumidity() {
+        add(
+            "target_humidity", gauge(unit: "%", config.number("min_humidity"), config.number("max_humidity")),
+            at: Place("target_humidity_state_topic", "target_humidity_state_template", "value_template"), .number(),
+            Order("target_humidity_command_topic", "target_humidity_command_template"))
+    }
+
+    /// A word out of a list.
+    private mutating func addChoice(_ name: String, values: String, state: String, template: String) {
+        var property = PropertyDescription("", .string)
+        property.values = config.texts(values)
+        let place = Place("\(state)_topic", template, "value_template")
+        let order = Order("\(name)_command_topic", "\(name)_command_template")
+        add(name, property, at: place, .text(values: property.values), order)
+    }
+
+    mutating func readFan() {
+        addPower()
+        addPercentage()
+        addChoice(
+            "preset_mode", values: "preset_modes", state: "preset_mode_state", template: "preset_mode_value_template")
+        let on = ("payload_oscillation_on", "oscillate_on")
+        let off = ("payload_oscillation_off", "oscillate_off")
+        add(
+            "oscillation", PropertyDescription("", .boolean),
+            at: Place("oscillation_state_topic", "oscillation_value_template"),
+            .words(on: config.words(on.0, default: on.1), off: config.words(off.0, default: off.1)),
+            onOffOrder("oscillation_command_topic", "oscillation_command_template", on: on, off: off))
+        add(
+            "direction", PropertyDescription("", .string),
+            at: Place("direction_state_topic", "direction_value_template"),
+            .text(), Order("direction_command_topic", "direction_command_template"))
+    }
+
+    /// `state` of what can be switched.
+    private mutating func addPower() {
+        let order = onOffOrder(
+            "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
+        let place = Place("state_topic", "state_value_template", "value_template")
+        add("state", PropertyDescription("", .boolean), at: place, onOff("payload_on", "payload_off"), order)
+    }
+
+    /// The device's steps become percents, as Home Assistant counts them: step 2 of 3 is 66 %, 34 to 66 % are step 2.
+    private mutating func addPercentage() {
+        let (low, high) = (config.number("speed_range_min") ?? 1, config.number("speed_range_max") ?? 100)
+        let steps = high - low + 1
+        guard steps >= 1 else { return leaveOut("percentage", "its range of speeds is empty") }
+        let reset = config.text("payload_reset_percentage") ?? "None"
+        let decoder = DeviceDecoder.custom { input in
+            if input.text.utf8.elementsEqual(reset.utf8) { return .nothing }
+            guard case .value(.number(let speed)) = DeviceDecoder.number().decode(.text(input.text)) else {
+                return DeviceDecoder.number().decode(.text(input.text))
+            }
+            let percent = ((speed - low + 1) * 100 / steps).rounded(.down)
+            return speed == 0 || 0...100 ~= percent
+                ? .value(.number(max(0, min(percent, 100))))
+                : .refused("\(DecimalNumber.text(speed)) is no speed of it")
+        }
+        let order = Order("percentage_command_topic", "percentage_command_template") { value in
+            value.number.map { .init(.number($0 == 0 ? 0 : (low - 1 + $0 * steps / 100).rounded(.up))) }
+        }
+        let place = Place("percentage_state_topic", "percentage_value_template")
+        add("percentage", gauge(unit: "%", 0, 100), at: place, decoder, order)
+    }
+
+    mutating func readHumidifier() {
+        addPower()
+        addHumidity()
+        addMeasured("current_humidity", unit: "%")
+        addChoice("mode", values: "modes", state: "mode_state", template: "mode_state_template")
+        addAction()
+    }
+}

@@ -1,0 +1,100 @@
+internal import Komoku
+internal import KomokuHub
+
+/// Makes one device of its entities: names that differ, a description, and what its topics mean.
+struct DeviceBuilder {
+    private let device: DiscoveryCatalogue.Device
+    var description: DeviceDescription
+    private(set) var commands: [String: DeviceCommand] = [:]
+    private(set) var meanings: [ByteText: DiscoveryIndex.Meaning] = [:]
+    private(set) var availability: [DiscoveredAvailability] = []
+    private var taken: Set<ByteText> = []
+    private var places: [ByteText: Int] = [:]
+    private var readings: Set<String> = []
+
+    static let maximumProperties = 512
+
+    init(_ device: DiscoveryCatalogue.Device, source: String) {
+        self.device = device
+        description = DeviceDescription(id: device.id, source: source, name: device.name ?? device.id.text)
+        description.manufacturer = device.manufacturer
+        description.model = device.model
+    }
+
+    mutating func build() {
+        // By topic, so that names are the same after each start.
+        let entities = device.entities.values.sorted {
+            (ByteText($0.topic), $0.key) < (ByteText($1.topic), $1.key)
+        }
+        var seen: Set<DiscoveredAvailability> = []
+        availability = entities.compactMap(\.availability).filter { seen.insert($0).inserted }
+        if !availability.isEmpty { addOnline() }
+        if device.name == nil, entities.first?.device == nil, let label = entities.first?.label {
+            description.name = label
+        }
+        for entity in entities { add(entity) }
+    }
+
+    private mutating func addOnline() {
+        description.properties.append(.online)
+        taken.insert(ByteText("online"))
+        for place in availability.flatMap(\.places) {
+            meanings[place.topic, default: .init()].availability.insert(place)
+        }
+    }
+
+    private mutating func add(_ entity: DiscoveredEntity) {
+        description.unsupported += entity.unsupported.prefix(max(0, 256 - description.unsupported.count))
+        let base = name(for: entity)
+        for property in entity.properties {
+            let name = property.suffix.isEmpty ? base : "\(base).\(property.suffix)"
+            add(property, named: name, isShared: entity.isTrigger)
+        }
+    }
+
+    /// The entity's own name, or one with more in it where another has that.
+    private mutating func name(for entity: DiscoveredEntity) -> String {
+        let own = entity.name
+        if entity.isTrigger {
+            let name = places[ByteText(own)] == nil && taken.contains(ByteText(own)) ? "\(own)_trigger" : own
+            taken.insert(ByteText(name))
+            return name
+        }
+        let wide = entity.node.map { "\($0)_\(own)" } ?? own
+        for name in [own, "\(own)_\(entity.component)", wide, "\(wide)_\(entity.component)"]
+        where taken.insert(ByteText(name)).inserted { return name }
+        var number = 2
+        while !taken.insert(ByteText("\(own)_\(number)")).inserted { number += 1 }
+        return "\(own)_\(number)"
+    }
+
+    private mutating func add(_ property: DiscoveredProperty, named name: String, isShared: Bool) {
+        if isShared, let place = places[ByteText(name)] {
+            let known = description.properties[place].values ?? []
+            let new = (property.description.values ?? []).filter { value in
+                !known.contains { $0.utf8.elementsEqual(value.utf8) }
+            }
+            description.properties[place].values = known + new
+        } else {
+            guard description.properties.count < Self.maximumProperties else { return refuse(name) }
+            var described = property.description
+            described.name = name
+            if isShared { places[ByteText(name)] = description.properties.count }
+            description.properties.append(described)
+        }
+        commands[name] = property.command
+        let id = PropertyID(device.id, name)
+        for reading in property.readings {
+            if let sameness = reading.sameness, !readings.insert(name + "\u{0}" + sameness).inserted { continue }
+            let binding = DiscoveryIndex.Binding(
+                property: id, isEvent: property.description.isEvent, reading: reading)
+            meanings[ByteText(reading.topic), default: .init()].bindings.append(binding)
+        }
+    }
+
+    private mutating func refuse(_ name: String) {
+        guard description.unsupported.count < 256 else { return }
+        let reason = "the device has more than \(Self.maximumProperties) properties"
+        description.unsupported.append(.init(what: name, reason: reason))
+    }
+}

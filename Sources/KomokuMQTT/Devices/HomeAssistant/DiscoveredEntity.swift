@@ -1,0 +1,84 @@
+internal import Komoku
+internal import KomokuHub
+
+/// What one configuration says.
+struct DiscoveredEntity {
+    /// One of Home Assistant's, as the topic or `platform` names it.
+    let component: String
+    /// The object id of the topic, or the entity's word in a device's message.
+    let name: String
+    /// Its unique id within the component; without one its place on the wire.
+    let key: ByteText
+    /// The topic of its configuration.
+    let topic: String
+    let node: String?
+    var label: String?
+    var device: DiscoveredDevice?
+    var availability: DiscoveredAvailability?
+    var properties: [DiscoveredProperty] = []
+    var unsupported: [DeviceDescription.Unsupported] = []
+
+    /// Triggers with one type are one property.
+    var isTrigger: Bool { component == "device_automation" }
+}
+
+/// The device that an entity belongs to, as its configuration names it.
+struct DiscoveredDevice {
+    var identifiers: [String] = []
+    /// `mac aa:bb`
+    var connections: [String] = []
+    var name: String?
+    var manufacturer: String?
+    var model: String?
+    var via: String?
+    var software: String?
+}
+
+/// One value of an entity.
+struct DiscoveredProperty {
+    /// What tells it from the others of its entity; empty for the only one.
+    var suffix: String
+    /// Its name is not known yet.
+    var description: PropertyDescription
+    var readings: [DiscoveredReading] = []
+    var command: DeviceCommand?
+}
+
+/// Where a value comes from.
+struct DiscoveredReading {
+    enum Source {
+        /// The payload itself.
+        case payload
+        /// The leaf at a dotted path.
+        case path(String)
+        case template(JinjaTemplate)
+    }
+
+    /// May hold wildcards.
+    let topic: String
+    let source: Source
+    let decoder: DeviceDecoder
+    /// Two readings with one are the same.
+    var sameness: String?
+}
+
+/// When an entity is there.
+struct DiscoveredAvailability: Hashable {
+    enum Mode: String { case all, any, latest }
+
+    struct Place: Hashable {
+        let topic: ByteText
+        let online: String
+        let offline: String
+        let template: String?
+
+        /// What a message says; nil is nothing.
+        func isOnline(_ text: String) -> Bool? {
+            if text.utf8.elementsEqual(online.utf8) { return true }
+            return text.utf8.elementsEqual(offline.utf8) ? false : nil
+        }
+    }
+
+    var mode: Mode
+    var places: [Place]
+}

@@ -1,0 +1,202 @@
+internal import Komoku
+internal import KomokuHub
+
+/// The entities and the devices that they make up. Belongs to its source.
+final class DiscoveryCatalogue {
+    /// Entities that share an identifier or a connection.
+    final class Device {
+        let id: DeviceID
+        var aliases: Set<ByteText> = []
+        /// By their keys.
+        var entities: [ByteText: DiscoveredEntity] = [:]
+        var name: String?
+        var manufacturer: String?
+        var model: String?
+        var via: String?
+        var described: DeviceDescription
+        var commands: [String: DeviceCommand] = [:]
+        var availability: [DiscoveredAvailability] = []
+        /// Where it is in the index.
+        var topics: Set<ByteText> = []
+
+        init(_ id: DeviceID, source: String) {
+            self.id = id
+            described = DeviceDescription(id: id, source: source, name: id.text)
+        }
+    }
+
+    var source = "homeassistant"
+    private(set) var index = DiscoveryIndex()
+    private var devices: [DeviceID: Device] = [:]
+    private var aliases: [ByteText: DeviceID] = [:]
+    /// Which configuration an entity is taken from, and those that want it too.
+    private var holders: [ByteText: (topic: ByteText, device: DeviceID, isMigrating: Bool)] = [:]
+    private var others: [ByteText: [DiscoveredEntity]] = [:]
+    private var listeners: [DiscoveredAvailability.Place: Set<DeviceID>] = [:]
+    private var templates: [DiscoveredAvailability.Place: JinjaTemplate] = [:]
+    /// What is to be said of.
+    private var touched: Set<DeviceID> = []
+
+    var count: Int { holders.count }
+
+    func device(_ id: DeviceID) -> Device? { devices[id] }
+
+    func devices(listeningTo place: DiscoveredAvailability.Place) -> Set<DeviceID> { listeners[place] ?? [] }
+
+    func template(of place: DiscoveredAvailability.Place) -> JinjaTemplate? { templates[place] }
+
+    // MARK: Entities
+
+    /// The next configuration with their unique ids is theirs.
+    func startMigration(of keys: [ByteText]) {
+        for key in keys { holders[key]?.isMigrating = true }
+    }
+
+    /// Takes over what a configuration says now. A unique id that another one has is taken over from it only live: among
+    /// retained messages nobody knows which is the newer.
+    ///
+    /// - Returns: the topics that keep entities which this configuration names too.
+    func replace(
+        _ before: [ByteText], of topic: ByteText, by entities: [DiscoveredEntity], isLive: Bool
+    ) -> [String] {
+        let kept = Set(entities.map(\.key))
+        for key in before where !kept.contains(key) { withdraw(key, from: topic) }
+        var refused: [String] = []
+        for entity in entities {
+            others[entity.key]?.removeAll { $0.topic.utf8.elementsEqual(topic.text.utf8) }
+            if let holder = holders[entity.key], holder.topic != topic, !holder.isMigrating, !isLive {
+                others[entity.key, default: []].append(entity)
+                refused.append(holder.topic.text)
+                continue
+            }
+            put(entity, of: topic)
+        }
+        return refused
+    }
+
+    private func withdraw(_ key: ByteText, from topic: ByteText) {
+        others[key]?.removeAll { $0.topic.utf8.elementsEqual(topic.text.utf8) }
+        guard let holder = holders[key], holder.topic == topic else { return }
+        remove(key, from: holder.device)
+        holders[key] = nil
+        if let next = others[key]?.first {
+            others[key]?.removeFirst()
+            put(next, of: ByteText(next.topic))
+        }
+        if others[key]?.isEmpty ?? false { others[key] = nil }
+    }
+
+    private func remove(_ key: ByteText, from id: DeviceID) {
+        devices[id]?.entities[key] = nil
+        touched.insert(id)
+    }
+
+    private func put(_ entity: DiscoveredEntity, of topic: ByteText) {
+        let device = device(of: entity)
+        if let old = holders[entity.key], old.device != device.id { remove(entity.key, from: old.device) }
+        device.entities[entity.key] = entity
+        device.name = entity.device?.name ?? device.name
+        device.manufacturer = entity.device?.manufacturer ?? device.manufacturer
+        device.model = entity.device?.model ?? device.model
+        device.via = entity.device?.via ?? device.via
+        holders[entity.key] = (topic, device.id, false)
+        touched.insert(device.id)
+    }
+
+    /// The device of an entity: the one that shares an alias, or a new one. Where it connects two, they become one.
+    private func device(of entity: DiscoveredEntity) -> Device {
+        let id = DeviceID((entity.device?.id ?? entity.name).clipped(to: DiscoveryConfig.maximumText))
+        let wanted = entity.device?.aliases ?? [ByteText("id " + entity.name)]
+        let found = Set(wanted.compactMap { aliases[$0] }).sorted { order($0) < order($1) }
+        let device = found.first.flatMap { devices[$0] } ?? devices[id] ?? Device(id, source: source)
+        if devices[device.id] == nil {
+            devices[device.id] = device
+            orders[device.id] = nextOrder
+            nextOrder += 1
+        }
+        for other in found.dropFirst() { merge(other, into: device) }
+        for alias in wanted.prefix(128) where device.aliases.count < 256 {
+            device.aliases.insert(alias)
+            aliases[alias] = device.id
+        }
+        return device
+    }
+
+    /// In which order devices were heard of.
+    private var orders: [DeviceID: Int] = [:]
+    private var nextOrder = 0
+    private func order(_ id: DeviceID) -> Int { orders[id] ?? .max }
+
+    private func merge(_ other: DeviceID, into device: Device) {
+        guard let old = devices[other] else { return }
+        for (key, entity) in old.entities {
+            device.entities[key] = entity
+            holders[key]?.device = device.id
+        }
+        for alias in old.aliases {
+            device.aliases.insert(alias)
+            aliases[alias] = device.id
+        }
+        old.aliases = []
+        old.entities = [:]
+        touched.insert(other)
+    }
+
+    // MARK: Changes
+
+    /// What is to be said since the last call.
+    func takeChanges() -> (changed: [Device], gone: [DeviceID], topicsHaveChanged: Bool) {
+        var (changed, gone): ([Device], [DeviceID]) = ([], [])
+        for id in touched.sorted() {
+            guard let device = devices[id] else { continue }
+            let isNew = device.topics.isEmpty && device.described.properties.isEmpty
+            if device.entities.isEmpty {
+                drop(device)
+                gone.append(id)
+            } else if rebuild(device) || isNew {
+                changed.append(device)
+            }
+        }
+        let any = !touched.isEmpty
+        touched = []
+        return (changed, gone, any)
+    }
+
+    private func drop(_ device: Device) {
+        unlist(device)
+        for alias in device.aliases where aliases[alias] == device.id { aliases[alias] = nil }
+        devices[device.id] = nil
+        orders[device.id] = nil
+    }
+
+    private func unlist(_ device: Device) {
+        for topic in device.topics { index.set(nil, of: device.id, at: topic) }
+        for place in device.availability.flatMap(\.places) {
+            listeners[place]?.remove(device.id)
+            if listeners[place]?.isEmpty ?? false {
+                listeners[place] = nil
+                templates[place] = nil
+            }
+        }
+    }
+
+    /// - Returns: whether its description differs from before.
+    private func rebuild(_ device: Device) -> Bool {
+        unlist(device)
+        var builder = DeviceBuilder(device, source: source)
+        builder.build()
+        device.availability = builder.availability
+        device.commands = builder.commands
+        device.topics = Set(builder.meanings.keys)
+        for (topic, meaning) in builder.meanings { index.set(meaning, of: device.id, at: topic) }
+        for place in device.availability.flatMap(\.places) {
+            listeners[place, default: []].insert(device.id)
+            if templates[place] == nil, let text = place.template { templates[place] = try? JinjaTemplate.parse(text) }
+        }
+        builder.description.via = device.via.map { aliases[ByteText("id " + $0)] ?? DeviceID($0) }
+        // A command is no part of the description, so it is told again whenever there are any.
+        let isDifferent = builder.description != device.described || !builder.commands.isEmpty
+        device.described = builder.description
+        return isDifferent
+    }
+}

@@ -1,0 +1,296 @@
+internal import Komoku
+internal import KomokuHub
+
+/// Devices that announce themselves as Home Assistant's MQTT discovery has it, component by component or as a whole.
+///
+/// What Komoku announces itself (origin `komoku`) is not read back. Wildcards in state topics are subscriptions: several
+/// gateways can feed one entity.
+package final class HomeAssistantSource: DeviceSource {
+    /// Whose configurations are read.
+    package enum Families: Sendable {
+        case all
+        /// Only those that ESPHome made: by the origin, `esphome` in the software or maker, a software like
+        /// `2024.12.2 (…)`, or topics like `<prefix>/sensor/<id>/state` beside an availability at `<prefix>/status`.
+        case esphome
+    }
+
+    package let name: String
+    private let families: Families
+    /// In lower case.
+    private let ignored: [String]
+    private let prefix: [Substring]
+    private let holdsUnknown: Bool
+    let catalogue = DiscoveryCatalogue()
+
+    private struct Config {
+        var hash: Int
+        var keys: [ByteText]
+    }
+
+    private var configs: [ByteText: Config] = [:]
+    /// Availability that was heard, with the number of the message: the latest counts.
+    private var heard: [DiscoveredAvailability.Place: (isOnline: Bool, number: Int)] = [:]
+    /// The last message of each topic of an availability, for those who come to listen later.
+    private var said: [ByteText: String] = [:]
+    private var messages = 0
+    private var isFull = false
+    /// The most entities.
+    var limit = HomeAssistantSource.maximumEntities
+
+    /// The most entities and the longest configuration.
+    package static let maximumEntities = 20_000
+    static let maximumPayload = 1 << 20
+
+    /// - Parameters:
+    ///   - prefix: the topic that configurations stand below.
+    ///   - ignored: names of origins (`Zigbee2MQTT`) and starts of identifiers (`zigbee2mqtt_`) of what other sources
+    ///     tell already; in any case.
+    ///   - holdsUnknown: whether messages of topics that nobody explains wait for a discovery that may; not beside a
+    ///     source that takes what nobody else knows.
+    package init(
+        prefix: String = "homeassistant", only families: Families = .all, ignoring ignored: [String] = [],
+        holdsUnknown: Bool = true
+    ) {
+        self.holdsUnknown = holdsUnknown
+        self.prefix = prefix.split(separator: "/", omittingEmptySubsequences: false)
+        self.families = families
+        self.ignored = ignored.map { $0.lowercased() } + ["komoku"]
+        name = families == .esphome ? "esphome" : "homeassistant"
+        catalogue.source = name
+    }
+
+    package var filters: [String] {
+        let base = prefix.joined(separator: "/")
+        return ["\(base)/+/+/config", "\(base)/+/+/+/config"] + catalogue.index.filters
+    }
+
+    package func plan(_ topic: inout DeviceTopic) {
+        let isConfig = place(of: topic.topic) != nil
+        var isKnown = isConfig
+        var isWatched = isConfig
+        catalogue.index.forEach(topic.topic) { meaning in
+            isKnown = true
+            isWatched = isWatched || meaning.needsSource
+            for binding in meaning.bindings {
+                switch binding.reading.source {
+                case .payload:
+                    topic.bindPayload(to: binding.property, binding.reading.decoder, isEvent: binding.isEvent)
+                case .path(let path):
+                    topic.bind(path, to: binding.property, binding.reading.decoder, isEvent: binding.isEvent)
+                case .template: break
+                }
+            }
+        }
+        if isWatched { topic.watch(self) }
+        // Discovery may say later what it means. What stands below the prefix and is no configuration is Home Assistant's.
+        if holdsUnknown, !isKnown, !topic.levels.starts(with: prefix) { topic.hold() }
+    }
+
+    package func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
+        if let place = place(of: message.topic) {
+            take(message, at: place, &news)
+        } else {
+            read(message, &news)
+        }
+    }
+
+    /// Where a configuration stands; nil for other topics.
+    private func place(of topic: String) -> DiscoveryPlace? {
+        guard topic.utf8.count <= DiscoveryConfig.maximumTopic else { return nil }
+        return DiscoveryPlace(topic, below: prefix)
+    }
+
+    // MARK: Configurations
+
+    private func take(_ message: DeviceMessage, at place: DiscoveryPlace, _ news: inout DeviceNews) {
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
+        let hash = hasher.finalize()
+        let topic = ByteText(message.topic)
+        if configs[topic]?.hash == hash { return }
+        if message.payload.isEmpty { return withdraw(topic, &news) }
+        guard message.payload.count <= Self.maximumPayload else {
+            return news.refuse("the configuration is longer than 1 MiB")
+        }
+        let json: JSON
+        do throws(JSON.Invalid) {
+            json = try message.json()
+        } catch {
+            return news.refuse("the configuration is \(error)")
+        }
+        guard let object = json.object else { return news.refuse("the configuration is no object") }
+        if DiscoveryReader.isMigration(object) { return catalogue.startMigration(of: configs[topic]?.keys ?? []) }
+        let reader = DiscoveryReader(place: place, topic: message.topic, object: object)
+        guard isWanted(reader) else { return withdraw(topic, &news) }
+        accept(reader.entities(), of: topic, hash, message, &news)
+    }
+
+    private func accept(
+        _ read: DiscoveryReader.Result, of topic: ByteText, _ hash: Int, _ message: DeviceMessage,
+        _ news: inout DeviceNews
+    ) {
+        for reason in read.refusals.prefix(8) { news.refuse(reason) }
+        guard !read.entities.isEmpty || read.refusals.isEmpty else { return }
+        let before = configs[topic]?.keys ?? []
+        guard catalogue.count - before.count + read.entities.count <= limit else {
+            if !isFull { news.refuse("there are more than \(limit) entities: no more are taken") }
+            isFull = true
+            return
+        }
+        configs[topic] = Config(hash: hash, keys: read.entities.map(\.key))
+        news.remember(message)
+        let isLive = !message.isRetained && !message.isRestored
+        let refused = catalogue.replace(before, of: topic, by: read.entities, isLive: isLive)
+        for other in refused.prefix(8) { news.refuse("the unique_id is taken by \(other)") }
+        publish(&news)
+    }
+
+    private func withdraw(_ topic: ByteText, _ news: inout DeviceNews) {
+        guard let config = configs.removeValue(forKey: topic) else { return }
+        isFull = false
+        news.forget(topic.text)
+        _ = catalogue.replace(config.keys, of: topic, by: [], isLive: true)
+        publish(&news)
+    }
+
+    /// Says what has changed in the catalogue.
+    private func publish(_ news: inout DeviceNews) {
+        let (changed, gone, topicsHaveChanged) = catalogue.takeChanges()
+        for id in gone { news.remove(id) }
+        for device in changed {
+            catchUp(device)
+            news.describe(device.described, commands: device.commands)
+            observe(device, &news)
+            readSaid(device, &news)
+        }
+        if topicsHaveChanged { news.topicsChanged() }
+    }
+
+    private func isWanted(_ reader: DiscoveryReader) -> Bool {
+        if let origin = reader.origin?.lowercased(), ignored.contains(origin) { return false }
+        let identifiers = reader.device?.identifiers.map { $0.lowercased() } ?? []
+        if identifiers.contains(where: { id in ignored.contains { id.hasPrefix($0) && $0 != "komoku" } }) {
+            return false
+        }
+        return families == .all || reader.isByESPHome
+    }
+
+    // MARK: Values
+
+    private func read(_ message: DeviceMessage, _ news: inout DeviceNews) {
+        guard !message.payload.isEmpty, message.payload.count <= Self.maximumPayload else { return }
+        guard let text = message.text else { return news.refuse("the payload is not UTF-8") }
+        let document = JinjaMessage(text)
+        var devices: Set<DeviceID> = []
+        catalogue.index.forEach(message.topic) { meaning in
+            for binding in meaning.bindings {
+                if case .template(let template) = binding.reading.source {
+                    read(binding, template, document, message, &news)
+                }
+            }
+            if !meaning.availability.isEmpty { remember(text, of: message.topic) }
+            for place in meaning.availability {
+                if hear(place, document) { devices.formUnion(catalogue.devices(listeningTo: place)) }
+            }
+        }
+        for id in devices.sorted() {
+            if let device = catalogue.device(id) { observe(device, &news) }
+        }
+    }
+
+    private func read(
+        _ binding: DiscoveryIndex.Binding, _ template: JinjaTemplate, _ read: JinjaMessage, _ message: DeviceMessage,
+        _ news: inout DeviceNews
+    ) {
+        // A replayed press is no press.
+        if binding.isEvent, message.isRetained { return }
+        let text: String
+        do throws(JinjaError) {
+            text = try template.text(for: read)
+        } catch {
+            if case .failed(let reason) = error {
+                news.refuse("the template fails: \(reason) (\(binding.property.name))")
+            }
+            return
+        }
+        switch binding.reading.decoder.decode(.text(text)) {
+        case .value(let value): news.observe(binding.property, value)
+        case .nothing: break
+        case .refused(let reason): news.refuse("\(reason) (\(binding.property.name))")
+        }
+    }
+
+    private func remember(_ text: String, of topic: String) {
+        if said.count >= 2 * limit { said.removeAll() }
+        if heard.count >= 2 * limit { heard = heard.filter { !catalogue.devices(listeningTo: $0.key).isEmpty } }
+        said[ByteText(topic)] = text.utf8.count <= 1024 ? text : nil
+    }
+
+    /// The broker sends a retained message once, and another device may have taken it.
+    private func catchUp(_ device: DiscoveryCatalogue.Device) {
+        for place in device.availability.flatMap(\.places) where heard[place] == nil {
+            if let text = said[place.topic] { _ = hear(place, JinjaMessage(text)) }
+        }
+    }
+
+    /// The same for values: an availability is often a sensor as well.
+    private func readSaid(_ device: DiscoveryCatalogue.Device, _ news: inout DeviceNews) {
+        for topic in device.topics.sorted() {
+            guard let text = said[topic] else { continue }
+            catalogue.index.forEach(topic.text) { meaning in
+                for binding in meaning.bindings where binding.property.device == device.id && !binding.isEvent {
+                    let read: String?
+                    switch binding.reading.source {
+                    case .payload: read = text
+                    case .template(let template): read = try? template.text(for: JinjaMessage(text))
+                    case .path: read = nil
+                    }
+                    guard let read, case .value(let value) = binding.reading.decoder.decode(.text(read)) else {
+                        continue
+                    }
+                    news.observe(binding.property, value)
+                }
+            }
+        }
+    }
+
+    /// - Returns: whether the message says something of the place.
+    private func hear(_ place: DiscoveredAvailability.Place, _ message: JinjaMessage) -> Bool {
+        let text: String
+        if let template = catalogue.template(of: place) {
+            guard let rendered = try? template.text(for: message) else { return false }
+            text = rendered
+        } else {
+            text = message.text
+        }
+        guard let isOnline = place.isOnline(text) else { return false }
+        messages += 1
+        heard[place] = (isOnline, messages)
+        return true
+    }
+
+    private func observe(_ device: DiscoveryCatalogue.Device, _ news: inout DeviceNews) {
+        let known = device.availability.map { $0.isOnline(heard) }
+        if known.contains(true) {
+            news.observe(PropertyID(device.id, "online"), .boolean(true))
+        } else if known.contains(false) {
+            news.observe(PropertyID(device.id, "online"), .boolean(false))
+        }
+    }
+}
+
+extension DiscoveredAvailability {
+    /// Nil where too little was heard.
+    fileprivate func isOnline(_ heard: [Place: (isOnline: Bool, number: Int)]) -> Bool? {
+        let known = places.compactMap { heard[$0] }
+        switch mode {
+        case .latest: return known.max { $0.number < $1.number }?.isOnline
+        case .all:
+            if known.contains(where: { !$0.isOnline }) { return false }
+            return known.count == places.count ? true : nil
+        case .any:
+            if known.contains(where: \.isOnline) { return true }
+            return known.count == places.count ? false : nil
+        }
+    }
+}

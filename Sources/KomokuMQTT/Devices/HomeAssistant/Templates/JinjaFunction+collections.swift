@@ -1,0 +1,126 @@
+internal import Komoku
+
+/// Filters and methods of lists and objects, and those that choose.
+extension JinjaFunction {
+    static let fallback = JinjaFunction(["value", "default_value", "boolean"], required: 1) { arguments in
+        let value = arguments[0] ?? .undefined
+        let isKept = arguments[2]?.isTrue ?? false ? value.isTrue : !value.isUndefined
+        return isKept ? value : arguments[1] ?? .string("")
+    }
+
+    static let isDefined = of { (value) throws(JinjaError) in
+        if value.isUndefined { throw .undefined }
+        return value
+    }.marked(\.isCheckOfPresence)
+
+    static let iif = JinjaFunction(["value", "if_true", "if_false", "if_none"], required: 1) { arguments in
+        let value = arguments[0] ?? .undefined
+        if case .none = value, let other = arguments[3] { return other }
+        return value.isTrue ? arguments[1] ?? .bool(true) : arguments[2] ?? .bool(false)
+    }
+
+    static let boolean = JinjaFunction(["value", "default"], required: 1) { (arguments) throws(JinjaError) in
+        let value = arguments[0] ?? .undefined
+        switch value {
+        case .bool: return value
+        case .int, .float: return .bool(value.isTrue)
+        case .string(let text):
+            switch text.lowercased() {
+            case "1", "true", "yes", "on", "enable": return .bool(true)
+            case "0", "false", "no", "off", "disable": return .bool(false)
+            default: break
+            }
+        default: break
+        }
+        if let fallback = arguments[1] { return fallback }
+        throw .failed("'\(value.text.prefix(40))' is neither true nor false")
+    }
+
+    static let length = of { (value) throws(JinjaError) in
+        switch value {
+        case .string(let text): return .int(text.unicodeScalars.count)
+        case .dict(let members): return .int(members.count)
+        case .list(let items): return .int(items.count)
+        case .undefined: return .int(0)
+        default: throw .failed("'\(value.text.prefix(40))' has no length")
+        }
+    }
+
+    static let first = of { (value) throws(JinjaError) in try elements(value).first ?? .undefined }
+    static let last = of { (value) throws(JinjaError) in try elements(value).last ?? .undefined }
+    static let list = of { (value) throws(JinjaError) in .list(try elements(value)) }
+
+    static let reverse = of { (value) throws(JinjaError) in
+        if case .string(let text) = value {
+            return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+        }
+        return .list(try elements(value).reversed())
+    }
+
+    static let join = JinjaFunction(["value", "d"], required: 1) { (arguments) throws(JinjaError) in
+        .string(try joined(try elements(arguments[0] ?? .undefined).map(\.text), arguments[1]?.text ?? ""))
+    }
+
+    /// `', '.join(list)`
+    static let joinAll = JinjaFunction(["separator", "items"]) { (arguments) throws(JinjaError) in
+        var parts: [String] = []
+        for item in try elements(arguments[1] ?? .undefined) { parts.append(try text(item)) }
+        return .string(try joined(parts, try text(arguments[0])))
+    }
+
+    static let get = JinjaFunction(["value", "key", "default"], required: 2) { (arguments) throws(JinjaError) in
+        guard case .dict? = arguments[0] else { throw .undefined }
+        let found = (arguments[0] ?? .undefined)[arguments[1] ?? .undefined]
+        return found.isUndefined ? arguments[2] ?? JinjaValue.none : found
+    }.marked(\.isGet)
+
+    static let keys = members { .string($0.name) }
+    static let values = members { $0.value }
+    static let items = members { .list([.string($0.name), $0.value]) }
+
+    private static func members(_ part: @escaping @Sendable (JinjaValue.Member) -> JinjaValue) -> JinjaFunction {
+        of { (value) throws(JinjaError) in
+            guard case .dict(let members) = value else { throw .undefined }
+            return .list(members.map(part))
+        }
+    }
+
+    static func toJSON(isSpaced: Bool) -> JinjaFunction {
+        of { (value) throws(JinjaError) in
+            if value.isUndefined { throw .undefined }
+            return .string(value.json(isSpaced: isSpaced))
+        }
+    }
+
+    static let fromJSON = ofText { (text) throws(JinjaError) in
+        guard let value = JinjaValue(parsing: text) else { throw .failed("'\(text.prefix(40))' is not JSON") }
+        return value
+    }
+
+    static func extreme(
+        _ isBetter: @escaping @Sendable (JinjaValue, JinjaValue) throws(JinjaError) -> Bool
+    ) -> JinjaFunction {
+        of { (value) throws(JinjaError) in try extreme(of: [value], isBetter) }
+    }
+
+    /// The greatest or least of several values, or of the items of one list.
+    static func extreme(
+        of arguments: Arguments, _ isBetter: (JinjaValue, JinjaValue) throws(JinjaError) -> Bool
+    ) throws(JinjaError) -> JinjaValue {
+        let given = arguments.compactMap { $0 }
+        let items = given.count == 1 ? try elements(given[0]) : given
+        guard var best = items.first else { return .undefined }
+        for item in items.dropFirst() where try isBetter(best, item) { best = item }
+        return best
+    }
+
+    static func elements(_ value: JinjaValue) throws(JinjaError) -> [JinjaValue] {
+        switch value {
+        case .list(let items): return items
+        case .dict(let members): return members.map { .string($0.name) }
+        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+        case .undefined: return []
+        default: throw .failed("'\(value.text.prefix(40))' is no list")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Komoku
+import KomokuHub
+
+/// One property of a device: what it is, where its values stand, and how it is set.
+struct TasmotaField {
+    enum Place: Hashable {
+        /// A path of the state: in STATE, RESULT and STATUS11.
+        case state(String)
+        /// A path of the sensors: in SENSOR and STATUS10.
+        case sensor(String)
+        /// A path of answers only.
+        case result(String)
+        /// The payload of a topic of its own: `POWER1`.
+        case power(String)
+    }
+
+    var property: PropertyDescription
+    var decoder: DeviceDecoder
+    var places: [Place]
+    var command: DeviceCommand?
+    /// Fed by each telemetry message: without one for long its value is stale.
+    var isTelemetry = false
+
+    init(_ property: PropertyDescription, _ decoder: DeviceDecoder, _ places: [Place]) {
+        self.property = property
+        self.decoder = decoder
+        self.places = places
+    }
+}

@@ -1,0 +1,128 @@
+internal import Komoku
+internal import KomokuHub
+
+/// `bridge/devices`: all devices, complete each time.
+extension Zigbee2MQTTSource {
+    /// The most devices of one bridge, and the longest list of them in bytes.
+    static let maximumDevices = 4096
+    static let maximumList = 16 << 20
+
+    func takeDevices(_ message: DeviceMessage, _ news: inout DeviceNews) {
+        if message.payload.isEmpty { return }
+        guard isNew(message) else { return }
+        describeBridge(&news)
+        guard message.payload.count <= Self.maximumList else {
+            return news.refuse("the list of devices is longer than \(Self.maximumList >> 20) MiB")
+        }
+        do throws(FieldScanner.Fault) {
+            let list = try JSONSlice(checking: message.payload)
+            guard list.isArray else { return news.refuse("the list of devices is no array") }
+            takeDevices(list.items, message, &news)
+        } catch {
+            hashes[message.topic] = nil
+            news.refuse("the list of devices is not JSON (\(error.reason) at byte \(error.offset)): the last one stays")
+        }
+    }
+
+    private func takeDevices(_ items: [JSONSlice], _ message: DeviceMessage, _ news: inout DeviceNews) {
+        // A bridge that has just started may not know its devices yet: they are gone once it says so while it is online.
+        // The coordinator is always in the list of one that does.
+        isEmptyListWaiting = items.isEmpty && isBridgeOnline != true
+        if isEmptyListWaiting { return }
+        var entries: [ZigbeeEntry] = []
+        var isComplete = items.count <= Self.maximumDevices
+        if !isComplete { news.refuse("more than \(Self.maximumDevices) devices: the rest is left out") }
+        for item in items.prefix(Self.maximumDevices) {
+            if let entry = ZigbeeEntry(item) {
+                entries.append(entry)
+            } else {
+                isComplete = false
+                news.refuse("a device that is no object, or has no 'ieee_address': nothing is taken for gone")
+            }
+        }
+        remember(message, as: hashes[message.topic] ?? 0, &news)
+        apply(entries, isComplete: isComplete, &news)
+    }
+
+    /// - Parameter isComplete: whoever is not among the entries is gone.
+    func apply(_ entries: [ZigbeeEntry], isComplete: Bool, _ news: inout DeviceNews) {
+        isEmptyListWaiting = false
+        hasDevices = true
+        var present: Set<DeviceID> = []
+        var changed: [ZigbeeDevice] = []
+        var models: [Int: ZigbeeExposes] = [:]
+        for entry in entries {
+            guard present.insert(entry.address).inserted else {
+                news.refuse("the device '\(entry.address)' is there twice: the first one counts")
+                continue
+            }
+            if entry.isCoordinator { continue }
+            let device = devices[entry.address] ?? ZigbeeDevice(id: entry.address)
+            if devices[entry.address] != nil, device.hash == entry.hash { continue }
+            devices[entry.address] = device
+            forgetName(of: device)
+            let wasDisabled = device.isDisabled
+            entry.fill(device, &models)
+            if wasDisabled != device.isDisabled { news.topicsChanged() }
+            changed.append(device)
+        }
+        if isComplete {
+            for device in devices.values where !present.contains(device.id) { remove(device, &news) }
+        }
+        // Names can be swapped, so all are known before any device is described.
+        for device in changed { byName[Array(device.name.utf8)] = device }
+        for device in changed {
+            describe(device, &news)
+            observeOnline(device, &news)
+        }
+        if !changed.isEmpty || !news.updates.isEmpty { makeGroups(&news) }
+    }
+}
+
+/// One entry of `bridge/devices`: only what is wanted of it is built.
+struct ZigbeeEntry {
+    let address: DeviceID
+    let hash: Int
+    private let slice: JSONSlice
+    let isCoordinator: Bool
+
+    /// Nil where it names no device.
+    init?(_ slice: JSONSlice) {
+        let members = slice.members(["ieee_address", "type"])
+        guard let address = members[0]?.json?.string, !address.isEmpty,
+            address.utf8.count <= ZigbeeExposes.maximumName
+        else { return nil }
+        self.address = DeviceID(address)
+        self.slice = slice
+        hash = slice.hash
+        isCoordinator = members[1]?.json?.string == "Coordinator"
+    }
+
+    /// - Parameter models: exposes that were read already, by the hash of their bytes: most homes have several of a kind.
+    func fill(_ device: ZigbeeDevice, _ models: inout [Int: ZigbeeExposes]) {
+        let members = slice.members(["friendly_name", "disabled", "definition"])
+        let definition = members[2]?.members(["model", "vendor", "exposes", "supports_ota"])
+        device.hash = hash
+        let name = members[0]?.json?.string ?? ""
+        device.name = name.isEmpty || name.utf8.count > ZigbeeAvailability.maximumName ? address.text : name
+        device.isDisabled = members[1]?.json?.bool ?? false
+        device.model = definition?[0]?.json?.string
+        device.manufacturer = definition?[1]?.json?.string
+        let exposes = self.exposes(definition?[2], definition?[3]?.json?.bool ?? false, &models)
+        device.features = exposes.features
+        device.unsupported = exposes.unsupported
+    }
+
+    private func exposes(_ slice: JSONSlice?, _ hasUpdates: Bool, _ models: inout [Int: ZigbeeExposes]) -> ZigbeeExposes
+    {
+        var hasher = Hasher()
+        hasher.combine(slice?.hash)
+        hasher.combine(hasUpdates)
+        let model = hasher.finalize()
+        if let known = models[model] { return known }
+        var exposes = slice?.json.map(ZigbeeExposes.init) ?? ZigbeeExposes()
+        exposes.addCommon(hasUpdates: hasUpdates)
+        models[model] = exposes
+        return exposes
+    }
+}

@@ -1,0 +1,187 @@
+internal import Komoku
+internal import KomokuHub
+
+/// Reads a definition's `exposes`: every leaf becomes a feature, what cannot be used is listed with the reason.
+struct ZigbeeExposes {
+    /// The most properties of one device, the longest name of one, and the deepest composites.
+    static let maximumCount = 500
+    static let maximumName = 255
+    static let maximumDepth = 8
+    static let maximumWords = 1024
+
+    private(set) var features: [ZigbeeFeature] = []
+    private(set) var unsupported: [DeviceDescription.Unsupported] = []
+    private var names: Set<[UInt8]> = []
+
+    init() {}
+
+    init(_ exposes: JSON) {
+        if exposes.array == nil { reject("exposes", "it is no list") }
+        for item in exposes.array ?? [] { read(item, Place()) }
+    }
+
+    /// Where a feature stands.
+    private struct Place {
+        var prefix = ""
+        var depth = 0
+        var family: String?
+        var endpoint: String?
+        /// Of the composites around it.
+        var access: Int?
+        var isInComposite = false
+    }
+
+    private mutating func reject(_ what: String, _ reason: String) {
+        guard unsupported.count < 64 else { return }
+        let what = String(decoding: what.utf8.prefix(Self.maximumName), as: UTF8.self)
+        unsupported.append(.init(what: what, reason: reason))
+    }
+
+    private mutating func read(_ item: JSON, _ place: Place) {
+        let type = item["type"]?.string ?? ""
+        guard item.object != nil else { return reject(place.prefix, "a feature that is no object") }
+        guard place.depth < Self.maximumDepth else { return reject(place.prefix, "nested too deeply") }
+        var place = place
+        place.endpoint = item["endpoint"]?.string ?? place.endpoint
+        place.depth += 1
+        if type != "composite", item["property"]?.string == nil, let features = item["features"]?.array {
+            place.family = type
+            for feature in features { read(feature, place) }
+        } else if type == "composite" {
+            composite(item, place)
+        } else {
+            leaf(item, type, place)
+        }
+    }
+
+    private mutating func composite(_ item: JSON, _ place: Place) {
+        guard let name = name(of: item, place) else { return }
+        guard let parts = item["features"]?.array else { return reject(name, "a composite without features") }
+        var place = place
+        place.prefix = name + "."
+        place.access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? place.access
+        place.isInComposite = true
+        let start = features.count
+        for part in parts { read(part, place) }
+        let settable = features[start...].filter { $0.property.isWritable && $0.siblings.isEmpty }.map(\.path)
+        for index in start..<features.count where features[index].siblings.isEmpty {
+            features[index].siblings = settable
+        }
+    }
+
+    /// The path of a feature; nil where it can have none.
+    private mutating func name(of item: JSON, _ place: Place) -> String? {
+        guard let property = item["property"]?.string ?? item["name"]?.string, !property.isEmpty else {
+            reject(place.prefix, "a feature without a property")
+            return nil
+        }
+        let name = place.prefix + property
+        if name.utf8.count <= Self.maximumName { return name }
+        reject(name, "its name is longer than \(Self.maximumName) bytes")
+        return nil
+    }
+
+    private mutating func leaf(_ item: JSON, _ type: String, _ place: Place) {
+        guard let name = name(of: item, place) else { return }
+        guard features.count < Self.maximumCount else {
+            return reject(name, "the device has more than \(Self.maximumCount) properties")
+        }
+        let access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? place.access ?? 1
+        guard access & 7 != 0 else { return reject(name, "it can be neither read nor set") }
+        guard let (kind, valueType) = kind(item, type, name) else { return }
+        // Of features that share a leaf the first counts.
+        guard names.insert(Array(name.utf8)).inserted else { return }
+        var property = PropertyDescription(name, valueType)
+        describe(&property, item, kind)
+        property.isWritable = access & 2 != 0 && kind != .action
+        property.hasState = access & 5 != 0
+        var feature = ZigbeeFeature(property: property, kind: kind)
+        feature.endpoint = place.endpoint
+        feature.family = place.family
+        features.append(feature)
+    }
+
+    private mutating func kind(_ item: JSON, _ type: String, _ name: String) -> (ZigbeeFeature.Kind, KeyType)? {
+        if item["name"]?.string == "action" || name == "action", type == "enum" || type == "text" {
+            return (.action, .string)
+        }
+        switch type {
+        case "binary":
+            let (on, off) = (item["value_on"] ?? "ON", item["value_off"] ?? "OFF")
+            if Self.isWord(on), Self.isWord(off), on != off { return (.binary(on: on, off: off), .boolean) }
+            reject(name, "its words for true and false cannot be used")
+        case "numeric": return (.numeric(presets: Self.presets(item["presets"])), .numeric)
+        case "enum":
+            let words = item["values"]?.array?.prefix(Self.maximumWords) ?? []
+            let areTexts = words.allSatisfy { $0.string != nil }
+            return (.enumeration(areTexts ? [] : Array(words)), .string)
+        case "text": return (.text, .string)
+        case "list": return (.list, .string)
+        default: reject(name, "features of the type '\(type.prefix(40))' are not known")
+        }
+        return nil
+    }
+
+    private static func isWord(_ json: JSON) -> Bool {
+        switch json {
+        case .string, .bool, .number: true
+        default: false
+        }
+    }
+
+    private static func presets(_ json: JSON?) -> [ZigbeeFeature.Preset] {
+        (json?.array ?? []).prefix(64).compactMap { preset in
+            preset["name"]?.string.map { ZigbeeFeature.Preset(name: $0, value: preset["value"]?.number) }
+        }
+    }
+
+    private func describe(_ property: inout PropertyDescription, _ item: JSON, _ kind: ZigbeeFeature.Kind) {
+        property.label = Self.label(item, property.name)
+        property.category = item["category"]?.string.flatMap(PropertyDescription.Category.init)
+        property.isEvent = kind == .action
+        if case .numeric = kind {
+            property.unit = item["unit"]?.string.flatMap { $0.isEmpty || $0.utf8.count > 32 ? nil : $0 }
+            property.minimum = item["value_min"]?.number
+            property.maximum = item["value_max"]?.number
+            property.step = item["value_step"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        }
+        if let words = item["values"]?.array, property.type == .string {
+            let texts = words.prefix(Self.maximumWords).compactMap(ZigbeeFeature.Kind.text)
+            property.values = texts.isEmpty ? nil : texts
+        }
+    }
+
+    /// Only where it says more than the name: `Device temperature` does not.
+    private static func label(_ item: JSON, _ name: String) -> String? {
+        guard let label = item["label"]?.string, !label.isEmpty, label.utf8.count <= maximumName else { return nil }
+        let plain = name.utf8.map { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? 0x20 : $0 | 0x20 }
+        return label.utf8.map({ $0 | 0x20 }).elementsEqual(plain) ? nil : label
+    }
+}
+
+extension ZigbeeExposes {
+    /// What devices say beside their exposes.
+    ///
+    /// - Parameter hasUpdates: their firmware can be updated over the air.
+    mutating func addCommon(hasUpdates: Bool) {
+        add("linkquality", .numeric, unit: "lqi") { ($0.minimum, $0.maximum) = (0, 255) }
+        guard hasUpdates else { return }
+        add("update.state", .string)
+        add("update.installed_version", .numeric) { $0.minimum = 0 }
+        add("update.latest_version", .numeric) { $0.minimum = 0 }
+        add("update.progress", .numeric, unit: "%")
+    }
+
+    private mutating func add(
+        _ name: String, _ type: KeyType, unit: String? = nil, _ change: (inout PropertyDescription) -> Void = { _ in }
+    ) {
+        guard names.insert(Array(name.utf8)).inserted else { return }
+        var property = PropertyDescription(name, type, unit: unit)
+        property.category = .diagnostic
+        change(&property)
+        // -1 is a version that is not known.
+        let unknown = ZigbeeFeature.Preset(name: "unknown", value: -1)
+        features.append(
+            ZigbeeFeature(property: property, kind: type == .numeric ? .numeric(presets: [unknown]) : .text))
+    }
+}

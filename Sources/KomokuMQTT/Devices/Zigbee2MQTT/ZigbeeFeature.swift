@@ -1,0 +1,170 @@
+internal import Komoku
+internal import KomokuHub
+
+/// One leaf of a definition's `exposes`: a property, where it stands in the state, and how it is told.
+struct ZigbeeFeature: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        /// What the device says for true and for false.
+        case binary(on: JSON, off: JSON)
+        case numeric(presets: [Preset])
+        /// The words, where they are not all texts.
+        case enumeration([JSON])
+        case text
+        case list
+        /// A press.
+        case action
+    }
+
+    struct Preset: Hashable, Sendable {
+        let name: String
+        let value: Double?
+    }
+
+    var property: PropertyDescription
+    let kind: Kind
+    /// The device's word for one of its parts: `left`. It ends the property's name.
+    var endpoint: String?
+    /// The type of the feature around it: `light`; nil for a feature of its own.
+    var family: String?
+    /// The paths of the parts of its composite, itself among them; empty outside of composites.
+    var siblings: [String] = []
+
+    /// The path in the state message; it is the property's name.
+    var path: String { property.name }
+
+    /// The name without the endpoint: what a group calls it.
+    var plainPath: String {
+        guard let endpoint, path.utf8.count > endpoint.utf8.count + 1 else { return path }
+        let suffix = "_" + endpoint
+        if path.hasSuffix(suffix) { return String(path.dropLast(suffix.count)) }
+        let levels = path.split(separator: ".", maxSplits: 1)
+        guard levels.count == 2, levels[0].hasSuffix(suffix) else { return path }
+        return "\(levels[0].dropLast(suffix.count)).\(levels[1])"
+    }
+}
+
+// MARK: - Values
+
+extension ZigbeeFeature {
+    /// - Parameter known: keeps the value of a composite's part.
+    func decoder(_ known: ZigbeeKnownValues) -> DeviceDecoder {
+        let plain = plainDecoder
+        guard !siblings.isEmpty, property.isWritable else { return plain }
+        return .custom { [path] input in
+            let outcome = plain.decode(input)
+            if case .value(let value) = outcome { known.keep(value, at: path) }
+            return outcome
+        }
+    }
+
+    private var plainDecoder: DeviceDecoder {
+        switch kind {
+        case .binary(let on, let off): .boolean(on: Self.words(on, "true"), off: Self.words(off, "false"))
+        case .numeric(let presets): numberDecoder(presets)
+        case .enumeration: .text(values: property.values)
+        case .text: .text()
+        case .list: .json
+        case .action: actionDecoder
+        }
+    }
+
+    /// A JSON boolean is taken as it is, also where it comes as a word: `contact` has true for closed, whatever "on" is.
+    private static func words(_ word: JSON, _ plain: String) -> [String] {
+        switch word {
+        case .string(let text): [text, plain]
+        case .number(let number): [DecimalNumber.text(number)]
+        default: [plain]
+        }
+    }
+
+    private var range: ClosedRange<Double>? {
+        let (low, high) = (property.minimum ?? -.infinity, property.maximum ?? .infinity)
+        return low <= high && (low.isFinite || high.isFinite) ? low...high : nil
+    }
+
+    private func numberDecoder(_ presets: [Preset]) -> DeviceDecoder {
+        // Such a preset stands for no number: `color_temp_startup` has 65535 for "previous".
+        let sentinels = presets.compactMap(\.value).filter { value in range.map { !$0.contains(value) } ?? false }
+        let number = DeviceDecoder.number(range: range, sentinels: sentinels)
+        if presets.isEmpty { return number }
+        let names = presets.map(\.name)
+        return .custom { input in
+            if case .text(let text) = input, names.contains(where: { $0.utf8.elementsEqual(text.utf8) }) {
+                return .nothing
+            }
+            return number.decode(input)
+        }
+    }
+
+    /// Devices send presses that their definitions do not list.
+    private var actionDecoder: DeviceDecoder {
+        .custom { [values = property.values ?? []] input in
+            if case .composite = input { return .refused("an action is a text") }
+            let text = input.text
+            if values.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return .value(.string(text)) }
+            return Value.infer(text) == nil ? .nothing : .value(.string(text))
+        }
+    }
+}
+
+// MARK: - Commands
+
+extension ZigbeeFeature {
+    /// Nil where it cannot be told.
+    func command(_ topic: String, _ known: ZigbeeKnownValues) -> DeviceCommand? {
+        guard property.isWritable else { return nil }
+        let (kind, path, siblings) = (kind, path, siblings)
+        return DeviceCommand(topic: topic) { value in
+            guard let word = kind.word(for: value) else { return nil }
+            if siblings.isEmpty { return JSON.object([JSON.Member(path, word)]).bytes }
+            return Self.composite(path, word, siblings, known).bytes
+        }
+    }
+
+    /// The part among its siblings as they were last heard.
+    private static func composite(
+        _ path: String, _ word: JSON, _ siblings: [String], _ known: ZigbeeKnownValues
+    ) -> JSON {
+        let levels = path.split(separator: ".").map(String.init)
+        let members = siblings.compactMap { sibling -> JSON.Member? in
+            let name = sibling.split(separator: ".").last.map(String.init) ?? sibling
+            if sibling == path { return JSON.Member(name, word) }
+            return (known.value(at: sibling)?.json ?? usual(name)).map { JSON.Member(name, $0) }
+        }
+        return levels.dropLast().reversed().reduce(JSON.object(members)) { .object([JSON.Member($1, $0)]) }
+    }
+
+    /// White, for a colour whose other part was never heard.
+    private static func usual(_ name: String) -> JSON? {
+        switch name {
+        case "x": .number(0.3127)
+        case "y": .number(0.329)
+        case "hue": .number(0)
+        case "saturation": .number(100)
+        default: nil
+        }
+    }
+}
+
+extension ZigbeeFeature.Kind {
+    /// What the device is told for a value; nil where it has no word for it.
+    func word(for value: Value) -> JSON? {
+        switch self {
+        case .binary(.bool, .bool): value.json
+        case .binary(let on, let off): value.boolean.map { $0 ? on : off }
+        case .numeric, .text, .action: value.json
+        case .enumeration(let words):
+            words.isEmpty ? value.json : words.first { Self.text($0).map { Value.string($0) } == value }
+        case .list: value.string.flatMap { try? JSON(parsing: $0) }.flatMap { $0.array == nil ? nil : $0 }
+        }
+    }
+
+    /// A word of an enumeration as the property has it.
+    static func text(_ word: JSON) -> String? {
+        switch word {
+        case .string(let text): text
+        case .number, .bool: word.text
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package import Komoku
+package import Logging
+
+/// Listens to everything that a broker carries for a while, as a client of its own without a session. Blocks its thread.
+package struct DiscoveryListener {
+    private let broker: Broker
+    private let logger: Logger
+
+    /// - Parameter broker: its client id is replaced by one that nobody uses.
+    package init(_ broker: Broker, logger: Logger) {
+        var broker = broker
+        broker.clientID = "komoku-discover-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        self.broker = broker
+        self.logger = logger
+    }
+
+    /// What was seen until `duration` has passed or `isStopping` says so; it is asked several times a second.
+    ///
+    /// - Parameter progress: told about once a second.
+    package func listen(
+        for duration: Duration, unless isStopping: () -> Bool, progress: (DiscoverySuggestion) -> Void
+    ) -> DiscoverySuggestion {
+        let found = Found()
+        let deadline = MonotonicClock.now + duration.microseconds
+        func isOver() -> Bool { isStopping() || MonotonicClock.now >= deadline }
+        var keeper = ConnectionKeeper(
+            Connection.Options(broker: broker, clientID: broker.clientID, keepsSession: false),
+            costOfThree: "it makes no difference here", wakeUp: WakeUp(), logger: logger)
+        while !isOver() {
+            if let (connection, _) = keeper.open(callbacks(found), unless: isOver) {
+                if let code = serve(connection, found, unless: isOver, progress) { keeper.lost(connection, code) }
+            }
+            keeper.pause(unless: isOver)
+        }
+        return found.suggestion
+    }
+
+    /// What the callbacks fill.
+    private final class Found {
+        var suggestion = DiscoverySuggestion()
+        var disconnectCode: Int32?
+    }
+
+    private func callbacks(_ found: Found) -> Connection.Callbacks {
+        found.disconnectCode = nil
+        var callbacks = Connection.Callbacks()
+        callbacks.message = { found.suggestion.take(String(decoding: $0.topic, as: UTF8.self), $0.payload) }
+        callbacks.disconnected = { found.disconnectCode = found.disconnectCode ?? $0 }
+        return callbacks
+    }
+
+    /// - Returns: why the connection broke; nil where the time is over.
+    private func serve(
+        _ connection: Connection, _ found: Found, unless isOver: () -> Bool,
+        _ progress: (DiscoverySuggestion) -> Void
+    ) -> Int32? {
+        do throws(Connection.Failure) {
+            _ = try connection.subscribe(to: ["#"], qos: 0, identifier: 1)
+        } catch {
+            return error.code
+        }
+        let wakeUp = WakeUp()
+        var nextMisc: Int64 = 0
+        while !isOver() {
+            if MonotonicClock.now >= nextMisc {
+                nextMisc = MonotonicClock.now + 1_000_000
+                if let code = connection.misc() { return code }
+                progress(found.suggestion)
+            }
+            if connection.wantsToWrite, let code = connection.write() { return code }
+            _ = Poll.wait(connection.socket, for: .readable, or: wakeUp, microseconds: 200_000)
+            if let code = Self.read(connection) ?? found.disconnectCode { return code }
+        }
+        connection.disconnect()
+        _ = connection.write()
+        return nil
+    }
+
+    private static func read(_ connection: Connection) -> Int32? {
+        for _ in 0..<256 {
+            switch connection.read() {
+            case .packet: continue
+            case .dry: return nil
+            case .broken(let code): return code
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,107 @@
+extension DiscoverySuggestion {
+    /// The configuration that fits what was seen, with remarks.
+    ///
+    /// - Parameter url: the broker's.
+    package func configuration(url: String) -> String {
+        var lines = [
+            "# \(messages) messages of \(topicCount) topics\(isCut ? ", and more that were not looked at" : "")"
+        ]
+        lines.append("mqtt: {url: \(Self.quoted(url))}")
+        let families = self.families
+        if families.isEmpty {
+            lines.append("# devices: nothing that describes itself was seen")
+        } else {
+            lines.append("devices:")
+            for family in families { lines += section(family) }
+        }
+        return (lines + remarks).joined(separator: "\n") + "\n"
+    }
+
+    /// The families in the order in which they are written.
+    private var families: [String] {
+        let words = ["zigbee2mqtt", "tasmota", "homeassistant", "esphome", "shelly", "homie"]
+        return words.filter { word in devices.keys.contains { $0.word == word } }
+    }
+
+    private func places(_ word: String) -> [(place: String, count: Int)] {
+        devices.filter { $0.key.word == word }.map { ($0.key.place, $0.value.count) }
+            .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    }
+
+    private func section(_ word: String) -> [String] {
+        let places = places(word)
+        let count = places.reduce(0) { $0 + $1.count }
+        let remark = "  # \(count) \(count == 1 ? "device" : "devices")"
+        switch word {
+        case "zigbee2mqtt": return Self.entries(word, "base", places, remark)
+        case "tasmota": return Self.entries(word, "discovery", places, remark)
+        case "homeassistant": return Self.entries(word, "prefix", places, remark)
+        case "homie":
+            return ["  homie: {domains: [\(places.map { Self.quoted($0.place) }.joined(separator: ", "))]}\(remark)"]
+        default: return ["  \(word): {}\(remark)"]
+        }
+    }
+
+    private static func entries(
+        _ word: String, _ key: String, _ places: [(place: String, count: Int)], _ remark: String
+    ) -> [String] {
+        if let place = places.first, places.count == 1 {
+            return ["  \(word): {\(key): \(quoted(place.place))}\(remark)"]
+        }
+        return ["  \(word):"] + places.map { "    - {\(key): \(quoted($0.place))}  # \($0.count) devices" }
+    }
+
+    // MARK: What describes itself to nobody
+
+    private static let maximumRemarks = 20
+
+    /// Topics that no family explains, by their first level.
+    private var remarks: [String] {
+        let others = unknown.filter { !isExplained($0.key) }
+        let groups = Dictionary(grouping: others) { String($0.key.prefix { $0 != "/" }) }
+            .sorted { $0.value.count > $1.value.count || ($0.value.count == $1.value.count && $0.key < $1.key) }
+        if groups.isEmpty { return [] }
+        var lines = ["# Topics that no discovery explains; what is of use may be switched on:"]
+        for (first, topics) in groups.prefix(Self.maximumRemarks) {
+            lines += remark(first, topics.map(\.key).sorted(), isJSON: topics.contains { $0.value.isJSON })
+        }
+        if groups.count > Self.maximumRemarks {
+            lines.append("# … and below \(groups.count - Self.maximumRemarks) other levels")
+        }
+        return lines
+    }
+
+    private func remark(_ first: String, _ topics: [String], isJSON: Bool) -> [String] {
+        let filter = topics.count == 1 ? topics[0] : first + "/#"
+        let count = "\(topics.count) \(topics.count == 1 ? "topic" : "topics"), such as \(Self.line(topics[0]))"
+        if isJSON { return ["# \(count)", "#   devices: {json: \(Self.quoted(filter))}"] }
+        let pattern = topics.count == 1 ? topics[0] : first + "/{path+}"
+        let key = topics.count == 1 ? "a.name.of.yours" : "{path}"
+        return ["# \(count)", "#   map: [{topic: \(Self.quoted(pattern)), key: \(Self.quoted(key))}]"]
+    }
+
+    /// A family's own topics, also those that only carry values.
+    private func isExplained(_ topic: String) -> Bool {
+        devices.keys.contains { family in
+            switch family.word {
+            case "zigbee2mqtt", "homie": topic.utf8.starts(with: (family.place + "/").utf8)
+            case "tasmota": ["tele/", "stat/", "cmnd/"].contains { topic.utf8.starts(with: $0.utf8) }
+            case "homeassistant", "esphome": topic.utf8.starts(with: (family.place + "/").utf8)
+            default:
+                devices[family, default: []].contains { topic.utf8.starts(with: ($0 + "/").utf8) }
+            }
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + line(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+
+    /// Names of strangers must not end a comment.
+    private static func line(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
+            ))
+    }
+}

@@ -1,0 +1,131 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct PutCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "put", abstract: "Put a value to a key; an unknown key is created.",
+        discussion: """
+            A value that is a JSON number, true or false is sent as such, everything else as text.
+            A put to the key of a device is a command to it: the key changes when the device reports, and put says so.
+            """)
+
+    @Argument(help: "The key: kitchen.lamp.", completion: .keys)
+    var key: String
+
+    /// One; a list only because that is how the parser lets `-5` through.
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("The value: 21.5, true, armed.", valueName: "value"))
+    var values: [String]
+
+    @Flag(help: "Send the value as text, whatever it looks like.")
+    var text = false
+
+    @Option(help: "When it was so: 5m (ago), '2026-01-31 08:30' or seconds since 1970.")
+    var time: String?
+
+    @Flag(help: "Of a device's key: print what would be published, and send nothing.")
+    var dryRun = false
+
+    @Flag(name: .customLong("no-wait"), help: "Of a device's key: do not wait for the device's report.")
+    var goesOn = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if dryRun, time != nil { throw ValidationError("--dry-run is for commands to devices, which have no --time") }
+        _ = try time.map { try LocalTime.read($0) }
+        _ = try value()
+    }
+
+    private func value() throws -> String {
+        if let option = values.first(where: { $0.hasPrefix("--") }) {
+            throw ValidationError("Unknown option '\(option)'")
+        }
+        guard values.count == 1, let value = values.first else {
+            throw ValidationError("put takes one value; quote it where it has spaces")
+        }
+        return value
+    }
+
+    /// The value as it is sent.
+    static func json(_ value: String, asText: Bool) -> JSON {
+        guard !asText, let json = try? JSON(parsing: value) else { return .string(value) }
+        switch json {
+        case .number, .bool: return json
+        case .string(let text): return .string(text)
+        case .null, .array, .object: return .string(value)
+        }
+    }
+
+    /// What the words of switches mean to a boolean key.
+    private static let words: [String: JSON] = ["on": true, "off": false, "yes": true, "no": false]
+
+    private enum Answer {
+        case result(CommandResult)
+        case message(DeviceMessage)
+    }
+
+    private func send(_ value: JSON, at time: Timestamp?, _ client: Client) async throws(ClientError) -> Answer {
+        if dryRun { return .message(try await client.dryRun(key, value)) }
+        return .result(try await client.command(key, value, at: time, waits: !goesOn))
+    }
+
+    /// What to try once more after the hub has refused a value: true where a boolean key refuses `on`.
+    ///
+    /// - Throws: a sentence, where there is nothing else to try.
+    private func replacement(for value: JSON, after error: ClientError, _ client: Client) async throws -> JSON {
+        guard error.code == CommandError.invalidValue.rawValue, let known = try await client.key(key) else {
+            throw error
+        }
+        let word = text ? nil : value.string.flatMap { Self.words[$0.lowercased()] }
+        if let word, KeyType(rawValue: known.type)?.isBoolean == true { return word }
+        throw Failure(message: Self.refusal(of: value, by: known, error))
+    }
+
+    /// The hub's sentence, else what the key takes.
+    private static func refusal(of value: JSON, by key: KeyDescription, _ error: ClientError) -> String {
+        if case .refused(_, let message?) = error { return message.printable }
+        let words = key.options.last { $0.name.utf8.elementsEqual("values".utf8) }?.value.array ?? []
+        let choice = words.isEmpty ? "" : "; it takes " + words.compactMap(\.string).joined(separator: ", ")
+        return "\(key.name) is \(key.type) and does not take \(value.text.printable)\(choice.printable)"
+    }
+
+    func run() async throws {
+        let typed = try value()
+        let time = try time.map { try LocalTime.read($0) }
+        try key.checkedAsName()
+        try await hub.withClient { client in
+            var value = Self.json(typed, asText: text)
+            let start = LocalTime.now
+            let answer: Answer
+            do {
+                answer = try await send(value, at: time, client)
+            } catch let error as ClientError {
+                value = try await replacement(for: value, after: error, client)
+                answer = try await send(value, at: time, client)
+            }
+            switch answer {
+            case .message(let message): show(message)
+            case .result(let result):
+                var shown = CommandShown(key: key, typed: typed, value: value, result: result)
+                shown.elapsed = LocalTime.now - start
+                if case .differs = result { shown.unit = try? await client.key(key)?.unit }
+                try show(shown)
+            }
+        }
+    }
+
+    private func show(_ shown: CommandShown) throws {
+        if hub.json { Terminal.say(shown.json.text) }
+        if shown.result == .put(stored: false) {
+            Terminal.complain("komoku: accepted, but the hub cannot store anything at the moment")
+        }
+        guard let line = shown.line else { return }
+        if shown.isFailure { throw Failure(message: line) }
+        if !hub.json { Terminal.say(line) }
+    }
+
+    private func show(_ message: DeviceMessage) {
+        Terminal.say(hub.json ? message.shown.text : "\(message.topic.printable) \(message.payload.printable)")
+    }
+}

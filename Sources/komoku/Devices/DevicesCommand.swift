@@ -1,0 +1,140 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct DevicesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "devices", abstract: "List the devices that the hub has found, or show one.",
+        subcommands: [ListDevicesCommand.self, ShowDeviceCommand.self, ForgetDeviceCommand.self],
+        defaultSubcommand: ListDevicesCommand.self)
+
+    static var words: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
+}
+
+struct ListDevicesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the devices that the hub has found.")
+
+    @Flag(help: "List what the devices' discovery holds that cannot be used, and why.")
+    var unsupported = false
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let devices = try await client.devices()
+            if unsupported { return list(unsupportedOf: devices) }
+            if hub.json {
+                let answer: JSON = ["devices": .array(devices.map(\.json))]
+                return Terminal.say(answer.text)
+            }
+            guard !devices.isEmpty else {
+                return Terminal.complain("the hub has found no device; 'komoku discover' says what a broker has")
+            }
+            Terminal.say(table: DevicesShown(devices, now: LocalTime.now).lines(on: .standard), dim: \.isStale, devices)
+        }
+    }
+
+    private func list(unsupportedOf devices: [Device]) {
+        let items = devices.flatMap { device in device.unsupported.map { (device: device, item: $0) } }
+        if hub.json {
+            let list = items.map { entry -> JSON in
+                [
+                    "device": .string(entry.device.id), "name": .string(entry.device.name),
+                    "what": .string(entry.item.what), "reason": .string(entry.item.reason),
+                ]
+            }
+            let answer: JSON = ["unsupported": .array(list)]
+            return Terminal.say(answer.text)
+        }
+        if items.isEmpty { return Terminal.complain("everything that devices announce can be used") }
+        Terminal.say(table: DevicesShown.lines(unsupported: items, on: .standard))
+    }
+}
+
+struct ShowDeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a device: its keys, their values, what can be put to them.")
+
+    @Argument(help: "Its name, its id or the first part of its keys.", completion: .devices)
+    var device: String
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let found = try await client.required(device: device)
+            if hub.json { return Terminal.say(found.json.text) }
+            let shown = DeviceShown(found, now: LocalTime.now)
+            Terminal.say(lines: shown.heading(on: .standard))
+            Terminal.say(table: shown.properties(on: .standard), dim: \.isStale, found.properties)
+        }
+    }
+}
+
+struct ForgetDeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget", abstract: "Take a device that is gone out of the list; its keys and their history stay.")
+
+    @Argument(help: "Its name, its id or the first part of its keys.", completion: .devices)
+    var device: String
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let found = try await client.required(device: device)
+            do throws(ClientError) {
+                try await client.forget(found.id)
+            } catch {
+                guard error.code == "not_allowed", found.isPresent else { throw error }
+                let remedy = "remove it from \(found.source) first"
+                throw Failure(message: "\(error); \(remedy)".printable)
+            }
+            if hub.json {
+                let answer: JSON = ["device": .string(found.id), "name": .string(found.name), "forgotten": true]
+                return Terminal.say(answer.text)
+            }
+            let keys = found.properties.count
+            let rest = keys == 0 ? "" : "; its \(keys) \(keys == 1 ? "key stays" : "keys stay") until they are deleted"
+            Terminal.say("\(found.name.printable) is forgotten\(rest)")
+        }
+    }
+}
+
+extension Client {
+    /// A device that has to be there.
+    ///
+    /// - Throws: `Failure` with a suggestion where it is not.
+    fileprivate func required(device text: String) async throws -> Device {
+        do throws(ClientError) {
+            return try await device(text)
+        } catch {
+            guard error.code == CommandError.invalidKey.rawValue else { throw error }
+            let names = try await devices().map(\.name)
+            let question = names.contains(text) ? nil : Suggestion.question(for: text, in: names)
+            throw Failure(message: [error.description, question].compactMap(\.self).joined(separator: "; ").printable)
+        }
+    }
+}
+
+extension CompletionKind {
+    /// The names of devices, where the hub of `KOMOKU_SERVER` answers in time.
+    static var devices: CompletionKind {
+        .custom { _, _, _ in
+            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
+            let client = Client(address, timeout: .seconds(1))
+            let devices = try? await client.devices()
+            await client.close()
+            return (devices ?? []).map(\.name.printable)
+        }
+    }
+}
+
+extension Terminal {
+    /// Writes a table; rows of what is marked are dim.
+    fileprivate static func say<Row>(table lines: [String], dim isMarked: (Row) -> Bool, _ rows: [Row]) {
+        let shown = zip(lines.dropFirst(), rows).map { line, row in isMarked(row) ? dim(line) : line }
+        say(table: lines.prefix(1) + shown)
+    }
+}

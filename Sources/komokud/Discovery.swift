@@ -1,0 +1,40 @@
+import Glibc
+import Komoku
+import KomokuMQTT
+import Logging
+
+/// `komokud --discover`: listens to a broker that nobody configured, and prints the configuration that would fit it.
+struct Discovery {
+    let url: String
+    let duration: Duration
+
+    /// - Throws: `BrokerAddress.Invalid`.
+    func run(_ signals: Signals) throws {
+        let broker = Broker(address: try BrokerAddress(parsing: url), clientID: "komoku-discover")
+        let logger = Logger(label: "komokud") { _ in LogfmtHandler(level: .warning) }
+        let listener = DiscoveryListener(broker, logger: logger)
+        var isStopped = false
+        let found = listener.listen(
+            for: duration,
+            unless: {
+                // A signal is told once.
+                if !isStopped { isStopped = signals.isPending }
+                return isStopped
+            }, progress: Self.tell)
+        Self.write("\n", to: STDERR_FILENO)
+        Self.write(found.configuration(url: url), to: STDOUT_FILENO)
+    }
+
+    private static func tell(_ found: DiscoverySuggestion) {
+        write("\r\(found.messages) messages of \(found.topicCount) topics; Ctrl-C ends", to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Komoku
+import KomokuTesting
+import Testing
+
+@testable import KomokuMQTT
+
+@Suite struct DiscoverySuggestionTests {
+    private func suggestion(_ families: [String]) throws -> String {
+        var found = DiscoverySuggestion()
+        for family in families {
+            for row in try DeviceFixture(family).rows { found.take(row.topic, row.payload) }
+        }
+        return found.configuration(url: "mqtt://127.0.0.1:1883")
+    }
+
+    @Test(arguments: [
+        ("zigbee2mqtt", "  zigbee2mqtt: {base: \"zigbee2mqtt\"}"),
+        ("tasmota", "  tasmota: {discovery: \"tasmota/discovery\"}"),
+        ("hadiscovery", "  homeassistant: {prefix: \"homeassistant\"}"), ("shelly", "  shelly: {}"),
+        ("esphome", "  esphome: {}"), ("homie", "  homie: {domains: [\"homie\"]}"),
+    ])
+    func `each family is found`(family: String, line: String) throws {
+        let text = try suggestion([family])
+        #expect(text.contains("\n" + line), "\(text)")
+    }
+
+    @Test func `topics without discovery are suggested as remarks`() throws {
+        let text = try suggestion(["misc"])
+        #expect(text.contains("#   devices: {json: ") && text.contains("#   map: [{topic: "), "\(text)")
+        #expect(!text.contains("\ndevices:"))
+    }
+
+    @Test func `what is suggested is a configuration without errors`() throws {
+        let text = try suggestion(["zigbee2mqtt", "tasmota", "hadiscovery", "shelly", "esphome", "homie", "misc"])
+        let (configuration, problems) = read(text)
+        #expect(problems == [], "\(text)")
+        #expect(configuration.devices.zigbee2mqtt == ["zigbee2mqtt"] && configuration.devices.hasShelly)
+    }
+
+    @Test func `a name cannot leave its remark`() {
+        var found = DiscoverySuggestion()
+        found.take("a\u{2028}rules: []\n/\"x", Array("1".utf8))
+        let text = found.configuration(url: "mqtt://x")
+        #expect(
+            text.split(whereSeparator: \.isNewline).allSatisfy { $0.first == "#" || $0.hasPrefix("mqtt:") }, "\(text)")
+    }
+
+    @Test func `it is bounded`() {
+        var found = DiscoverySuggestion()
+        for number in 0..<(DiscoverySuggestion.maximumTopics + 100) { found.take("t/\(number)", Array("1".utf8)) }
+        #expect(found.topicCount == DiscoverySuggestion.maximumTopics && found.isCut)
+        #expect(found.configuration(url: "mqtt://x").utf8.count < 4096)
+    }
+
+    @Test func `a broker is listened to`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let device = try await TestMQTTClient(port: mosquitto.port)
+        try await device.publish("homie/5/lamp/$state", "ready", retain: true)
+        let texts = Collector<String>()
+        await onOwnThread {
+            let broker = Broker(address: BrokerAddress(host: "127.0.0.1", port: mosquitto.port), clientID: "x")
+            let found = DiscoveryListener(broker, logger: silent).listen(
+                for: .seconds(10), unless: { texts.elements.count > 0 },
+                progress: { if $0.messages > 0 { texts.append("heard") } })
+            texts.append(found.configuration(url: "mqtt://x"))
+        }
+        #expect(texts.elements.last?.contains("homie: {domains: [\"homie\"]}") == true)
+    }
+}
