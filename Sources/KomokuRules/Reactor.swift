@@ -111,6 +111,14 @@ package struct Reactor: Sendable {
         entries[run.index].statistics.lastRun = time
     }
 
+    /// By rule, the keys that its triggers and its condition name.
+    var namedKeys: [(rule: String, keys: [KeyName])] {
+        entries.map { entry in
+            let keys = entry.rule.triggers.flatMap(\.keys).compactMap(\.name) + (entry.rule.condition?.keys ?? [])
+            return (entry.rule.name, Set(keys).sorted())
+        }
+    }
+
     package var statistics: [(rule: String, statistics: Statistics)] {
         entries.map { ($0.rule.name, $0.statistics) }
     }

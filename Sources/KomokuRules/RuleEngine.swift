@@ -23,6 +23,11 @@ package final class RuleEngine: ChangeHandler {
         if !fresh.keys.isEmpty { hub.addHandler(self, keys: fresh.keys) }
     }
 
+    /// The keys that triggers and conditions name and the hub does not have.
+    package func missingKeys(in hub: isolated Hub) -> [(rule: String, key: KeyName)] {
+        reactor.namedKeys.flatMap { rule, keys in keys.filter { hub.key($0) == nil }.map { (rule, $0) } }
+    }
+
     /// What each rule did, in the order of the configuration.
     package func statistics(in hub: isolated Hub) -> [(rule: String, statistics: Reactor.Statistics)] {
         reactor.statistics

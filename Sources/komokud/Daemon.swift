@@ -74,6 +74,20 @@ final class Daemon {
         logger.info("reloaded", metadata: ["rules": "\(new.rules.count)"])
     }
 
+    /// Logs which keys rules read that nobody has brought. Only devices can say which keys they have, so this cannot be
+    /// checked when the rules are loaded.
+    func tellMissingKeys() {
+        hub.enqueue { [rules, logger] hub in
+            for (rule, key) in rules.missingKeys(in: hub) {
+                let known = hub.keys(matching: .all).map(\.name.text)
+                let suggestion = Suggestion.question(for: key.text, in: known)
+                logger.warning(
+                    "a rule reads a key that does not exist",
+                    metadata: ["rule": "\(rule)", "key": "\(key)", "remedy": "\(suggestion ?? "see komoku keys")"])
+            }
+        }
+    }
+
     private func install(_ list: [Rule]) {
         hub.enqueue { [rules] in rules.replace(list, in: $0) }
     }

@@ -44,10 +44,29 @@ struct Komokud: ParsableCommand {
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
         let daemon = try start(settings, logger)
         logger.info("komokud \(Self.version) runs", metadata: ["config": "\(config)", "pid": "\(getpid())"])
-        while signals.next() == .reload { reload(daemon, logger) }
+        serve(daemon, &signals, logger)
         logger.info("stopping")
         daemon.stop()
         logger.info("stopped")
+    }
+
+    /// How long devices may take to announce themselves after a start or a reload, in seconds.
+    private static let settling = 60
+
+    /// Does what signals ask for, until one asks for the end.
+    private func serve(_ daemon: Daemon, _ signals: inout Signals, _ logger: Logger) {
+        var mustLook = true
+        while true {
+            switch signals.next(within: mustLook ? Self.settling : nil) {
+            case .stop: return
+            case .reload:
+                reload(daemon, logger)
+                mustLook = true
+            case nil:
+                daemon.tellMissingKeys()
+                mustLook = false
+            }
+        }
     }
 
     private func listen(to url: String, _ signals: Signals) throws {

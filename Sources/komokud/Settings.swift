@@ -62,11 +62,11 @@ struct KeyDirectory {
         let mapped = mqtt.mappedKey(name)
         let entry = hub.keys.first { $0.pattern.name == name }
         let named = mapped?.isNamed == true ? mapped?.type : nil
-        // What names the key says more than what only makes keys of its kind.
-        let type = named ?? entry?.type ?? mapped?.type ?? hub.type(of: name)
-        let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
-        // Which keys devices bring, only they can say.
+        // Which keys devices bring, and of which type, only they can say.
         let mayBeDiscovered = !mqtt.devices.isEmpty
+        // What names the key says more than what only makes keys of its kind.
+        let type = named ?? entry?.type ?? (mayBeDiscovered ? nil : mapped?.type) ?? hub.type(of: name)
+        let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
         guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
         let options = (mapped?.options ?? []) + hub.options(of: name)
         let values = (try? KeyOptions(options))?.values

@@ -20,9 +20,17 @@ struct Signals {
     }
 
     /// Waits for the next request.
-    mutating func next() -> SignalRequest {
+    ///
+    /// - Returns: nil where none came within so many seconds.
+    mutating func next(within seconds: Int? = nil) -> SignalRequest? {
         var signal: Int32 = 0
-        sigwait(&set, &signal)
+        if let seconds {
+            var time = timespec(tv_sec: seconds, tv_nsec: 0)
+            signal = sigtimedwait(&set, nil, &time)
+            if signal < 0 { return nil }
+        } else {
+            sigwait(&set, &signal)
+        }
         return signal == SIGHUP ? .reload : .stop
     }
 

@@ -8,11 +8,13 @@ import Testing
 
 @Suite struct MessageCopiesTests {
     /// Messages as content and subscription; 0 is a broker that does not say.
-    @Test(arguments: [
-        ([("x", 2), ("x", 3), ("x", 2), ("x", 3)], 2), ([("x", 2), ("x", 3), ("x", 4)], 1), ([("x", 2), ("x", 2)], 2),
-        ([("x", 2), ("y", 3)], 2), ([("x", 0), ("x", 0)], 2), ([("x", 2), ("y", 2), ("x", 3)], 3),
-        ([("x", 2), ("x", 0), ("x", 3)], 3),
-    ] as [([(String, UInt32)], Int)])
+    @Test(
+        arguments: [
+            ([("x", 2), ("x", 3), ("x", 2), ("x", 3)], 2), ([("x", 2), ("x", 3), ("x", 4)], 1),
+            ([("x", 2), ("x", 2)], 2),
+            ([("x", 2), ("y", 3)], 2), ([("x", 0), ("x", 0)], 2), ([("x", 2), ("y", 2), ("x", 3)], 3),
+            ([("x", 2), ("x", 0), ("x", 3)], 3),
+        ] as [([(String, UInt32)], Int)])
     func `copies of a message are one`(messages: [(String, UInt32)], count: Int) {
         var copies = MessageCopies()
         let found = messages.count { !copies.isCopy($0.0.hashValue, subscription: $0.1 == 0 ? nil : $0.1) }

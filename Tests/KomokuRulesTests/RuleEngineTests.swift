@@ -48,6 +48,17 @@ struct RuleEngineTests {
         try hub.put(try #require(KeyName(key)), json, at: nil, cause: .client("test"))
     }
 
+    @Test func `the keys that rules read and the hub lacks are named`() async throws {
+        let rules = """
+            - {name: one, when: {change: hall.motion}, if: "hall.lux < 40", then: [{log: x}]}
+            """
+        _ = try await run(rules) { hub, engine in
+            #expect(engine.missingKeys(in: hub).map(\.key.text) == ["hall.lux", "hall.motion"])
+            try self.put("hall.lux", 5, in: hub)
+            #expect(engine.missingKeys(in: hub).map(\.key.text) == ["hall.motion"])
+        }
+    }
+
     @Test func aPutMakesARuleActAndItsPutMakesTheNext() async throws {
         let lines = try await run(
             """

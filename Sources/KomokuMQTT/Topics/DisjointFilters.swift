@@ -47,7 +47,9 @@ struct DisjointFilters {
     }
 
     private mutating func addUnlessCovered(_ entry: Entry) {
-        if let index = Self.covering(entry.filter.levels[...], below: wildcards, isFirst: true), let other = result[index] {
+        if let index = Self.covering(entry.filter.levels[...], below: wildcards, isFirst: true),
+            let other = result[index]
+        {
             result[index] = (other.filter, max(other.qos, entry.qos))
             return
         }

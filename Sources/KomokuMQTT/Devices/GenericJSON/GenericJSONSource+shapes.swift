@@ -41,8 +41,16 @@ extension GenericJSONSource {
 
     func takeOnline(_ id: String, _ news: inout DeviceNews) {
         guard let device = part(of: id, &news) else { return }
-        add(.online, to: device, &news)
+        device.addOnline(hasLastWill: true)
         tell(device, &news)
+    }
+
+    /// Whatever a gateway says shows that it lives.
+    func takeSignOfLife(of id: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
+        guard !message.isRetained, let device = part(of: id, &news) else { return }
+        device.addOnline(hasLastWill: false)
+        tell(device, &news)
+        news.observe(PropertyID(device.id, "online"), .boolean(true))
     }
 
     func takeValue(_ text: String, _ id: String, _ property: String, _ setTopic: String?, _ news: inout DeviceNews) {

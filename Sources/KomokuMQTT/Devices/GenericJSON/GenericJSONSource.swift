@@ -41,7 +41,8 @@ final class GenericJSONSource: DeviceSource {
         case .online(let id): bind("online", of: id, &topic)
         case .value(let id, let property, _): bind(property, of: id, &topic)
         case .code(let id, let property):
-            guard device(id)?.property(property) != nil else { return topic.watch(self) }
+            topic.watch(self)
+            guard device(id)?.property(property) != nil else { return }
             topic.bind("value", to: PropertyID(DeviceID(id), property), .text(), isEvent: true)
         case .leaves(let id, let prefix): planLeaves(id, prefix + ".", &topic)
         }
@@ -73,7 +74,7 @@ final class GenericJSONSource: DeviceSource {
             topic.bind(path, to: PropertyID(DeviceID(id), property.name), InferredValue.decoder(property.type))
         }
         topic.learn(self)
-        if device(id)?.awaitsValues == true { topic.watch(self) }
+        if device(id)?.awaitsValues == true || prefix == TopicShape.system { topic.watch(self) }
     }
 
     // MARK: Messages
@@ -86,13 +87,19 @@ final class GenericJSONSource: DeviceSource {
         else { return }
         switch TopicShape(message.topic) {
         case .ignored: break
-        case .leaves(let id, let prefix): takeAwaited(text, id, prefix + ".", &news)
+        case .leaves(let id, let prefix):
+            if prefix + "." == TopicShape.system { takeSignOfLife(of: id, message, &news) }
+            takeAwaited(text, id, prefix + ".", &news)
         case .own: takeOwn(text, message, &news)
         case .transmission: takeTransmission(text, message, &news)
-        case .beacon(let id, let gateway): takeBeacon(text, id, gateway, message, &news)
+        case .beacon(let id, let gateway):
+            takeSignOfLife(of: gateway, message, &news)
+            takeBeacon(text, id, gateway, message, &news)
         case .online(let id): takeOnline(id, &news)
         case .value(let id, let property, let setTopic): takeValue(text, id, property, setTopic, &news)
-        case .code(let id, let property): takeCode(id, property, &news)
+        case .code(let id, let property):
+            takeSignOfLife(of: id, message, &news)
+            takeCode(id, property, &news)
         }
     }
 

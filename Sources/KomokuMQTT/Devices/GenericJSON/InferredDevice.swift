@@ -52,6 +52,19 @@ final class InferredDevice {
         return true
     }
 
+    /// A gateway that speaks lives: without a last will its `online` falls after an hour of silence.
+    static let silence = Duration.seconds(3600)
+
+    /// Gives it the property `online`; with a last will that says when it falls, and nothing else does.
+    func addOnline(hasLastWill: Bool) {
+        var online = PropertyDescription.online
+        online.maxTime = hasLastWill ? nil : Self.silence
+        guard let index = indices[Array(online.name.utf8)] else { return _ = add(online) }
+        guard hasLastWill, properties[index].maxTime != nil else { return }
+        properties[index] = online
+        isChanged = true
+    }
+
     var description: DeviceDescription {
         var device = DeviceDescription(id: id, source: "json", name: name)
         (device.manufacturer, device.model, device.via, device.properties) = (manufacturer, model, via, properties)
@@ -84,6 +97,7 @@ extension InferredDevice {
         ]
         if let unit = property.unit { members.append(JSON.Member("unit", .string(unit))) }
         if property.isEvent { members.append(JSON.Member("event", true)) }
+        if let time = property.maxTime { members.append(JSON.Member("max_time", .number(time.seconds))) }
         if let topic = setTopics[property.name] { members.append(JSON.Member("set", .string(topic))) }
         return .object(members)
     }
@@ -102,6 +116,7 @@ extension InferredDevice {
             }
             var property = PropertyDescription(name, type, unit: item["unit"]?.string)
             property.isEvent = item["event"]?.bool ?? false
+            property.maxTime = item["max_time"]?.number.flatMap { Duration(seconds: $0) }
             _ = add(property, setTopic: item["set"]?.string)
         }
     }

@@ -49,6 +49,9 @@ enum TopicShape: Hashable {
         }
     }
 
+    /// Where the values stand that a gateway tells of itself.
+    static let system = "SYStoMQTT."
+
     /// OpenMQTTGateway and Theengs: `<base>/<gateway>/BTtoMQTT/<address>`, `…/433toMQTT`, `…/SYStoMQTT`, `…/LWT`.
     private static func gateway(_ levels: [String]) -> TopicShape? {
         guard levels.count >= 3, let last = levels.last else { return nil }

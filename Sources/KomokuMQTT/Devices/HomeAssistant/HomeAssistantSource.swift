@@ -16,8 +16,8 @@ package final class HomeAssistantSource: DeviceSource {
 
     package let name: String
     private let families: Families
-    /// In lower case.
-    private let ignored: [String]
+    /// The starts of topics of which other sources tell already: `zigbee2mqtt/`.
+    private let told: [String]
     private let prefix: [Substring]
     private let holdsUnknown: Bool
     let catalogue = DiscoveryCatalogue()
@@ -43,18 +43,17 @@ package final class HomeAssistantSource: DeviceSource {
 
     /// - Parameters:
     ///   - prefix: the topic that configurations stand below.
-    ///   - ignored: names of origins (`Zigbee2MQTT`) and starts of identifiers (`zigbee2mqtt_`) of what other sources
-    ///     tell already; in any case.
+    ///   - bases: the first levels of topics of which other sources tell already: what speaks there is left to them.
     ///   - holdsUnknown: whether messages of topics that nobody explains wait for a discovery that may; not beside a
     ///     source that takes what nobody else knows.
     package init(
-        prefix: String = "homeassistant", only families: Families = .all, ignoring ignored: [String] = [],
+        prefix: String = "homeassistant", only families: Families = .all, leaving bases: [String] = [],
         holdsUnknown: Bool = true
     ) {
         self.holdsUnknown = holdsUnknown
         self.prefix = prefix.split(separator: "/", omittingEmptySubsequences: false)
         self.families = families
-        self.ignored = ignored.map { $0.lowercased() } + ["komoku"]
+        told = bases.map { $0 + "/" }
         name = families == .esphome ? "esphome" : "homeassistant"
         catalogue.source = name
     }
@@ -122,7 +121,16 @@ package final class HomeAssistantSource: DeviceSource {
         if DiscoveryReader.isMigration(object) { return catalogue.startMigration(of: configs[topic]?.keys ?? []) }
         let reader = DiscoveryReader(place: place, topic: message.topic, object: object)
         guard isWanted(reader) else { return withdraw(topic, &news) }
-        accept(reader.entities(), of: topic, hash, message, &news)
+        var read = reader.entities()
+        let count = read.entities.count
+        read.entities.removeAll(where: isTold)
+        if count > 0, read.entities.isEmpty { return withdraw(topic, &news) }
+        accept(read, of: topic, hash, message, &news)
+    }
+
+    private func isTold(_ entity: DiscoveredEntity) -> Bool {
+        let topics = entity.properties.flatMap { $0.readings.map(\.topic) + [$0.command?.topic].compactMap(\.self) }
+        return topics.contains { topic in told.contains { topic.utf8.starts(with: $0.utf8) } }
     }
 
     private func accept(
@@ -167,11 +175,8 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     private func isWanted(_ reader: DiscoveryReader) -> Bool {
-        if let origin = reader.origin?.lowercased(), ignored.contains(origin) { return false }
-        let identifiers = reader.device?.identifiers.map { $0.lowercased() } ?? []
-        if identifiers.contains(where: { id in ignored.contains { id.hasPrefix($0) && $0 != "komoku" } }) {
-            return false
-        }
+        // Our own keys.
+        if reader.origin?.lowercased() == "komoku" { return false }
         return families == .all || reader.isByESPHome
     }
 

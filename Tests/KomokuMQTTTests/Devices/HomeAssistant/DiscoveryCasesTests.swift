@@ -270,10 +270,11 @@ struct DiscoveryCasesTests {
     }
 
     @Test func `ours and what other sources tell is not read`() {
-        let replay = DeviceReplay([HomeAssistantSource(ignoring: ["Zigbee2MQTT", "tasmota_"])])
+        let replay = DeviceReplay([HomeAssistantSource(leaving: ["zigbee2mqtt"])])
         for (object, config) in [
-            ("a", #"{"stat_t":"s","o":{"name":"Komoku"}}"#), ("b", #"{"stat_t":"s","origin":{"name":"Zigbee2MQTT"}}"#),
-            ("c", #"{"stat_t":"s","dev":{"ids":["Tasmota_1"]}}"#), ("d", #"{"stat_t":"s"}"#),
+            ("a", #"{"stat_t":"s","o":{"name":"Komoku"}}"#), ("b", #"{"stat_t":"zigbee2mqtt/lamp","dev":{"ids":["z"]}}"#),
+            ("c", #"{"~":"zigbee2mqtt/lamp","stat_t":"~","cmd_t":"~/set","dev":{"ids":["z"]}}"#),
+            ("d", #"{"stat_t":"zigbee2mqtt2/lamp"}"#),
         ] { replay.send("homeassistant/sensor/\(object)/config", config) }
         #expect(replay.devices.keys.map(\.text) == ["d"])
     }
