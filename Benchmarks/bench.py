@@ -1,4 +1,4 @@
-"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store] [--reps 3] [--full] [--out FILE] [--merge]
+"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store,devices] [--reps 3] [--full] [--out FILE] [--merge]
 Measures, prints a table, and leaves the figures in --out.  README.md says what is measured."""
 import argparse
 import json
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import devices
 import house
 import limits
 import mqttraw
@@ -20,7 +21,7 @@ import util
 
 sys.path.insert(0, util.HERE)
 from systems import registry  # noqa: E402
-from systems.komoku import STORE_BINARY, bench_store  # noqa: E402
+from systems.komoku import BINARY, STORE_BINARY, bench_store  # noqa: E402
 
 DEVICES = [(house.device_topic(i), house.device_keys(i)) for i in range(house.N_DEVICES)]
 
@@ -360,7 +361,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
     ap.add_argument("--discovered", action="store_true", help="W1 also with discovered devices instead of mappings")
-    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store")
+    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices")
     ap.add_argument("--reps", type=int, default=3)
     ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1 and on a broker with Nagle")
     ap.add_argument("--out", default=os.path.join(util.HERE, "..", ".build-release", "bench.json"))
@@ -374,6 +375,8 @@ def main():
         res.attempt(["limits"], lambda: limits.run(a.reps if a.full else 1, log=lambda *x: None))
     if "store" in works and os.access(STORE_BINARY, os.X_OK):
         run_store(res, a)
+    if "devices" in works and os.access(BINARY, os.X_OK):
+        res.attempt(["devices"], lambda: devices.measure(house.PREFIX))
     for cls in systems:
         res.save(["systems", cls.name], cls.what)
         if "w1" in works and cls.w1:

@@ -111,9 +111,19 @@ def w4(d):
     return table("W4: a topic and a key for each message, QoS 1", head, rows)
 
 
+def devices(d):
+    x = d.get("devices")
+    if not x:
+        return []
+    what = [("list", f"{x['bytes'] // 1000} kB, {x['devices']} devices"), ("applied", f"{x['first_ms']} ms"),
+            ("again, unchanged", f"{x['unchanged_ms']} ms"), ("a message to its value", f"{x['one_message_ms']} ms"),
+            ("memory", f"{x['kib_per_property']} KiB a property ({x['properties']})")] if "error" not in x else [failed([], x, 2)]
+    return table("Discovery: zigbee2mqtt's bridge/devices, as a client of the hub sees it", ["what", "measured"], what)
+
+
 def text(d):
     lines = [f"# Measured {d['machine']['date']}, {d['machine']['cores']} cores", ""]
-    for part in (limits, w1, w2, w3, w4, store):
+    for part in (limits, w1, w2, w3, w4, store, devices):
         lines += part(d)
     lines += ["- " + n for n in d.get("notes", [])] + [f"- {s}: {w}" for s, w in d.get("systems", {}).items()]
     return "\n".join(lines)

@@ -272,7 +272,8 @@ struct DiscoveryCasesTests {
     @Test func `ours and what other sources tell is not read`() {
         let replay = DeviceReplay([HomeAssistantSource(leaving: ["zigbee2mqtt"])])
         for (object, config) in [
-            ("a", #"{"stat_t":"s","o":{"name":"Komoku"}}"#), ("b", #"{"stat_t":"zigbee2mqtt/lamp","dev":{"ids":["z"]}}"#),
+            ("a", #"{"stat_t":"s","o":{"name":"Komoku"}}"#),
+            ("b", #"{"stat_t":"zigbee2mqtt/lamp","dev":{"ids":["z"]}}"#),
             ("c", #"{"~":"zigbee2mqtt/lamp","stat_t":"~","cmd_t":"~/set","dev":{"ids":["z"]}}"#),
             ("d", #"{"stat_t":"zigbee2mqtt2/lamp"}"#),
         ] { replay.send("homeassistant/sensor/\(object)/config", config) }
