@@ -23,10 +23,14 @@ package struct ImportTarget: Hashable, Sendable {
 package struct ImportedNewest: Hashable, Sendable {
     package var key: KeyID
     package var point: Point
+    /// The newest with a value: a gap is none. Nil where that is not known.
+    package var last: Point?
 
-    package init(key: KeyID, point: Point) {
+    /// - Parameter last: nil is `point`, unless that is a gap.
+    package init(key: KeyID, point: Point, last: Point? = nil) {
         self.key = key
         self.point = point
+        self.last = last ?? (point.value == nil ? nil : point)
     }
 }
 
@@ -58,20 +62,21 @@ extension Hub {
         }
     }
 
-    /// Makes the newest of imported points last values, where they are newer. Nobody is told, and uptime keys do not fall
+    /// Makes the newest of imported points last values, where they are newer. Nobody is told, and no key falls or goes stale
     /// before `endImport`.
     package func finishImport(of newest: [ImportedNewest], by owner: ObjectIdentifier) {
         for entry in newest {
             let index = entry.key.index
             guard index < states.count, !states[index].isRetired else { continue }
-            settle(index, entry.point, last: entry.point, replaces: true)
-            guard states[index].type == .uptime else { continue }
-            states[index].deadline = nil
+            settle(index, entry.point, last: entry.last, replaces: true)
+            guard states[index].type == .uptime || states[index].settings.effective.expectEvery != nil else { continue }
+            (states[index].deadline, states[index].freshUntil) = (nil, nil)
             importing[owner, default: []].insert(entry.key)
         }
     }
 
-    /// All was imported: uptime keys that are true and were not refreshed in time fall.
+    /// All was imported: uptime keys that are true and were not refreshed in time fall, and keys of which the newest is too
+    /// old are stale.
     package func endImport(by owner: ObjectIdentifier) {
         for key in importing.removeValue(forKey: owner) ?? [] { scheduleExpiry(at: key.index) }
     }

@@ -39,6 +39,7 @@ extension Hub {
     func retire(_ index: Int) {
         ids[states[index].name] = nil
         forgetOrder()
+        if let device = states[index].device { catalogue.lose(states[index].name, device.property) }
         batch.deletedKeys.append(states[index].id)
         states[index].isRetired = true
         states[index].last = nil
@@ -152,6 +153,8 @@ extension Hub {
         self.configuration = configuration
         feedOptions = [:]
         sharedSettings = [:]
+        // Feeds that stay bring their options again.
+        nameGeneration &+= 1
         renameDevices()
         for index in states.indices where !states[index].isRetired { refreshSettings(at: index) }
         declareConfiguredKeys()
@@ -171,9 +174,11 @@ extension [KeyName] {
         }
         return merged + rest
     }
+}
 
-    /// The first index whose name satisfies `belongs`; the names before it do not (binary search).
-    fileprivate func partitioningIndex(_ belongs: (KeyName) -> Bool) -> Int {
+extension Array {
+    /// The first index whose element satisfies `belongs`; the elements before it do not (binary search).
+    func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = low + (high - low) / 2

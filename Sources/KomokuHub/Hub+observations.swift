@@ -19,13 +19,18 @@ extension Hub {
             }
             if feed.isCommand, states[index].device != nil { return try command(observation.content.json, at: index) }
             let value = try value(of: observation.content, at: index)
-            // A replayed message that says what is known is no news: it must not make an old value look fresh.
-            if observation.provenance == .retained, states[index].last?.value == value { return }
+            if observation.provenance == .retained, isNoNews(value, at: index) { return }
             accept(value, at: observation.time, of: index, provenance: observation.provenance, cause: feed.cause)
             if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
         } catch {
             refuse(observation, error)
         }
+    }
+
+    /// A replayed message that says what is known is no news: it must not make an old value look fresh. And nobody presses a
+    /// button because the hub connects.
+    private func isNoNews(_ replayed: Value, at index: Int) -> Bool {
+        states[index].last?.value == replayed || states[index].settings.effective.isEvent
     }
 
     private func command(_ json: JSON, at index: Int) throws(Refusal) {
@@ -67,8 +72,7 @@ extension Hub {
         let key = states[index].name
         guard !feed.options.isEmpty, feedOptions[key] != feed.options else { return }
         feedOptions[key] = feed.options
-        states[index].settings = settings(for: key, defined: states[index].settings.defined)
-        tellLog(at: index)
+        refreshSettings(at: index)
     }
 
     private static func type(of content: Observation.Content) -> KeyType? {

@@ -9,7 +9,7 @@ extension Hub {
     /// - Throws: `CommandError`; a refused put changes nothing.
     package func put(_ name: KeyName, _ json: JSON, at time: Timestamp? = nil, cause: Cause) throws(CommandError) {
         do {
-            guard let index = index(of: name) else {
+            guard let index = index(of: name) ?? revived(name) else {
                 let (index, value) = try create(name, for: json)
                 accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
                 finishHandling()
@@ -28,7 +28,13 @@ extension Hub {
         finishHandling()
     }
 
-    /// Adds `step` to the newest value, in one step with reading it; 0 where there is none yet.
+    /// Makes the deleted key of a property again.
+    private func revived(_ name: KeyName) -> Int? {
+        catalogue.find(name).flatMap(index).flatMap { states[$0].name == name ? $0 : nil }
+    }
+
+    /// Adds `step` to the newest value, in one step with reading it; 0 where there is none yet. Where a device was told a
+    /// value and has not reported, that counts.
     ///
     /// - Throws: `CommandError.invalidKey` for an unknown key, `.typeMismatch` for one that is no number.
     package func increment(
@@ -36,7 +42,9 @@ extension Hub {
     ) throws(CommandError) {
         guard let index = index(of: name) else { throw .invalidKey }
         guard states[index].type.isNumber else { throw .typeMismatch }
-        let sum = DecimalSum.add(states[index].last?.value?.number ?? 0, step)
+        // Steps that come faster than a device reports add up.
+        let value = pendingValue(at: index) ?? states[index].last?.value
+        let sum = DecimalSum.add(value?.number ?? 0, step)
         guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
         if states[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
         accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)

@@ -42,7 +42,7 @@ package actor Hub {
     var copying: [KeyID: [Put]] = [:]
     /// String keys of which the store knows that they are logs.
     var logs: Set<KeyID> = []
-    /// Uptime keys that were imported into and fall only once the import is done, by who imports.
+    /// Keys that were imported into and fall or go stale only once the import is done, by who imports.
     var importing: [ObjectIdentifier: Set<KeyID>] = [:]
     package internal(set) var counters = Counters()
 

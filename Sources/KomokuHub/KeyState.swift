@@ -33,6 +33,18 @@ struct KeyState {
     /// The subscriptions' generation that `watchers` was made for.
     var watchersGeneration = 0
 
+    /// When its source last spoke of it, by the newest put; nil where that does not tell.
+    var heard: Timestamp? {
+        guard let last else { return nil }
+        switch last.provenance {
+        case .live: return last.time
+        case .derived where type == .uptime && last.value == .boolean(false):
+            // It fell: its last true was so long ago.
+            return settings.effective.maxTime.map { last.time - $0 }
+        case .derived, .retained, .restored, .backfill: return nil
+        }
+    }
+
     var record: KeyRecord {
         KeyRecord(id: id, name: name, type: type, options: settings.defined.defined, created: created)
     }

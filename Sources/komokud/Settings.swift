@@ -39,7 +39,8 @@ struct Settings {
             ?? path.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         store = Store.Configuration(reading: reader, folder: folder)
-        if let devices = reader.mapping("devices") { hub.deviceNames = .read(devices) }
+        // What is wrong with the section is told once, however many parts read it.
+        hub.deviceNames = .read(reader.section("devices"))
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
         server = .read(reader)
         let keys = KeyDirectory(hub: hub, mqtt: mqtt)

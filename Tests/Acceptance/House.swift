@@ -8,12 +8,17 @@ struct House {
     let broker: MosquittoBroker
     let ports: (v1: Int, v2: Int)
     let commitInterval: String
+    let mqtt: String
 
-    /// - Parameter configuration: the sections beside `mqtt`, `store` and `listen`.
+    /// - Parameters:
+    ///   - configuration: the sections beside `mqtt`, `store` and `listen`.
+    ///   - mqtt: further settings of that section.
     init(
-        _ configuration: String, commitInterval: String = "200ms", broker options: MosquittoBroker.Options = .init()
+        _ configuration: String, commitInterval: String = "200ms", mqtt: String = "keep_alive: 60s",
+        broker options: MosquittoBroker.Options = .init()
     ) throws {
         self.commitInterval = commitInterval
+        self.mqtt = mqtt
         folder = try TemporaryFolder()
         broker = try MosquittoBroker(options)
         ports = (try MosquittoBroker.freePort(), try MosquittoBroker.freePort())
@@ -23,7 +28,7 @@ struct House {
     func write(_ configuration: String) throws {
         try folder.write(
             """
-            mqtt: {url: "mqtt://127.0.0.1:\(broker.port)", reconnect: {min: 100ms, max: 500ms}}
+            mqtt: {url: "mqtt://127.0.0.1:\(broker.port)", reconnect: {min: 100ms, max: 500ms}, \(mqtt)}
             store: {path: komoku.db, commit_interval: \(commitInterval)}
             listen: [{port: \(ports.v1), api: 1}, {port: \(ports.v2), api: 2}]
 

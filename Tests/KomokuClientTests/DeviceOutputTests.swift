@@ -39,6 +39,12 @@ struct DeviceOutputTests {
             ])
     }
 
+    @Test func aDeviceWithoutAVisibleNameIsShownByItsID() throws {
+        let device = try Self.device("  ")
+        #expect(DevicesShown([device], now: Self.now).lines(on: .plain)[1].hasPrefix("0x1 "))
+        #expect(DeviceShown(device, now: Self.now).heading(on: .plain).first == "0x1")
+    }
+
     @Test(arguments: [20, 40, 60, 80, 132])
     func theListIsNoWiderThanTheScreen(columns: Int) throws {
         let devices = [

@@ -123,6 +123,24 @@ struct DeviceProgramTests {
         }
     }
 
+    @Test func aPutToAKeyThatIsNotThereSaysSo() async throws {
+        try await Self.run { hub, komoku in
+            let device = try #require(await hub.device("0x1"))
+            let part = try #require(device.properties.first?.key.text.split(separator: ".").first)
+            let typo = try komoku("put", "\(part).stat", "on")
+            #expect(typo.code == 1 && typo.output.contains("did you mean '\(part).state'?"))
+            let other = try komoku("put", "\(part).some.thing", "on")
+            #expect(other.code == 1 && other.output.contains("'komoku devices show "))
+            #expect(await hub.keys(matching: .all).allSatisfy { !$0.name.text.hasSuffix(".stat") })
+            let made = try komoku("put", "plain.key", "-5")
+            #expect(made.code == 0 && made.output == "plain.key is a new key, numeric\n")
+            #expect(try komoku("put", "plain.key", "-6").output.isEmpty)
+            #expect(try komoku("put", "plain.kex", "1", "--dry-run").output.contains("did you mean 'plain.key'?"))
+            #expect(try komoku("define", "\(part).note", "--type", "string").code == 0)
+            #expect(try komoku("put", "\(part).note", "mine").code == 0, "a key of the user's own")
+        }
+    }
+
     @Test func aStaleKeyIsMarkedEverywhere() async throws {
         try await Self.run { hub, komoku in
             var lamp = Self.lamp()

@@ -261,6 +261,53 @@ import Testing
         }
     }
 
+    @Test func `a put from long ago takes no newer command's place`() async throws {
+        try await House.run { house in
+            try await house.put("level", 5)
+            try await house.put("level", 6, at: 1_699_996_400)
+            #expect(house.outcomes.elements == [])
+            #expect(try await house.command("level")?.value == .number(5))
+            await house.observe("level", .number(5))
+            #expect(house.outcomes.elements == [.reported(.number(5)), .reported(.number(5))])
+            #expect(await house.test.hub.counters.failedCommands == 1)
+        }
+    }
+
+    @Test func `a device that is told what it is may be silent, and the failure says so`() async throws {
+        try await House.run { house in
+            await house.observe("level", .number(7))
+            try await house.put("level", 7)
+            await house.test.clock.advance(by: .seconds(10), for: house.test.hub)
+            #expect(
+                house.outcomes.elements == [.failed("no report within 10s; the key was already at that value")])
+        }
+    }
+
+    @Test func `steps that come faster than reports add up`() async throws {
+        try await House.run { house in
+            let level = try house.test.name("lamp.level")
+            await house.observe("level", .number(20))
+            for _ in 0..<2 { try await house.test.hub.increment(level, by: 5, cause: .client("test")) }
+            #expect(house.wire.sent == ["set/level 25", "set/level 30"])
+            await house.observe("level", .number(30))
+            try await house.test.hub.increment(level, by: -1, cause: .client("test"))
+            #expect(house.wire.sent.last == "set/level 29")
+        }
+    }
+
+    @Test func `a put to a deleted key of a device is a command too`() async throws {
+        try await House.run { house in
+            await house.observe("state", .boolean(false))
+            try await house.test.hub.delete(house.test.name("lamp.state"))
+            try await house.put("state", "on")
+            #expect(house.wire.sent == ["set/state true"])
+            #expect(try await house.test.hub.key(house.test.name("lamp.state"))?.type == .boolean)
+            await house.observe("state", .boolean(true))
+            #expect(house.outcomes.elements == [.reported(.boolean(true))])
+            #expect(await house.test.hub.keyCount == 5)
+        }
+    }
+
     @Test func `a command is no change, and a key that goes ends what waits`() async throws {
         try await House.run { house in
             let inbox = Inbox()

@@ -82,6 +82,55 @@ import Testing
         }
     }
 
+    @Test func `a key goes stale or recovers only when the import is done`() async throws {
+        try await TestHub.run { test in
+            let client = Client()
+            try await test.define("a", "numeric", [JSON.Member("expect_every", 60)])
+            try await test.put("a", 1)
+            let (a, now) = (try test.name("a"), test.clock.now.seconds)
+            await test.clock.advance(by: .seconds(1000), for: test.hub)
+            #expect(await test.hub.key(a)?.isStale == true)
+            // Newer, but not new enough: stale since later.
+            try await take(test, "a", [(now + 100, .number(2)), (now + 200, .number(3))], by: client)
+            await test.hub.endImport(by: ObjectIdentifier(client))
+            #expect(await test.hub.key(a)?.isStale == true)
+            #expect(
+                try await test.points("a").map { String($0.drop { $0 != ":" }) }
+                    == [":1", ":gap", ":2", ":3", ":gap"])
+            try await take(test, "a", [(now + 990, .number(4))], by: client)
+            await test.hub.endImport(by: ObjectIdentifier(client))
+            #expect(await test.hub.key(a)?.isStale == false)
+            await test.clock.advance(by: .seconds(50), for: test.hub)
+            #expect(await test.hub.key(a)?.isStale == true)
+            #expect(try await test.points("a").last == "\(DecimalNumber.text(now + 1050)):gap")
+        }
+    }
+
+    @Test func `of a new key that is expected to be heard of the gap comes behind all that is imported`() async throws {
+        try await TestHub.run { test in
+            let client = Client()
+            try await test.define("a", "numeric", [JSON.Member("expect_every", 60)])
+            for time in [1.0, 100, 200] {
+                try await take(test, "a", [(time, .number(1))], by: client)
+                await test.hub.tick()
+            }
+            #expect(try await test.points("a") == ["1:1", "100:1", "200:1"])
+            await test.hub.endImport(by: ObjectIdentifier(client))
+            await test.hub.tick()
+            #expect(try await test.points("a") == ["1:1", "100:1", "200:1", "260:gap"])
+        }
+    }
+
+    @Test func `a gap that is imported last is no value`() async throws {
+        try await TestHub.run { test in
+            try await take(test, "a", [(1, .number(5))], by: Client())
+            try await take(test, "a", [(2, nil)], by: Client())
+            #expect(try await test.last("a") == .number(5))
+            try await test.put("a", 5, at: 3)
+            #expect(try await test.points("a") == ["1:5", "2:gap", "3:5"])
+        }
+    }
+
     @Test func `keys are made by guessing, all or none`() async throws {
         try await TestHub.run { test in
             try await test.put("known", 1)

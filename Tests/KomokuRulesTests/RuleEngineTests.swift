@@ -50,7 +50,8 @@ struct RuleEngineTests {
 
     @Test func `the keys that rules read and the hub lacks are named`() async throws {
         let rules = """
-            - {name: one, when: {change: hall.motion}, if: "hall.lux < 40", then: [{log: x}]}
+            rules:
+              - {name: one, when: {change: hall.motion}, if: "hall.lux < 40", then: [{log: x}]}
             """
         _ = try await run(rules) { hub, engine in
             #expect(engine.missingKeys(in: hub).map(\.key.text) == ["hall.lux", "hall.motion"])

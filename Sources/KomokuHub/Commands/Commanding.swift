@@ -26,6 +26,8 @@ struct WaitingCommand {
     let deadline: Timestamp
     /// The device reports; else the command ends once the broker has it.
     let awaitsReport: Bool
+    /// The key had the value before; a device that changes nothing may say nothing.
+    let wasSo: Bool
     /// What the device reported last, where that is another value.
     var other: Value?
     var waiters: [@Sendable (CommandOutcome?) -> Void] = []

@@ -69,19 +69,19 @@ extension Hub {
         let now = clock.now
         // Asked first: a command that cannot be sent replaces none that was.
         let message = try commanding.commander?.message(for: value, to: device.property)
-        end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
         counters.commands += 1
-        states[index].command = CommandState(value: value, time: now)
-        guard let commander = commanding.commander, let message else {
-            return fail(index, CommandFault.noCommander.description)
-        }
         if let time, now - time > max(commanding.timeout, Self.oldest) {
-            return fail(index, "it was put \((now - time).inSeconds) ago and came too late")
+            return fail(value, at: index, "it was put \((now - time).inSeconds) ago and came too late")
         }
+        guard let commander = commanding.commander, let message else {
+            return fail(value, at: index, CommandFault.noCommander.description)
+        }
+        end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
+        states[index].command = CommandState(value: value, time: now)
         let (id, number) = (states[index].id, commanding.number())
         commanding.waiting[id] = WaitingCommand(
             number: number, value: value, deadline: now + commanding.timeout,
-            awaitsReport: device.description.hasState)
+            awaitsReport: device.description.hasState, wasSo: isAt(value, index))
         wake(index)
         commander.send(message) { [weak self] fault in
             self?.enqueue { $0.sent(id, number, fault) }
@@ -95,6 +95,17 @@ extension Hub {
         } else if !waiting.awaitsReport {
             end(at: id.index, .sent)
         }
+    }
+
+    /// Whether a key has a value, as well as its reports tell.
+    private func isAt(_ value: Value, _ index: Int) -> Bool {
+        states[index].last?.value?.agrees(with: value, precision: states[index].settings.effective.precision) ?? false
+    }
+
+    /// The value that a device was told last and has not answered; nil where none waits.
+    func pendingValue(at index: Int) -> Value? {
+        guard states[index].command != nil else { return nil }
+        return commanding.waiting[states[index].id]?.value
     }
 
     /// Compares a report with the command that waits for it.
@@ -121,30 +132,40 @@ extension Hub {
         if states[index].isRetired { return end(at: index, .failed("the key was deleted")) }
         guard deadline <= now else { return }
         if let other = waiting.other { return end(at: index, .differs(other)) }
-        let timeout = commanding.timeout
-        end(at: index, .failed(waiting.awaitsReport ? "no report within \(timeout)" : "not sent within \(timeout)"))
+        end(at: index, .failed(waiting.silence(commanding.timeout)))
     }
 
-    private func fail(_ index: Int, _ reason: String) {
-        states[index].command?.outcome = .failed(reason)
-        noteFailure(at: index, reason)
+    /// Notes a command that was not sent; one that still waits for its device is not replaced by it.
+    private func fail(_ value: Value, at index: Int, _ reason: String) {
+        if pendingValue(at: index) == nil {
+            states[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
+        }
+        noteFailure(of: value, at: index, reason)
     }
 
     private func end(at index: Int, _ outcome: CommandOutcome, isSuperseded: Bool = false) {
         guard let ended = commanding.waiting.removeValue(forKey: states[index].id) else { return }
         states[index].command?.outcome = outcome
-        if case .failed(let reason) = outcome, !isSuperseded { noteFailure(at: index, reason) }
+        if case .failed(let reason) = outcome, !isSuperseded { noteFailure(of: ended.value, at: index, reason) }
         for waiter in ended.waiters { waiter(outcome) }
     }
 
-    private func noteFailure(at index: Int, _ reason: String) {
+    private func noteFailure(of value: Value, at index: Int, _ reason: String) {
         counters.failedCommands += 1
         logger.warning(
             "a command to a device failed",
             metadata: [
-                "key": "\(states[index].name)", "value": "\(states[index].command?.value.json.excerpt ?? "")",
+                "key": "\(states[index].name)", "value": "\(value.json.excerpt)",
                 "reason": "\(reason)",
             ])
+    }
+}
+
+extension WaitingCommand {
+    /// Why it failed, where nothing was heard of it.
+    fileprivate func silence(_ timeout: Duration) -> String {
+        guard awaitsReport else { return "not sent within \(timeout)" }
+        return "no report within \(timeout)" + (wasSo ? "; the key was already at that value" : "")
     }
 }
 

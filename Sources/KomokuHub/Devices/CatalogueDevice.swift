@@ -60,4 +60,7 @@ extension PropertyDescription {
 extension KeyType {
     /// Whether values of one are values of the other, so that a key of either will do.
     func isExchangeable(with other: KeyType) -> Bool { self == other || (isNumber && other.isNumber) }
+
+    /// Whether values of one are values of the other, but a key of one may do what one of the other does not.
+    func isAlike(_ other: KeyType) -> Bool { isExchangeable(with: other) || (isBoolean && other.isBoolean) }
 }

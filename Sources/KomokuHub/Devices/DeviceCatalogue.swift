@@ -16,6 +16,10 @@ struct DeviceCatalogue {
     /// Devices whose part has to be found.
     private var renamed: Set<DeviceID> = []
     private var new: Set<DeviceID> = []
+    /// The deleted keys of properties, by the names that they had: a put makes them again.
+    private var lost: [KeyName: PropertyID] = [:]
+    /// By name; nil until somebody asks after a name has come or gone.
+    private var order: [DevicePlace]?
     /// Whether somebody was told that there are too many devices, or keys of devices.
     var hasToldFull = false
 
@@ -40,11 +44,14 @@ struct DeviceCatalogue {
         guard var device = devices[id] else {
             devices[id] = CatalogueDevice(description: description, base: base, part: base.name)
             new.insert(id)
+            order = nil
             return []
         }
+        if !device.description.name.utf8.elementsEqual(description.name.utf8) { order = nil }
         let names = Set(description.properties.map { PropertyID(id, $0.name) })
         let gone = device.description.properties.filter { !names.contains(PropertyID(id, $0.name)) }
         device.gone = device.gone.filter { !names.contains(PropertyID(id, $0.name)) } + gone
+        while device.gone.count > Self.maximumGone { drop(device.gone.removeFirst(), of: id) }
         for property in gone { mark(property, of: id, isGone: true) }
         for property in description.properties { mark(property, of: id, isGone: false) }
         device.description = description
@@ -52,6 +59,15 @@ struct DeviceCatalogue {
         devices[id] = device
         rename(id, base)
         return gone
+    }
+
+    /// What a device had and has no more is bounded: of so many the oldest are no longer its own.
+    private static let maximumGone = Hub.Configuration.maximumPropertiesOfDevice
+
+    private mutating func drop(_ description: PropertyDescription, of id: DeviceID) {
+        guard let key = keys.removeValue(forKey: PropertyID(id, description.name))?.id else { return }
+        owned.remove(key)
+        gone[key] = nil
     }
 
     private mutating func mark(_ description: PropertyDescription, of id: DeviceID, isGone: Bool) {
@@ -78,6 +94,7 @@ struct DeviceCatalogue {
         guard let device = devices.removeValue(forKey: id) else { return [] }
         release(device.part, id)
         waiting.remove(id)
+        order = nil
         let properties = device.description.properties + device.gone
         let removed = properties.compactMap { keys.removeValue(forKey: PropertyID(id, $0.name)) }
         for key in removed.compactMap(\.id) {
@@ -133,14 +150,17 @@ struct DeviceCatalogue {
             let part = Slug.suffixed(base, tail, within: limit)
             if parts[part] == nil { return part }
         }
-        let last = tails.last.map { Slug.suffixed(base, $0, within: limit) } ?? base
-        var number = 2
-        while true {
+        var last = tails.last.map { Slug.suffixed(base, $0, within: limit) } ?? base
+        for number in 2... {
+            // Where ids end alike, or in nothing that a name may hold, thousands would count up to each other.
+            if number == Self.maximumNumber { last = Slug.suffixed(last, Slug.hash(id.text), within: limit) }
             let part = Slug.suffixed(last, "\(number)", within: limit)
             if parts[part] == nil { return part }
-            number += 1
         }
+        return last
     }
+
+    private static let maximumNumber = 10
 
     private mutating func release(_ part: KeyName, _ id: DeviceID) {
         guard var holders = parts[part] else { return }
@@ -148,7 +168,25 @@ struct DeviceCatalogue {
         parts[part] = holders.isEmpty ? nil : holders
     }
 
+    // MARK: Order
+
+    /// The devices by name, then by id.
+    mutating func inOrder() -> [DevicePlace] {
+        if let order { return order }
+        let sorted = devices.values.map { DevicePlace(name: $0.description.name, id: $0.description.id) }.sorted()
+        order = sorted
+        return sorted
+    }
+
     // MARK: Keys
+
+    /// The key of a property was deleted.
+    mutating func lose(_ name: KeyName, _ property: PropertyID) {
+        if keys[property] != nil { lost[name] = property }
+    }
+
+    /// The property whose key had a name when it was deleted; asked once.
+    mutating func find(_ name: KeyName) -> PropertyID? { lost.isEmpty ? nil : lost.removeValue(forKey: name) }
 
     /// Says which key a property is.
     mutating func set(_ key: PropertyKey, of property: PropertyID) {
@@ -164,6 +202,7 @@ struct DeviceCatalogue {
     mutating func restore(_ device: CatalogueDevice, _ keys: [(PropertyID, PropertyKey)]) {
         let id = device.description.id
         devices[id] = device
+        order = nil
         parts[device.part, default: []].append(id)
         if device.isWaiting { waiting.insert(id) }
         for (property, key) in keys {

@@ -8,15 +8,10 @@ extension Hub {
 
     /// The first `limit` devices behind one, in the order of `devices()`.
     package func devices(after: (name: String, id: DeviceID)?, limit: Int) -> [DeviceInfo] {
-        let order = catalogue.devices.values.map { (name: $0.description.name, id: $0.description.id) }
-            .filter { place in after.map { Self.isBefore($0, place) } ?? true }
-            .sorted(by: Self.isBefore)
-        return order.prefix(max(0, limit)).compactMap { catalogue.devices[$0.id].map(info) }
-    }
-
-    private static func isBefore(_ left: (name: String, id: DeviceID), _ right: (name: String, id: DeviceID)) -> Bool {
-        left.name.utf8.elementsEqual(right.name.utf8)
-            ? left.id < right.id : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        let order = catalogue.inOrder()
+        let after = after.map { DevicePlace(name: $0.name, id: $0.id) }
+        let start = after.map { after in order.partitioningIndex { after < $0 } } ?? 0
+        return order[start...].prefix(max(0, limit)).compactMap { catalogue.devices[$0.id].map(info) }
     }
 
     /// A device by its id, its name or the first part of its keys; nil where there is none, or more than one.
@@ -65,10 +60,10 @@ extension Hub {
     func lastSeen(of id: DeviceID) -> Timestamp? {
         guard let device = catalogue.devices[id] else { return nil }
         let times = device.description.properties.lazy.compactMap { property -> Timestamp? in
-            guard let key = self.catalogue.keys[PropertyID(id, property.name)], let index = self.living(key),
-                let last = self.states[index].last, last.provenance == .live || last.provenance == .derived
-            else { return nil }
-            return last.time
+            guard let key = self.catalogue.keys[PropertyID(id, property.name)], let index = self.living(key) else {
+                return nil
+            }
+            return self.states[index].heard
         }
         return ([device.lastSeen].compactMap(\.self) + times).max()
     }

@@ -89,7 +89,7 @@ extension Hub {
     private func look(at place: Place, _ key: PropertyKey, _ index: Int, _ placing: inout Placing) {
         var place = place
         let name = states[index].name
-        place.changesType = !key.isGone && !states[index].type.isExchangeable(with: place.type)
+        place.changesType = !key.isGone && !suits(states[index].type, place.type, name)
         // A name that a person chose stays.
         place.staysNamed = key.wanted == place.wanted || name != key.given || name == place.wanted
         if key.wanted != place.wanted {
@@ -184,7 +184,12 @@ extension Hub {
 
     /// The type of a new key: what the configuration says, where values of it can be those of the property.
     private func type(of name: KeyName, _ type: KeyType) -> KeyType {
-        configuration.type(of: name).flatMap { $0.isExchangeable(with: type) ? $0 : nil } ?? type
+        configuration.type(of: name).flatMap { $0.isAlike(type) ? $0 : nil } ?? type
+    }
+
+    /// Whether a key of a type holds what the property says: by itself, or because the configuration wants it so.
+    private func suits(_ held: KeyType, _ wanted: KeyType, _ name: KeyName) -> Bool {
+        held.isExchangeable(with: wanted) || held.isExchangeable(with: type(of: name, wanted))
     }
 
     /// Tells the keys of a device what they are.

@@ -23,6 +23,8 @@ struct KeyNaming {
     /// Keys that get another name.
     private var leaving: Set<KeyID> = []
     private var claimed: Set<KeyName> = []
+    /// By wanted name, where it is claimed, the first number that may not be: thousands of one name then cost little.
+    private var next: [KeyName: Int] = [:]
 
     init(holder: @escaping (KeyName) -> Holder?) {
         self.holder = holder
@@ -36,11 +38,11 @@ struct KeyNaming {
 
     /// The name for a key that gets another one: the wanted one, or that with the first number that is free.
     mutating func name(_ wanted: KeyName) -> KeyName {
-        for number in 1... {
+        for number in next[wanted, default: 1]... {
             let name = Self.numbered(wanted, number)
             guard !claimed.contains(name) else { continue }
             if let holder = holder(name), !leaving.contains(holder.id) { continue }
-            claimed.insert(name)
+            claim(name, wanted, number)
             return name
         }
         return wanted
@@ -48,18 +50,23 @@ struct KeyNaming {
 
     /// The name for a property that has no key.
     mutating func name(_ wanted: KeyName, adopting type: KeyType) -> Found {
-        for number in 1... {
+        for number in next[wanted, default: 1]... {
             let name = Self.numbered(wanted, number)
             guard !claimed.contains(name) else { continue }
             if let holder = holder(name), !leaving.contains(holder.id) {
                 guard !holder.isOwned, type.isExchangeable(with: holder.type) else { continue }
-                claimed.insert(name)
+                claim(name, wanted, number)
                 return .adopted(name, holder.id)
             }
-            claimed.insert(name)
+            claim(name, wanted, number)
             return .free(name)
         }
         return .free(wanted)
+    }
+
+    private mutating func claim(_ name: KeyName, _ wanted: KeyName, _ number: Int) {
+        claimed.insert(name)
+        if number > 1, number == next[wanted, default: 2], claimed.contains(wanted) { next[wanted] = number + 1 }
     }
 
     private static func numbered(_ name: KeyName, _ number: Int) -> KeyName {

@@ -15,7 +15,11 @@ extension Hub {
         }
         // Where the gap is not too early for what is expected now, nothing has changed, whatever the clock says.
         if let gap = states[index].stored, gap.value == nil, due.news + due.every <= gap.time { return }
-        guard until > clock.now else { return }
+        guard until > clock.now else {
+            // Something newer was imported or merged, but not new enough: it is stale since later.
+            storeGap(at: index, time: until)
+            return
+        }
         states[index].freshUntil = until
         endStaleness(at: index)
     }

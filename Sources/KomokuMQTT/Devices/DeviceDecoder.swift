@@ -26,6 +26,14 @@ package enum DeviceInput: Sendable {
     /// An object or an array, as it came.
     case composite(String)
 
+    /// The bytes of a text; nothing else is long.
+    fileprivate var length: Int {
+        switch self {
+        case .text(let text), .composite(let text): text.utf8.count
+        case .number, .bool: 0
+        }
+    }
+
     /// As it would stand in a plain payload.
     package var text: String {
         switch self {
@@ -47,7 +55,7 @@ package enum DeviceOutcome: Sendable {
 
 extension DeviceDecoder {
     package func decode(_ input: DeviceInput) -> DeviceOutcome {
-        if input.text.utf8.count > Value.maximumStringLength {
+        if input.length > Value.maximumStringLength {
             return .refused("longer than \(Value.maximumStringLength / 1024) KiB")
         }
         switch self {

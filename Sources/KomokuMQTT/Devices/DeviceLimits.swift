@@ -50,6 +50,12 @@ package struct DeviceLimits {
         return true
     }
 
+    /// It was remembered by an earlier run.
+    mutating func restored(_ topic: String, _ count: Int) {
+        _ = admit(topic, count)
+        refusedMessages = 0
+    }
+
     private mutating func admit(_ topic: String, _ count: Int?) -> Bool {
         var hasher = Hasher()
         for byte in topic.utf8 { hasher.combine(byte) }

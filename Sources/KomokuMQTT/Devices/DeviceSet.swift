@@ -7,6 +7,7 @@ package final class DeviceSet {
     private let commands: DeviceCommands?
     private var held = HeldMessages()
     private var limits: DeviceLimits
+    private var retained = RetainedDiscovery()
     /// Topics mean something else since the plans were made.
     private(set) var topicsHaveChanged = false
     /// What devices are to be asked.
@@ -37,11 +38,48 @@ package final class DeviceSet {
             let reason = "the payload is longer than \(Self.maximumPayload >> 20) MiB"
             return intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
+        // Live messages matter as long as some are missing.
+        if !message.isRestored, message.isRetained || !retained.isIdle,
+            sources.contains(where: { $0.isDiscovery(message.topic) })
+        {
+            retained.heard(message)
+        }
         for source in sources {
             var news = DeviceNews()
             source.take(message, &news)
             apply(news, of: message, into: &intake)
         }
+    }
+
+    /// Lets the sources that want it take a message that the hub remembers.
+    func restore(_ message: DeviceMessage, into intake: inout Intake) {
+        limits.restored(message.topic, message.payload.count)
+        if message.topic.utf8.elementsEqual(RetainedDiscovery.topic.utf8) { return retained.restore(message.payload) }
+        let watchers = topic(message.topic).watchers
+        if watchers.contains(where: { $0.isDiscovery(message.topic) }) { retained.restore(topic: message.topic) }
+        take(message, by: watchers, into: &intake)
+    }
+
+    // MARK: What the broker retains
+
+    /// Every subscription is made anew: the broker says all of it again.
+    func beginReplay() {
+        retained.begin()
+    }
+
+    /// It has said all of it: discovery that it had before and has no more was deleted meanwhile.
+    ///
+    /// - Parameter isSameBroker: it has not forgotten anything by itself. One that has nothing at all may have.
+    func endReplay(isSameBroker: Bool, into intake: inout Intake, at time: Timestamp) {
+        guard isSameBroker || retained.confirmed > 0 else { return }
+        for gone in retained.end() {
+            let message = DeviceMessage(
+                topic: gone, payload: UnsafeBufferPointer(start: nil, count: 0), isRetained: true, time: time)
+            take(message, by: topic(gone).watchers, into: &intake)
+        }
+        guard let memory = retained.takeMemory() else { return }
+        let update = DeviceUpdate.remembered(topic: RetainedDiscovery.topic, payload: memory)
+        if limits.admit(update) { intake.updates.append(update) }
     }
 
     /// The longest message that sources take: a bridge with 4,000 devices.

@@ -16,6 +16,9 @@ package protocol DeviceSource: AnyObject {
     /// Says what a topic's messages mean; adds nothing to a topic that is not its own.
     func plan(_ topic: inout DeviceTopic)
 
+    /// Whether a topic holds discovery that is retained as a rule, and whose end is an empty message.
+    func isDiscovery(_ topic: String) -> Bool
+
     /// Takes a message of a topic that it watches, before the topic's values are read.
     func take(_ message: DeviceMessage, _ news: inout DeviceNews)
 
@@ -28,6 +31,7 @@ package protocol DeviceSource: AnyObject {
 
 extension DeviceSource {
     package var isFallback: Bool { false }
+    package func isDiscovery(_ topic: String) -> Bool { false }
     package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {}
     package func connected(_ news: inout DeviceNews) {}
 }

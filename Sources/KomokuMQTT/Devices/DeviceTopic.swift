@@ -76,4 +76,7 @@ package struct DeviceTopic {
 
     /// It says nothing about the topic.
     var isEmpty: Bool { payloads.isEmpty && fields.isEmpty && watchers.isEmpty && learner == nil }
+
+    /// Messages are shown to somebody, or kept, before they are read.
+    var wantsSources: Bool { !watchers.isEmpty || learner != nil || isEmpty }
 }

@@ -6,7 +6,14 @@ struct HeldMessages {
         let topic: String
         let payload: [UInt8]
         let isRetained: Bool
+        let time: Timestamp
+
+        /// It is no news: a press of minutes ago must not count as one of now.
+        func isHistory(at now: Timestamp) -> Bool { isRetained || now - time > HeldMessages.newsLast }
     }
+
+    /// How long a message that waits is still news; discovery follows within seconds as a rule.
+    static let newsLast = Duration.seconds(60)
 
     /// The most topics and bytes that are kept.
     static let maximumCount = 4096
@@ -29,7 +36,7 @@ struct HeldMessages {
         }
         bytes += message.payload.count
         entries[topic] = Entry(
-            topic: message.topic, payload: Array(message.payload), isRetained: message.isRetained)
+            topic: message.topic, payload: Array(message.payload), isRetained: message.isRetained, time: message.time)
     }
 
     /// Takes out those whose topics are explained, in the order of their topics.

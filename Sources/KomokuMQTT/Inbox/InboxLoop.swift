@@ -24,6 +24,7 @@ struct InboxLoop {
     /// Before this time the filters are not worked out again, where that takes long.
     private var nextUpdate: Int64 = 0
     private var saidNotHeld = false
+    private var replay = ReplayWatch()
 
     /// The most packets that are read before they are handed over.
     private static let roundLength = 256
@@ -57,7 +58,7 @@ struct InboxLoop {
                     subscriptions.forgetSession()
                 }
                 if !sessionPresent || reader.counters.protocolVersion == 0 { configuration.stateWanted?() }
-                let code = serve(connection)
+                let code = serve(connection, isSameBroker: sessionPresent)
                 reader.unacknowledged.interrupted()
                 reader.counters.isConnected = false
                 publishCounters()
@@ -84,11 +85,12 @@ struct InboxLoop {
     // MARK: One connection
 
     /// - Returns: why the connection broke; nil after a clean stop.
-    private mutating func serve(_ connection: Connection) -> Int32? {
+    private mutating func serve(_ connection: Connection, isSameBroker: Bool) -> Int32? {
         if reader.counters.isConnected == false, reader.counters.protocolVersion > 0 { reader.counters.reconnects += 1 }
         reader.counters.isConnected = true
         reader.counters.protocolVersion = connection.version == .five ? 5 : 3
         takeSettings()
+        beginReplay(on: connection, isSameBroker: isSameBroker)
         var code = subscribe(on: connection, everything: true)
         while code == nil, subscriptions.disconnectCode == nil {
             // What came together with CONNACK is read already.
@@ -104,13 +106,17 @@ struct InboxLoop {
 
     /// - Returns: why the connection broke.
     private mutating func round(_ connection: Connection) -> Int32? {
-        if takeSettings(), let code = subscribe(on: connection, everything: true) { return code }
+        if takeSettings() {
+            beginReplay(on: connection, isSameBroker: replay.isSameBroker)
+            if let code = subscribe(on: connection, everything: true) { return code }
+        }
         if reader.unacknowledged.areOnTheirWay, connection.isDelivered { reader.unacknowledged.delivered() }
         if subscriptions.takeCompletion() { reader.connected() }
         let now = MonotonicClock.now
         if now >= nextMisc {
             nextMisc = now + 1_000_000
             subscriptions.saveIfNeeded()
+            lookAtReplay(at: now)
             if let code = connection.misc() { return code }
         }
         if isDue(connection, at: now) {
@@ -271,6 +277,21 @@ extension InboxLoop {
             reader.restore(discoveries)
             return handOver()
         }
+    }
+
+    private mutating func beginReplay(on connection: Connection, isSameBroker: Bool) {
+        reader.devices.beginReplay()
+        // Mosquitto queues 1,000 behind those that it may send at once, and drops the rest.
+        let maximum = connection.version == .five ? configuration.unacknowledgedLimit : 800
+        replay.begin(at: MonotonicClock.now, isSameBroker: isSameBroker, maximum: maximum)
+    }
+
+    private mutating func lookAtReplay(at now: Int64) {
+        replay.heard(reader.takeReplayed(), at: now)
+        let isAnswered = subscriptions.areAnswered && !subscriptions.isRefused
+        guard replay.takeEnd(at: now, isAnswered: isAnswered) else { return }
+        startRound()
+        reader.replayIsOver(isSameBroker: replay.isSameBroker)
     }
 
     /// After discovery: what waited is read, and what is wanted now is asked for.

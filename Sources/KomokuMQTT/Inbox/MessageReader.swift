@@ -21,6 +21,8 @@ final class MessageReader {
     var time = Timestamp(microseconds: 0)
     /// On the monotonic clock; set once a round.
     var moment: Int64 = 0
+    /// Retained messages since this was asked last.
+    private var replayed = 0
     /// Sources may want other filters than before, and held messages may be explained.
     var mustSubscribe = false
     private var cache = TopicCache()
@@ -46,7 +48,13 @@ final class MessageReader {
                 return
             }
         }
+        if message.isRetained { replayed += 1 }
         read(message.topic, message.payload, isRetained: message.isRetained)
+    }
+
+    func takeReplayed() -> Int {
+        defer { replayed = 0 }
+        return replayed
     }
 
     /// Reads a message, whoever brings it.
@@ -54,7 +62,7 @@ final class MessageReader {
         var plan = cache.plan(for: topic, make: plan)
         if plan.isEmpty { counters.unmapped += 1 }
         if plan.command != nil, isRetained { counters.ignoredCommands += 1 }
-        if let device = plan.device {
+        if plan.wantsSources, let device = plan.device {
             let message = DeviceMessage(topic: plan.topic, payload: payload, isRetained: isRetained, time: time)
             if prepare(device, plan, message) {
                 plan.forgetScan()
@@ -107,7 +115,7 @@ final class MessageReader {
             if claimed.isEmpty { break }
             for entry in claimed {
                 Array(entry.topic.utf8).withUnsafeBytes { topic in
-                    entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isRetained) }
+                    entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isHistory(at: time)) }
                 }
             }
         }
@@ -116,15 +124,21 @@ final class MessageReader {
 
     /// Lets sources take what the hub remembers of them, before the broker speaks.
     func restore(_ discoveries: [(topic: String, payload: [UInt8])]) {
+        // What says which of them the broker keeps comes first, as it does by its name.
         for (topic, payload) in discoveries {
-            let watchers = devices.topic(topic).watchers
             payload.withUnsafeBufferPointer { payload in
                 let message = DeviceMessage(topic: topic, payload: payload, isRestored: true, time: time)
-                devices.take(message, by: watchers, into: &intake)
+                devices.restore(message, into: &intake)
             }
         }
         // Nobody is asked on the strength of a memory.
         _ = devices.takePublications()
+        _ = forgetPlansIfNeeded()
+    }
+
+    /// The broker has said all that it retains.
+    func replayIsOver(isSameBroker: Bool) {
+        devices.endReplay(isSameBroker: isSameBroker, into: &intake, at: time)
         _ = forgetPlansIfNeeded()
     }
 

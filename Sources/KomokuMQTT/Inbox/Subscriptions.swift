@@ -16,6 +16,8 @@ final class Subscriptions {
     private var saved: Set<TopicFilter>
     private var mustSave = false
     var disconnectCode: Int32?
+    /// The broker refused one on this connection.
+    private(set) var isRefused = false
     /// The last of them was answered just now.
     private var isAnswered = false
     /// Everything that was asked on this connection was answered once.
@@ -37,6 +39,7 @@ final class Subscriptions {
         waiting = [:]
         leaving = []
         isAnswered = false
+        isRefused = false
         wasComplete = false
         disconnectCode = nil
     }
@@ -91,6 +94,7 @@ final class Subscriptions {
     func answered(_ id: Int32, _ codes: [Int32]) {
         let filters = waiting.removeValue(forKey: id) ?? []
         for (filter, code) in zip(filters, codes) where code >= 128 {
+            isRefused = true
             logger.error("the broker refuses a subscription", metadata: ["mqtt.filter": "\(filter)"])
         }
         isAnswered = waiting.isEmpty

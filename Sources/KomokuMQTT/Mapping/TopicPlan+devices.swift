@@ -7,6 +7,7 @@ extension TopicPlan {
     func add(_ topic: DeviceTopic) {
         guard !topic.isEmpty || topic.isHeld else { return }
         device = topic
+        wantsSources = topic.wantsSources
         payloadFields += topic.payloads.map(bound)
         jsonFields += topic.fields.map(bound)
         // The scanner looks for these too: the stamp is read, the others are known to mean nothing.
@@ -41,7 +42,9 @@ extension TopicPlan {
     /// The source does not want these: it is not asked again. Beyond the limit it is not asked at all.
     func decline(_ paths: [String]) {
         for path in paths where declined.count < Self.maximumPaths { declined.insert(Array(path.utf8)) }
-        if declined.count >= Self.maximumPaths { device?.stopLearning() }
+        guard declined.count >= Self.maximumPaths else { return }
+        device?.stopLearning()
+        wantsSources = device?.wantsSources ?? false
     }
 
     /// Whether the message that was scanned says anything new, by the stamp that it carries.
@@ -54,9 +57,13 @@ extension TopicPlan {
             case .number(let number): DecimalNumber.text(number)
             default: nil
             }
+        return guardian.judge(text, message: Self.hash(message.payload), at: message.time) == .fresh
+    }
+
+    private static func hash(_ payload: UnsafeBufferPointer<UInt8>) -> Int {
         var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
-        return guardian.judge(text, message: hasher.finalize()) == .fresh
+        hasher.combine(bytes: UnsafeRawBufferPointer(payload))
+        return hasher.finalize()
     }
 }
 

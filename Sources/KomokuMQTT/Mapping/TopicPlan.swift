@@ -36,6 +36,8 @@ final class TopicPlan {
     var command: Feed?
     /// What sources of devices say of the topic.
     var device: DeviceTopic?
+    /// Sources see each message before its values are read.
+    var wantsSources = false
     /// Where the scanner finds the stamp of the device's messages.
     var stamp: Int?
     /// Leaves that the learning source does not want.
@@ -59,10 +61,14 @@ final class TopicPlan {
     func finish() {
         guard !jsonFields.isEmpty || !others.isEmpty || device?.learner != nil else { return }
         var paths: [[UInt8]] = []
+        var places: [[UInt8]: Int] = [:]
         for index in jsonFields.indices {
             let path = Array(jsonFields[index].path.utf8)
-            jsonFields[index].leaf = paths.firstIndex(of: path) ?? paths.count
-            if jsonFields[index].leaf == paths.count { paths.append(path) }
+            let place = places[path] ?? paths.count
+            jsonFields[index].leaf = place
+            guard place == paths.count else { continue }
+            places[path] = place
+            paths.append(path)
         }
         scanner = FieldScanner(paths: paths, wantsAll: !others.isEmpty || device?.learner != nil)
     }

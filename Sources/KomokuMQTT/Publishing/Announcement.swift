@@ -36,11 +36,17 @@ struct Announcement {
         case .boolean: return isWritable ? "switch" : "binary_sensor"
         case .uptime: return "binary_sensor"
         case .counter: return "sensor"
-        case .numeric: return isWritable && facts.minimum != nil && facts.maximum != nil ? "number" : "sensor"
+        case .numeric: return isWritable && hasRange ? "number" : "sensor"
         case .string:
             guard isWritable else { return "sensor" }
             return key.options.values == nil ? "text" : "select"
         }
+    }
+
+    /// Home Assistant refuses a range without width.
+    private var hasRange: Bool {
+        guard let minimum = facts.minimum, let maximum = facts.maximum else { return false }
+        return minimum < maximum
     }
 
     /// Nobody can command a key whose topic has more levels than the hub listens to.

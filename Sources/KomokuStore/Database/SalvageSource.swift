@@ -111,7 +111,9 @@ struct SalvageSource {
         guard size >= 2 * page else { return false }
         var pages = try newPages(beside: copy)
         guard var first = pages[1] else { return false }
-        first[28..<32] = bigEndian(size / page)[...]
+        // Where the file ends before its schema does, that is put behind it, and what lies between holds nothing.
+        let count = max(size / page, isSchemaKept ? 0 : pages.keys.max() ?? 0)
+        first[28..<32] = bigEndian(count)[...]
         // No free pages: those of the list are left out.
         first[32..<40] = [UInt8](repeating: 0, count: 8)[...]
         // WAL mode.
@@ -119,7 +121,7 @@ struct SalvageSource {
         pages[1] = isSchemaKept ? Array(first[..<header]) : first
         try append(path, to: copy)
         for (number, bytes) in pages where number == 1 || !isSchemaKept {
-            if number * page <= size { try overwrite(copy, at: (number - 1) * page, bytes) }
+            try overwrite(copy, at: (number - 1) * page, bytes)
         }
         if access(path + "-wal", F_OK) == 0 { try append(path + "-wal", to: copy + "-wal") }
         return true

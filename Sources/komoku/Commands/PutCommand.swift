@@ -8,6 +8,8 @@ struct PutCommand: AsyncParsableCommand {
         discussion: """
             A value that is a JSON number, true or false is sent as such, everything else as text.
             A put to the key of a device is a command to it: the key changes when the device reports, and put says so.
+            A key that is not there is created, and put says so; but not among the keys of a device, where it would be a
+            misspelling: 'komoku define' makes one there.
             """)
 
     @Argument(help: "The key: kitchen.lamp.", completion: .keys)
@@ -38,9 +40,13 @@ struct PutCommand: AsyncParsableCommand {
     }
 
     private func value() throws -> String {
-        if let option = values.first(where: { $0.hasPrefix("--") }) {
+        // Behind `--` is no option, whatever it looks like.
+        let marker = values.firstIndex(of: "--")
+        if let option = values[..<(marker ?? values.endIndex)].first(where: { $0.hasPrefix("--") }) {
             throw ValidationError("Unknown option '\(option)'")
         }
+        var values = values
+        if let marker { values.remove(at: marker) }
         guard values.count == 1, let value = values.first else {
             throw ValidationError("put takes one value; quote it where it has spaces")
         }
@@ -95,6 +101,7 @@ struct PutCommand: AsyncParsableCommand {
         let time = try time.map { try LocalTime.read($0) }
         try key.checkedAsName()
         try await hub.withClient { client in
+            let isNew = try await client.isNew(key, creates: !dryRun)
             var value = Self.json(typed, asText: text)
             let start = LocalTime.now
             let answer: Answer
@@ -111,6 +118,8 @@ struct PutCommand: AsyncParsableCommand {
                 shown.elapsed = LocalTime.now - start
                 if case .differs = result { shown.unit = try? await client.key(key)?.unit }
                 try show(shown)
+                guard isNew, !hub.json, let made = try? await client.key(key) else { return }
+                Terminal.complain("\(key.printable) is a new key, \(made.type)")
             }
         }
     }
@@ -127,5 +136,35 @@ struct PutCommand: AsyncParsableCommand {
 
     private func show(_ message: DeviceMessage) {
         Terminal.say(hub.json ? message.shown.text : "\(message.topic.printable) \(message.payload.printable)")
+    }
+}
+
+extension Client {
+    /// Whether a put would create the key.
+    ///
+    /// - Throws: `Failure` with a suggestion, where it may not.
+    fileprivate func isNew(_ name: String, creates: Bool) async throws -> Bool {
+        if try await key(name) != nil { return false }
+        guard creates else { throw Failure(message: try await missing(name)) }
+        guard let device = try await device(around: name) else { return true }
+        let question = Suggestion.question(for: name, in: device.properties.map(\.key))
+        let remedy = question ?? "'komoku devices show \(device.name)' lists them"
+        throw Failure(message: "'\(device.name)' has no key '\(name)'; \(remedy)".printable)
+    }
+
+    /// The device whose keys begin as this one does.
+    private func device(around name: String) async throws(ClientError) -> Device? {
+        var prefix = name[...]
+        while let dot = prefix.lastIndex(of: ".") {
+            prefix = prefix[..<dot]
+            do {
+                let found = try await device(String(prefix))
+                let begins = { (key: String) in key.utf8.starts(with: "\(prefix).".utf8) }
+                if found.properties.contains(where: { $0.isPresent && begins($0.key) }) { return found }
+            } catch {
+                guard case .refused = error else { throw error }
+            }
+        }
+        return nil
     }
 }

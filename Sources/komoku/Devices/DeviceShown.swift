@@ -20,7 +20,7 @@ struct DeviceShown {
         let model = DevicesShown.model(of: device)
         var facts = ["\(device.id.printable), by \(device.source.printable)"]
         if let via = device.via { facts.append("via \(via.printable)") }
-        let lines = [device.name.printable, model, facts.joined(separator: ", "), state]
+        let lines = [DevicesShown.name(of: device), model, facts.joined(separator: ", "), state]
         guard let width = screen.columns else { return lines.filter { !$0.isEmpty } }
         return lines.filter { !$0.isEmpty }.map { $0.fitting(width, isUnicode: screen.isUnicode) }
     }

@@ -31,7 +31,9 @@ struct ListDevicesCommand: AsyncParsableCommand {
             guard !devices.isEmpty else {
                 return Terminal.complain("the hub has found no device; 'komoku discover' says what a broker has")
             }
-            Terminal.say(table: DevicesShown(devices, now: LocalTime.now).lines(on: .standard), dim: \.isStale, devices)
+            // People look for a name wherever its capitals are.
+            let sorted = devices.sorted { $0.name.lowercased() < $1.name.lowercased() }
+            Terminal.say(table: DevicesShown(sorted, now: LocalTime.now).lines(on: .standard), dim: \.isStale, sorted)
         }
     }
 
@@ -84,13 +86,7 @@ struct ForgetDeviceCommand: AsyncParsableCommand {
     func run() async throws {
         try await hub.withClient { client in
             let found = try await client.required(device: device)
-            do throws(ClientError) {
-                try await client.forget(found.id)
-            } catch {
-                guard error.code == "not_allowed", found.isPresent else { throw error }
-                let remedy = "remove it from \(found.source) first"
-                throw Failure(message: "\(error); \(remedy)".printable)
-            }
+            try await client.forget(found.id)
             if hub.json {
                 let answer: JSON = ["device": .string(found.id), "name": .string(found.name), "forgotten": true]
                 return Terminal.say(answer.text)

@@ -18,7 +18,7 @@ struct DevicesShown {
 
     /// A heading, then a line for each device.
     func lines(on screen: Screen) -> [String] {
-        let (names, models) = (devices.map(\.name.printable), devices.map(Self.model))
+        let (names, models) = (devices.map(Self.name), devices.map(Self.model))
         var table = short()
         // Without a screen nothing is left out but what is beyond measure.
         guard let width = screen.columns else {
@@ -58,6 +58,11 @@ struct DevicesShown {
         return isOnline ? "yes" : device.sleeps ? "asleep" : "no"
     }
 
+    /// Its id where nothing of the name could be seen.
+    static func name(of device: Device) -> String {
+        (device.name.allSatisfy(\.isWhitespace) ? device.id : device.name).printable
+    }
+
     static func model(of device: Device) -> String {
         [device.manufacturer, device.model].compactMap(\.self).joined(separator: " ").printable
     }
@@ -67,7 +72,7 @@ struct DevicesShown {
         unsupported items: [(device: Device, item: Device.Unsupported)], on screen: Screen
     ) -> [String] {
         var table = TextTable()
-        table.add("device", items.map { $0.device.name.printable.fitting(28) }, isRight: false)
+        table.add("device", items.map { name(of: $0.device).fitting(28) }, isRight: false)
         table.add("what", items.map { $0.item.what.printable.fitting(28) }, isRight: false)
         table.add("reason", items.map(\.item.reason), isRight: false)
         return table.lines(on: screen)

@@ -27,6 +27,13 @@ final class DiscoveryCatalogue {
 
     var source = "homeassistant"
     private(set) var index = DiscoveryIndex()
+    /// What ids devices had in earlier runs.
+    var memory: DiscoveryMemory
+
+    init(memory: DiscoveryMemory = DiscoveryMemory(source: "homeassistant", prefix: "homeassistant")) {
+        self.memory = memory
+    }
+
     private var devices: [DeviceID: Device] = [:]
     private var aliases: [ByteText: DeviceID] = [:]
     /// Which configuration an entity is taken from, and those that want it too.
@@ -55,21 +62,23 @@ final class DiscoveryCatalogue {
     /// Takes over what a configuration says now. A unique id that another one has is taken over from it only live: among
     /// retained messages nobody knows which is the newer.
     ///
-    /// - Returns: the topics that keep entities which this configuration names too.
+    /// - Returns: why entities are not taken over, as sentences.
     func replace(
-        _ before: [ByteText], of topic: ByteText, by entities: [DiscoveredEntity], isLive: Bool
+        _ before: [ByteText], of topic: ByteText, by entities: [DiscoveredEntity],
+        replacing isWeaker: (_ holder: ByteText) -> Bool
     ) -> [String] {
         let kept = Set(entities.map(\.key))
         for key in before where !kept.contains(key) { withdraw(key, from: topic) }
         var refused: [String] = []
         for entity in entities {
             others[entity.key]?.removeAll { $0.topic.utf8.elementsEqual(topic.text.utf8) }
-            if let holder = holders[entity.key], holder.topic != topic, !holder.isMigrating, !isLive {
-                others[entity.key, default: []].append(entity)
-                refused.append(holder.topic.text)
-                continue
+            if let holder = holders[entity.key], holder.topic != topic, !holder.isMigrating, !isWeaker(holder.topic) {
+                // Entities that want it too wait for it, some of them.
+                if others[entity.key, default: []].count < 16 { others[entity.key, default: []].append(entity) }
+                refused.append("the unique_id is taken by \(holder.topic.text)")
+            } else if !put(entity, of: topic) {
+                refused.append("the device has more than \(Self.maximumEntities) entities")
             }
-            put(entity, of: topic)
         }
         return refused
     }
@@ -81,7 +90,7 @@ final class DiscoveryCatalogue {
         holders[key] = nil
         if let next = others[key]?.first {
             others[key]?.removeFirst()
-            put(next, of: ByteText(next.topic))
+            _ = put(next, of: ByteText(next.topic))
         }
         if others[key]?.isEmpty ?? false { others[key] = nil }
     }
@@ -91,22 +100,32 @@ final class DiscoveryCatalogue {
         touched.insert(id)
     }
 
-    private func put(_ entity: DiscoveredEntity, of topic: ByteText) {
+    /// Each message of a device reads all of its entities again.
+    static let maximumEntities = 512
+
+    /// - Returns: whether there is room for it.
+    private func put(_ entity: DiscoveredEntity, of topic: ByteText) -> Bool {
         let device = device(of: entity)
+        let isFull = device.entities[entity.key] == nil && device.entities.count >= Self.maximumEntities
         if let old = holders[entity.key], old.device != device.id { remove(entity.key, from: old.device) }
+        touched.insert(device.id)
+        if isFull {
+            holders[entity.key] = nil
+            return false
+        }
         device.entities[entity.key] = entity
         device.name = entity.device?.name ?? device.name
         device.manufacturer = entity.device?.manufacturer ?? device.manufacturer
         device.model = entity.device?.model ?? device.model
         device.via = entity.device?.via ?? device.via
         holders[entity.key] = (topic, device.id, false)
-        touched.insert(device.id)
+        return true
     }
 
     /// The device of an entity: the one that shares an alias, or a new one. Where it connects two, they become one.
     private func device(of entity: DiscoveredEntity) -> Device {
-        let id = DeviceID((entity.device?.id ?? entity.name).clipped(to: DiscoveryConfig.maximumText))
-        let wanted = entity.device?.aliases ?? [ByteText("id " + entity.name)]
+        let wanted = entity.aliases
+        let id = memory.id(of: wanted) ?? entity.deviceID
         let found = Set(wanted.compactMap { aliases[$0] }).sorted { order($0) < order($1) }
         let device = found.first.flatMap { devices[$0] } ?? devices[id] ?? Device(id, source: source)
         if devices[device.id] == nil {
@@ -130,8 +149,12 @@ final class DiscoveryCatalogue {
     private func merge(_ other: DeviceID, into device: Device) {
         guard let old = devices[other] else { return }
         for (key, entity) in old.entities {
-            device.entities[key] = entity
-            holders[key]?.device = device.id
+            if device.entities.count < Self.maximumEntities {
+                device.entities[key] = entity
+                holders[key]?.device = device.id
+            } else {
+                holders[key] = nil
+            }
         }
         for alias in old.aliases {
             device.aliases.insert(alias)
@@ -144,11 +167,12 @@ final class DiscoveryCatalogue {
 
     // MARK: Changes
 
-    /// What is to be said since the last call.
-    func takeChanges() -> (changed: [Device], gone: [DeviceID], topicsHaveChanged: Bool) {
+    /// What is to be said since the last call. What has to be remembered of it is said at once.
+    func takeChanges(_ news: inout DeviceNews) -> (changed: [Device], gone: [DeviceID], topicsHaveChanged: Bool) {
         var (changed, gone): ([Device], [DeviceID]) = ([], [])
         for id in touched.sorted() {
             guard let device = devices[id] else { continue }
+            memory.note(device, id, &news)
             let isNew = device.topics.isEmpty && device.described.properties.isEmpty
             if device.entities.isEmpty {
                 drop(device)

@@ -20,11 +20,13 @@ package final class HomeAssistantSource: DeviceSource {
     private let told: [String]
     private let prefix: [Substring]
     private let holdsUnknown: Bool
-    let catalogue = DiscoveryCatalogue()
+    let catalogue: DiscoveryCatalogue
 
     private struct Config {
         var hash: Int
         var keys: [ByteText]
+        /// The hub remembers it, and the broker has not said it yet.
+        var isMemory: Bool
     }
 
     private var configs: [ByteText: Config] = [:]
@@ -55,6 +57,7 @@ package final class HomeAssistantSource: DeviceSource {
         self.families = families
         told = bases.map { $0 + "/" }
         name = families == .esphome ? "esphome" : "homeassistant"
+        catalogue = DiscoveryCatalogue(memory: DiscoveryMemory(source: name, prefix: prefix))
         catalogue.source = name
     }
 
@@ -64,6 +67,7 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     package func plan(_ topic: inout DeviceTopic) {
+        if catalogue.memory.isOwn(topic.topic) { return topic.watch(self) }
         let isConfig = place(of: topic.topic) != nil
         var isKnown = isConfig
         var isWatched = isConfig
@@ -88,10 +92,14 @@ package final class HomeAssistantSource: DeviceSource {
     package func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
         if let place = place(of: message.topic) {
             take(message, at: place, &news)
+        } else if catalogue.memory.isOwn(message.topic) {
+            catalogue.memory.restore(message)
         } else {
             read(message, &news)
         }
     }
+
+    package func isDiscovery(_ topic: String) -> Bool { place(of: topic) != nil }
 
     /// Where a configuration stands; nil for other topics.
     private func place(of topic: String) -> DiscoveryPlace? {
@@ -106,7 +114,10 @@ package final class HomeAssistantSource: DeviceSource {
         hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
         let hash = hasher.finalize()
         let topic = ByteText(message.topic)
-        if configs[topic]?.hash == hash { return }
+        if configs[topic]?.hash == hash {
+            if !message.isRestored { configs[topic]?.isMemory = false }
+            return
+        }
         if message.payload.isEmpty { return withdraw(topic, &news) }
         guard message.payload.count <= Self.maximumPayload else {
             return news.refuse("the configuration is longer than 1 MiB")
@@ -140,16 +151,20 @@ package final class HomeAssistantSource: DeviceSource {
         for reason in read.refusals.prefix(8) { news.refuse(reason) }
         guard !read.entities.isEmpty || read.refusals.isEmpty else { return }
         let before = configs[topic]?.keys ?? []
-        guard catalogue.count - before.count + read.entities.count <= limit else {
+        let isKnown = configs[topic] != nil
+        guard catalogue.count - before.count + read.entities.count <= limit, isKnown || configs.count < limit else {
             if !isFull { news.refuse("there are more than \(limit) entities: no more are taken") }
             isFull = true
             return
         }
-        configs[topic] = Config(hash: hash, keys: read.entities.map(\.key))
+        configs[topic] = Config(hash: hash, keys: read.entities.map(\.key), isMemory: message.isRestored)
         news.remember(message)
         let isLive = !message.isRetained && !message.isRestored
-        let refused = catalogue.replace(before, of: topic, by: read.entities, isLive: isLive)
-        for other in refused.prefix(8) { news.refuse("the unique_id is taken by \(other)") }
+        let refused = catalogue.replace(before, of: topic, by: read.entities) { holder in
+            // What the broker says counts more than what the hub remembers.
+            isLive || (!message.isRestored && configs[holder]?.isMemory ?? true)
+        }
+        for reason in refused.prefix(8) { news.refuse(reason) }
         publish(&news)
     }
 
@@ -157,13 +172,13 @@ package final class HomeAssistantSource: DeviceSource {
         guard let config = configs.removeValue(forKey: topic) else { return }
         isFull = false
         news.forget(topic.text)
-        _ = catalogue.replace(config.keys, of: topic, by: [], isLive: true)
+        _ = catalogue.replace(config.keys, of: topic, by: []) { _ in true }
         publish(&news)
     }
 
     /// Says what has changed in the catalogue.
     private func publish(_ news: inout DeviceNews) {
-        let (changed, gone, topicsHaveChanged) = catalogue.takeChanges()
+        let (changed, gone, topicsHaveChanged) = catalogue.takeChanges(&news)
         for id in gone { news.remove(id) }
         for device in changed {
             catchUp(device)

@@ -50,6 +50,11 @@ final class HomieSource: DeviceSource {
     /// Of a device before version 5, those that are used.
     private static let attributes: Set<String> = ["$homie", "$name", "$nodes", "$state"]
 
+    /// Without its `$state` a device is gone, whatever else is left of it.
+    func isDiscovery(_ topic: String) -> Bool {
+        if case .attribute("$state")? = HomieTopic(topic, domains: domains)?.subject { true } else { false }
+    }
+
     func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
         guard let place = HomieTopic(message.topic, domains: domains) else { return }
         guard let device = devices[place.prefix] ?? newDevice(place, message, &news) else { return }

@@ -35,9 +35,14 @@ struct TasmotaRhythm: Hashable {
         return adopt(interval)
     }
 
+    /// Nearly nobody wants telemetry more often; somebody at a switch makes such intervals for a while.
+    private static let short = 60.0
+
     /// Messages that changes of state add look like a shorter period: they have to agree more often.
     private mutating func adopt(_ interval: Double) -> Bool {
-        guard let known = period?.seconds else { return adopt(rounding: interval) }
+        guard let known = period?.seconds else {
+            return agreements >= (interval < Self.short ? 5 : 2) && adopt(rounding: interval)
+        }
         if abs(known - interval) <= known * 0.2 { return false }
         return agreements >= (interval < known ? 5 : 2) && adopt(rounding: interval)
     }

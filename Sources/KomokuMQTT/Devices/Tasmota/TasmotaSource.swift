@@ -69,6 +69,11 @@ package final class TasmotaSource: DeviceSource {
         return ["config", "sensors", Self.memoryPart].contains(part) && !id.isEmpty ? (id, part) : nil
     }
 
+    package func isDiscovery(_ topic: String) -> Bool {
+        discoveryPart(topic.split(separator: "/", omittingEmptySubsequences: false)).map { $0.part != Self.memoryPart }
+            ?? false
+    }
+
     /// Whose topic this is, and what its messages are.
     func place(of topic: String, _ levels: [Substring]) -> TasmotaPlace? {
         guard levels.count > 1, let last = levels.last else { return nil }

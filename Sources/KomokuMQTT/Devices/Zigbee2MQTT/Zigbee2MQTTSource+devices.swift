@@ -71,11 +71,20 @@ extension Zigbee2MQTTSource {
         }
         // Names can be swapped, so all are known before any device is described.
         for device in changed { byName[Array(device.name.utf8)] = device }
+        if !changed.isEmpty || !news.updates.isEmpty { giveNamesBack() }
         for device in changed {
             describe(device, &news)
             observeOnline(device, &news)
         }
         if !changed.isEmpty || !news.updates.isEmpty { makeGroups(&news) }
+    }
+
+    /// Two devices may have had one name for a while: the one that keeps it has it to itself again.
+    private func giveNamesBack() {
+        for (_, device) in devices.sorted(by: { $0.key < $1.key }) {
+            let name = Array(device.name.utf8)
+            if byName[name].map(\.isGroup) ?? true { byName[name] = device }
+        }
     }
 }
 

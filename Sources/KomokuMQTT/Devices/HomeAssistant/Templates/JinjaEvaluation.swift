@@ -7,7 +7,7 @@ struct JinjaEvaluation {
     var variables: [JinjaValue]
     private(set) var text = ""
     /// What is left to do before the template is given up: texts can double at each step.
-    private var budget = 1 << 20
+    private var budget = 4 << 20
 
     init(variables: [JinjaValue]) {
         self.variables = variables
@@ -40,6 +40,21 @@ struct JinjaEvaluation {
     private mutating func spend(_ some: String) throws(JinjaError) {
         budget -= 16 + some.utf8.count
         if budget < 0 { throw .failed("it takes too long") }
+    }
+
+    /// For reading a value, which may be the whole message again and again.
+    private mutating func spend(on values: JinjaValue?...) throws(JinjaError) {
+        for value in values { budget -= Self.cost(of: value) }
+        if budget < 0 { throw .failed("it takes too long") }
+    }
+
+    private static func cost(of value: JinjaValue?) -> Int {
+        switch value {
+        case .string(let text)?: text.utf8.count
+        case .list(let items)?: items.count
+        case .dict(let members)?: members.count
+        default: 1
+        }
     }
 
     // MARK: Expressions
@@ -82,6 +97,7 @@ struct JinjaEvaluation {
             var given: JinjaFunction.Arguments = []
             for argument in arguments {
                 if let argument { given.append(try value(argument)) } else { given.append(nil) }
+                try spend(on: given.last ?? nil)
             }
             let result = try function.apply(given)
             if case .string(let text) = result { try spend(text) }
@@ -102,8 +118,9 @@ struct JinjaEvaluation {
         return values
     }
 
-    private func item(_ whole: JinjaValue, _ index: JinjaValue) throws(JinjaError) -> JinjaValue {
+    private mutating func item(_ whole: JinjaValue, _ index: JinjaValue) throws(JinjaError) -> JinjaValue {
         if whole.isUndefined { throw .undefined }
+        if case .dict = whole { try spend(on: whole) }
         return whole[index]
     }
 
@@ -111,6 +128,7 @@ struct JinjaEvaluation {
         _ whole: JinjaExpression, _ from: JinjaExpression?, _ to: JinjaExpression?
     ) throws(JinjaError) -> JinjaValue {
         let whole = try value(whole)
+        try spend(on: whole)
         let from = try from.map { (part) throws(JinjaError) in try value(part).integer ?? 0 } ?? 0
         let to = try to.map { (part) throws(JinjaError) in try value(part).integer ?? .max } ?? .max
         func range(_ count: Int) -> Range<Int> {
@@ -133,6 +151,7 @@ struct JinjaEvaluation {
         var left = try value(first)
         for (comparison, next) in rest {
             let right = try value(next)
+            try spend(on: left, right)
             if !(try comparison.holds(left, right)) { return false }
             left = right
         }
@@ -144,6 +163,7 @@ struct JinjaEvaluation {
     ) throws(JinjaError) -> Bool {
         let value = try value(operand)
         let other: JinjaValue = if let argument { try self.value(argument) } else { .undefined }
+        try spend(on: value, other)
         switch (test, value) {
         case (.defined, _): return !value.isUndefined
         case (.undefined, _): return value.isUndefined

@@ -1,0 +1,66 @@
+internal import Komoku
+internal import KomokuHub
+
+/// Which ids devices were given, over restarts. A device has the identifier that was heard first, and after a restart its
+/// configurations come in another order: without this it would be another device then.
+///
+/// Only devices whose configurations do not all name their id first are kept, each as a message of the hub's own whose
+/// topic no broker's wildcard reaches: `$homeassistant/<prefix>/<id>` with `{"id": …, "aliases": [ … ]}`.
+struct DiscoveryMemory {
+    private let base: String
+    /// By alias, also of devices that are gone: they may come back.
+    private var ids: [ByteText: DeviceID] = [:]
+    /// By device, what is remembered.
+    private var known: [DeviceID: [ByteText]] = [:]
+
+    /// The most aliases.
+    static let maximumCount = 40_000
+
+    init(source: String, prefix: String) {
+        base = "$\(source)/\(prefix)/"
+    }
+
+    func isOwn(_ topic: String) -> Bool { topic.utf8.starts(with: base.utf8) }
+
+    func id(of aliases: [ByteText]) -> DeviceID? { aliases.lazy.compactMap { ids[$0] }.first }
+
+    mutating func restore(_ message: DeviceMessage) {
+        guard message.isRestored, let json = try? message.json(), let id = json["id"]?.string.map({ DeviceID($0) })
+        else { return }
+        keep((json["aliases"]?.array ?? []).prefix(256).compactMap { $0.string.map { ByteText($0) } }, of: id)
+    }
+
+    private mutating func keep(_ aliases: [ByteText], of id: DeviceID) {
+        known[id] = aliases
+        for alias in aliases where ids.count < Self.maximumCount { ids[alias] = id }
+    }
+
+    /// A device is as it is now, or gone.
+    mutating func note(_ device: DiscoveryCatalogue.Device?, _ id: DeviceID, _ news: inout DeviceNews) {
+        guard let device, !device.entities.isEmpty else {
+            if known.removeValue(forKey: id) != nil { news.forget(topic(id)) }
+            return
+        }
+        let isPlain = device.entities.values.allSatisfy { $0.deviceID == id }
+        if isPlain, known[id] == nil { return }
+        let aliases = device.aliases.sorted()
+        if known[id] == aliases { return }
+        keep(aliases, of: id)
+        let members = [
+            JSON.Member("id", .string(id.text)), JSON.Member("aliases", .array(aliases.map { .string($0.text) })),
+        ]
+        JSON.object(members).bytes.withUnsafeBufferPointer { payload in
+            news.remember(DeviceMessage(topic: topic(id), payload: payload, time: Timestamp(microseconds: 0)))
+        }
+    }
+
+    private func topic(_ id: DeviceID) -> String { base + id.text }
+}
+
+extension DiscoveredEntity {
+    /// As its own configuration has it.
+    var deviceID: DeviceID { DeviceID((device?.id ?? name).clipped(to: DiscoveryConfig.maximumText)) }
+
+    /// What it has in common with others of its device.
+    var aliases: [ByteText] { device?.aliases ?? [ByteText("id " + name)] }
+}

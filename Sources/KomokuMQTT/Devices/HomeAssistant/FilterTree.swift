@@ -1,0 +1,71 @@
+/// Filters with `+`, found by a topic that they match: a walk down its levels, whatever their number.
+struct FilterTree {
+    private var nodes: [Node] = [Node()]
+    private var filters: Set<ByteText> = []
+    /// Nodes that perhaps nobody needs any more.
+    private var idle = 0
+
+    private struct Node {
+        var words: [ByteText: Int] = [:]
+        var any: Int?
+        /// The filter that ends here.
+        var filter: ByteText?
+    }
+
+    /// The most filters that one topic may match: `+` beside words doubles their number at each level.
+    static let maximumMatches = 256
+
+    mutating func insert(_ filter: ByteText) {
+        guard filters.insert(filter).inserted else { return }
+        var place = 0
+        for level in Self.levels(filter.text) { place = child(level, of: place) }
+        nodes[place].filter = filter
+    }
+
+    /// Its nodes stay, for it often comes back; where too many are idle all are made anew.
+    mutating func remove(_ filter: ByteText) {
+        guard filters.remove(filter) != nil else { return }
+        var place: Int? = 0
+        let levels = Self.levels(filter.text)
+        for level in levels {
+            place = place.flatMap { level == Self.plus ? nodes[$0].any : nodes[$0].words[level] }
+        }
+        if let place { nodes[place].filter = nil }
+        idle += levels.count
+        guard idle > nodes.count + Self.patience else { return }
+        let rest = filters
+        self = FilterTree()
+        for filter in rest { insert(filter) }
+    }
+
+    private static let patience = 1024
+
+    /// The filters that match a topic, in the order of their texts.
+    func matches(_ topic: String) -> [ByteText] {
+        if filters.isEmpty { return [] }
+        var places = [0]
+        for (number, level) in Self.levels(topic).enumerated() {
+            // A wildcard at the start leaves out `$SYS` and its like.
+            let isSystem = number == 0 && level.text.utf8.first == UInt8(ascii: "$")
+            places = places.flatMap { place in
+                [nodes[place].words[level], isSystem ? nil : nodes[place].any].compactMap(\.self)
+            }
+            places = Array(places.prefix(Self.maximumMatches))
+        }
+        return places.compactMap { nodes[$0].filter }.sorted()
+    }
+
+    private static let plus = ByteText("+")
+
+    private static func levels(_ text: String) -> [ByteText] {
+        text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { ByteText(String(Substring($0))) }
+    }
+
+    private mutating func child(_ level: ByteText, of place: Int) -> Int {
+        if let known = level == Self.plus ? nodes[place].any : nodes[place].words[level] { return known }
+        nodes.append(Node())
+        if level == Self.plus { nodes[place].any = nodes.count - 1 } else { nodes[place].words[level] = nodes.count - 1 }
+        return nodes.count - 1
+    }
+}
