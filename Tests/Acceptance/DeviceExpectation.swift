@@ -55,7 +55,8 @@ struct DeviceExpectation {
         }
         var faults: [String] = []
         func compare(_ name: String, _ isSame: Bool) {
-            if !isSame { faults.append("\(Self.place(row)): \(name) is \(found[name]?.text ?? "missing"), \(row.text)") }
+            guard !isSame else { return }
+            faults.append("\(Self.place(row)): \(name) is \(found[name]?.text ?? "missing"), \(row.text)")
         }
         compare("type", found["type"] == row["type"])
         compare("writable", found["writable"] == row["writable"])

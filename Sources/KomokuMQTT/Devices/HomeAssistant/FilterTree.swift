@@ -65,7 +65,8 @@ struct FilterTree {
     private mutating func child(_ level: ByteText, of place: Int) -> Int {
         if let known = level == Self.plus ? nodes[place].any : nodes[place].words[level] { return known }
         nodes.append(Node())
-        if level == Self.plus { nodes[place].any = nodes.count - 1 } else { nodes[place].words[level] = nodes.count - 1 }
-        return nodes.count - 1
+        let child = nodes.count - 1
+        if level == Self.plus { nodes[place].any = child } else { nodes[place].words[level] = child }
+        return child
     }
 }
