@@ -100,7 +100,8 @@ public struct KeyChange: Hashable, Sendable {
     public let time: Timestamp
     /// Null for the first value.
     public let previous: JSON
-    /// True where nothing was heard of the key for too long, false where something is heard again; nil is a change as usual.
+    /// True where nothing was heard of the key for too long, or where this is the first value of a watch and was so already;
+    /// false where something is heard again; nil is a change as usual.
     public let isStale: Bool?
     /// Changes before this one that were left out because the reader was slow.
     public let skipped: Int

@@ -158,6 +158,7 @@ extension Hub {
         renameDevices()
         for index in states.indices where !states[index].isRetired { refreshSettings(at: index) }
         declareConfiguredKeys()
+        leaveSwitchedOff()
     }
 }
 

@@ -38,18 +38,18 @@ extension Hub {
     /// Ends all subscriptions of `subscriber`.
     package func remove(_ subscriber: Subscriber) {
         guard subscriptions.removeValue(forKey: ObjectIdentifier(subscriber)) != nil else { return }
-        watchGeneration += 1
+        watchGeneration &+= 1
     }
 
     /// Lets `handler` see changes of the keys that match, on the hub's thread, from now on.
     package func addHandler(_ handler: any ChangeHandler, keys: [KeyPattern], every: Bool = false) {
         handlers.append(HandlerEntry(handler: handler, keys: keys, every: every))
-        watchGeneration += 1
+        watchGeneration &+= 1
     }
 
     package func removeHandler(_ handler: any ChangeHandler) {
         handlers.removeAll { $0.handler === handler }
-        watchGeneration += 1
+        watchGeneration &+= 1
     }
 
     /// Tells who watches a key of its newest put.
@@ -107,8 +107,7 @@ extension Hub {
             let change = Change(
                 key: key.name, type: key.type, value: value, time: last.time, previous: nil, provenance: .restored,
                 cause: .client("subscribe"))
-            subscriber.deliver(change)
-            if key.isStale { subscriber.deliver(change, freshness: .stale) }
+            subscriber.deliver(change, isStale: key.isStale)
         }
     }
 
@@ -117,7 +116,7 @@ extension Hub {
         case .key(let name):
             if let index = index(of: name) { states[index].watchersGeneration = 0 }
         case .pattern:
-            watchGeneration += 1
+            watchGeneration &+= 1
         }
     }
 

@@ -29,12 +29,13 @@ package actor Hub {
     var catalogue = DeviceCatalogue()
     /// The commands that devices have not answered.
     var commanding = Commanding()
+    var settling = Settling()
     var expiries = Heap<Expiry>()
     /// What this turn has decided so far.
     var batch = Batch()
     var subscriptions: [ObjectIdentifier: Subscription] = [:]
     var handlers: [HandlerEntry] = []
-    var watchGeneration = 1
+    var watchGeneration: Int32 = 1
     /// Changes that handlers have not seen yet.
     var unhandled: [Unhandled] = []
     var isHandling = false
@@ -84,12 +85,16 @@ package actor Hub {
     /// Looks at the clock again: for tests that moved it.
     package func tick() {
         expire(until: clock.now)
+        settle(at: clock.now)
     }
 
     private func endTurn() -> Duration? {
-        expire(until: clock.now)
+        let now = clock.now
+        expire(until: now)
+        settle(at: now)
         handOver()
-        return expiries.min.map { $0.time - clock.now }.map { min($0, .seconds(60)) }
+        let next = [expiries.min?.time, settling.due].compactMap(\.self).min()
+        return next.map { min($0 - clock.now, .seconds(60)) }
     }
 
     func handOver() {
@@ -115,6 +120,7 @@ package actor Hub {
             tellLog(at: index)
         }
         declareConfiguredKeys()
+        leaveSwitchedOff()
         expire(until: now)
     }
 

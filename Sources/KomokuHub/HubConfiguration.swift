@@ -12,6 +12,8 @@ extension Hub {
         package var keys: [KeyEntry] = []
         /// What devices and their keys are called.
         package var deviceNames = DeviceNames()
+        /// The sources of devices that are switched on, by their words; nil is all. The devices of others are not there.
+        package var deviceSources: Set<String>?
         /// The most devices of the catalogue, and properties of all of them, gone ones too; further ones are refused.
         package var maximumDevices = 20_000
         package var maximumProperties = 200_000

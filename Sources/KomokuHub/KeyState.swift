@@ -2,36 +2,51 @@ package import Komoku
 package import KomokuStore
 
 /// What the hub knows of one key; its index in the hub's array is the key's id.
+///
+/// There is one for each key: the order of the properties leaves few gaps, and what most keys do not have is kept elsewhere.
 struct KeyState {
     /// Changes by `rename`; the id never does.
     var name: KeyName
     let id: KeyID
+    /// The subscriptions' generation that `watchers` was made for.
+    var watchersGeneration: Int32 = 0
     let created: Timestamp
-    var type: KeyType
     var settings: KeySettings
+    var watchers = KeyWatchers.none
+    /// The device's property that the key is; nil for other keys, and where the device has the property no more.
+    var device: KeyDevice?
+    /// The newest time that the hub gave to a put.
+    var assigned = Timestamp.distantPast
+    /// When an uptime key that is true falls to false.
+    @Compact var deadline: Timestamp?
+    /// When a key with `expect_every` goes stale unless there is news; nil while it is stale.
+    @Compact var freshUntil: Timestamp?
+    /// The wake-up that the expiry queue holds for this key; never later than what it waits for.
+    @Compact var wakeUp: Timestamp?
+    private var newestCommand: NewestCommand?
     /// The newest put.
     var last: Point?
     /// The newest stored point's time and value; a gap where the key went stale after its newest put.
     var stored: Point?
-    /// The newest time that the hub gave to a put.
-    var assigned = Timestamp.distantPast
-    /// When an uptime key that is true falls to false.
-    var deadline: Timestamp?
-    /// When a key with `expect_every` goes stale unless there is news; nil while it is stale.
-    var freshUntil: Timestamp?
-    /// The wake-up that the expiry queue holds for this key; never later than what it waits for.
-    var wakeUp: Timestamp?
-    /// The device's property that the key is; nil for other keys, and where the device has the property no more.
-    var device: KeyDevice?
+    var type: KeyType
     /// Nothing was heard of it for `expect_every`; `last` is the last known value.
     var isStale = false
-    /// The newest command to the device.
-    var command: CommandState?
     /// A deleted key: its id stays unused.
     var isRetired = false
-    var watchers = KeyWatchers.none
-    /// The subscriptions' generation that `watchers` was made for.
-    var watchersGeneration = 0
+
+    init(name: KeyName, id: KeyID, created: Timestamp, type: KeyType, settings: KeySettings) {
+        self.name = name
+        self.id = id
+        self.created = created
+        self.type = type
+        self.settings = settings
+    }
+
+    /// The newest command to the device.
+    var command: CommandState? {
+        get { newestCommand?.state }
+        set { newestCommand = newValue.map(NewestCommand.init) }
+    }
 
     /// When its source last spoke of it, by the newest put; nil where that does not tell.
     var heard: Timestamp? {
@@ -70,14 +85,24 @@ final class KeySettings: Sendable {
     }
 }
 
-/// What a device says of the property that a key is.
-final class KeyDevice: Sendable {
-    let property: PropertyID
-    let description: PropertyDescription
+/// Few keys have one.
+private final class NewestCommand: Sendable {
+    let state: CommandState
 
-    init(property: PropertyID, description: PropertyDescription) {
-        self.property = property
-        self.description = description
+    init(_ state: CommandState) {
+        self.state = state
+    }
+}
+
+/// An optional time in eight bytes.
+@propertyWrapper struct Compact {
+    private var microseconds = Int64.max
+
+    init() {}
+
+    var wrappedValue: Timestamp? {
+        get { microseconds == .max ? nil : Timestamp(microseconds: microseconds) }
+        set { microseconds = newValue?.microseconds ?? .max }
     }
 }
 

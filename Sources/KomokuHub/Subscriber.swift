@@ -23,11 +23,14 @@ package struct Delivery: Hashable, Sendable {
     package var skipped: Int
     /// The key went stale or recovered; nil is a change.
     package var freshness: Freshness?
+    /// The last value of a key that is stale, as a new subscriber gets it: no change, and nothing that happened now.
+    package var isStale: Bool
 
-    package init(change: Change, skipped: Int, freshness: Freshness? = nil) {
+    package init(change: Change, skipped: Int, freshness: Freshness? = nil, isStale: Bool = false) {
         self.change = change
         self.skipped = skipped
         self.freshness = freshness
+        self.isStale = isStale
     }
 }
 
@@ -59,8 +62,8 @@ package final class Subscriber: Sendable {
         self.wake = wake
     }
 
-    func deliver(_ change: Change, freshness: Freshness? = nil) {
-        let delivery = Delivery(change: change, skipped: 0, freshness: freshness)
+    func deliver(_ change: Change, freshness: Freshness? = nil, isStale: Bool = false) {
+        let delivery = Delivery(change: change, skipped: 0, freshness: freshness, isStale: isStale)
         let wasEmpty = mailbox.withLock { $0.add(delivery, capacity: capacity) }
         if wasEmpty { wake() }
     }

@@ -46,7 +46,7 @@ package final class MQTTService: Sendable {
         state = Mutex(State(configuration: configuration))
         let outbox = CommandRoute()
         route = outbox
-        commands = DeviceCommands { outbox.send($0) }
+        commands = DeviceCommands(facts: { [weak hub] id in Self.facts(of: id, in: hub) }, publish: outbox.send)
     }
 
     /// Starts to connect, and lets changes be published. Does nothing where the configuration names no broker.
@@ -141,12 +141,20 @@ extension MQTTService {
             let status = HomeAssistantStatus(prefixes: prefixes, started: started)
             return families.makeSources() + (prefixes.isEmpty ? [] : [status])
         }
+        commands.set(families: families.words)
         devices.commands = commands
         if !families.isEmpty {
             devices.remembered = { [hub] then in hub.enqueue { then($0.takeDiscoveries()) } }
         }
         devices.publish = { [weak self] in self?.publish($0) }
         return devices
+    }
+
+    /// On the hub's thread.
+    private static func facts(of id: DeviceID, in hub: Hub?) -> DeviceCommands.Facts? {
+        hub?.assumeIsolated { hub in
+            hub.device(id.text).map { DeviceCommands.Facts(source: $0.source, isPresent: $0.isPresent) }
+        }
     }
 
     private func installHandlers(insteadOf old: Announcer? = nil) {

@@ -36,6 +36,7 @@ final class Daemon {
     /// - Throws: `Server.Error`; then nothing runs.
     func start() throws {
         hub.start()
+        hub.enqueue { $0.whenDevicesSettle { MemoryTrim.start() } }
         install(settings.rules)
         do {
             try waitFor { [server] in try await server.start() }

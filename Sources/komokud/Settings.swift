@@ -42,6 +42,7 @@ struct Settings {
         // What is wrong with the section is told once, however many parts read it.
         hub.deviceNames = .read(reader.section("devices"))
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
+        hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         let keys = KeyDirectory(hub: hub, mqtt: mqtt)
         rules = Rule.rules(

@@ -156,12 +156,15 @@ import Testing
             await house.advance(60)
             let late = Inbox()
             await house.test.hub.subscribe(try #require(late.subscriber), to: .pattern(.all), initial: true)
-            #expect(late.take().map(\.freshness) == [nil, .stale])
+            let known = late.take()
+            #expect(known.map(\.freshness) == [nil])
+            #expect(known.map(\.isStale) == [true])
             await house.advance(1)
             try await house.test.put("a", 2)
             let deliveries = inbox.take()
             #expect(deliveries.map(\.freshness) == [nil, .stale, .recovered, nil])
             #expect(deliveries.map(\.change.value) == [.number(1), .number(1), .number(2), .number(2)])
+            #expect(deliveries.map(\.isStale) == [false, false, false, false])
             #expect(deliveries[1].change.previous == .number(1))
             #expect(deliveries[1].change.time == Timestamp(seconds: 1_700_000_000))
             #expect(deliveries[3].change.previous == .number(1))
@@ -304,13 +307,59 @@ import Testing
         }
     }
 
-    @Test func `a deleted key goes stale no more`() async throws {
+    @Test(arguments: [0, 60])
+    func `a deleted key goes stale no more, nor does it recover or one of its name`(after: Double) async throws {
         try await House.run { house in
             try await house.define("a")
             try await house.test.put("a", 1)
+            await house.advance(after)
             try await house.test.hub.delete(house.test.name("a"))
+            try await house.test.put("a", 2)
             await house.advance(1000)
-            #expect(house.recorder.take() == ["a=1"])
+            #expect(try await house.isStale() == false)
+            try await house.restart()
+            #expect(try await house.isStale() == false)
+            #expect(house.recorder.take() == ["a=1"] + (after < 60 ? [] : ["a stale at 60.0"]) + ["a=2"])
+        }
+    }
+
+    @Test func `a stale key that is renamed stays stale, and what goes on is said of its new name`() async throws {
+        try await House.run { house in
+            try await house.define("a")
+            try await house.test.put("a", 1)
+            await house.advance(60)
+            try await house.test.hub.rename(house.test.name("a"), to: house.test.name("b"))
+            #expect(try await house.isStale("b") == true)
+            try await house.restart()
+            #expect(try await house.isStale("b") == true)
+            await house.advance(40)
+            try await house.test.put("b", 1)
+            #expect(try await house.isStale("b") == false)
+            #expect(try await house.points("b") == ["0:1", "60:gap", "100:1"])
+            #expect(house.recorder.take() == ["a=1", "a stale at 60.0", "b recovered at 100.0"])
+        }
+    }
+
+    @Test func `a configuration that expects nothing more ends staleness, one that expects again goes on`() async throws
+    {
+        try await House.run { house in
+            var configuration = Hub.Configuration()
+            let entry = Hub.Configuration.KeyEntry(
+                pattern: try KeyPattern(validating: "*"), type: nil, options: [JSON.Member("expect_every", 60)])
+            configuration.keys = [entry]
+            await house.test.hub.reload(configuration)
+            try await house.test.put("a", 1)
+            await house.advance(100)
+            #expect(try await house.isStale() == true)
+            await house.test.hub.reload(Hub.Configuration())
+            #expect(try await house.isStale() == false)
+            #expect(house.recorder.take() == ["a=1", "a stale at 60.0", "a recovered at 100.0"])
+            await house.advance(100)
+            await house.test.hub.reload(configuration)
+            await house.test.hub.tick()
+            #expect(try await house.isStale() == true)
+            #expect(house.recorder.take() == ["a stale at 60.0"])
+            #expect(try await house.points() == ["0:1", "60:gap"])
         }
     }
 

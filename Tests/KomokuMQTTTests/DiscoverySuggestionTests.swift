@@ -37,6 +37,21 @@ import Testing
         #expect(configuration.devices.zigbee2mqtt == ["zigbee2mqtt"] && configuration.devices.hasShelly)
     }
 
+    @Test func `what a hub publishes is not suggested to be mapped`() {
+        var found = DiscoverySuggestion()
+        let one = Array("1".utf8)
+        for topic in ["komoku/kitchen/lamp", "house/hub/kitchen/lamp", "node/sensor/a/state", "odd/thing"] {
+            found.take(topic, one)
+        }
+        for base in ["house/hub", "node"] { found.take("\(base)/status", Array("online".utf8), isRetained: true) }
+        // It is no state that is kept, and another word.
+        found.take("odd/status", Array("online".utf8))
+        found.take("odd/status", Array("fine".utf8), isRetained: true)
+        let text = found.configuration(url: "mqtt://x")
+        #expect(!text.contains("komoku/") && !text.contains("house/"), "\(text)")
+        #expect(text.contains("node/") && text.contains("odd/"), "\(text)")
+    }
+
     @Test func `a name cannot leave its remark`() {
         var found = DiscoverySuggestion()
         found.take("a\u{2028}rules: []\n/\"x", Array("1".utf8))

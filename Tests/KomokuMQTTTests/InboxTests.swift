@@ -95,6 +95,51 @@ import Testing
         #expect(inbox.counters.unacknowledged == 0)
     }
 
+    @Test func `what others have committed is acknowledged without a commit of its own`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let device = try await TestMQTTClient(port: mosquitto.port)
+        let sink = TestSink()
+        let inbox = try inbox(address(mosquitto), sink) { $0.commitInterval = .seconds(60) }
+        try await waitForSubscription(sink, device)
+        for number in 0..<50 { try device.post("n/a", Array("\(number)".utf8)) }
+        try await sink.seen.wait(for: 51)
+        let asked = sink.asked.elements.count
+        #expect(inbox.counters.acknowledged == 0)
+        sink.setDurable(true)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while inbox.counters.acknowledged < 51, .now < deadline { await Task.yield() }
+        #expect(inbox.counters.acknowledged == 51 && sink.asked.elements.count == asked)
+        sink.setDurable(false)
+        try await device.publish("n/b", "1")
+        try await sink.seen.wait(for: 52)
+        #expect(inbox.counters.acknowledged == 51)
+        await onOwnThread { inbox.stop() }
+    }
+
+    @Test func `the hub's sink knows what anybody's commit covers`() async throws {
+        let store = try Store(Store.Configuration(location: .memory), logger: silent)
+        let hub = Hub(store: store, logger: silent)
+        hub.start()
+        let sink = HubSink(hub)
+        let key = try #require(KeyName("a"))
+        let feed = Feed(key: key, topic: "a", type: nil)
+        let commits = Collector<Bool>()
+        for number in 1...3 {
+            var intake = Intake()
+            intake.observations = [Observation(feed: feed, content: .text("\(number)"))]
+            sink.take(intake)
+            #expect(!sink.isDurable())
+            // A client's put that waits for its commit.
+            hub.enqueue { $0.whenDurable { commits.append($0 == .durable) } }
+            #expect(try await commits.wait(for: number).allSatisfy(\.self))
+            #expect(sink.isDurable())
+        }
+        await onOwnThread {
+            hub.stop()
+            store.close()
+        }
+    }
+
     @Test func `a clean stop acknowledges everything and keeps the session`() async throws {
         let mosquitto = try MosquittoBroker()
         let device = try await TestMQTTClient(port: mosquitto.port)

@@ -27,6 +27,7 @@ final class TestSink: ObservationSink {
     private struct State {
         var isAutomatic: Bool
         var waiting: [@Sendable (Store.CommitOutcome) -> Void] = []
+        var isDurable = false
     }
 
     /// - Parameter isAutomatic: commits at once.
@@ -47,6 +48,13 @@ final class TestSink: ObservationSink {
         }
         asked.append(1)
         if isAutomatic { then(.durable) }
+    }
+
+    /// Others commit what was taken until now, as they are told to.
+    func isDurable() -> Bool { state.withLock { $0.isDurable } }
+
+    func setDurable(_ isDurable: Bool) {
+        state.withLock { $0.isDurable = isDurable }
     }
 
     func commit(_ outcome: Store.CommitOutcome = .durable, automaticFromNowOn: Bool = false) {

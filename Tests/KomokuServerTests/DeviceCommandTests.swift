@@ -262,6 +262,11 @@ struct DeviceCommandTests {
             let shown = try socket.result(#"{"devices":{}}"#)["devices"]?.array?.first?["properties"]?.array?.first
             #expect(shown?["stale"] == true && shown?["unit"] == "°C")
             #expect(try old.ask("{\"get\":{\(key)}}") == "20.5")
+            let late = try RawSocket.webSocket(port: server.v2)
+            #expect(try late.ask(#"{"sub":{"pattern":"**","init":true}}"#) == #"{"result":"ok"}"#)
+            let first = try JSON(parsing: try late.receiveText())["pub"]
+            #expect(first?["value"] == 20.5 && first?["previous"] == .null && first?["stale"] == true)
+            #expect(try late.ask(#"{"ping":1}"#) == #"{"result":{"pong":1}}"#, "it is said once")
             server.hub.enqueue { Self.report("temperature", .number(20.5), in: $0) }
             let back = try JSON(parsing: try socket.receiveText())["pub"]
             #expect(back?["stale"] == false && back?["value"] == 20.5)

@@ -104,6 +104,20 @@ struct ExchangeTests {
         }
     }
 
+    @Test func aSeriesThatEndsInAGapLeavesItsLastValue() async throws {
+        try await TestServer.run { server in
+            let socket = try RawSocket.webSocket(port: server.v2)
+            let last = #"{"last":{"key":"n"}}"#
+            _ = try socket.ask(#"{"import":{"points":[["n",[[1,4],[2,5],[3,null],[4,null]]]]}}"#)
+            #expect(try socket.ask(last) == #"{"result":{"value":5,"time":2}}"#)
+            // A later part, out of order, and one that has gaps only.
+            _ = try socket.ask(#"{"import":{"points":[["n",[[1.5,9],[6,7],[7,null]]]]}}"#)
+            #expect(try socket.ask(last) == #"{"result":{"value":7,"time":6}}"#)
+            _ = try socket.ask(#"{"import":{"points":[["n",[[0.5,8],[9,null]]]],"done":true}}"#)
+            #expect(try socket.ask(last) == #"{"result":{"value":7,"time":6}}"#)
+        }
+    }
+
     @Test(arguments: [
         (#"{"keys":{"a":{"type":"string"}}}"#, "type_mismatch"),
         (#"{"keys":{"a b":{"type":"string"}}}"#, "invalid_key"),

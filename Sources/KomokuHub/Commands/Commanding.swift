@@ -23,15 +23,21 @@ struct WaitingCommand {
     /// Tells it from others to the same key.
     let number: UInt64
     let value: Value
-    let deadline: Timestamp
+    var deadline: Timestamp
     /// The device reports; else the command ends once the broker has it.
     let awaitsReport: Bool
     /// The key had the value before; a device that changes nothing may say nothing.
     let wasSo: Bool
+    /// The broker has the command.
+    var isSent = false
+    /// Its time is up, and who sends it was given a moment more to say what is wrong.
+    var isOverdue = false
     /// What the device reported last, where that is another value.
     var other: Value?
     var waiters: [@Sendable (CommandOutcome?) -> Void] = []
 
+    /// Who sends it has the same time as the command, and is as a rule a little later to see that it is over.
+    static let grace = Duration.seconds(1)
     /// More than so many that wait for one command are not kept.
     static let maximumWaiters = 1024
 }

@@ -94,6 +94,8 @@ extension Hub {
             end(at: id.index, .failed(fault.description))
         } else if !waiting.awaitsReport {
             end(at: id.index, .sent)
+        } else {
+            commanding.waiting[id]?.isSent = true
         }
     }
 
@@ -132,6 +134,11 @@ extension Hub {
         if states[index].isRetired { return end(at: index, .failed("the key was deleted")) }
         guard deadline <= now else { return }
         if let other = waiting.other { return end(at: index, .differs(other)) }
+        if !waiting.isSent, !waiting.isOverdue {
+            commanding.waiting[states[index].id]?.isOverdue = true
+            commanding.waiting[states[index].id]?.deadline = deadline + WaitingCommand.grace
+            return
+        }
         end(at: index, .failed(waiting.silence(commanding.timeout)))
     }
 
@@ -164,7 +171,7 @@ extension Hub {
 extension WaitingCommand {
     /// Why it failed, where nothing was heard of it.
     fileprivate func silence(_ timeout: Duration) -> String {
-        guard awaitsReport else { return "not sent within \(timeout)" }
+        guard isSent else { return "it could not be sent within \(timeout): the broker does not take it" }
         return "no report within \(timeout)" + (wasSo ? "; the key was already at that value" : "")
     }
 }

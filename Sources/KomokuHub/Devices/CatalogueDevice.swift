@@ -14,6 +14,8 @@ struct CatalogueDevice {
     var part: KeyName
     /// It was given a name whose part another device has, and takes that part once it is free.
     var isWaiting = false
+    /// What its keys share: the description's properties.
+    var shared: DeviceProperties?
     /// What it had and has no more.
     var gone: [PropertyDescription] = []
 

@@ -29,7 +29,13 @@ struct DeviceCatalogue {
             return false
         }
         devices[description.id]?.description = description
+        device.shared?.list = description.properties
         return true
+    }
+
+    /// Says which object the keys of a device share.
+    mutating func share(_ properties: DeviceProperties) {
+        devices[properties.device]?.shared = properties
     }
 
     func isOwned(_ key: KeyID) -> Bool { owned.contains(key) }

@@ -82,11 +82,22 @@ extension Hub {
                 Self.tellUnread(row.id, logger)
                 continue
             }
-            catalogue.restore(device, keys)
+            catalogue.restore(device, keys.map { ($0, sharingNames(of: $1)) })
             attach(id)
             for property in device.gone { refreshSettings(of: PropertyID(id, property.name)) }
         }
         renameDevices()
+    }
+
+    /// A key's name is one in memory, however often it was read.
+    private func sharingNames(of key: PropertyKey) -> PropertyKey {
+        var key = key
+        if key.given == key.wanted { key.given = key.wanted }
+        guard let index = living(key) else { return key }
+        let name = states[index].name
+        if key.wanted == name { key.wanted = name }
+        if key.given == name { key.given = name }
+        return key
     }
 
     private static func tellUnread(_ id: String, _ logger: Logger) {

@@ -7,6 +7,7 @@ extension Hub {
     ///
     /// What follows for the names of keys depends on all updates together, never on their order.
     package func apply(_ updates: [DeviceUpdate]) {
+        if !updates.isEmpty { settling.heard(at: clock.now) }
         var news: [DeviceID: DeviceUpdates] = [:]
         for update in updates {
             switch update {
@@ -79,7 +80,20 @@ extension Hub {
             ])
     }
 
-    /// The source said that a device is gone.
+    /// Devices whose source is switched off have left: nobody hears them. They stay until they are forgotten.
+    func leaveSwitchedOff() {
+        guard let sources = configuration.deviceSources else { return }
+        let silent = catalogue.devices.filter { $0.value.isPresent && !sources.contains($0.value.description.source) }
+        for id in silent.keys.sorted() {
+            leave(id)
+            keep(id)
+        }
+        guard !silent.isEmpty else { return }
+        logger.notice("devices are switched off in the configuration", metadata: ["devices": "\(silent.count)"])
+        finishHandling()
+    }
+
+    /// The source said that a device is gone, or is switched off itself.
     private func leave(_ id: DeviceID) {
         guard catalogue.devices[id]?.isPresent == true else { return }
         catalogue.leave(id, lastSeen: lastSeen(of: id))

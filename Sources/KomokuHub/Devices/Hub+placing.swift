@@ -178,7 +178,7 @@ extension Hub {
     }
 
     private func create(_ place: Place, _ name: KeyName, _ type: KeyType) -> KeyID? {
-        let device = KeyDevice(property: place.property, description: place.description)
+        let device = KeyDevice(DeviceProperties(place.property.device, [place.description]), at: 0)
         return create(name, type: type, device: device).map { states[$0].id }
     }
 
@@ -195,17 +195,19 @@ extension Hub {
     /// Tells the keys of a device what they are.
     func attach(_ id: DeviceID) {
         guard let device = catalogue.devices[id] else { return }
-        for description in device.description.properties {
-            let property = PropertyID(id, description.name)
-            guard let key = catalogue.keys[property], let index = living(key) else { continue }
-            attach(KeyDevice(property: property, description: description), at: index)
+        let properties = DeviceProperties(id, device.description.properties)
+        catalogue.share(properties)
+        for (place, description) in properties.list.enumerated() {
+            guard let key = catalogue.keys[PropertyID(id, description.name)], let index = living(key) else { continue }
+            attach(KeyDevice(properties, at: place), at: index)
         }
     }
 
     private func attach(_ device: KeyDevice, at index: Int) {
         let before = states[index].device
-        if let before, before.property == device.property, before.description == device.description { return }
+        // Also where it is equal: what it was kept in may go.
         states[index].device = device
+        if let before, before.property == device.property, before.description == device.description { return }
         refreshSettings(at: index)
         guard let before, before.property == device.property, before.description.unit != device.description.unit
         else { return }

@@ -1,4 +1,14 @@
 extension DevicesConfiguration {
+    /// The words of the families that are switched on, as their devices name them.
+    var words: Set<String> {
+        let words = [
+            ("zigbee2mqtt", !zigbee2mqtt.isEmpty), ("tasmota", !tasmota.isEmpty), ("shelly", hasShelly),
+            ("homeassistant", !homeAssistant.isEmpty), ("esphome", hasESPHome && homeAssistant.isEmpty),
+            ("homie", !homie.isEmpty), ("json", !json.isEmpty),
+        ]
+        return Set(words.filter(\.1).map(\.0))
+    }
+
     /// The sources that the section asks for, new ones. Those that explain a topic by its discovery come before those that
     /// take what looks like one of theirs.
     package func makeSources() -> [any DeviceSource] {

@@ -58,13 +58,21 @@ private struct DevicesReading {
         guard let setting = reader.setting(family) else { return [] }
         return (setting.items ?? [setting]).compactMap { item in
             if item.node.bool == false { return nil }
-            guard item.node.bool == nil, let reader = item.reader() else {
-                return item.node.bool == true ? claim(place, for: family, at: item) : nil
-            }
+            if item.node.bool == true { return claim(place, for: family, at: item) }
+            guard let reader = Self.reader(item, "\(family): {\(key): \(item.example(place))}") else { return nil }
             defer { reader.finish() }
             guard let setting = reader.setting(key) else { return claim(place, for: family, at: item) }
-            return setting.value(.topicBase).flatMap { claim($0, for: family, at: setting) }
+            return setting.topic(.topicBase, such: place).flatMap { claim($0, for: family, at: setting) }
         }
+    }
+
+    /// - Parameter remedy: how the section is written.
+    private static func reader(_ setting: Setting, _ remedy: String) -> SettingsReader? {
+        if setting.node.scalar != nil, !setting.node.isNull {
+            setting.mismatch(expecting: "a mapping", remedy: "write '\(remedy)', or 'true' for what is usual")
+            return nil
+        }
+        return setting.reader()
     }
 
     /// Two that read the same topics would make two devices of one.
@@ -86,7 +94,7 @@ private struct DevicesReading {
     private func isOn(_ family: String) -> Bool {
         guard let setting = reader.setting(family) else { return false }
         if let flag = setting.node.bool { return flag }
-        guard let reader = setting.reader() else { return false }
+        guard let reader = Self.reader(setting, "\(family): {}") else { return false }
         reader.finish()
         return true
     }
@@ -94,19 +102,39 @@ private struct DevicesReading {
     private mutating func homieDomains() -> [String] {
         guard let setting = reader.setting("homie"), setting.node.bool != false else { return [] }
         if setting.node.bool == true { return claim("homie", for: "homie", at: setting).map { [$0] } ?? [] }
-        guard let reader = setting.reader() else { return [] }
+        guard let reader = Self.reader(setting, "homie: {domains: [\(setting.example("homie"))]}") else { return [] }
         defer { reader.finish() }
         guard let list = reader.setting("domains"), !list.node.isNull else {
             return claim("homie", for: "homie", at: setting).map { [$0] } ?? []
         }
         return (list.items ?? [list]).compactMap { item in
-            item.value(.homieDomain).flatMap { claim($0, for: "homie", at: item) }
+            item.topic(.homieDomain, such: "homie").flatMap { claim($0, for: "homie", at: item) }
         }
     }
 
     private func jsonTopics() -> [String] {
         guard let setting = reader.setting("json"), setting.node.bool != false else { return [] }
-        return setting.value(.oneOrMore(of: .topicFilter)) ?? []
+        return (setting.items ?? [setting]).compactMap { $0.topic(.topicFilter, such: "sensors/#") }
+    }
+}
+
+extension Setting {
+    /// What stands there, where it could be a topic; else what is usual.
+    fileprivate func example(_ usual: String) -> String {
+        guard let text = node.text, node.number == nil, text.utf8.count <= 80, let filter = TopicFilter(text),
+            filter.isLiteral, !text.utf8.contains(UInt8(ascii: " "))
+        else { return usual }
+        return text
+    }
+
+    /// A text that is a topic: `true` and `5` are not what anybody means by one.
+    ///
+    /// - Parameter example: a topic of the kind that stands here.
+    fileprivate func topic(_ type: SettingType<String>, such example: String) -> String? {
+        guard node.bool != nil || node.number != nil else { return value(type) }
+        mismatch(
+            expecting: type.expectation, remedy: "write the topic, such as \(example); in quotes if that is really it")
+        return nil
     }
 }
 

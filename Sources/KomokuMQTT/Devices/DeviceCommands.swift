@@ -5,14 +5,34 @@ internal import Synchronization
 /// The commands of every device: written by the Inbox's thread, read by the hub's.
 package final class DeviceCommands: DeviceCommander {
     private let table = Mutex<[DeviceID: [String: DeviceCommand]]>([:])
+    /// The families that are switched on, by their words.
+    private let families = Mutex<Set<String>>([])
     private let publish: @Sendable (Publication) -> Void
+    private let facts: @Sendable (DeviceID) -> Facts?
 
-    package init(publish: @escaping @Sendable (Publication) -> Void) {
+    /// What is known of a device that nobody speaks for.
+    package struct Facts: Sendable {
+        /// The word of its family.
+        package var source: String
+        /// False once its family has said that it is gone.
+        package var isPresent: Bool
+    }
+
+    /// - Parameter facts: what the hub knows of a device; called on the thread that asks for a message.
+    package init(
+        facts: @escaping @Sendable (DeviceID) -> Facts? = { _ in nil },
+        publish: @escaping @Sendable (Publication) -> Void
+    ) {
+        self.facts = facts
         self.publish = publish
     }
 
     func set(_ commands: [String: DeviceCommand], of device: DeviceID) {
         table.withLock { $0[device] = commands.isEmpty ? nil : commands }
+    }
+
+    func set(families words: Set<String>) {
+        families.withLock { $0 = words }
     }
 
     func removeAll() {
@@ -21,13 +41,26 @@ package final class DeviceCommands: DeviceCommander {
 
     package func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
         guard let command = table.withLock({ $0[property.device]?[property.name] }) else {
-            throw CommandFault("the device '\(property.device)' does not say how '\(property.name)' is set")
+            throw CommandFault(reason(property))
         }
         guard let payload = command.payload(value) else {
             throw CommandFault("the device has no word for '\(value.description.prefix(80))'")
         }
         return DeviceCommandMessage(
             topic: command.topic, payload: payload, qos: command.qos, isRetained: command.isRetained)
+    }
+
+    /// Why a property cannot be told anything, for a person.
+    private func reason(_ property: PropertyID) -> String {
+        let device = "the device '\(property.device)'"
+        if let facts = facts(property.device) {
+            let source = facts.source
+            if !families.withLock({ $0.contains(source) }) {
+                return "\(device) is of the family '\(source)', which is not switched on under 'devices'"
+            }
+            if !facts.isPresent { return "\(device) is gone: '\(source)' does not list it any more" }
+        }
+        return "\(device) does not say how '\(property.name)' is set"
     }
 
     package func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {

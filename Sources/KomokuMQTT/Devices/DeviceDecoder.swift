@@ -4,7 +4,9 @@ internal import KomokuHub
 /// How a value of a device's property is made of what the device sent.
 ///
 /// What is no value (`null`, an empty text, `NaN`, `unavailable`) gives nothing. What does not fit is refused.
-package enum DeviceDecoder: Sendable {
+///
+/// Of the size of a pointer: the same one is in the plan of each device of a kind.
+package indirect enum DeviceDecoder: Sendable {
     /// A number, also as a text; the property's value is it times `scale` plus `offset`. Outside of the range it is refused;
     /// a sentinel is no value.
     case number(range: ClosedRange<Double>? = nil, scale: Double = 1, offset: Double = 0, sentinels: [Double] = [])

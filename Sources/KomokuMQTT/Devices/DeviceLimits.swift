@@ -16,6 +16,8 @@ package struct DeviceLimits {
     private var refusedDevices = 0
     private var refusedMessages = 0
     private var reported: Timestamp?
+    /// Since the start.
+    private(set) var losses = DiscoveryLosses()
     /// Some device was refused since the start.
     private(set) var hasRefused = false
 
@@ -44,6 +46,7 @@ package struct DeviceLimits {
         guard devices.count < maximumDevices else {
             hasRefused = true
             refusedDevices += 1
+            losses.devices += 1
             return false
         }
         devices.insert(device)
@@ -65,6 +68,7 @@ package struct DeviceLimits {
         guard let count else { return true }
         guard remembered.count < maximumRemembered, rememberedBytes + count <= maximumRememberedBytes else {
             refusedMessages += 1
+            losses.notRemembered += 1
             return false
         }
         remembered[key] = count

@@ -14,6 +14,8 @@ package struct DeviceNews {
     /// Why the message cannot be used: it becomes a dead letter.
     package private(set) var refusals: [String] = []
 
+    package private(set) var losses = DiscoveryLosses()
+
     package init() {}
 
     /// A device is there and is like this.
@@ -56,6 +58,11 @@ package struct DeviceNews {
     /// What topics mean has changed without a device being described.
     package mutating func topicsChanged() {
         topicsHaveChanged = true
+    }
+
+    /// There are too many: what the message announces is left out. It is counted for the log.
+    package mutating func leaveOut(devices: Int = 0, entities: Int = 0) {
+        losses.add(DiscoveryLosses(devices: devices, entities: entities))
     }
 
     /// The message, or a part of it, cannot be used.

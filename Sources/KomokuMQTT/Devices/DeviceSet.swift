@@ -10,6 +10,8 @@ package final class DeviceSet {
     private var retained = RetainedDiscovery()
     /// Topics mean something else since the plans were made.
     private(set) var topicsHaveChanged = false
+    /// What sources had no room for, since the start.
+    private var leftOut = DiscoveryLosses()
     /// What devices are to be asked.
     private(set) var publications: [Publication] = []
 
@@ -101,6 +103,13 @@ package final class DeviceSet {
         }
     }
 
+    /// What is left out because there is too much of it, since the start.
+    var losses: DiscoveryLosses {
+        var losses = leftOut
+        losses.add(limits.losses)
+        return losses
+    }
+
     private func apply(_ news: DeviceNews, of message: DeviceMessage, into intake: inout Intake) {
         for update in news.updates where limits.admit(update) { intake.updates.append(update) }
         for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
@@ -115,6 +124,7 @@ package final class DeviceSet {
             intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
         publications += news.publications.prefix(Self.maximumPublications - publications.count)
+        leftOut.add(news.losses)
         if news.topicsHaveChanged { topicsHaveChanged = true }
     }
 

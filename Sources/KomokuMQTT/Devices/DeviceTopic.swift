@@ -20,6 +20,8 @@ package struct DeviceTopic {
     private(set) var ignoredPaths: [String] = []
     private(set) var guardian: MessageGuard?
     private(set) var isHeld = false
+    /// It had fields before they were forgotten.
+    private var isBound = false
 
     package init(topic: String) {
         self.topic = topic
@@ -68,6 +70,12 @@ package struct DeviceTopic {
         learner = nil
     }
 
+    /// The fields are bound: their plan has them from now on.
+    mutating func forgetFields() {
+        isBound = !payloads.isEmpty || !fields.isEmpty
+        (payloads, fields, ignoredPaths) = ([], [], [])
+    }
+
     /// Leaves out the fields of some devices.
     mutating func keepFields(of isWanted: (DeviceID) -> Bool) {
         payloads.removeAll { !isWanted($0.property.device) }
@@ -75,7 +83,7 @@ package struct DeviceTopic {
     }
 
     /// It says nothing about the topic.
-    var isEmpty: Bool { payloads.isEmpty && fields.isEmpty && watchers.isEmpty && learner == nil }
+    var isEmpty: Bool { !isBound && payloads.isEmpty && fields.isEmpty && watchers.isEmpty && learner == nil }
 
     /// Messages are shown to somebody, or kept, before they are read.
     var wantsSources: Bool { !watchers.isEmpty || learner != nil || isEmpty }

@@ -44,7 +44,10 @@ package struct DiscoveryListener {
     private func callbacks(_ found: Found) -> Connection.Callbacks {
         found.disconnectCode = nil
         var callbacks = Connection.Callbacks()
-        callbacks.message = { found.suggestion.take(String(decoding: $0.topic, as: UTF8.self), $0.payload) }
+        callbacks.message = {
+            found.suggestion.take(
+                String(decoding: $0.topic, as: UTF8.self), $0.payload, isRetained: $0.isRetained)
+        }
         callbacks.disconnected = { found.disconnectCode = found.disconnectCode ?? $0 }
         return callbacks
     }

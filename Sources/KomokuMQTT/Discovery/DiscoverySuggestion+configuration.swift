@@ -57,7 +57,10 @@ extension DiscoverySuggestion {
 
     /// Topics that no family explains, by their first level.
     private var remarks: [String] {
-        let others = unknown.filter { !isExplained($0.key) }
+        let ours = ourBases
+        let others = unknown.filter { topic, _ in
+            !isExplained(topic) && !ours.contains { topic.utf8.starts(with: $0.utf8) }
+        }
         let groups = Dictionary(grouping: others) { String($0.key.prefix { $0 != "/" }) }
             .sorted { $0.value.count > $1.value.count || ($0.value.count == $1.value.count && $0.key < $1.key) }
         if groups.isEmpty { return [] }
@@ -79,6 +82,23 @@ extension DiscoverySuggestion {
         let key = topics.count == 1 ? "a.name.of.yours" : "{path}"
         return ["# \(count)", "#   map: [{topic: \(Self.quoted(pattern)), key: \(Self.quoted(key))}]"]
     }
+
+    /// The starts of topics that hubs like this one publish: `komoku/`. A node of ESPHome says its status in the same way,
+    /// but has topics by components.
+    private var ourBases: [String] {
+        let nodes = Set(
+            unknown.keys.compactMap { topic -> String? in
+                let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
+                guard let place = levels.dropFirst().firstIndex(where: { Self.nodeLevels.contains(String($0)) }) else {
+                    return nil
+                }
+                let isNode = levels[place] == "debug" ? place == levels.count - 1 : levels.last == "state"
+                return isNode ? levels[..<place].joined(separator: "/") : nil
+            })
+        return bases.filter { !nodes.contains($0) }.map { $0 + "/" }
+    }
+
+    private static let nodeLevels = components.union(["debug"])
 
     /// A family's own topics, also those that only carry values.
     private func isExplained(_ topic: String) -> Bool {

@@ -23,6 +23,9 @@ package struct DiscoverySuggestion: Sendable {
     /// Topics that no family explains: what is in them, and an example.
     private(set) var unknown: [String: UnknownTopic] = [:]
 
+    /// The first levels of the topics of hubs like this one: what they publish is nobody's news.
+    private(set) var bases: Set<String> = ["komoku"]
+
     struct UnknownTopic {
         var isJSON: Bool
         var count = 1
@@ -33,7 +36,7 @@ package struct DiscoverySuggestion: Sendable {
     package var topicCount: Int { topics.count }
 
     /// Takes one message as it came.
-    package mutating func take(_ topic: String, _ payload: some Collection<UInt8>) {
+    package mutating func take(_ topic: String, _ payload: some Collection<UInt8>, isRetained: Bool = false) {
         messages += 1
         let bytes = Array(topic.utf8)
         let isNew = !topics.contains(bytes)
@@ -45,6 +48,7 @@ package struct DiscoverySuggestion: Sendable {
             topics.insert(bytes)
         }
         let levels = topic.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if isRetained { noteStatus(levels, payload) }
         if explain(levels, payload) { return }
         guard levels.first?.utf8.first != UInt8(ascii: "$") else { return }
         unknown[topic, default: UnknownTopic(isJSON: Self.isObject(payload), count: 0)].count += 1
@@ -54,6 +58,16 @@ package struct DiscoverySuggestion: Sendable {
     private mutating func explain(_ levels: [String], _ payload: some Collection<UInt8>) -> Bool {
         zigbee(levels, payload) || tasmota(levels) || homeAssistant(levels, payload) || homie(levels) || shelly(levels)
     }
+
+    /// `BASE/status`, as this hub says whether it is there. ESPHome does likewise: see `isOurs`.
+    private mutating func noteStatus(_ levels: [String], _ payload: some Collection<UInt8>) {
+        guard levels.count > 1, levels.last == "status", bases.count < Self.maximumBases,
+            ["online", "offline"].contains(where: { $0.utf8.elementsEqual(payload) })
+        else { return }
+        bases.insert(levels.dropLast().joined(separator: "/"))
+    }
+
+    private static let maximumBases = 1024
 
     private mutating func note(_ word: String, _ place: some Sequence<String>, _ device: String?) -> Bool {
         let family = Family(word: word, place: place.joined(separator: "/"))
@@ -104,7 +118,7 @@ package struct DiscoverySuggestion: Sendable {
         return note(isESPHome ? "esphome" : "homeassistant", levels[..<start], id)
     }
 
-    private static let components: Set = [
+    static let components: Set = [
         "alarm_control_panel", "binary_sensor", "button", "camera", "climate", "cover", "device", "device_automation",
         "device_tracker", "event", "fan", "humidifier", "image", "lawn_mower", "light", "lock", "notify", "number",
         "scene", "select", "sensor", "siren", "switch", "tag", "text", "update", "vacuum", "valve", "water_heater",

@@ -23,11 +23,17 @@ struct InboxLoop {
     private let subscriptions: Subscriptions
     /// Before this time the filters are not worked out again, where that takes long.
     private var nextUpdate: Int64 = 0
-    private var saidNotHeld = false
+    private var losses = LossLog()
+    /// Before this time it is not asked whether others have committed everything.
+    private var nextLook: Int64 = 0
     private var replay = ReplayWatch()
 
     /// The most packets that are read before they are handed over.
     private static let roundLength = 256
+    /// Acknowledgements are not written more often than so, in microseconds, unless a commit was asked for.
+    private static let shortestLook: Int64 = 20_000
+    /// How long what others committed waits at most for its acknowledgement, in microseconds.
+    private static let longestLook: Int64 = 100_000
 
     init(
         _ configuration: Inbox.Configuration, sink: any ObservationSink, clock: any HubClock, shared: InboxShared,
@@ -67,6 +73,13 @@ struct InboxLoop {
             }
             keeper.pause(unless: { [shared] in shared.isStopping })
         }
+    }
+
+    private mutating func tellLosses() {
+        let lost = LossLog.Counts(discovery: reader.devices.losses, notHeld: reader.counters.notHeld)
+        guard let line = losses.line(for: lost, at: MonotonicClock.now, isLast: shared.isStopping) else { return }
+        logger.warning(
+            "more is announced than can be kept; some is left out, counted since the start", metadata: line)
     }
 
     private mutating func open() -> (Connection, Bool)? {
@@ -116,6 +129,7 @@ struct InboxLoop {
         if now >= nextMisc {
             nextMisc = now + 1_000_000
             subscriptions.saveIfNeeded()
+            tellLosses()
             lookAtReplay(at: now)
             if let code = connection.misc() { return code }
         }
@@ -132,11 +146,15 @@ struct InboxLoop {
         let blocked = reader.unacknowledged.isEmpty && connection.wantsToWrite
         var wait = nextMisc - now
         if reader.mustSubscribe { wait = min(wait, max(0, nextUpdate - now)) }
-        if let since = reader.unacknowledged.since { wait = min(wait, since + interval(of: connection) - now) }
+        if let since = reader.unacknowledged.since {
+            wait = min(wait, since + interval(of: connection) - now, Self.longestLook)
+        }
         let events = Poll.wait(
             connection.socket, for: blocked ? [.readable, .writable] : .readable, or: shared.wakeUp, microseconds: wait)
-        guard !events.isDisjoint(with: [.readable, .broken]) else { return nil }
         startRound()
+        // Before anything more is taken, which would not be committed.
+        if let code = acknowledgeIfDurable(connection) { return code }
+        guard !events.isDisjoint(with: [.readable, .broken]) else { return nil }
         let limit = limit(of: connection)
         for _ in 0..<Self.roundLength where reader.unacknowledged.count < limit {
             switch connection.read() {
@@ -212,6 +230,13 @@ struct InboxLoop {
         return write(connection, afterCommit: outcome)
     }
 
+    /// Where others' commits, a client's or a rule's, have covered everything that was taken: after a kill it would come twice.
+    private mutating func acknowledgeIfDurable(_ connection: Connection) -> Int32? {
+        guard !reader.unacknowledged.isEmpty, reader.moment >= nextLook else { return nil }
+        nextLook = reader.moment + Self.shortestLook
+        return sink.isDurable() ? write(connection, afterCommit: .durable) : nil
+    }
+
     private mutating func write(_ connection: Connection, afterCommit outcome: Store.CommitOutcome?) -> Int32? {
         let count = reader.unacknowledged.count
         if let code = flush(connection, until: MonotonicClock.now + 10_000_000) { return code }
@@ -236,6 +261,7 @@ struct InboxLoop {
 
     /// Commits, acknowledges and disconnects.
     private mutating func finish(_ connection: Connection) -> Int32? {
+        tellLosses()
         if !reader.unacknowledged.isEmpty, acknowledge(connection, patience: 10_000_000) != nil { return nil }
         connection.disconnect()
         _ = flush(connection, until: MonotonicClock.now + 1_000_000)
@@ -296,12 +322,6 @@ extension InboxLoop {
 
     /// After discovery: what waited is read, and what is wanted now is asked for.
     private mutating func settleDevices(on connection: Connection) -> Int32? {
-        if reader.counters.notHeld > 0, !saidNotHeld {
-            saidNotHeld = true
-            logger.warning(
-                "too many messages wait for the discovery that explains them; some are dropped",
-                metadata: ["mqtt.held": "\(reader.counters.held)"])
-        }
         guard reader.mustSubscribe, MonotonicClock.now >= nextUpdate else { return nil }
         return subscribe(on: connection, everything: false)
     }

@@ -26,6 +26,7 @@ final class MessageReader {
     /// Sources may want other filters than before, and held messages may be explained.
     var mustSubscribe = false
     private var cache = TopicCache()
+    private var scanners = SharedScanners()
     private var copies = MessageCopies()
     /// Some topic matches two of our subscriptions.
     var filtersOverlap = false {
@@ -73,7 +74,7 @@ final class MessageReader {
     }
 
     private func plan(for topic: String) -> TopicPlan {
-        mappings.plan(for: topic, device: mappings.isOurs(topic) ? nil : devices.topic(topic))
+        mappings.plan(for: topic, device: mappings.isOurs(topic) ? nil : devices.topic(topic), &scanners)
     }
 
     /// Lets sources see a message before its values are read.

@@ -1,6 +1,7 @@
 internal import Komoku
 package import KomokuHub
 package import KomokuStore
+internal import Synchronization
 
 /// What the messages of one round came to.
 package struct Intake: Sendable {
@@ -44,22 +45,47 @@ package protocol ObservationSink: Sendable {
     func take(_ intake: Intake)
     /// Commits all that was taken before; `then` is called on some thread.
     func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void)
+    /// Whether all that was taken is committed by now, whoever asked for it; asks for nothing. Often asked.
+    func isDurable() -> Bool
 }
 
-/// The hub as a sink.
-package struct HubSink: ObservationSink {
+/// The hub as a sink, of one Inbox.
+package final class HubSink: ObservationSink {
+    /// How far the hub has come.
+    private struct Progress {
+        var taken = 0
+        /// The hub has applied this much of it, which is in the store's first so many batches.
+        var applied = 0
+        var batches = 0
+    }
+
     private let hub: Hub
+    private let progress = Mutex(Progress())
 
     package init(_ hub: Hub) {
         self.hub = hub
     }
 
     package func take(_ intake: Intake) {
+        let number = progress.withLock { progress in
+            progress.taken += 1
+            return progress.taken
+        }
         hub.enqueue { hub in
             if !intake.updates.isEmpty { hub.apply(intake.updates) }
             hub.apply(intake.observations)
             for letter in intake.deadLetters { hub.record(letter) }
         }
+        // A turn of its own: what the one before decided is with the store then.
+        hub.enqueue { [self] hub in
+            let batches = hub.store.appendedBatches
+            progress.withLock { ($0.applied, $0.batches) = (number, batches) }
+        }
+    }
+
+    package func isDurable() -> Bool {
+        let batches = progress.withLock { $0.applied == $0.taken ? $0.batches : nil }
+        return batches.map { hub.store.isDurable(batches: $0) } ?? false
     }
 
     package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {

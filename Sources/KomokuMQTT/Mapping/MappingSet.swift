@@ -40,8 +40,13 @@ package struct MappingSet: Sendable {
             levels: start + Array(repeating: .one, count: levels) + [.literal(Array("set".utf8))])
     }
 
+    func plan(for topic: String) -> TopicPlan {
+        var scanners = SharedScanners()
+        return plan(for: topic, device: nil, &scanners)
+    }
+
     /// - Parameter device: what sources of devices say of the topic.
-    func plan(for topic: String, device: DeviceTopic? = nil) -> TopicPlan {
+    func plan(for topic: String, device: DeviceTopic?, _ scanners: inout SharedScanners) -> TopicPlan {
         let plan = TopicPlan(topic: topic)
         plan.command = commandKey(in: topic).map { Feed(key: $0, topic: topic, type: nil, isCommand: true) }
         let isOurs = isOurs(topic)
@@ -52,7 +57,7 @@ package struct MappingSet: Sendable {
             add(mapping, captured, to: plan)
         }
         if let device, !isOurs { plan.add(device) }
-        plan.finish()
+        plan.finish(&scanners)
         return plan
     }
 

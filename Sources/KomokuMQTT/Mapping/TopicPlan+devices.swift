@@ -4,18 +4,21 @@ internal import KomokuHub
 /// The part of a plan that sources of devices make.
 extension TopicPlan {
     /// Adds what the sources say of the topic; before `finish`.
-    func add(_ topic: DeviceTopic) {
+    func add(_ topic: consuming DeviceTopic) {
         guard !topic.isEmpty || topic.isHeld else { return }
-        device = topic
         wantsSources = topic.wantsSources
         payloadFields += topic.payloads.map(bound)
-        jsonFields += topic.fields.map(bound)
+        let count = topic.fields.count + topic.ignoredPaths.count + (topic.guardian == nil ? 0 : 1)
+        jsonFields.reserveCapacity(jsonFields.count + count)
+        jsonFields += topic.fields.lazy.map(bound)
         // The scanner looks for these too: the stamp is read, the others are known to mean nothing.
         jsonFields += topic.ignoredPaths.map(unused)
         if let guardian = topic.guardian {
             stamp = jsonFields.count
             jsonFields.append(unused(guardian.path))
         }
+        topic.forgetFields()
+        device = topic
     }
 
     private func bound(_ field: DeviceTopic.Field) -> BoundField {
@@ -32,7 +35,9 @@ extension TopicPlan {
 
     /// The leaves of a message that are neither bound nor known to mean nothing. The scan is kept for `read`.
     func unknownPaths(in payload: UnsafeBufferPointer<UInt8>) -> [String] {
-        guard device?.learner != nil, payload.count <= Self.maximumPayload, scan(payload) == nil, let scanner else {
+        guard device?.learner != nil, payload.count <= Self.maximumPayload, scan(payload) == nil,
+            let scanner = scanner?.scanner
+        else {
             return []
         }
         return scanner.others.lazy.filter { !self.declined.contains($0.path) }
@@ -49,7 +54,7 @@ extension TopicPlan {
 
     /// Whether the message that was scanned says anything new, by the stamp that it carries.
     func isNews(_ message: Message) -> Bool {
-        guard let stamp, let guardian = device?.guardian, let scanner else { return true }
+        guard let stamp, let guardian = device?.guardian, let scanner = scanner?.scanner else { return true }
         let text: String? =
             switch scanner.leaves[jsonFields[stamp].leaf] {
             case .text(let range, let isEscaped):

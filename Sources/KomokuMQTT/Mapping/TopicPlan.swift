@@ -14,7 +14,8 @@ final class TopicPlan {
     }
 
     enum Decoder {
-        case mapping(FieldDecoder)
+        /// Boxed: most plans are of devices, and theirs are smaller.
+        indirect case mapping(FieldDecoder)
         case device(DeviceDecoder)
         /// A leaf that is looked at and makes no value.
         case none
@@ -31,7 +32,7 @@ final class TopicPlan {
     var payloadFields: [BoundField] = []
     var jsonFields: [BoundField] = []
     var others: [OtherFields] = []
-    var scanner: FieldScanner?
+    var scanner: SharedScanner?
     /// The feed of `…/set`.
     var command: Feed?
     /// What sources of devices say of the topic.
@@ -58,7 +59,7 @@ final class TopicPlan {
     }
 
     /// Prepares for JSON payloads, once all fields are there. Two mappings may want one path.
-    func finish() {
+    func finish(_ scanners: inout SharedScanners) {
         guard !jsonFields.isEmpty || !others.isEmpty || device?.learner != nil else { return }
         var paths: [[UInt8]] = []
         var places: [[UInt8]: Int] = [:]
@@ -70,7 +71,7 @@ final class TopicPlan {
             places[path] = place
             paths.append(path)
         }
-        scanner = FieldScanner(paths: paths, wantsAll: !others.isEmpty || device?.learner != nil)
+        scanner = scanners.scanner(paths: paths, wantsAll: !others.isEmpty || device?.learner != nil)
     }
 
     var isEmpty: Bool {
@@ -115,7 +116,7 @@ extension TopicPlan {
         isScanned = true
         fault = nil
         do throws(FieldScanner.Fault) {
-            try scanner?.scan(payload)
+            try scanner?.scanner.scan(payload)
         } catch {
             fault = error
         }
@@ -125,7 +126,7 @@ extension TopicPlan {
     /// The message is read, or another plan reads it.
     func forgetScan() {
         isScanned = false
-        scanner?.clear()
+        scanner?.scanner.clear()
     }
 
     private func readText(_ message: Message, into intake: inout Intake) {
@@ -153,7 +154,7 @@ extension TopicPlan {
             let reason = "the payload is not JSON: \(fault.reason)"
             return intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
-        guard let scanner else { return }
+        guard let scanner = scanner?.scanner else { return }
         if isNews(message) {
             for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
         }

@@ -58,7 +58,9 @@ struct Import: Sendable {
     private func insert(
         _ points: [KeyID: [Point]], _ outcome: Outcome, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
     ) {
-        let newest = points.compactMap { key, points in points.last.map { ImportedNewest(key: key, point: $0) } }
+        let newest = points.compactMap { key, points in
+            points.last.map { ImportedNewest(key: key, point: $0, last: points.last { $0.value != nil }) }
+        }
         guard !points.isEmpty else { return finish(newest, outcome, hub, reply) }
         let many = points.filter { $0.value.count >= Self.fewPoints }
         let waiting = Waiting(many.count + 1) { error in

@@ -19,8 +19,8 @@ enum Push {
         case .v1:
             members.append(JSON.Member("curr", value))
         case .v2:
-            if let freshness = delivery.freshness {
-                members.append(JSON.Member("stale", .bool(freshness == .stale)))
+            if delivery.freshness != nil || delivery.isStale {
+                members.append(JSON.Member("stale", .bool(delivery.isStale || delivery.freshness == .stale)))
             }
             if delivery.skipped > 0 { members.append(JSON.Member("skipped", .number(Double(delivery.skipped)))) }
         }

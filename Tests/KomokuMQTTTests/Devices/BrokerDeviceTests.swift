@@ -2,6 +2,7 @@ import Komoku
 import KomokuHub
 import KomokuStore
 import KomokuTesting
+import Logging
 import Testing
 
 @testable import KomokuMQTT
@@ -10,7 +11,7 @@ import Testing
 @Suite struct BrokerDeviceTests {
     private func inbox(
         _ mosquitto: MosquittoBroker, _ sink: TestSink, clientID: String = "komoku-devices",
-        sources: @escaping @Sendable () -> [any DeviceSource] = { [ToySource()] },
+        logger: Logger = silent, sources: @escaping @Sendable () -> [any DeviceSource] = { [ToySource()] },
         change: (inout Inbox.Configuration) -> Void = { _ in }
     ) -> Inbox {
         var broker = Broker(address: BrokerAddress(host: "127.0.0.1", port: mosquitto.port), clientID: clientID)
@@ -19,7 +20,7 @@ import Testing
         configuration.commitInterval = .milliseconds(50)
         configuration.devices.sources = sources
         change(&configuration)
-        let inbox = Inbox(configuration, sink: sink, logger: silent)
+        let inbox = Inbox(configuration, sink: sink, logger: logger)
         inbox.start()
         return inbox
     }
@@ -95,8 +96,10 @@ import Testing
         let mosquitto = try MosquittoBroker()
         let device = try await TestMQTTClient(port: mosquitto.port)
         let sink = TestSink()
+        let (logger, lines) = collectingLogger()
         let inbox = inbox(
-            mosquitto, sink, change: { $0.devices.limits = DeviceLimits(devices: 2000, remembered: 3000) })
+            mosquitto, sink, logger: logger,
+            change: { $0.devices.limits = DeviceLimits(devices: 2000, remembered: 3000) })
         for number in 0..<50_000 { try device.post("toy/config/\(number)", Array("a".utf8)) }
         try device.post("komoku/done/set", Array("1".utf8))
         let start = ContinuousClock.now
@@ -105,5 +108,34 @@ import Testing
         #expect(sink.updates.elements.count <= 5000)
         #expect(inbox.counters.deadLetters < 10)
         await onOwnThread { inbox.stop() }
+        // At most once a minute, and when the hub stops.
+        let told = lines.elements.filter { $0.contains("some is left out") }
+        #expect((1...2).contains(told.count), "\(told)")
+        // But for the command at the end; the broker may have dropped some itself.
+        let announced = inbox.counters.received - 1
+        #expect(announced > 40_000)
+        #expect(told.last?.contains("\"devices.left_out\": \(announced - 2000)") == true, "\(told)")
+        #expect(told.last?.contains("\"discovery.not_remembered\": \(announced - 3000)") == true, "\(told)")
+    }
+
+    @Test func `a flood of entities is told, once a minute`() throws {
+        let source = HomeAssistantSource()
+        source.limit = 10
+        let reader = MessageReader(mappings: MappingSet(mappings: [], base: "komoku"), devices: DeviceSet([source]))
+        for number in 0..<30 {
+            let payload = #"{"unique_id":"u\#(number)","state_topic":"x/\#(number)","device":{"ids":"d\#(number)"}}"#
+            Array("homeassistant/sensor/n\(number)/config".utf8).withUnsafeBytes { topic in
+                Array(payload.utf8).withUnsafeBufferPointer { reader.read(topic, $0, isRetained: true) }
+            }
+        }
+        #expect(reader.devices.losses == DiscoveryLosses(entities: 20))
+        var log = LossLog()
+        var counts = LossLog.Counts(discovery: reader.devices.losses, notHeld: 3)
+        #expect(
+            log.line(for: counts, at: 1, isLast: false) == ["entities.left_out": "20", "messages.not_held": "3"])
+        #expect(log.line(for: counts, at: 100_000_000, isLast: true) == nil)
+        counts.notHeld = 4
+        #expect(log.line(for: counts, at: 2, isLast: false) == nil)
+        #expect(log.line(for: counts, at: 70_000_000, isLast: false) != nil)
     }
 }

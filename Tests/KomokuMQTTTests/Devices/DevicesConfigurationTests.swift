@@ -45,12 +45,26 @@ import Testing
         ("  shelly: {x: 1}", "'shelly' has no setting 'x'"),
         ("  json: 'a/{b}'", "captures such as {room} are for 'map'"),
         ("  homie: {domains: [a/b]}", "it is more than one level, or has a wildcard"),
-        ("  tasmota: 5", "'tasmota' expects a mapping, found '5'"),
+        ("  tasmota: 5", "'tasmota' expects a mapping, found '5'; write 'tasmota: {discovery: tasmota/discovery}'"),
+        ("  zigbee2mqtt: garden/z2m", "write 'zigbee2mqtt: {base: garden/z2m}', or 'true' for what is usual"),
+        ("  homeassistant: [ha]", "write 'homeassistant: {prefix: ha}', or 'true' for what is usual"),
+        ("  shelly: yes", "write 'shelly: {}', or 'true' for what is usual"),
+        ("  homie: homie", "write 'homie: {domains: [homie]}', or 'true' for what is usual"),
+        ("  json: true", "write the topic, such as sensors/#; in quotes if that is really it"),
+        ("  json: [a, 5]", "write the topic, such as sensors/#; in quotes if that is really it"),
+        ("  tasmota: {discovery: 5}", "write the topic, such as tasmota/discovery; in quotes if that is really it"),
+        ("  zigbee2mqtt: {base: true}", "write the topic, such as zigbee2mqtt; in quotes if that is really it"),
+        ("  homie: {domains: [5]}", "write the topic, such as homie; in quotes if that is really it"),
     ])
     func `what is wrong is said`(yaml: String, problem: String) {
         let problems = devices(yaml).1
         #expect(
             problems.count == 1 && problems[0].contains(problem) || problems.joined().contains(problem), "\(problems)")
+    }
+
+    @Test func `a number in quotes is a topic`() {
+        let (devices, problems) = devices("  tasmota: {discovery: '5'}\n  json: ['true', a/5]")
+        #expect(problems == [] && devices.tasmota == ["5"] && devices.json == ["true", "a/5"])
     }
 
     @Test(arguments: [

@@ -129,6 +129,7 @@ final class GenericJSONSource: DeviceSource {
     /// A new device; nil where there are too many.
     func make(_ id: String, named name: String, _ news: inout DeviceNews) -> InferredDevice? {
         guard devices.count < Self.maximumDevices, !id.isEmpty, id.utf8.count <= InferredDevice.maximumName else {
+            news.leaveOut(devices: 1)
             news.refuse("more than \(Self.maximumDevices) devices without discovery: this one is left out")
             return nil
         }

@@ -62,22 +62,23 @@ final class DiscoveryCatalogue {
     /// Takes over what a configuration says now. A unique id that another one has is taken over from it only live: among
     /// retained messages nobody knows which is the newer.
     ///
-    /// - Returns: why entities are not taken over, as sentences.
+    /// - Returns: why entities are not taken over, as sentences, and how many of them are too many.
     func replace(
         _ before: [ByteText], of topic: ByteText, by entities: [DiscoveredEntity],
         replacing isWeaker: (_ holder: ByteText) -> Bool
-    ) -> [String] {
+    ) -> (reasons: [String], tooMany: Int) {
         let kept = Set(entities.map(\.key))
         for key in before where !kept.contains(key) { withdraw(key, from: topic) }
-        var refused: [String] = []
+        var refused: (reasons: [String], tooMany: Int) = ([], 0)
         for entity in entities {
             others[entity.key]?.removeAll { $0.topic.utf8.elementsEqual(topic.text.utf8) }
             if let holder = holders[entity.key], holder.topic != topic, !holder.isMigrating, !isWeaker(holder.topic) {
                 // Entities that want it too wait for it, some of them.
                 if others[entity.key, default: []].count < 16 { others[entity.key, default: []].append(entity) }
-                refused.append("the unique_id is taken by \(holder.topic.text)")
+                refused.reasons.append("the unique_id is taken by \(holder.topic.text)")
             } else if !put(entity, of: topic) {
-                refused.append("the device has more than \(Self.maximumEntities) entities")
+                refused.tooMany += 1
+                refused.reasons.append("the device has more than \(Self.maximumEntities) entities")
             }
         }
         return refused

@@ -153,6 +153,7 @@ package final class HomeAssistantSource: DeviceSource {
         let before = configs[topic]?.keys ?? []
         let isKnown = configs[topic] != nil
         guard catalogue.count - before.count + read.entities.count <= limit, isKnown || configs.count < limit else {
+            news.leaveOut(entities: read.entities.count)
             if !isFull { news.refuse("there are more than \(limit) entities: no more are taken") }
             isFull = true
             return
@@ -164,7 +165,8 @@ package final class HomeAssistantSource: DeviceSource {
             // What the broker says counts more than what the hub remembers.
             isLive || (!message.isRestored && configs[holder]?.isMemory ?? true)
         }
-        for reason in refused.prefix(8) { news.refuse(reason) }
+        for reason in refused.reasons.prefix(8) { news.refuse(reason) }
+        news.leaveOut(entities: refused.tooMany)
         publish(&news)
     }
 

@@ -72,6 +72,7 @@ final class HomieSource: DeviceSource {
     ) -> HomieDevice? {
         if message.payload.isEmpty { return nil }
         guard devices.count < Self.maximumDevices else {
+            news.leaveOut(devices: 1)
             news.refuse("more than \(Self.maximumDevices) Homie devices")
             return nil
         }

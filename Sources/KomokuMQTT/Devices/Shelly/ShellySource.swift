@@ -131,6 +131,7 @@ final class ShellySource: DeviceSource {
     func makeDevice(_ prefix: String, _ news: inout DeviceNews) -> ShellyDevice? {
         if let device = device(prefix) { return device }
         guard devices.count < Self.maximumDevices else {
+            news.leaveOut(devices: 1)
             news.refuse("more than \(Self.maximumDevices) Shelly devices")
             return nil
         }

@@ -31,7 +31,10 @@ extension Zigbee2MQTTSource {
         if isEmptyListWaiting { return }
         var entries: [ZigbeeEntry] = []
         var isComplete = items.count <= Self.maximumDevices
-        if !isComplete { news.refuse("more than \(Self.maximumDevices) devices: the rest is left out") }
+        if !isComplete {
+            news.leaveOut(devices: items.count - Self.maximumDevices)
+            news.refuse("more than \(Self.maximumDevices) devices: the rest is left out")
+        }
         for item in items.prefix(Self.maximumDevices) {
             if let entry = ZigbeeEntry(item) {
                 entries.append(entry)
@@ -50,7 +53,6 @@ extension Zigbee2MQTTSource {
         hasDevices = true
         var present: Set<DeviceID> = []
         var changed: [ZigbeeDevice] = []
-        var models: [Int: ZigbeeExposes] = [:]
         for entry in entries {
             guard present.insert(entry.address).inserted else {
                 news.refuse("the device '\(entry.address)' is there twice: the first one counts")
@@ -69,6 +71,7 @@ extension Zigbee2MQTTSource {
         if isComplete {
             for device in devices.values where !present.contains(device.id) { remove(device, &news) }
         }
+        forgetModels()
         // Names can be swapped, so all are known before any device is described.
         for device in changed { byName[Array(device.name.utf8)] = device }
         if !changed.isEmpty || !news.updates.isEmpty { giveNamesBack() }
@@ -77,6 +80,13 @@ extension Zigbee2MQTTSource {
             observeOnline(device, &news)
         }
         if !changed.isEmpty || !news.updates.isEmpty { makeGroups(&news) }
+    }
+
+    /// Nobody is of them any more.
+    private func forgetModels() {
+        for key in Array(models.keys) {
+            if isKnownUniquelyReferenced(&models[key]) { models[key] = nil }
+        }
     }
 
     /// Two devices may have had one name for a while: the one that keeps it has it to itself again.
@@ -107,8 +117,8 @@ struct ZigbeeEntry {
         isCoordinator = members[1]?.json?.string == "Coordinator"
     }
 
-    /// - Parameter models: exposes that were read already, by the hash of their bytes: most homes have several of a kind.
-    func fill(_ device: ZigbeeDevice, _ models: inout [Int: ZigbeeExposes]) {
+    /// - Parameter models: what was read already.
+    func fill(_ device: ZigbeeDevice, _ models: inout [Int: ZigbeeModel]) {
         let members = slice.members(["friendly_name", "disabled", "definition"])
         let definition = members[2]?.members(["model", "vendor", "exposes", "supports_ota"])
         device.hash = hash
@@ -117,21 +127,19 @@ struct ZigbeeEntry {
         device.isDisabled = members[1]?.json?.bool ?? false
         device.model = definition?[0]?.json?.string
         device.manufacturer = definition?[1]?.json?.string
-        let exposes = self.exposes(definition?[2], definition?[3]?.json?.bool ?? false, &models)
-        device.features = exposes.features
-        device.unsupported = exposes.unsupported
+        device.common = model(definition?[2], definition?[3]?.json?.bool ?? false, &models)
     }
 
-    private func exposes(_ slice: JSONSlice?, _ hasUpdates: Bool, _ models: inout [Int: ZigbeeExposes]) -> ZigbeeExposes
-    {
+    private func model(_ slice: JSONSlice?, _ hasUpdates: Bool, _ models: inout [Int: ZigbeeModel]) -> ZigbeeModel {
         var hasher = Hasher()
         hasher.combine(slice?.hash)
         hasher.combine(hasUpdates)
-        let model = hasher.finalize()
-        if let known = models[model] { return known }
+        let hash = hasher.finalize()
+        if let known = models[hash] { return known }
         var exposes = slice?.json.map(ZigbeeExposes.init) ?? ZigbeeExposes()
         exposes.addCommon(hasUpdates: hasUpdates)
-        models[model] = exposes
-        return exposes
+        let model = ZigbeeModel(exposes.features, unsupported: exposes.unsupported)
+        models[hash] = model
+        return model
     }
 }

@@ -35,6 +35,7 @@ extension Zigbee2MQTTSource {
             return news.refuse("the list of groups is no JSON array, or longer than 1 MiB: the last one stays")
         }
         let groups = items.prefix(ZigbeeGroup.maximumCount).compactMap(ZigbeeGroup.init)
+        news.leaveOut(devices: max(0, items.count - ZigbeeGroup.maximumCount))
         if groups.count < items.count { news.refuse("a group without number or name, or too many of them") }
         remember(message, as: hashes[message.topic] ?? 0, &news)
         var seen: Set<Int> = []
@@ -59,7 +60,8 @@ extension Zigbee2MQTTSource {
             device.name = group.name
             device.manufacturer = "Zigbee2MQTT"
             device.model = "group"
-            device.features = Self.common(group.members.compactMap { devices[$0]?.features })
+            let features = Self.common(group.members.compactMap { devices[$0]?.features })
+            if features != device.features { device.common = ZigbeeModel(features) }
             if byName[Array(group.name.utf8)] == nil { byName[Array(group.name.utf8)] = device }
             describe(device, &news)
             observeOnline(device, &news)

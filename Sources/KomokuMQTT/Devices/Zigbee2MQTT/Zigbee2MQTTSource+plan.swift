@@ -57,10 +57,9 @@ extension Zigbee2MQTTSource {
 
     private func bindState(of device: ZigbeeDevice, _ topic: inout DeviceTopic) {
         guard !device.isDisabled else { return }
-        for feature in device.features where feature.property.hasState {
+        device.common.forEachReported(device.known) { feature, decoder in
             topic.bind(
-                feature.path, to: PropertyID(device.id, feature.path), feature.decoder(device.known),
-                isEvent: feature.property.isEvent)
+                feature.path, to: PropertyID(device.id, feature.path), decoder, isEvent: feature.property.isEvent)
         }
         // In every message of a device. Bound a second time where messages are the only sign of life.
         if isKnownByMessages(device) {
@@ -81,12 +80,11 @@ extension Zigbee2MQTTSource {
         if attribute.utf8.elementsEqual("linkquality".utf8), isKnownByMessages(device) {
             topic.bindPayload(to: PropertyID(device.id, "online"), Self.signOfLife)
         }
-        for feature in device.features where feature.property.hasState {
+        device.common.forEachReported(device.known) { feature, decoder in
             let path = feature.path.utf8.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }
-            guard path.elementsEqual(attribute.utf8) else { continue }
+            guard path.elementsEqual(attribute.utf8) else { return }
             topic.bindPayload(
-                to: PropertyID(device.id, feature.path), feature.decoder(device.known),
-                isEvent: feature.property.isEvent)
+                to: PropertyID(device.id, feature.path), decoder, isEvent: feature.property.isEvent)
         }
     }
 }

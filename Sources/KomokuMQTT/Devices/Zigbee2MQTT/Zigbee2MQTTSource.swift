@@ -15,6 +15,8 @@ final class Zigbee2MQTTSource: DeviceSource {
     var isBridgeDescribed = false
     /// By their addresses.
     var devices: [DeviceID: ZigbeeDevice] = [:]
+    /// What devices of a kind have in common, by the hash of the bytes that say it: most homes have several of a kind.
+    var models: [Int: ZigbeeModel] = [:]
     /// By their numbers.
     var groups: [Int: ZigbeeDevice] = [:]
     /// Devices and groups by their friendly names, in UTF-8: topics are compared byte by byte.

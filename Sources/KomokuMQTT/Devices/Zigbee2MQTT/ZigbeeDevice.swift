@@ -9,8 +9,7 @@ final class ZigbeeDevice {
     var name = ""
     /// Of its entry in `bridge/devices`; unchanged entries are not read again.
     var hash = 0
-    var features: [ZigbeeFeature] = []
-    var unsupported: [DeviceDescription.Unsupported] = []
+    var common = ZigbeeModel()
     var manufacturer: String?
     var model: String?
     /// It sends nothing.
@@ -27,6 +26,8 @@ final class ZigbeeDevice {
         self.id = id
         self.isGroup = isGroup
     }
+
+    var features: [ZigbeeFeature] { common.features }
 
     /// zigbee2mqtt publishes nothing for such a name, and no command can reach it.
     var hasTopic: Bool {
@@ -46,8 +47,8 @@ extension ZigbeeDevice {
         device.manufacturer = manufacturer
         device.model = model
         device.via = via
-        device.unsupported = unsupported
-        device.properties = (online.map { [$0] } ?? []) + features.map(\.property)
+        device.unsupported = common.unsupported
+        device.properties = common.properties(online)
         if !hasTopic {
             let reason = "zigbee2mqtt publishes nothing under a name with '+' or '#': give it another one"
             device.unsupported.append(.init(what: text, reason: reason))

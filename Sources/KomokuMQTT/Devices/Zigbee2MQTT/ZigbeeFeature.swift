@@ -46,9 +46,10 @@ struct ZigbeeFeature: Hashable, Sendable {
 // MARK: - Values
 
 extension ZigbeeFeature {
-    /// - Parameter known: keeps the value of a composite's part.
-    func decoder(_ known: ZigbeeKnownValues) -> DeviceDecoder {
-        let plain = plainDecoder
+    /// - Parameters:
+    ///   - known: keeps the value of a composite's part.
+    ///   - plain: what `plainDecoder` gives.
+    func decoder(_ known: ZigbeeKnownValues, _ plain: DeviceDecoder) -> DeviceDecoder {
         guard !siblings.isEmpty, property.isWritable else { return plain }
         return .custom { [path] input in
             let outcome = plain.decode(input)
@@ -57,7 +58,8 @@ extension ZigbeeFeature {
         }
     }
 
-    private var plainDecoder: DeviceDecoder {
+    /// Makes no difference between devices.
+    var plainDecoder: DeviceDecoder {
         switch kind {
         case .binary(let on, let off): .boolean(on: Self.words(on, "true"), off: Self.words(off, "false"))
         case .numeric(let presets): numberDecoder(presets)

@@ -1,0 +1,28 @@
+internal import Komoku
+
+/// What a device says of the property that a key is.
+struct KeyDevice {
+    private let properties: DeviceProperties
+    private let place: Int32
+
+    /// - Parameter place: of the property in the device's list.
+    init(_ properties: DeviceProperties, at place: Int) {
+        self.properties = properties
+        self.place = Int32(truncatingIfNeeded: place)
+    }
+
+    var description: PropertyDescription { properties.list[Int(place)] }
+    var property: PropertyID { PropertyID(properties.device, description.name) }
+}
+
+/// The properties of a device, one object for all of its keys.
+final class DeviceProperties {
+    let device: DeviceID
+    /// Always equal to what it was; it may become one in memory with what somebody else keeps.
+    var list: [PropertyDescription]
+
+    init(_ device: DeviceID, _ list: [PropertyDescription]) {
+        self.device = device
+        self.list = list
+    }
+}
