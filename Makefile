@@ -9,8 +9,8 @@ SWIFT ?= swift
 RELEASE_BUILD := $(SWIFT) build -c release --static-swift-stdlib --scratch-path $(RELEASE)
 
 BUILD_PACKAGES := libmosquitto-dev libsqlite3-dev libyaml-dev pkg-config
-RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients
-TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db
+RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
+TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc
 
 .PHONY: help run test soak sanitize build lint format install uninstall bench clean packages-run packages-test packages-bench

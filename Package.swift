@@ -43,6 +43,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         part("Komoku"),
@@ -57,7 +58,12 @@ let package = Package(
             ]),
         part(
             "KomokuMQTT", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto", log]),
-        part("KomokuRules", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", log]),
+        part(
+            "KomokuRules",
+            [
+                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "CSpawn", log, deque,
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log, deque] + nio),
         part("KomokuClient", ["Komoku", deque] + nio),
         .executableTarget(
@@ -106,6 +112,12 @@ let package = Package(
             [
                 "Komoku", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuTesting",
                 log,
+            ]),
+        tests(
+            "Simulation",
+            [
+                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
+                "KomokuTesting", log,
             ]),
         tests(
             "KomokuServerTests",

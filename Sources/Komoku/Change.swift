@@ -30,11 +30,14 @@ public enum Cause: Hashable, Sendable {
     case message(topic: String)
     /// A command of a client; the text names the surface: `websocket`.
     case client(String)
-    /// A run of the rule of this name; `depth` counts the changes in the chain that led to it, from 1.
-    case rule(name: String, depth: Int)
+    /// A run of the rule of this name, by its number; `depth` counts the changes in the chain that led to it, from 1.
+    case rule(name: String, run: Int64, depth: Int)
     /// An uptime key that was not refreshed.
     case expiry
 
     /// How many changes made by rules led to this one.
-    public var depth: Int { if case .rule(_, let depth) = self { depth } else { 0 } }
+    public var depth: Int { if case .rule(_, _, let depth) = self { depth } else { 0 } }
+
+    /// The run that made this change; nil where none did.
+    public var run: Int64? { if case .rule(_, let run, _) = self { run } else { nil } }
 }

@@ -54,7 +54,7 @@ extension Client {
         return message
     }
 
-    private static var unshaped: ClientError {
+    static var unshaped: ClientError {
         .failed(code: "bad_answer", message: "the hub's answer is not shaped as this client expects")
     }
 }

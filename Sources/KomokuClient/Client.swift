@@ -5,7 +5,7 @@ internal import NIOPosix
 /// A client of a hub: asks, puts and watches over WebSockets. It connects at the first call, and again after a break.
 public actor Client {
     public nonisolated let address: HubAddress
-    private nonisolated let timeout: TimeAmount
+    nonisolated let timeout: TimeAmount
     private nonisolated let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var connection: Connection?
 

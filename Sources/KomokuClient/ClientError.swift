@@ -72,6 +72,7 @@ extension CommandError {
         "invalid_key": "there is no such key, or this cannot be the name of one",
         "key_exists": "there is a key of that name already",
         "not_allowed": "the hub does not allow it",
+        "not_found": "the hub has no such rule, cell or notification",
         "store_failed": "the hub could not read its database; its log says why",
     ]
 }

@@ -106,7 +106,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func receive(_ bytes: ByteBuffer) {
         guard let message = try? JSON(parsing: bytes.readableBytesView) else { return }
-        if let push = message["pub"] {
+        if let push = message["pub"] ?? message["run"] {
             pushes.add(push)
         } else if let id = message["query_id"]?.number.flatMap({ Int(exactly: $0) }) {
             answer(id, message, size: bytes.readableBytes)

@@ -1,6 +1,5 @@
 public import Komoku
 internal import NIOCore
-internal import Synchronization
 
 /// Changes of keys as they happen, over breaks of the connection. For one reader.
 ///
@@ -14,38 +13,16 @@ public final class Watch: AsyncSequence, Sendable {
         case reconnected
     }
 
-    private let client: Client
-    private let command: JSON
-    private let timeout: TimeAmount
-    private let state = Mutex(State())
-
-    private struct State {
-        var connection: Connection?
-        /// Attempts since the connection broke.
-        var attempts = 0
-    }
+    private let feed: PushFeed
 
     init(client: Client, command: JSON, timeout: TimeAmount) {
-        self.client = client
-        self.command = command
-        self.timeout = timeout
+        feed = PushFeed(client: client, command: JSON.Member("sub", command), timeout: timeout)
     }
 
-    func connect() async throws(ClientError) {
-        let connection = try await client.open()
-        do throws(ClientError) {
-            _ = try await Client.answer("sub", command, on: connection, timeout: timeout)
-        } catch {
-            await connection.close()
-            throw error
-        }
-        state.withLock { $0 = State(connection: connection) }
-    }
+    func connect() async throws(ClientError) { try await feed.connect() }
 
     /// Ends the watch; the reader gets no further events.
-    public func cancel() async {
-        await state.withLock { $0.connection }?.close()
-    }
+    public func cancel() async { await feed.cancel() }
 
     public func makeAsyncIterator() -> Iterator { Iterator(watch: self) }
 
@@ -57,39 +34,15 @@ public final class Watch: AsyncSequence, Sendable {
     }
 
     private func next() async -> Event? {
-        while !Task.isCancelled {
-            if let connection = state.withLock({ $0.connection }) {
-                if case .push(let push, let dropped) = await connection.pushes.next() {
-                    guard let change = KeyChange(push, dropped: dropped) else { continue }
-                    return .change(change)
-                }
-                if Task.isCancelled {
-                    await connection.close()
-                    return nil
-                }
-                state.withLock { $0 = State() }
-                return .disconnected
+        while let event = await feed.next() {
+            switch event {
+            case .disconnected: return .disconnected
+            case .reconnected: return .reconnected
+            case .push(let push, let dropped):
+                if let change = KeyChange(push, dropped: dropped) { return .change(change) }
             }
-            if await reconnect() { return .reconnected }
         }
         return nil
-    }
-
-    /// Waits, longer after each attempt that failed and never exactly as long as others do, then tries once.
-    private func reconnect() async -> Bool {
-        let attempts = state.withLock { state in
-            defer { state.attempts += 1 }
-            return state.attempts
-        }
-        let longest = Swift.min(5, 0.1 * Double(1 << Swift.min(attempts, 10)))
-        try? await Task.sleep(for: .seconds(Double.random(in: longest / 2...longest)))
-        if Task.isCancelled { return false }
-        do throws(ClientError) {
-            try await connect()
-            return true
-        } catch {
-            return false
-        }
     }
 }
 

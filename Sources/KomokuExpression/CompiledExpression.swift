@@ -2,30 +2,50 @@ package import Komoku
 
 /// An expression that was checked and can be evaluated: any number of times, from any thread.
 package struct CompiledExpression: Sendable {
-    /// As it was written.
-    package let text: String
-    let code: Code
-    /// Nil where it is known only when evaluated.
-    package let kind: ValueKind?
-    package let mayBeUnknown: Bool
-    /// The kind that the place takes; a value of another kind is unknown.
-    let expected: ValueKind?
-    /// What it reads; the index is the slot.
-    package let references: [Reference]
-    /// The keys among them, each once.
-    package let keys: [KeyName]
+    /// Shared, so that a copy of the expression costs one reference.
+    let body: Body
 
-    init(
-        text: String, code: Code, kind: ValueKind?, mayBeUnknown: Bool, expected: ValueKind?, references: [Reference]
-    ) {
-        self.text = text
-        self.code = code
-        self.kind = kind
-        self.mayBeUnknown = mayBeUnknown
-        self.expected = expected
-        self.references = references
-        keys = references.compactMap { if case .key(let name) = $0 { name } else { nil } }
+    final class Body: Sendable {
+        let text: String
+        let code: Code
+        let kind: ValueKind?
+        let mayBeUnknown: Bool
+        let expected: ValueKind?
+        let unit: String?
+        let references: [Reference]
+        let reads: Reads
+        let clauses: [Clause]
+
+        init(
+            _ expression: Expression, result: Checker.Checked, expected: ValueKind?, references: [Reference],
+            reads: Reads
+        ) {
+            text = expression.text
+            self.expected = expected
+            self.references = references
+            self.reads = reads
+            code = result.code
+            kind = result.kind ?? expected
+            mayBeUnknown = result.mayBeUnknown
+            unit = result.measure.unit
+            clauses = Clause.all(of: expression.root, result.code)
+        }
     }
+
+    /// As it was written.
+    package var text: String { body.text }
+    /// Nil where it is known only when evaluated.
+    package var kind: ValueKind? { body.kind }
+    package var mayBeUnknown: Bool { body.mayBeUnknown }
+    /// What the result counts, as keys declare it; `s` for durations and times; nil where it is not known.
+    package var unit: String? { body.unit }
+    /// What it reads whose arguments are constant; the index is the slot. Others are in `reads`.
+    package var references: [Reference] { body.references }
+    package var reads: Reads { body.reads }
+    /// The keys whose names are known, each once, those inside history and state calls included.
+    package var keys: [KeyName] { body.reads.keys }
+    /// The kind that the place takes; a value of another kind is unknown.
+    var expected: ValueKind? { body.expected }
 
     /// What came out.
     package enum Outcome: Hashable, Sendable {
@@ -36,16 +56,26 @@ package struct CompiledExpression: Sendable {
         package var value: Value? { if case .value(let value) = self { value } else { nil } }
     }
 
-    /// - Parameter lookup: the value of the slot's reference, nil where it has none.
+    /// - Parameter lookup: the value of the slot's reference, nil where it has none. References whose arguments are
+    ///   evaluated first (a computed key, a window from a local) have no slot and are unknown here.
     /// - Returns: nil for unknown.
     package func value(slots lookup: (_ slot: Int) -> Value?) -> Value? {
         var evaluator = Evaluator()
-        guard let value = evaluator.value(code, lookup) else { return nil }
-        return expected == nil || expected == ValueKind(value) ? value : nil
+        let value = evaluator.value(body.code) { if case .slot(let slot) = $0 { lookup(slot) } else { nil } }
+        return value.flatMap { expected == nil || expected == ValueKind($0) ? $0 : nil }
     }
 
+    /// - Parameter lookup: what a reference is, nil where it has no value.
+    /// - Returns: nil for unknown.
     package func evaluate(_ lookup: (Reference) -> Value?) -> Value? {
-        value(slots: { lookup(references[$0]) })
+        var evaluator = Evaluator()
+        let value = evaluator.value(body.code) { [body] in
+            switch $0 {
+            case .slot(let slot): lookup(body.references[slot])
+            case .reference(let reference): lookup(reference)
+            }
+        }
+        return value.flatMap { expected == nil || expected == ValueKind($0) ? $0 : nil }
     }
 
     /// Whether a condition holds: unknown does not.
@@ -55,21 +85,7 @@ package struct CompiledExpression: Sendable {
 
     /// As `evaluate`, and why where it is unknown.
     package func outcome(_ lookup: (Reference) -> Value?) -> Outcome {
-        var evaluator = Evaluator()
-        guard let value = evaluator.value(code, { lookup(references[$0]) }) else {
-            return .unknown(describe(evaluator.reason))
-        }
-        guard let expected, expected != ValueKind(value) else { return .value(value) }
-        return .unknown(describe(.mismatch(expected: expected, found: ValueKind(value))))
-    }
-
-    private func describe(_ reason: Evaluator.Reason?) -> String {
-        switch reason {
-        case .noValue(let slot): "\(references[slot]) has no value"
-        case .mismatch(let expected, let found): "\(expected.phrase) is needed, there is \(found.phrase)"
-        case .divisionByZero: "division by zero"
-        case .notFinite: "the result is too large for a number"
-        case nil: "unknown"
-        }
+        let evaluation = evaluation { lookup($0).map { .value($0) } ?? .unknown }
+        return evaluation.value.map { .value($0) } ?? .unknown(evaluation.reason ?? "unknown")
     }
 }

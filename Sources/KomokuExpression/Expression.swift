@@ -1,44 +1,15 @@
+package import Komoku
+
 /// A parsed expression of the configuration language: `hall.lux < 40 and not house.asleep`.
 ///
 /// It is checked against the keys that exist with `check(in:expecting:)`, which gives the form that is evaluated.
 ///
-/// ## Grammar
+/// `docs/expressions.md` has the grammar, the functions and what they mean. In short, from loose to tight: `if then else`,
+/// `or`, `and`, `not`, comparisons and `in`, `??`, `+ -`, `* / %`, the sign. Comparisons do not chain, `??` groups to the
+/// right, the other operators to the left.
 ///
-/// ```
-/// expression     = disjunction ;
-/// disjunction    = conjunction , { "or" , conjunction } ;
-/// conjunction    = negation , { "and" , negation } ;
-/// negation       = "not" , negation | comparison ;
-/// comparison     = fallback , [ ( "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" ) , fallback ] ;
-/// fallback       = sum , [ "??" , fallback ] ;
-/// sum            = product , { ( "+" | "-" ) , product } ;
-/// product        = signed , { ( "*" | "/" | "%" ) , signed } ;
-/// signed         = "-" , signed | primary ;
-/// primary        = number | "true" | "false" | text | name | call | "(" , expression , ")" ;
-/// call           = function , "(" , [ expression , { "," , expression } ] , ")" ;
-/// function       = "min" | "max" | "round" | "abs" ;
-/// number         = digits , [ "." , digits ] , [ ( "e" | "E" ) , [ "+" | "-" ] , digits ] ;
-/// text           = "'" , { any character, "'" as "''" } , "'" | '"' , { any character, '"' as '""' } , '"' ;
-/// name           = first , { letter | digit | "_" } , { "." , part } | "`" , key name , "`" ;
-/// part           = ( letter | digit | "_" ) , { letter | digit | "_" } ;
-/// first          = letter | "_" ;
-/// ```
-///
-/// So, from loose to tight: `or`, `and`, `not`, comparisons, `??`, `+ -`, `* / %`, the sign. Comparisons do not chain.
-/// `??` groups to the right, the others to the left. `a ?? 0 < 10` is `(a ?? 0) < 10`, and `a ?? b + 1` is `a ?? (b + 1)`.
-///
-/// ## Names
-///
-/// A name is a key, or something that the place of the expression declares (`value` in a mapping); what is declared wins.
-/// `-` is always minus: a key with a `-` in it, one that starts with a digit, one named like a word of the language and
-/// one hidden by a declared name are written in backquotes: `` `living-room.lux` ``. A name in backquotes is always a key.
-///
-/// ## Meaning
-///
-/// Values are numbers, booleans and texts, and nothing is converted. A key without a value is *unknown*, and so is a
-/// division by zero, a result that no double holds, and an operand whose kind (where it is only known when evaluated) does
-/// not fit. Unknown spreads through every operation, except: `false and unknown` is false, `true or unknown` is true,
-/// `unknown ?? x` is x. `%` has the sign of its left side. `round` rounds halves away from zero.
+/// Values are numbers, booleans and texts, and nothing is converted. What has no value is *unknown*, and unknown spreads
+/// through every operation, except: `false and unknown` is false, `true or unknown` is true, `unknown ?? x` is x.
 package struct Expression: Sendable {
     /// As it was written.
     package let text: String
@@ -50,6 +21,8 @@ package struct Expression: Sendable {
     package static let maximumNesting = 64
     /// The longest path from the whole to a part; a chain of sums has one step for each.
     package static let maximumHeight = 256
+    /// The longest duration that can be written and looked back.
+    package static let longestDuration = Duration(microseconds: 100 * 365 * 86_400 * 1_000_000)
 
     /// - Throws: the first fault; its offset counts bytes of UTF-8 from the start of `text`.
     package static func parse(_ text: String) throws(Faults) -> Expression {
@@ -70,16 +43,29 @@ package struct Expression: Sendable {
     package func check(
         in environment: TypeEnvironment, expecting expected: ValueKind? = nil
     ) throws(Faults) -> CompiledExpression {
+        try checkWithWarnings(in: environment, expecting: expected).compiled
+    }
+
+    /// As `check(in:expecting:)`, and what is probably not what was meant.
+    ///
+    /// - Parameter unit: what the place counts in; `s` for a place that takes a duration.
+    /// - Returns: the warnings are in the order of the text.
+    package func checkWithWarnings(
+        in environment: TypeEnvironment, expecting expected: ValueKind? = nil, unit: String? = nil
+    ) throws(Faults) -> (compiled: CompiledExpression, warnings: [Fault]) {
         var checker = Checker(environment: environment)
         let result = checker.check(root)
         if let result, let expected, let kind = result.kind, kind != expected {
             checker.faults.append(
                 Fault(at: root.span, "\(expected.phrase) is needed here, this is \(kind.phrase)"))
         }
-        guard checker.faults.isEmpty, let result else { throw Faults(checker.faults) }
-        return CompiledExpression(
-            text: text, code: result.code, kind: result.kind ?? expected, mayBeUnknown: result.mayBeUnknown,
-            expected: expected, references: checker.references)
+        guard checker.faults.isEmpty, let result else {
+            throw Faults(checker.faults, warnings: checker.warnings)
+        }
+        if let unit { checker.warn(of: result.measure, in: unit, at: root) }
+        let body = CompiledExpression.Body(
+            self, result: result, expected: expected, references: checker.references, reads: checker.reads)
+        return (CompiledExpression(body: body), checker.warnings.sorted { $0.offset < $1.offset })
     }
 }
 

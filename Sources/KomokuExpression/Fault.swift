@@ -1,7 +1,7 @@
 package import Komoku
 
 extension Expression {
-    /// What is wrong with an expression, and where.
+    /// What is wrong or doubtful in an expression, and where.
     package struct Fault: Error, Hashable, Sendable {
         /// Bytes of UTF-8 before the faulty part.
         package var offset: Int
@@ -10,8 +10,12 @@ extension Expression {
         /// One clause without a full stop.
         package var message: String
         package var remedy: String?
+        package var severity: Diagnostic.Severity
 
-        init(at span: Range<Int>, _ message: String, remedy: String? = nil) {
+        init(
+            _ severity: Diagnostic.Severity = .error, at span: Range<Int>, _ message: String, remedy: String? = nil
+        ) {
+            self.severity = severity
             offset = span.lowerBound
             length = span.count
             self.message = message
@@ -19,16 +23,19 @@ extension Expression {
         }
 
         package func diagnostic(at position: (_ offset: Int) -> SourcePosition) -> Diagnostic {
-            Diagnostic(.error, at: position(offset), message, remedy: remedy)
+            Diagnostic(severity, at: position(offset), message, remedy: remedy)
         }
     }
 
     /// Everything that is wrong with one expression, in the order of its text; at least one.
     package struct Faults: Error, Hashable, Sendable {
         package let all: [Fault]
+        /// What is doubtful beside them.
+        package let warnings: [Fault]
 
-        init(_ all: [Fault]) {
+        init(_ all: [Fault], warnings: [Fault] = []) {
             self.all = all.sorted { $0.offset < $1.offset }
+            self.warnings = warnings.sorted { $0.offset < $1.offset }
         }
 
         /// - Parameter position: where the byte of UTF-8 at an offset of the expression stands in its file.
@@ -50,6 +57,13 @@ extension Expression.Fault {
         let width = Self.scalars(bytes[start..<min(start + max(length, 0), lineEnd)]).count
         let line = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
         return "\(line)\n\(margin)\(String(repeating: "^", count: max(width, 1)))"
+    }
+
+    /// All that a person needs: `file:line:column: error: message; remedy`, the line, and the carets.
+    ///
+    /// - Parameter position: where the byte of UTF-8 at an offset of the expression stands in its file.
+    package func report(on text: String, at position: (_ offset: Int) -> SourcePosition) -> String {
+        "\(diagnostic(at: position))\n\(excerpt(of: text))"
     }
 
     private static func scalars(_ bytes: ArraySlice<UInt8>) -> String.UnicodeScalarView {

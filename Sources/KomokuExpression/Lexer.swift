@@ -46,17 +46,38 @@ struct Lexer {
         var end = index
         let number = DecimalNumber.parsePrefix(of: bytes, end: &end)
         index = max(end, start + 1)
+        if number != nil, nextIsName, try duration(from: start) { return }
         let runsOn = nextIsName || peek() == UInt8(ascii: ".")
         guard let number, !runsOn else {
             while nextIsName || peek() == UInt8(ascii: ".") { index += scalarLength }
             let text = String(decoding: bytes[start..<index], as: UTF8.self)
             throw Expression.Fault(
                 at: start..<index, "'\(text.prefix(80))' is not a number",
-                remedy: KeyName(text) == nil || !runsOn
-                    ? "numbers are written like 12, 0.5 or 1e3"
-                    : "a key that has a '-' or starts with a digit is written in backquotes")
+                remedy: Self.remedy(forNumber: text, runsOn: runsOn))
         }
         add(.literal(.number(number)), from: start)
+    }
+
+    private static func remedy(forNumber text: String, runsOn: Bool) -> String {
+        guard runsOn, KeyName(text) != nil else { return "numbers are written like 12, 0.5 or 1e3" }
+        let key = "a key that has a '-' or starts with a digit is written in backquotes"
+        return text.utf8.contains(UInt8(ascii: ".")) ? key : "durations are written like 90s, 5m or 1h30m; \(key)"
+    }
+
+    /// Reads `5m`, `1h30m`; what runs on otherwise is left to `number()`.
+    private mutating func duration(from start: Int) throws(Expression.Fault) -> Bool {
+        let behindNumber = index
+        while nextIsName || peek() == UInt8(ascii: ".") { index += scalarLength }
+        let text = String(decoding: bytes[start..<index], as: UTF8.self)
+        guard let duration = try? Duration(parsing: text) else {
+            index = behindNumber
+            return false
+        }
+        guard duration <= Expression.longestDuration else {
+            throw Expression.Fault(at: start..<index, "a duration is at most \(Expression.longestDuration)")
+        }
+        add(.duration(duration), from: start)
+        return true
     }
 
     private mutating func text() throws(Expression.Fault) {
@@ -87,6 +108,11 @@ struct Lexer {
                 at: start..<start + 1, "the name that starts here does not end", remedy: "close it with `")
         }
         index = end + 1
+        let content = String(decoding: bytes[start + 1..<end], as: UTF8.self)
+        if let key = try ComputedKey.parse(content, at: start..<index) {
+            add(.computedName(key), from: start)
+            return
+        }
         add(.name(try keyName(start + 1..<end, at: start..<index), quoted: true), from: start)
     }
 
@@ -101,7 +127,11 @@ struct Lexer {
         case "not": add(.not, from: start)
         case "true": add(.literal(.boolean(true)), from: start)
         case "false": add(.literal(.boolean(false)), from: start)
-        case "if", "then", "else", "in", "self", "unknown":
+        case "if": add(.if, from: start)
+        case "then": add(.then, from: start)
+        case "else": add(.else, from: start)
+        case "in": add(.in, from: start)
+        case "unknown":
             throw Expression.Fault(
                 at: start..<index, "'\(text)' is a reserved word", remedy: "a key of that name is written `\(text)`")
         default: add(.name(try keyName(start..<index, at: start..<index), quoted: false), from: start)
@@ -142,6 +172,8 @@ struct Lexer {
         case (UInt8(ascii: "%"), _): (.infix(.remainder), 1)
         case (UInt8(ascii: "("), _): (.open, 1)
         case (UInt8(ascii: ")"), _): (.close, 1)
+        case (UInt8(ascii: "["), _): (.openList, 1)
+        case (UInt8(ascii: "]"), _): (.closeList, 1)
         case (UInt8(ascii: ","), _): (.comma, 1)
         default: nil
         }
@@ -154,7 +186,7 @@ struct Lexer {
         let pairs = ["&&": "and", "||": "or", "<>": "!=", "=>": ">="]
         let singles = [
             "&": "and", "|": "or", "!": "not", "≠": "!=", "≤": "<=", "≥": ">=", "−": "-", "–": "-", "×": "*", "÷": "/",
-            "‘": "'", "’": "'", "“": "'", "”": "'", "\u{A0}": "a space", "[": "(", "]": ")",
+            "‘": "'", "’": "'", "“": "'", "”": "'", "\u{A0}": "a space",
         ]
         if let word = pairs[two] {
             return Expression.Fault(at: index..<index + 2, "'\(two)' is no operator", remedy: "write \(word)")

@@ -4,13 +4,22 @@ extension Syntax: CustomStringConvertible {
     package var description: String {
         switch form {
         case .literal(let value): Self.literal(value)
+        case .duration(let duration): duration.description
+        case .computedName(let key): "`\(key)`"
         case .name(let name, let quoted): quoted ? "`\(name)`" : name.text
         case .prefix(.minus, let operand): "-" + operand.printed(.sign)
         case .prefix(.not, let operand): "not " + operand.printed(.negation)
         case .infix(let infix, let left, let right): Self.infix(infix, left, right)
-        case .call(let function, let arguments):
-            "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+        case .membership(let operand, let items, let negated):
+            "\(operand.printed(.fallback)) \(negated ? "not in" : "in") [\(Self.list(items))]"
+        case .conditional(let condition, let a, let b):
+            "if \(condition.printed(.disjunction)) then \(a.printed(.disjunction)) else \(b)"
+        case .call(let function, let arguments): "\(function.rawValue)(\(Self.list(arguments)))"
         }
+    }
+
+    private static func list(_ items: [Syntax]) -> String {
+        items.map(\.description).joined(separator: ", ")
     }
 
     private static func literal(_ value: Value) -> String {
@@ -35,7 +44,9 @@ extension Syntax: CustomStringConvertible {
         switch form {
         case .prefix(let prefix, _): prefix.precedence
         case .infix(let infix, _, _): infix.precedence
-        case .literal, .name, .call: .primary
+        case .membership: .comparison
+        case .conditional: .conditional
+        case .literal, .duration, .name, .computedName, .call: .primary
         }
     }
 }

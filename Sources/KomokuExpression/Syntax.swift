@@ -4,10 +4,18 @@ package import Komoku
 package struct Syntax: Sendable {
     package indirect enum Form: Hashable, Sendable {
         case literal(Value)
+        /// A number of seconds, written with units.
+        case duration(Duration)
         /// `quoted`: in backquotes, so it is a key.
         case name(KeyName, quoted: Bool)
+        /// A key in backquotes with locals in it.
+        case computedName(ComputedKey)
         case prefix(Prefix, Syntax)
         case infix(Infix, Syntax, Syntax)
+        /// `a in [b, c]`, `a not in [b, c]`.
+        case membership(Syntax, [Syntax], negated: Bool)
+        /// `if a then b else c`.
+        case conditional(Syntax, Syntax, Syntax)
         case call(Function, [Syntax])
     }
 
@@ -22,9 +30,11 @@ package struct Syntax: Sendable {
         self.span = span
         height =
             switch form {
-            case .literal, .name: 1
+            case .literal, .duration, .name, .computedName: 1
             case .prefix(_, let operand): operand.height + 1
             case .infix(_, let left, let right): max(left.height, right.height) + 1
+            case .membership(let operand, let items, _): max(operand.height, items.map(\.height).max() ?? 0) + 1
+            case .conditional(let condition, let a, let b): max(condition.height, a.height, b.height) + 1
             case .call(_, let arguments): (arguments.map(\.height).max() ?? 0) + 1
             }
     }
@@ -37,7 +47,7 @@ extension Syntax: Hashable {
 
 /// How tightly an operator holds its operands; the greater, the tighter.
 enum Precedence: Int, Comparable {
-    case disjunction, conjunction, negation, comparison, fallback, sum, product, sign, primary
+    case conditional, disjunction, conjunction, negation, comparison, fallback, sum, product, sign, primary
 
     static func < (left: Precedence, right: Precedence) -> Bool { left.rawValue < right.rawValue }
 
@@ -79,9 +89,4 @@ package enum Infix: String, Hashable, Sendable, CaseIterable {
         case .times, .divided, .remainder: .product
         }
     }
-}
-
-/// What can be called.
-package enum Function: String, Hashable, Sendable, CaseIterable {
-    case min, max, round, abs
 }

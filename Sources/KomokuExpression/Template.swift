@@ -27,21 +27,32 @@ package struct Template: Hashable, Sendable {
 
     /// - Throws: every fault in its expressions; the offsets count from the start of the template.
     package func check(in environment: TypeEnvironment) throws(Expression.Faults) -> CompiledTemplate {
+        try checkWithWarnings(in: environment).compiled
+    }
+
+    /// As `check(in:)`, and what is probably not what was meant.
+    package func checkWithWarnings(
+        in environment: TypeEnvironment
+    ) throws(Expression.Faults) -> (compiled: CompiledTemplate, warnings: [Expression.Fault]) {
         var faults: [Expression.Fault] = []
+        var warnings: [Expression.Fault] = []
         var compiled: [CompiledTemplate.Part] = []
         for part in parts {
             switch part {
             case .text(let text): compiled.append(.text(text))
             case .expression(let text, let offset):
                 do throws(Expression.Faults) {
-                    compiled.append(.expression(try Expression.parse(text).check(in: environment)))
+                    let checked = try Expression.parse(text).checkWithWarnings(in: environment)
+                    compiled.append(.expression(checked.compiled))
+                    warnings += checked.warnings.map { $0.moved(by: offset) }
                 } catch {
                     faults += error.all.map { $0.moved(by: offset) }
+                    warnings += error.warnings.map { $0.moved(by: offset) }
                 }
             }
         }
-        guard faults.isEmpty else { throw Expression.Faults(faults) }
-        return CompiledTemplate(parts: compiled)
+        guard faults.isEmpty else { throw Expression.Faults(faults, warnings: warnings) }
+        return (CompiledTemplate(parts: compiled), warnings)
     }
 }
 
@@ -54,25 +65,40 @@ package struct CompiledTemplate: Sendable {
 
     package let parts: [Part]
 
-    /// The keys that it reads, each once.
-    package var keys: [KeyName] {
-        var keys: [KeyName] = []
-        for case .expression(let expression) in parts {
-            keys += expression.keys.filter { !keys.contains($0) }
-        }
-        return keys
+    package var reads: Reads {
+        var reads = Reads()
+        for case .expression(let expression) in parts { reads.add(expression.reads) }
+        return reads
     }
 
-    /// - Returns: the text, with `?` for each part that is unknown, and why the first of them is.
+    /// The keys that it reads, each once.
+    package var keys: [KeyName] { reads.keys }
+
+    private var ownLength: Int {
+        parts.reduce(0) { if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 } }
+    }
+
+    /// - Returns: the text, with `?` for each part that is unknown, and why the first of them is. What would make the text
+    ///   longer than a value takes is left out as unknown.
     package func filledIn(_ lookup: (Reference) -> Value?) -> (text: String, unknown: String?) {
         var text = ""
         var unknown: String?
+        // What the template's own text leaves for values.
+        var room = Value.maximumStringLength - ownLength
         for part in parts {
             switch part {
             case .text(let some): text += some
             case .expression(let expression):
                 switch expression.outcome(lookup) {
-                case .value(let value): text += value.description
+                case .value(let value):
+                    let content = value.description
+                    if content.utf8.count <= room {
+                        room -= content.utf8.count
+                        text += content
+                    } else {
+                        text += "?"
+                        unknown = unknown ?? "the text is longer than \(Value.maximumStringLength) bytes"
+                    }
                 case .unknown(let reason):
                     text += "?"
                     unknown = unknown ?? reason

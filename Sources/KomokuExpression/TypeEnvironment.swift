@@ -37,11 +37,25 @@ package struct TypeEnvironment {
         package var mayBeUnknown: Bool
         /// The only texts that it takes; nil is any.
         package var values: [String]?
+        /// What a number counts; nil where it is not known. A local in `s` is a duration.
+        package var unit: String?
+        /// What a local always is, where that is known when the expression is checked: `self` of a rule made from a
+        /// pattern. Keys computed of such locals are checked like others.
+        package var constant: Value?
 
-        package init(_ kind: ValueKind?, mayBeUnknown: Bool = true, values: [String]? = nil) {
+        package init(
+            _ kind: ValueKind?, mayBeUnknown: Bool = true, values: [String]? = nil, unit: String? = nil
+        ) {
+            self.unit = unit
             self.kind = kind
             self.mayBeUnknown = mayBeUnknown
             self.values = values
+        }
+
+        /// A local that is the same each time.
+        package init(constant: Value) {
+            self.init(ValueKind(constant), mayBeUnknown: false)
+            self.constant = constant
         }
 
         /// For a key that only the running hub gives a type.
@@ -54,26 +68,19 @@ package struct TypeEnvironment {
     package var key: (KeyName) -> Declaration?
     /// The keys that a misspelt name may mean; asked for only when there is a fault.
     package var candidates: () -> [String]
+    /// The functions beside the pure ones that can be used.
+    package var offers: Offers
+    /// Whether a key that may be unknown is warned about where neither `??` nor `known` is there for it.
+    package var warnsOfUnknown: Bool
 
     package init(
         locals: [String: Declaration] = [:], key: @escaping (KeyName) -> Declaration? = { _ in nil },
-        candidates: @escaping () -> [String] = { [] }
+        candidates: @escaping () -> [String] = { [] }, offers: Offers = [], warnsOfUnknown: Bool = false
     ) {
         self.locals = locals
         self.key = key
         self.candidates = candidates
-    }
-}
-
-/// Something outside an expression that it reads.
-package enum Reference: Hashable, Sendable, CustomStringConvertible {
-    case key(KeyName)
-    case local(String)
-
-    package var description: String {
-        switch self {
-        case .key(let name): name.text
-        case .local(let name): name
-        }
+        self.offers = offers
+        self.warnsOfUnknown = warnsOfUnknown
     }
 }

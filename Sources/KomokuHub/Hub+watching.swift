@@ -54,7 +54,10 @@ extension Hub {
 
     /// Tells who watches a key of its newest put.
     func tell(_ index: Int, of point: Point, previous: Value?, isChange: Bool, cause: Cause) {
-        if isChange { counters.changes += 1 }
+        if isChange {
+            counters.changes += 1
+            states[index].origin = KeyOrigin(cause: cause, time: point.time)
+        }
         let watchers = watchers(at: index)
         guard !watchers.isEmpty, let value = point.value else { return }
         let change = Change(

@@ -31,6 +31,10 @@ package actor Hub {
     var commanding = Commanding()
     var settling = Settling()
     var expiries = Heap<Expiry>()
+    var alarms: [Alarm] = []
+    /// Counts pieces of work, so that a part can tell whether it is still in the same one.
+    package internal(set) var turn = 0
+    nonisolated let bootSteps = BootSteps()
     /// What this turn has decided so far.
     var batch = Batch()
     var subscriptions: [ObjectIdentifier: Subscription] = [:]
@@ -86,15 +90,18 @@ package actor Hub {
     package func tick() {
         expire(until: clock.now)
         settle(at: clock.now)
+        ringUntilQuiet()
     }
 
     private func endTurn() -> Duration? {
         let now = clock.now
         expire(until: now)
         settle(at: now)
+        ring()
         handOver()
+        turn += 1
         let next = [expiries.min?.time, settling.due].compactMap(\.self).min()
-        return next.map { min($0 - clock.now, .seconds(60)) }
+        return [next.map { $0 - clock.now }, timeUntilAlarm].compactMap(\.self).min().map { min($0, .seconds(60)) }
     }
 
     func handOver() {
@@ -121,6 +128,7 @@ package actor Hub {
         }
         declareConfiguredKeys()
         leaveSwitchedOff()
+        for step in bootSteps.take() { step(self) }
         expire(until: now)
     }
 

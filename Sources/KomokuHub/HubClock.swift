@@ -5,9 +5,11 @@ package import Komoku
 package protocol HubClock: Sendable {
     /// Wall-clock time.
     var now: Timestamp { get }
+    /// Microseconds since some moment; never set back. What waits for a length of time waits by it.
+    var monotonic: Int64 { get }
 }
 
-/// The system's wall clock.
+/// The system's clocks.
 package struct SystemClock: HubClock {
     package init() {}
 
@@ -15,5 +17,12 @@ package struct SystemClock: HubClock {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    /// The time in which the machine was suspended counts: five minutes are five minutes in the house.
+    package var monotonic: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 }

@@ -54,7 +54,13 @@ package final class HubThread: SerialExecutor {
 
     func enqueue(_ closure: @escaping @Sendable () -> Void) { add(.closure(closure)) }
 
-    package func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
+    package func enqueue(_ job: consuming ExecutorJob) {
+        // The runtime holds no reference to an executor: as soon as the job is queued it may end, and whoever waited for it
+        // may let the hub go before its thread is woken here.
+        let own = Unmanaged.passRetained(self)
+        defer { own.release() }
+        add(.job(UnownedJob(job)))
+    }
 
     private func add(_ work: Work) {
         let isFirst = monitor.withLock { state in

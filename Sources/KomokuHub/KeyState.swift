@@ -26,6 +26,8 @@ struct KeyState {
     private var newestCommand: NewestCommand?
     /// The newest put.
     var last: Point?
+    /// What brought the present value; nil where that was before this process.
+    var origin: KeyOrigin?
     /// The newest stored point's time and value; a gap where the key went stale after its newest put.
     var stored: Point?
     var type: KeyType
@@ -68,7 +70,7 @@ struct KeyState {
         KeyInfo(
             name: name, id: id, type: type, defined: settings.defined, options: settings.effective, last: last,
             isStale: isStale, property: device?.property, isWritable: device?.description.isWritable ?? false,
-            command: command)
+            command: command, origin: origin)
     }
 }
 
@@ -125,4 +127,13 @@ package struct KeyInfo: Hashable, Sendable {
     package var isWritable = false
     /// The newest command to the device.
     package var command: CommandState?
+    /// What brought the present value; nil where that was before this process.
+    package var origin: KeyOrigin?
+}
+
+/// When and by what a key came to its value.
+package struct KeyOrigin: Hashable, Sendable {
+    package let cause: Cause
+    /// Of the change; later puts of an equal value do not count.
+    package let time: Timestamp
 }

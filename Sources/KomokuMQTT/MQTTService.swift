@@ -25,6 +25,7 @@ package final class MQTTService: Sendable {
     private let commitInterval: Duration
     private let subscriptionMemory: SubscriptionMemory?
     private let version: String
+    private let messages: RawMessage.Handler?
     private let logger: Logger
     private let state: Mutex<State>
     private let route: CommandRoute
@@ -34,11 +35,14 @@ package final class MQTTService: Sendable {
     /// - Parameters:
     ///   - commitInterval: the store's: how long a message may wait for its acknowledgement.
     ///   - version: the hub's, as Home Assistant shows it.
+    ///   - messages: takes what `MQTTConfiguration.rawFilters` match, on the hub's thread, each message behind its values.
     package init(
         _ configuration: MQTTConfiguration, hub: Hub, commitInterval: Duration,
-        subscriptionMemory: SubscriptionMemory? = nil, version: String = "", logger: Logger
+        subscriptionMemory: SubscriptionMemory? = nil, version: String = "",
+        messages: RawMessage.Handler? = nil, logger: Logger
     ) {
         self.version = version
+        self.messages = messages
         self.subscriptionMemory = subscriptionMemory
         self.hub = hub
         self.commitInterval = commitInterval
@@ -111,7 +115,7 @@ extension MQTTService {
         intake.subscriptionMemory = subscriptionMemory
         intake.stateWanted = { [weak self] in self?.publishAll() }
         intake.devices = devices(of: configuration)
-        let inbox = Inbox(intake, sink: HubSink(hub), clock: hub.clock, logger: logger)
+        let inbox = Inbox(intake, sink: HubSink(hub, messages: messages), clock: hub.clock, logger: logger)
         let outbox = Outbox(broker: broker, logger: logger)
         state.withLock { state in
             state.inbox = inbox

@@ -41,12 +41,16 @@ package struct Batch: Sendable {
     package var deadLetters: [DeadLetter] = []
     package var devices: [DeviceWrite] = []
     package var discoveries: [DiscoveryWrite] = []
+    /// Lines of the why log.
+    package var runs: [RunRow] = []
+    /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
+    package var runRetention: [String: RunRetention]?
 
     package init() {}
 
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
-            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty
+            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && runs.isEmpty && runRetention == nil
     }
 }
 

@@ -72,6 +72,20 @@ extension Store {
         try read("cells") { try CellTable.fetch($0) }
     }
 
+    /// Lines of the why log, newest first.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func runs(_ query: RunQuery, then: @escaping @Sendable (Result<[RunRow], Error>) -> Void) {
+        database.asyncRead { db in
+            then(Result(reading: "runs") { try RunTable.fetch(query, try db.get()) })
+        }
+    }
+
+    /// The greatest id in the why log, 0 where it is empty. Waits for the disk.
+    package func newestRun() throws(Error) -> Int64 {
+        try read("runs") { try RunTable.newest($0) }
+    }
+
     /// The devices, by id. Waits for the disk.
     ///
     /// - Parameter skipped: told of each row that is none, by its id.
@@ -91,10 +105,14 @@ extension Store {
 
 extension Result where Failure == Store.Error {
     init(reading key: KeyID, _ body: () throws -> Success) {
+        self.init(reading: "key \(key.rawValue)", body)
+    }
+
+    init(reading what: String, _ body: () throws -> Success) {
         do {
             self = .success(try body())
         } catch {
-            self = .failure(Store.Error(reading: "key \(key.rawValue)", error))
+            self = .failure(Store.Error(reading: what, error))
         }
     }
 }

@@ -27,6 +27,13 @@ struct KomokuCommand: AsyncParsableCommand {
                     ProfileCommand.self,
                 ]),
             CommandGroup(
+                name: "Rule",
+                subcommands: [
+                    RulesCommand.self, RunsCommand.self, WhyCommand.self, RunCommand.self, EmitCommand.self,
+                    EnableCommand.self, DisableCommand.self, ReloadCommand.self, NotificationsCommand.self,
+                    AcknowledgeCommand.self, CheckCommand.self, TestCommand.self, ReplayCommand.self,
+                ]),
+            CommandGroup(
                 name: "Database",
                 subcommands: [
                     ExportCommand.self, ImportCommand.self, StoreCommand.self, CompactCommand.self,
@@ -74,7 +81,7 @@ struct KomokuCommand: AsyncParsableCommand {
     private static func report(_ error: any Error) -> Int32 {
         switch error {
         case let failure as Failure:
-            Terminal.complain(failure.message)
+            if !failure.message.isEmpty { Terminal.complain(failure.message) }
             return failure.code
         case let error as ClientError:
             Terminal.complain("komoku: \(error)")

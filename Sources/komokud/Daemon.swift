@@ -1,3 +1,4 @@
+import Dispatch
 import Komoku
 import KomokuHub
 import KomokuMQTT
@@ -5,39 +6,60 @@ import KomokuRules
 import KomokuServer
 import KomokuStore
 import Logging
+import Synchronization
 
 /// The parts of the hub, wired: started in the order of their needs, stopped in reverse.
-final class Daemon {
-    private var settings: Settings
+final class Daemon: Sendable {
+    /// Reads the configuration anew; nil settings where the findings hold an error.
+    typealias Loader = @Sendable () -> (settings: Settings?, findings: [Diagnostic])
+
+    private let settings: Mutex<Settings>
+    private let load: Loader
     private let store: Store
     private let hub: Hub
     private let mqtt: MQTTService
-    private let rules: RuleEngine
+    private let outputs: SystemOutputs
+    private let rules: RuleHost
+    private let route: MessageRoute
+    private let desk: RuleDesk
     private let server: Server
     private let logger: Logger
+    /// One reload after another, whoever asks for it.
+    private let reloading = DispatchQueue(label: "komoku.reload")
 
     /// Opens the database.
     ///
     /// - Throws: `Store.Error`.
-    init(_ settings: Settings, logger: Logger) throws {
-        self.settings = settings
+    init(_ settings: Settings, environment: [String: String], load: @escaping Loader, logger: Logger) throws {
+        self.settings = Mutex(settings)
+        self.load = load
         self.logger = logger
         store = try Store(settings.store, logger: logger)
         hub = Hub(store: store, configuration: settings.hub, logger: logger)
+        let route = MessageRoute()
+        self.route = route
         mqtt = MQTTService(
             settings.mqtt, hub: hub, commitInterval: settings.store.commitInterval,
-            subscriptionMemory: .cell(in: store), version: Komokud.version, logger: logger)
-        rules = RuleEngine(outputs: Outputs(mqtt: mqtt, logger: logger), logger: logger)
-        server = Server(settings.server, hub: hub, logger: logger)
+            subscriptionMemory: .cell(in: store), version: Komokud.version,
+            messages: { message, hub in route.take(message, in: hub) }, logger: logger)
+        outputs = SystemOutputs(environment: environment, logger: logger) { [mqtt] message, then in
+            mqtt.publish(Publication(message, then))
+        }
+        let log = WhyLog(store)
+        rules = RuleHost(notes: settings.notes, outputs: outputs, log: log, logger: logger)
+        desk = RuleDesk(rules, log: log)
+        server = Server(settings.server, hub: hub, rules: desk, logger: logger)
+        rules.attach(settings.rules, to: hub)
+        route.lead(to: rules.engine)
     }
 
     /// Starts every part. The ports come before the broker: where one is taken, nothing was acknowledged yet.
     ///
     /// - Throws: `Server.Error`; then nothing runs.
     func start() throws {
+        desk.setReloading { [weak self] then in self?.reload(then) }
         hub.start()
         hub.enqueue { $0.whenDevicesSettle { MemoryTrim.start() } }
-        install(settings.rules)
         do {
             try waitFor { [server] in try await server.start() }
         } catch {
@@ -52,34 +74,56 @@ final class Daemon {
     func stop() {
         try? waitFor { [server] in await server.stop() }
         mqtt.stop()
+        outputs.stop()
         hub.stop()
         store.close()
     }
 
-    /// Takes over new settings, as far as they can change while the hub runs.
-    func reload(_ new: Settings) {
-        do {
-            try waitFor { [server] in try await server.reload(new.server) }
-        } catch {
-            logger.error("reload refused", metadata: ["reason": "\(error)"])
-            return
+    /// Reads the configuration again and takes it over, all of it or nothing.
+    ///
+    /// - Parameter then: on a thread of its own.
+    func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
+        reloading.async { [self] in
+            let (new, findings) = load()
+            guard let new else {
+                logger.error("the new configuration has errors; the old one goes on")
+                return then(ReloadOutcome(isDone: false, findings: findings))
+            }
+            do {
+                try take(new)
+                then(ReloadOutcome(isDone: true, findings: findings))
+            } catch {
+                logger.error("reload refused", metadata: ["reason": "\(error)"])
+                let place = SourcePosition(file: "listen", line: 1, column: 1)
+                let refusal = Diagnostic(.error, at: place, "\(error)")
+                then(ReloadOutcome(isDone: false, findings: findings + [refusal]))
+            }
         }
-        if new.store != settings.store || new.hub.name != settings.hub.name {
+    }
+
+    /// Takes over new settings, as far as they can change while the hub runs.
+    private func take(_ new: Settings) throws {
+        try waitFor { [server] in try await server.reload(new.server) }
+        let old = settings.withLock { settings in
+            defer { settings = new }
+            return settings
+        }
+        if new.store != old.store || new.hub.name != old.hub.name {
             logger.warning("'store' and 'hub.name' change at the next start")
         }
-        let configuration = new.hub
-        hub.enqueue { $0.reload(configuration) }
-        install(new.rules)
+        hub.enqueue { [rules] hub in
+            hub.reload(new.hub)
+            rules.reload(new.rules, notes: new.notes, in: hub)
+        }
         mqtt.reload(new.mqtt)
-        settings = new
-        logger.info("reloaded", metadata: ["rules": "\(new.rules.count)"])
+        logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
     }
 
     /// Logs which keys rules read that nobody has brought. Only devices can say which keys they have, so this cannot be
     /// checked when the rules are loaded.
     func tellMissingKeys() {
         hub.enqueue { [rules, logger] hub in
-            for (rule, key) in rules.missingKeys(in: hub) {
+            for (rule, key) in rules.engine.missingKeys(in: hub) {
                 let known = hub.keys(matching: .all).map(\.name.text)
                 let suggestion = Suggestion.question(for: key.text, in: known)
                 logger.warning(
@@ -87,10 +131,6 @@ final class Daemon {
                     metadata: ["rule": "\(rule)", "key": "\(key)", "remedy": "\(suggestion ?? "see komoku keys")"])
             }
         }
-    }
-
-    private func install(_ list: [Rule]) {
-        hub.enqueue { [rules] in rules.replace(list, in: $0) }
     }
 }
 
@@ -112,16 +152,32 @@ extension SubscriptionMemory {
     }
 }
 
-/// Where rules publish and log.
-private struct Outputs: RuleOutputs {
-    let mqtt: MQTTService
-    let logger: Logger
+/// The way of messages to the rules, which are made after what brings them.
+private final class MessageRoute: Sendable {
+    private let engine = Mutex<RuleEngine?>(nil)
 
-    func publish(topic: String, payload: [UInt8], qos: Int, retain: Bool) {
-        mqtt.publish(Publication(topic: topic, payload: payload, qos: Int32(clamping: qos), isRetained: retain))
+    func lead(to engine: RuleEngine) {
+        self.engine.withLock { $0 = engine }
     }
 
-    func log(rule: String, text: String) {
-        logger.notice("rule", metadata: ["rule": "\(rule)", "text": "\(text)"])
+    func take(_ message: RawMessage, in hub: isolated Hub) {
+        let engine = engine.withLock(\.self)
+        engine?.message(topic: message.topic, payload: message.payload, isRetained: message.isRetained, in: hub)
+    }
+}
+
+extension Publication {
+    fileprivate init(_ message: RulePublication, _ then: (@Sendable (OutputFault?) -> Void)?) {
+        self.init(
+            topic: message.topic, payload: message.payload, qos: Int32(clamping: message.qos),
+            isRetained: message.retain)
+        guard let then else { return }
+        completion = { outcome in
+            switch outcome {
+            case .sent: then(nil)
+            case .failed(let reason): then(OutputFault(reason))
+            case .refused(let reason): then(OutputFault(reason, isTransient: false))
+            }
+        }
     }
 }

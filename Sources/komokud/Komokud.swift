@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
 import Komoku
+import KomokuRules
+import KomokuServer
 import KomokuStore
 import Logging
 
@@ -29,12 +31,44 @@ struct Komokud: ParsableCommand {
     @Option(name: .customLong("for"), help: ArgumentHelp("How long to listen: 90s, 5m.", visibility: .hidden))
     var period = "60s"
 
+    @Flag(help: ArgumentHelp("Run tests of rules.", visibility: .hidden))
+    var test = false
+
+    @Option(help: ArgumentHelp("Write what became of the tests to this file, as XML.", visibility: .hidden))
+    var junit: String?
+
+    @Argument(
+        help: ArgumentHelp("With --test: files, or folders with *.test.yaml; none is this one.", visibility: .hidden))
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("Feed history from standard input to the rules of this file.", visibility: .hidden))
+    var replay: String?
+
+    @Option(help: ArgumentHelp("Print the patterns of the keys that the rules of this file read.", visibility: .hidden))
+    var replayKeys: String?
+
+    @Option(help: ArgumentHelp("Show only what the rules of this file would have done otherwise.", visibility: .hidden))
+    var compare: String?
+
+    @Option(help: ArgumentHelp("Where the replay begins, in seconds since 1970.", visibility: .hidden))
+    var since: Double?
+
+    @Option(help: ArgumentHelp("Where the replay ends, in seconds since 1970.", visibility: .hidden))
+    var until: Double?
+
+    @Flag(help: ArgumentHelp("Print what the replay finds as JSON, a line each.", visibility: .hidden))
+    var json = false
+
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: LogLevel = .info
 
     func run() throws {
         var signals = Signals()
         if let discover { return try listen(to: discover, signals) }
+        if let isDone = try work() {
+            if isDone { return }
+            throw ExitCode(1)
+        }
         guard var settings = load() else { throw ExitCode(1) }
         if check {
             print("\(config): no errors")
@@ -50,6 +84,19 @@ struct Komokud: ParsableCommand {
         logger.info("stopped")
     }
 
+    /// What is done without running the hub.
+    ///
+    /// - Returns: nil where it shall run; else whether all went well.
+    private func work() throws -> Bool? {
+        if test { return try RuleTesting(paths: files, junit: junit, environment: Self.environment).run() }
+        guard let rules = replay ?? replayKeys else { return nil }
+        var replaying = Replaying(rules: rules, old: compare, configuration: config, environment: Self.environment)
+        replaying.range = Replay.Range(
+            since: since.flatMap(Timestamp.init(seconds:)), until: until.flatMap(Timestamp.init(seconds:)))
+        replaying.printsJSON = json
+        return replay == nil ? replaying.printKeys() : try replaying.run()
+    }
+
     /// How long devices may take to announce themselves after a start or a reload, in seconds.
     private static let settling = 60
 
@@ -60,7 +107,9 @@ struct Komokud: ParsableCommand {
             switch signals.next(within: mustLook ? Self.settling : nil) {
             case .stop: return
             case .reload:
-                reload(daemon, logger)
+                daemon.reload { outcome in
+                    for finding in outcome.findings { Self.complain(finding.description) }
+                }
                 mustLook = true
             case nil:
                 daemon.tellMissingKeys()
@@ -80,7 +129,14 @@ struct Komokud: ParsableCommand {
 
     private func start(_ settings: Settings, _ logger: Logger) throws -> Daemon {
         do {
-            let daemon = try Daemon(settings, logger: logger)
+            let (path, isEphemeral) = (config, ephemeral)
+            let environment = Self.environment
+            let load: Daemon.Loader = {
+                var (settings, findings) = Settings.load(path, Settings.Options(environment: environment))
+                if isEphemeral { settings?.store.location = .memory }
+                return (settings, findings)
+            }
+            let daemon = try Daemon(settings, environment: environment, load: load, logger: logger)
             try daemon.start()
             return daemon
         } catch {
@@ -89,18 +145,9 @@ struct Komokud: ParsableCommand {
         }
     }
 
-    private func reload(_ daemon: Daemon, _ logger: Logger) {
-        guard var settings = load() else {
-            logger.error("the new configuration has errors; the old one goes on", metadata: ["config": "\(config)"])
-            return
-        }
-        if ephemeral { settings.store.location = .memory }
-        daemon.reload(settings)
-    }
-
     /// The settings, after telling every finding; nil where one is an error.
     private func load() -> Settings? {
-        let (settings, findings) = Settings.load(config, environment: Self.environment)
+        let (settings, findings) = Settings.load(config, Settings.Options(environment: Self.environment))
         for finding in findings { Self.complain(finding.description) }
         return settings
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Komoku
 import KomokuExpression
 import KomokuHub
@@ -14,28 +13,48 @@ struct Settings {
     var store: Store.Configuration
     var mqtt: MQTTConfiguration
     var server: Server.Configuration
-    var rules: [Rule]
+    var notes: NotifyConfiguration
+    var rules: RuleSet
+
+    /// What a reading has of its own.
+    struct Options {
+        var environment: [String: String] = [:]
+        /// Of tests; they speak of keys of devices that nobody has seen, too.
+        var overrides: RuleTestSubject.Overrides?
+        /// A file whose rules, scripts and notes are read instead of those of the configuration.
+        var rules: String?
+    }
 
     /// Reads a file and what it includes.
     ///
     /// - Returns: nil settings where the findings hold an error.
-    static func load(_ path: String, environment: [String: String]) -> (settings: Settings?, findings: [Diagnostic]) {
-        let source = YAMLSource(environment: environment, files: DiskFiles())
+    static func load(_ path: String, _ options: Options) -> (settings: Settings?, findings: [Diagnostic]) {
+        let source = YAMLSource(environment: options.environment, files: DiskFiles())
         let document = source.load(path)
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
         guard let root = document.root else { return (nil, report.diagnostics.sorted) }
         let reader = SettingsReader(root, report: report)
         // The loader has followed it.
         reader.declare("include")
-        let settings = Settings(reader, path: path, environment: environment)
+        var rules = reader
+        if let path = options.rules {
+            let document = source.load(path)
+            report.append(contentsOf: document.diagnostics.all)
+            guard let root = document.root else { return (nil, report.diagnostics.sorted) }
+            // Another configuration as a rule, of which only a part counts: what else it has is no fault.
+            rules = SettingsReader(root, report: report)
+            for section in ["notify", "scripts", "rules"] { reader.declare(section) }
+        }
+        let settings = Settings(reader, rules: rules, path: path, options)
         reader.finish()
         return (report.diagnostics.hasErrors ? nil : settings, report.diagnostics.sorted)
     }
 
-    private init(_ reader: SettingsReader, path: String, environment: [String: String]) {
+    private init(_ reader: SettingsReader, rules: SettingsReader, path: String, _ options: Options) {
         hub = Hub.Configuration(reading: reader)
+        options.overrides?.apply(to: &hub)
         let folder =
-            environment["STATE_DIRECTORY"]
+            options.environment["STATE_DIRECTORY"]
             ?? path.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         store = Store.Configuration(reading: reader, folder: folder)
@@ -44,9 +63,10 @@ struct Settings {
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
+        notes = .read(rules)
         let keys = KeyDirectory(hub: hub, mqtt: mqtt)
-        rules = Rule.rules(
-            from: reader, environment: RuleEnvironment(key: keys.declaration, candidates: { keys.names }))
+        self.rules = .read(rules, environment: keys.environment, targets: notes.names)
+        mqtt.rawFilters = self.rules.topicFilters
     }
 }
 
@@ -54,6 +74,12 @@ struct Settings {
 struct KeyDirectory {
     let hub: Hub.Configuration
     let mqtt: MQTTConfiguration
+
+    var environment: RuleEnvironment {
+        RuleEnvironment(
+            key: declaration, candidates: { names }, offers: hub.location == nil ? Offers.all.subtracting(.sun) : .all,
+            mayDiscover: !mqtt.devices.isEmpty)
+    }
 
     var names: [KeyName] {
         Set(hub.keys.compactMap(\.pattern.name) + mqtt.namedKeys).sorted()
@@ -70,8 +96,7 @@ struct KeyDirectory {
         let type = named ?? entry?.type ?? (mayBeDiscovered ? nil : mapped?.type) ?? hub.type(of: name)
         let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
         guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
-        let options = (mapped?.options ?? []) + hub.options(of: name)
-        let values = (try? KeyOptions(options))?.values
-        return RuleEnvironment.Declaration(type.map(ValueKind.init), values: values)
+        let options = try? KeyOptions((mapped?.options ?? []) + hub.options(of: name))
+        return RuleEnvironment.Declaration(type.map(ValueKind.init), values: options?.values, unit: options?.unit)
     }
 }

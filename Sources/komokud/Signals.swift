@@ -25,13 +25,30 @@ struct Signals {
     mutating func next(within seconds: Int? = nil) -> SignalRequest? {
         var signal: Int32 = 0
         if let seconds {
-            var time = timespec(tv_sec: seconds, tv_nsec: 0)
-            signal = sigtimedwait(&set, nil, &time)
-            if signal < 0 { return nil }
+            guard let found = wait(seconds) else { return nil }
+            signal = found
         } else {
             sigwait(&set, &signal)
         }
         return signal == SIGHUP ? .reload : .stop
+    }
+
+    /// Other signals, such as the end of a program that a rule ran, interrupt the wait.
+    private mutating func wait(_ seconds: Int) -> Int32? {
+        let end = Self.now + seconds
+        while true {
+            var time = timespec(tv_sec: max(0, end - Self.now), tv_nsec: 0)
+            let signal = sigtimedwait(&set, nil, &time)
+            if signal > 0 { return signal }
+            if errno != EINTR || Self.now >= end { return nil }
+        }
+    }
+
+    /// Seconds of a clock that is never set.
+    private static var now: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec
     }
 
     /// Whether the system asks for an end now; never waits.

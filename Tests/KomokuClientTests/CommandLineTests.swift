@@ -40,6 +40,15 @@ struct CommandLineTests {
         ["devices", "forget", "old lamp"], ["discover"], ["discover", "mqtt://10.0.0.1:1884", "--for", "2m"],
         ["put", "a", "on", "--dry-run", "--json"], ["put", "a", "-5", "--no-wait"],
         ["stats", "a", "--fields", "percentiles"], ["history", "a", "--since", "2200-01-01"],
+        ["rules"], ["rules", "lamp", "--json"], ["runs"],
+        ["runs", "--rule", "lamp", "--outcome", "failed,skipped", "--since", "1d", "--limit", "5", "--follow"],
+        ["runs", "--key", "a.b"], ["why", "a.b"], ["why", "--rule", "lamp", "--follow", "--limit", "9"],
+        ["emit", "bell"], ["emit", "bell", #"{"a":1}"#], ["emit", "--cell", "counter", "kitchen", "1"],
+        ["emit", "counter", "kitchen", "--cell"], ["run", "lamp"], ["run", "lamp", "--set", "a=1", "--set", "b=x=y"],
+        ["enable", "lamp"], ["disable", "lamp", "--stop"], ["reload"], ["notifications", "--open"],
+        ["acknowledge", "5"], ["acknowledge", "5", "--topic"], ["check"], ["check", "a.yaml"], ["test"],
+        ["test", "a.test.yaml", "b.test.yaml", "--junit", "x.xml"],
+        ["replay", "r.yaml", "--since", "30d", "--compare", "old.yaml", "--config", "k.yaml"],
     ])
     func commandsAreUnderstood(arguments: [String]) throws {
         _ = try KomokuCommand.parseAsRoot(arguments)
@@ -60,6 +69,11 @@ struct CommandLineTests {
         ["discover", "--for", "0s"], ["put", "a", "1", "--dry-run", "--time", "5m"],
         ["stats", "a", "--csv", "--json"], ["history", "a", "--csv", "--json"], ["spans", "a", "--csv", "--json"],
         ["profile", "a", "--csv", "--json"], ["define", "a", "--type", "string", "--keep-for", "long"],
+        ["runs", "--outcome", "fialed"], ["runs", "--limit", "0"], ["runs", "--since", "soon"], ["why"],
+        ["why", "a.b", "--rule", "lamp"], ["why", "a.b", "--limit", "0"], ["emit"], ["emit", "a", "b", "c"],
+        ["emit", "--cell", "counter"], ["run"], ["run", "lamp", "--set", "a"], ["run", "lamp", "--set", "=1"],
+        ["enable"], ["acknowledge"], ["replay", "r.yaml"], ["replay", "--since", "1d"],
+        ["replay", "r.yaml", "--since", "2200-01-01"], ["notifications", "--limit", "0"],
     ])
     func mistakesAreUsageErrors(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try KomokuCommand.parseAsRoot(arguments) }

@@ -7,24 +7,43 @@ import Testing
 struct ExpressionFuzzTests {
     static let seeds: [String] = [
         "hall.lux < 40 and not house.asleep", "(value - 32) / 1.8", "min(1, max(2, `living-room.lux`)) ?? -3 % 2",
-        "alarm != 'it''s' or any.thing = \"x\"", "round(küche.wärme * 1e3, 2) >= abs(-0.5)",
+        "alarm != 'it''s' or any.thing = \"x\"",
+        "if avg(hall.temperature, 1h30m) > 20.5 then 'warm' else lower(note)",
+        "self.lux in [1, 2m, span] and `{room}.lux` > 3",
+        "fraction(alarm = 'armed', 1d) + duration(hall.motion, 2h) ?? at(hall.lux, now - 1h)",
+        "time_between('22:00', '06:00') or not stale(hall.lux) and online('x') and hour >= 3 and elevation < sunset",
+        "matches(note, 'a*b?c') or contains(split_part(replace(note, 'a', 'bb'), ',', 2), format(hall.lux, 2))",
+        "round(küche.wärme * 1e3, 2) >= abs(-0.5)",
     ]
     static let scraps: [String] = [
         "(", ")", "'", "\"", "`", "-", "not ", " and ", "??", "=", "<", "1e", "1e308", ".", ",", "{", "}", "\0", "é",
-        "e\u{301}", "👩‍👩‍👧", "hall.lux", "true", "min(", "\n", "%", "0",
+        "e\u{301}", "👩‍👩‍👧", "hall.lux", "true", "min(", "\n", "%", "0", "5m", "1d",
+        " in [", "]", "if ", " then ", " else ", "known(", "age(", "matches(", "`{room}.x`", "self", "'*?*'", "now",
+        "substring(",
+        "text(", "-1e9", "split_part(",
     ]
 
     private func run(_ text: String) {
         do {
             let template = try Template.parse(text)
-            _ = try template.check(in: House.environment()).filledIn { _ in nil }
+            _ = try template.check(in: House.rule()).filledIn { _ in nil }
         } catch {}
         do throws(Expression.Faults) {
             let expression = try Expression.parse(text)
             #expect(try Expression.parse(expression.description).root == expression.root, "\(text.debugDescription)")
-            let compiled = try expression.check(in: House.environment())
-            for value in [nil, Value.number(-1e308), .boolean(true), .string("")] {
-                if case .number(let number) = compiled.evaluate({ _ in value }) { #expect(number.isFinite) }
+            let compiled = try expression.check(
+                in: text.utf8.count % 2 == 0 ? House.environment() : House.rule(warning: true))
+            for value in [
+                nil, Value.number(-1e308), .boolean(true), .string(""), .number(.nan), .number(.infinity),
+                .string("hall"),
+            ] {
+                switch compiled.evaluate({ _ in value }) {
+                case .number(let number): #expect(number.isFinite)
+                case .string(let text): #expect(text.utf8.count <= Value.maximumStringLength)
+                case .boolean, nil: break
+                }
+                _ = compiled.unmetClause { _ in value.map { .value($0) } ?? .fault("no disk") }
+                _ = compiled.reads.nextChange(after: Timestamp(microseconds: 1_800_000_000_500_000), in: .utc)
             }
         } catch {
             #expect(!error.all.isEmpty)
@@ -64,7 +83,9 @@ struct ExpressionFuzzTests {
     @Test(arguments: [
         String(repeating: "(", count: 4000), String(repeating: "-", count: 4000),
         String(repeating: "not ", count: 1000), String(repeating: "1+", count: 2000) + "1",
-        String(repeating: "abs(", count: 1000), String(repeating: "1??", count: 1300) + "1",
+        String(repeating: "abs(", count: 1000), String(repeating: "if true then ", count: 300),
+        String(repeating: "1 in [", count: 600), String(repeating: "known(", count: 600),
+        String(repeating: "if 1 then 2 else ", count: 200) + "1", String(repeating: "1??", count: 1300) + "1",
         String(repeating: "(1 or true and 1 = 1 ?? 1 + 1 * -", count: 100), String(repeating: "'", count: 4095),
         String(repeating: "a.", count: 2000), String(repeating: "1", count: 4000), String(repeating: "x", count: 5000),
     ])
@@ -93,13 +114,18 @@ struct ExpressionFuzzTests {
     /// A random expression with parentheses around every operation, so that its printed form has fewer.
     private static func expression(depth: Int, using random: inout SplitMix) -> String {
         guard depth > 0 else {
-            return ["1", "0.25", "true", "'a''b'", "hall.lux", "`x-y`"].randomElement(using: &random) ?? "1"
+            return [
+                "1", "0.25", "true", "'a''b'", "hall.lux", "`x-y`", "1h30m", "250ms", "0.0015s", "`{a}.b`", "self.x",
+            ].randomElement(using: &random) ?? "1"
         }
         func part() -> String { expression(depth: depth - Int.random(in: 1...2, using: &random), using: &random) }
-        switch Int.random(in: 0...9, using: &random) {
+        switch Int.random(in: 0...12, using: &random) {
         case 0: return "(-\(part()))"
         case 1: return "(not \(part()))"
         case 2: return "max(\(part()), \(part()))"
+        case 3: return "(if \(part()) then \(part()) else \(part()))"
+        case 4: return "(\(part()) \(Bool.random(using: &random) ? "in" : "not in") [\(part()), \(part())])"
+        case 5: return "known(\(part()))"
         default: return "(\(part()) \(Infix.allCases.randomElement(using: &random)?.rawValue ?? "+") \(part()))"
         }
     }

@@ -35,7 +35,27 @@ struct FaultTests {
         Case("`a b`", 0, 5, "'a b' is not a key name: \(KeyName.fault(of: "a b"))"),
         Case("hall..lux", 0, 9, "'hall..lux' is not a key name: a segment is empty"),
         Case("hall. < 1", 0, 5, "'hall.' is not a key name: a segment is empty"),
-        Case("5m", 0, 2, "'5m' is not a number; a key that has a '-' or starts with a digit is written in backquotes"),
+        Case(
+            "5q", 0, 2,
+            "'5q' is not a number; durations are written like 90s, 5m or 1h30m; "
+                + "a key that has a '-' or starts with a digit is written in backquotes"),
+        Case("101y", 0, 4, "a duration is at most 36500d"),
+        Case(
+            "if hall.motion 1", 15, 1,
+            "'1' is not expected after 'hall.motion'; join the two with an operator: and, or, +, = …"),
+        Case("if true then 1", 0, 2, "this 'if' has no 'else'; write if a then b else c"),
+        Case("if true else 1", 0, 2, "this 'if' has no 'then'; write if a then b else c"),
+        Case("1 + if true then 1 else 2", 4, 2, "'if' needs parentheses here; write (if a then b else c)"),
+        Case("a in 'x'", 5, 3, "'in' takes a list; write a in ['on', 'auto']"),
+        Case("a in []", 5, 2, "the list is empty"),
+        Case("a in [1", 5, 1, "this '[' is not closed; add ']'"),
+        Case("[1]", 0, 1, "a list stands only after 'in'; write a in ['on', 'auto']"),
+        Case("1]", 1, 1, "']' is not expected after '1'; there is no '[' for it"),
+        Case("1 in [1] in [2]", 9, 2, "comparisons do not chain; join two with and: a < b and b < c"),
+        Case("unknown", 0, 7, "'unknown' is a reserved word; a key of that name is written `unknown`"),
+        Case("`{room.lux`", 0, 11, "a '{' in this key is not closed; write `{name}.lux`"),
+        Case("`{a-b}.lux`", 0, 11, "'{a-b}' is not a name; write `{name}.lux`"),
+        Case("`{room} lux`", 0, 12, "'{room} lux' is not a key name: \(KeyName.fault(of: "x lux"))"),
         Case(
             "1.2.3", 0, 5,
             "'1.2.3' is not a number; a key that has a '-' or starts with a digit is written in backquotes"),
@@ -45,7 +65,7 @@ struct FaultTests {
         Case("a = not b", 4, 3, "'not' needs parentheses here; write a = (not b)"),
         Case("if", 0, 2, "'if' is a reserved word; a key of that name is written `if`"),
         Case("mim(1, 2)", 0, 3, "there is no function 'mim'; did you mean 'min'?"),
-        Case("sqrt(2)", 0, 4, "there is no function 'sqrt'; functions are min, max, round, abs"),
+        Case("sqrt(2)", 0, 4, "there is no function 'sqrt'; docs/expressions.md lists them"),
     ]
 
     @Test(arguments: syntax)

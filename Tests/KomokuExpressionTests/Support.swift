@@ -15,6 +15,33 @@ enum House {
         TypeEnvironment(locals: locals, key: { types[$0.text] }, candidates: { types.keys.sorted() })
     }
 
+    /// With all functions, units, and a rule's locals.
+    static func rule(
+        warning: Bool = false, locals: [String: TypeEnvironment.Declaration] = [:], offers: Offers = .all
+    ) -> TypeEnvironment {
+        var keys = types
+        keys["hall.temperature"] = .init(.number, unit: "°C")
+        keys["cellar.temperature"] = .init(.number, unit: "°C")
+        keys["hall.humidity"] = .init(.number, unit: "%")
+        keys["washer.power"] = .init(.number, unit: "W")
+        keys["washer.energy"] = .init(.number, unit: "kWh")
+        keys["sure.thing"] = .init(.number, mayBeUnknown: false)
+        keys["cellar.motion"] = .init(.boolean)
+        keys["hour"] = .init(.number)
+        var all: [String: TypeEnvironment.Declaration] = [
+            "room": .init(.text, mayBeUnknown: false), "self": .init(constant: .string("hall")),
+            "span": .init(.number, mayBeUnknown: false, unit: "s"), "count3": .init(.number, mayBeUnknown: false),
+        ]
+        all.merge(locals) { $1 }
+        return TypeEnvironment(
+            locals: all, key: { [keys] in keys[$0.text] }, candidates: { [keys] in keys.keys.sorted() },
+            offers: offers, warnsOfUnknown: warning)
+    }
+
+    static func compileRule(_ text: String, warning: Bool = false) throws(Expression.Faults) -> CompiledExpression {
+        try Expression.parse(text).check(in: rule(warning: warning))
+    }
+
     static func compile(
         _ text: String, locals: [String: TypeEnvironment.Declaration] = [:], expecting: ValueKind? = nil
     ) throws(Expression.Faults) -> CompiledExpression {

@@ -263,7 +263,7 @@ import Testing
             let hub = house.test.hub
             let level = try house.test.name("lamp.level")
             await house.observe("level", .number(20))
-            try await hub.increment(level, by: 5, cause: .rule(name: "r", depth: 1))
+            try await hub.increment(level, by: 5, cause: .rule(name: "r", run: 1, depth: 1))
             #expect(house.wire.sent == ["set/level 25"])
             await #expect(throws: CommandError.invalidValue) {
                 try await hub.increment(level, by: 500, cause: .client("test"))

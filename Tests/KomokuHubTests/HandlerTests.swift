@@ -16,7 +16,7 @@ import Testing
         func handle(_ change: Change, in hub: isolated Hub) {
             seen.withLock { $0.append("\(change.key)=\(change.value)") }
             guard let put = puts[change.key.text], let name = KeyName(put.key) else { return }
-            try? hub.put(name, put.value, cause: .rule(name: "r", depth: change.cause.depth + 1))
+            try? hub.put(name, put.value, cause: .rule(name: "r", run: 1, depth: change.cause.depth + 1))
         }
     }
 

@@ -20,6 +20,7 @@ struct ReplyQueueTests {
             switch item {
             case .reply: kinds.append("reply")
             case .changes: kinds.append("changes")
+            case .runs: kinds.append("runs")
             case .part: kinds.append("part")
             }
         }

@@ -17,7 +17,7 @@ import Testing
         let store = try fixture.open()
         let found = try await fixture.survivors(store)
         #expect(found.wrong == 0)
-        print("CUT \(percent) \(files.main.count / 4096) \(found.kept) of \(fixture.count)")
-        try await fixture.goesOn(store)
+        // Where not even the keys are left, their numbers begin anew.
+        try await fixture.goesOn(store, knowsKeys: found.kept > 0)
     }
 }

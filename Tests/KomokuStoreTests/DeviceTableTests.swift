@@ -43,7 +43,7 @@ import Testing
         store.close()
         let queue = try DatabaseQueue(path: folder.database)
         try await queue.write { db in
-            try db.execute(sql: "DROP TABLE devices; DROP TABLE discoveries; PRAGMA user_version = 2")
+            try db.execute(sql: "DROP TABLE devices; DROP TABLE discoveries; DROP TABLE runs; PRAGMA user_version = 2")
         }
         try queue.close()
         store = try folder.open()

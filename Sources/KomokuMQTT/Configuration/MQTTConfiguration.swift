@@ -10,11 +10,13 @@ package struct MQTTConfiguration: Sendable {
     package var publish: [PublishRule] = []
     package var announcements: [AnnouncementRule] = []
     package var commands: [CommandRule] = []
+    /// Topics whose messages rules want as they come; set by whoever reads the rules.
+    package var rawFilters: [String] = []
 
     package init() {}
 
     package var mappingSet: MappingSet {
-        MappingSet(mappings: mappings, base: broker?.base ?? "komoku", qos: broker?.qos ?? 1)
+        MappingSet(mappings: mappings, base: broker?.base ?? "komoku", qos: broker?.qos ?? 1, raw: rawFilters)
     }
 
     /// What is published, with the values of the keys that are announced. What is implied comes last.

@@ -71,7 +71,7 @@ package final class DeviceCommands: DeviceCommander {
             ) { outcome in
                 switch outcome {
                 case .sent: sent(nil)
-                case .failed(let reason): sent(CommandFault(reason))
+                case .failed(let reason), .refused(let reason): sent(CommandFault(reason))
                 }
             })
     }

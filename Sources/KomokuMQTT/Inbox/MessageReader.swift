@@ -59,7 +59,12 @@ final class MessageReader {
     }
 
     /// Reads a message, whoever brings it.
-    func read(_ topic: UnsafeRawBufferPointer, _ payload: UnsafeBufferPointer<UInt8>, isRetained: Bool) {
+    ///
+    /// - Parameter isRepeated: it was read before, when its values meant nothing.
+    func read(
+        _ topic: UnsafeRawBufferPointer, _ payload: UnsafeBufferPointer<UInt8>, isRetained: Bool,
+        isRepeated: Bool = false
+    ) {
         var plan = cache.plan(for: topic, make: plan)
         if plan.isEmpty { counters.unmapped += 1 }
         if plan.command != nil, isRetained { counters.ignoredCommands += 1 }
@@ -70,7 +75,9 @@ final class MessageReader {
                 plan = cache.plan(for: topic, make: self.plan)
             }
         }
-        plan.read(TopicPlan.Message(payload: payload, isRetained: isRetained, time: time), into: &intake)
+        plan.read(
+            TopicPlan.Message(payload: payload, isRetained: isRetained, time: time, isRepeated: isRepeated),
+            into: &intake)
     }
 
     private func plan(for topic: String) -> TopicPlan {
@@ -116,7 +123,9 @@ final class MessageReader {
             if claimed.isEmpty { break }
             for entry in claimed {
                 Array(entry.topic.utf8).withUnsafeBytes { topic in
-                    entry.payload.withUnsafeBufferPointer { read(topic, $0, isRetained: entry.isHistory(at: time)) }
+                    entry.payload.withUnsafeBufferPointer {
+                        read(topic, $0, isRetained: entry.isHistory(at: time), isRepeated: true)
+                    }
                 }
             }
         }

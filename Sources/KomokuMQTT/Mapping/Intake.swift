@@ -9,6 +9,8 @@ package struct Intake: Sendable {
     package var updates: [DeviceUpdate] = []
     package var observations: [Observation] = []
     package var deadLetters: [DeadLetter] = []
+    /// Messages that rules want as they came, each with the number of observations that come before it.
+    package var messages: [(message: RawMessage, place: Int)] = []
 
     /// How many dead letters there may be after the message that is being read.
     private var limit = Int.max
@@ -18,7 +20,7 @@ package struct Intake: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty && updates.isEmpty }
+    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty && updates.isEmpty && messages.isEmpty }
 
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
     mutating func startMessage() {
@@ -60,10 +62,12 @@ package final class HubSink: ObservationSink {
     }
 
     private let hub: Hub
+    private let messages: RawMessage.Handler?
     private let progress = Mutex(Progress())
 
-    package init(_ hub: Hub) {
+    package init(_ hub: Hub, messages: RawMessage.Handler? = nil) {
         self.hub = hub
+        self.messages = messages
     }
 
     package func take(_ intake: Intake) {
@@ -71,9 +75,15 @@ package final class HubSink: ObservationSink {
             progress.taken += 1
             return progress.taken
         }
-        hub.enqueue { hub in
+        hub.enqueue { [messages] hub in
             if !intake.updates.isEmpty { hub.apply(intake.updates) }
-            hub.apply(intake.observations)
+            var done = 0
+            for (message, place) in intake.messages {
+                if place > done { hub.apply(Array(intake.observations[done..<place])) }
+                done = place
+                messages?(message, hub)
+            }
+            hub.apply(done == 0 ? intake.observations : Array(intake.observations[done...]))
             for letter in intake.deadLetters { hub.record(letter) }
         }
         // A turn of its own: what the one before decided is with the store then.

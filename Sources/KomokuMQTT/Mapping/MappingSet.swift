@@ -8,14 +8,18 @@ package struct MappingSet: Sendable {
     let base: String
     /// 0 or 1, for commands.
     let qos: Int32
+    /// What rules want as it comes.
+    let raw: [TopicFilter]
 
     /// The most levels of a key in a topic `…/set`: each number of levels is a subscription of its own.
     package static let maximumCommandLevels = 10
 
-    package init(mappings: [Mapping], base: String, qos: Int32 = 1) {
+    /// - Parameter raw: topics whose messages rules want as they come; what no broker would take is left out.
+    package init(mappings: [Mapping], base: String, qos: Int32 = 1, raw: [String] = []) {
         self.mappings = mappings
         self.base = base
         self.qos = qos
+        self.raw = raw.compactMap { TopicFilter($0) }
     }
 
     /// What to subscribe to, with the quality of service of each. No two overlap.
@@ -28,7 +32,8 @@ package struct MappingSet: Sendable {
         let mapped = mappings.map { (filter: $0.topic.filter, qos: $0.qos) }
         let commands = (1...Self.maximumCommandLevels).map { (filter: commandFilter(levels: $0), qos: qos) }
         let discovered = devices.lazy.filter { !isOurs($0) }.compactMap { TopicFilter($0) }
-        return DisjointFilters(mapped + commands + discovered.map { (filter: $0, qos: qos) }, joining: joining)
+        let others = (raw + discovered).map { (filter: $0, qos: qos) }
+        return DisjointFilters(mapped + commands + others, joining: joining)
     }
 
     /// Whether a topic is one of the hub's own: what it publishes is no device's.
@@ -57,6 +62,7 @@ package struct MappingSet: Sendable {
             add(mapping, captured, to: plan)
         }
         if let device, !isOurs { plan.add(device) }
+        plan.isRaw = raw.contains { (!isOurs || $0.literalStart >= baseLevels) && $0.matches(topic) }
         plan.finish(&scanners)
         return plan
     }

@@ -37,6 +37,8 @@ final class TopicPlan {
     var command: Feed?
     /// What sources of devices say of the topic.
     var device: DeviceTopic?
+    /// Rules want each message as it comes.
+    var isRaw = false
     /// Sources see each message before its values are read.
     var wantsSources = false
     /// Where the scanner finds the stamp of the device's messages.
@@ -76,7 +78,7 @@ final class TopicPlan {
 
     var isEmpty: Bool {
         payloadFields.isEmpty && jsonFields.isEmpty && others.isEmpty && command == nil && faults.isEmpty
-            && device == nil
+            && device == nil && !isRaw
     }
 }
 
@@ -89,11 +91,19 @@ extension TopicPlan {
         let isRetained: Bool
         /// For dead letters.
         let time: Timestamp
+        /// It waited for a discovery, and is read for its values once more.
+        var isRepeated = false
 
         var provenance: Provenance { isRetained ? .retained : .live }
     }
 
     func read(_ message: Message, into intake: inout Intake) {
+        readValues(message, into: &intake)
+        // Behind its values, so that a rule sees them.
+        if isRaw, !message.isRepeated { handOver(message, into: &intake) }
+    }
+
+    private func readValues(_ message: Message, into intake: inout Intake) {
         if message.payload.isEmpty, command == nil { return }  // how a retained message is deleted
         guard readsPayload else { return }
         guard message.payload.count <= Self.maximumPayload else {

@@ -49,10 +49,11 @@ package final class Outbox: Sendable {
     package func publish(_ publication: Publication) {
         let deadline =
             publication.kind == .command ? MonotonicClock.now + broker.commandTimeout.microseconds : nil
-        guard let reason = publication.fault ?? shared.add(publication, deadline: deadline) else { return }
+        let fault = publication.fault
+        guard let reason = fault ?? shared.add(publication, deadline: deadline) else { return }
         shared.count { $0.failed += 1 }
         failures.say(publication.topic, reason)
-        publication.completion?(.failed(reason))
+        publication.completion?(fault == nil ? .failed(reason) : .refused(reason))
     }
 
     package var counters: Counters { shared.counters }

@@ -70,6 +70,7 @@ struct OutboxLoop {
         let now = MonotonicClock.now
         if now >= nextMisc {
             nextMisc = now + 1_000_000
+            sending.failOverdue(at: now)
             if let code = connection.misc() { return code }
         }
         return readAnswers(connection, microseconds: min(nextMisc - now, 1_000_000))
@@ -156,9 +157,23 @@ final class Sending {
         answers += 1
         guard let sent = waiting.removeValue(forKey: id), let entry = sent else { return }
         // 16: nobody listens. It was published all the same.
-        guard code < 128 else { return fail([entry], "the broker refuses it (\(code))") }
+        guard code < 128 else {
+            return fail([entry], "the broker refuses it (\(code))", isFinal: Self.finalCodes.contains(code))
+        }
         shared.count { $0.published += 1 }
         entry.publication.completion?(.sent)
+    }
+
+    /// Not authorized, invalid topic, packet too large, retaining or the quality of service not supported, invalid payload.
+    private static let finalCodes: Set<Int32> = [0x87, 0x90, 0x95, 0x99, 0x9A, 0x9B]
+
+    /// Commands that the broker has had for too long without a word fail; its word may still come, to nobody.
+    func failOverdue(at now: Int64) {
+        let overdue = waiting.filter { ($0.value?.deadline).map { $0 <= now } ?? false }.sorted { $0.key < $1.key }
+        for (id, sent) in overdue {
+            waiting[id] = .some(nil)
+            if let entry = sent { fail([entry], "the broker does not acknowledge it") }
+        }
     }
 
     /// The connection broke: what is not confirmed goes again, or fails when its time is up.
@@ -170,11 +185,11 @@ final class Sending {
         waiting.removeAll()
     }
 
-    func fail(_ entries: [OutboxQueue.Entry], _ reason: String) {
+    func fail(_ entries: [OutboxQueue.Entry], _ reason: String, isFinal: Bool = false) {
         for entry in entries {
             shared.count { $0.failed += 1 }
             failures.say(entry.publication.topic, reason)
-            entry.publication.completion?(.failed(reason))
+            entry.publication.completion?(isFinal ? .refused(reason) : .failed(reason))
         }
     }
 }

@@ -12,6 +12,8 @@ package struct Publication: Sendable {
         case sent
         /// The reason, for a person.
         case failed(String)
+        /// The reason; another attempt ends the same.
+        case refused(String)
     }
 
     package var topic: String

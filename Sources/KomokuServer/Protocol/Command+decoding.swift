@@ -40,6 +40,10 @@ extension Command {
         case .backup: self = .backup(path: try Command.backupPath(body))
         case .devices: self = .devices(try DevicesQuery(body))
         case .forget: self = .forget(try body.keyText("device"))
+        case .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload,
+            .notifications,
+            .acknowledge:
+            self = .rules(try RuleCommand(name, body))
         }
     }
 

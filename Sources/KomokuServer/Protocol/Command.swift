@@ -33,12 +33,15 @@ enum Command: Hashable, Sendable {
     case devices(DevicesQuery)
     /// A device by its id, its name or the first part of its keys.
     case forget(String)
+    case rules(RuleCommand)
 
     /// The words that name a command on the wire.
     enum Name: String, Hashable, Sendable, CaseIterable {
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
         case delete, store, statistics, profile, spans, rename, merge, export, `import`, compact, backup
         case devices, forget
+        case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
+        case stopRuns = "stop_runs"
         case deadLetters = "dead_letters"
 
         /// Commands that only the second protocol knows.
@@ -46,7 +49,8 @@ enum Command: Hashable, Sendable {
             switch self {
             case .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats: false
             case .delete, .store, .deadLetters, .statistics, .profile, .spans, .rename, .merge, .export, .import,
-                .compact, .backup, .devices, .forget:
+                .compact, .backup, .devices, .forget, .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable,
+                .disable, .stopRuns, .reload, .notifications, .acknowledge:
                 true
             }
         }
@@ -64,6 +68,7 @@ enum Command: Hashable, Sendable {
     var isQuery: Bool {
         switch self {
         case .merge, .import, .compact, .backup: true
+        case .rules(let command): command.isQuery
         default: isReading
         }
     }
@@ -71,6 +76,7 @@ enum Command: Hashable, Sendable {
     /// Whether it only finds something out, for a client that hears the answer.
     var isReading: Bool {
         switch self {
+        case .rules(let command): command.isReading
         case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export, .devices: true
         default: false
         }

@@ -32,6 +32,9 @@ struct Refusal: Error, Hashable, Sendable {
 
     static let storeFailed = Refusal(code: "store_failed", nil)
 
+    /// There is no such rule, cell or note.
+    static func notFound(_ message: String) -> Refusal { Refusal(code: "not_found", message) }
+
     static func notAllowed(_ message: String) -> Refusal { Refusal(code: "not_allowed", message) }
 
     init(_ error: Hub.MoveError) {

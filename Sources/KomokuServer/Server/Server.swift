@@ -14,10 +14,14 @@ package actor Server {
     /// The open ports, by the endpoint that was asked for.
     private var listening: [Endpoint: Listener] = [:]
 
-    package init(_ configuration: Configuration, hub: Hub, logger: Logger, limits: Limits = Limits()) {
+    /// - Parameter rules: nil where no rules run; commands about them are refused.
+    package init(
+        _ configuration: Configuration, hub: Hub, rules: (any RuleService)? = nil, logger: Logger,
+        limits: Limits = Limits()
+    ) {
         self.configuration = configuration
         self.logger = logger
-        context = ServerContext(hub: hub, limits: limits, logger: logger)
+        context = ServerContext(hub: hub, rules: rules, limits: limits, logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
     }
 

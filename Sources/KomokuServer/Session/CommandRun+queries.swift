@@ -45,6 +45,7 @@ extension CommandRun {
             }
         case .backup(let path): backup(to: path, store, reply)
         case .devices(let query): answer(query, in: hub, reply)
+        case .rules(let command): answer(command, in: hub, reply)
         default: reply(.error(.invalidQuery))
         }
     }

@@ -42,6 +42,7 @@ final class Hearing: Sendable {
 struct CommandRun: Sendable {
     let context: ServerContext
     let subscriber: Subscriber
+    let runFeed: RunFeed
     /// Whether the client is on this machine.
     let isLocal: Bool
     let hearing = Hearing()
@@ -63,6 +64,8 @@ struct CommandRun: Sendable {
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
             case .success(.written): writes.append(Filling(job, .ok))
+            case .success(.durable(let reply)):
+                hub.whenDurable { _ in answer([Filling(job, reply)]) }
             case .success(.commanded(let name)):
                 hub.whenReported(name) { answer([Filling(job, Reply($0))]) }
             case .failure(let error): answers.append(Filling(job, .error(error)))
@@ -94,6 +97,8 @@ struct CommandRun: Sendable {
         case reply(Reply)
         /// Answered after its commit.
         case written
+        /// The same, with an answer of its own.
+        case durable(Reply)
         /// Answered when the newest command to the key has ended.
         case commanded(KeyName)
     }
@@ -104,6 +109,7 @@ struct CommandRun: Sendable {
             case .rename(let old, let new): return rename(old, to: new, in: hub)
             case .forget(let device): return forget(device, in: hub)
             case .dryRun(let name, let value): return dryRun(name, value, in: hub)
+            case .rules(let command): return perform(command, in: hub)
             default: return .success(try outcome(of: command, in: hub))
             }
         } catch {

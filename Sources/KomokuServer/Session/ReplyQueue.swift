@@ -12,6 +12,7 @@ struct ReplyQueue {
     enum Item {
         case reply([Answer], isArray: Bool)
         case changes([Delivery])
+        case runs([RunFeed.Delivery])
         /// A part of a reply of several frames; `more` makes the next.
         case part(Answer, more: @Sendable () -> Void)
     }
@@ -35,6 +36,7 @@ struct ReplyQueue {
     private enum Place {
         case slot(Slot)
         case changes([Delivery])
+        case runs([RunFeed.Delivery])
     }
 
     /// The place of a frame's reply.
@@ -64,6 +66,10 @@ struct ReplyQueue {
 
     mutating func append(_ changes: [Delivery]) {
         places.append(.changes(changes))
+    }
+
+    mutating func append(_ runs: [RunFeed.Delivery]) {
+        places.append(.runs(runs))
     }
 
     /// Fills in the reply to one command; a second reply to the same is ignored.
@@ -110,6 +116,10 @@ struct ReplyQueue {
             places.removeFirst()
             first += 1
             return .changes(changes)
+        case .runs(let runs):
+            places.removeFirst()
+            first += 1
+            return .runs(runs)
         default:
             return nil
         }
@@ -142,6 +152,12 @@ extension ReplyQueue.Item {
             scratch.removeAll(keepingCapacity: true)
             answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
             body(&scratch)
+        case .runs(let runs):
+            for run in runs {
+                scratch.removeAll(keepingCapacity: true)
+                run.json.write(into: &scratch)
+                body(&scratch)
+            }
         case .changes(let deliveries):
             // The first protocol knows nothing of freshness, only of changes.
             for delivery in deliveries where version == .v2 || delivery.freshness == nil {

@@ -7,6 +7,7 @@ internal import NIOCore
 /// What all connections of a server share.
 struct ServerContext: Sendable {
     let hub: Hub
+    let rules: (any RuleService)?
     let limits: Server.Limits
     let counts = CommandCounts()
     let connections: ConnectionRegistry
@@ -14,8 +15,9 @@ struct ServerContext: Sendable {
     let logger: Logger
     private let zones = ZoneCache()
 
-    init(hub: Hub, limits: Server.Limits, logger: Logger) {
+    init(hub: Hub, rules: (any RuleService)?, limits: Server.Limits, logger: Logger) {
         self.hub = hub
+        self.rules = rules
         self.limits = limits
         self.logger = logger
         connections = ConnectionRegistry(capacity: limits.connections)

@@ -19,6 +19,10 @@ final class Session {
     private var changesMayWait = false
     /// Changes have a place in the queue; more are taken once they are written.
     private var changesAreQueued = false
+    private var runFeed: RunFeed?
+    /// So it is with records of runs.
+    private var runsMayWait = false
+    private var runsAreQueued = false
     private var isClosed = false
     /// Called when there is something to write.
     var onOutput: () -> Void = {}
@@ -39,9 +43,10 @@ final class Session {
         let session = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = self.eventLoop
         let subscriber = Subscriber { eventLoop.execute { session.value.changesCame() } }
-        self.subscriber = subscriber
+        let runFeed = RunFeed { eventLoop.execute { session.value.runsCame() } }
+        (self.subscriber, self.runFeed) = (subscriber, runFeed)
         run = CommandRun(
-            context: context, subscriber: subscriber, isLocal: isLocal,
+            context: context, subscriber: subscriber, runFeed: runFeed, isLocal: isLocal,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },
             finished: { eventLoop.execute { session.value.queryFinished() } })
     }
@@ -51,16 +56,18 @@ final class Session {
         guard !isClosed else { return }
         isClosed = true
         onOutput = {}
-        guard let run, let subscriber else { return }
+        guard let run, let subscriber, let runFeed else { return }
         run.hearing.end()
         queue.abandon()
         if !jobs.isEmpty { run.start(jobs[...]) }
         jobs = []
+        let rules = context.rules
         context.hub.enqueue { hub in
             hub.remove(subscriber)
+            runFeed.unfollow(rules, in: hub)
             hub.endImport(by: ObjectIdentifier(subscriber))
         }
-        (self.run, self.subscriber) = (nil, nil)
+        (self.run, self.subscriber, self.runFeed) = (nil, nil, nil)
     }
 
     /// Whether so much waits to be answered that reading further frames should pause.
@@ -116,15 +123,25 @@ final class Session {
         onOutput()
     }
 
+    private func runsCame() {
+        guard !isClosed else { return }
+        runsMayWait = true
+        onOutput()
+    }
+
     /// The next thing to write.
     ///
     /// - Parameter keepsUp: whether the peer does; while it does not, changes stay with the hub, which merges them, and the
     ///   parts of a long reply are not made.
     func next(keepsUp: Bool) -> ReplyQueue.Item? {
-        if keepsUp { takeChanges() }
+        if keepsUp {
+            takeChanges()
+            takeRuns()
+        }
         guard let item = queue.next(takingParts: keepsUp) else { return nil }
         switch item {
         case .changes: changesAreQueued = false
+        case .runs: runsAreQueued = false
         case .part(_, let more): more()
         case .reply: break
         }
@@ -139,5 +156,14 @@ final class Session {
         guard !changes.isEmpty else { return }
         queue.append(changes)
         changesAreQueued = true
+    }
+
+    private func takeRuns() {
+        guard runsMayWait, !runsAreQueued, let runFeed else { return }
+        let runs = runFeed.drain(max: Self.changesAtOnce)
+        if runs.count < Self.changesAtOnce { runsMayWait = false }
+        guard !runs.isEmpty else { return }
+        queue.append(runs)
+        runsAreQueued = true
     }
 }

@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second, third]
+    private static let migrations = [first, second, third, fourth]
 
     private static let first = """
         CREATE TABLE keys (
@@ -62,6 +62,13 @@ enum Schema {
     private static let third = """
         CREATE TABLE devices (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT;
         CREATE TABLE discoveries (topic TEXT PRIMARY KEY, payload BLOB NOT NULL) STRICT;
+        """
+
+    private static let fourth = """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY, rule TEXT NOT NULL, outcome TEXT NOT NULL, time INTEGER NOT NULL,
+            keys TEXT NOT NULL, data TEXT NOT NULL
+        ) STRICT;
         """
 
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.

@@ -9,7 +9,7 @@ struct PendingBatch {
     let size: Int
 
     init(_ batch: consuming Batch, entries: Int) {
-        let rows = (batch.events.count + batch.cells.count) * Self.rowSize
+        let rows = (batch.events.count + batch.cells.count + 2 * batch.runs.count) * Self.rowSize
         let devices = batch.devices.count * Self.deviceSize + batch.discoveries.reduce(0) { $0 + Self.size($1) }
         size = batch.puts.reduce(rows + devices + batch.deadLetters.reduce(0) { $0 + Self.size($1) }) {
             $0 + Self.size($1)
@@ -24,7 +24,7 @@ struct PendingBatch {
         (entries, size) = (0, 0)
     }
 
-    /// What an event or a cell takes, as a rule.
+    /// What an event or a cell takes, as a rule; a line of the why log takes two.
     private static let rowSize = 256
 
     /// What a device with a dozen properties takes.

@@ -57,6 +57,9 @@ extension StoreState {
 }
 
 extension Batch {
+    /// Lines of the why log that are kept while nothing can be stored.
+    private static let maximumRuns = 1000
+
     /// Takes over all but the puts of a batch that came later.
     fileprivate mutating func takeOver(_ later: Batch) {
         keys += later.keys
@@ -67,6 +70,8 @@ extension Batch {
         deadLetters += later.deadLetters
         devices += later.devices
         discoveries += later.discoveries
+        runs += later.runs
+        runRetention = later.runRetention ?? runRetention
     }
 
     /// Leaves out what something later makes void.
@@ -79,6 +84,7 @@ extension Batch {
         cells = cells.keepingLast { [$0.behaviour, $0.id].map(ByteText.init) }
         devices = devices.keepingLast { ByteText($0.id) }
         discoveries = discoveries.keepingLast { ByteText($0.topic) }
+        runs = runs.keepingLast(by: \.id).suffix(Self.maximumRuns)
         // The table keeps no more either.
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)
     }

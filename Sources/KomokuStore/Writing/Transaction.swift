@@ -18,6 +18,8 @@ struct Transaction {
             try CellTable.apply(pending.batch.cells, db)
             try DeviceTable.apply(pending.batch.devices, db)
             try DiscoveryTable.apply(pending.batch.discoveries, db)
+            try RunTable.apply(pending.batch.runs, db)
+            if let retention = pending.batch.runRetention { try RunTable.prune(retention, at: time, db) }
             letters += pending.batch.deadLetters
         }
         if !letters.isEmpty {

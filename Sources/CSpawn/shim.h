@@ -1,0 +1,22 @@
+#ifndef KOMOKU_CSPAWN_SHIM_H
+#define KOMOKU_CSPAWN_SHIM_H
+
+#include <spawn.h>
+#include <sys/types.h>
+
+// glibc declares these with _GNU_SOURCE only, which is not set for its Swift module.
+
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+int pipe2(int ends[2], int flags);
+long syscall(long number, ...);
+
+// POSIX_SPAWN_SETSID
+static const short spawn_setsid = 0x80;
+
+// A descriptor that is readable when the process has ended; the call has a function of its own from glibc 2.36 on only.
+static inline int spawn_pidfd(pid_t process) {
+    return (int)syscall(434, process, 0);
+}
+
+#endif

@@ -1,0 +1,92 @@
+package import Komoku
+
+extension Reads {
+    /// When the result can next change by time alone; nil where it cannot, as long as none of the keys and devices changes.
+    ///
+    /// What the clock shows is exact. Windows of the history, `at` with a duration and plain ages are looked at in steps, whose
+    /// moments are multiples since 1970, so that many expressions wake up together. An age compared with a duration
+    /// changes the result when it reaches that duration; from then on it is looked at each minute, for a caller that is not told
+    /// of equal values.
+    ///
+    /// - Parameter lastHeard: when something was last heard of a key; nil where nothing was.
+    package func nextChange(
+        after time: Timestamp, in zone: Zone, lastHeard: (KeyName) -> Timestamp? = { _ in nil }
+    ) -> Timestamp? {
+        var moments = clock.compactMap { $0.nextChange(after: time, in: zone) }
+        if let step { moments.append(time.nextMultiple(of: step)) }
+        for age in ageLimits {
+            guard let heard = lastHeard(age.key) else { continue }
+            let reached = heard + age.limit
+            if reached > time {
+                moments.append(reached)
+            } else if reached == time {
+                // `age > limit` turns true right behind the moment.
+                moments.append(time + Duration(microseconds: 1))
+            } else {
+                moments.append(time.nextMultiple(of: Self.minute))
+            }
+        }
+        return moments.min()
+    }
+}
+
+extension ClockCall {
+    /// How often at most the answer changes.
+    var step: Duration {
+        switch self {
+        case .now: Reads.second
+        case .timeBetween(let from, let to) where from.seconds % 60 != 0 || to.seconds % 60 != 0: Reads.second
+        default: Reads.minute
+        }
+    }
+
+    /// When the answer can next change; nil for never. `now` changes each second, `elevation` each minute.
+    package func nextChange(after time: Timestamp, in zone: Zone) -> Timestamp? {
+        switch self {
+        case .now: time.nextMultiple(of: Reads.second)
+        case .elevation: time.nextMultiple(of: Reads.minute)
+        case .minute: min(Self.nextMinute(after: time, in: zone), zone.start(of: .hour, after: time))
+        case .hour: zone.start(of: .hour, after: time)
+        case .weekday, .date, .day, .sunrise, .sunset: zone.start(of: .day, after: time)
+        case .month: zone.start(of: .month, after: time)
+        case .timeBetween(let from, let to): self.nextChange(between: from, to, after: time, in: zone)
+        }
+    }
+
+    private static func nextMinute(after time: Timestamp, in zone: Zone) -> Timestamp {
+        time.wholeSecond + Duration.seconds(Int64(60 - zone.local(time).second))
+    }
+
+    /// Goes from hour to hour: within one no clock is put forward or back.
+    private func nextChange(
+        between from: TimeOfDay, _ to: TimeOfDay, after time: Timestamp, in zone: Zone
+    ) -> Timestamp? {
+        let now = value(at: time, in: zone)
+        var start = time
+        for _ in 0..<50 {
+            let end = zone.start(of: .hour, after: start)
+            let shown = zone.local(start)
+            let found = [from, to].compactMap { limit -> Timestamp? in
+                var ahead = limit.seconds - shown.secondOfDay
+                if ahead < 0 { ahead += 86_400 }
+                let moment = start.wholeSecond + Duration.seconds(Int64(ahead))
+                return moment > time && moment < end ? moment : nil
+            }
+            for moment in (found + [end]).sorted() where value(at: moment, in: zone) != now { return moment }
+            start = end
+        }
+        return nil
+    }
+}
+
+extension Timestamp {
+    /// The second that it is in.
+    var wholeSecond: Timestamp { nextMultiple(of: Reads.second) - Reads.second }
+
+    /// The first multiple since 1970 after the time.
+    func nextMultiple(of step: Duration) -> Timestamp {
+        let rest = microseconds % step.microseconds
+        let past = rest < 0 ? rest + step.microseconds : rest
+        return self + Duration(microseconds: step.microseconds - past)
+    }
+}

@@ -1,0 +1,119 @@
+package import Komoku
+internal import Synchronization
+
+/// A part of the daemon that the hub wakes at a moment, on the hub's own thread.
+package protocol AlarmHandler: AnyObject, Sendable {
+    /// The moment that was set has come; it is no longer set.
+    ///
+    /// What is done here is in the batch of the turn. Must not block.
+    func alarm(in hub: isolated Hub)
+}
+
+/// When one handler wants to be woken.
+struct Alarm {
+    let handler: any AlarmHandler
+    /// `HubClock.monotonic`.
+    var monotonic: Int64?
+    var wall: Timestamp?
+}
+
+extension Hub {
+    /// Wakes `handler` when the monotonic clock comes to `time`, instead of what was set before; nil is not at all.
+    ///
+    /// A moment that is past already rings at the end of the turn, of each turn once: what sets such moments again and again
+    /// keeps nobody else waiting.
+    package func setAlarm(at time: Int64?, for handler: some AlarmHandler) {
+        guard let index = alarms.firstIndex(where: { $0.handler === handler }) else {
+            if let time { alarms.append(Alarm(handler: handler, monotonic: time)) }
+            return
+        }
+        alarms[index].monotonic = time
+        dropUnset(index)
+    }
+
+    /// Wakes `handler` when the wall clock shows `time` or later, beside the monotonic alarm; nil is not at all. Where the
+    /// clock is set forward, within a minute.
+    package func setAlarm(wall time: Timestamp?, for handler: some AlarmHandler) {
+        guard let index = alarms.firstIndex(where: { $0.handler === handler }) else {
+            if let time { alarms.append(Alarm(handler: handler, wall: time)) }
+            return
+        }
+        alarms[index].wall = time
+        dropUnset(index)
+    }
+
+    private func dropUnset(_ index: Int) {
+        if alarms[index].monotonic == nil, alarms[index].wall == nil { alarms.remove(at: index) }
+    }
+
+    /// Wakes each handler whose moment has come, once.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    func ring() -> Bool {
+        guard !alarms.isEmpty else { return false }
+        let (monotonic, wall) = (clock.monotonic, clock.now)
+        var due: [any AlarmHandler] = []
+        for index in alarms.indices.reversed() {
+            let alarm = alarms[index]
+            let (first, second) = (alarm.monotonic.map { $0 <= monotonic }, alarm.wall.map { $0 <= wall })
+            guard first ?? false || second ?? false else { continue }
+            due.append(alarm.handler)
+            if first ?? false { alarms[index].monotonic = nil }
+            if second ?? false { alarms[index].wall = nil }
+            dropUnset(index)
+        }
+        for handler in due.reversed() { handler.alarm(in: self) }
+        return !due.isEmpty
+    }
+
+    /// For whoever moved the clock and wants everything that is due to have happened; bounded, as alarms may be set to the
+    /// present for ever.
+    func ringUntilQuiet() {
+        var rounds = 10_000
+        while rounds > 0, ring() {
+            turn += 1
+            rounds -= 1
+        }
+    }
+
+    /// Until the next alarm; not negative.
+    var timeUntilAlarm: Duration? {
+        guard !alarms.isEmpty else { return nil }
+        let (monotonic, wall) = (clock.monotonic, clock.now)
+        let times = alarms.flatMap { alarm in
+            [
+                alarm.monotonic.map { time in
+                    let (left, overflow) = time.subtractingReportingOverflow(monotonic)
+                    return Duration(microseconds: overflow ? (time < monotonic ? 0 : .max) : left)
+                },
+                alarm.wall.map { $0 - wall },
+            ].compactMap(\.self)
+        }
+        return times.min().map { max($0, .zero) }
+    }
+}
+
+/// What runs at start once the keys are there, before anything else is handled.
+final class BootSteps: Sendable {
+    typealias Step = @Sendable (isolated Hub) -> Void
+
+    private let steps = Mutex<[Step]>([])
+
+    func append(_ step: @escaping Step) { steps.withLock { $0.append(step) } }
+
+    func take() -> [Step] {
+        steps.withLock { steps in
+            defer { steps = [] }
+            return steps
+        }
+    }
+}
+
+extension Hub {
+    /// Adds what runs at `start`, on the hub's thread: the keys and the devices are restored, nothing else has happened, not
+    /// even the fall of a key that ran out meanwhile. Call it before `start`; in the order of the calls.
+    package nonisolated func addBootStep(_ step: @escaping @Sendable (isolated Hub) -> Void) {
+        bootSteps.append(step)
+    }
+}

@@ -1,0 +1,99 @@
+internal import DequeModule
+internal import Glibc
+internal import KomokuStore
+internal import Synchronization
+
+/// What the runner's thread shares with those who want programs run.
+final class ProgramQueue: Sendable {
+    struct Entry: Sendable {
+        let id: Int
+        let job: ProgramJob
+        let completion: RunningProgram.Completion
+    }
+
+    private struct State {
+        var waiting: Deque<Entry> = []
+        var cancelled: [Int] = []
+        var lastID = 0
+        var isStopping = false
+        var thread: NamedThread?
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = Doorbell()
+
+    /// Starts the thread, once.
+    func start(_ name: String) throws(OutputFault) {
+        let isThere = state.withLock { $0.thread != nil || $0.isStopping }
+        if isThere { return }
+        let error: OutputFault? = state.withLock { state in
+            guard state.thread == nil, !state.isStopping else { return nil }
+            do throws(Store.Error) {
+                state.thread = try NamedThread(name) { [self] in
+                    var loop = ProgramLoop(self, wakeUp)
+                    loop.run()
+                }
+                return nil
+            } catch {
+                return OutputFault("no program can be run: \(error.message)")
+            }
+        }
+        if let error { throw error }
+    }
+
+    /// - Returns: a number to cancel it by.
+    func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(OutputFault) -> Int {
+        let id: Int? = state.withLock { state in
+            guard !state.isStopping, state.waiting.count < ProgramRunner.maximumWaiting else { return nil }
+            state.lastID += 1
+            state.waiting.append(Entry(id: state.lastID, job: job, completion: completion))
+            return state.lastID
+        }
+        guard let id else {
+            throw OutputFault(isStopping ? "the hub is stopping" : "too many programs wait for their turn")
+        }
+        wakeUp.ring()
+        return id
+    }
+
+    func cancel(_ id: Int) {
+        state.withLock { state in
+            if let index = state.waiting.firstIndex(where: { $0.id == id }) {
+                state.waiting.remove(at: index)
+            } else {
+                state.cancelled.append(id)
+            }
+        }
+        wakeUp.ring()
+    }
+
+    /// The next program's turn.
+    func next() -> Entry? { state.withLock { $0.isStopping ? nil : $0.waiting.popFirst() } }
+
+    func takeCancelled() -> [Int] {
+        state.withLock { state in
+            defer { state.cancelled = [] }
+            return state.cancelled
+        }
+    }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    func stop() {
+        state.withLock { state in
+            state.isStopping = true
+            state.waiting = []
+        }
+        wakeUp.ring()
+    }
+
+    /// The thread ends by itself, once it has been stopped.
+    func leave() {
+        state.withLock { $0.thread.take() }?.detach()
+    }
+
+    func waitForEnd() {
+        let thread = state.withLock { $0.thread.take() }
+        thread?.join()
+    }
+}

@@ -1,0 +1,113 @@
+package import Komoku
+
+/// What rules do outside the hub. Every `then` is called once, from any thread.
+package protocol RuleOutputs: AnyObject, Sendable {
+    /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
+
+    /// - Returns: ends it, so that `then` is not called any more.
+    func request(_ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
+        -> OutputCancellation
+
+    func launch(_ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
+        -> OutputCancellation
+
+    func log(rule: String, level: Operation.LogLevel, text: String)
+}
+
+package struct OutputCancellation: Sendable {
+    package let cancel: @Sendable () -> Void
+
+    package init(_ cancel: @escaping @Sendable () -> Void = {}) {
+        self.cancel = cancel
+    }
+}
+
+package struct RulePublication: Hashable, Sendable {
+    package var topic: String
+    package var payload: [UInt8]
+    package var qos: Int
+    package var retain: Bool
+
+    package init(topic: String, payload: [UInt8], qos: Int = 0, retain: Bool = false) {
+        self.topic = topic
+        self.payload = payload
+        self.qos = qos
+        self.retain = retain
+    }
+}
+
+package struct HTTPRequest: Hashable, Sendable {
+    package var url: String
+    package var method: String
+    package var headers: [Header]
+    package var body: [UInt8]?
+    /// Of the whole exchange.
+    package var timeout: Duration
+
+    package struct Header: Hashable, Sendable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(
+        url: String, method: String, headers: [Header] = [], body: [UInt8]? = nil, timeout: Duration = .seconds(30)
+    ) {
+        self.url = url
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
+
+package struct ProgramCall: Hashable, Sendable {
+    /// The program and its arguments.
+    package var words: [String]
+    package var input: String?
+    package var directory: String?
+    package var environment: [String: String]
+    package var timeout: Duration
+
+    package init(
+        words: [String], input: String? = nil, directory: String? = nil, environment: [String: String] = [:],
+        timeout: Duration = .seconds(60)
+    ) {
+        self.words = words
+        self.input = input
+        self.directory = directory
+        self.environment = environment
+        self.timeout = timeout
+    }
+}
+
+/// What a server or a program said; a text is cut at `maximumText` bytes.
+package struct OutputAnswer: Hashable, Sendable {
+    /// HTTP status, or exit code; 128 and more for a signal.
+    package var status: Int
+    package var text: String
+
+    package static let maximumText = 64 << 10
+
+    package init(status: Int, text: String) {
+        self.status = status
+        self.text = text
+    }
+}
+
+package struct OutputFault: Error, Hashable, Sendable {
+    /// One clause for a person; no secret in it.
+    package let reason: String
+    /// Another attempt may work.
+    package let isTransient: Bool
+
+    package init(_ reason: String, isTransient: Bool = true) {
+        self.reason = reason
+        self.isTransient = isTransient
+    }
+}

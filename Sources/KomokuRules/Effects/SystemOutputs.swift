@@ -1,0 +1,63 @@
+package import Logging
+
+/// What rules do outside the hub, done: programs and requests here, messages by whoever speaks to the broker.
+package final class SystemOutputs: RuleOutputs {
+    package typealias Publisher = @Sendable (RulePublication, (@Sendable (OutputFault?) -> Void)?) -> Void
+
+    private let publisher: Publisher
+    private let logger: Logger
+    private let programs: ProgramRunner
+    private let requests: ProgramRunner
+    private let caller: HTTPCaller
+
+    /// - Parameters:
+    ///   - environment: the hub's own.
+    ///   - publisher: hands a message to the broker, as `RuleOutputs.publish` does.
+    package init(environment: [String: String], logger: Logger, publisher: @escaping Publisher) {
+        self.publisher = publisher
+        self.logger = logger
+        programs = ProgramRunner(inherited: environment)
+        requests = ProgramRunner(inherited: environment, name: "komoku-http")
+        caller = HTTPCaller(requests)
+    }
+
+    /// Ends every program and every request. Blocks for that, a few seconds at most; nobody is told.
+    package func stop() {
+        programs.stop()
+        requests.stop()
+    }
+
+    package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+        publisher(message, then)
+    }
+
+    package func request(
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+    ) -> OutputCancellation {
+        caller.request(request, then: then)
+    }
+
+    package func launch(
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+    ) -> OutputCancellation {
+        programs.launch(program, then: then)
+    }
+
+    package func log(rule: String, level: Operation.LogLevel, text: String) {
+        logger.log(
+            level: Logger.Level(level), "a rule says", metadata: ["rule.name": "\(rule)", "rule.text": "\(text)"])
+    }
+}
+
+extension Logger.Level {
+    fileprivate init(_ level: Operation.LogLevel) {
+        self =
+            switch level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+    }
+}

@@ -1,0 +1,200 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuStore
+import Synchronization
+
+/// One question about the history of a key, as the store is asked.
+struct HistoryQuestion: Sendable {
+    let call: HistoryCall
+    let key: KeyInfo
+    let now: Timestamp
+    let store: Store
+
+    /// Of more points the newest are looked at.
+    private static let maximumPoints = 100_000
+
+    private var start: Timestamp { now - (call.window ?? .zero) }
+    /// What is recorded now counts, and what the hub had to date a little later.
+    private var end: Timestamp {
+        let last = key.last.map { $0.time < now + .seconds(1) ? max($0.time, now) : now } ?? now
+        return last + Duration(microseconds: 1)
+    }
+
+    /// - Parameter then: called once, on any thread; nil where there is no answer.
+    func ask(_ then: @escaping @Sendable (Value?) -> Void) {
+        switch call.function {
+        case .last: then(key.last?.value)
+        case .age: then(key.last.map { .number(max(0, (now - $0.time).seconds)) })
+        case .previous: previous(then)
+        case .at: store.value(of: key.id, at: moment) { then((try? $0.get()) ?? nil) }
+        case .fraction, .duration: share(then)
+        case .changed: changed(then)
+        case .min, .max: extreme(then)
+        case .avg, .sum, .delta, .rate, .count: figure(then)
+        }
+    }
+
+    private var moment: Timestamp {
+        switch call.moment {
+        case .ago(let duration): now - duration
+        case .time(let time): time
+        case nil: now
+        }
+    }
+
+    private func previous(_ then: @escaping @Sendable (Value?) -> Void) {
+        guard let last = key.last?.value else { return then(nil) }
+        if key.options.isEvent {
+            store.points(of: key.id, limit: 2, newestFirst: true) { result in
+                then((try? result.get()).flatMap { $0.count > 1 ? $0[1].value : nil })
+            }
+        } else {
+            store.newestPoint(of: key.id, differingFrom: last) { then((try? $0.get())??.value) }
+        }
+    }
+
+    private func window(_ then: @escaping @Sendable (WindowStatistics?) -> Void) {
+        let query = StatisticsQuery(key: key.id, type: key.type, bounds: [start, end], now: now)
+        store.statistics(query) { then((try? $0.get())?.windows.first) }
+    }
+
+    private func figure(_ then: @escaping @Sendable (Value?) -> Void) {
+        let (function, isCounter) = (call.function, key.type == .counter)
+        window { window in
+            guard let window else { return then(nil) }
+            let number: Double? =
+                switch function {
+                case .avg: window.timeMean
+                case .sum: window.sum ?? 0
+                case .count: Double(window.count)
+                case .delta: isCounter ? window.increase : window.delta
+                default: window.rate
+                }
+            then(number.flatMap { $0.isFinite ? .number($0) : nil })
+        }
+    }
+
+    /// The value that the window begins with counts too.
+    private func extreme(_ then: @escaping @Sendable (Value?) -> Void) {
+        let isLeast = call.function == .min
+        withStart { window, carried in
+            let found = [isLeast ? window.minimum : window.maximum, carried?.number].compactMap(\.self)
+            then((isLeast ? found.min() : found.max()).map { .number($0) })
+        } none: {
+            then(nil)
+        }
+    }
+
+    private func changed(_ then: @escaping @Sendable (Value?) -> Void) {
+        let isNumber = key.type.isNumber
+        withStart { window, carried in
+            guard isNumber else { return then(.boolean((window.edges ?? 0) > 0)) }
+            let numbers = [window.minimum, window.maximum, carried?.number].compactMap(\.self)
+            then(.boolean(numbers.max() != numbers.min()))
+        } none: {
+            then(nil)
+        }
+    }
+
+    private func withStart(
+        _ then: @escaping @Sendable (WindowStatistics, Value?) -> Void, none: @escaping @Sendable () -> Void
+    ) {
+        window { [store, key, start] window in
+            guard let window else { return none() }
+            store.value(of: key.id, at: start) { then(window, (try? $0.get()) ?? nil) }
+        }
+    }
+
+    private func share(_ then: @escaping @Sendable (Value?) -> Void) {
+        guard let condition = call.condition else { return then(nil) }
+        let isFraction = call.function == .fraction
+        if let wanted = condition.value.boolean, [.equal, .unequal].contains(condition.comparison) {
+            // Buckets know it: the points need not be read.
+            let isTrue = wanted == (condition.comparison == .equal)
+            return window { window in
+                guard let window, let time = window.trueTime else { return then(nil) }
+                let met = isTrue ? time.seconds : window.known.seconds - time.seconds
+                then(Self.share(met, of: window.known.seconds, isFraction))
+            }
+        }
+        store.value(of: key.id, at: start) { [self] result in
+            let carried = (try? result.get()) ?? nil
+            store.points(of: key.id, since: start, until: end, limit: Self.maximumPoints, newestFirst: true) { result in
+                guard let points = try? result.get() else { return then(nil) }
+                let isWhole = points.count < Self.maximumPoints
+                then(share(of: points.reversed(), carried: isWhole ? carried : nil, condition, isFraction))
+            }
+        }
+    }
+
+    private func share(
+        of points: [Point], carried: Value?, _ condition: HistoryCall.Condition, _ isFraction: Bool
+    ) -> Value? {
+        var (value, since, known, met) = (carried, start, 0.0, 0.0)
+        for point in points + [Point(time: now, value: nil, provenance: .derived)] {
+            let seconds = max(0, (min(point.time, now) - since).seconds)
+            if let value, let holds = condition.holds(value) {
+                known += seconds
+                if holds { met += seconds }
+            }
+            (value, since) = (point.value, max(since, point.time))
+        }
+        return Self.share(met, of: known, isFraction)
+    }
+
+    private static func share(_ met: Double, of known: Double, _ isFraction: Bool) -> Value? {
+        guard known > 0 else { return nil }
+        let seconds = min(known, max(0, met))
+        return .number(isFraction ? seconds / known : seconds)
+    }
+}
+
+/// Answers that come one by one.
+final class GatheredAnswers: Sendable {
+    private let state: Mutex<(answers: [HistoryCall: Value?], missing: Int)>
+    private let then: @Sendable ([HistoryCall: Value?]) -> Void
+
+    /// - Parameter then: called once all are there, on the thread of the last.
+    init(count: Int, then: @escaping @Sendable ([HistoryCall: Value?]) -> Void) {
+        state = Mutex(([:], count))
+        self.then = then
+    }
+
+    func take(_ call: HistoryCall, _ answer: Value?) {
+        let all = state.withLock { state -> [HistoryCall: Value?]? in
+            state.answers[call] = .some(answer)
+            state.missing -= 1
+            return state.missing == 0 ? state.answers : nil
+        }
+        if let all { then(all) }
+    }
+}
+
+extension RuleEngine {
+    /// Asks the store; the answers come in a later turn.
+    func ask(
+        _ calls: [HistoryCall], in hub: isolated Hub,
+        then: @escaping @Sendable ([HistoryCall: Value?], isolated Hub) -> Void
+    ) {
+        let gathered = GatheredAnswers(count: calls.count) { [weak self, weak hub] answers in
+            hub?.enqueue { [weak self] hub in
+                self?.perform(in: hub) { hub in
+                    self?.openQuestions -= 1
+                    then(answers, hub)
+                }
+            }
+        }
+        openQuestions += 1
+        let (now, store) = (hub.clock.now, hub.store)
+        let questions = calls.map { call in
+            (call, hub.key(call.key).map { HistoryQuestion(call: call, key: $0, now: now, store: store) })
+        }
+        // What this turn puts is in the store after its end only.
+        hub.enqueue { _ in
+            for (call, question) in questions {
+                if let question { question.ask { gathered.take(call, $0) } } else { gathered.take(call, nil) }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+
+/// `becomes`: an expression that did not hold comes to hold. It is looked at when a key that it reads changes, and where time
+/// alone may change it, as often as that can be.
+extension RuleEngine {
+    /// Takes the expressions as they are now for where they start from.
+    func beginLooking(at place: TriggerIndex.Place, in hub: isolated Hub) {
+        setLook(at: place, in: hub)
+        if rules[Int(place.rule)].held[Int(place.trigger)] == nil { look(at: place, nil, in: hub) }
+    }
+
+    func setLook(at place: TriggerIndex.Place, in hub: isolated Hub) {
+        guard case .becomes(let expression) = trigger(at: place).form else { return }
+        setLook(.look(place, generation: generation), expression.reads, in: hub)
+    }
+
+    /// Sees to it that an expression is looked at when time alone may change it.
+    func setLook(_ wake: WallWake, _ reads: Reads, in hub: isolated Hub) {
+        guard reads.isTimeDependent else { return }
+        let next = reads.nextChange(after: hub.clock.now, in: self.place.zone) { hub.last($0)?.time }
+        guard let next, lookDue[wake].map({ next < $0 }) ?? true else { return }
+        lookDue[wake] = next
+        calendar.insert(wake, at: next)
+    }
+
+    /// Time may have changed it.
+    func lookAgain(at place: TriggerIndex.Place, in hub: isolated Hub) {
+        setLook(at: place, in: hub)
+        guard rules[Int(place.rule)].isListening, look(at: place, nil, in: hub) else { return }
+        take([Firing(rule: Int(place.rule), occasion: Occasion("becomes", at: hub.clock.now))], in: hub)
+    }
+
+    /// - Parameter change: what made it worth a look; nil is the time.
+    /// - Returns: whether it fires; where the history has to be asked, it does later by itself.
+    @discardableResult
+    func look(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) -> Bool {
+        guard case .becomes(let expression) = trigger(at: place).form else { return false }
+        // What was heard of just now reaches its age at another moment.
+        if !expression.reads.ageLimits.isEmpty { setLook(at: place, in: hub) }
+        var answers = HistoryAnswers()
+        switch answers.evaluate(expression, { value(of: $0, change: change, in: hub) }) {
+        case .outcome(let outcome): return take(outcome, of: place, change, in: hub)
+        case .asks(let calls):
+            // While one question is on its way, one more look follows it, whatever the number of changes.
+            guard looking[place] == nil else {
+                looking[place] = true
+                return false
+            }
+            looking[place] = false
+            ask(calls, answers, expression, of: place, change, in: hub)
+            return false
+        }
+    }
+
+    private func value(of reference: Reference, change: Change?, in hub: isolated Hub) -> Value? {
+        if case .key(let name) = reference, name == change?.key { return change?.value }
+        return value(of: reference, in: hub)
+    }
+
+    private func ask(
+        _ calls: [HistoryCall], _ answers: HistoryAnswers, _ expression: CompiledExpression,
+        of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
+    ) {
+        let generation = generation
+        ask(calls, in: hub) { [self] found, hub in
+            guard generation == self.generation else { return }
+            var answers = answers
+            answers.add(found)
+            switch answers.evaluate(expression, { value(of: $0, in: hub) }) {
+            case .asks(let more): ask(more, answers, expression, of: place, change, in: hub)
+            case .outcome(let outcome):
+                let again = looking.removeValue(forKey: place) ?? false
+                if rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
+                    let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
+                    take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
+                }
+                if again { look(at: place, nil, in: hub) }
+            }
+        }
+    }
+
+    /// - Returns: whether it fires now.
+    private func take(
+        _ outcome: CompiledExpression.Outcome, of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
+    ) -> Bool {
+        let (trigger, holds) = (trigger(at: place), outcome.value == .boolean(true))
+        let held = rules[Int(place.rule)].held.updateValue(holds, forKey: Int(place.trigger))
+        let id = Hold.ID(rule: place.rule, trigger: place.trigger, key: nil)
+        guard holds else {
+            dropHold(id, in: hub)
+            return false
+        }
+        let isNews = change?.provenance.fires(onRetained: trigger.firesOnRetained) ?? true
+        guard held == false, isNews else { return false }
+        guard let hold = trigger.hold else { return true }
+        let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
+        beginHold(id, hold, occasion, in: hub)
+        return false
+    }
+}

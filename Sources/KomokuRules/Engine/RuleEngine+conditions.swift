@@ -1,0 +1,145 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import Logging
+
+/// A condition that waits for answers of the history; a cell, so that what fired is not lost with a crash.
+struct PendingCheck {
+    /// The place of the rule.
+    var rule: Int32
+    let occasion: Occasion
+    var answers = HistoryAnswers()
+    /// What `answers` has, for the report.
+    var known: [HistoryCall: Value?] = [:]
+}
+
+/// Whether a rule whose trigger fired runs.
+extension RuleEngine {
+    private enum Decision {
+        case begins
+        case skips(String)
+        case asks([HistoryCall], PendingCheck)
+    }
+
+    /// Takes the triggers that an event fired, one of each rule.
+    ///
+    /// - Parameter change: what conditions see in place of what its key is by now.
+    func take(_ firings: [Firing], _ change: Change? = nil, in hub: isolated Hub) {
+        var decided: [(firing: Firing, decision: Decision)] = []
+        for firing in firings {
+            counters.fired += 1
+            guard let paused = reasonNotToListen(firing.rule) else {
+                decided.append((firing, decide(PendingCheck(firing), change, in: hub)))
+                continue
+            }
+            refuse(firing.rule, firing.occasion, .paused, paused, in: hub)
+        }
+        if let key = change?.key { lookAtRuns(waitingFor: key, in: hub) }
+        for (firing, decision) in decided { carryOut(decision, firing, in: hub) }
+    }
+
+    private func reasonNotToListen(_ rule: Int) -> String? {
+        if rules[rule].statistics.isDisabled { return "the rule is disabled" }
+        return rules[rule].statistics.paused
+    }
+
+    private func decide(_ given: PendingCheck, _ change: Change?, in hub: isolated Hub) -> Decision {
+        var check = given
+        guard let condition = rules[Int(check.rule)].rule.condition else { return .begins }
+        let occasion = check.occasion
+        switch check.answers.evaluate(condition, { value(of: $0, occasion, change, in: hub) }) {
+        case .asks(let calls): return .asks(calls, check)
+        case .outcome(.value(.boolean(true))): return .begins
+        case .outcome:
+            let known = check.known
+            let unmet = condition.unmetClause { reference in
+                if case .history(let call) = reference, let answer = known[call] {
+                    return answer.map { .value($0) } ?? .unknown
+                }
+                return value(of: reference, occasion, change, in: hub).map { .value($0) } ?? .unknown
+            }
+            return .skips((unmet?.description ?? condition.text).cut(to: Run.maximumReason))
+        }
+    }
+
+    private func carryOut(_ decision: Decision, _ firing: Firing, in hub: isolated Hub) {
+        switch decision {
+        case .begins: begin(firing.rule, firing.occasion, in: hub)
+        case .skips(let reason): refuse(firing.rule, firing.occasion, .skipped, reason, in: hub)
+        case .asks(let calls, let check):
+            let id = number()
+            checks[id] = check
+            writeCheck(id, check, in: hub)
+            ask(calls, for: id, in: hub)
+        }
+    }
+
+    private func ask(_ calls: [HistoryCall], for id: Int64, in hub: isolated Hub) {
+        ask(calls, in: hub) { [self] answers, hub in
+            guard var check = checks[id] else { return }
+            check.answers.add(answers)
+            check.known.merge(answers) { $1 }
+            checks[id] = check
+            resume(id, in: hub)
+        }
+    }
+
+    /// Decides what waited for answers, or was found at start.
+    func resume(_ id: Int64, in hub: isolated Hub) {
+        guard let check = checks[id] else { return }
+        let decision = decide(check, nil, in: hub)
+        if case .asks(let calls, let check) = decision {
+            checks[id] = check
+            return ask(calls, for: id, in: hub)
+        }
+        dropCheck(id, in: hub)
+        let rule = Int(check.rule)
+        if let paused = reasonNotToListen(rule) { return refuse(rule, check.occasion, .paused, paused, in: hub) }
+        carryOut(decision, Firing(rule: rule, occasion: check.occasion), in: hub)
+    }
+
+    func dropCheck(_ id: Int64, in hub: isolated Hub) {
+        guard let check = checks.removeValue(forKey: id) else { return }
+        writeCheck(id, check, isOver: true, in: hub)
+    }
+
+    private func writeCheck(_ id: Int64, _ check: PendingCheck, isOver: Bool = false, in hub: isolated Hub) {
+        let rule = rules[Int(check.rule)].rule
+        write(.check, "\(rule.hash) \(id) \(rule.name)", isOver ? nil : check.occasion.coded, in: hub)
+    }
+
+    /// Says that a rule does not run. What equals the decision before it is counted with that.
+    func refuse(
+        _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ reason: String, in hub: isolated Hub
+    ) {
+        switch outcome {
+        case .skipped:
+            rules[rule].statistics.skipped += 1
+            counters.skipped += 1
+        default: rules[rule].statistics.refused += 1
+        }
+        let now = hub.clock.now
+        if let last = rules[rule].lastRefusal, last.outcome == outcome, last.reason == reason {
+            rules[rule].lastRefusal?.count = last.count + 1
+            log?.repeated(last.record, count: last.count + 1, at: now, in: hub)
+            return
+        }
+        let name = rules[rule].rule.name
+        let record = RunRecord(
+            id: number(), rule: name, occasion: occasion, outcome: outcome, started: now, ended: now, reason: reason)
+        rules[rule].lastRefusal = RuleState.Refusal(outcome: outcome, reason: reason, record: record.id)
+        tell(record, in: hub)
+        if outcome == .limited { logger.warning("rule limited", metadata: ["rule": "\(name)", "reason": "\(reason)"]) }
+    }
+
+    func tell(_ record: RunRecord, in hub: isolated Hub) {
+        recent.append(record)
+        log?.append(record, in: hub)
+    }
+}
+
+extension PendingCheck {
+    init(_ firing: Firing) {
+        self.init(rule: Int32(firing.rule), occasion: firing.occasion)
+    }
+}

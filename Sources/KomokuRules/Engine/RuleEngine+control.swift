@@ -1,0 +1,167 @@
+package import Komoku
+import KomokuExpression
+package import KomokuHub
+
+/// What people see of the rules and do with them.
+extension RuleEngine {
+    package struct RuleStatus: Sendable {
+        package var rule: Rule
+        package var statistics: RuleStatistics
+        /// The configuration itself says that it is not there; nothing else counts then.
+        package var isLeftOut = false
+        package var standing: Int
+        package var queued: Int
+        /// When the next of its schedules is due.
+        package var nextDue: Timestamp?
+    }
+
+    /// In the order of the configuration.
+    package func list(in hub: isolated Hub) -> [RuleStatus] { rules.map(Self.status) + leftOut.map(Self.status) }
+
+    /// Nil where there is no such rule.
+    package func status(of name: String, in hub: isolated Hub) -> RuleStatus? {
+        places[name].map { Self.status(rules[$0]) } ?? leftOut.first { $0.name == name }.map(Self.status)
+    }
+
+    private static func status(_ rule: Rule) -> RuleStatus {
+        var status = status(RuleState(rule))
+        status.isLeftOut = true
+        return status
+    }
+
+    private static func status(_ state: RuleState) -> RuleStatus {
+        RuleStatus(
+            rule: state.rule, statistics: state.statistics, standing: state.standing.count, queued: state.queue.count,
+            nextDue: state.due.values.min())
+    }
+
+    /// A run that waits, as it stands: `outcome` says nothing yet, `step` is where.
+    package struct StandingStatus: Sendable {
+        package var record: RunRecord
+        package var standing: Run.Standing
+        /// When its wait is over, at the latest; nil where it has no end.
+        package var due: Timestamp?
+    }
+
+    /// The runs that wait, the oldest first unless said otherwise.
+    ///
+    /// - Parameter rule: nil is all.
+    package func standingRuns(
+        of rule: String? = nil, limit: Int = .max, newestFirst: Bool = false, in hub: isolated Hub
+    ) -> [StandingStatus] {
+        let ids = rule.map { name in places[name].map { Array(rules[$0].standing) } ?? [] } ?? Array(runs.keys)
+        let sorted = newestFirst ? ids.sorted(by: >) : ids.sorted()
+        return sorted.prefix(max(0, limit)).compactMap { standingRun($0, in: hub) }
+    }
+
+    /// Nil where it does not wait, or not any more.
+    package func standingRun(_ id: Int64, in hub: isolated Hub) -> StandingStatus? {
+        guard let standing = runs[id], let run = peek(id) else { return nil }
+        let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
+        let due =
+            standing.due == StandingRun.never ? nil : now + Duration(microseconds: max(0, standing.due - monotonic))
+        return StandingStatus(record: run.record(ended: now), standing: run.standing, due: due)
+    }
+
+    /// The newest records, newest first, as far as memory has them.
+    package func recentRecords(of rule: String? = nil, limit: Int = 100, in hub: isolated Hub) -> [RunRecord] {
+        recent.newest(limit) { rule == nil || $0.rule == rule }
+    }
+
+    /// One of those that memory has.
+    package func record(of number: Int64, in hub: isolated Hub) -> RunRecord? {
+        recent.newest(1) { $0.id == number }.first
+    }
+
+    /// Shows each record from now on, on the hub's thread; must not block.
+    ///
+    /// - Returns: what ends it.
+    package func follow(_ follower: @escaping @Sendable (RunRecord) -> Void, in hub: isolated Hub) -> Int {
+        recent.follow(follower)
+    }
+
+    package func unfollow(_ number: Int, in hub: isolated Hub) { recent.unfollow(number) }
+
+    /// Lets a rule listen, or not. Survives restarts. Enabling also ends a pause; runs that stand go on either way.
+    ///
+    /// - Returns: whether there is such a rule.
+    @discardableResult
+    package func setEnabled(_ name: String, _ isEnabled: Bool, in hub: isolated Hub) -> Bool {
+        guard let rule = places[name] else { return false }
+        rules[rule].statistics.isDisabled = !isEnabled
+        if isEnabled { rules[rule].statistics.paused = nil }
+        rules[rule].lastRefusal = nil
+        writeRule(rule, in: hub)
+        perform(in: hub) { [self] hub in
+            guard rules.indices.contains(rule), isEnabled else { return }
+            // What came to hold meanwhile is no news.
+            rules[rule].held = [:]
+            for place in index.becomes where Int(place.rule) == rule { look(at: place, nil, in: hub) }
+        }
+        return true
+    }
+
+    func writeRule(_ rule: Int, in hub: isolated Hub) {
+        let state = rules[rule]
+        var members: [JSON.Member] = []
+        if state.statistics.isDisabled { members.append(JSON.Member("disabled", true)) }
+        if let reason = state.statistics.paused {
+            members += [JSON.Member("paused", .string(reason)), JSON.Member("hash", .string(state.rule.hash))]
+        }
+        write(.rule, state.rule.name, members.isEmpty ? nil : .object(members), in: hub)
+    }
+
+    /// What became of a wish to run a rule.
+    package enum Start: Hashable, Sendable {
+        /// The run's number; it may have ended already.
+        case began(Int64)
+        /// It waits for another run of the rule.
+        case queued
+        case refused(String, record: Int64?)
+        case unknownRule
+    }
+
+    /// Runs a rule or a script, whatever its triggers, its condition and whether it is enabled. Its mode and its limit hold.
+    package func runNow(
+        _ name: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
+    ) -> Start {
+        guard let rule = places[name] else { return .unknownRule }
+        var occasion = Occasion("manual", at: hub.clock.now)
+        occasion.arguments = arguments
+        occasion.source = source
+        // Set on the hub's thread, before `perform` returns.
+        nonisolated(unsafe) var result = Start.unknownRule
+        let queued = rules[rule].queue.count
+        perform(in: hub) { [self] hub in
+            if let id = begin(rule, occasion, in: hub) { result = .began(id) }
+        }
+        if result != .unknownRule { return result }
+        if rules[rule].queue.count > queued { return .queued }
+        let refusal = rules[rule].lastRefusal
+        return .refused(refusal?.reason ?? "it does not run", record: refusal?.record)
+    }
+
+    /// Ends all runs of a rule that wait, and those that wait for them.
+    ///
+    /// - Returns: how many; nil where there is no such rule.
+    package func stopRuns(_ name: String, in hub: isolated Hub) -> Int? {
+        guard let rule = places[name] else { return nil }
+        let count = rules[rule].standing.count + rules[rule].queue.count
+        perform(in: hub) { [self] hub in
+            if !rules[rule].queue.isEmpty {
+                rules[rule].queue = []
+                writeQueue(rule, in: hub)
+            }
+            for id in rules[rule].standing.sorted() { end(id, .stopped, "stopped by hand", in: hub) }
+        }
+        return count
+    }
+
+    /// The keys that triggers and conditions name and the hub does not have.
+    package func missingKeys(in hub: isolated Hub) -> [(rule: String, key: KeyName)] {
+        rules.flatMap { state in
+            let keys = state.rule.triggers.flatMap(\.keys).compactMap(\.name) + (state.rule.condition?.keys ?? [])
+            return Set(keys).sorted().filter { hub.key($0) == nil }.map { (state.rule.name, $0) }
+        }
+    }
+}

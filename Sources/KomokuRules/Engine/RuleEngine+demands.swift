@@ -1,0 +1,175 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+
+/// What a run demands, done on the hub or outside.
+extension RuleEngine {
+    /// Lets a run go on until it waits or ends.
+    func drive(_ given: Run, at rule: Int, in hub: isolated Hub) {
+        var run = given
+        while true {
+            let demand = run.advance(
+                { value(of: $0, in: hub) }, now: hub.clock.now, keys: { hub.keys(matching: $0).map(\.name) },
+                script: { script($0) })
+            switch demand {
+            case .put, .toggle, .increment, .publish, .notify, .log, .call:
+                if let fault = perform(demand, of: run, in: hub) {
+                    run.failed(fault)
+                } else if waitsForBroker(demand) {
+                    return publish(demand, run, at: rule, in: hub)
+                } else {
+                    run.succeeded()
+                }
+            case .http, .launch: return request(demand, run, at: rule, in: hub)
+            case .wait(let duration):
+                stand(run, at: rule, due: hub.clock.monotonic.adding(duration), in: hub)
+                return
+            case .waitUntil(let timeout):
+                stand(run, at: rule, due: timeout.map(hub.clock.monotonic.adding), in: hub)
+                return watch(run.id, in: hub)
+            case .history(let calls):
+                let demand = stand(run, at: rule, due: runs[run.id]?.due, in: hub)
+                return ask(calls, for: run.id, demand, in: hub)
+            case .stand:
+                stand(run, at: rule, due: runs[run.id]?.due ?? dueAgain(run, in: hub), in: hub)
+                return
+            case .pause:
+                let demand = stand(run, at: rule, due: nil, in: hub)
+                return resumeLater(run.id, demand, in: hub)
+            case .end: return finish(run, at: rule, in: hub)
+            }
+        }
+    }
+
+    /// - Returns: why it came to nothing.
+    private func perform(_ demand: Run.Demand, of run: Run, in hub: isolated Hub) -> OutputFault? {
+        let cause = Cause.rule(name: run.rule.name, run: run.id, depth: run.occasion.depth + 1)
+        switch demand {
+        case .put(let key, let json):
+            return refusal(key, json, in: hub) { () throws(CommandError) in try hub.put(key, json, cause: cause) }
+        case .toggle(let key):
+            guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
+                return OutputFault("\(key) is neither true nor false", isTransient: false)
+            }
+            return refusal(key, .bool(!value), in: hub) { () throws(CommandError) in
+                try hub.put(key, .bool(!value), cause: cause)
+            }
+        case .increment(let key, let step):
+            return refusal(key, .number(step), in: hub) { () throws(CommandError) in
+                try hub.increment(key, by: step, cause: cause)
+            }
+        case .publish(let message): if message.qos == 0 { outputs.publish(message, then: nil) }
+        case .log(let text, let level): outputs.log(rule: run.rule.name, level: level, text: text)
+        case .notify(let note):
+            guard let notifier else { return OutputFault("nobody delivers notes", isTransient: false) }
+            do throws(OutputFault) { try notifier.notify(note, run: run.id, in: hub) } catch { return error }
+        case .call(let name, let arguments): return call(name, arguments, run, in: hub)
+        default: break
+        }
+        return nil
+    }
+
+    private func refusal(
+        _ key: KeyName, _ json: JSON, in hub: isolated Hub, _ body: () throws(CommandError) -> Void
+    ) -> OutputFault? {
+        do throws(CommandError) {
+            try body()
+            return nil
+        } catch {
+            let reason =
+                hub.putFault(key, json) ?? "the hub refused \(json.text.prefix(64)) for \(key): \(error.rawValue)"
+            return OutputFault(reason, isTransient: false)
+        }
+    }
+
+    /// Begins a run that nobody waits for.
+    private func call(
+        _ name: String, _ arguments: [String: Value], _ caller: Run, in hub: isolated Hub
+    ) -> OutputFault? {
+        guard let rule = places[name] else { return OutputFault("there is no rule '\(name)'", isTransient: false) }
+        var occasion = Occasion("call", at: hub.clock.now)
+        occasion.arguments = arguments
+        occasion.depth = caller.occasion.depth + 1
+        occasion.parent = caller.id
+        occasion.source = "rule \(caller.rule.name)"
+        let generation = generation
+        perform(in: hub) { [self, occasion] hub in
+            if generation == self.generation { begin(rule, occasion, in: hub) }
+        }
+        return nil
+    }
+
+    // MARK: Outside
+
+    private func waitsForBroker(_ demand: Run.Demand) -> Bool {
+        if case .publish(let message) = demand { message.qos > 0 } else { false }
+    }
+
+    private func publish(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
+        guard case .publish(let message) = demand else { return }
+        let (id, timeout) = (run.id, run.timeout ?? options.publishTimeout)
+        let number = stand(run, at: rule, due: hub.clock.monotonic.adding(timeout), in: hub)
+        outputs.publish(message) { [weak self, weak hub] fault in
+            hub?.enqueue { [weak self] hub in
+                self?.report(id, number, in: hub) { run in
+                    if let fault { run.failed(fault) } else { run.succeeded() }
+                }
+            }
+        }
+    }
+
+    /// Servers and programs have a time of their own; this is for those that keep none.
+    private static let grace = Duration.seconds(5)
+
+    private func request(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
+        let id = run.id
+        let timeout =
+            switch demand {
+            case .http(let request): request.timeout
+            case .launch(let call): call.timeout
+            default: Duration.zero
+            }
+        let due = hub.clock.monotonic.adding(timeout).adding(Self.grace)
+        let number = stand(run, at: rule, due: due, in: hub)
+        let then: @Sendable (Result<OutputAnswer, OutputFault>) -> Void = { [weak self, weak hub] result in
+            hub?.enqueue { [weak self] hub in
+                self?.report(id, number, in: hub) { run in
+                    switch result {
+                    case .success(let answer): run.answered(answer)
+                    case .failure(let fault): run.failed(fault)
+                    }
+                }
+            }
+        }
+        let cancellation: OutputCancellation? =
+            switch demand {
+            case .http(let request): outputs.request(request, then: then)
+            case .launch(let call): outputs.launch(call, then: then)
+            default: nil
+            }
+        if case .live(let live)? = runs[id]?.form { live.cancellation = cancellation }
+    }
+
+    private func ask(_ calls: [HistoryCall], for id: Int64, _ demand: UInt32, in hub: isolated Hub) {
+        ask(calls, in: hub) { [self] answers, hub in
+            report(id, demand, in: hub) { $0.answer(answers) }
+        }
+    }
+
+    private func resumeLater(_ id: Int64, _ demand: UInt32, in hub: isolated Hub) {
+        hub.enqueue { [weak self] hub in self?.report(id, demand, in: hub) { _ in } }
+    }
+
+    /// Takes what became of what a run demanded, unless it has gone on since.
+    private func report(
+        _ id: Int64, _ demand: UInt32, in hub: isolated Hub, _ take: @escaping @Sendable (inout Run) -> Void
+    ) {
+        perform(in: hub) { [self] hub in
+            guard let standing = runs[id], standing.demand == demand, let live = live(id) else { return }
+            live.cancellation = nil
+            var run = live.run
+            take(&run)
+            drive(run, at: Int(standing.rule), in: hub)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuStore
+import Logging
+
+/// The zone and the place that schedules and the functions of time go by.
+struct HubPlace {
+    var zone = Zone.utc
+    var sun: Sun?
+    /// Changes with them.
+    var signature = ""
+}
+
+/// What references are.
+extension RuleEngine {
+    /// Locals have none here.
+    func value(of reference: Reference, in hub: isolated Hub) -> Value? {
+        switch reference {
+        case .key(let name): hub.last(name)?.value
+        case .local: nil
+        case .state(.stale(let key)): hub.key(key).map { .boolean($0.isStale) }
+        case .state(.online(let device)): hub.device(device)?.isOnline.map { .boolean($0) }
+        case .clock(let call): value(of: call, at: hub.clock.now)
+        case .history(let call): value(of: call, in: hub)
+        }
+    }
+
+    /// As a trigger and a condition see it.
+    ///
+    /// - Parameter change: the key may have moved on already; the change is what this is about.
+    func value(of reference: Reference, _ occasion: Occasion, _ change: Change?, in hub: isolated Hub) -> Value? {
+        switch reference {
+        case .key(let name) where name == change?.key: change?.value
+        case .local(let name): occasion.local(name)
+        default: value(of: reference, in: hub)
+        }
+    }
+
+    private func value(of call: ClockCall, at time: Timestamp) -> Value? {
+        if let value = call.value(at: time, in: place.zone) { return value }
+        guard let sun = place.sun else { return nil }
+        let date = place.zone.local(time).date
+        switch call {
+        case .sunrise: return sun.time(of: .sunrise, on: date, in: place.zone).map { .number($0.seconds) }
+        case .sunset: return sun.time(of: .sunset, on: date, in: place.zone).map { .number($0.seconds) }
+        case .elevation: return .number(sun.elevation(at: time))
+        default: return nil
+        }
+    }
+
+    /// What of the history is known without a look at the disk.
+    private func value(of call: HistoryCall, in hub: isolated Hub) -> Value? {
+        switch call.function {
+        case .last: hub.last(call.key)?.value
+        case .age: hub.last(call.key).map { .number(max(0, (hub.clock.now - $0.time).seconds)) }
+        default: nil
+        }
+    }
+
+    /// Reads where the hub is and what its clocks show.
+    func findPlace(in hub: isolated Hub) {
+        let name = hub.configuration.timeZone ?? "local"
+        do throws(ZoneFiles.Failure) {
+            place.zone = try zones.zone(named: name)
+        } catch {
+            logger.warning("time zone not found, using UTC", metadata: ["zone": "\(name)", "reason": "\(error)"])
+            place.zone = .utc
+        }
+        place.sun = hub.configuration.location.map { Sun(latitude: $0.latitude, longitude: $0.longitude) }
+        place.signature = [
+            place.zone.name, place.sun.map { "\(DecimalNumber.text($0.latitude)) \(DecimalNumber.text($0.longitude))" },
+        ].compactMap(\.self).joined(separator: " ")
+    }
+}
+
+extension Occasion {
+    /// What a condition may ask of it.
+    func local(_ name: String) -> Value? {
+        if let value = arguments[name] { return value }
+        return switch name {
+        case "value": value
+        case "previous": previous
+        case "key": key.map { .string($0.text) }
+        case "trigger": .string(word)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Komoku
+import KomokuHub
+import Logging
+import KomokuStore
+
+/// Schedules wait until the clock is set, or for so long.
+struct ClockWait {
+    /// On the monotonic clock.
+    let deadline: Int64
+    let began: (wall: Timestamp, monotonic: Int64)
+    /// The due times that cells of an earlier life had, by the place of the trigger, with the zone and place they were for.
+    var restored: [TriggerIndex.Place: RestoredDue] = [:]
+
+    struct RestoredDue {
+        let due: Timestamp
+        let signature: String
+    }
+}
+
+/// What is due by the clock on the wall. Each schedule is a cell with its next time: neither a restart nor a clock that is set
+/// back lets one fire twice.
+extension RuleEngine {
+    /// Works out when all schedules are due that have no time yet; once the clock is set.
+    func beginSchedules(_ restored: [TriggerIndex.Place: ClockWait.RestoredDue], in hub: isolated Hub) {
+        if index.schedules.isEmpty { return }
+        if clockWait == nil, !clockStatus.isSynchronized(at: hub.clock.now) {
+            clockWait = ClockWait(
+                deadline: hub.clock.monotonic.adding(options.clockWait), began: (hub.clock.now, hub.clock.monotonic),
+                restored: restored)
+            logger.notice("schedules wait for the clock to be set")
+            return setTimer(.clock, after: .seconds(1), in: hub)
+        }
+        clockWait?.restored.merge(restored) { $1 }
+        if clockWait == nil { setDueTimes(restored, in: hub) }
+    }
+
+    func lookAtClock(in hub: isolated Hub) {
+        hasClockTimer = false
+        guard let wait = clockWait else { return }
+        let isSet = clockStatus.isSynchronized(at: hub.clock.now)
+        guard isSet || wait.deadline <= hub.clock.monotonic else {
+            return setTimer(.clock, after: .seconds(1), in: hub)
+        }
+        if !isSet {
+            logger.warning(
+                "clock not set, schedules go by it all the same", metadata: ["waited": "\(options.clockWait)"])
+        }
+        clockWait = nil
+        let waited = Duration(microseconds: hub.clock.monotonic - wait.began.monotonic)
+        let passed = hub.clock.now - wait.began.wall
+        // What was due meanwhile is only late, if the clock went on as it was.
+        let wasRight = abs(passed.microseconds - waited.microseconds) < Self.smallStep.microseconds
+        setDueTimes(wait.restored, since: wasRight ? waited : .zero, in: hub)
+    }
+
+    private static let smallStep = Duration.seconds(30)
+
+    /// - Parameter waited: what was due for no longer than this is made up for, whatever the rule says.
+    private func setDueTimes(
+        _ restored: [TriggerIndex.Place: ClockWait.RestoredDue], since waited: Duration = .zero, in hub: isolated Hub
+    ) {
+        for place in index.schedules {
+            let (rule, trigger) = (Int(place.rule), Int(place.trigger))
+            if let due = rules[rule].due[trigger] {
+                calendar.insert(.schedule(place, generation: generation), at: due)
+            } else if let old = restored[place], old.signature == self.place.signature,
+                isCredible(old.due, place, in: hub)
+            {
+                takeUp(old.due, of: place, waited, in: hub)
+            } else {
+                setDue(place, after: hub.clock.now - waited, in: hub)
+            }
+        }
+    }
+
+    /// A schedule that was due at a time of an earlier life of the hub.
+    private func takeUp(
+        _ due: Timestamp, of place: TriggerIndex.Place, _ waited: Duration, in hub: isolated Hub
+    ) {
+        let now = hub.clock.now
+        guard due <= now else {
+            rules[Int(place.rule)].due[Int(place.trigger)] = due
+            return calendar.insert(.schedule(place, generation: generation), at: due)
+        }
+        setDue(place, after: now, in: hub)
+        let late = now - due
+        var occasion = Occasion(trigger(at: place).word, at: due)
+        occasion.source = "missed by \(late.rounded)"
+        let longest = max(rules[Int(place.rule)].rule.maxOutage ?? .zero, waited)
+        guard late <= longest else {
+            return refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
+        }
+        take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
+    }
+
+    /// A time much later than the next one that there should be: the clock was ahead when it was worked out.
+    private func isCredible(_ due: Timestamp, _ place: TriggerIndex.Place, in hub: isolated Hub) -> Bool {
+        guard due > hub.clock.now + Self.clockSetBack, let next = next(place, after: hub.clock.now) else { return true }
+        return due - next <= Self.clockSetBack
+    }
+
+    /// By more than this a clock is not set back as a rule; then schedules begin anew.
+    private static let clockSetBack = Duration.seconds(25 * 3600)
+
+    private func next(_ place: TriggerIndex.Place, after time: Timestamp) -> Timestamp? {
+        guard case .schedule(let schedule) = trigger(at: place).form else { return nil }
+        return schedule.next(after: time, in: self.place.zone, sun: self.place.sun)
+    }
+
+    private func setDue(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) {
+        let (state, trigger) = (rules[Int(place.rule)], Int(place.trigger))
+        let due = next(place, after: time)
+        rules[Int(place.rule)].due[trigger] = due
+        let id = "\(state.rule.hash) \(trigger) \(state.rule.name)"
+        write(
+            .schedule, id, due.map { _ in .object([JSON.Member("place", .string(self.place.signature))]) }, due: due,
+            in: hub)
+        if let due { calendar.insert(.schedule(place, generation: generation), at: due) }
+    }
+
+    /// A time of a schedule has come, or was passed by a clock that was set forward: then it fires once.
+    func ring(_ place: TriggerIndex.Place, due: Timestamp, in hub: isolated Hub) {
+        guard rules[Int(place.rule)].due[Int(place.trigger)] == due else { return }
+        setDue(place, after: max(due, hub.clock.now), in: hub)
+        guard rules[Int(place.rule)].isListening else { return }
+        take([Firing(rule: Int(place.rule), occasion: Occasion(trigger(at: place).word, at: due))], in: hub)
+    }
+
+    // MARK: Clocks that are set
+
+    /// Looks whether the clock was set back, now and every so often while something waits for it. What fired does not fire
+    /// again; where it was set back by far, what is due after a time that never came is worked out again.
+    func checkClock(in hub: isolated Hub) {
+        guard calendar.next != nil else { return }
+        let offset = hub.clock.now.microseconds &- hub.clock.monotonic
+        if let old = clockOffset, old - offset > 1_000_000 {
+            for place in index.schedules {
+                guard let due = rules[Int(place.rule)].due[Int(place.trigger)], !isCredible(due, place, in: hub) else {
+                    continue
+                }
+                setDue(place, after: hub.clock.now, in: hub)
+            }
+            lookDue = [:]
+            for place in index.becomes { setLook(at: place, in: hub) }
+            for (id, run) in runs {
+                if case .live(let live) = run.form, live.watch != nil { setLook(id, live, in: hub) }
+            }
+        }
+        clockOffset = offset
+        if !hasClockTimer {
+            hasClockTimer = true
+            setTimer(.clock, after: Self.clockPeriod, in: hub)
+        }
+    }
+
+    private static let clockPeriod = Duration.seconds(60)
+}
+
+extension Duration {
+    /// For people: whole seconds where there are some.
+    fileprivate var rounded: Duration {
+        microseconds >= 1_000_000 ? .seconds(microseconds / 1_000_000) : self
+    }
+}

@@ -1,0 +1,148 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+
+/// The runs that wait.
+extension RuleEngine {
+    /// Keeps a run that waits; its cell is written at the end of the turn, if it waits still.
+    ///
+    /// - Parameter due: when the wait is over, on the monotonic clock; nil has no end.
+    /// - Returns: what tells the present demand from others.
+    @discardableResult
+    func stand(_ run: Run, at rule: Int, due: Int64?, in hub: isolated Hub) -> UInt32 {
+        lastDemand &+= 1
+        let due = due ?? StandingRun.never
+        if run.standing != .waitingUntil { unwatch(run.id) }
+        let old = runs[run.id]
+        if case .live(let live)? = old?.form {
+            live.run = run
+            runs[run.id]?.demand = lastDemand
+            runs[run.id]?.due = due
+            runs[run.id]?.isWritten = false
+        } else {
+            runs[run.id] = StandingRun(
+                rule: Int32(rule), demand: lastDemand, hasCell: old?.hasCell ?? false, due: due,
+                form: .live(LiveRun(run)))
+        }
+        if old == nil { rules[rule].standing.insert(run.id) }
+        if due != StandingRun.never, due != old?.due { timers.insert(.run(run.id), at: Timestamp(microseconds: due)) }
+        unwritten.append(run.id)
+        return lastDemand
+    }
+
+    /// The wait of a run that was brought back without one.
+    func dueAgain(_ run: Run, in hub: isolated Hub) -> Int64? {
+        run.due.map { hub.clock.monotonic.adding(max(.zero, $0 - hub.clock.now)) }
+    }
+
+    /// A run, unpacked where it was packed. One whose state cannot be read has none.
+    func live(_ id: Int64) -> LiveRun? {
+        guard let standing = runs[id] else { return nil }
+        switch standing.form {
+        case .live(let live): return live
+        case .packed(let bytes):
+            guard let run = run(bytes, rules[Int(standing.rule)].rule) else { return nil }
+            let live = LiveRun(run)
+            runs[id]?.form = .live(live)
+            return live
+        }
+    }
+
+    /// A run as it stands, without unpacking it for good.
+    func peek(_ id: Int64) -> Run? {
+        guard let standing = runs[id] else { return nil }
+        switch standing.form {
+        case .live(let live): return live.run
+        case .packed(let bytes): return run(bytes, rules[Int(standing.rule)].rule)
+        }
+    }
+
+    private func run(_ bytes: [UInt8], _ rule: Rule) -> Run? {
+        (try? JSON(parsing: bytes)).flatMap { Run(coding: $0, rule: rule, script: { script($0) }) }
+    }
+
+    /// Writes the runs that came to wait in this turn and still do.
+    func writeCells(in hub: isolated Hub) {
+        for id in unwritten {
+            guard let standing = runs[id], !standing.isWritten, case .live(let live) = standing.form else { continue }
+            let run = live.run
+            let coded = run.coded
+            write(.run, cellID(of: id, run.rule), coded, due: run.due, in: hub)
+            runs[id]?.hasCell = true
+            runs[id]?.isWritten = true
+            // What waits for a time only is small until then.
+            if run.standing == .waiting || run.standing == .pausing { runs[id]?.form = .packed(coded.bytes) }
+        }
+        unwritten.removeAll(keepingCapacity: unwritten.count < 1024)
+    }
+
+    /// The wait of a run is over.
+    func wakeRun(_ id: Int64, due: Int64, in hub: isolated Hub) {
+        guard let standing = runs[id], standing.due == due else { return }
+        guard let live = live(id) else { return end(id, .reset, "its state cannot be read", in: hub) }
+        var run = live.run
+        switch run.standing {
+        case .waiting, .pausing: run.woke()
+        default:
+            live.cancellation?.cancel()
+            live.cancellation = nil
+            run.timedOut()
+        }
+        drive(run, at: Int(standing.rule), in: hub)
+    }
+
+    // MARK: wait_until
+
+    /// Whether a run waits for a change of the key.
+    func isWatched(_ key: KeyName) -> Bool {
+        watchers[key] != nil || !deviceWatchers.isEmpty && key.text.utf8.suffix(7).elementsEqual(".online".utf8)
+    }
+
+    func watch(_ id: Int64, in hub: isolated Hub) {
+        guard let live = live(id), let reads = live.run.awaited?.reads else { return }
+        unwatch(id)
+        let watch = LiveRun.Watch(
+            keys: live.run.awaitedKeys, usesDevices: !reads.devices.isEmpty, isTimed: reads.isTimeDependent)
+        for key in watch.keys { watchers[key, default: []].insert(id) }
+        if watch.usesDevices { deviceWatchers.insert(id) }
+        live.watch = watch
+        setLook(id, live, in: hub)
+    }
+
+    func setLook(_ id: Int64, _ live: LiveRun, in hub: isolated Hub) {
+        guard live.watch?.isTimed == true, let reads = live.run.awaited?.reads else { return }
+        setLook(.lookRun(id), reads, in: hub)
+    }
+
+    func unwatch(_ id: Int64) {
+        guard case .live(let live)? = runs[id]?.form, let watch = live.watch else { return }
+        live.watch = nil
+        lookDue[.lookRun(id)] = nil
+        if watch.usesDevices { deviceWatchers.remove(id) }
+        for key in watch.keys {
+            watchers[key]?.remove(id)
+            if watchers[key]?.isEmpty == true { watchers[key] = nil }
+        }
+    }
+
+    /// A key changed: the runs that wait for it look again, the oldest first.
+    func lookAtRuns(waitingFor key: KeyName, in hub: isolated Hub) {
+        guard isWatched(key) else { return }
+        var ids = watchers[key] ?? []
+        if key.text.utf8.suffix(7).elementsEqual(".online".utf8) { ids.formUnion(deviceWatchers) }
+        for id in ids.sorted() { look(id, in: hub) }
+    }
+
+    func lookAgain(at id: Int64, in hub: isolated Hub) {
+        guard case .live(let live)? = runs[id]?.form, live.watch != nil else { return }
+        setLook(id, live, in: hub)
+        look(id, in: hub)
+    }
+
+    private func look(_ id: Int64, in hub: isolated Hub) {
+        guard let standing = runs[id], case .live(let live) = standing.form, live.watch != nil else { return }
+        if live.run.awaited?.reads.ageLimits.isEmpty == false { setLook(id, live, in: hub) }
+        var run = live.run
+        if run.look({ value(of: $0, in: hub) }) { drive(run, at: Int(standing.rule), in: hub) }
+    }
+}

@@ -1,0 +1,58 @@
+package import Komoku
+package import KomokuHub
+
+/// Where the records of runs go: the why log. Called on the hub's thread; must not block.
+package protocol RunLog: AnyObject, Sendable {
+    /// The greatest number of a record that is kept; 0 where there is none. Asked once, at start.
+    func newestNumber() -> Int64
+
+    /// Takes a run that ended, or a decision not to run; what it writes belongs to the batch of the turn.
+    func append(_ record: RunRecord, in hub: isolated Hub)
+
+    /// Takes that what the record of this number told happened again: equal skips of one rule in a row are one record.
+    func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub)
+}
+
+extension RunLog {
+    package func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub) {}
+}
+
+/// Where the notes of rules go. Called on the hub's thread; must not block.
+package protocol RuleNotifier: AnyObject, Sendable {
+    /// Takes a note over: from then on it is the notifier's to deliver. What it writes belongs to the batch of the turn.
+    func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault)
+}
+
+/// The newest records, in memory, and who looks on.
+struct RecentRecords {
+    private var ring: [RunRecord] = []
+    private var next = 0
+    private var followers: [Int: @Sendable (RunRecord) -> Void] = [:]
+    private var lastFollower = 0
+
+    static let capacity = 1024
+
+    mutating func append(_ record: RunRecord) {
+        if ring.count < Self.capacity {
+            ring.append(record)
+        } else {
+            ring[next] = record
+            next = (next + 1) % Self.capacity
+        }
+        for follower in followers.values { follower(record) }
+    }
+
+    /// The newest first.
+    func newest(_ limit: Int, where isWanted: (RunRecord) -> Bool) -> [RunRecord] {
+        let ordered = ring[next...] + ring[..<next]
+        return Array(ordered.reversed().lazy.filter(isWanted).prefix(max(0, limit)))
+    }
+
+    mutating func follow(_ follower: @escaping @Sendable (RunRecord) -> Void) -> Int {
+        lastFollower += 1
+        followers[lastFollower] = follower
+        return lastFollower
+    }
+
+    mutating func unfollow(_ number: Int) { followers[number] = nil }
+}

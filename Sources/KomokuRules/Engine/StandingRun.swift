@@ -1,0 +1,42 @@
+import Komoku
+
+/// A run that waits.
+struct StandingRun {
+    /// 100,000 of them are there at once: those that only wait for a time are packed.
+    enum Form {
+        case live(LiveRun)
+        /// Its coded state, as its cell has it.
+        case packed([UInt8])
+    }
+
+    /// The place of its rule.
+    var rule: Int32
+    /// What was demanded last; answers to what came before it are late.
+    var demand: UInt32
+    var hasCell = false
+    /// Its cell is as it is.
+    var isWritten = false
+    /// What it waits for ends then, on the monotonic clock; `never` where it has no end.
+    var due: Int64
+    var form: Form
+
+    static let never = Int64.max
+}
+
+final class LiveRun {
+    var run: Run
+    /// Ends what was demanded of a server or a program.
+    var cancellation: OutputCancellation?
+    /// What `wait_until` waits for.
+    var watch: Watch?
+
+    init(_ run: Run) {
+        self.run = run
+    }
+
+    struct Watch {
+        var keys: [KeyName]
+        var usesDevices: Bool
+        var isTimed: Bool
+    }
+}

@@ -1,0 +1,22 @@
+import Komoku
+
+/// When runs of a rule began, as far as its limit counts them: a window that slides, so that no period of its length has
+/// more starts than the limit. It begins empty at each start of the hub.
+struct StartWindow: Sendable {
+    private var starts: [Timestamp] = []
+    /// Those before are past.
+    private var first = 0
+
+    /// Counts a start, if the limit lets it be.
+    mutating func admit(_ limit: Rule.RateLimit, at now: Timestamp) -> Bool {
+        let begin = now - limit.period
+        while first < starts.count, starts[first] <= begin { first += 1 }
+        if first > 64, first * 2 > starts.count {
+            starts.removeFirst(first)
+            first = 0
+        }
+        guard starts.count - first < limit.count else { return false }
+        starts.append(now)
+        return true
+    }
+}

@@ -1,0 +1,30 @@
+package import Komoku
+package import KomokuExpression
+
+/// The keys that rules may speak of, as the daemon knows them from the rest of the configuration and the database.
+package struct RuleEnvironment {
+    package typealias Declaration = TypeEnvironment.Declaration
+
+    /// What a key is; nil where nothing can produce it. `Declaration.dynamic` where only the running hub knows its type.
+    package var key: (KeyName) -> Declaration?
+    /// The keys that a misspelt name may mean, and those that a pattern stands for.
+    package var candidates: () -> [KeyName]
+    /// What expressions can ask for beside keys; without `.sun` where the hub does not know its place.
+    package var offers: Offers
+    /// Whether devices may bring keys that nobody knows of yet.
+    package var mayDiscover: Bool
+    /// Whether a key that may be without a value is warned about where nothing stands in for it. `key` says which may: one
+    /// that has a value in the database is best declared as known.
+    package var warnsOfUnknown: Bool
+
+    package init(
+        key: @escaping (KeyName) -> Declaration?, candidates: @escaping () -> [KeyName], offers: Offers = .all,
+        mayDiscover: Bool = false, warnsOfUnknown: Bool = true
+    ) {
+        self.key = key
+        self.candidates = candidates
+        self.offers = offers
+        self.mayDiscover = mayDiscover
+        self.warnsOfUnknown = warnsOfUnknown
+    }
+}

@@ -1,0 +1,71 @@
+package import Komoku
+package import KomokuExpression
+package import KomokuHub
+
+/// What makes a rule look at its condition.
+package struct Trigger: Sendable {
+    package enum Form: Sendable {
+        /// A change of a key that matches, from one of some values to one of some values (nil is any), by at least a step.
+        case change(KeyPattern, to: [Value]?, from: [Value]?, by: Double?)
+        /// An expression that did not hold comes to hold. What it is at load is where it starts from.
+        case becomes(CompiledExpression)
+        case schedule(Schedule)
+        /// A message on a topic that matches; its payload is one of some texts (nil is any).
+        case mqtt(filter: String, payloads: [String]?)
+        /// A message of an event key that matches, with one of some values (nil is any).
+        case event(KeyPattern, [Value]?)
+        /// A key that matches went stale, or was heard of again. Neither is a change.
+        case freshness(KeyPattern, Freshness)
+        /// The hub started.
+        case start
+        case webhook(name: String)
+        /// A message to the chat that matches: words, `{name}` for one word, `{name...}` for the rest.
+        case command(pattern: String)
+        /// `komoku emit NAME`.
+        case emit(name: String)
+    }
+
+    package let form: Form
+    /// For how long it has to hold before it fires; for `becomes`, `change` and `stale`. Survives restarts.
+    package let hold: Duration?
+    /// Whether what the broker replays on subscribing counts.
+    package let firesOnRetained: Bool
+    package let position: SourcePosition
+
+    package init(_ form: Form, hold: Duration? = nil, firesOnRetained: Bool = false, position: SourcePosition) {
+        self.form = form
+        self.hold = hold
+        self.firesOnRetained = firesOnRetained
+        self.position = position
+    }
+
+    /// As the configuration calls it: `change`, `at`.
+    package var word: String {
+        switch form {
+        case .change: "change"
+        case .becomes: "becomes"
+        case .schedule(let schedule):
+            switch schedule.form {
+            case .daily: "at"
+            case .every: "every"
+            case .cron: "cron"
+            }
+        case .mqtt: "mqtt"
+        case .event: "event"
+        case .freshness(_, let freshness): freshness.rawValue
+        case .start: "start"
+        case .webhook: "webhook"
+        case .command: "command"
+        case .emit: "emit"
+        }
+    }
+
+    /// The keys whose changes it has to see.
+    package var keys: [KeyPattern] {
+        switch form {
+        case .change(let pattern, _, _, _), .event(let pattern, _), .freshness(let pattern, _): [pattern]
+        case .becomes(let expression): expression.keys.map { KeyPattern($0) }
+        default: []
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package import Komoku
+
+/// A notification on its way, and afterwards for as long as it stands for others of its topic. Pure: it says what is to be
+/// done, somebody else does it.
+package struct Note: Hashable, Sendable {
+    /// Grows with each note.
+    package let number: Int64
+    package let notification: Notification
+    /// The run that told it.
+    package let run: Int64
+    package let accepted: Timestamp
+    /// To the target, and to the second one once it was escalated.
+    package internal(set) var deliveries: [Delivery]
+    /// When the second target is told unless somebody acknowledges it first; nil without one, and afterwards.
+    package internal(set) var escalates: Timestamp?
+    package internal(set) var acknowledged: Timestamp?
+    /// How many equal ones were told within its quiet time.
+    package internal(set) var repeats = 0
+
+    package struct Delivery: Hashable, Sendable {
+        package enum Stage: String, Hashable, Sendable, CaseIterable {
+            case waiting
+            /// Handed over; after a restart it is waiting again.
+            case sending
+            case delivered
+            case failed
+        }
+
+        package let target: String
+        package internal(set) var stage = Stage.waiting
+        /// The first attempt's time.
+        package internal(set) var since: Timestamp
+        /// Of the next attempt; while sending, when the answer is given up on.
+        package internal(set) var next: Timestamp
+        package internal(set) var attempts = 0
+        /// Why the last attempt failed.
+        package internal(set) var reason: String?
+
+        init(to target: String, at time: Timestamp) {
+            self.target = target
+            since = time
+            next = time
+        }
+    }
+
+    /// How long attempts go on.
+    package static let patience = Duration.seconds(86_400)
+    /// The pause before the second attempt; it doubles up to the longest.
+    package static let firstPause = Duration.seconds(1)
+    package static let longestPause = Duration.seconds(600)
+    /// After so long without an answer an attempt counts as failed.
+    package static let longestAttempt = Duration.seconds(300)
+
+    /// - Parameter due: later than `accepted` where it waits for the end of quiet hours.
+    init(_ notification: Notification, number: Int64, run: Int64, accepted: Timestamp, due: Timestamp) {
+        self.number = number
+        self.notification = notification
+        self.run = run
+        self.accepted = accepted
+        deliveries = [Delivery(to: notification.target, at: due)]
+        escalates = notification.escalation.map { due + $0.after }
+    }
+
+    /// With all of its state.
+    init(
+        _ notification: Notification, number: Int64, run: Int64, accepted: Timestamp, deliveries: [Delivery],
+        escalates: Timestamp?, acknowledged: Timestamp?, repeats: Int
+    ) {
+        (self.number, self.notification, self.run) = (number, notification, run)
+        (self.accepted, self.deliveries, self.escalates) = (accepted, deliveries, escalates)
+        (self.acknowledged, self.repeats) = (acknowledged, repeats)
+    }
+}
+
+extension Note {
+    /// Something is still to be delivered, or somebody has to acknowledge it.
+    package var isOpen: Bool {
+        escalates != nil || deliveries.contains { $0.stage == .waiting || $0.stage == .sending }
+            || notification.escalation != nil && acknowledged == nil
+    }
+
+    /// Whether another one of its topic, to its target, is told with it.
+    func covers(_ other: Notification, at time: Timestamp) -> Bool {
+        guard let quietFor = notification.quietFor, time < accepted + quietFor,
+            // A clock that was set back does not make it longer.
+            time > accepted - quietFor
+        else { return false }
+        return notification.target.utf8.elementsEqual(other.target.utf8)
+            && notification.topic.utf8.elementsEqual(other.topic.utf8)
+    }
+
+    /// When it has to be looked at again; nil where it can be forgotten.
+    package var nextMoment: Timestamp? {
+        var moments = deliveries.filter { $0.stage == .waiting || $0.stage == .sending }.map(\.next)
+        if let escalates { moments.append(escalates) }
+        if let moment = moments.min() { return moment }
+        if isOpen { return accepted + Self.patience }
+        return notification.quietFor.map { accepted + $0 }
+    }
+
+    /// Whether nothing is left to do at a time.
+    func isOver(at time: Timestamp) -> Bool {
+        let isBusy = escalates != nil || deliveries.contains { $0.stage == .waiting || $0.stage == .sending }
+        if isBusy { return false }
+        if isOpen, time < accepted + Self.patience { return false }
+        return notification.quietFor.map { time >= accepted + $0 } ?? true
+    }
+}
+
+// MARK: - What happens
+
+extension Note {
+    /// Goes on as far as it is time to.
+    ///
+    /// - Parameter quietEnd: the end of the quiet hours that a time is in.
+    /// - Returns: the deliveries to try now.
+    mutating func step(at now: Timestamp, quietEnd: (Timestamp) -> Timestamp?) -> [Int] {
+        if let moment = escalates, moment <= now, let escalation = notification.escalation {
+            escalates = nil
+            deliveries.append(Delivery(to: escalation.target, at: now))
+        }
+        var tries: [Int] = []
+        for index in deliveries.indices where deliveries[index].next <= now {
+            switch deliveries[index].stage {
+            case .sending: failed(index, "there was no answer", isTransient: true, at: now)
+            case .waiting:
+                if !notification.isUrgent, let end = quietEnd(now) {
+                    deliveries[index].next = end
+                    deliveries[index].since = end
+                } else {
+                    deliveries[index].stage = .sending
+                    deliveries[index].attempts += 1
+                    deliveries[index].next = now + Self.longestAttempt
+                    tries.append(index)
+                }
+            case .delivered, .failed: break
+            }
+        }
+        return tries
+    }
+
+    /// An attempt has ended; an answer that nobody waits for any more changes nothing.
+    ///
+    /// - Returns: whether it changed something.
+    mutating func answered(_ index: Int, attempt: Int, _ fault: OutputFault?, at now: Timestamp) -> Bool {
+        guard deliveries.indices.contains(index), deliveries[index].stage == .sending,
+            deliveries[index].attempts == attempt
+        else { return false }
+        if let fault {
+            failed(index, fault.reason, isTransient: fault.isTransient, at: now)
+        } else {
+            deliveries[index].stage = .delivered
+            deliveries[index].reason = nil
+        }
+        return true
+    }
+
+    private mutating func failed(_ index: Int, _ reason: String, isTransient: Bool, at now: Timestamp) {
+        deliveries[index].reason = reason
+        let next = now + Self.pause(after: deliveries[index].attempts)
+        let canRetry = isTransient && next < deliveries[index].since + Self.patience
+        deliveries[index].stage = canRetry ? .waiting : .failed
+        deliveries[index].next = next
+    }
+
+    static func pause(after attempts: Int) -> Duration {
+        let doublings = min(max(0, attempts - 1), 16)
+        return min(Duration(microseconds: firstPause.microseconds << doublings), longestPause)
+    }
+
+    /// Somebody has seen it: what has not gone out need not.
+    ///
+    /// - Returns: whether that was asked for.
+    mutating func acknowledge(at now: Timestamp) -> Bool {
+        guard isOpen else { return false }
+        acknowledged = acknowledged ?? now
+        escalates = nil
+        for index in deliveries.indices where deliveries[index].stage == .waiting {
+            deliveries[index].stage = .failed
+            deliveries[index].reason = "acknowledged before"
+        }
+        return true
+    }
+
+    /// Answers to attempts of an earlier process do not come.
+    mutating func restarted(at now: Timestamp) {
+        for index in deliveries.indices where deliveries[index].stage == .sending {
+            deliveries[index].stage = .waiting
+            deliveries[index].next = now
+        }
+    }
+}

@@ -1,0 +1,218 @@
+internal import Komoku
+package import KomokuHub
+package import KomokuStore
+package import Logging
+
+/// Takes notes over from rules and sees to it that they arrive: each is a cell until nothing is left to do. At least once: a
+/// delivery that was not confirmed when the hub ended is repeated.
+package final class Notifier: RuleNotifier, CellBehaviour {
+    /// Told of each attempt; the note's target is the one that is told.
+    package typealias Listener = @Sendable (Notification) -> Void
+
+    package let name = "notification"
+    package let wantsBoot = true
+
+    private let outputs: any RuleOutputs
+    private let listener: Listener?
+    private let zones: ZoneFiles
+    private let logger: Logger
+    // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
+    nonisolated(unsafe) private var configuration: NotifyConfiguration
+    nonisolated(unsafe) private var courier: TargetCourier
+    /// By the name of the target.
+    nonisolated(unsafe) private var others: [String: any NotifyCourier] = [:]
+    nonisolated(unsafe) private var outbox = NoteOutbox()
+    nonisolated(unsafe) private weak var cells: CellHost?
+    nonisolated(unsafe) private var zone: (name: String, zone: Zone)?
+    nonisolated(unsafe) private var lastNumber: Int64?
+
+    /// - Parameter delivered: is told what goes where, for tests.
+    package init(
+        _ configuration: NotifyConfiguration, outputs: any RuleOutputs, delivered: Listener? = nil,
+        zones: ZoneFiles = ZoneFiles(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.outputs = outputs
+        self.zones = zones
+        self.logger = logger
+        listener = delivered
+        courier = TargetCourier(configuration.targets, outputs: outputs)
+    }
+
+    /// Where notes are kept; before the hub starts. The host has to know the notifier as a behaviour.
+    package func attach(to cells: CellHost) {
+        self.cells = cells
+    }
+
+    /// Uses another configuration from now on, for notes that wait, too.
+    package func reload(_ configuration: NotifyConfiguration, in hub: isolated Hub) {
+        self.configuration = configuration
+        courier = TargetCourier(configuration.targets, outputs: outputs)
+        zone = nil
+    }
+
+    /// Lets a target be told in another way than the section says; nil ends that.
+    package func add(_ courier: (any NotifyCourier)?, for target: String, in hub: isolated Hub) {
+        others[target] = courier
+    }
+}
+
+// MARK: - Taking over
+
+extension Notifier {
+    package func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault) {
+        let now = hub.clock.now
+        let due = notification.isUrgent ? now : quietEnd(at: now, in: hub) ?? now
+        let acceptance = try outbox.accept(
+            notification, number: nextNumber(in: hub), run: run, at: now, due: due)
+        switch acceptance {
+        case .repeated(let number): write(number, in: hub)
+        case .new(let number):
+            if let fault = outbox[number]?.coded.storageFault() {
+                outbox.remove(number)
+                throw OutputFault("the note cannot be stored: \(fault)", isTransient: false)
+            }
+            step(number, at: now, in: hub)
+            write(number, in: hub)
+        }
+    }
+
+    /// Somebody has seen the open note of a number.
+    ///
+    /// - Returns: false where there is none.
+    @discardableResult
+    package func acknowledge(number: Int64, in hub: isolated Hub) -> Bool {
+        let now = hub.clock.now
+        guard outbox.change(number, { $0.acknowledge(at: now) }) == true else { return false }
+        write(number, in: hub)
+        return true
+    }
+
+    /// Somebody has seen the open notes of a topic.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package func acknowledge(_ topic: String, in hub: isolated Hub) -> Int {
+        let wanted = outbox.open.filter { $0.notification.topic.utf8.elementsEqual(topic.utf8) }
+        return wanted.count { acknowledge(number: $0.number, in: hub) }
+    }
+
+    /// Those that wait for delivery or for somebody to acknowledge them, oldest first.
+    package func open(in hub: isolated Hub) -> [Note] { outbox.open }
+
+    private func nextNumber(in hub: isolated Hub) -> Int64 {
+        let last = lastNumber ?? cells?.ids(of: name, in: hub).compactMap { Int64($0) }.max() ?? 0
+        lastNumber = last + 1
+        return last + 1
+    }
+}
+
+// MARK: - Delivering
+
+extension Notifier {
+    private func quietEnd(at time: Timestamp, in hub: isolated Hub) -> Timestamp? {
+        guard let quiet = configuration.quiet else { return nil }
+        return quiet.end(at: time, in: currentZone(in: hub))
+    }
+
+    private func currentZone(in hub: isolated Hub) -> Zone {
+        let name = hub.configuration.timeZone ?? "local"
+        if let zone, zone.name.utf8.elementsEqual(name.utf8) { return zone.zone }
+        let found = (try? zones.zone(named: name)) ?? .utc
+        zone = (name, found)
+        return found
+    }
+
+    private func step(_ number: Int64, at now: Timestamp, in hub: isolated Hub) {
+        // Reading the zone's file is not for each note.
+        let zone = configuration.quiet == nil ? .utc : currentZone(in: hub)
+        let quiet = configuration.quiet
+        let before = outbox[number]
+        let tries = outbox.change(number) { note in note.step(at: now) { quiet?.end(at: $0, in: zone) } }
+        report(before, outbox[number])
+        guard let note = outbox[number] else { return }
+        for index in tries ?? [] { deliver(note, index, in: hub) }
+    }
+
+    private func deliver(_ note: Note, _ index: Int, in hub: isolated Hub) {
+        var notification = note.notification
+        let delivery = note.deliveries[index]
+        notification.target = delivery.target
+        listener?(notification)
+        let (number, attempt) = (note.number, delivery.attempts)
+        let courier: any NotifyCourier = others[delivery.target] ?? courier
+        courier.deliver(notification, number: number) { [weak self, weak hub] fault in
+            // Also where it is told at once: what was accepted is written first.
+            hub?.enqueue { [weak self] in self?.answered(number, index, attempt, fault, in: $0) }
+        }
+    }
+
+    private func answered(
+        _ number: Int64, _ index: Int, _ attempt: Int, _ fault: OutputFault?, in hub: isolated Hub
+    ) {
+        let (before, now) = (outbox[number], hub.clock.now)
+        guard outbox.change(number, { $0.answered(index, attempt: attempt, fault, at: now) }) == true else { return }
+        report(before, outbox[number])
+        write(number, in: hub)
+    }
+
+    /// Says what has failed: the first time, and when it is given up.
+    private func report(_ before: Note?, _ after: Note?) {
+        guard let before, let after else { return }
+        for (old, new) in zip(before.deliveries, after.deliveries) where old.stage == .sending {
+            let metadata: Logger.Metadata = [
+                "rule.name": "\(after.notification.rule)", "note.number": "\(after.number)",
+                "note.target": "\(new.target)", "note.reason": "\(new.reason ?? "")",
+            ]
+            switch new.stage {
+            case .failed: logger.error("a note could not be delivered", metadata: metadata)
+            case .waiting where new.attempts == 1:
+                logger.warning("a note is not delivered yet, and is tried again", metadata: metadata)
+            case .waiting, .sending, .delivered: break
+            }
+        }
+    }
+}
+
+// MARK: - Cells
+
+extension Notifier {
+    /// Writes a note down, or forgets it where it is over.
+    private func write(_ number: Int64, in hub: isolated Hub) {
+        guard let note = outbox[number] else { return }
+        let now = hub.clock.now
+        if note.isOver(at: now) {
+            outbox.remove(number)
+            cells?.forget(name, String(number), in: hub)
+        } else {
+            cells?.set(name, String(number), data: note.coded, after: note.nextMoment.map { $0 - now }, in: hub)
+        }
+    }
+
+    package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {
+        guard let number = Int64(cell.id), let data = cell.data, var note = Note(coding: data, number: number) else {
+            throw OutputFault("the note is damaged", isTransient: false)
+        }
+        note.restarted(at: hub.clock.now)
+        outbox.add(note)
+        cell.data = note.coded
+        cell.nextTimeout = note.nextMoment.map { $0 - hub.clock.now }
+    }
+
+    package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
+        guard let number = Int64(cell.id), let moment = outbox[number]?.nextMoment else {
+            cell.data = nil
+            return
+        }
+        // Lengths of time are not those of a clock that was set back.
+        let now = max(hub.clock.now, moment)
+        step(number, at: now, in: hub)
+        guard let note = outbox[number], !note.isOver(at: now) else {
+            outbox.remove(number)
+            cell.data = nil
+            return
+        }
+        cell.data = note.coded
+        cell.nextTimeout = note.nextMoment.map { $0 - now }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Komoku
+internal import KomokuExpression
+
+/// Takes notes to people: a way that is not in the section `notify` itself, such as a chat.
+package protocol NotifyCourier: AnyObject, Sendable {
+    /// Takes a note away; called on the hub's thread, must not block. Its target is the one to be told now.
+    ///
+    /// - Parameter then: called once, from any thread, with why it could not be delivered.
+    func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFault?) -> Void)
+}
+
+/// Takes notes to the targets of the section `notify`.
+package final class TargetCourier: NotifyCourier {
+    private let targets: [String: NotifyConfiguration.Target]
+    private let outputs: any RuleOutputs
+
+    package init(_ targets: [String: NotifyConfiguration.Target], outputs: any RuleOutputs) {
+        self.targets = targets
+        self.outputs = outputs
+    }
+
+    package func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFault?) -> Void) {
+        do throws(OutputFault) {
+            switch targets[note.target] {
+            case .log(let level):
+                outputs.log(rule: note.rule, level: level, text: NoteTexts.plain(note))
+                then(nil)
+            case .mqtt(let topic, let payload, let qos, let retain):
+                let message = try Self.message(note, topic, payload, qos, retain)
+                // QoS 0 has nobody who would say that it came.
+                outputs.publish(message, then: qos > 0 ? then : nil)
+                if qos == 0 { then(nil) }
+            case .http(let action):
+                let (request, accepted) = (try Self.request(note, action), action.accepted)
+                _ = outputs.request(request) { then(Self.fault($0, accepted)) }
+            case nil: throw OutputFault("there is no target '\(note.target)'", isTransient: false)
+            }
+        } catch {
+            then(error)
+        }
+    }
+
+    private static func message(
+        _ note: Notification, _ topic: CompiledTemplate, _ payload: Content?, _ qos: Int, _ retain: Bool
+    ) throws(OutputFault) -> RulePublication {
+        do throws(UnknownContent) {
+            let lookup = NoteTexts.lookup(note)
+            let content = try payload?.filledIn(lookup) ?? .string(NoteTexts.plain(note))
+            return RulePublication(topic: try topic.known(lookup), payload: content.payload, qos: qos, retain: retain)
+        } catch {
+            throw OutputFault("\(error)", isTransient: false)
+        }
+    }
+
+    private static func request(_ note: Notification, _ action: HTTPAction) throws(OutputFault) -> HTTPRequest {
+        do throws(UnknownContent) {
+            var request = try action.request(timeout: nil, NoteTexts.lookup(note))
+            if request.body == nil, action.method != "GET" { request.body = Array(NoteTexts.plain(note).utf8) }
+            return request
+        } catch {
+            throw OutputFault("\(error)", isTransient: false)
+        }
+    }
+
+    /// What a status means: 5xx, 408 and 429 may be others the next time.
+    private static func fault(_ result: Result<OutputAnswer, OutputFault>, _ accepted: [ClosedRange<Int>])
+        -> OutputFault?
+    {
+        switch result {
+        case .failure(let fault): return fault
+        case .success(let answer):
+            if accepted.contains(where: { $0.contains(answer.status) }) { return nil }
+            let mayPass = answer.status >= 500 || answer.status == 408 || answer.status == 429
+            return OutputFault("the server answers with \(answer.status)", isTransient: mayPass)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import Komoku
+internal import KomokuHub
+internal import KomokuStore
+
+/// What happens to the cells of a behaviour when it is there.
+extension CellHost {
+    /// The cells that say which version of its behaviour a cell was written by: their id is the behaviour's name. Version 1 has
+    /// none.
+    static let versions = "behaviours"
+
+    /// Brings the cells into the form of this version, starts their timeouts, and has the living ones told.
+    func adopt(_ number: Int32, _ places: [CellShelf.Place], in hub: isolated Hub) {
+        guard let behaviour = behaviours[number] else { return }
+        migrate(places, behaviour, in: hub)
+        let now = hub.clock.now
+        timers.reserve(timers.count + places.count)
+        for place in places where shelf.failure(at: place) == nil {
+            guard let due = shelf.due(at: place) else { continue }
+            wait(for: place, Timestamp(microseconds: due) - now, in: hub)
+        }
+        if behaviour.wantsBoot { booting += places.filter { shelf.failure(at: $0) == nil } }
+    }
+
+    private func migrate(_ places: [CellShelf.Place], _ behaviour: any CellBehaviour, in hub: isolated Hub) {
+        let number = shelf.number(of: Self.versions)
+        let stored = shelf.find(number, behaviour.name).flatMap { try? JSON(parsing: shelf.data(at: $0)) }?.number
+        let old = stored.flatMap { Int(exactly: $0) } ?? 1
+        // An older program than the last one cannot know its form.
+        guard behaviour.version > old else { return }
+        for place in places { migrate(place, behaviour, from: old, in: hub) }
+        let version = JSON.number(Double(behaviour.version))
+        store(version, version.bytes, number, behaviour.name, due: .none, in: hub)
+    }
+
+    private func migrate(
+        _ place: CellShelf.Place, _ behaviour: any CellBehaviour, from old: Int, in hub: isolated Hub
+    ) {
+        do {
+            let data = try behaviour.migrate(JSON(parsing: shelf.data(at: place)), from: old)
+            if let fault = data.storageFault() { throw CellFault(fault) }
+            store(data, data.bytes, shelf.behaviour(at: place), shelf.id(at: place), due: .kept, in: hub)
+        } catch {
+            let reason = (error as? CellFault)?.reason ?? "\(error)"
+            fail(place, "not migrated from version \(old): \(reason)", in: hub)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import Komoku
+package import KomokuHub
+internal import KomokuStore
+package import Logging
+
+/// Keeps cells: pieces of data that live as long as they have data, each with a behaviour, an id and at most one timeout.
+///
+/// A cell is dead, alive or failed. It lives once data is set and dies when its data becomes nil. It fails when a callback
+/// throws: then it keeps the data from before the callback, has no timeout, and messages to it become dead letters, until it is
+/// revived (by a person, or a new version of its behaviour) or forgotten. A cell whose behaviour is not registered is left as it
+/// is, row and due time.
+///
+/// A timeout runs by the monotonic clock. Its row holds the wall time at which it is due, which counts after a restart only;
+/// what is overdue then fires right after boot. Each due timeout is a step of its own, by due time, then behaviour and id.
+///
+/// Cells are kept as text, some 60 bytes each beside id and data: 100,000 that wait take some 30 MiB.
+package final class CellHost: ReactorHandler {
+    package let name = "cells"
+    let logger: Logger
+    // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
+    nonisolated(unsafe) var shelf = CellShelf()
+    nonisolated(unsafe) var timers = CellTimers()
+    /// By the shelf's number of their name.
+    nonisolated(unsafe) var behaviours: [Int32: any CellBehaviour] = [:]
+    /// Cells that are told that their behaviour is there, in this order.
+    nonisolated(unsafe) var booting: ArraySlice<CellShelf.Place> = []
+    nonisolated(unsafe) var hasBooted = false
+    /// The cell whose callback runs.
+    nonisolated(unsafe) var running: Running?
+    nonisolated(unsafe) var counters = Counters()
+    nonisolated(unsafe) weak var reactor: Reactor?
+
+    struct Running {
+        let behaviour: Int32
+        let id: String
+        /// Somebody set or forgot it meanwhile: that counts.
+        var isOverruled = false
+    }
+
+    /// - Parameter behaviours: of unique names.
+    package init(_ behaviours: [any CellBehaviour] = [], logger: Logger) {
+        self.logger = logger
+        for behaviour in behaviours { self.behaviours[shelf.number(of: behaviour.name)] = behaviour }
+    }
+
+    package func attach(to reactor: Reactor, in hub: isolated Hub) { self.reactor = reactor }
+
+    /// Adds a behaviour, or puts it in the place of one of its name. After the start of the hub its living cells are booted as
+    /// the next steps of the reactor.
+    package func register(_ behaviour: any CellBehaviour, in hub: isolated Hub) {
+        precondition(!behaviour.name.utf8.elementsEqual(Self.versions.utf8), "the name is the host's own")
+        let number = shelf.number(of: behaviour.name)
+        behaviours[number] = behaviour
+        guard hasBooted else { return }
+        adopt(number, shelf.ordered(of: number), in: hub)
+        reactor?.dueChanged(in: hub)
+    }
+
+    /// From now on the cells of this behaviour are left as they are.
+    package func unregister(_ name: String, in hub: isolated Hub) {
+        if let number = shelf.known(name) { behaviours[number] = nil }
+    }
+
+    /// Reads the cells and boots those that live.
+    package func boot(in hub: isolated Hub) throws {
+        try load(in: hub)
+        hasBooted = true
+        for (number, places) in shelf.byBehaviour() { adopt(number, places, in: hub) }
+        while let place = booting.popFirst() { bootCell(at: place, in: hub) }
+    }
+
+    private func load(in hub: isolated Hub) throws {
+        try hub.store.eachCell { row in
+            let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
+            shelf.setDue(row.due?.microseconds, at: place)
+            if let failure = row.failure { shelf.setFailure(failure, at: place) }
+        }
+    }
+
+    package func handle(_ message: Reactor.Message, in hub: isolated Hub) throws {
+        guard let message = CellMessage(message.body) else { return }
+        deliver(message, in: hub)
+    }
+
+    package func nextDue(in hub: isolated Hub) -> Int64? {
+        booting.isEmpty ? timers.next : hub.clock.monotonic
+    }
+
+    package func handleDue(in hub: isolated Hub) throws -> Bool {
+        if let place = booting.popFirst() {
+            bootCell(at: place, in: hub)
+            return true
+        }
+        while let place = timers.popDue(hub.clock.monotonic, shelf) {
+            // The timeout of a cell whose behaviour is away stays as it is.
+            guard behaviours[shelf.behaviour(at: place)] != nil else { continue }
+            timeOut(place, in: hub)
+            return true
+        }
+        return false
+    }
+}

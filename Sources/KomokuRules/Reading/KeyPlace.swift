@@ -1,0 +1,84 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+/// Where a key or a pattern stands in a rule: `hall.light`, `self.light`, `{self}.light`, `{room}.light`.
+enum KeyPlace {
+    /// With what the rule is made for in place of `self`.
+    static func text(_ text: String, item: String?) -> String {
+        guard let item else { return text }
+        if text.utf8.elementsEqual("self".utf8) { return item }
+        if text.utf8.starts(with: "self.".utf8) { return item + String(text.dropFirst(4)) }
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
+        return text.split(separator: "{self}", omittingEmptySubsequences: false).joined(separator: item)
+    }
+}
+
+extension RuleReader {
+    /// A pattern of keys, with its place's faults reported.
+    func pattern(_ setting: Setting) -> KeyPattern? {
+        let item = scope.item
+        return setting.value(
+            .text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
+                do throws(KeyName.Invalid) {
+                    return try KeyPattern(validating: KeyPlace.text(text, item: item))
+                } catch {
+                    throw SettingProblem(error.reason)
+                }
+            })
+    }
+
+    /// A pattern that some key matches; a warning where none does, an error where a name is no key.
+    func watched(_ setting: Setting) -> (pattern: KeyPattern, declaration: Scope.Declaration)? {
+        guard let pattern = pattern(setting) else { return nil }
+        guard let declaration = keys.declaration(matching: pattern) else {
+            setting.error("there is no key '\(pattern)'", remedy: keys.question(for: pattern.text))
+            return nil
+        }
+        if !pattern.isLiteral, !keys.environment.mayDiscover, keys.matching(pattern).isEmpty {
+            setting.warning("no known key matches '\(pattern)'")
+        }
+        return (pattern, declaration)
+    }
+
+    /// The key that an action is about; what it holds is known only when it runs where locals fill in its name.
+    func target(_ setting: Setting) -> (target: KeyTarget, declaration: Scope.Declaration)? {
+        guard let written = setting.value(.string) else { return nil }
+        let text = KeyPlace.text(written, item: scope.item)
+        if text.utf8.contains(UInt8(ascii: "{")), !text.utf8.contains(UInt8(ascii: "`")) {
+            return computed(text, setting).map { (.computed($0), .dynamic) }
+        }
+        do throws(KeyName.Invalid) {
+            let key = try KeyName(validating: text)
+            warnAboutNewKey(key, setting)
+            return (.key(key), keys.declaration(key) ?? .dynamic)
+        } catch {
+            setting.mismatch(expecting: "the name of a key", reason: error.reason)
+            return nil
+        }
+    }
+
+    private func computed(_ text: String, _ setting: Setting) -> ComputedKey? {
+        do throws(Expression.Faults) {
+            guard case .computedName(let key) = try Expression.parse("`\(text)`").root.form else { return nil }
+            let unknown = key.locals.filter { scope.locals[$0] == nil && !scope.isOpen }
+            for name in unknown {
+                setting.error(
+                    "nothing here is called '\(name)'",
+                    remedy: Suggestion.question(for: name, in: scope.locals.keys.sorted()))
+            }
+            return unknown.isEmpty ? key : nil
+        } catch {
+            for fault in error.all {
+                setting.error(fault.message, atOffset: max(0, fault.offset - 1), remedy: fault.remedy)
+            }
+            return nil
+        }
+    }
+
+    /// A key that only rules make may be a slip of the pen.
+    private func warnAboutNewKey(_ key: KeyName, _ setting: Setting) {
+        guard keys.isNew(key), let question = reading.known.question(for: key.text) else { return }
+        setting.warning("'\(key)' is a new key", remedy: "\(question) If not, give it a type under 'keys'")
+    }
+}

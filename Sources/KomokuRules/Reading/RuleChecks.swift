@@ -1,0 +1,63 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+/// What is doubtful about rules that each by itself are right. All findings are warnings. Each check looks at a rule once and
+/// finds others by what they have in common, so that thousands of rules are checked in a blink.
+struct RuleChecks {
+    let set: RuleSet
+    let report: SettingsReport
+
+    func run() {
+        for rule in set.rules { SelfTriggering(rule, report).run() }
+        ContestedKeys(set.rules, report).run()
+        EndlessCalls(set.rules, report).run()
+        if !set.disabled.isEmpty { callsOfDisabledRules() }
+    }
+
+    private func callsOfDisabledRules() {
+        let disabled = Set(set.disabled.map(\.name))
+        for instruction in set.rules.flatMap(\.program.instructions) {
+            guard case .call(let name, _, _) = instruction.operation, disabled.contains(name) else { continue }
+            report.warning(at: instruction.position, "'\(name)' is called, and is not enabled")
+        }
+    }
+}
+
+extension Instruction {
+    /// Whether it is done each time, before which nothing is chosen.
+    var isUnconditional: Bool { !step.utf8.contains(UInt8(ascii: ".")) || step.hasPrefix("vars.") }
+}
+
+extension Program {
+    /// What is done in the turn of the trigger, whatever the values: up to the first step that may wait or end the run.
+    var immediate: [Instruction] {
+        let start = instructions.prefix { instruction in
+            if instruction.operation.waits { return false }
+            if case .stop = instruction.operation { return false }
+            return true
+        }
+        return start.filter { $0.isUnconditional && !$0.operation.isFlow }
+    }
+}
+
+extension Operation {
+    fileprivate var isFlow: Bool {
+        switch self {
+        case .branch, .jump, .loop, .next, .again: true
+        default: false
+        }
+    }
+}
+
+extension Value {
+    /// What a constant in an action puts.
+    init?(constant json: JSON) {
+        switch json {
+        case .number(let number): self = .number(number)
+        case .bool(let boolean): self = .boolean(boolean)
+        case .string(let text): self = .string(text)
+        case .null, .array, .object: return nil
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+extension RuleReader {
+    /// `at`: a trigger for each time.
+    func at(_ setting: Setting, _ settings: SettingsReader) -> Triggers? {
+        let days = days(settings)
+        let change = settings.given("clock_change", SettingType<Schedule.ClockChange>.word) ?? .once
+        let items = setting.items ?? [setting]
+        if items.isEmpty { setting.error("'at' is an empty list, so it never comes") }
+        let triggers = items.compactMap { item in
+            item.value(.moment).map { moment in
+                if case .sun(let event, _) = moment, !keys.environment.offers.contains(.sun) {
+                    item.error("'\(event.rawValue)' needs the place of the hub", remedy: "give hub.location")
+                }
+                return Trigger(.schedule(Schedule(.daily(moment, days), clockChange: change)), position: item.position)
+            }
+        }
+        return Triggers(triggers: triggers, scope: Scope())
+    }
+
+    func repeated(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
+        if word == "every" {
+            return setting.value(.duration(in: .seconds(1)...Expression.longestDuration)).map {
+                Triggers(.schedule(Schedule(.every($0))), setting)
+            }
+        }
+        let change = settings.given("clock_change", SettingType<Schedule.ClockChange>.word) ?? .once
+        let cron = setting.value(
+            .text("five fields: minute hour day month weekday") { text throws(SettingProblem) in
+                do throws(Cron.Invalid) {
+                    return try Cron(parsing: text)
+                } catch {
+                    throw SettingProblem(error.description, offset: error.offset)
+                }
+            })
+        return cron.map { Triggers(.schedule(Schedule(.cron($0), clockChange: change)), setting) }
+    }
+
+    private func days(_ settings: SettingsReader) -> Schedule.Days {
+        var days = Schedule.Days()
+        if let weekdays = settings.given("days", .oneOrMore(of: .weekdays)) {
+            days.weekdays = Set(weekdays.joined())
+            if weekdays.isEmpty { empty("days", settings) }
+        }
+        guard let dates = settings.given("dates", .oneOrMore(of: .calendarDay)) else { return days }
+        if dates.isEmpty { empty("dates", settings) }
+        days.dates = Set(dates.compactMap { if case .once(let date) = $0 { date } else { nil } })
+        days.yearly = Set(dates.compactMap { if case .yearly(let date) = $0 { date } else { nil } })
+        if let weekdays = days.weekdays, let once = days.dates, !once.isEmpty, days.yearly?.isEmpty ?? true,
+            !once.contains(where: { weekdays.contains($0.weekday) })
+        {
+            settings.error(at: "dates", "none of these dates is on one of the 'days', so it never comes")
+        }
+        return days
+    }
+
+    private func empty(_ word: String, _ settings: SettingsReader) {
+        guard settings.setting(word)?.items?.isEmpty ?? false else { return }
+        settings.error(at: word, "'\(word)' is an empty list, so it never comes")
+    }
+}
+
+/// A date as `dates` has it.
+enum CalendarDay {
+    case once(CivilDate)
+    case yearly(Schedule.YearlyDate)
+}
+
+extension SettingType where Value == Schedule.Moment {
+    /// `07:30`, `07:30:15`, `sunset`, `sunrise + 1h`.
+    static var moment: SettingType {
+        .text("a time such as 07:30, sunset or sunrise + 30m") { text throws(SettingProblem) in
+            if let event = Sun.Event.allCases.first(where: { text.hasPrefix($0.rawValue) }) {
+                return .sun(event, offset: try offset(text.dropFirst(event.rawValue.count)))
+            }
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.utf8.count <= 2 ? UInt8($0) : nil }.map(Int.init)
+            guard numbers.count == parts.count, 2...3 ~= parts.count else {
+                let words = Sun.Event.allCases.map(\.rawValue)
+                let remedy = Suggestion.question(for: String(text.prefix { $0.isLetter }), in: words)
+                throw SettingProblem("it is none", remedy: remedy)
+            }
+            guard numbers[0] < 24, numbers[1] < 60, numbers.count < 3 || numbers[2] < 60 else {
+                throw SettingProblem("a day goes from 00:00 to 23:59:59")
+            }
+            return .clock(numbers[0] * 3600 + numbers[1] * 60 + (numbers.count > 2 ? numbers[2] : 0))
+        }
+    }
+
+    /// ` - 30m`; nothing is none.
+    private static func offset(_ text: Substring) throws(SettingProblem) -> Duration {
+        let rest = text.filter { $0 != " " }
+        if rest.isEmpty { return .zero }
+        guard let sign = rest.first, sign == "+" || sign == "-",
+            let offset = try? Duration(parsing: String(rest.dropFirst()))
+        else { throw SettingProblem("write it as sunset - 30m") }
+        guard offset <= .seconds(86_400) else { throw SettingProblem("it is more than a day away from the sun") }
+        return sign == "-" ? Duration(microseconds: -offset.microseconds) : offset
+    }
+}
+
+extension SettingType where Value == Set<Int> {
+    private static var names: [String] { ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }
+
+    /// `mon`, `mon-fri`, `sat-mon`; 1 is Monday.
+    static var weekdays: SettingType {
+        .text("days such as mon or mon-fri") { text throws(SettingProblem) in
+            let ends = text.lowercased().split(separator: "-", omittingEmptySubsequences: false).map {
+                end in names.firstIndex { end.utf8.elementsEqual($0.utf8) }
+            }
+            guard 1...2 ~= ends.count, let first = ends.first ?? nil, let last = ends.last ?? nil else {
+                let remedy = Suggestion.question(for: text, in: names)
+                throw SettingProblem("days are mon, tue, wed, thu, fri, sat, sun", remedy: remedy)
+            }
+            return first <= last ? Set(first + 1...last + 1) : Set(first + 1...7).union(1...last + 1)
+        }
+    }
+}
+
+extension SettingType where Value == CalendarDay {
+    private static var months: [String] {
+        [
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December",
+        ]
+    }
+
+    /// `2026-12-24`, or `12-24` of every year.
+    static var calendarDay: SettingType {
+        .text("a date such as 2026-12-24, or 12-24 for every year") { text throws(SettingProblem) in
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            let widths = parts.count == 3 ? [4, 2, 2] : [2, 2]
+            let numbers = parts.compactMap { UInt16($0) }.map(Int.init)
+            guard parts.map(\.utf8.count) == widths, numbers.count == parts.count else {
+                throw SettingProblem("it is none")
+            }
+            let (month, day) = (numbers[numbers.count - 2], numbers[numbers.count - 1])
+            guard 1...12 ~= month else { throw SettingProblem("there is no month \(month)") }
+            // A leap year has every day that comes.
+            guard let date = CivilDate(year: parts.count == 3 ? numbers[0] : 2000, month: month, day: day) else {
+                let year = parts.count == 3 ? " \(numbers[0])" : ""
+                throw SettingProblem("\(months[month - 1])\(year) has no day \(day), so it never comes")
+            }
+            return parts.count == 3 ? .once(date) : .yearly(Schedule.YearlyDate(month: month, day: day))
+        }
+    }
+}

@@ -1,0 +1,246 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuYAML
+
+extension RuleReader {
+    /// What one entry of `when` makes: several times of day are a trigger each.
+    struct Triggers {
+        var triggers: [Trigger]
+        /// What a run that they start knows.
+        var scope: Scope
+    }
+
+    /// The options of each trigger, and why another one is of no use there.
+    private static let owners: [(option: String, words: [String])] = [
+        ("to", ["change"]), ("from", ["change"]), ("by", ["change"]), ("for", ["change", "becomes", "stale"]),
+        ("retained", ["change", "becomes", "mqtt", "event", "stale", "recovered"]), ("days", ["at"]),
+        ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("payload", ["mqtt"]), ("is", ["event"]),
+    ]
+
+    func trigger(_ settings: SettingsReader) -> Triggers? {
+        let before = report.diagnostics.all.count
+        guard let (word, setting) = settings.only(of: Self.words) ?? oneTrigger(settings) else {
+            for owner in Self.owners { settings.declare(owner.option) }
+            return nil
+        }
+        if !settings.hasOneEntry {
+            for owner in Self.owners {
+                if owner.words.contains(word) {
+                    settings.declare(owner.option)
+                } else {
+                    misplaced(owner, word, settings)
+                }
+            }
+        }
+        let triggers = triggers(word, setting, settings)
+        return report.hasErrors(after: before) ? nil : triggers
+    }
+
+    private static let words: Set<String> = [
+        "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
+        "command", "emit",
+    ]
+
+    /// Reports where there is none, or more than one.
+    private func oneTrigger(_ settings: SettingsReader) -> (key: String, setting: Setting)? {
+        settings.exactlyOne(
+            of: "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
+            "command", "emit")
+    }
+
+    private func misplaced(_ owner: (option: String, words: [String]), _ word: String, _ settings: SettingsReader) {
+        guard settings.has(owner.option) else { return }
+        settings.declare(owner.option)
+        let owners = owner.words.map { "'\($0)'" }
+        let list = owners.dropLast().joined(separator: ", ") + (owners.count > 1 ? " and " : "") + (owners.last ?? "")
+        settings.error(
+            at: owner.option, "'\(owner.option)' belongs to \(list)", remedy: Self.remedy(owner.option, word))
+    }
+
+    private static func remedy(_ option: String, _ word: String) -> String? {
+        switch (option, word) {
+        case ("to", "becomes"), ("from", "becomes"): "write it as a part of the expression"
+        case ("to", "event"): "write 'is'"
+        case ("to", "stale"), ("from", "stale"), ("to", "recovered"), ("from", "recovered"):
+            "the value plays no part in this trigger"
+        case ("days", "cron"), ("dates", "cron"): "days are fields of cron's own"
+        default: nil
+        }
+    }
+
+    private func triggers(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
+        let isPlain = settings.hasOneEntry
+        let retained = isPlain ? false : settings.given("retained", .bool) ?? false
+        let hold = isPlain ? nil : settings.given("for", .duration(in: .zero...Expression.longestDuration))
+        switch word {
+        case "change": return change(setting, settings, hold, retained)
+        case "becomes": return becomes(setting, hold, retained)
+        case "at": return at(setting, settings)
+        case "every", "cron": return repeated(word, setting, settings)
+        case "mqtt": return mqtt(setting, settings, retained)
+        case "event": return event(setting, settings, retained)
+        case "start":
+            guard let starts = setting.value(.bool) else { return nil }
+            if !starts { setting.error("'start' is true or left out") }
+            return Triggers(.start, setting)
+        case "webhook":
+            return setting.value(.plainName).map { Triggers(.webhook(name: $0), setting, scope: .message) }
+        case "emit": return setting.value(.plainName).map { Triggers(.emit(name: $0), setting, scope: .message) }
+        case "command": return command(setting)
+        default: return freshness(setting, Freshness(rawValue: word), hold, retained)
+        }
+    }
+
+    // MARK: Keys
+
+    private func change(
+        _ setting: Setting, _ settings: SettingsReader, _ hold: Duration?, _ retained: Bool
+    ) -> Triggers? {
+        guard let (pattern, declaration) = watched(setting) else { return nil }
+        let (to, from) = (
+            values("to", settings, pattern, declaration), values("from", settings, pattern, declaration)
+        )
+        let by = settings.setting("by").flatMap { step(setting: $0, pattern, declaration) }
+        var scope = Scope(of: declaration, pattern)
+        if let values = to?.compactMap(\.string), values.count == to?.count {
+            scope.locals["value"]?.values = declaration.values == nil ? nil : values
+        }
+        return Triggers(
+            Trigger(
+                .change(pattern, to: to, from: from, by: by), hold: hold, firesOnRetained: retained,
+                position: setting.position),
+            scope: scope)
+    }
+
+    private func step(setting: Setting, _ pattern: KeyPattern, _ declaration: Scope.Declaration) -> Double? {
+        guard let step = setting.value(.number) else { return nil }
+        if step <= 0 { setting.error("'by' expects a number above 0, found \(setting.node.shown)") }
+        if let kind = declaration.kind, kind != .number {
+            setting.error("'by' is for numbers, '\(pattern)' is \(kind.phrase)")
+        }
+        return step
+    }
+
+    private func becomes(_ setting: Setting, _ hold: Duration?, _ retained: Bool) -> Triggers? {
+        guard let (compiled, syntax) = checked(setting, expecting: .boolean) else { return nil }
+        let reads = compiled.reads
+        if reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.devices.isEmpty, !reads.isTimeDependent {
+            setting.error("the expression reads no key, so it never becomes true")
+        }
+        var scope = Scope(of: .dynamic, nil)
+        scope.known = syntax.needed
+        let trigger = Trigger(.becomes(compiled), hold: hold, firesOnRetained: retained, position: setting.position)
+        return Triggers(trigger, scope: scope)
+    }
+
+    private func event(_ setting: Setting, _ settings: SettingsReader, _ retained: Bool) -> Triggers? {
+        guard let (pattern, declaration) = watched(setting) else { return nil }
+        let trigger = Trigger(
+            .event(pattern, values("is", settings, pattern, declaration)), firesOnRetained: retained,
+            position: setting.position)
+        return Triggers(trigger, scope: Scope(of: declaration, pattern))
+    }
+
+    private func freshness(
+        _ setting: Setting, _ freshness: Freshness?, _ hold: Duration?, _ retained: Bool
+    ) -> Triggers? {
+        guard let freshness, let (pattern, declaration) = watched(setting) else { return nil }
+        let trigger = Trigger(
+            .freshness(pattern, freshness), hold: hold, firesOnRetained: retained, position: setting.position)
+        return Triggers(trigger, scope: Scope(of: declaration, pattern))
+    }
+
+    private func values(
+        _ word: String, _ settings: SettingsReader, _ pattern: KeyPattern, _ declaration: Scope.Declaration
+    ) -> [Value]? {
+        guard let setting = settings.setting(word) else { return nil }
+        let items = setting.items ?? [setting]
+        if items.isEmpty { setting.error("'\(word)' is an empty list, so nothing fits") }
+        return items.compactMap { value($0, of: pattern.text, declaration) }
+    }
+
+    // MARK: Messages
+
+    private func mqtt(_ setting: Setting, _ settings: SettingsReader, _ retained: Bool) -> Triggers? {
+        let item = scope.item
+        let filter = setting.value(
+            .text("a filter of topics such as sensors/+/state") { text throws(SettingProblem) in
+                let text = KeyPlace.text(text, item: item)
+                if let fault = Topic.filterFault(in: text) { throw SettingProblem(fault) }
+                return text
+            })
+        let payloads = settings.given("payload", .oneOrMore(of: .string))
+        if payloads?.isEmpty ?? false { settings.error(at: "payload", "'payload' is an empty list, so nothing fits") }
+        guard let filter else { return nil }
+        let trigger = Trigger(
+            .mqtt(filter: filter, payloads: payloads), firesOnRetained: retained, position: setting.position)
+        return Triggers(trigger, scope: Scope(texts: ["topic", "payload"]))
+    }
+
+    private func command(_ setting: Setting) -> Triggers? {
+        guard let text = setting.value(.string) else { return nil }
+        do throws(CommandPattern.Invalid) {
+            let pattern = try CommandPattern(parsing: text)
+            return Triggers(.command(pattern: text), setting, scope: Scope(texts: pattern.names + ["sender"]))
+        } catch {
+            setting.mismatch(expecting: "words such as lights {room} {rest...}", reason: error.reason)
+            return nil
+        }
+    }
+}
+
+extension RuleReader.Triggers {
+    init(_ trigger: Trigger, scope: Scope = Scope()) {
+        self.init(triggers: [trigger], scope: scope)
+    }
+
+    init(_ form: Trigger.Form, _ setting: Setting, scope: Scope = Scope()) {
+        self.init(Trigger(form, position: setting.position), scope: scope)
+    }
+}
+
+extension Scope {
+    /// What a run knows of the change that started it.
+    init(of declaration: Declaration, _ pattern: KeyPattern?) {
+        var value = declaration
+        value.mayBeUnknown = pattern == nil
+        locals = [
+            "value": value,
+            "previous": Declaration(declaration.kind, values: declaration.values, unit: declaration.unit),
+            "key": Declaration(.text, mayBeUnknown: pattern == nil),
+        ]
+        if let name = pattern?.name { known = [name] }
+    }
+
+    init(texts: [String]) {
+        for name in texts { locals[name] = Declaration(.text, mayBeUnknown: false) }
+    }
+
+    /// Of what comes with members that only the sender knows.
+    static var message: Scope {
+        var scope = Scope(texts: ["payload"])
+        scope.isOpen = true
+        return scope
+    }
+}
+
+extension SettingType where Value == String {
+    /// A name for a webhook or an emitted message: it stands in addresses and commands.
+    fileprivate static var plainName: SettingType {
+        .text("a name") { text throws(SettingProblem) in
+            let isFine = text.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+            guard isFine, 1...128 ~= text.utf8.count else {
+                throw SettingProblem("use up to 128 letters, digits, '_', '-' and dots")
+            }
+            return text
+        }
+    }
+}

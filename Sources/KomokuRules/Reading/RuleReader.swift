@@ -1,0 +1,193 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+/// Reads one rule or script, or one of those that `each` makes.
+final class RuleReader {
+    let reading: RuleReading
+    let report: SettingsReport
+    let isScript: Bool
+    /// The names at the place that is being read.
+    var scope = Scope()
+    var program = ProgramBuilder()
+    /// Keys that were said to be possibly unknown: once a rule is enough.
+    private var warnedOf: Set<String> = []
+
+    var keys: KnownKeys { reading.keys }
+
+    /// The longest name of a rule, in bytes of UTF-8.
+    static let maximumName = 200
+
+    init(_ reading: RuleReading, report: SettingsReport, item: String?, isScript: Bool) {
+        self.reading = reading
+        self.report = report
+        self.isScript = isScript
+        scope.item = item
+        if let item { scope.locals["self"] = Scope.Declaration(constant: .string(item)) }
+    }
+
+    /// - Returns: nil after a report of what is wrong with it.
+    func rule(_ settings: SettingsReader) -> (rule: Rule, isEnabled: Bool)? {
+        let before = report.diagnostics.all.count
+        settings.declare(isScript ? "parameters" : "each")
+        let name = settings.required("name", .ruleName)
+        let about = settings.given("description", .string)
+        let isEnabled = settings.given("enabled", .bool) ?? true
+        let parameters = isScript ? self.parameters(settings) : []
+        let triggers = isScript ? [] : self.triggers(settings)
+        let variables = self.variables(settings)
+        let condition = settings.setting("if").map { self.condition($0, variables) }
+        let options = RuleOptions(reading: settings)
+        if let then = settings.required("then", .item) { _ = block(then, path: "") }
+        if program.isTooLong { settings.error("\(settings.subject) has more than \(ProgramBuilder.limit) steps") }
+        settings.finish()
+        guard let name, !report.hasErrors(after: before) else { return nil }
+        if options.mode == .restart, !program.waits {
+            settings.warning(at: "mode", "'restart' does nothing here: no step of the rule waits")
+        }
+        let rule = Rule(
+            name: scope.item.map { "\(name)/\($0)" } ?? name, position: settings.position,
+            hash: RuleHash.text(of: settings.node, item: scope.item), about: about, triggers: triggers,
+            condition: condition ?? nil, program: Program(program.instructions), mode: options.mode,
+            limit: options.limit, onRestart: options.onRestart, maxOutage: options.maxOutage, parameters: parameters,
+            isScript: isScript)
+        return (rule, isEnabled)
+    }
+
+    private func triggers(_ settings: SettingsReader) -> [Trigger] {
+        guard let when = settings.required("when", .oneOrMore(of: SettingType.mapping { self.trigger($0) })) else {
+            return []
+        }
+        if when.isEmpty, settings.setting("when")?.items?.isEmpty ?? false {
+            settings.error(at: "when", "'when' is empty", remedy: "a rule needs at least one")
+        }
+        scope = when.map(\.scope).reduce(nil) { $0?.merged(with: $1) ?? $1 }.map { scope.adding($0) } ?? scope
+        scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
+        return when.flatMap(\.triggers)
+    }
+
+    private func parameters(_ settings: SettingsReader) -> [String] {
+        scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
+        let setting = settings.setting("parameters")
+        let names = setting?.value(.list(of: .localName)) ?? []
+        for name in names where scope.locals.updateValue(.dynamic, forKey: name) != nil {
+            setting?.error("'parameters' names '\(name)' twice")
+        }
+        return names
+    }
+
+    private func condition(_ setting: Setting, _ variables: [Variable]) -> CompiledExpression? {
+        let before = report.diagnostics.all.count
+        guard let (compiled, syntax) = checked(setting, expecting: .boolean) else { return nil }
+        warnOfConstant(compiled, setting, after: before)
+        scope.known.formUnion(syntax.needed)
+        return inlined(compiled, syntax, variables, setting)
+    }
+
+    // MARK: Expressions
+
+    /// An expression, or nil after a report of everything that is wrong with it.
+    func expression(_ setting: Setting, expecting kind: ValueKind? = nil, unit: String? = nil) -> CompiledExpression? {
+        checked(setting, expecting: kind, unit: unit)?.compiled
+    }
+
+    func checked(
+        _ setting: Setting, expecting kind: ValueKind? = nil, unit: String? = nil
+    ) -> (compiled: CompiledExpression, syntax: Syntax)? {
+        guard let text = setting.value(.string) else { return nil }
+        do throws(Expression.Faults) {
+            let expression = try Expression.parse(text)
+            let types = self.types(scope.opened(for: [expression.root], keys))
+            let (compiled, warnings) = try expression.checkWithWarnings(in: types, expecting: kind, unit: unit)
+            warn(warnings, setting, text)
+            return (compiled, expression.root)
+        } catch {
+            setting.report(error)
+            return nil
+        }
+    }
+
+    func template(_ setting: Setting) -> CompiledTemplate? {
+        guard let text = setting.value(.string) else { return nil }
+        do throws(Expression.Faults) {
+            let template = try Template.parse(text)
+            var parts: [Syntax] = []
+            if scope.isOpen {
+                for case .expression(let text, _) in template.parts {
+                    if let expression = try? Expression.parse(text) { parts.append(expression.root) }
+                }
+            }
+            let (compiled, warnings) = try template.checkWithWarnings(in: types(scope.opened(for: parts, keys)))
+            warn(warnings, setting, text)
+            return compiled
+        } catch {
+            setting.report(error)
+            return nil
+        }
+    }
+
+    func types(_ scope: Scope) -> TypeEnvironment {
+        TypeEnvironment(
+            locals: scope.locals, key: keys.declaration, candidates: keys.candidates,
+            offers: keys.environment.offers, warnsOfUnknown: keys.environment.warnsOfUnknown)
+    }
+
+    private func warn(_ warnings: [Expression.Fault], _ setting: Setting, _ text: String) {
+        for warning in warnings where !isSettled(warning, text) {
+            setting.warning(warning.message, atOffset: warning.offset, remedy: warning.remedy)
+        }
+    }
+
+    /// Whether a key that may be unknown is known to have a value here, or was spoken of before.
+    private func isSettled(_ warning: Expression.Fault, _ text: String) -> Bool {
+        guard warning.message.hasSuffix(" may be unknown") else { return false }
+        let bytes = text.utf8.dropFirst(warning.offset).prefix(warning.length)
+        let name = String(decoding: bytes.filter { $0 != UInt8(ascii: "`") }, as: UTF8.self)
+        if let key = KeyName(KeyPlace.text(name, item: scope.item)), scope.known.contains(key) { return true }
+        return !warnedOf.insert(name).inserted
+    }
+
+    /// A condition that is the same whatever happens.
+    ///
+    /// - Parameter count: of the findings before it; where a part of it was found to be constant, that is enough.
+    func warnOfConstant(_ condition: CompiledExpression, _ setting: Setting, after count: Int) {
+        guard let constant = condition.constantCondition, report.diagnostics.all.count == count else { return }
+        setting.warning("this condition is \(constant ? "always" : "never") true")
+    }
+}
+
+extension CompiledExpression {
+    /// What a condition that reads nothing always is; nil where it reads something.
+    var constantCondition: Bool? {
+        guard references.isEmpty, reads == .none else { return nil }
+        return holds { _ in nil }
+    }
+}
+
+extension SettingType where Value == String {
+    static var ruleName: SettingType {
+        .text("text") { text throws(SettingProblem) in
+            if text.isEmpty { throw SettingProblem("it is empty") }
+            if text.utf8.count > RuleReader.maximumName {
+                throw SettingProblem("it is longer than \(RuleReader.maximumName) bytes")
+            }
+            if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                throw SettingProblem("it holds a control character")
+            }
+            return text
+        }
+    }
+}
+
+extension Setting {
+    func report(_ faults: Expression.Faults) {
+        for fault in faults.all { error(fault.message, atOffset: fault.offset, remedy: fault.remedy) }
+    }
+}
+
+extension SettingsReport {
+    /// Whether an error was reported since there were so many diagnostics.
+    func hasErrors(after count: Int) -> Bool {
+        diagnostics.all.dropFirst(count).contains { $0.severity == .error }
+    }
+}

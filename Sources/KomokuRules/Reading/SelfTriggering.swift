@@ -1,0 +1,192 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+/// Finds rules that start themselves again and again. What they put is played through: told of are those whose own puts,
+/// after a run that one of them started, make a change that their trigger takes and their condition does not rule out.
+struct SelfTriggering {
+    private let rule: Rule
+    private let report: SettingsReport
+
+    /// What a step does to a key; the value is nil where it is known only when the rule runs.
+    fileprivate enum Step {
+        case constant(Value)
+        case toggle
+        /// Moves on with each run.
+        case moving
+        /// May end up at the same value.
+        case settling
+    }
+
+    init(_ rule: Rule, _ report: SettingsReport) {
+        self.rule = rule
+        self.report = report
+    }
+
+    func run() {
+        guard !rule.triggers.isEmpty else { return }
+        let steps = steps
+        for trigger in rule.triggers {
+            switch trigger.form {
+            case .change(let pattern, let to, let from, _):
+                // A hold or a step is met only by some changes; which ones the values tell.
+                guard let key = steps.keys.first(where: { pattern.matches($0) && loops(steps[$0] ?? [], $0, to, from) })
+                else { continue }
+                tell(trigger, "puts '\(key)', and each change of '\(pattern)' starts it")
+            case .becomes(let expression):
+                guard let key = expression.keys.first(where: { turns(expression, steps[$0] ?? [], $0) }) else {
+                    continue
+                }
+                tell(trigger, "puts '\(key)' so that '\(expression.text)' becomes true again")
+            case .event(let pattern, let values):
+                guard let key = steps.keys.first(where: { pattern.matches($0) && emits(steps[$0] ?? [], values) })
+                else { continue }
+                tell(trigger, "puts '\(key)', and each message of '\(pattern)' starts it")
+            case .mqtt(let filter, let payloads):
+                guard let topic = publishes(filter, payloads) else { continue }
+                tell(trigger, "publishes to '\(topic)', and each message on '\(filter)' starts it")
+            default: continue
+            }
+        }
+    }
+
+    private func tell(_ trigger: Trigger, _ reason: String) {
+        report.warning(
+            at: trigger.position, "the rule '\(rule.name)' starts itself: it \(reason)",
+            remedy: "narrow the trigger, or give the rule an 'if' that ends it")
+    }
+
+    // MARK: Keys
+
+    private var steps: [KeyName: [Step]] {
+        var steps: [KeyName: [Step]] = [:]
+        for instruction in rule.program.instructions {
+            switch instruction.operation {
+            case .put(.key(let key), .constant(let json)):
+                steps[key, default: []].append(Value(constant: json).map { .constant($0) } ?? .settling)
+            case .put(.key(let key), .expression(let expression)):
+                steps[key, default: []].append(Self.moves(expression, key) ? .moving : .settling)
+            case .put(.key(let key), _): steps[key, default: []].append(.settling)
+            case .toggle(.key(let key)): steps[key, default: []].append(.toggle)
+            case .increment(.key(let key), _): steps[key, default: []].append(.moving)
+            default: break
+            }
+        }
+        return steps
+    }
+
+    /// Whether an expression makes another value of the key's own each time: `count + 1`, not `clamp(count, 0, 9)`.
+    private static func moves(_ expression: CompiledExpression, _ key: KeyName) -> Bool {
+        guard let root = try? Expression.parse(expression.text).root else { return false }
+        let reads = root.names.contains { $0.name == key || $0.name.text.utf8.elementsEqual("value".utf8) }
+        guard reads else { return false }
+        switch root.form {
+        case .infix(.plus, _, _), .infix(.minus, _, _), .infix(.times, _, _), .infix(.divided, _, _): return true
+        case .prefix(.not, _), .prefix(.minus, _): return true
+        default: return false
+        }
+    }
+
+    /// Whether the steps, in a run that a value of theirs started, make a change that the trigger takes.
+    private func loops(_ steps: [Step], _ key: KeyName, _ to: [Value]?, _ from: [Value]?) -> Bool {
+        if to == nil, from == nil, rule.condition == nil, steps.contains(where: { $0.isMoving }) { return true }
+        let starts = steps.compactMap { step -> Value? in
+            if case .constant(let value) = step { return value }
+            return nil
+        }
+        let flipped = steps.contains { $0.isToggle } ? [Value.boolean(true), .boolean(false)] : []
+        return (starts + flipped).filter { takes($0, key, to) }.contains { start in
+            var present: Value? = start
+            for step in steps {
+                let next = step.result(of: present)
+                let changes = next != nil && present != nil && next != present
+                if changes, let next, let old = present, takes(next, key, to), from?.contains(old) ?? true {
+                    return true
+                }
+                present = next
+            }
+            return false
+        }
+    }
+
+    /// Whether a change to a value starts the rule, as far as this value tells.
+    private func takes(_ value: Value, _ key: KeyName, _ to: [Value]?) -> Bool {
+        guard to?.contains(value) ?? true else { return false }
+        guard let condition = rule.condition else { return true }
+        let outcome = condition.evaluate { reference in
+            switch reference {
+            case .key(key), .local("value"): value
+            default: nil
+            }
+        }
+        return outcome != .boolean(false)
+    }
+
+    /// Whether the steps lead the expression from not true to true, all else being as it was.
+    private func turns(_ expression: CompiledExpression, _ steps: [Step], _ key: KeyName) -> Bool {
+        guard steps.count > 1, expression.keys.count == 1 else { return false }
+        var (held, turned): (Bool?, Bool) = (true, false)
+        var present: Value?
+        // Twice: what the end of a run leads to may start the next one.
+        for step in steps + steps {
+            present = step.result(of: present)
+            guard let value = present else {
+                held = nil
+                continue
+            }
+            let outcome = expression.evaluate { if case .key(key) = $0 { value } else { nil } }
+            let holds = outcome == .boolean(true)
+            if holds, held == false, takes(value, key, nil) { turned = true }
+            held = holds
+        }
+        return turned
+    }
+
+    private func emits(_ steps: [Step], _ values: [Value]?) -> Bool {
+        rule.condition == nil
+            && steps.contains { step in
+                guard case .constant(let value) = step else { return values == nil }
+                return values?.contains(value) ?? true
+            }
+    }
+
+    // MARK: Messages
+
+    /// The topic of a publish that the filter takes.
+    private func publishes(_ filter: String, _ payloads: [String]?) -> String? {
+        for instruction in rule.program.instructions {
+            guard case .publish(let topic, let payload, _, _) = instruction.operation,
+                let text = topic.constant, Topic.matches(text, filter: filter)
+            else { continue }
+            guard let payloads, let sent = payload.constantText else { return text }
+            if payloads.contains(where: { $0.utf8.elementsEqual(sent.utf8) }) { return text }
+        }
+        return nil
+    }
+}
+
+extension SelfTriggering.Step {
+    fileprivate var isMoving: Bool { if case .moving = self { true } else { false } }
+    fileprivate var isToggle: Bool { if case .toggle = self { true } else { false } }
+
+    /// Nil where it is not known.
+    fileprivate func result(of value: Value?) -> Value? {
+        switch self {
+        case .constant(let value): value
+        case .toggle: value?.boolean.map { .boolean(!$0) }
+        case .moving, .settling: nil
+        }
+    }
+}
+
+extension Content {
+    /// What is sent, where it is always the same text.
+    fileprivate var constantText: String? {
+        switch self {
+        case .constant(.string(let text)): text
+        case .constant(let json): json.text
+        case .text(let template): template.constant
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Komoku
+
+extension Frame {
+    var isFresh: Bool { position == 0 && attempt == 0 && locals.isEmpty && loops.isEmpty }
+
+    /// - Parameter isScript: its hash is kept too: that of the rule is part of the cell's id.
+    func coded(_ isScript: Bool) -> JSON {
+        var fields = CodedFields()
+        if position != 0 { fields.set("p", JSON(exactly: Int64(position))) }
+        if isScript { fields.set("h", .string(rule.hash)) }
+        if attempt != 0 { fields.set("n", JSON(exactly: Int64(attempt))) }
+        if !locals.isEmpty { fields.set("l", locals.coded) }
+        if !loops.isEmpty { fields.set("o", .array(loops.map(\.coded))) }
+        return fields.json
+    }
+
+    /// - Returns: at least one frame, the rule's; nil where one is not what it was.
+    static func decode(_ json: JSON?, rule: Rule, script: (String) -> Rule?) -> [Frame]? {
+        guard let json else { return [Frame(rule)] }
+        guard let items = json.array, 1...Run.maximumFrames ~= items.count else { return nil }
+        var frames: [Frame] = []
+        for item in items {
+            guard let owner = frames.last.map({ $0.called(script) }) ?? rule else { return nil }
+            guard frames.isEmpty || item["h"] == .string(owner.hash), let frame = Frame(coding: item, owner)
+            else { return nil }
+            frames.append(frame)
+        }
+        return frames
+    }
+
+    /// The script that it waits for.
+    private func called(_ script: (String) -> Rule?) -> Rule? {
+        let instructions = rule.program.instructions
+        guard instructions.indices.contains(position),
+            case .call(let name, _, waits: true) = instructions[position].operation
+        else { return nil }
+        return script(name)
+    }
+
+    private init?(coding json: JSON, _ rule: Rule) {
+        self.init(rule)
+        let instructions = rule.program.instructions
+        guard json.object != nil, let position = json["p"].integer(in: 0...instructions.count, default: 0),
+            let attempt = json["n"].integer(in: 0...Int(Int32.max), default: 0),
+            let locals = json["l"].map({ [String: Value](coded: $0) }) ?? [:]
+        else { return nil }
+        self.position = position
+        self.attempt = attempt
+        self.locals = locals
+        let items = json["o"].map { $0.array } ?? []
+        // Each of them is a loop within the one before it.
+        guard let items, items.count <= instructions.count else { return nil }
+        for item in items {
+            guard let loop = LoopState(coding: item, in: instructions),
+                loop.position > loops.last?.position ?? -1, loop.position < position
+            else { return nil }
+            loops.append(loop)
+        }
+    }
+}
+
+extension LoopState {
+    fileprivate var coded: JSON {
+        var fields = CodedFields()
+        fields.set("p", JSON(exactly: Int64(position)))
+        fields.set("r", JSON(exactly: Int64(round)))
+        if let limit { fields.set("n", JSON(exactly: Int64(limit))) }
+        if !keys.isEmpty { fields.set("k", .array(keys.map { .string($0.text) })) }
+        if let item, keys.isEmpty { fields.set("x", item.json) }
+        return fields.json
+    }
+
+    fileprivate init?(coding json: JSON, in instructions: [Instruction]) {
+        let most = Operation.Loop.maximumRounds + 1
+        guard let position = json["p"].integer(in: 0...instructions.count),
+            instructions.indices.contains(position), case .loop(let loop) = instructions[position].operation,
+            let round = json["r"].integer(in: 0...most),
+            let limit = json["n"].integer(in: 0...most, default: 0)
+        else { return nil }
+        self.init(position: position)
+        self.round = round
+        if json["n"] != nil { self.limit = limit }
+        switch loop {
+        case .count: if self.limit == nil { return nil }
+        case .keys(_, let name):
+            let texts = json["k"].map { $0.array ?? [.null] } ?? []
+            keys = texts.compactMap { $0.string.flatMap { KeyName($0) } }
+            guard keys.count == texts.count, keys.count <= most, round <= keys.count else { return nil }
+            self.name = name
+            if round > 0 { item = .string(keys[round - 1].text) }
+        case .items(_, let name):
+            self.name = name
+            item = json["x"].flatMap { Value(coded: $0) }
+        case .whileHolds, .until: break
+        }
+    }
+}

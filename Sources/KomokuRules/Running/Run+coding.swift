@@ -1,0 +1,109 @@
+package import Komoku
+
+/// The state of a run as its cell keeps it. Members that are as in a fresh run are left out.
+///
+/// | member | holds |
+/// | --- | --- |
+/// | `v` | 1, the version |
+/// | `i`, `t` | id; start in microseconds |
+/// | `o` | occasion: `w` word, `t` time where it is not the start, `k` key, `x` value, `p` previous, `a` arguments, `d` depth, `r` parent, `s` source |
+/// | `f` | frames from the rule to the script that runs: `p` position, `h` hash of the script, `n` attempt, `l` locals, `o` loops |
+/// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `k` keys, `x` the item |
+/// | `s` | what it stands at, as `Standing` writes it |
+/// | `e`, `m` | effects; how many more were left out |
+/// | `z` | ended: `o` outcome, `r` reason, `s` step |
+extension Run {
+    /// All of its state but the programs, `due` and answers of the history.
+    package var coded: JSON {
+        var fields = CodedFields()
+        fields.set("v", .number(1))
+        fields.set("i", JSON(exactly: id))
+        fields.set("t", JSON(exactly: started.microseconds))
+        fields.set("o", occasion.coded(started: started))
+        let frames = callers + [frame]
+        if frames.count > 1 || !frame.isFresh { fields.set("f", .array(frames.enumerated().map { $1.coded($0 > 0) })) }
+        if standing != .ready { fields.set("s", .string(standing.rawValue)) }
+        if !log.texts.isEmpty { fields.set("e", .array(log.texts.map { .string($0) })) }
+        if log.omitted > 0 { fields.set("m", JSON(exactly: Int64(log.omitted))) }
+        if let ending { fields.set("z", ending.coded) }
+        return fields.json
+    }
+
+    /// As it was coded. What waits for answers of the history asks for them again.
+    ///
+    /// - Parameters:
+    ///   - due: when its wait is over, as its cell knows.
+    ///   - script: the rule or script of a name.
+    /// - Returns: nil for JSON that is no state of a run of this rule, and where a script that it stands in was changed.
+    package init?(
+        coding json: JSON, rule: Rule, due: Timestamp? = nil, script: (String) -> Rule? = { _ in nil }
+    ) {
+        guard json["v"] == .number(1), let id = json["i"]?.exactInteger, let start = json["t"]?.exactInteger
+        else { return nil }
+        let started = Timestamp(microseconds: start)
+        guard let occasion = json["o"].flatMap({ Occasion(coding: $0, started: started) }),
+            let frames = Frame.decode(json["f"], rule: rule, script: script), let frame = frames.last,
+            let log = EffectLog(coding: json)
+        else { return nil }
+        self.init(rule: rule, id: id, occasion: occasion, started: started)
+        callers = frames.dropLast()
+        self.frame = frame
+        self.log = log
+        guard restoreStanding(json) else { return nil }
+        if standing == .waiting || standing == .waitingUntil || standing == .pausing { self.due = due }
+    }
+
+    /// - Returns: false where it does not fit the instruction that the run is at.
+    private mutating func restoreStanding(_ json: JSON) -> Bool {
+        let word = json["s"]
+        guard let standing = word == nil ? .ready : word?.string.flatMap(Standing.init(rawValue:)) else { return false }
+        self.standing = standing
+        if standing == .ended { ending = json["z"].flatMap(Ending.init(coding:)) }
+        switch (standing, instruction?.operation) {
+        case (.ready, _): return true
+        case (.ended, _): return ending != nil
+        case (.waiting, .wait?), (.waitingUntil, .waitUntil?): return true
+        case (.failed, .some), (.pausing, .some): return frame.attempt > 0
+        case (.outside, let operation?): return operation.isOutside
+        default: return false
+        }
+    }
+}
+
+extension Run.Ending {
+    fileprivate var coded: JSON {
+        var fields = CodedFields()
+        fields.set("o", .string(outcome.rawValue))
+        if let reason { fields.set("r", .string(reason)) }
+        if let step { fields.set("s", .string(step)) }
+        return fields.json
+    }
+
+    fileprivate init?(coding json: JSON) {
+        guard let outcome = json["o"]?.string.flatMap(RunRecord.Outcome.init(rawValue:)) else { return nil }
+        self.outcome = outcome
+        reason = json["r"]?.string?.cut(to: Run.maximumReason)
+        step = json["s"]?.string
+    }
+}
+
+extension Operation {
+    /// Whether a run stands at it until something outside is reported.
+    fileprivate var isOutside: Bool {
+        switch self {
+        case .put, .toggle, .increment, .publish, .http, .run, .notify, .log: true
+        case .call(_, _, let waits): !waits
+        default: false
+        }
+    }
+}
+
+extension EffectLog {
+    fileprivate init?(coding json: JSON) {
+        let texts = json["e"]?.array ?? []
+        let strings = texts.compactMap(\.string)
+        let omitted = json["m"].map { $0.exactInteger } ?? 0
+        guard strings.count == texts.count, let omitted else { return nil }
+        self.init(texts: strings, omitted: Int(omitted))
+    }
+}

@@ -1,0 +1,145 @@
+package import Komoku
+import KomokuExpression
+
+extension Run {
+    /// What an instruction comes to.
+    enum Work {
+        /// Stands until what was demanded is reported.
+        case outside(Demand, effect: String)
+        case wait(Duration, effect: String)
+        case until(holds: Bool, timeout: Duration?, effect: String)
+        case set(String, Value?)
+        case call(String, [String: Value])
+        case stop(String?, fails: Bool)
+        case goOn(at: Int?)
+        /// Begins a loop, with the number of its rounds where it counts.
+        case begin(LoopState)
+        /// Nil where there is no further round.
+        case round(LoopState?, exit: Int)
+    }
+
+    /// - Returns: nil where the run goes on.
+    mutating func perform(
+        _ instruction: Instruction, _ lookup: (Reference) -> Value?, now: Timestamp,
+        keys: (KeyPattern) -> [KeyName], script: (String) -> Rule?
+    ) -> Demand? {
+        var reading = HistoryAnswers.Reading(answers)
+        let result: Result<Work, UnknownContent>
+        do throws(UnknownContent) {
+            result = .success(try work(of: instruction, { value(of: $0, &reading, lookup) }, keys))
+        } catch {
+            result = .failure(error)
+        }
+        let asked = answers.take(reading, instruction.operation.expressions, lookup)
+        isAsking = !asked.isEmpty
+        if isAsking { return .history(asked) }
+        switch result {
+        case .success(let work): return apply(work, of: instruction, now: now, script: script)
+        case .failure(let fault):
+            fail(OutputFault(fault.reason), as: .new)
+            return nil
+        }
+    }
+
+    func value(
+        of reference: Reference, _ reading: inout HistoryAnswers.Reading, _ lookup: (Reference) -> Value?
+    ) -> Value? {
+        if case .local(let name) = reference { return local(name) }
+        return reading.value(of: reference, lookup)
+    }
+
+    /// What a local is where the run stands.
+    package func local(_ name: String) -> Value? {
+        if !frame.loops.isEmpty {
+            if name == "index", let loop = frame.loops.last { return .number(Double(loop.round)) }
+            if let loop = frame.loops.last(where: { $0.name == name }) { return loop.item }
+        }
+        if let value = frame.locals[name] { return value }
+        guard callers.isEmpty else { return name == "trigger" ? .string("call") : nil }
+        if let value = occasion.arguments[name] { return value }
+        switch name {
+        case "value": return occasion.value
+        case "previous": return occasion.previous
+        case "key": return occasion.key.map { .string($0.text) }
+        case "trigger": return .string(occasion.word)
+        default: return nil
+        }
+    }
+
+    private mutating func apply(
+        _ work: Work, of instruction: Instruction, now: Timestamp, script: (String) -> Rule?
+    ) -> Demand? {
+        switch work {
+        case .outside(let demand, let effect):
+            // After a restart it is demanded once more, and was noted before.
+            if standing != .outside { log.add("\(step) \(effect)") }
+            standing = .outside
+            return demand
+        case .wait(let duration, let effect):
+            guard duration > .zero else {
+                goOn()
+                return nil
+            }
+            log.add("\(step) \(effect)")
+            standing = .waiting
+            due = now + duration
+            return .wait(duration)
+        case .until(let holds, let timeout, let effect): return stand(holds, timeout, effect, now)
+        case .set(let name, let value):
+            frame.locals[name] = value
+            goOn()
+        case .call(let name, let arguments): enter(name, arguments, script)
+        case .stop(let reason, let fails): stop(reason, fails: fails)
+        case .goOn(let position): goOn(at: position)
+        case .begin(let loop):
+            frame.loops.append(loop)
+            goOn()
+        case .round(let loop, let exit):
+            frame.loops.removeLast(min(1, frame.loops.count))
+            if let loop { frame.loops.append(loop) }
+            goOn(at: loop == nil ? exit : nil)
+        }
+        return nil
+    }
+
+    /// At `wait_until`, for the first time or again.
+    private mutating func stand(
+        _ holds: Bool, _ timeout: Duration?, _ effect: String, _ now: Timestamp
+    ) -> Demand? {
+        if holds {
+            frame.locals["timed_out"] = .boolean(false)
+            goOn()
+            return nil
+        }
+        if standing == .waitingUntil {
+            looksAgain = false
+            forgetAnswers()
+            return .stand
+        }
+        log.add("\(step) \(effect)")
+        standing = .waitingUntil
+        forgetAnswers()
+        due = timeout.map { now + $0 }
+        return .waitUntil(timeout: timeout)
+    }
+
+    private mutating func enter(_ name: String, _ arguments: [String: Value], _ script: (String) -> Rule?) {
+        guard let rule = script(name) else {
+            return fail(OutputFault("there is no script '\(name)'", isTransient: false), as: .new)
+        }
+        guard callers.count + 1 < Self.maximumFrames else {
+            let reason = "scripts call each other more than \(Self.maximumFrames) deep"
+            return fail(OutputFault(reason, isTransient: false), as: .new)
+        }
+        callers.append(frame)
+        frame = Frame(rule)
+        frame.locals = arguments
+        goOn(at: 0)
+    }
+
+    private mutating func stop(_ reason: String?, fails: Bool) {
+        if fails { return fail(OutputFault(reason ?? "stopped"), as: .silent) }
+        guard callers.isEmpty else { return leaveFrame() }
+        end(.stopped, reason: reason, step: step)
+    }
+}

@@ -1,0 +1,123 @@
+package import Komoku
+package import KomokuExpression
+
+extension Run {
+    /// What was demanded is done.
+    package mutating func succeeded() {
+        if standing == .outside { goOn() }
+    }
+
+    /// What was demanded came to nothing. By the step's policy it is tried again after a pause, passed over, or the run ends.
+    package mutating func failed(_ fault: OutputFault) {
+        if standing == .outside { fail(fault, as: .noted) }
+    }
+
+    /// A server or a program answered what was demanded.
+    package mutating func answered(_ answer: OutputAnswer) {
+        guard standing == .outside else { return }
+        beginTurn()
+        switch instruction?.operation {
+        case .http(let action):
+            keep(answer, into: action.into)
+            let isAccepted = action.accepted.contains { $0.contains(answer.status) }
+            if isAccepted { goOn() } else { fail(.http(status: answer.status), as: .noted) }
+        case .run(let action):
+            keep(answer, into: action.into)
+            if answer.status == 0 { goOn() } else { fail(.program(status: answer.status), as: .noted) }
+        default: goOn()
+        }
+    }
+
+    private mutating func keep(_ answer: OutputAnswer, into name: String?) {
+        guard let name else { return }
+        frame.locals[name] = .string(answer.text.cut(to: OutputAnswer.maximumText))
+        frame.locals[name + "_status"] = .number(Double(answer.status))
+    }
+
+    /// A wait or a pause is over.
+    package mutating func woke() {
+        switch standing {
+        case .waiting:
+            beginTurn()
+            goOn()
+        case .pausing:
+            beginTurn()
+            standing = .ready
+            due = nil
+        default: break
+        }
+    }
+
+    /// The time of `wait_until`, or of what was demanded, is over.
+    package mutating func timedOut() {
+        guard standing == .waitingUntil else { return failed(OutputFault("no answer in time")) }
+        beginTurn()
+        frame.locals["timed_out"] = .boolean(true)
+        guard case .waitUntil(_, _, let onTimeout) = instruction?.operation else { return goOn() }
+        switch onTimeout {
+        case .continue: goOn()
+        case .fail: fail(OutputFault("it did not come to hold in time"), as: .noted)
+        case .stop:
+            if callers.isEmpty {
+                end(.stopped, reason: "it did not come to hold in time", step: step)
+            } else {
+                leaveFrame()
+            }
+        }
+    }
+
+    /// Looks whether what `wait_until` waits for holds now.
+    ///
+    /// - Returns: whether to call `advance`; false where it waits on.
+    package mutating func look(_ lookup: (Reference) -> Value?) -> Bool {
+        guard standing == .waitingUntil, case .waitUntil(let condition, _, _) = instruction?.operation else {
+            return standing == .ready
+        }
+        // The answers are awaited: everything is looked at again with them.
+        guard !isAsking else { return false }
+        let run = self
+        let asking = answers.evaluate(condition) {
+            if case .local(let name) = $0 { run.local(name) } else { lookup($0) }
+        }
+        switch asking {
+        // `advance` works it out once more, with answers of the history where it needs them.
+        case .asks, .outcome(.value(.boolean(true))): looksAgain = true
+        case .outcome: looksAgain = false
+        }
+        if looksAgain { beginTurn() }
+        return looksAgain
+    }
+
+    /// What `history` asked for; nil for what has no answer. Kept for the step that it stands at.
+    package mutating func answer(_ answers: [HistoryCall: Value?]) {
+        guard standing != .ended else { return }
+        beginTurn()
+        isAsking = false
+        self.answers.add(answers)
+        if standing == .waitingUntil { looksAgain = true }
+    }
+
+    /// The condition that it waits for.
+    package var awaited: CompiledExpression? {
+        guard standing == .waitingUntil, case .waitUntil(let condition, _, _) = instruction?.operation else {
+            return nil
+        }
+        return condition
+    }
+
+    /// The keys whose changes may make the condition hold; devices and the clock are in `awaited.reads`.
+    package var awaitedKeys: [KeyName] {
+        guard let reads = awaited?.reads else { return [] }
+        return reads.keys + reads.computedKeys.compactMap { $0.key(local) }
+    }
+}
+
+extension OutputFault {
+    fileprivate static func http(status: Int) -> OutputFault {
+        OutputFault("the server answered \(status)", isTransient: status >= 500 || [408, 425, 429].contains(status))
+    }
+
+    fileprivate static func program(status: Int) -> OutputFault {
+        OutputFault(status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)")
+    }
+}

@@ -1,0 +1,120 @@
+import Komoku
+import KomokuExpression
+
+extension Run {
+    /// Works an instruction out; performs nothing and changes nothing.
+    func work(
+        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+    ) throws(UnknownContent) -> Work {
+        switch instruction.operation {
+        case .put(let target, let content):
+            let (key, json) = (try key(target), try content.filledIn(lookup))
+            return .outside(.put(key, json), effect: "put \(key) \(json.excerpt)")
+        case .toggle(let target):
+            let key = try key(target)
+            return .outside(.toggle(key), effect: "toggle \(key)")
+        case .increment(let target, let step):
+            let (key, step) = (try key(target), try step?.number(lookup) ?? 1)
+            return .outside(.increment(key, by: step), effect: "increment \(key) by \(DecimalNumber.text(step))")
+        case .publish(let topic, let payload, let qos, let retain):
+            return try publish(topic.known(lookup), payload.filledIn(lookup), qos, retain)
+        case .http(let action):
+            let request = try action.request(timeout: instruction.policy.timeout, lookup)
+            return .outside(.http(request), effect: "http \(request.method) \(request.host)")
+        case .run(let action):
+            let call = try action.call(timeout: instruction.policy.timeout, lookup)
+            return .outside(.launch(call), effect: "run \(action.shownProgram(of: call))")
+        case .notify(let action):
+            let note = action.notification(rule: rule.name, lookup)
+            return .outside(.notify(note), effect: "notify \(note.target): \(note.message)")
+        case .log(let template, let level):
+            // A text for people is worth writing even if a part of it is unknown.
+            let text = template.filledIn(lookup).text
+            return .outside(.log(text, level), effect: "log \(text)")
+        default:
+            return try control(instruction, lookup, keys)
+        }
+    }
+
+    private func control(
+        _ instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+    ) throws(UnknownContent) -> Work {
+        switch instruction.operation {
+        case .wait(let expression):
+            let duration = try duration(expression, lookup)
+            return .wait(duration, effect: "wait \(duration)")
+        case .waitUntil(let condition, let timeout, _):
+            return try until(condition, timeout, instruction.policy.timeout, lookup)
+        case .set(let name, let content): return .set(name, content.local(lookup))
+        case .call(let name, let members, let waits): return call(name, members, waits, lookup)
+        case .stop(let reason, let fails): return .stop(reason?.filledIn(lookup).text, fails: fails)
+        case .branch(let condition, let otherwise): return .goOn(at: condition.holds(lookup) ? nil : otherwise)
+        case .jump(let position), .again(let position): return .goOn(at: position)
+        case .loop(let loop): return .begin(try begin(loop, lookup, keys))
+        case .next(let exit): return .round(try round(lookup), exit: exit)
+        default: return .goOn(at: nil)
+        }
+    }
+
+    private func key(_ target: KeyTarget) throws(UnknownContent) -> KeyName {
+        switch target {
+        case .key(let key): return key
+        case .computed(let computed):
+            guard let key = computed.key(local) else {
+                throw UnknownContent(reason: "`\(computed)` makes no name of a key")
+            }
+            return key
+        }
+    }
+
+    private func publish(
+        _ topic: String, _ payload: JSON, _ qos: Int, _ retain: Bool
+    ) throws(UnknownContent) -> Work {
+        let isAllowed =
+            !topic.isEmpty && topic.utf8.count <= 65_535
+            && !topic.utf8.contains { [UInt8(ascii: "+"), UInt8(ascii: "#"), 0].contains($0) }
+        guard isAllowed else { throw UnknownContent(reason: "'\(topic.cut(to: 80))' is no topic to publish to") }
+        let message = RulePublication(topic: topic, payload: payload.payload, qos: qos, retain: retain)
+        return .outside(.publish(message), effect: "publish \(topic.cut(to: 60)) \(payload.excerpt)")
+    }
+
+    private func duration(
+        _ expression: CompiledExpression, _ lookup: (Reference) -> Value?
+    ) throws(UnknownContent) -> Duration {
+        let seconds = try expression.number(lookup)
+        guard let duration = Duration(seconds: seconds), duration <= Expression.longestDuration else {
+            throw UnknownContent(reason: "\(DecimalNumber.text(seconds)) seconds cannot be waited")
+        }
+        return max(duration, .zero)
+    }
+
+    private func until(
+        _ condition: CompiledExpression, _ timeout: CompiledExpression?, _ policy: Duration?,
+        _ lookup: (Reference) -> Value?
+    ) throws(UnknownContent) -> Work {
+        if condition.holds(lookup) { return .until(holds: true, timeout: nil, effect: "") }
+        // Its timer runs: it is only looked at again.
+        if standing == .waitingUntil { return .until(holds: false, timeout: nil, effect: "") }
+        let longest =
+            try timeout.map { expression throws(UnknownContent) in try duration(expression, lookup) } ?? policy
+        return .until(holds: false, timeout: longest, effect: "wait_until \(condition.text)")
+    }
+
+    private func call(
+        _ name: String, _ members: [Content.Member], _ waits: Bool, _ lookup: (Reference) -> Value?
+    ) -> Work {
+        var arguments: [String: Value] = [:]
+        for member in members { arguments[member.name] = member.content.local(lookup) }
+        if waits { return .call(name, arguments) }
+        return .outside(.call(rule: name, arguments: arguments), effect: "call \(name)")
+    }
+}
+
+extension JSON {
+    /// As a message has it: a text as it is, everything else as JSON.
+    var payload: [UInt8] { if case .string(let text) = self { Array(text.utf8) } else { bytes } }
+
+    fileprivate var excerpt: String {
+        if case .string(let text) = self { text.cut(to: 60) } else { text.cut(to: 60) }
+    }
+}

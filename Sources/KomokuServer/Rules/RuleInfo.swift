@@ -1,0 +1,77 @@
+package import Komoku
+
+/// A rule or a script as clients see it.
+package struct RuleInfo: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable {
+        case enabled
+        /// By a person or by its `enabled: false`.
+        case disabled
+        /// By a guard: a chain of changes that was too deep.
+        case paused
+    }
+
+    package var name: String
+    package var about: String?
+    package var isScript = false
+    /// `rules/hall.yaml:12:5`.
+    package var position = ""
+    package var state = State.enabled
+    /// Why it is paused.
+    package var reason: String?
+    /// As it is written: `single`, `queued 10`.
+    package var mode = "single"
+    /// `20/m`.
+    package var limit: String?
+    /// A line for people each: `change hall.motion to true`.
+    package var triggers: [String] = []
+    package var condition: String?
+    package var parameters: [String] = []
+    /// Runs that ended, failed ones included.
+    package var runs = 0
+    package var failures = 0
+    /// Times that a trigger fired and the condition did not hold.
+    package var skipped = 0
+    /// Times that the mode, the limit or a pause let nothing begin.
+    package var refused = 0
+    package var lastRun: Timestamp?
+    /// Runs that stand at a step that waits.
+    package var standing = 0
+    /// Occasions that wait for a run to end.
+    package var queued = 0
+    /// When a schedule of it is due.
+    package var next: Timestamp?
+
+    package init(_ name: String) {
+        self.name = name
+    }
+}
+
+/// A note that a rule made.
+package struct NotificationInfo: Hashable, Sendable {
+    package var id: Int64
+    package var rule: String
+    package var target: String
+    package var title: String?
+    package var message: String
+    package var topic: String
+    package var time: Timestamp
+    /// One word: `waiting`, `delivered`, `failed`, `acknowledged`.
+    package var state: String
+    package var attempts = 0
+    /// Why it could not be delivered so far.
+    package var reason: String?
+    /// When it is tried or escalated next.
+    package var due: Timestamp?
+
+    package init(
+        id: Int64, rule: String, target: String, message: String, topic: String, time: Timestamp, state: String
+    ) {
+        self.id = id
+        self.rule = rule
+        self.target = target
+        self.message = message
+        self.topic = topic
+        self.time = time
+        self.state = state
+    }
+}

@@ -1,0 +1,104 @@
+package import Komoku
+package import KomokuHub
+package import KomokuStore
+
+/// What clients ask of the rules. The daemon wires it: the server does not know the rules.
+///
+/// All but `reload` is called on the hub's thread and must not block. What it writes belongs to the batch of the turn.
+package protocol RuleService: AnyObject, Sendable {
+    /// The names of all rules and scripts, disabled ones too, in the order of the configuration.
+    func ruleNames(in hub: isolated Hub) -> [String]
+
+    func rule(_ name: String, in hub: isolated Hub) -> RuleInfo?
+
+    /// The records that are in memory, newest first, at most `query.limit`; among them runs that stand, whose outcome is
+    /// `RunRow.standing`. The newest records reach the database a moment later only.
+    func recentRuns(_ query: RunQuery, in hub: isolated Hub) -> [RunRow]
+
+    /// A run that stands, or a record that is in memory.
+    func recentRun(_ number: Int64, in hub: isolated Hub) -> RunRow?
+
+    /// Tells of each record from now on.
+    ///
+    /// - Parameter follower: called on any thread; does not block.
+    /// - Returns: what ends it.
+    func followRuns(_ follower: @escaping @Sendable (RunRow) -> Void, in hub: isolated Hub) -> Int
+
+    func unfollowRuns(_ number: Int, in hub: isolated Hub)
+
+    /// A paused rule listens again too.
+    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleFault)
+
+    /// Runs a rule or a script by hand; its condition does not count, its mode does.
+    ///
+    /// - Returns: the number of the run, or of the record that says why there is none.
+    func run(
+        _ rule: String, arguments: [String: Value], source: String, in hub: isolated Hub
+    ) throws(RuleFault) -> Int64
+
+    /// Ends the runs of a rule that stand.
+    ///
+    /// - Returns: how many.
+    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleFault) -> Int
+
+    /// Fires the triggers `emit` of that name.
+    ///
+    /// - Returns: how many rules have one.
+    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleFault) -> Int
+
+    /// Sends a message to a cell.
+    func emit(
+        toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
+    ) throws(RuleFault)
+
+    /// The notes that rules made, newest first.
+    ///
+    /// - Parameter openOnly: those that nobody has acknowledged.
+    func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [NotificationInfo]
+
+    /// - Returns: how many notes that were; 0 where there are none such.
+    func acknowledge(_ notes: NotificationChoice, in hub: isolated Hub) -> Int
+
+    /// Reads the configuration again, as SIGHUP does: all of it or nothing.
+    ///
+    /// - Parameter then: called once, on any thread.
+    func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void)
+}
+
+/// Why the rules do not do what a client asked for.
+package enum RuleFault: Error, Hashable, Sendable {
+    case unknownRule
+    /// Another thing is not there; a clause for people.
+    case unknown(String)
+    /// It is there, and cannot be done.
+    case refused(String)
+}
+
+/// Which notes are meant.
+package enum NotificationChoice: Hashable, Sendable {
+    case number(Int64)
+    case topic(String)
+}
+
+/// What became of a reload.
+package struct ReloadOutcome: Hashable, Sendable {
+    /// False: the old configuration goes on.
+    package var isDone: Bool
+    /// Errors and warnings of the new configuration, or what else stood in the way.
+    package var findings: [Diagnostic]
+
+    package init(isDone: Bool, findings: [Diagnostic] = []) {
+        self.isDone = isDone
+        self.findings = findings
+    }
+}
+
+extension RunRow {
+    /// The outcome of a run that has not ended.
+    package static let standing = "standing"
+
+    /// The outcomes of what ran; the others are decisions not to run.
+    static let ran: Set<String> = [standing, "done", "failed", "stopped", "replaced", "dropped", "reset"]
+    /// Decisions not to run.
+    static let passed = ["skipped", "busy", "limited", "paused", "missed"]
+}

@@ -1,0 +1,96 @@
+internal import Komoku
+internal import KomokuHub
+internal import KomokuStore
+
+/// Rules, their runs and their notes as answers have them.
+enum RuleText {
+    static func json(of rule: RuleInfo) -> JSON {
+        var members = Members()
+        members.add("rule", .string(rule.name))
+        members.add("description", rule.about.map { .string($0) })
+        if rule.isScript { members.add("script", true) }
+        members.add("at", .string(rule.position))
+        members.add("state", .string(rule.state.rawValue))
+        members.add("reason", rule.reason.map { .string($0) })
+        members.add("mode", .string(rule.mode))
+        members.add("limit", rule.limit.map { .string($0) })
+        members.add("triggers", .array(rule.triggers.map { .string($0) }))
+        members.add("if", rule.condition.map { .string($0) })
+        if !rule.parameters.isEmpty { members.add("parameters", .array(rule.parameters.map { .string($0) })) }
+        for (name, count) in [
+            ("runs", rule.runs), ("failures", rule.failures), ("skipped", rule.skipped), ("refused", rule.refused),
+            ("standing", rule.standing), ("queued", rule.queued),
+        ] {
+            members.add(name, .number(Double(count)))
+        }
+        members.add("last_run", rule.lastRun.map { .number($0.seconds) } ?? .null)
+        members.add("next", rule.next.map { .number($0.seconds) })
+        return members.json
+    }
+
+    /// `{"run","rule","outcome","started","keys", …}`; what follows is what the log keeps beside.
+    static func json(of row: RunRow) -> JSON {
+        let members: [JSON.Member] = [
+            JSON.Member("run", .number(Double(row.id))), JSON.Member("rule", .string(row.rule)),
+            JSON.Member("outcome", .string(row.outcome)), JSON.Member("started", .number(row.time.seconds)),
+            JSON.Member("keys", .array(row.keys.map { .string($0.text) })),
+        ]
+        return .object(members + (row.data.object ?? []))
+    }
+
+    static func json(of note: NotificationInfo) -> JSON {
+        var members = Members()
+        members.add("notification", .number(Double(note.id)))
+        members.add("rule", .string(note.rule))
+        members.add("to", .string(note.target))
+        members.add("title", note.title.map { .string($0) })
+        members.add("message", .string(note.message))
+        members.add("topic", .string(note.topic))
+        members.add("time", .number(note.time.seconds))
+        members.add("state", .string(note.state))
+        if note.attempts > 0 { members.add("attempts", .number(Double(note.attempts))) }
+        members.add("reason", note.reason.map { .string($0) })
+        members.add("due", note.due.map { .number($0.seconds) })
+        return members.json
+    }
+
+    static func json(of outcome: ReloadOutcome) -> JSON {
+        ["reloaded": .bool(outcome.isDone), "findings": .array(outcome.findings.map(json))]
+    }
+
+    private static func json(of finding: Diagnostic) -> JSON {
+        var members = Members()
+        members.add("severity", .string(finding.severity.rawValue))
+        members.add("file", .string(finding.position.file))
+        members.add("line", .number(Double(finding.position.line)))
+        members.add("column", .number(Double(finding.position.column)))
+        members.add("message", .string(finding.message))
+        members.add("remedy", finding.remedy.map { .string($0) })
+        return members.json
+    }
+
+    /// What made a change.
+    static func json(of cause: Cause) -> JSON {
+        switch cause {
+        case .message(let topic): ["kind": "message", "topic": .string(topic)]
+        case .client(let surface): ["kind": "client", "client": .string(surface)]
+        case .rule(let name, let run, _): Self.cause(rule: name, run: run)
+        case .expiry: ["kind": "expiry"]
+        }
+    }
+
+    static func cause(rule: String, run: Int64) -> JSON {
+        ["kind": "rule", "rule": .string(rule), "run": .number(Double(run))]
+    }
+
+    /// Members of an object; what is not there is left out.
+    private struct Members {
+        private var all: [JSON.Member] = []
+
+        mutating func add(_ name: String, _ value: JSON?) {
+            if let value { all.append(JSON.Member(name, value)) }
+        }
+
+        var json: JSON { .object(all) }
+    }
+}

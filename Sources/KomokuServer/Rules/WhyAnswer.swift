@@ -1,0 +1,146 @@
+internal import Komoku
+internal import KomokuHub
+internal import KomokuStore
+
+/// Gathers what `why` tells.
+struct WhyAnswer: Sendable {
+    typealias Answer = @Sendable (Reply) -> Void
+
+    let history: RunHistory
+    /// The most runs, and the most decisions not to run.
+    let limit: Int
+
+    /// Rows that are looked through for runs that changed a key: others were only fired by it.
+    private static let searched = 200
+
+    // MARK: Of a rule
+
+    func answer(rule: RuleInfo, in hub: isolated Hub, _ reply: @escaping Answer) {
+        let ran = question(rule: rule.name, Array(RunRow.ran), limit, in: hub)
+        let passed = question(rule: rule.name, RunRow.passed, limit, in: hub)
+        rows(of: ran, passed, reply) { ran, passed in
+            reply(
+                .json([
+                    "rule": RuleText.json(of: rule), "runs": Self.json(of: ran), "passed": Self.json(of: passed),
+                ]))
+        }
+    }
+
+    // MARK: Of a key
+
+    func answer(key: KeyInfo, in hub: isolated Hub, _ reply: @escaping Answer) {
+        let ran = question(key: key.name, Array(RunRow.ran), Self.searched, in: hub)
+        let passed = question(key: key.name, RunRow.passed, limit, in: hub)
+        rows(of: ran, passed, reply) { ran, passed in
+            var story = KeyStory(key: key)
+            story.runs = Array(ran.filter { $0.step(changing: key.name) != nil }.prefix(limit))
+            story.passed = passed
+            story.cause = key.origin.map { RuleText.json(of: $0.cause) }
+            story.run = key.origin?.cause.run
+            since(key) { [story] result in
+                switch result {
+                case .failure(let error): reply(.error(.store(error)))
+                case .success(let since):
+                    var story = story
+                    story.since = since
+                    story.inferCause()
+                    tell(story, reply)
+                }
+            }
+        }
+    }
+
+    private func tell(_ story: KeyStory, _ reply: @escaping Answer) {
+        guard let run = story.run else { return reply(.json(story.json)) }
+        history.chain(from: run) { chain in
+            var story = story
+            story.chain = chain
+            reply(.json(story.json))
+        }
+    }
+
+    /// When the key came to its value. A process that was started since then looks for the last point of another value.
+    private func since(_ key: KeyInfo, _ then: @escaping @Sendable (Result<Timestamp?, Store.Error>) -> Void) {
+        if let origin = key.origin { return then(.success(origin.time)) }
+        guard let value = key.last?.value else { return then(.success(nil)) }
+        let store = history.store
+        store.newestPoint(of: key.id, differingFrom: value) { result in
+            switch result {
+            case .failure(let error): then(.failure(error))
+            case .success(let other):
+                store.points(of: key.id, since: other?.time, limit: 1) { then($0.map { $0.first?.time }) }
+            }
+        }
+    }
+
+    // MARK: Both
+
+    private func question(
+        rule: String? = nil, key: KeyName? = nil, _ outcomes: [String], _ limit: Int, in hub: isolated Hub
+    ) -> RunHistory.Question {
+        history.question(RunQuery(rule: rule, key: key, outcomes: outcomes, limit: limit), in: hub)
+    }
+
+    private func rows(
+        of first: RunHistory.Question, _ second: RunHistory.Question, _ reply: @escaping Answer,
+        _ then: @escaping @Sendable ([RunRow], [RunRow]) -> Void
+    ) {
+        first.answer { ran in
+            second.answer { passed in
+                switch (ran, passed) {
+                case (.success(let ran), .success(let passed)): then(ran, passed)
+                case (.failure(let error), _), (_, .failure(let error)): reply(.error(.store(error)))
+                }
+            }
+        }
+    }
+
+    fileprivate static func json(of rows: [RunRow]) -> JSON { .array(rows.map(RuleText.json)) }
+}
+
+/// How a key came to its value.
+private struct KeyStory: Sendable {
+    let key: KeyInfo
+    var since: Timestamp?
+    var cause: JSON?
+    /// The run that brought the value.
+    var run: Int64?
+    /// It, and those that led to it.
+    var chain: [RunRow] = []
+    /// Runs that changed the key, newest first.
+    var runs: [RunRow] = []
+    /// Decisions not to run that looked at the key.
+    var passed: [RunRow] = []
+
+    /// Where the value is from before a restart, the log may still tell: a run that put the key was under way then.
+    mutating func inferCause() {
+        guard cause == nil, let since, key.last?.provenance == .derived || key.last?.provenance == .restored else {
+            return
+        }
+        guard let row = runs.first(where: { $0.time <= since && since <= $0.ended }) else { return }
+        cause = RuleText.cause(rule: row.rule, run: row.id)
+        run = row.id
+    }
+
+    var json: JSON {
+        var members = [
+            JSON.Member("key", .string(key.name.text)), JSON.Member("type", .string(key.type.rawValue)),
+            JSON.Member("unit", key.options.unit.map { .string($0) } ?? .null),
+            JSON.Member("value", JSON(key.last?.value)),
+            JSON.Member("time", key.last.map { .number($0.time.seconds) } ?? .null),
+            JSON.Member("since", since.map { .number($0.seconds) } ?? .null),
+            JSON.Member("cause", causeWithStep),
+            JSON.Member("chain", WhyAnswer.json(of: chain)), JSON.Member("runs", WhyAnswer.json(of: runs)),
+            JSON.Member("passed", WhyAnswer.json(of: passed)),
+        ]
+        if key.isStale { members.append(JSON.Member("stale", true)) }
+        return .object(members)
+    }
+
+    private var causeWithStep: JSON {
+        guard let cause, let step = chain.first?.step(changing: key.name), let members = cause.object else {
+            return cause ?? .null
+        }
+        return .object(members + [JSON.Member("step", .string(step))])
+    }
+}

@@ -1,0 +1,36 @@
+internal import Komoku
+internal import KomokuClient
+
+/// Notes of rules as a table, the newest last.
+struct NotificationsShown {
+    private let notes: [RuleNotification]
+    private let now: Timestamp
+
+    /// - Parameter notes: newest first, as the hub tells them.
+    init(_ notes: [RuleNotification], now: Timestamp) {
+        self.notes = notes.reversed()
+        self.now = now
+    }
+
+    /// A heading, then a line for each; the text takes what is left.
+    func lines(on screen: Screen) -> [String] {
+        var table = TextTable()
+        let isNarrow = (screen.columns ?? .max) < 60
+        table.add("id", notes.map { String($0.id) })
+        table.add("time", notes.map { LocalTime.age(of: $0.time, now: now) }, isRight: false)
+        table.add("state", notes.map(\.state), isRight: false)
+        if !isNarrow {
+            table.add("to", notes.map { $0.target.printable.fitting(16, isUnicode: screen.isUnicode) }, isRight: false)
+            table.add("rule", notes.map { $0.rule.printable.fitting(20, isUnicode: screen.isUnicode) }, isRight: false)
+        }
+        table.add("message", notes.map(Self.text), isRight: false)
+        return table.lines(on: screen)
+    }
+
+    private static func text(of note: RuleNotification) -> String {
+        let text = [note.title, note.message].compactMap(\.self).joined(separator: ": ")
+        guard let reason = note.reason else { return text }
+        let attempts = note.attempts > 1 ? " \(note.attempts) times" : ""
+        return "\(text) (failed\(attempts): \(reason))"
+    }
+}

@@ -1,0 +1,168 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a rule or a script by hand.",
+        discussion: "Its condition is not asked. Exit code 1 where it failed, or its mode or limit let nothing begin.")
+
+    @Argument(help: "The rule.", completion: .rules)
+    var rule: String
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A value that the rule finds under this name; may be repeated.", valueName: "name=value"))
+    var values: [String] = []
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws { _ = try arguments() }
+
+    func arguments() throws -> [JSON.Member] {
+        try values.map { text in
+            guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+                throw ValidationError("'\(text)' is no argument; write --set room=hall")
+            }
+            let value = PutCommand.json(String(text[text.index(after: equals)...]), asText: false)
+            return JSON.Member(String(text[..<equals]), value)
+        }
+    }
+
+    func run() async throws {
+        try await hub.withClient { client in
+            guard let run = try await client.run(rule, arguments: try arguments()) else { return }
+            if hub.json {
+                Terminal.say(run.json.text)
+            } else {
+                Terminal.say(lines: Self.lines(of: run, now: LocalTime.now, on: .standard))
+            }
+            if run.isDecision || run.outcome == "failed" { throw ExitCode(1) }
+        }
+    }
+
+    static func lines(of run: RunReport, now: Timestamp, on screen: Screen) -> [String] {
+        let text = RunText(now: now)
+        let number = run.isDecision ? "" : "run \(run.number) of "
+        let head = "\(number)\(run.rule): \(RunText.outcome(run))" + (run.reason.map { ": \($0)" } ?? "")
+        let details = run.effects + [run.isStanding ? text.waits(run).map { "waits \($0)" } : nil].compactMap(\.self)
+        return Wrapping.lines(head, hanging: 2, on: screen)
+            + details.flatMap { Wrapping.lines($0, indent: 2, hanging: 4, on: screen) }
+    }
+}
+
+struct EnableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable", abstract: "Let a rule listen again that was disabled or paused.")
+
+    @Argument(help: "The rule.", completion: .rules)
+    var rule: String
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            try await client.setEnabled(true, rule: rule)
+            if hub.json {
+                let answer: JSON = ["rule": .string(rule), "enabled": true]
+                Terminal.say(answer.text)
+            }
+        }
+    }
+}
+
+struct DisableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Let a rule listen no more, over restarts too, until it is enabled.",
+        discussion: "Runs that wait at a step go on, unless --stop.")
+
+    @Argument(help: "The rule.", completion: .rules)
+    var rule: String
+
+    @Flag(help: "End its runs that wait.")
+    var stop = false
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            try await client.setEnabled(false, rule: rule)
+            let stopped = stop ? try await client.stopRuns(of: rule) : 0
+            if hub.json {
+                let answer: JSON = [
+                    "rule": .string(rule), "enabled": false, "stopped": .number(Double(stopped)),
+                ]
+                return Terminal.say(answer.text)
+            }
+            if stopped > 0 { Terminal.say("\(Numbers.counted(stopped, "run")) of \(rule.printable) ended") }
+        }
+    }
+}
+
+struct EmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "emit", abstract: "Fire the rules that wait for a name, or send a message to a cell.",
+        discussion: """
+            komoku emit NAME [PAYLOAD] fires every trigger 'emit: NAME'; komoku emit --cell BEHAVIOUR ID [MESSAGE] sends to a \
+            cell. A payload that is no JSON is a text. Exit code 1 where no rule waits for the name.
+            """)
+
+    @Argument(help: ArgumentHelp("NAME [PAYLOAD], or with --cell BEHAVIOUR ID [MESSAGE].", valueName: "words"))
+    var words: [String]
+
+    @Flag(help: "Send to a cell.")
+    var cell = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        let names = cell ? 2 : 1
+        guard (names...(names + 1)).contains(words.count) else {
+            throw ValidationError(
+                cell
+                    ? "--cell expects BEHAVIOUR ID [MESSAGE]"
+                    : "'emit' expects NAME [PAYLOAD]; quote a payload of many words")
+        }
+    }
+
+    /// JSON where it is such, else a text; null where there is none.
+    static func payload(_ text: String?) -> JSON {
+        guard let text else { return .null }
+        return (try? JSON(parsing: text)) ?? .string(text)
+    }
+
+    func run() async throws {
+        let payload = Self.payload(words.count > (cell ? 2 : 1) ? words.last : nil)
+        try await hub.withClient { client in
+            if cell { return try await client.emit(toCell: words[1], of: words[0], payload) }
+            let count = try await client.emit(words[0], payload: payload)
+            if hub.json {
+                let answer: JSON = ["emit": .string(words[0]), "rules": .number(Double(count))]
+                Terminal.say(answer.text)
+            }
+            guard count > 0 else { throw Failure(message: "no rule waits for '\(words[0].printable)'") }
+        }
+    }
+}
+
+struct ReloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload", abstract: "Make the hub read its configuration again: all of it, or nothing.",
+        discussion: "Exit code 1 where the configuration has errors; the old one goes on then.")
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let answer = try await client.reload()
+            if hub.json {
+                Terminal.say(answer.json.text)
+            } else {
+                for finding in answer.findings { Terminal.complain(finding.description.printable) }
+                if answer.isDone { return Terminal.say("reloaded") }
+                Terminal.complain("the new configuration is refused; the old one goes on")
+            }
+            if !answer.isDone { throw ExitCode(1) }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct RulesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules", abstract: "List the rules with what they did, or show one.")
+
+    @Argument(help: "Only this rule, and those that its 'each' made.", completion: .rules)
+    var name: String?
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let rules = try await client.rules(name)
+            if hub.json {
+                let answer: JSON = ["rules": .array(rules.map(\.json))]
+                return Terminal.say(answer.text)
+            }
+            guard !rules.isEmpty else { return Terminal.complain("the hub has no rules") }
+            if name != nil, rules.count == 1 {
+                let lines = RulesShown.lines(of: rules[0], now: LocalTime.now, on: .standard)
+                return Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst())
+            }
+            Terminal.say(table: RulesShown(rules, now: LocalTime.now).lines(on: .standard))
+        }
+    }
+}
+
+extension CompletionKind {
+    /// The names of rules and scripts, where the hub of `KOMOKU_SERVER` answers in time.
+    static var rules: CompletionKind {
+        .custom { _, _, _ in
+            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
+            let client = Client(address, timeout: .seconds(1))
+            let rules = try? await client.rules()
+            await client.close()
+            return (rules ?? []).map(\.name.printable)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import Komoku
+internal import KomokuClient
+
+/// What there is to say of a record, in clauses for people.
+struct RunText {
+    let now: Timestamp
+
+    /// `08:30:12` of today, else with the date.
+    func time(_ time: Timestamp) -> String {
+        let day = "%Y-%m-%d"
+        return LocalTime.format(time, day) == LocalTime.format(now, day) ? LocalTime.clock(time) : LocalTime.text(time)
+    }
+
+    /// What fired it: `hall.motion changed from false to true (message on zigbee2mqtt/hall)`.
+    static func occasion(_ run: RunReport) -> String {
+        let occasion = run.occasion
+        let text = trigger(occasion)
+        // A message that is the trigger itself is told once.
+        guard let source = occasion.source, occasion.trigger != "mqtt" || !text.contains(source) else { return text }
+        return "\(text) (\(source))"
+    }
+
+    private static func trigger(_ occasion: RunReport.Occasion) -> String {
+        let key = occasion.key ?? "a key"
+        switch occasion.trigger {
+        case "change":
+            guard let value = occasion.value else { return "\(key) changed" }
+            let shown = Shown.value(value, unit: nil)
+            guard let previous = occasion.previous else { return "\(key) became \(shown)" }
+            return "\(key) changed from \(Shown.value(previous, unit: nil)) to \(shown)"
+        case "becomes":
+            guard let key = occasion.key, let value = occasion.value else { return "its expression became true" }
+            return "its expression became true with \(key) = \(Shown.value(value, unit: nil))"
+        case "event": return "\(key): \(occasion.value.map { Shown.value($0, unit: nil) } ?? "event")"
+        case "stale": return "\(key) went stale"
+        case "recovered": return "\(key) was heard of again"
+        case "at", "every", "cron": return "its time came (\(occasion.trigger))"
+        case "start": return "the hub started"
+        case "mqtt":
+            let topic = occasion.arguments.first { $0.name.utf8.elementsEqual("topic".utf8) }?.value.string
+            return topic.map { "message on \($0)" } ?? "a message came"
+        case "call": return occasion.parent.map { "called by run \($0)" } ?? "called"
+        case "manual": return "run by hand"
+        case "": return "nobody knows what"
+        default: return occasion.trigger
+        }
+    }
+
+    /// How it ended: `done after 5m 2s`, `failed at step 2`, `skipped`, `stands at step 3`.
+    static func outcome(_ run: RunReport) -> String {
+        if run.isStanding { return run.step.map { "stands at step \($0)" } ?? "stands" }
+        if run.isDecision { return run.outcome }
+        let place = run.step.map { " at step \($0)" } ?? ""
+        return run.outcome + place + (length(run).map { " after \($0)" } ?? "")
+    }
+
+    /// How long it took; nil where that was no time.
+    static func length(_ run: RunReport) -> String? {
+        guard let ended = run.ended, !run.isDecision else { return nil }
+        let length = ended - run.started
+        if length < .milliseconds(1) { return nil }
+        return length < .seconds(1)
+            ? "\(length.microseconds / 1000) ms" : Numbers.length(length.seconds)
+    }
+
+    /// The reason, or what it did, in one line.
+    func summary(_ run: RunReport) -> String {
+        if run.isStanding {
+            return [run.effects.last.map(Self.withoutStep), waits(run)].compactMap(\.self).joined(separator: ", ")
+        }
+        if run.isDecision || run.outcome == "failed" {
+            let step = run.outcome == "failed" ? run.step.map { "step \($0): " } ?? "" : ""
+            return step + (run.reason ?? Self.occasion(run)) + times(run)
+        }
+        let effects = run.effects.map(Self.withoutStep).joined(separator: "; ")
+        return [run.reason, effects.isEmpty ? "did nothing" : effects].compactMap(\.self).joined(separator: ": ")
+    }
+
+    /// `, 12 times since 08:30:12`.
+    func times(_ run: RunReport) -> String {
+        run.count > 1 ? ", \(Numbers.grouped(run.count)) times since \(time(run.started))" : ""
+    }
+
+    /// What a standing run waits for.
+    func waits(_ run: RunReport) -> String? {
+        run.due.map { "until \(time($0)), \(LocalTime.age(of: $0, now: now))" }
+    }
+
+    private static func withoutStep(_ effect: String) -> String {
+        effect.firstIndex(of: " ").map { String(effect[effect.index(after: $0)...]) } ?? effect
+    }
+}

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List runs of rules, and decisions not to run, with their reasons.",
+        discussion: "Outcomes are \(RunReport.outcomes.joined(separator: ", ")).")
+
+    @Option(help: "Only of this rule.", completion: .rules)
+    var rule: String?
+
+    @Option(help: "Only those in which this key plays a part.", completion: .keys)
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp("Only with these outcomes: failed,skipped.", valueName: "words"),
+        completion: .list(RunReport.outcomes))
+    var outcome: String?
+
+    @Option(help: "From then on: 1d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
+    var since: String?
+
+    @Option(help: "At most so many, the newest.")
+    var limit: Int?
+
+    @Flag(help: "Then print each as it happens, until Ctrl-C.")
+    var follow = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        if let limit, !(1...10_000).contains(limit) { throw ValidationError("--limit expects 1 to 10000") }
+        if let since { _ = try LocalTime.read(since) }
+        _ = try outcomes()
+    }
+
+    func outcomes() throws -> [String]? {
+        guard let words = outcome?.split(separator: ",").map(String.init) else { return nil }
+        for word in words where !RunReport.outcomes.contains(word) {
+            let question =
+                Suggestion.question(for: word, in: RunReport.outcomes)
+                ?? "there are \(RunReport.outcomes.joined(separator: ", "))"
+            throw ValidationError("'\(word)' is no outcome; \(question)")
+        }
+        return words
+    }
+
+    func run() async throws {
+        try key?.checkedAsName()
+        let filter = RunFilter(rule: rule, key: key, outcomes: try outcomes())
+        let since = try since.map { try LocalTime.read($0) }
+        let most = limit ?? (since == nil ? 20 : 1000)
+        try await hub.withClient { client in
+            // Before the question, so that nothing falls between the two.
+            let watch = follow ? try await client.follow(filter) : nil
+            let runs = try await client.runs(filter, since: since, limit: most)
+            say(runs)
+            guard let watch else { return }
+            await follow(watch, after: Set(runs.filter { !$0.isStanding }.map(\.number)), client)
+        }
+    }
+
+    private func say(_ runs: [RunReport]) {
+        if hub.json {
+            // Those that follow are lines; so are these then.
+            if follow { return Terminal.say(lines: runs.reversed().map(\.json.text)) }
+            let answer: JSON = ["runs": .array(runs.map(\.json))]
+            return Terminal.say(answer.text)
+        }
+        if !runs.isEmpty { return Terminal.say(table: RunsShown(runs, now: LocalTime.now).lines(on: .standard)) }
+        if !follow { Terminal.complain("nothing is recorded of that") }
+    }
+
+    private func follow(_ watch: RunWatch, after known: Set<Int64>, _ client: Client) async {
+        signal(SIGINT) { _ in _exit(0) }
+        Terminal.endWhenNobodyReads()
+        for await event in watch { Follow.say(event, except: known, asJSON: hub.json, client) }
+    }
+}
+
+/// Records that come one by one.
+enum Follow {
+    static func say(_ event: RunWatch.Event, except known: Set<Int64>, asJSON: Bool, _ client: Client) {
+        switch event {
+        case .run(let run):
+            // One of many equal decisions is told again, with its new count.
+            guard !known.contains(run.number) || run.count > 1 else { return }
+            Terminal.say(asJSON ? run.json.text : RunsShown.line(run, now: LocalTime.now, on: .standard))
+        case .disconnected: Terminal.complain("komoku: the hub at \(client.address) is gone; waiting for it")
+        case .reconnected: Terminal.complain("komoku: the hub is back")
+        }
+    }
+}

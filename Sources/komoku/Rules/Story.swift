@@ -1,0 +1,114 @@
+internal import Komoku
+internal import KomokuClient
+
+/// The answer to `why`, to be read from the top: what is, since when, what brought it, what did not happen and for what reason.
+struct Story {
+    private let screen: Screen
+    private let now: Timestamp
+    private let text: RunText
+    private var lines: [String] = []
+
+    private init(on screen: Screen, now: Timestamp) {
+        self.screen = screen
+        self.now = now
+        text = RunText(now: now)
+    }
+
+    static func lines(of story: KeyStory, now: Timestamp, on screen: Screen) -> [String] {
+        var text = Story(on: screen, now: now)
+        text.tell(story)
+        return text.lines
+    }
+
+    static func lines(of story: RuleStory, now: Timestamp, on screen: Screen) -> [String] {
+        var text = Story(on: screen, now: now)
+        text.tell(story)
+        return text.lines
+    }
+
+    private mutating func tell(_ story: KeyStory) {
+        add("\(story.key)  \(story.value.map { Shown.value($0, unit: story.unit) } ?? "has no value")")
+        add(Self.beginning(of: story, text: text, now: now), indent: 2)
+        for (place, run) in story.chain.enumerated() {
+            section()
+            tell(run, after: place == 0 ? nil : "led to by ")
+        }
+        if story.chain.count == 16 { add("and so on", indent: 2) }
+        let told = Set(story.chain.map(\.number))
+        tell("runs that changed it", story.runs.filter { !told.contains($0.number) })
+        tell("decided not to run", story.passed)
+        if case .run(let run, _, _) = story.cause, story.chain.isEmpty {
+            section()
+            add("there is no record of run \(run) any more")
+        }
+    }
+
+    /// `since 08:30:12, 3m ago; run 41 of hall-light put it at step 2`.
+    static func beginning(of story: KeyStory, text: RunText, now: Timestamp) -> String {
+        let since = story.since.map { "since \(text.time($0)), \(LocalTime.age(of: $0, now: now))" }
+        var clauses = [since, story.value == nil ? nil : cause(story.cause)].compactMap(\.self)
+        if story.isStale, let time = story.time {
+            clauses.append("nothing was heard of it since \(text.time(time))")
+        } else if let time = story.time, let since = story.since, time - since >= .seconds(1) {
+            clauses.append("put again \(LocalTime.age(of: time, now: now))")
+        }
+        return clauses.isEmpty ? "nobody has put it yet" : clauses.joined(separator: "; ")
+    }
+
+    private static func cause(_ cause: KeyStory.Cause?) -> String {
+        switch cause {
+        case .message(let topic): "by a message on \(topic)"
+        case .client(let surface): "put by a client (\(surface))"
+        case .run(let run, let rule, let step):
+            "put by run \(run) of \(rule)" + (step.map { " at step \($0)" } ?? "")
+        case .expiry: "it fell, because nothing was heard of it"
+        case nil: "what brought it is not known any more"
+        }
+    }
+
+    private mutating func tell(_ story: RuleStory) {
+        lines += RulesShown.lines(of: story.rule, now: now, on: screen)
+        let standing = story.runs.filter(\.isStanding)
+        let ended = story.runs.filter { !$0.isStanding }
+        for (title, runs) in [("waiting", standing), ("last runs", ended)] where !runs.isEmpty {
+            section()
+            add(title)
+            for run in runs { tell(run, after: nil, indent: 2) }
+        }
+        tell("decided not to run", story.passed)
+        if story.runs.isEmpty && story.passed.isEmpty {
+            section()
+            add("it was never fired, as far as is recorded")
+        }
+    }
+
+    /// A run with all that it did.
+    private mutating func tell(_ run: RunReport, after words: String?, indent: Int = 0) {
+        add(
+            "\(words ?? "")run \(run.number) of \(run.rule), \(text.time(run.started)), \(RunText.outcome(run))",
+            indent: indent)
+        add("fired: \(RunText.occasion(run))", indent: indent + 4)
+        for effect in run.effects { add(effect, indent: indent + 4) }
+        if let reason = run.reason { add("reason: \(reason)", indent: indent + 4) }
+        if run.isStanding, let waits = text.waits(run) { add("waits \(waits)", indent: indent + 4) }
+    }
+
+    /// One line each.
+    private mutating func tell(_ title: String, _ runs: [RunReport]) {
+        guard !runs.isEmpty else { return }
+        section()
+        add(title)
+        for run in runs {
+            let outcome = run.outcome == "skipped" ? "" : "\(run.outcome): "
+            add("\(text.time(run.last ?? run.started))  \(run.rule)  \(outcome)\(text.summary(run))", indent: 2)
+        }
+    }
+
+    private mutating func section() {
+        if !lines.isEmpty { lines.append("") }
+    }
+
+    private mutating func add(_ text: String, indent: Int = 0) {
+        lines += Wrapping.lines(text, indent: indent, hanging: indent + 2, on: screen)
+    }
+}

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+
+struct WhyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why", abstract: "Tell why a key is as it is, or why a rule ran, or did not.",
+        discussion: """
+            Of a key: its value, since when, what brought it, the chain of runs that led to that, and the newest decisions \
+            not to run that looked at it, each with the clause that did not hold. Of a rule: its newest runs and decisions.
+            """)
+
+    @Argument(help: "The key: hall.light.", completion: .keys)
+    var key: String?
+
+    @Option(help: "A rule instead of a key.", completion: .rules)
+    var rule: String?
+
+    @Option(help: "At most so many runs, and so many decisions.")
+    var limit = 5
+
+    @Flag(help: "Then tell what happens to it, until Ctrl-C.")
+    var follow = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        guard (key == nil) != (rule == nil) else { throw ValidationError("name a key, or a rule with --rule") }
+        guard (1...100).contains(limit) else { throw ValidationError("--limit expects 1 to 100") }
+    }
+
+    func run() async throws {
+        try await hub.withClient { client in
+            if let key { try await tell(key: key, client) }
+            if let rule { try await tell(rule: rule, client) }
+        }
+    }
+
+    private func tell(key: String, _ client: Client) async throws {
+        guard KeyName(key) != nil else { throw Failure(message: try await client.missing(key)) }
+        let runs = follow ? try await client.follow(RunFilter(key: key)) : nil
+        let changes = follow ? try await client.watch(key) : nil
+        do {
+            let story = try await client.why(key: key, limit: limit)
+            say(story.json, Story.lines(of: story, now: LocalTime.now, on: .standard))
+        } catch ClientError.refused(.invalidKey, _) {
+            throw Failure(message: try await client.missing(key))
+        }
+        guard let runs, let changes else { return }
+        prepareToFollow()
+        await withTaskGroup { group in
+            group.addTask { [hub] in
+                for await event in runs { Follow.say(event, except: [], asJSON: hub.json, client) }
+            }
+            group.addTask { [hub] in
+                // The feed of runs tells when the hub is gone.
+                for await event in changes {
+                    guard case .change(let change) = event else { continue }
+                    let story = try? await client.why(key: change.key, limit: 1)
+                    Self.say(change, story, asJSON: hub.json)
+                }
+            }
+        }
+    }
+
+    private func tell(rule: String, _ client: Client) async throws {
+        let runs = follow ? try await client.follow(RunFilter(rule: rule)) : nil
+        let story = try await client.why(rule: rule, limit: limit)
+        say(story.json, Story.lines(of: story, now: LocalTime.now, on: .standard))
+        guard let runs else { return }
+        prepareToFollow()
+        for await event in runs { Follow.say(event, except: [], asJSON: hub.json, client) }
+    }
+
+    private func prepareToFollow() {
+        signal(SIGINT) { _ in _exit(0) }
+        Terminal.endWhenNobodyReads()
+    }
+
+    private func say(_ json: JSON, _ lines: [String]) {
+        if hub.json { return Terminal.say(json.text) }
+        Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst())
+    }
+
+    /// A change with what brought it.
+    private static func say(_ change: KeyChange, _ story: KeyStory?, asJSON: Bool) {
+        if asJSON { return Terminal.say(Shown.json(change).text) }
+        let line = Shown.line(change, unit: story?.unit)
+        // By the time of the answer the key may have changed once more.
+        guard let story, story.value == change.value else { return Terminal.say(line) }
+        let now = LocalTime.now
+        Terminal.say(
+            "\(line)  \(Terminal.dim(Story.beginning(of: story, text: RunText(now: now), now: now).printable))")
+    }
+}

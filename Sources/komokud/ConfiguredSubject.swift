@@ -1,0 +1,38 @@
+import Komoku
+import KomokuHub
+import KomokuMQTT
+import KomokuRules
+
+extension RuleTestSubject {
+    /// Reads a configuration as the daemon does, for tests of its rules.
+    static func loader(environment: [String: String]) -> Loader {
+        { path, overrides in
+            let options = Settings.Options(environment: environment, overrides: overrides)
+            let (settings, findings) = Settings.load(path, options)
+            return (settings.map(RuleTestSubject.init), findings)
+        }
+    }
+
+    init(_ settings: Settings) {
+        let mqtt = settings.mqtt
+        self.init(
+            hub: settings.hub, rules: settings.rules, notes: settings.notes,
+            makeDecoder: { MappingDecoder(messages: MappedMessages(mqtt)) },
+            mappedType: { mqtt.mappedKey($0)?.type })
+    }
+}
+
+/// Knows the mappings of the configuration; devices announce themselves to the running hub only.
+private final class MappingDecoder: MessageDecoder {
+    private let messages: MappedMessages
+
+    init(messages: MappedMessages) {
+        self.messages = messages
+    }
+
+    func observations(
+        of topic: String, _ payload: [UInt8], isRetained: Bool, at time: Timestamp
+    ) -> [Observation] {
+        messages.observations(of: topic, payload, isRetained: isRetained, at: time)
+    }
+}

@@ -1,0 +1,204 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuRules
+import KomokuServer
+import KomokuStore
+import Synchronization
+
+/// What clients ask of the rules, answered by the engine, the why log and the notes.
+final class RuleDesk: RuleService {
+    typealias Reloading = @Sendable (@escaping @Sendable (ReloadOutcome) -> Void) -> Void
+
+    private let host: RuleHost
+    private let log: WhyLog
+    private let reloading = Mutex<Reloading?>(nil)
+
+    init(_ host: RuleHost, log: WhyLog) {
+        self.host = host
+        self.log = log
+    }
+
+    private var engine: RuleEngine { host.engine }
+
+    func setReloading(_ reloading: @escaping Reloading) {
+        self.reloading.withLock { $0 = reloading }
+    }
+
+    func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
+        guard let reloading = reloading.withLock(\.self) else { return then(ReloadOutcome(isDone: false)) }
+        reloading(then)
+    }
+
+    // MARK: Rules
+
+    func ruleNames(in hub: isolated Hub) -> [String] { engine.list(in: hub).map(\.rule.name) }
+
+    func rule(_ name: String, in hub: isolated Hub) -> RuleInfo? {
+        engine.status(of: name, in: hub).map(RuleInfo.init)
+    }
+
+    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleFault) {
+        if engine.setEnabled(rule, isEnabled, in: hub) { return }
+        let status = try known(rule, in: hub)
+        if isEnabled { throw .refused(Self.isLeftOut(status.rule)) }
+    }
+
+    private func known(_ rule: String, in hub: isolated Hub) throws(RuleFault) -> RuleEngine.RuleStatus {
+        guard let status = engine.status(of: rule, in: hub) else { throw .unknownRule }
+        return status
+    }
+
+    private static func isLeftOut(_ rule: Rule) -> String { "it has 'enabled: false' at \(rule.position)" }
+
+    func run(
+        _ rule: String, arguments: [String: Value], source: String, in hub: isolated Hub
+    ) throws(RuleFault) -> Int64 {
+        switch engine.runNow(rule, arguments: arguments, source: source, in: hub) {
+        case .began(let number): return number
+        case .queued: throw .refused("it waits for a run of the rule to end")
+        case .refused(let reason, let record):
+            guard let record else { throw .refused(reason) }
+            return record
+        case .unknownRule: throw .refused(Self.isLeftOut(try known(rule, in: hub).rule))
+        }
+    }
+
+    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+        if let count = engine.stopRuns(rule, in: hub) { return count }
+        _ = try known(rule, in: hub)
+        return 0
+    }
+
+    // MARK: Runs
+
+    /// As many as the engine remembers.
+    private static let remembered = 1024
+
+    func recentRuns(_ query: RunQuery, in hub: isolated Hub) -> [RunRow] {
+        let standing = standingRuns(query, in: hub).map { status in
+            status.record.row(outcome: RunRecord.standing, due: status.due)
+        }
+        let recent = engine.recentRecords(of: query.rule, limit: Self.remembered, in: hub).lazy
+            .map { self.log.row(of: $0, in: hub) }
+        let limit = max(0, query.limit)
+        let rows = standing.filter(query.takes).prefix(limit) + recent.filter(query.takes).prefix(limit)
+        return Array(rows.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
+    /// Of many the newest only are looked at: each has to be unpacked.
+    private func standingRuns(_ query: RunQuery, in hub: isolated Hub) -> [RuleEngine.StandingStatus] {
+        if let outcomes = query.outcomes, !outcomes.contains(RunRecord.standing) { return [] }
+        return engine.standingRuns(
+            of: query.rule, limit: min(max(0, query.limit), Self.remembered), newestFirst: true, in: hub)
+    }
+
+    func recentRun(_ number: Int64, in hub: isolated Hub) -> RunRow? {
+        if let status = engine.standingRun(number, in: hub) {
+            return status.record.row(outcome: RunRecord.standing, due: status.due)
+        }
+        return engine.record(of: number, in: hub).map { log.row(of: $0, in: hub) }
+    }
+
+    func followRuns(_ follower: @escaping @Sendable (RunRow) -> Void, in hub: isolated Hub) -> Int {
+        engine.follow({ follower($0.row()) }, in: hub)
+    }
+
+    func unfollowRuns(_ number: Int, in hub: isolated Hub) { engine.unfollow(number, in: hub) }
+
+    // MARK: Messages
+
+    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+        engine.emit(name, payload: payload, source: source, in: hub)
+    }
+
+    func emit(
+        toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
+    ) throws(RuleFault) {
+        let isKnown = host.cells.statistics(in: hub).behaviours.contains {
+            $0.version != nil && $0.name.utf8.elementsEqual(behaviour.utf8)
+        }
+        guard isKnown else { throw .unknown("no cells are called '\(behaviour)'") }
+        do throws(Reactor.Refusal) {
+            try host.cells.send(message, to: behaviour, id, in: hub)
+        } catch {
+            throw .refused("\(error)")
+        }
+    }
+
+    // MARK: Notes
+
+    func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [NotificationInfo] {
+        host.notifier.open(in: hub).reversed().prefix(max(0, limit)).map(NotificationInfo.init)
+    }
+
+    func acknowledge(_ notes: NotificationChoice, in hub: isolated Hub) -> Int {
+        switch notes {
+        case .number(let number): host.notifier.acknowledge(number: number, in: hub) ? 1 : 0
+        case .topic(let topic): host.notifier.acknowledge(topic, in: hub)
+        }
+    }
+}
+
+extension RunQuery {
+    fileprivate func takes(_ row: RunRow) -> Bool {
+        if let rule, !row.rule.utf8.elementsEqual(rule.utf8) { return false }
+        if let key, !row.keys.contains(key) { return false }
+        if let outcomes, !outcomes.contains(row.outcome) { return false }
+        if let since, row.time < since { return false }
+        return before.map { row.id < $0 } ?? true
+    }
+}
+
+extension RuleInfo {
+    fileprivate init(_ status: RuleEngine.RuleStatus) {
+        let (rule, statistics) = (status.rule, status.statistics)
+        self.init(rule.name)
+        about = rule.about
+        isScript = rule.isScript
+        position = "\(rule.position)"
+        mode = rule.mode.text
+        limit = rule.limit.map { "\($0.count)/\($0.period)" }
+        triggers = rule.triggers.map(\.description)
+        condition = rule.condition?.text
+        parameters = rule.parameters
+        state = status.isLeftOut || statistics.isDisabled ? .disabled : statistics.isPaused ? .paused : .enabled
+        reason = statistics.paused
+        runs = statistics.runs
+        failures = statistics.failures
+        skipped = statistics.skipped
+        refused = statistics.refused
+        lastRun = statistics.lastRun
+        standing = status.standing
+        queued = status.queued
+        next = status.nextDue
+    }
+}
+
+extension Rule.Mode {
+    fileprivate var text: String {
+        switch self {
+        case .single: "single"
+        case .restart: "restart"
+        case .queued(let most): "queued \(most)"
+        case .parallel(let most): "parallel \(most)"
+        }
+    }
+}
+
+extension NotificationInfo {
+    fileprivate init(_ note: Note) {
+        let open = note.deliveries.last { $0.stage == .waiting || $0.stage == .sending }
+        let state =
+            note.acknowledged != nil
+            ? "acknowledged"
+            : open != nil ? "waiting" : note.deliveries.contains { $0.stage == .delivered } ? "delivered" : "failed"
+        self.init(
+            id: note.number, rule: note.notification.rule, target: note.notification.target,
+            message: note.notification.message, topic: note.notification.topic, time: note.accepted, state: state)
+        title = note.notification.title
+        attempts = note.deliveries.reduce(0) { $0 + $1.attempts }
+        reason = note.deliveries.last?.reason
+        due = note.escalates ?? open?.next
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Komoku
+import KomokuRules
+import Logging
+
+/// `komokud --test FILES|FOLDERS`: runs tests of rules and says what became of them.
+struct RuleTesting {
+    /// None is the working folder with all below.
+    let paths: [String]
+    let junit: String?
+    let environment: [String: String]
+
+    /// - Returns: whether all passed.
+    func run() throws -> Bool {
+        let files = paths.isEmpty ? Self.files(of: ".") : paths.flatMap { Self.files(of: $0) }
+        guard !files.isEmpty else {
+            let places = paths.isEmpty ? "this folder" : paths.joined(separator: ", ")
+            Self.write("komokud: there is no *.test.yaml in \(places)\n", to: STDERR_FILENO)
+            return false
+        }
+        let report = RuleTestReport(usesColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil)
+        let loader = RuleTestSubject.loader(environment: environment)
+        let outcomes = try waitFor { () -> [RuleTestFileOutcome] in
+            let suite = RuleTestSuite(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, loader: loader)
+            var outcomes: [RuleTestFileOutcome] = []
+            for file in files {
+                Self.write("\(file)\n", to: STDOUT_FILENO)
+                let outcome = await suite.run(file) { Self.write(report.text(of: $0), to: STDOUT_FILENO) }
+                for finding in outcome.findings { Self.write("  \(finding)\n", to: STDOUT_FILENO) }
+                outcomes.append(outcome)
+            }
+            return outcomes
+        }
+        Self.write(report.summary(of: outcomes), to: STDOUT_FILENO)
+        if let junit, !Self.save(JUnitReport.text(of: outcomes), to: junit) {
+            Self.write("komokud: \(junit) cannot be written\n", to: STDERR_FILENO)
+            return false
+        }
+        return outcomes.allSatisfy(\.passed)
+    }
+
+    private static let maximumDepth = 16
+
+    /// The tests of a folder and those below it, in the order of their names; a file is itself.
+    private static func files(of path: String, depth: Int = 0) -> [String] {
+        guard let folder = opendir(path) else { return depth == 0 ? [path] : [] }
+        defer { closedir(folder) }
+        var files: [String] = []
+        while let entry = readdir(folder) {
+            let isFolder = Int(entry.pointee.d_type) == Int(DT_DIR)
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            let below = path == "." ? name : "\(path)/\(name)"
+            if isFolder, !name.hasPrefix("."), depth < maximumDepth {
+                files += Self.files(of: below, depth: depth + 1)
+            } else if name.hasSuffix(".test.yaml") {
+                files.append(below)
+            }
+        }
+        return files.sorted()
+    }
+
+    private static func save(_ text: String, to path: String) -> Bool {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        guard file >= 0 else { return false }
+        let isWritten = write(text, to: file)
+        return close(file) == 0 && isWritten
+    }
+
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}

@@ -1,0 +1,153 @@
+import Komoku
+import KomokuHub
+import KomokuStore
+import KomokuTesting
+import Testing
+
+@testable import KomokuServer
+
+/// Rules at command over a real socket, and commands about them that are none.
+struct RuleControlTests {
+    /// A command, its answer, and what the rules are told.
+    private static let orders = [
+        (#"{"enable":{"rule":"lamp"}}"#, #"{"result":"ok"}"#, "enable lamp"),
+        (#"{"disable":{"rule":"lamp"}}"#, #"{"result":"ok"}"#, "disable lamp"),
+        (#"{"stop_runs":{"rule":"lamp"}}"#, #"{"result":{"stopped":3}}"#, "stop lamp"),
+        (#"{"emit":{"rule":"bell","payload":{"n":1}}}"#, #"{"result":{"rules":2}}"#, #"emit bell {"n":1}"#),
+        (#"{"emit":{"rule":"nobody"}}"#, #"{"result":{"rules":0}}"#, "emit nobody null"),
+        (
+            #"{"emit":{"cell":["counter","kitchen"],"message":[1]}}"#, #"{"result":"ok"}"#,
+            "emit to counter kitchen [1]"
+        ),
+        (
+            #"{"run":{"rule":"lamp","arguments":{"room":"hall","n":2,"b":true}},"query_id":1}"#,
+            #"{"result":{"run":77,"rule":"lamp"},"query_id":1}"#,
+            "run lamp b=true,n=2,room=hall by client websocket"
+        ),
+    ]
+
+    @Test func whatAClientOrdersIsCarriedOut() async throws {
+        let rules = FakeRules(.init(rules: [RuleInfo("lamp")]))
+        try await TestServer.run(rules) { _, socket async throws in
+            for (command, answer, call) in Self.orders {
+                let text = try socket.ask(command)
+                #expect(text == answer)
+                #expect(rules.calls.elements == [call])
+                rules.calls.removeAll()
+            }
+        }
+    }
+
+    @Test func aRunThatIsRecordedIsTold() async throws {
+        let row = RunRow.made(77, "lamp", "failed", reason: "no such host")
+        try await TestServer.run(FakeRules(.init(rules: [RuleInfo("lamp")], recent: [row]))) { _, socket async throws in
+            let answer = try socket.result(#"{"run":{"rule":"lamp"}}"#)
+            #expect(answer["outcome"] == "failed" && answer["reason"] == "no such host")
+        }
+    }
+
+    /// A command with the code and the sentence of its refusal.
+    private static let refusals = [
+        (#"{"enable":{"rule":"lmap"}}"#, "not_found", "there is no rule 'lmap'; did you mean 'lamp'?"),
+        (#"{"run":{"rule":"x"}}"#, "not_found", "there is no rule 'x'"),
+        (#"{"emit":{"cell":["counter","absent"]}}"#, "not_found", "there is no cell 'absent' of 'counter'"),
+        (#"{"emit":{"cell":["counter","failed"]}}"#, "not_allowed", "the cell 'failed' has failed"),
+        (#"{"acknowledge":{"id":9}}"#, "not_found", "there is no such notification"),
+    ]
+
+    @Test func whatCannotBeDoneIsRefusedWithTheReason() async throws {
+        try await TestServer.run(FakeRules(.init(rules: [RuleInfo("lamp")]))) { _, socket async throws in
+            for (command, code, message) in Self.refusals {
+                let answer = try JSON(parsing: try socket.ask(command))
+                #expect(answer["error"] == .string(code) && answer["message"] == .string(message), "\(command)")
+            }
+        }
+    }
+
+    @Test func aReloadTellsTheFindings() async throws {
+        let position = SourcePosition(file: "rules.yaml", line: 3, column: 9)
+        let finding = Diagnostic(.error, at: position, "unknown key 'hall.lx'", remedy: "did you mean 'hall.lux'?")
+        let rules = FakeRules(.init(reload: ReloadOutcome(isDone: false, findings: [finding])))
+        try await TestServer.run(rules) { _, socket async throws in
+            #expect(
+                try socket.ask(#"{"reload":{}}"#)
+                    == #"{"result":{"reloaded":false,"findings":[{"severity":"error","file":"rules.yaml","line":3,"#
+                    + #""column":9,"message":"unknown key 'hall.lx'","remedy":"did you mean 'hall.lux'?"}]}}"#)
+            rules.change { $0.reload = ReloadOutcome(isDone: true) }
+            #expect(try socket.ask(#"{"reload":null}"#) == #"{"result":{"reloaded":true,"findings":[]}}"#)
+        }
+    }
+
+    @Test func notificationsAreToldAndAcknowledged() async throws {
+        var leak = NotificationInfo(
+            id: 2, rule: "leak", target: "phone", message: "water", topic: "leak",
+            time: Timestamp(microseconds: 1_000_000),
+            state: "failed")
+        (leak.title, leak.attempts, leak.reason) = ("Cellar", 3, "no answer")
+        let old = NotificationInfo(
+            id: 1, rule: "x", target: "log", message: "m", topic: "t", time: Timestamp(microseconds: 0),
+            state: "acknowledged")
+        try await TestServer.run(FakeRules(.init(notes: [leak, old]))) { _, socket async throws in
+            #expect(
+                try socket.ask(#"{"notifications":{"open":true}}"#)
+                    == #"{"result":{"notifications":[{"notification":2,"rule":"leak","to":"phone","title":"Cellar","#
+                    + #""message":"water","topic":"leak","time":1,"state":"failed","attempts":3,"#
+                    + #""reason":"no answer"}]}}"#)
+            #expect(try socket.result(#"{"notifications":{}}"#)["notifications"]?.array?.count == 2)
+            #expect(try socket.ask(#"{"acknowledge":{"id":2}}"#) == #"{"result":{"acknowledged":1}}"#)
+            #expect(try socket.ask(#"{"acknowledge":{"topic":"t"}}"#) == #"{"result":{"acknowledged":1}}"#)
+        }
+    }
+
+    // MARK: Wrong ones
+
+    private static let malformed = [
+        #"{"rules":[]}"#, #"{"rules":{"after":"x"}}"#, #"{"rules":{"limit":0}}"#, #"{"runs":{"outcomes":"done"}}"#,
+        #"{"runs":{"outcomes":[1]}}"#, #"{"runs":{"before":0}}"#, #"{"runs":{"before":1e300}}"#,
+        #"{"runs":{"since":"soon"}}"#, #"{"runs":{"limit":10001}}"#, #"{"why":{}}"#, #"{"why":{"key":"a","rule":"b"}}"#,
+        #"{"why":{"key":"a","limit":101}}"#, #"{"follow":{"rule":1}}"#, #"{"emit":{}}"#, #"{"emit":{"cell":"a"}}"#,
+        #"{"emit":{"cell":["a","b"],"rule":"c"}}"#, #"{"emit":{"cell":["a"]}}"#, #"{"run":{}}"#,
+        #"{"run":{"rule":"lamp","arguments":[1]}}"#, #"{"run":{"rule":"lamp","arguments":{"a":null}}}"#,
+        #"{"enable":{}}"#, #"{"disable":"lamp"}"#, #"{"stop_runs":{}}"#, #"{"notifications":{"open":1}}"#,
+        #"{"acknowledge":{}}"#, #"{"acknowledge":{"id":1,"topic":"a"}}"#, #"{"acknowledge":{"id":-1}}"#,
+    ]
+
+    @Test func whatIsNotShapedAsACommandIsRefused() async throws {
+        let rules = FakeRules(.init(rules: [RuleInfo("lamp")]))
+        try await TestServer.run(rules) { _, socket async throws in
+            for command in Self.malformed {
+                let answer = try JSON(parsing: try socket.ask(command))
+                #expect(answer["error"] == "invalid_query", "\(command)")
+            }
+            #expect(rules.calls.elements.isEmpty)
+        }
+    }
+
+    @Test func bytesThatWereChangedAreReadOrRefused() {
+        var random = SplitMix(seed: 5)
+        let valid =
+            Self.malformed + [
+                #"{"emit":{"cell":["counter","kitchen"],"message":{"a":[1]}}}"#,
+                #"{"run":{"rule":"a","arguments":{"b":1}}}"#,
+                #"{"runs":{"rule":"a","key":"b.c","outcomes":["done"],"since":1,"before":9,"limit":3}}"#,
+            ]
+        for _ in 0..<20_000 {
+            var bytes = Array(valid[Int.random(in: 0..<valid.count, using: &random)].utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0x20...0x7E, using: &random)
+            }
+            #expect(Request(bytes, version: .v2).steps.count >= 0)
+        }
+    }
+
+    @Test func theFirstProtocolAndAHubWithoutRulesKnowNothingOfThem() async throws {
+        try await TestServer.run { server async throws in
+            let old = try RawSocket.webSocket(port: server.v1)
+            #expect(try old.ask(#"{"rules":{}}"#) == #"{"error":"invalid_query"}"#)
+            let socket = try RawSocket.webSocket(port: server.v2)
+            for command in [#"{"rules":{}}"#, #"{"follow":{}}"#, #"{"reload":{}}"#, #"{"emit":{"rule":"x"}}"#] {
+                #expect(try socket.ask(command) == #"{"error":"not_allowed","message":"no rules run here"}"#)
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Komoku
+import KomokuHub
+import KomokuRules
+import KomokuStore
+
+/// Compares what rules left behind with what is stored of what fired them: both are in one commit, so nothing may be missing,
+/// and nothing may be there twice.
+struct SimulationCheck {
+    private let simulator: Simulator
+    private var house: RuleTestHouse { simulator.house }
+
+    init(_ simulator: Simulator) {
+        self.simulator = simulator
+    }
+
+    func faults() async throws -> [String] {
+        var faults: [String] = []
+        func expect(_ what: String, _ found: Double, _ wanted: Double) {
+            if found != wanted { faults.append("\(what) is \(found), and should be \(wanted)") }
+        }
+        let (a, b, c) = (try await points("in.a"), try await points("in.b"), try await points("in.c"))
+        // Garbage is a text too, and no press.
+        let presses = try await points("in.button").filter { $0.value == .string("press") }
+        let outA = try await points("out.a")
+
+        let copied = Self.changes(of: a).map(\.value)
+        if outA.map(\.value) != copied {
+            faults.append("out.a was \(Self.text(outA.map(\.value))), and should be \(Self.text(copied))")
+        }
+        expect("out.presses", try await last("out.presses"), Double(presses.count { $0.provenance == .live }))
+        expect("out.done", try await last("out.done"), Double(Self.changes(of: b).count { $0.value == .boolean(true) }))
+        expect("out.held", try await last("out.held"), Double(holds(in: c)))
+        expect("out.ticks", try await last("out.ticks"), Double(ticks))
+        try await checkSaid(Self.changes(of: outA).compactMap(\.value), &faults)
+        try await checkAcknowledged(&faults)
+        let standing = try await house.perform { hub, host in host.engine.standingRuns(in: hub).count }
+        if standing > 0 { faults.append("\(standing) runs never end") }
+        return faults
+    }
+
+    /// Each change of `out.a` was published, in order, and the run that did so went on.
+    private func checkSaid(_ wanted: [Value], _ faults: inout [String]) async throws {
+        let said = house.recorder.entries.compactMap { entry -> String? in
+            if case .publication(let message) = entry.effect {
+                String(decoding: message.payload, as: UTF8.self)
+            } else {
+                nil
+            }
+        }
+        if !wanted.map(\.description).isSubsequence(of: said) {
+            faults.append("published was \(said), and should hold \(wanted)")
+        }
+        let ended = try await last("out.said")
+        if ended != Double(wanted.count) { faults.append("out.said is \(ended), and should be \(wanted.count)") }
+    }
+
+    /// What was answered or acknowledged is stored, in order.
+    private func checkAcknowledged(_ faults: inout [String]) async throws {
+        for device in ["a", "b", "c", "button"] {
+            let stored = try await points("in.\(device)").compactMap(\.value).map(\.description)
+            let puts = simulator.answered.filter { $0.key == "in.\(device)" }.map { $0.value.string ?? $0.value.text }
+            if !puts.isSubsequence(of: stored) { faults.append("in.\(device) lacks puts: \(puts) in \(stored)") }
+            let messages = simulator.broker.acknowledged.filter {
+                $0.topic == "dev/\(device)" && !$0.isRetained && !$0.payload.contains("gar")
+            }.map(\.payload)
+            if !messages.isSubsequence(of: stored) {
+                faults.append("in.\(device) lacks messages: \(messages) in \(stored)")
+            }
+        }
+        let raw = try await last("out.raw")
+        let known = simulator.broker.acknowledged.count { $0.topic == "dev/raw" && !$0.isRetained }
+        let sent = simulator.broker.deliveries.count { $0.topic == "dev/raw" && !$0.isRetained }
+        if raw < Double(known) || raw > Double(sent) {
+            faults.append("out.raw is \(raw), not from \(known) to \(sent)")
+        }
+    }
+
+    // MARK: What should be
+
+    /// Points that differ from the one before, and are news.
+    private static func changes(of points: [Point]) -> [Point] {
+        var previous: Value?
+        return points.filter { point in
+            defer { previous = point.value }
+            return point.value != previous && point.provenance != .retained
+        }
+    }
+
+    /// How often `in.c` came above 10 and stayed there for a minute.
+    private func holds(in points: [Point]) -> Int {
+        var (began, count, isAbove): (Timestamp?, Int, Bool) = (nil, 0, false)
+        func end(_ time: Timestamp) {
+            // Points of one moment are stored a microsecond apart.
+            if let start = began, time - start >= .milliseconds(59_999) { count += 1 }
+            began = nil
+        }
+        for point in points {
+            let above = (point.value?.number ?? 0) > 10
+            if above, !isAbove, point.provenance != .retained { began = point.time }
+            if !above { end(point.time) }
+            isAbove = above
+        }
+        end(house.clock.now)
+        return count
+    }
+
+    private var ticks: Int64 {
+        let period: Int64 = 600_000_000
+        return house.clock.now.microseconds / period - Simulator.start.microseconds / period
+    }
+
+    // MARK: What is
+
+    private func points(_ name: String) async throws -> [Point] {
+        guard let key = KeyName(name) else { return [] }
+        let found = try await house.perform { hub, _ in hub.key(key).map { ($0.id, hub.store) } }
+        guard let (id, store) = found else { return [] }
+        return try await store.points(of: id)
+    }
+
+    private func last(_ name: String) async throws -> Double {
+        guard let key = KeyName(name) else { return 0 }
+        return try await house.perform { hub, _ in hub.last(key)?.value?.number ?? 0 }
+    }
+
+    private static func text(_ values: [Value?]) -> String {
+        values.map { $0?.description ?? "-" }.joined(separator: " ")
+    }
+}
+
+extension [String] {
+    /// Whether `other` holds all of these in this order, with others between them or not.
+    fileprivate func isSubsequence(of other: [String]) -> Bool {
+        var rest = self[...]
+        for element in other where rest.first == element { rest.removeFirst() }
+        return rest.isEmpty
+    }
+}
