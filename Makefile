@@ -75,15 +75,16 @@ sanitize: packages-test
 	$(SWIFT) test --scratch-path .build-sanitize --sanitize thread --skip-build --no-parallel
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/store Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
 	Tests/check-imports
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/store Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 bench: packages-bench
 	$(RELEASE_BUILD) --product komokud
 	$(RELEASE_BUILD) --product komoku-bench-store
+	$(RELEASE_BUILD) --product komoku-bench-rules
 	KOMOKUD=$(CURDIR)/$(RELEASE)/release/komokud python3 Benchmarks/bench.py $(args)
 
 install: build

@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "komoku", targets: ["komoku-cli"]),
         .executable(name: "komoku-demo-house", targets: ["komoku-demo-house"]),
         .executable(name: "komoku-bench-store", targets: ["komoku-bench-store"]),
+        .executable(name: "komoku-bench-rules", targets: ["komoku-bench-rules"]),
         .library(name: "KomokuClient", targets: ["KomokuClient"]),
     ],
     dependencies: [
@@ -81,12 +82,20 @@ let package = Package(
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
-        // Measures the store in process; see Benchmarks/README.md.
+        // Measure in process; see Benchmarks/README.md.
+        part("BenchFigures", ["Komoku", arguments], path: "Benchmarks/figures"),
         .executableTarget(
             name: "komoku-bench-store",
             dependencies: [
-                "Komoku", "KomokuStore", "KomokuHub", .product(name: "GRDB", package: "GRDB.swift"), log, arguments,
+                "BenchFigures", "Komoku", "KomokuStore", "KomokuHub", .product(name: "GRDB", package: "GRDB.swift"),
+                log, arguments,
             ], path: "Benchmarks/store", swiftSettings: settings),
+        .executableTarget(
+            name: "komoku-bench-rules",
+            dependencies: [
+                "BenchFigures", "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
+                log, arguments,
+            ], path: "Benchmarks/rules", swiftSettings: settings),
 
         .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         part(

@@ -21,7 +21,7 @@ import util
 
 sys.path.insert(0, util.HERE)
 from systems import registry  # noqa: E402
-from systems.komoku import BINARY, STORE_BINARY, bench_store  # noqa: E402
+from systems.komoku import BINARY, RULES_BINARY, STORE_BINARY, bench_rules, bench_store  # noqa: E402
 
 DEVICES = [(house.device_topic(i), house.device_keys(i)) for i in range(house.N_DEVICES)]
 
@@ -345,7 +345,7 @@ def run_w2(res, cls, a):
             for load in (0, 200):
                 name = f"qos{q}_load{load}" + ("" if rule == "state" else f"_{rule}")
                 res.attempt(["w2", cls.name, name], lambda: med([w2(cls(), q, load, rule=rule) for _ in range(reps)]))
-    if a.full and cls.w2_cheap:
+    if cls.w2_cheap:
         res.attempt(["w2", cls.name, "qos0_load200_broker_default_nagle"], lambda: w2(cls(), 0, 200, nodelay=False))
 
 
@@ -357,13 +357,19 @@ def run_store(res, a):
         res.attempt(["store", name], lambda: bench_store(name))
 
 
+def run_rules(res):
+    """Rules in process: runs a second, an unrelated change, loading, waiting runs, how late they wake up."""
+    for name in ("runs", "unrelated", "load", "waiting", "wakeups"):
+        res.attempt(["rules", name], lambda: bench_rules(name))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
     ap.add_argument("--discovered", action="store_true", help="W1 also with discovered devices instead of mappings")
-    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices")
+    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices,rules")
     ap.add_argument("--reps", type=int, default=3)
-    ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1 and on a broker with Nagle")
+    ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1")
     ap.add_argument("--out", default=os.path.join(util.HERE, "..", ".build-release", "bench.json"))
     ap.add_argument("--merge", action="store_true", help="add to the figures that are in --out")
     a = ap.parse_args()
@@ -375,6 +381,8 @@ def main():
         res.attempt(["limits"], lambda: limits.run(a.reps if a.full else 1, log=lambda *x: None))
     if "store" in works and os.access(STORE_BINARY, os.X_OK):
         run_store(res, a)
+    if "rules" in works and os.access(RULES_BINARY, os.X_OK):
+        run_rules(res)
     if "devices" in works and os.access(BINARY, os.X_OK):
         res.attempt(["devices"], lambda: devices.measure(house.PREFIX))
     for cls in systems:

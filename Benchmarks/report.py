@@ -95,6 +95,14 @@ def store(d):
     return table("The store in process", ["what", "figures"], rows)
 
 
+def rules(d):
+    rows = []
+    for name, lines in d.get("rules", {}).items():
+        for x in [{"name": "failed", "error": lines["error"][:100]}] if "error" in lines else lines:
+            rows.append([x.get("name", name), ", ".join(f"{k} {figure(v)}" for k, v in x.items() if k != "name")])
+    return table("Rules in process", ["what", "figures"], rows)
+
+
 def figure(x):
     return f"{x:,.0f}" if isinstance(x, (int, float)) and abs(x) >= 1000 else f"{x:.4g}" if isinstance(x, (int, float)) else str(x)
 
@@ -123,7 +131,7 @@ def devices(d):
 
 def text(d):
     lines = [f"# Measured {d['machine']['date']}, {d['machine']['cores']} cores", ""]
-    for part in (limits, w1, w2, w3, w4, store, devices):
+    for part in (limits, w1, w2, w3, w4, store, rules, devices):
         lines += part(d)
     lines += ["- " + n for n in d.get("notes", [])] + [f"- {s}: {w}" for s, w in d.get("systems", {}).items()]
     return "\n".join(lines)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Dispatch
 import Glibc
 import Komoku

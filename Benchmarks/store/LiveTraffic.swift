@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Glibc
 import Komoku
 import KomokuStore
@@ -40,7 +41,7 @@ struct LiveTraffic: ParsableCommand {
 
     func run() throws {
         for arrivals in Arrivals.allCases {
-            let place = try Workplace(place)
+            let place = try Workplace(place.database)
             defer { place.remove() }
             let count = try fill(place.database, arrivals)
             let total = Double(ProcessFigures.fileBytes(place.database))

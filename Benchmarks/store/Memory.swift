@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Glibc
 import Komoku
 import KomokuStore
@@ -12,7 +13,7 @@ struct Memory: ParsableCommand {
     @Option(help: "Values appended.") var values = 500_000
 
     func run() throws {
-        let place = try Workplace(place)
+        let place = try Workplace(place.database)
         defer { place.remove() }
         let begin = ProcessFigures.residentMiB
         let store = try Store.open(place.database)

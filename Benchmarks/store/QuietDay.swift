@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Glibc
 import Komoku
 import KomokuStore
@@ -18,7 +19,7 @@ struct QuietDay: ParsableCommand {
     private static let sealInterval = 7200
 
     func run() throws {
-        let place = try Workplace(place)
+        let place = try Workplace(place.database)
         defer { place.remove() }
         let store = try Store.open(place.database) { $0.durability = normal ? .normal : .full }
         defer { store.close() }
@@ -64,7 +65,7 @@ struct QuietDay: ParsableCommand {
     private func report(_ store: Store, _ day: Int, _ written: Written, _ spent: Double) throws {
         let values = Double(rate * 86_400)
         let totals = try store.reportAndWait()
-        komoku_bench_store.report(
+        BenchFigures.report(
             "day_\(interval)s",
             [
                 "day": Double(day + 1), "values": values, "written_mb": Double(written.total) / 1e6,

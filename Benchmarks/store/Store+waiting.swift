@@ -1,6 +1,7 @@
+import BenchFigures
 import Dispatch
-import GRDB
 import Glibc
+import GRDB
 import Komoku
 import KomokuStore
 import Logging

@@ -10,9 +10,3 @@ struct StoreBench: ParsableCommand {
             ThirtyDays.self, LiveTraffic.self, QuietDay.self, WholeYear.self, LastValue.self, Memory.self,
         ])
 }
-
-/// Where the database is made.
-struct DatabaseOptions: ParsableArguments {
-    @Option(help: "The database to make; it must not exist. Without it a temporary one, removed at the end.")
-    var database: String?
-}

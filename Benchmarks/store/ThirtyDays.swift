@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Glibc
 import Komoku
 import KomokuStore
@@ -54,7 +55,7 @@ struct ThirtyDays: ParsableCommand {
     @Flag(help: "Only make the database.") var load = false
 
     func run() throws {
-        let place = try Workplace(place)
+        let place = try Workplace(place.database)
         defer { place.remove() }
         let end = Int64(until ?? Int(time(nil)) / 3600 * 3600) * 1_000_000
         let range = (end - Int64(days) * 86_400_000_000)..<end

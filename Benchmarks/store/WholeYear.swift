@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchFigures
 import Glibc
 import Komoku
 import KomokuStore
@@ -14,7 +15,7 @@ struct WholeYear: ParsableCommand {
     @Option(help: "How often it is opened.") var runs = 11
 
     func run() throws {
-        let place = try Workplace(place)
+        let place = try Workplace(place.database)
         defer { place.remove() }
         let end = Int64(time(nil)) / 86_400 * 86_400_000_000
         let (spent, count) = try seconds { try fill(place.database, end) }

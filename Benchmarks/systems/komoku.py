@@ -1,4 +1,5 @@
-"""The hub itself.  KOMOKUD names its binary, KOMOKU_BENCH_STORE that of Benchmarks/store; the default is the release build of
+"""The hub itself.  KOMOKUD names its binary, KOMOKU_BENCH_STORE and KOMOKU_BENCH_RULES those of Benchmarks/store and
+Benchmarks/rules; the default is the release build of
 this repository."""
 import http.client
 import json
@@ -15,6 +16,7 @@ from .base import System
 
 BINARY = os.path.abspath(os.environ.get("KOMOKUD") or os.path.join(util.HERE, "..", ".build-release", "release", "komokud"))
 STORE_BINARY = os.path.abspath(os.environ.get("KOMOKU_BENCH_STORE") or os.path.join(os.path.dirname(BINARY), "komoku-bench-store"))
+RULES_BINARY = os.path.abspath(os.environ.get("KOMOKU_BENCH_RULES") or os.path.join(os.path.dirname(BINARY), "komoku-bench-rules"))
 COMMIT_INTERVAL = os.environ.get("KOMOKU_COMMIT_INTERVAL", "1s")     # that of the C programs
 START_S = 60
 FIELDS = sorted({k for i in range(len(house.TYPES)) for k in house.TYPES[i]})
@@ -180,6 +182,14 @@ class KomokuDiscovered(Komoku):
 
 def bench_store(*arguments, timeout=600):
     """What a command of Benchmarks/store prints: {name: figures}."""
-    out = subprocess.run([STORE_BINARY, *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=timeout, check=True).stdout
-    lines = [json.loads(line) for line in out.splitlines()]
-    return {line.pop("name"): line for line in lines}
+    return {line.pop("name"): line for line in printed(STORE_BINARY, arguments, timeout)}
+
+
+def bench_rules(*arguments, timeout=300):
+    """What a command of Benchmarks/rules prints: [figures]."""
+    return printed(RULES_BINARY, arguments, timeout)
+
+
+def printed(binary, arguments, timeout):
+    out = subprocess.run([binary, *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=timeout, check=True).stdout
+    return [json.loads(line) for line in out.splitlines()]

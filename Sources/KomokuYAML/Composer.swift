@@ -26,6 +26,7 @@ struct Composer {
     private let substitution: Substitution
     private var anchors: [[UInt8]: Anchor] = [:]
     private var nodes = 0
+    private var expandedNodes = 0
     private var substitutedBytes = 0
 
     init(_ text: [UInt8], file: String, environment: [String: String], limits: YAMLLimits) {
@@ -224,6 +225,11 @@ extension Composer {
             return refused
         }
         try count(anchor.nodes - 1, at: mark)
+        expandedNodes += anchor.nodes
+        if expandedNodes > limits.expandedNodes {
+            let message = "the aliases of the file stand for more than \(limits.expandedNodes) values"
+            try stop(at: position(mark), message, remedy: "write less by aliases")
+        }
         try check(depth: depth + composed.height, at: mark)
         return composed
     }

@@ -1,11 +1,13 @@
 /// What one reading may cost, so that no text can take memory or time without bound.
 package struct YAMLLimits: Sendable {
     /// Bytes of one file, and of all values that it takes from the environment.
-    package var fileBytes = 4 << 20
+    package var fileBytes = 8 << 20
     /// Bytes of a file and everything it includes.
     package var totalBytes = 16 << 20
     /// Nodes of one file, each expansion of an alias counted anew.
-    package var nodes = 100_000
+    package var nodes = 1_000_000
+    /// Those of them that aliases expand to.
+    package var expandedNodes = 100_000
     /// Lists and mappings inside each other.
     package var depth = 64
     /// Files read by one `load`.

@@ -14,9 +14,18 @@ import Testing
             text += "a\(level): &a\(level) [\(aliases)]\n"
         }
         let expected =
-            "error: the file has more than 100000 values, each use of an alias counted; split it with 'include:'"
+            "error: the aliases of the file stand for more than 100000 values; write less by aliases"
         #expect(problems(text).count == 1)
         #expect(problems(text).first?.hasSuffix(expected) ?? false)
+    }
+
+    @Test func `a file of very many values is refused`() {
+        #expect(problems(String(repeating: "- [1, 2]\n", count: 300_000)) == [])
+        let expected =
+            "error: the file has more than 1000000 values, each use of an alias counted; split it with 'include:'"
+        let found = problems(String(repeating: "- [1, 2]\n", count: 400_000))
+        #expect(found.count == 1)
+        #expect(found.first?.hasSuffix(expected) ?? false)
     }
 
     @Test func `aliases that only deepen are refused at the limit`() {

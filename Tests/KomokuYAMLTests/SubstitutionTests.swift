@@ -51,7 +51,7 @@ import Testing
     @Test func `values from the environment are bounded`() {
         let text = "a: \"" + String(repeating: "${BIG}", count: 100) + "\""
         let problem = outline(text, environment: ["BIG": String(repeating: "x", count: 100_000)])
-        #expect(problem == "a.yaml:1:4: error: values from the environment add up to more than 4194304 bytes")
+        #expect(problem == "a.yaml:1:4: error: values from the environment add up to more than 8388608 bytes")
     }
 
     @Test func `a key from the environment is reported under its variable`() {

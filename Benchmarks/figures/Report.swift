@@ -2,7 +2,7 @@ import Glibc
 import Komoku
 
 /// Prints figures as one line of JSON.
-func report(_ name: String, _ figures: KeyValuePairs<String, Double>) {
+package func report(_ name: String, _ figures: KeyValuePairs<String, Double>) {
     var bytes: [UInt8] = []
     let members = figures.map { JSON.Member($0.key, $0.value.isFinite ? .number(rounded($0.value)) : .null) }
     JSON.object([JSON.Member("name", .string(name))] + members).write(into: &bytes)
@@ -16,19 +16,19 @@ private func rounded(_ number: Double) -> Double {
 }
 
 /// Seconds that work takes.
-func seconds<Result>(_ work: () throws -> Result) rethrows -> (seconds: Double, result: Result) {
+package func seconds<Result>(_ work: () throws -> Result) rethrows -> (seconds: Double, result: Result) {
     let start = ContinuousClock.now
     let result = try work()
     return ((ContinuousClock.now - start) / .seconds(1), result)
 }
 
 /// The first, the median and the shortest time of some runs, in milliseconds.
-struct Timing {
-    let first: Double
-    let median: Double
-    let least: Double
+package struct Timing {
+    package let first: Double
+    package let median: Double
+    package let least: Double
 
-    init(runs: Int, _ work: () throws -> Void) rethrows {
+    package init(runs: Int, _ work: () throws -> Void) rethrows {
         var times: [Double] = []
         for _ in 0..<runs { times.append(try seconds(work).seconds * 1000) }
         first = times[0]
