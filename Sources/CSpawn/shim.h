@@ -2,6 +2,7 @@
 #define KOMOKU_CSPAWN_SHIM_H
 
 #include <spawn.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 
 // glibc declares these with _GNU_SOURCE only, which is not set for its Swift module.
@@ -17,6 +18,15 @@ static const short spawn_setsid = 0x80;
 // A descriptor that is readable when the process has ended; the call has a function of its own from glibc 2.36 on only.
 static inline int spawn_pidfd(pid_t process) {
     return (int)syscall(434, process, 0);
+}
+
+// Whether the kernel says that nobody has set its clock: 1 or 0, and -1 where it cannot be asked. A question without modes
+// changes nothing and needs no right.
+static inline int clock_is_unsynchronized(void) {
+    struct timex question = {0};
+    int state = adjtimex(&question);
+    if (state < 0) return -1;
+    return state == TIME_ERROR || (question.status & STA_UNSYNC) != 0;
 }
 
 #endif

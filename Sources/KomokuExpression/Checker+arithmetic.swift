@@ -4,9 +4,10 @@ extension Checker {
     mutating func arithmetic(
         _ operation: Arithmetic, _ left: Syntax, _ right: Syntax, at syntax: Syntax
     ) -> Checked? {
-        let reason = "'\(operation.rawValue)' takes numbers"
-        let (a, b) = (check(left, as: .number, reason), check(right, as: .number, reason))
-        guard let a, let b else { return nil }
+        guard let (a, b) = operands(operation, left, right, at: syntax) else { return nil }
+        if b.constant == .number(0), a.constant == nil, operation == .divided || operation == .remainder {
+            warn(at: syntax, "this is always unknown: division by zero")
+        }
         let measure = a.measure.combined(operation, b.measure)
         if measure == nil { mismatch(a, left, b, right, at: syntax) }
         // Overflow and division by zero are unknown.
@@ -15,19 +16,42 @@ extension Checker {
             at: syntax)
     }
 
+    private mutating func operands(
+        _ operation: Arithmetic, _ left: Syntax, _ right: Syntax, at syntax: Syntax
+    ) -> (Checked, Checked)? {
+        let reason = "'\(operation.rawValue)' takes numbers"
+        let (a, b) = (check(left), check(right))
+        // A sum of texts is one mistake, not two.
+        if operation == .plus, let text = a?.kind == .text ? left : b?.kind == .text ? right : nil {
+            fault(
+                at: syntax, "\(reason), \(text) is text",
+                remedy: "texts are joined in a template: {text: \"{a} and {b}\"}")
+            return nil
+        }
+        let first = a.flatMap { demand($0, at: left, .number, reason) }
+        let second = b.flatMap { demand($0, at: right, .number, reason) }
+        guard let first, let second else { return nil }
+        return (first, second)
+    }
+
     /// A difference may be meant as a name with a `-` in it.
     mutating func difference(_ left: Syntax, _ right: Syntax, at syntax: Syntax) -> Checked? {
         let (before, warned) = (faults.count, warnings.count)
         let checked = arithmetic(.minus, left, right, at: syntax)
-        guard checked == nil, let text = Self.hyphenated(left, right), let joined = KeyName(text),
-            environment.key(joined) != nil
-        else { return checked }
+        guard checked == nil, let text = Self.hyphenated(left, right), let joined = KeyName(text) else {
+            return checked
+        }
+        let isKey = environment.key(joined) != nil
+        // Two names that are no keys are one that is none.
+        guard isKey || faults.count > before + 1 else { return nil }
         faults.removeSubrange(before...)
         warnings.removeSubrange(warned...)
+        let question = isKey ? nil : Suggestion.question(for: text, in: environment.candidates())
         faults.append(
             Expression.Fault(
-                at: left.span.lowerBound..<right.span.upperBound, "'-' is minus here",
-                remedy: "write the key as `\(joined)`"))
+                at: left.span.lowerBound..<right.span.upperBound,
+                isKey ? "'-' is minus here" : "there is no key '\(joined)'",
+                remedy: question ?? "write the key as `\(joined)`"))
         return nil
     }
 

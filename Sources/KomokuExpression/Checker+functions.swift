@@ -4,7 +4,8 @@ extension Checker {
     mutating func check(_ function: Function, _ arguments: [Syntax], at syntax: Syntax) -> Checked? {
         guard function.counts.contains(arguments.count) else {
             fault(
-                at: syntax, "\(function.rawValue) does not take \(arguments.count) arguments",
+                at: syntax,
+                "\(function.rawValue) does not take \(arguments.count) argument\(arguments.count == 1 ? "" : "s")",
                 remedy: "write \(function.usage)")
             return nil
         }
@@ -177,12 +178,17 @@ extension Checker {
     private mutating func timeBetween(_ arguments: [Syntax], at syntax: Syntax) -> Checked? {
         let times = arguments.map { argument -> ClockCall.TimeOfDay? in
             if case .literal(.string(let text)) = argument.form, let time = ClockCall.TimeOfDay(text) { return time }
-            fault(at: argument, "\(argument) is not a time of day", remedy: "write it like '22:00'")
+            fault(at: argument, "\(argument) is not a time of day", remedy: Self.remedy(forTime: argument))
             return nil
         }
         guard let from = times[0], let to = times[1] else { return nil }
         if from == to { warn(at: syntax, "the two times are the same: this is always false") }
         return read(.timeBetween(from: from, to: to))
+    }
+
+    private static func remedy(forTime syntax: Syntax) -> String {
+        if case .literal(.string("24:00")) = syntax.form { return "write '00:00'" }
+        return "write it like '22:00'"
     }
 }
 

@@ -34,6 +34,7 @@ extension Checker {
         guard let a, let b else { return nil }
         warnOfConstant(a, at: left)
         warnOfConstant(b, at: right)
+        if infix == .and { warnOfNight(left, right, at: syntax) }
         return result(
             infix == .and ? .and(a.code, b.code) : .or(a.code, b.code), .boolean, of: [a, b], at: syntax)
     }
@@ -51,7 +52,7 @@ extension Checker {
     private mutating func limited(_ part: Syntax, by other: Syntax, _ reason: String) -> Checked? {
         if case .call(.age, _) = part.form, case .duration(let limit) = other.form { ageLimit = limit.seconds }
         defer { ageLimit = nil }
-        return check(part, as: .number, reason)
+        return check(part, as: .number, reason, remedy: Idiom.remedy(forText: part, insteadOf: .number))
     }
 
     private mutating func equality(_ infix: Infix, _ left: Syntax, _ right: Syntax, at syntax: Syntax) -> Checked? {
@@ -60,6 +61,7 @@ extension Checker {
             neverEqual(left, values, right, other)
             return nil
         }
+        warnOfDate(left, right)
         let code = Code.equal(a.code, b.code, negated: infix == .unequal)
         return compared(code, (left, a), (right, b), whereSame: infix == .equal, at: syntax)
     }
@@ -173,7 +175,10 @@ extension Checker {
         let b = second ?? check(right)
         guard let a, let b else { return nil }
         if let kind = a.kind, let other = b.kind, kind != other {
-            fault(at: syntax, "\(left) is \(kind.phrase) and \(right) is \(other.phrase): they \(reason)")
+            fault(
+                at: syntax, "\(left) is \(kind.phrase) and \(right) is \(other.phrase): they \(reason)",
+                remedy: Idiom.remedy(for: left, of: other, beside: right)
+                    ?? Idiom.remedy(for: right, of: kind, beside: left))
             return nil
         }
         warnOfMeasures(a, left, b, right, at: syntax)

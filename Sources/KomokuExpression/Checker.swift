@@ -89,10 +89,22 @@ struct Checker {
             refuse(function, call.needs, at: syntax)
             return nil
         }
-        let words = environment.candidates() + environment.locals.keys.sorted()
-        fault(
-            at: syntax, "there is no key '\(name)'", remedy: Suggestion.question(for: name.text, in: words))
+        let locals = environment.locals.keys.sorted()
+        let remedy =
+            Suggestion.question(for: name.text, in: environment.candidates() + locals)
+            ?? (quoted ? nil : remedy(forMemberOf: locals, name))
+            ?? (quoted ? nil : Idiom.remedy(forName: name) { environment.key($0) != nil })
+        fault(at: syntax, "there is no key '\(name)'", remedy: remedy)
         return nil
+    }
+
+    /// `trigger.key`: a local is a value and has no parts.
+    private func remedy(forMemberOf locals: [String], _ name: KeyName) -> String? {
+        let parts = name.text.split(separator: ".")
+        guard parts.count > 1, let local = locals.first(where: { $0.utf8.elementsEqual(parts[0].utf8) }) else {
+            return nil
+        }
+        return "'\(local)' has no members; names here are \(locals.prefix(12).joined(separator: ", "))"
     }
 
     private mutating func check(_ key: ComputedKey, at syntax: Syntax) -> Checked? {
@@ -150,7 +162,13 @@ struct Checker {
     }
 
     mutating func check(_ syntax: Syntax, as kind: ValueKind, _ reason: String, remedy: String? = nil) -> Checked? {
-        guard let checked = check(syntax) else { return nil }
+        check(syntax).flatMap { demand($0, at: syntax, kind, reason, remedy: remedy) }
+    }
+
+    /// A part that was checked, where it is of a kind.
+    mutating func demand(
+        _ checked: Checked, at syntax: Syntax, _ kind: ValueKind, _ reason: String, remedy: String? = nil
+    ) -> Checked? {
         if let found = checked.kind, found != kind {
             fault(at: syntax, "\(reason), \(syntax) is \(found.phrase)", remedy: remedy)
             return nil

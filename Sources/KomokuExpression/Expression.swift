@@ -24,17 +24,19 @@ package struct Expression: Sendable {
     /// The longest duration that can be written and looked back.
     package static let longestDuration = Duration(microseconds: 100 * 365 * 86_400 * 1_000_000)
 
-    /// - Throws: the first fault; its offset counts bytes of UTF-8 from the start of `text`.
+    /// - Throws: the first fault, and every function that there is not; their offsets count bytes of UTF-8 from the start of `text`.
     package static func parse(_ text: String) throws(Faults) -> Expression {
+        let tokens: [Token]
         do throws(Fault) {
             guard text.utf8.count <= maximumLength else {
                 throw Fault(at: 0..<0, "an expression is at most \(maximumLength) bytes long")
             }
-            var parser = Parser(tokens: try Lexer.tokens(of: text))
-            return Expression(text: text, root: try parser.expression())
+            tokens = try Lexer.tokens(of: text)
         } catch {
             throw Faults([error])
         }
+        var parser = Parser(tokens: tokens)
+        return Expression(text: text, root: try parser.expression())
     }
 
     /// Finds every fault, and resolves names and operations.
@@ -56,8 +58,13 @@ package struct Expression: Sendable {
         var checker = Checker(environment: environment)
         let result = checker.check(root)
         if let result, let expected, let kind = result.kind, kind != expected {
+            let isName = if case .name = root.form { true } else { false }
+            let remedy =
+                expected == .boolean && isName ? "compare it: \(root) \(kind == .text ? "= 'on'" : "< 10")" : nil
             checker.faults.append(
-                Fault(at: root.span, "\(expected.phrase) is needed here, this is \(kind.phrase)"))
+                Fault(
+                    at: root.span, "\(expected.phrase) is needed here, this is \(kind.phrase)",
+                    remedy: remedy ?? Idiom.remedy(forText: root, insteadOf: expected)))
         }
         guard checker.faults.isEmpty, let result else {
             throw Faults(checker.faults, warnings: checker.warnings)

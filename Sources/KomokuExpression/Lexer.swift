@@ -53,12 +53,14 @@ struct Lexer {
             let text = String(decoding: bytes[start..<index], as: UTF8.self)
             throw Expression.Fault(
                 at: start..<index, "'\(text.prefix(80))' is not a number",
-                remedy: Self.remedy(forNumber: text, runsOn: runsOn))
+                remedy: remedy(forNumber: text, runsOn: runsOn))
         }
         add(.literal(.number(number)), from: start)
     }
 
-    private static func remedy(forNumber text: String, runsOn: Bool) -> String {
+    private func remedy(forNumber text: String, runsOn: Bool) -> String {
+        if peek() == UInt8(ascii: ":") { return "a time of day is text, '06:00', and a duration is written like 5m" }
+        if let remedy = Idiom.remedy(forNumber: text) { return remedy }
         guard runsOn, KeyName(text) != nil else { return "numbers are written like 12, 0.5 or 1e3" }
         let key = "a key that has a '-' or starts with a digit is written in backquotes"
         return text.utf8.contains(UInt8(ascii: ".")) ? key : "durations are written like 90s, 5m or 1h30m; \(key)"
@@ -133,7 +135,8 @@ struct Lexer {
         case "in": add(.in, from: start)
         case "unknown":
             throw Expression.Fault(
-                at: start..<index, "'\(text)' is a reserved word", remedy: "a key of that name is written `\(text)`")
+                at: start..<index, "'\(text)' is a reserved word",
+                remedy: "write known(a) or not known(a); a key of that name is written `\(text)`")
         default: add(.name(try keyName(start..<index, at: start..<index), quoted: false), from: start)
         }
     }
@@ -156,6 +159,9 @@ struct Lexer {
 
     private var signHere: (Token.Kind, Int)? {
         switch (peek(), peek(1)) {
+        case (UInt8(ascii: "="), UInt8(ascii: "=")) where peek(2) == UInt8(ascii: "="): nil
+        case (UInt8(ascii: "!"), UInt8(ascii: "=")) where peek(2) == UInt8(ascii: "="): nil
+        case (UInt8(ascii: "="), UInt8(ascii: "<")): nil
         case (UInt8(ascii: "="), UInt8(ascii: "=")): (.infix(.equal), 2)
         case (UInt8(ascii: "!"), UInt8(ascii: "=")): (.infix(.unequal), 2)
         case (UInt8(ascii: "<"), UInt8(ascii: "=")): (.infix(.lessOrEqual), 2)
@@ -181,20 +187,16 @@ struct Lexer {
 
     /// A fault about the character here, which begins nothing; with what people mean who write it.
     private func stray() -> Expression.Fault {
-        let two = String(decoding: bytes[index..<min(index + 2, bytes.count)], as: UTF8.self)
-        let scalar = String(decoding: bytes[index..<min(index + scalarLength, bytes.count)], as: UTF8.self)
-        let pairs = ["&&": "and", "||": "or", "<>": "!=", "=>": ">="]
-        let singles = [
-            "&": "and", "|": "or", "!": "not", "≠": "!=", "≤": "<=", "≥": ">=", "−": "-", "–": "-", "×": "*", "÷": "/",
-            "‘": "'", "’": "'", "“": "'", "”": "'", "\u{A0}": "a space",
-        ]
-        if let word = pairs[two] {
-            return Expression.Fault(at: index..<index + 2, "'\(two)' is no operator", remedy: "write \(word)")
+        for (sign, remedy) in Idiom.signs where bytes[index...].starts(with: sign.utf8) {
+            return Expression.Fault(
+                at: index..<index + sign.utf8.count, "'\(sign)' is no operator", remedy: remedy)
         }
+        let end = min(index + scalarLength, bytes.count)
+        let scalar = String(decoding: bytes[index..<end], as: UTF8.self)
         let shown = scalar.unicodeScalars.first.map { $0.escaped(asASCII: false) } ?? ""
         return Expression.Fault(
-            at: index..<min(index + scalarLength, bytes.count), "'\(shown)' has no meaning here",
-            remedy: singles[scalar].map { "write \($0)" })
+            at: index..<end, "'\(shown)' has no meaning here",
+            remedy: Idiom.remedy(for: scalar, next: peek(end - index), after: tokens.last?.kind))
     }
 
     /// Bytes of the UTF-8 scalar here; the text came from a `String`, so it is whole.

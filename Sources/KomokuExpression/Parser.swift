@@ -5,6 +5,8 @@ struct Parser {
     private let tokens: [Token]
     private var index = 0
     private var nesting = 0
+    /// Functions that there are not: all of them are told.
+    private var strangers: [Expression.Fault] = []
 
     /// - Parameter tokens: the last of them is the end.
     init(tokens: [Token]) {
@@ -19,11 +21,16 @@ struct Parser {
     }
 
     /// The tree of all tokens.
-    mutating func expression() throws(Expression.Fault) -> Syntax {
-        if token.kind == .end { throw Expression.Fault(at: token.span, "the expression is empty") }
-        let root = try whole()
-        guard token.kind == .end else { throw unexpected() }
-        return root
+    mutating func expression() throws(Expression.Faults) -> Syntax {
+        do throws(Expression.Fault) {
+            if token.kind == .end { throw Expression.Fault(at: token.span, "the expression is empty") }
+            let root = try whole()
+            guard token.kind == .end else { throw unexpected() }
+            if strangers.isEmpty { return root }
+        } catch {
+            throw Expression.Faults(strangers + [error])
+        }
+        throw Expression.Faults(strangers)
     }
 
     /// What may stand at the top, in parentheses, as an argument and as a branch.
@@ -172,15 +179,20 @@ struct Parser {
     private mutating func nameOrCall(_ name: KeyName, _ quoted: Bool) throws(Expression.Fault) -> Syntax {
         let word = take()
         guard token.kind == .open, !quoted else { return Syntax(.name(name, quoted: quoted), at: word.span) }
-        guard let function = Function(rawValue: name.text) else {
-            throw Expression.Fault(
-                at: word.span, "there is no function '\(word.text)'",
-                remedy: Suggestion.question(for: name.text, in: Function.allCases.map(\.rawValue))
-                    ?? "docs/expressions.md lists them")
-        }
+        let function = Function(rawValue: name.text)
+        if function == nil { strangers.append(Self.stranger(name.text, word)) }
         let arguments = try list(until: .close)
+        guard let function else { return Syntax(.name(name, quoted: false), at: word.span) }
         let span = word.span.lowerBound..<tokens[index - 1].span.upperBound
         return try bounded(Syntax(.call(function, arguments), at: span))
+    }
+
+    private static func stranger(_ name: String, _ word: Token) -> Expression.Fault {
+        Expression.Fault(
+            at: word.span, "there is no function '\(word.text)'",
+            remedy: Idiom.remedy(forFunction: name)
+                ?? Suggestion.question(for: name, in: Function.allCases.map(\.rawValue))
+                ?? "docs/expressions.md lists them")
     }
 
     /// The parts between the opening token here and its closing one.
@@ -217,7 +229,11 @@ struct Parser {
 
     private func missingOperand() -> Expression.Fault {
         let before = index > 0 ? " after \(tokens[index - 1].phrase)" : ""
-        return Expression.Fault(at: token.span, "a value is missing\(before), \(token.phrase) is not one")
+        // A percent sign at the end is no remainder.
+        let isPercent = index > 0 && tokens[index - 1].kind == .infix(.remainder)
+        return Expression.Fault(
+            at: token.span, "a value is missing\(before), \(token.phrase) is not one",
+            remedy: isPercent ? "numbers have no unit, but for durations: 5m" : nil)
     }
 
     /// A fault about a token that follows something complete.
@@ -227,10 +243,15 @@ struct Parser {
         case .close: remedy = "there is no '(' for it"
         case .closeList: remedy = "there is no '[' for it"
         case .name(let name, _):
+            let (last, next) = (
+                index > 0 ? tokens[index - 1].kind : .end, tokens[min(index + 1, tokens.count - 1)].kind
+            )
             remedy =
-                Suggestion.question(for: name.text, in: ["and", "or", "not", "in", "then", "else"])
+                Idiom.remedy(for: name.text, after: last, before: next)
+                ?? Suggestion.question(for: name.text, in: ["and", "or", "not", "in", "then", "else"])
                 ?? "join the two with an operator"
-        case .literal, .duration, .computedName, .open, .not, .if:
+        case .if: remedy = "write if a then b else c"
+        case .literal, .duration, .computedName, .open, .not:
             remedy = "join the two with an operator: and, or, +, = …"
         case .openList: remedy = "a list stands only after 'in'"
         case .infix, .comma, .then, .else, .in, .end: remedy = nil

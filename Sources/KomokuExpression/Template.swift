@@ -78,9 +78,13 @@ package struct CompiledTemplate: Sendable {
         parts.reduce(0) { if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 } }
     }
 
+    /// - Parameter insertion: what is written for a value, given the text before it; else the value as it is.
     /// - Returns: the text, with `?` for each part that is unknown, and why the first of them is. What would make the text
     ///   longer than a value takes is left out as unknown.
-    package func filledIn(_ lookup: (Reference) -> Value?) -> (text: String, unknown: String?) {
+    package func filledIn(
+        _ lookup: (Reference) -> Value?,
+        inserting insertion: (_ value: String, _ before: String) -> String = { value, _ in value }
+    ) -> (text: String, unknown: String?) {
         var text = ""
         var unknown: String?
         // What the template's own text leaves for values.
@@ -91,7 +95,7 @@ package struct CompiledTemplate: Sendable {
             case .expression(let expression):
                 switch expression.outcome(lookup) {
                 case .value(let value):
-                    let content = value.description
+                    let content = insertion(value.description, text)
                     if content.utf8.count <= room {
                         room -= content.utf8.count
                         text += content

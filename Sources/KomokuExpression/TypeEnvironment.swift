@@ -39,6 +39,8 @@ package struct TypeEnvironment {
         package var values: [String]?
         /// What a number counts; nil where it is not known. A local in `s` is a duration.
         package var unit: String?
+        /// Whether each message of the key counts, equal ones too; nil where only the running hub knows.
+        package var isEvent: Bool?
         /// What a local always is, where that is known when the expression is checked: `self` of a rule made from a
         /// pattern. Keys computed of such locals are checked like others.
         package var constant: Value?

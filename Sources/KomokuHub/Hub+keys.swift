@@ -34,9 +34,11 @@ extension Hub {
     package func delete(_ name: KeyName) throws(CommandError) {
         guard let index = index(of: name) else { throw .invalidKey }
         retire(index)
+        finishHandling()
     }
 
     func retire(_ index: Int) {
+        tellDeleted(index)
         ids[states[index].name] = nil
         forgetOrder()
         if let device = states[index].device { catalogue.lose(states[index].name, device.property) }
@@ -86,7 +88,7 @@ extension Hub {
     ///
     /// - Parameter device: of a key that is being made.
     func settings(for name: KeyName, defined: KeyOptions, device: KeyDevice? = nil) -> KeySettings {
-        let entries = configuration.entries(matching: name)
+        let entries = configuration.keys.matching(name)
         var layers = entries.filter { !$0.pattern.isLiteral }.map(\.options)
         layers.append(device?.description.keyOptions ?? deviceOptions(of: name))
         layers.append(feedOptions[name] ?? [])

@@ -87,6 +87,7 @@ extension Hub {
         handOverProperty(from, to: into)
         retire(from.index)
         scheduleExpiry(at: into.index)
+        finishHandling()
         return result.mapError { .store($0) }
     }
 

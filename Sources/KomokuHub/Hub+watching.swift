@@ -52,6 +52,12 @@ extension Hub {
         watchGeneration &+= 1
     }
 
+    /// Asks handlers anew whether a key concerns them, at its next put; nil is all keys.
+    package func forgetWatchers(of name: KeyName?) {
+        guard let name else { return watchGeneration &+= 1 }
+        if let index = index(of: name) { states[index].watchersGeneration = 0 }
+    }
+
     /// Tells who watches a key of its newest put.
     func tell(_ index: Int, of point: Point, previous: Value?, isChange: Bool, cause: Cause) {
         if isChange {
@@ -79,6 +85,12 @@ extension Hub {
         }
     }
 
+    /// Tells who watches a key that it is about to be deleted.
+    func tellDeleted(_ index: Int) {
+        let handlers = watchers(at: index).handlers
+        if !handlers.isEmpty { unhandled.append(Unhandled(news: .deleted(states[index].name), handlers: handlers)) }
+    }
+
     /// Lets handlers see the changes that wait, and those that they make, one after another.
     func finishHandling() {
         guard !isHandling, !unhandled.isEmpty else { return }
@@ -92,6 +104,7 @@ extension Hub {
                 case .put(let change, let isChange):
                     if isChange || watch.every { watch.watcher.handle(change, in: self) }
                 case .freshness(let event): watch.watcher.handle(event, in: self)
+                case .deleted(let key): watch.watcher.handle(deleted: key, in: self)
                 }
             }
         }
@@ -132,8 +145,11 @@ extension Hub {
             guard !matching.isEmpty else { return nil }
             return KeyWatchers.Watch(watcher: subscription.subscriber, every: matching.values.contains(true))
         }
-        let handlers = handlers.filter { $0.keys.contains { $0.matches(name) } }
-            .map { KeyWatchers.Watch(watcher: $0.handler, every: $0.every) }
+        let type = states[index].type
+        let handlers = handlers.filter { entry in
+            entry.keys.contains { $0.matches(name) } && entry.handler.isConcerned(by: name, type, in: self)
+        }
+        .map { KeyWatchers.Watch(watcher: $0.handler, every: $0.every) }
         let watchers =
             subscribers.isEmpty && handlers.isEmpty
             ? KeyWatchers.none : KeyWatchers(subscribers: subscribers, handlers: handlers)
@@ -148,6 +164,7 @@ struct Unhandled {
     enum News {
         case put(Change, isChange: Bool)
         case freshness(FreshnessEvent)
+        case deleted(KeyName)
     }
 
     let news: News

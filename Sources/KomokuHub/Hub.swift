@@ -80,6 +80,12 @@ package actor Hub {
         thread.enqueue { self.assumeIsolated { work($0) } }
     }
 
+    /// As `enqueue`, but where the hub has nothing else to do `work` is done at once, on the calling thread: a message need
+    /// not wait for another thread to wake. For short work only.
+    package nonisolated func perform(_ work: @escaping @Sendable (isolated Hub) -> Void) {
+        thread.run { self.assumeIsolated { work($0) } }
+    }
+
     /// Commits everything that was accepted so far; `then` runs on the store's thread.
     package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {
         handOver()

@@ -9,7 +9,7 @@ extension Hub {
         package var timeZone: String?
         package var location: Location?
         /// In the order of the file.
-        package var keys: [KeyEntry] = []
+        package var keys: KeyEntries = []
         /// What devices and their keys are called.
         package var deviceNames = DeviceNames()
         /// The sources of devices that are switched on, by their words; nil is all. The devices of others are not there.
@@ -49,19 +49,14 @@ extension Hub {
             }
         }
 
-        /// The entries that match, least specific first.
-        func entries(matching name: KeyName) -> [KeyEntry] {
-            keys.filter { $0.pattern.matches(name) }.sorted { $0.pattern < $1.pattern }
-        }
-
         /// The options that the entries give to a key, the least specific first.
         package func options(of name: KeyName) -> [JSON.Member] {
-            entries(matching: name).flatMap(\.options)
+            keys.matching(name).flatMap(\.options)
         }
 
         /// The type that the most specific entry with one gives to a key.
         package func type(of name: KeyName) -> KeyType? {
-            entries(matching: name).last { $0.type != nil }?.type
+            keys.matching(name).last { $0.type != nil }?.type
         }
     }
 }

@@ -7,7 +7,10 @@ internal import Synchronization
 /// The hub's own thread: runs the actor's jobs and plain closures one after another, in the order in which they came.
 ///
 /// A closure costs one lock and, when the thread sleeps, one wake-up; a call that awaits costs a task switch on top. After
-/// each piece of work `turnEnded` runs, on this thread; it returns when the thread has to wake by itself.
+/// each piece of work `turnEnded` runs, on the same thread; it returns when the thread has to wake by itself.
+///
+/// Whoever brings little and would only wait for the thread to wake can lend it its own: `run` does the work at once where
+/// nothing else runs or waits.
 package final class HubThread: SerialExecutor {
     private enum Work {
         case job(UnownedJob)
@@ -18,13 +21,20 @@ package final class HubThread: SerialExecutor {
 
     private struct State {
         var queue = Deque<Work>()
+        /// Some thread, ours or a lent one, is at work.
+        var isBusy = false
+        /// When the hub has something to do by itself.
+        var deadline: Moment?
+        /// Until when our thread sleeps; nil is until it is woken.
+        var sleepEnd: Moment?
         var isStopping = false
         var hasEnded = false
         var thread: NamedThread?
+        var turnEnded: (@Sendable () -> Duration?)?
     }
 
     private let monitor = Monitor(State())
-    /// The `pthread_t` of the thread, which stores it itself before its first work; 0 before.
+    /// The `pthread_t` of the thread that is at work; 0 where none is.
     private let handle = Atomic<UInt>(0)
     private let name: String
 
@@ -39,7 +49,7 @@ package final class HubThread: SerialExecutor {
         guard let thread = try? NamedThread(name, { self.run(turnEnded) }) else {
             preconditionFailure("the system has no thread left")
         }
-        monitor.withLock { $0.thread = thread }
+        monitor.withLock { ($0.thread, $0.turnEnded) = (thread, turnEnded) }
     }
 
     /// Runs what is queued, then ends the thread; later closures are dropped. Returns when the thread has ended.
@@ -50,6 +60,7 @@ package final class HubThread: SerialExecutor {
         }
         monitor.signal()
         thread?.join()
+        monitor.withLock { $0.turnEnded = nil }
     }
 
     func enqueue(_ closure: @escaping @Sendable () -> Void) { add(.closure(closure)) }
@@ -63,37 +74,49 @@ package final class HubThread: SerialExecutor {
     }
 
     private func add(_ work: Work) {
-        let isFirst = monitor.withLock { state in
+        let mustWake = monitor.withLock { state in
             if state.hasEnded, case .closure = work { return false }
             state.queue.append(work)
-            return state.queue.count == 1
+            return state.queue.count == 1 && !state.isBusy
         }
-        if isFirst { monitor.signal() }
+        if mustWake { monitor.signal() }
     }
 
     private func run(_ turnEnded: () -> Duration?) {
-        handle.store(UInt(pthread_self()), ordering: .relaxed)
-        var sleep: Duration?
-        while let work = next(within: sleep) {
+        let own = UInt(pthread_self())
+        while let work = next() {
+            handle.store(own, ordering: .relaxed)
             switch work {
             case .closure(let closure): closure()
             case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
             case .nothing: break
             }
-            sleep = turnEnded()
+            let sleep = turnEnded()
+            handle.store(0, ordering: .relaxed)
+            let deadline = sleep.map { Moment.now + $0 }
+            monitor.withLock { ($0.isBusy, $0.deadline) = (false, deadline) }
         }
     }
 
     /// - Returns: nil when the thread shall end.
-    private func next(within limit: Duration?) -> Work? {
-        let deadline = limit.map { Moment.now + $0 }
-        return monitor.wait { state in
-            if let work = state.queue.popFirst() { return .result(work) }
+    private func next() -> Work? {
+        monitor.wait { state in
+            state.sleepEnd = nil
+            // Whoever is at work wakes us at its end.
+            if state.isBusy { return .until(nil) }
+            if let work = state.queue.popFirst() {
+                state.isBusy = true
+                return .result(work)
+            }
             if state.isStopping {
                 state.hasEnded = true
                 return .result(nil)
             }
-            guard let deadline, deadline <= .now else { return .until(deadline) }
+            guard let deadline = state.deadline, deadline <= .now else {
+                state.sleepEnd = state.deadline
+                return .until(state.deadline)
+            }
+            state.isBusy = true
             return .result(.nothing)
         }
     }
@@ -105,4 +128,46 @@ package final class HubThread: SerialExecutor {
     }
 
     package func isIsolatingCurrentContext() -> Bool? { handle.load(ordering: .relaxed) == UInt(pthread_self()) }
+}
+
+// MARK: - Lent threads
+
+extension HubThread {
+    /// Runs `closure` on the calling thread, and ends the turn, where the hub has nothing else to do; else enqueues it.
+    ///
+    /// Only for work that is short: meanwhile nobody else has the hub, and the caller does nothing else.
+    func run(_ closure: @escaping @Sendable () -> Void) {
+        guard let turnEnded = begin(closure) else { return }
+        handle.store(UInt(pthread_self()), ordering: .relaxed)
+        closure()
+        let sleep = turnEnded()
+        handle.store(0, ordering: .relaxed)
+        end(sleep)
+    }
+
+    /// - Returns: what ends the turn, where the calling thread has the hub now; nil where the closure is enqueued.
+    private func begin(_ closure: @escaping @Sendable () -> Void) -> (@Sendable () -> Duration?)? {
+        let (turnEnded, mustWake) = monitor.withLock { state -> ((@Sendable () -> Duration?)?, Bool) in
+            if !state.isBusy, !state.isStopping, state.queue.isEmpty, state.thread != nil {
+                state.isBusy = true
+                return (state.turnEnded, false)
+            }
+            if state.hasEnded { return (nil, false) }
+            state.queue.append(.closure(closure))
+            return (nil, state.queue.count == 1 && !state.isBusy)
+        }
+        if mustWake { monitor.signal() }
+        return turnEnded
+    }
+
+    private func end(_ sleep: Duration?) {
+        let deadline = sleep.map { Moment.now + $0 }
+        let mustWake = monitor.withLock { state in
+            (state.isBusy, state.deadline) = (false, deadline)
+            // Waking too early, and for nothing, does no harm.
+            let isSooner = deadline.map { new in state.sleepEnd.map { new < $0 } ?? true } ?? false
+            return isSooner || !state.queue.isEmpty || state.isStopping
+        }
+        if mustWake { monitor.signal() }
+    }
 }

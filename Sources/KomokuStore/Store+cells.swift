@@ -14,9 +14,15 @@ package struct CellRow: Hashable, Sendable {
 extension Store {
     /// Gives the living and the failed cells one after another, by behaviour and id in the order of their bytes. Waits for the
     /// disk; never holds all of them.
-    package func eachCell(_ body: (CellRow) -> Void) throws(Error) {
+    ///
+    /// - Parameters:
+    ///   - behaviours: nil is all.
+    ///   - others: the cells of these are not even read.
+    package func eachCell(
+        of behaviours: [String]? = nil, leavingOut others: [String] = [], _ body: (CellRow) -> Void
+    ) throws(Error) {
         do {
-            try database.read { db in try CellTable.each(db, body) }
+            try database.read { db in try CellTable.each(db, behaviours, leavingOut: others, body) }
         } catch {
             throw Error(reading: "the table cells", error)
         }
@@ -24,9 +30,14 @@ extension Store {
 }
 
 extension CellTable {
-    static func each(_ db: Database, _ body: (CellRow) -> Void) throws {
-        let sql = "SELECT behaviour, id, data, due, failure FROM cells ORDER BY behaviour, id"
-        let rows = try Row.fetchCursor(db, sql: sql)
+    static func each(
+        _ db: Database, _ behaviours: [String]?, leavingOut others: [String], _ body: (CellRow) -> Void
+    ) throws {
+        func list(_ names: [String]) -> String { "(" + names.map { _ in "?" }.joined(separator: ", ") + ")" }
+        var sql = "SELECT behaviour, id, data, due, failure FROM cells WHERE behaviour NOT IN \(list(others))"
+        if let behaviours { sql += " AND behaviour IN \(list(behaviours))" }
+        let names = others + (behaviours ?? [])
+        let rows = try Row.fetchCursor(db, sql: sql + " ORDER BY behaviour, id", arguments: StatementArguments(names))
         while let row = try rows.next() {
             body(
                 CellRow(

@@ -100,10 +100,12 @@ extension Loading {
     }
 
     private mutating func follow(pattern: String, from file: String, item: YAMLNode) {
-        guard let paths = SettingsPath.matches(of: pattern, in: source.files) else {
+        guard let matches = SettingsPath.matches(of: pattern, in: source.files) else {
             diagnostics.error(at: item.position, "\(item.shown) matches too many folders")
             return
         }
+        // Tests of rules stand beside what they test.
+        let paths = matches.filter { !$0.hasSuffix(".test.yaml") }
         // A pattern may take in its own file, or one that was named for its place in the order.
         let others = paths.filter { path in
             let identity = SettingsPath.identity(path)

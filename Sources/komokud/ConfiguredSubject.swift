@@ -14,11 +14,11 @@ extension RuleTestSubject {
     }
 
     init(_ settings: Settings) {
-        let mqtt = settings.mqtt
+        let (mqtt, mapped) = (settings.mqtt, settings.mqtt.mappedKeys)
         self.init(
             hub: settings.hub, rules: settings.rules, notes: settings.notes,
             makeDecoder: { MappingDecoder(messages: MappedMessages(mqtt)) },
-            mappedType: { mqtt.mappedKey($0)?.type })
+            mappedType: { mapped[$0]?.type })
     }
 }
 

@@ -10,8 +10,9 @@ import Synchronization
 
 /// The parts of the hub, wired: started in the order of their needs, stopped in reverse.
 final class Daemon: Sendable {
-    /// Reads the configuration anew; nil settings where the findings hold an error.
-    typealias Loader = @Sendable () -> (settings: Settings?, findings: [Diagnostic])
+    /// Reads the configuration anew, with the keys that have a value; nil settings where the findings hold an error.
+    typealias Loader =
+        @Sendable (_ hasValue: @escaping @Sendable (KeyName) -> Bool) -> (settings: Settings?, findings: [Diagnostic])
 
     private let settings: Mutex<Settings>
     private let load: Loader
@@ -75,6 +76,7 @@ final class Daemon: Sendable {
         try? waitFor { [server] in await server.stop() }
         mqtt.stop()
         outputs.stop()
+        hub.enqueue { [desk] hub in desk.finish(in: hub) }
         hub.stop()
         store.close()
     }
@@ -84,7 +86,8 @@ final class Daemon: Sendable {
     /// - Parameter then: on a thread of its own.
     func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
         reloading.async { [self] in
-            let (new, findings) = load()
+            let known = keysWithValue
+            let (new, findings) = load { known.contains($0) }
             guard let new else {
                 logger.error("the new configuration has errors; the old one goes on")
                 return then(ReloadOutcome(isDone: false, findings: findings))
@@ -99,6 +102,19 @@ final class Daemon: Sendable {
                 then(ReloadOutcome(isDone: false, findings: findings + [refusal]))
             }
         }
+    }
+
+    /// As the hub has them now.
+    private var keysWithValue: Set<KeyName> {
+        let keys = try? waitFor { [hub] in
+            await withCheckedContinuation { continuation in
+                hub.enqueue { hub in
+                    let known = hub.keys(matching: .all).filter { $0.last?.value != nil }
+                    continuation.resume(returning: Set(known.map(\.name)))
+                }
+            }
+        }
+        return keys ?? []
     }
 
     /// Takes over new settings, as far as they can change while the hub runs.

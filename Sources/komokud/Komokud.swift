@@ -16,8 +16,12 @@ struct Komokud: ParsableCommand {
 
     static let version = "0.1.0"
 
-    @Option(help: "The configuration file.")
-    var config = "/etc/komoku/komoku.yaml"
+    @Option(name: .customLong("config"), help: "The configuration file; else \(usualConfig).")
+    var givenConfig: String?
+
+    private static let usualConfig = "/etc/komoku/komoku.yaml"
+
+    private var config: String { givenConfig ?? Self.usualConfig }
 
     @Flag(help: "Read the configuration, tell every problem, and exit.")
     var check = false
@@ -70,10 +74,7 @@ struct Komokud: ParsableCommand {
             throw ExitCode(1)
         }
         guard var settings = load() else { throw ExitCode(1) }
-        if check {
-            print("\(config): no errors")
-            return
-        }
+        if check { return print("\(config): no errors") }
         if ephemeral { settings.store.location = .memory }
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
         let daemon = try start(settings, logger)
@@ -90,7 +91,9 @@ struct Komokud: ParsableCommand {
     private func work() throws -> Bool? {
         if test { return try RuleTesting(paths: files, junit: junit, environment: Self.environment).run() }
         guard let rules = replay ?? replayKeys else { return nil }
-        var replaying = Replaying(rules: rules, old: compare, configuration: config, environment: Self.environment)
+        let configuration = givenConfig ?? Replaying.configuration(of: rules, usual: Self.usualConfig)
+        var replaying = Replaying(
+            rules: rules, old: compare, configuration: configuration, environment: Self.environment)
         replaying.range = Replay.Range(
             since: since.flatMap(Timestamp.init(seconds:)), until: until.flatMap(Timestamp.init(seconds:)))
         replaying.printsJSON = json
@@ -131,8 +134,9 @@ struct Komokud: ParsableCommand {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
-            let load: Daemon.Loader = {
-                var (settings, findings) = Settings.load(path, Settings.Options(environment: environment))
+            let load: Daemon.Loader = { hasValue in
+                let options = Settings.Options(environment: environment, hasValue: hasValue)
+                var (settings, findings) = Settings.load(path, options)
                 if isEphemeral { settings?.store.location = .memory }
                 return (settings, findings)
             }
@@ -148,14 +152,15 @@ struct Komokud: ParsableCommand {
     /// The settings, after telling every finding; nil where one is an error.
     private func load() -> Settings? {
         let (settings, findings) = Settings.load(config, Settings.Options(environment: Self.environment))
-        for finding in findings { Self.complain(finding.description) }
+        var text = FindingText()
+        // The log takes a line each; what is in the file concerns who asked.
+        for finding in findings { Self.write(check ? text.text(of: finding) : "\(finding)\n") }
         return settings
     }
 
-    private static func complain(_ text: String) {
-        var line = text + "\n"
-        _ = line.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
+    private static func complain(_ text: String) { write(text + "\n") }
+
+    private static func write(_ text: String) { RuleTesting.write(text, to: STDERR_FILENO) }
 
     private static var environment: [String: String] {
         var result: [String: String] = [:]

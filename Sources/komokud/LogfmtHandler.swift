@@ -31,14 +31,14 @@ struct LogfmtHandler: LogHandler {
     }
 
     private static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F }
-        if isPlain { return text }
+        let isPlain = text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && !$0.isObeyed }
+        if isPlain, !text.isEmpty { return text }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": result += "\\\(scalar)"
             case "\n": result += "\\n"
-            case "\0"..<" ", "\u{7F}": result += "\\x" + String(scalar.value, radix: 16)
+            case _ where scalar.isObeyed: result += "\\x" + String(scalar.value, radix: 16)
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -1,8 +1,10 @@
+import ArgumentParser
 import Glibc
 import Komoku
 import KomokuHub
 import KomokuRules
 import KomokuStore
+import KomokuYAML
 import Logging
 
 /// `komokud --replay RULES`: feeds history from standard input to rules, and says what they would have done.
@@ -15,11 +17,23 @@ struct Replaying {
     var range = Replay.Range()
     var printsJSON = false
 
+    /// The sections of which one says that a file is a whole configuration.
+    private static let sections = ["hub", "mqtt", "store", "listen", "devices", "map", "keys", "include"]
+
+    /// The configuration that goes with rules: their own file, where that is a whole one or there is no other.
+    static func configuration(of rules: String, usual: String) -> String {
+        guard access(usual, R_OK) == 0 else { return rules }
+        let root = YAMLSource(environment: [:], files: DiskFiles()).load(rules).root
+        let names = (root?.entries ?? []).compactMap(\.key.text)
+        return names.contains(where: sections.contains) ? rules : usual
+    }
+
     /// - Returns: whether it could be done.
     func run() throws -> Bool {
-        guard let new = load(rules) else { return false }
+        var told: Set<Diagnostic> = []
+        guard let new = load(rules, telling: .all, besides: &told) else { return false }
         let oldSettings = try old.map { path in
-            guard let settings = load(path) else { throw Stop() }
+            guard let settings = load(path, telling: .all, besides: &told) else { throw ExitCode(1) }
             return settings
         }
         guard let history = read() else { return false }
@@ -36,23 +50,32 @@ struct Replaying {
         return true
     }
 
-    struct Stop: Error {}
-
     /// Prints the patterns of the keys whose history is wanted, a line each.
     func printKeys() -> Bool {
         var patterns: Set<String> = []
+        var told: Set<Diagnostic> = []
         for path in [rules, old].compactMap(\.self) {
-            guard let settings = load(path) else { return false }
+            guard let settings = load(path, telling: .faults, besides: &told) else { return false }
             patterns.formUnion(settings.rules.keysRead.map(\.text))
         }
         write(patterns.sorted().map { $0 + "\n" }.joined())
         return true
     }
 
-    private func load(_ path: String) -> Settings? {
+    private enum Telling {
+        case all
+        /// Only why it cannot be read: the patterns are asked for before the replay, which then says the rest.
+        case faults
+    }
+
+    /// - Parameter told: what was told already; the configuration's own findings are those of each file of rules.
+    private func load(_ path: String, telling: Telling, besides told: inout Set<Diagnostic>) -> Settings? {
         let options = Settings.Options(environment: environment, rules: path)
         let (settings, findings) = Settings.load(configuration, options)
-        for finding in findings { RuleTesting.write("\(finding)\n", to: STDERR_FILENO) }
+        var text = FindingText()
+        for finding in findings where telling == .all || settings == nil {
+            if told.insert(finding).inserted { RuleTesting.write(text.text(of: finding), to: STDERR_FILENO) }
+        }
         return settings
     }
 
@@ -80,6 +103,7 @@ struct Replaying {
     }
 
     private func write(_ text: String) {
-        RuleTesting.write(text, to: STDOUT_FILENO)
+        // The history has what devices sent.
+        RuleTesting.write(text.printableLines, to: STDOUT_FILENO)
     }
 }

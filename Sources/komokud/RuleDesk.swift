@@ -17,9 +17,13 @@ final class RuleDesk: RuleService {
     init(_ host: RuleHost, log: WhyLog) {
         self.host = host
         self.log = log
+        log.attach(to: host.engine)
     }
 
     private var engine: RuleEngine { host.engine }
+
+    /// Before the hub ends in good order.
+    func finish(in hub: isolated Hub) { log.flush(in: hub) }
 
     func setReloading(_ reloading: @escaping Reloading) {
         self.reloading.withLock { $0 = reloading }
@@ -89,8 +93,10 @@ final class RuleDesk: RuleService {
     /// Of many the newest only are looked at: each has to be unpacked.
     private func standingRuns(_ query: RunQuery, in hub: isolated Hub) -> [RuleEngine.StandingStatus] {
         if let outcomes = query.outcomes, !outcomes.contains(RunRecord.standing) { return [] }
-        return engine.standingRuns(
-            of: query.rule, limit: min(max(0, query.limit), Self.remembered), newestFirst: true, in: hub)
+        // What else is asked leaves some out again.
+        let takesAll = query.key == nil && query.since == nil && query.before == nil
+        let limit = takesAll ? min(max(0, query.limit), Self.remembered) : Self.remembered
+        return engine.standingRuns(of: query.rule, limit: limit, newestFirst: true, in: hub)
     }
 
     func recentRun(_ number: Int64, in hub: isolated Hub) -> RunRow? {
@@ -101,10 +107,10 @@ final class RuleDesk: RuleService {
     }
 
     func followRuns(_ follower: @escaping @Sendable (RunRow) -> Void, in hub: isolated Hub) -> Int {
-        engine.follow({ follower($0.row()) }, in: hub)
+        log.follow(follower, in: hub)
     }
 
-    func unfollowRuns(_ number: Int, in hub: isolated Hub) { engine.unfollow(number, in: hub) }
+    func unfollowRuns(_ number: Int, in hub: isolated Hub) { log.unfollow(number, in: hub) }
 
     // MARK: Messages
 
@@ -129,7 +135,8 @@ final class RuleDesk: RuleService {
     // MARK: Notes
 
     func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [NotificationInfo] {
-        host.notifier.open(in: hub).reversed().prefix(max(0, limit)).map(NotificationInfo.init)
+        let notes = openOnly ? host.notifier.open(in: hub) : host.notifier.all(in: hub)
+        return notes.reversed().prefix(max(0, limit)).map(NotificationInfo.init)
     }
 
     func acknowledge(_ notes: NotificationChoice, in hub: isolated Hub) -> Int {
@@ -162,8 +169,10 @@ extension RuleInfo {
         triggers = rule.triggers.map(\.description)
         condition = rule.condition?.text
         parameters = rule.parameters
-        state = status.isLeftOut || statistics.isDisabled ? .disabled : statistics.isPaused ? .paused : .enabled
-        reason = statistics.paused
+        reason = statistics.paused ?? statistics.limited
+        state =
+            status.isLeftOut || statistics.isDisabled
+            ? .disabled : statistics.isPaused ? .paused : statistics.limited != nil ? .limited : .enabled
         runs = statistics.runs
         failures = statistics.failures
         skipped = statistics.skipped

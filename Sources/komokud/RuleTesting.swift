@@ -26,7 +26,12 @@ struct RuleTesting {
             for file in files {
                 Self.write("\(file)\n", to: STDOUT_FILENO)
                 let outcome = await suite.run(file) { Self.write(report.text(of: $0), to: STDOUT_FILENO) }
-                for finding in outcome.findings { Self.write("  \(finding)\n", to: STDOUT_FILENO) }
+                var text = FindingText()
+                for finding in outcome.findings {
+                    for line in text.text(of: finding).split(separator: "\n") {
+                        Self.write("  \(line)\n", to: STDOUT_FILENO)
+                    }
+                }
                 outcomes.append(outcome)
             }
             return outcomes

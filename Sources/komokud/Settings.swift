@@ -23,6 +23,8 @@ struct Settings {
         var overrides: RuleTestSubject.Overrides?
         /// A file whose rules, scripts and notes are read instead of those of the configuration.
         var rules: String?
+        /// The keys that are known to have a value now.
+        var hasValue: @Sendable (KeyName) -> Bool = { _ in false }
     }
 
     /// Reads a file and what it includes.
@@ -37,8 +39,8 @@ struct Settings {
         // The loader has followed it.
         reader.declare("include")
         var rules = reader
-        if let path = options.rules {
-            let document = source.load(path)
+        if let file = options.rules, file != path {
+            let document = source.load(file)
             report.append(contentsOf: document.diagnostics.all)
             guard let root = document.root else { return (nil, report.diagnostics.sorted) }
             // Another configuration as a rule, of which only a part counts: what else it has is no fault.
@@ -64,16 +66,27 @@ struct Settings {
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         notes = .read(rules)
-        let keys = KeyDirectory(hub: hub, mqtt: mqtt)
-        self.rules = .read(rules, environment: keys.environment, targets: notes.names)
+        var keys = KeyDirectory(hub: hub, mqtt: mqtt).environment
+        keys.hasValue = options.hasValue
+        self.rules = .read(rules, environment: keys, targets: notes.names)
         mqtt.rawFilters = self.rules.topicFilters
     }
 }
 
 /// The keys that the configuration can make, for checking rules.
 struct KeyDirectory {
-    let hub: Hub.Configuration
-    let mqtt: MQTTConfiguration
+    private let hub: Hub.Configuration
+    private let mqtt: MQTTConfiguration
+    private let mapped: MappedKeys
+    /// The keys that commands name.
+    private let commanded: Set<KeyName>
+
+    init(hub: Hub.Configuration, mqtt: MQTTConfiguration) {
+        self.hub = hub
+        self.mqtt = mqtt
+        mapped = mqtt.mappedKeys
+        commanded = Set(mqtt.commands.flatMap(\.keys).compactMap(\.name))
+    }
 
     var environment: RuleEnvironment {
         RuleEnvironment(
@@ -87,16 +100,20 @@ struct KeyDirectory {
 
     /// Nil where no section can make the key.
     func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
-        let mapped = mqtt.mappedKey(name)
-        let entry = hub.keys.first { $0.pattern.name == name }
+        let mapped = mapped[name]
+        let entry = hub.keys.entry(named: name)
         let named = mapped?.isNamed == true ? mapped?.type : nil
         // Which keys devices bring, and of which type, only they can say.
         let mayBeDiscovered = !mqtt.devices.isEmpty
         // What names the key says more than what only makes keys of its kind.
         let type = named ?? entry?.type ?? (mayBeDiscovered ? nil : mapped?.type) ?? hub.type(of: name)
-        let isNamed = entry != nil || mqtt.commands.contains { rule in rule.keys.contains { $0.name == name } }
+        let isNamed = entry != nil || commanded.contains(name)
         guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
         let options = try? KeyOptions((mapped?.options ?? []) + hub.options(of: name))
-        return RuleEnvironment.Declaration(type.map(ValueKind.init), values: options?.values, unit: options?.unit)
+        var declaration = RuleEnvironment.Declaration(
+            type.map(ValueKind.init), values: options?.values, unit: options?.unit)
+        let isKnown = !mayBeDiscovered || mapped?.isNamed == true || options?.isEvent == true
+        if isKnown { declaration.isEvent = options?.isEvent }
+        return declaration
     }
 }

@@ -17,6 +17,8 @@ struct Signals {
         pthread_sigmask(SIG_BLOCK, &set, nil)
         // A peer that closes its socket is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // Whoever started the hub may ignore it; then nobody would learn how programs of rules ended.
+        signal(SIGCHLD, SIG_DFL)
     }
 
     /// Waits for the next request.

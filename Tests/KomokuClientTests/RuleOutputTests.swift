@@ -69,6 +69,7 @@ struct RuleOutputTests {
                 "",
                 "runs that changed it",
                 "  \(at(3000))  hall-light  failed: step 2: no such host",
+                "      fired: hall.motion changed from false to true (message on zigbee2mqtt/hall)",
                 "",
                 "decided not to run",
                 "  \(at(60))  evening-light  hall.lux < 40: hall.lux is 120, 12 times since \(at(90_000))",
@@ -122,6 +123,10 @@ struct RuleOutputTests {
     @Test(
         arguments: [
             (#"{"kind":"message","topic":"z/lamp"}"#, "by a message on z/lamp"),
+            (
+                #"{"kind":"message","topic":"z/lamp","asked":{"rule":"hall","run":7,"step":"2.then.1"}}"#,
+                "by a message on z/lamp, asked for by run 7 of hall at step 2.then.1"
+            ),
             (#"{"kind":"client","client":"websocket"}"#, "put by a client (websocket)"),
             (#"{"kind":"expiry"}"#, "it fell, because nothing was heard of it"),
             (#"{"kind":"rule","rule":"r","run":3}"#, "put by run 3 of r"),
@@ -133,7 +138,7 @@ struct RuleOutputTests {
         let lines = Story.lines(of: try #require(KeyStory(try JSON(parsing: json))), now: Self.now, on: .plain)
         #expect(lines[0] == "a.b  1 W")
         #expect(lines[1].hasSuffix(", 60s ago; \(text); put again 5s ago"))
-        if cause.contains("run") { #expect(lines.last == "there is no record of run 3 any more") }
+        if cause.contains(#""run":3"#) { #expect(lines.last == "there is no record of run 3 any more") }
     }
 
     @Test func aKeyThatNobodyPutHasAStoryToo() throws {

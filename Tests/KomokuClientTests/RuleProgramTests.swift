@@ -70,7 +70,7 @@ import Testing
                 "run 7 of lamp: failed at step 2: no such host\n  1 put a.b true\n", 1
             ),
             (
-                ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#, "no rule has told anything\n",
+                ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#, "nothing waits for anybody\n",
                 0
             ),
             (["rules"], "rules {}", "the hub has no rules\n", 0),
@@ -127,6 +127,38 @@ import Testing
                 try await program("run", "lamp", "--json"),
             ]
             #expect(outputs.map(\.output) == [story, runs, Self.failed].map { $0.text + "\n" })
+        }
+    }
+
+    @Test func theNumberOfARunTellsItAndWhatLedToIt() async throws {
+        func record(_ number: Int, _ rule: String, parent: Int?) -> JSON {
+            let occasion: JSON = [
+                "trigger": "change", "key": "a.b", "parent": parent.map { .number(Double($0)) } ?? .null,
+            ]
+            return [
+                "run": .number(Double(number)), "rule": .string(rule), "outcome": "done", "started": 5, "ended": 5,
+                "occasion": occasion,
+            ]
+        }
+        // 4 names itself: that is no chain without end.
+        let records = [
+            12: record(12, "stairs", parent: 7), 7: record(7, "hall", parent: 4), 4: record(4, "x", parent: 4),
+        ]
+        try await FakeHub.with({ name, body in
+            guard name == "runs" else { return .messages([["result": .object([])]]) }
+            let wanted = body["before"]?.number.map { Int($0) - 1 } ?? 0
+            return .messages([["result": ["runs": .array([records[wanted]].compactMap(\.self))]]])
+        }) { hub, _ in
+            let address = try hub.address.description
+            let told = try await Self.program(["why", "12", "--server", address])
+            let heads = told.output.split(separator: "\n").filter { $0.contains("run ") }.map {
+                $0.prefix { $0 != "," }
+            }
+            #expect(heads == ["run 12 of stairs", "led to by run 7 of hall", "led to by run 4 of x"])
+            let json = try JSON(parsing: try await Self.program(["why", "12", "--json", "--server", address]).output)
+            #expect(json["chain"]?.array?.count == 3 && json["run"]?["rule"] == "stairs")
+            let missing = try await Self.program(["why", "13", "--server", address])
+            #expect(missing.code == 1 && missing.output == "komoku: there is no record of run 13\n")
         }
     }
 

@@ -64,7 +64,7 @@ struct HistoryTests {
         ("avg(room, 10m)", "4: avg takes a key, room is not one; write avg(key, 10m)"),
         ("avg(hall.lx, 10m)", "4: there is no key 'hall.lx'; did you mean 'hall.lux'?"),
         ("avg(self.lx, 10m)", "4: there is no key 'hall.lx'; did you mean 'hall.lux'?"),
-        ("avg(hall.lux)", "0: avg does not take 1 arguments; write avg(key, 10m)"),
+        ("avg(hall.lux)", "0: avg does not take 1 argument; write avg(key, 10m)"),
         ("last(5)", "5: last takes a key, 5 is not one; write last(key)"),
         ("age('a')", "4: age takes a key, 'a' is not one; write age(key)"),
         ("at(hall.lux, 'x')", "13: at takes a time or a duration, 'x' is text"),
@@ -81,10 +81,10 @@ struct HistoryTests {
         ("previous(1)", "9: previous takes a key, 1 is not one; write previous(key)"),
         ("stale('a')", "6: stale takes a key, 'a' is not one; write stale(key)"),
         ("online(5)", "7: online takes the name of a device, 5 is a number; write it in quotes"),
-        ("time_between('22:00', '24:00')", "22: '24:00' is not a time of day; write it like '22:00'"),
+        ("time_between('22:00', '24:00')", "22: '24:00' is not a time of day; write '00:00'"),
         ("time_between(22, '06:00')", "13: 22 is not a time of day; write it like '22:00'"),
         ("date > 3", "0: '>' compares numbers, date is text"),
-        ("hour(3)", "0: hour does not take 1 arguments; write hour"),
+        ("hour(3)", "0: hour does not take 1 argument; write hour"),
     ]
 
     @Test(arguments: faults)

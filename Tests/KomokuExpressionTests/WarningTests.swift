@@ -22,6 +22,20 @@ struct WarningTests {
         ("sunset + sunrise", "0: sunset is a time and sunrise is a time"),
         ("washer.power > 5m", "0: washer.power is in W and 5m is a duration"),
         ("1 / 0", "0: this is always unknown"),
+        ("hall.lux / 0 > 3", "0: this is always unknown: division by zero"),
+        ("hall.lux % 0 > 3", "0: this is always unknown: division by zero"),
+        (
+            "date = '12-24'",
+            "7: date is never '12-24', but like '2026-12-24'; write ends_with(date, '-12-24'), or month = 12 and day = 24"
+        ),
+        (
+            "now > sunset and now < sunrise",
+            "0: sunset and sunrise are those of the present day: this is not the night; write now < sunrise or now > sunset, or elevation < 0"
+        ),
+        (
+            "hall.motion and (sunrise - 30m > now and sunset + 30m <= now)",
+            "16: sunset and sunrise are those of the present day: this is not the night; write now < sunrise or now > sunset, or elevation < 0"
+        ),
         ("1 < 2 and hall.motion", "0: this is always true"),
         ("if 1 > 2 then 3 else 4", "3: this is always false"),
         ("hall.lux = hall.lux", "0: both sides are the same: this is always true"),
@@ -42,6 +56,7 @@ struct WarningTests {
     @Test(arguments: [
         "hall.temperature > 20", "hall.temperature - cellar.temperature > 2", "washer.power * 2 > washer.power / 3",
         "age(note) > 10m", "now - sunset < 30m", "sunset - 30m < now", "age(note) > 0",
+        "now < sunrise or now > sunset", "now > sunrise and now < sunset", "date = '2026-12-24'", "date != note",
         "sum(washer.energy, 1d) * 0.3 > 2",
         "hall.lux < 40 and not house.asleep", "duration(hall.motion, 1d) > 2h", "avg(hall.temperature, span) > 20",
         "rate(washer.energy, 1h) * 3600 > 2", "`hour` > 3", "clamp(hall.temperature, 5, 30) > 6",

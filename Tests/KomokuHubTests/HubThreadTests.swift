@@ -1,3 +1,4 @@
+import Glibc
 import Komoku
 import Synchronization
 import Testing
@@ -40,6 +41,88 @@ import Testing
             thread.enqueue {}
         }
         thread.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a lent thread does the work at once where the hub has nothing to do`() {
+        let thread = HubThread(name: "test")
+        thread.start { nil }
+        defer { thread.stop() }
+        // Its own thread may still be about to wait.
+        for attempt in 0..<100_000 {
+            let (own, ran) = (pthread_self(), Shared(Mutex([])))
+            thread.run {
+                #expect(thread.isIsolatingCurrentContext() == true)
+                if pthread_equal(own, pthread_self()) != 0 { ran.add(attempt) }
+            }
+            #expect(thread.isIsolatingCurrentContext() == false)
+            if !ran.all.isEmpty { return }
+            sched_yield()
+        }
+        Issue.record("it was never done here")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `its own thread wakes at the time that a lent one's turn named`() async {
+        let thread = HubThread(name: "test")
+        let turns = Shared(Mutex([]))
+        await withCheckedContinuation { done in
+            thread.start {
+                turns.add(0)
+                if turns.all.count == 3 { done.resume() }
+                return turns.all.count < 3 ? .milliseconds(1) : nil
+            }
+            thread.run {}
+        }
+        thread.stop()
+        #expect(turns.all.count == 3)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `lent threads and its own never meet, and keep the order of each`() async {
+        let thread = HubThread(name: "test")
+        let busy = Busy()
+        thread.start {
+            busy.turn()
+            return nil
+        }
+        let seen = Shared(Mutex([]))
+        await withTaskGroup { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    for number in 0..<5000 {
+                        let work: @Sendable () -> Void = { busy.work { seen.add(writer * 5000 + number) } }
+                        if (number + writer).isMultiple(of: 3) { thread.enqueue(work) } else { thread.run(work) }
+                    }
+                }
+            }
+        }
+        thread.stop()
+        #expect(busy.meetings == 0)
+        #expect(seen.all.count == 20_000)
+        for writer in 0..<4 {
+            let own = seen.all.filter { $0 / 5000 == writer }
+            #expect(own == own.sorted())
+        }
+    }
+
+    @Test func `what a lent thread brings after the end is let go`() {
+        let thread = HubThread(name: "test")
+        thread.start { nil }
+        thread.stop()
+        thread.run { Issue.record("it ran") }
+    }
+
+    /// Counts who comes while somebody else is in.
+    private final class Busy: Sendable {
+        private let inside = Atomic(0)
+        private let met = Atomic(0)
+        var meetings: Int { met.load(ordering: .relaxed) }
+
+        func turn() { work {} }
+
+        func work(_ body: () -> Void) {
+            if inside.add(1, ordering: .relaxed).newValue != 1 { met.add(1, ordering: .relaxed) }
+            body()
+            inside.subtract(1, ordering: .relaxed)
+        }
     }
 
     private final class Shared: Sendable {

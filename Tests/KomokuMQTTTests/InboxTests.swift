@@ -251,7 +251,7 @@ import Testing
     func `it speaks MQTT 3.1.1 to a broker that knows no other`(hangsUp: Bool) async throws {
         let old = try OldBroker(hangsUp: hangsUp)
         let (logger, lines) = collectingLogger()
-        let broker = Broker(address: BrokerAddress(host: "127.0.0.1", port: old.port), clientID: "komoku-test")
+        let broker = Broker(address: BrokerAddress(host: "127.0.0.1", port: old.port), clientID: old.clientID)
         let inbox = try inbox(broker, TestSink(), logger: logger)
         try await lines.wait { $0.contains { $0.contains("MQTT 3.1.1 only") } }
         inbox.stop()

@@ -4,12 +4,15 @@ import KomokuTesting
 /// A broker that knows MQTT 3.1.1 only, as far as CONNECT: it refuses version 5, or hangs up on it.
 final class OldBroker: Sendable {
     let port: Int
-    /// The version of each CONNECT.
+    /// Who is served; another test's client may still look for a broker at this port.
+    let clientID: String
+    /// The version of each CONNECT of that client.
     let versions = Collector<Int>()
     private let listener: Int32
 
     init(hangsUp: Bool) throws {
         port = try MosquittoBroker.freePort()
+        clientID = "komoku-old-\(port)"
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -21,10 +24,10 @@ final class OldBroker: Sendable {
             }
         }
         guard code == 0, listen(listener, 8) == 0 else { throw ChildProcess.Failure(description: "no listener") }
-        Task { [listener, versions] in
+        Task { [listener, versions, clientID] in
             await onOwnThread {
                 while case let peer = accept(listener, nil, nil), peer >= 0 {
-                    Self.serve(peer, hangsUp, versions)
+                    Self.serve(peer, clientID, hangsUp, versions)
                     close(peer)
                 }
             }
@@ -37,9 +40,9 @@ final class OldBroker: Sendable {
         close(listener)
     }
 
-    private static func serve(_ peer: Int32, _ hangsUp: Bool, _ versions: Collector<Int>) {
+    private static func serve(_ peer: Int32, _ clientID: String, _ hangsUp: Bool, _ versions: Collector<Int>) {
         var packet = [UInt8](repeating: 0, count: 256)
-        guard read(peer, &packet, packet.count) > 8 else { return }
+        guard read(peer, &packet, packet.count) > 8, packet.contains(clientID.utf8) else { return }
         // The byte behind the name "MQTT", which follows two bytes of fixed header and two of length.
         let version = Int(packet[8])
         versions.append(version)

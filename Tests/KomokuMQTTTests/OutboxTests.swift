@@ -1,3 +1,4 @@
+import Glibc
 import Komoku
 import KomokuTesting
 import Logging
@@ -59,6 +60,42 @@ import Testing
         #expect(seen.map(\.payload) == (0..<3000).map { "\($0)" })
         #expect(try await outcomes.wait(for: 3000).allSatisfy { $0 == .sent })
         #expect(outbox.counters.published == 3000)
+    }
+
+    /// What comes alone is written by who publishes, the rest by the Outbox's thread: they overtake each other never.
+    @Test(arguments: [0, 1])
+    func `bursts and single messages keep their order`(qos: Int32) async throws {
+        let mosquitto = try MosquittoBroker()
+        let user = try await TestMQTTClient(port: mosquitto.port)
+        try await user.subscribe(to: "out/#")
+        let outbox = outbox(mosquitto)
+        defer { outbox.stop() }
+        let outcomes = Collector<Publication.Outcome>()
+        for number in 0..<500 {
+            outbox.publish(publication("out/\(number % 7)", "\(number)", qos: qos, outcomes))
+            // Singles, pairs, and ever longer bursts.
+            if number % (1 + number / 50) == 0 { usleep(400) }
+        }
+        let seen = try await user.messages.wait(for: 500)
+        #expect(seen.map(\.payload) == (0..<500).map { "\($0)" })
+        #expect(try await outcomes.wait(for: 500).allSatisfy { $0 == .sent })
+    }
+
+    /// As a rule does that publishes again when it hears that a message is out.
+    @Test func `who hears that a message is out may publish at once`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let user = try await TestMQTTClient(port: mosquitto.port)
+        try await user.subscribe(to: "out/#")
+        let outbox = outbox(mosquitto)
+        defer { outbox.stop() }
+        for number in 0..<20 {
+            let again = publication("out/again", "\(number)", qos: 0)
+            outbox.publish(
+                Publication(topic: "out/first", payload: Array("\(number)".utf8), qos: 0) { [weak outbox] _ in
+                    outbox?.publish(again)
+                })
+            try await user.messages.wait(for: 2 * number + 2)
+        }
     }
 
     /// Ten rounds of what fills the socket: none may wait for the next ping to go on.

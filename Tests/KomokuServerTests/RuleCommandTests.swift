@@ -176,6 +176,45 @@ struct RuleCommandTests {
         }
     }
 
+    private static let asked = #"{"kind":"message","topic":"z/lamp","asked":{"rule":"hall","run":4,"step":"1"}}"#
+    private static let told = #"{"kind":"message","topic":"z/lamp"}"#
+
+    @Test(arguments: [
+        ("put hall.light true", 1_000_500_000, asked), ("toggle hall.light", 1_030_000_000, asked),
+        ("put hall.light false", 1_000_500_000, told), ("put hall.light true", 1_032_000_000, told),
+        ("put hall.light true failed: refused", 1_000_500_000, told), ("put hall.light true", 999_000_000, told),
+    ])
+    func whatADeviceReportsIsLedBackToTheRunThatAskedForIt(effect: String, time: Int64, cause: String) async throws {
+        try await TestServer.run(FakeRules()) { server, socket async throws in
+            let rows = [
+                RunRow.made(3, "scene", keys: [Self.motion]),
+                .made(4, "hall", keys: [Self.light], parent: 3, effects: ["1 \(effect)"]),
+            ]
+            await Self.store(rows, in: server.hub.store)
+            let time = Timestamp(microseconds: time)
+            try await server.hub.put(Self.light, true, at: time, cause: .message(topic: "z/lamp"))
+            let answer = try socket.result(#"{"why":{"key":"hall.light"}}"#)
+            #expect(answer["cause"]?.text == cause)
+            #expect(Self.numbers(answer["chain"]) == (cause == Self.asked ? [4, 3] : []))
+        }
+    }
+
+    @Test func aRunThatStandsSinceBeforeARestartIsTheCauseToo() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let location = Store.Location.file(folder.path("komoku.db"))
+        try await TestServer.run(FakeRules(), location: location) { server, _ async throws in
+            let cause = Cause.rule(name: "hall", run: 4, depth: 1)
+            try await server.hub.put(Self.light, true, at: Timestamp(microseconds: 1_000_500_000), cause: cause)
+        }
+        var row = RunRow.made(4, "hall", "standing", keys: [Self.light], effects: ["1 put hall.light true"])
+        row.data = .object((row.data.object ?? []).filter { $0.name != "ended" })
+        try await TestServer.run(FakeRules(.init(recent: [row])), location: location) { _, socket async throws in
+            let answer = try socket.result(#"{"why":{"key":"hall.light"}}"#)
+            #expect(answer["cause"]?.text == #"{"kind":"rule","rule":"hall","run":4,"step":"1"}"#)
+        }
+    }
+
     @Test func whyOfARuleTellsItsRunsAndItsDecisions() async throws {
         let recent = [
             RunRow.made(9, "lamp", "standing"), .made(8, "lamp", "busy"), .made(7, "other"),

@@ -218,6 +218,25 @@ import Testing
         #expect(try again.cells() == [batch.cells[1]])
     }
 
+    @Test func cellsOfSomeBehavioursAreReadAlone() async throws {
+        let store = try Store.open(.memory)
+        var batch = Batch()
+        batch.cells = [("a", "2"), ("a", "1"), ("b", "1"), ("c", "1")].map {
+            CellWrite(behaviour: $0.0, id: $0.1, data: 1, due: nil, failure: nil)
+        }
+        store.append(batch)
+        await store.committed()
+        func found(_ behaviours: [String]?, but others: [String] = []) throws -> [String] {
+            var found: [String] = []
+            try store.eachCell(of: behaviours, leavingOut: others) { found.append($0.behaviour + $0.id) }
+            return found
+        }
+        #expect(try found(nil) == ["a1", "a2", "b1", "c1"])
+        #expect(try found(["c", "a"]) == ["a1", "a2", "c1"])
+        #expect(try found(nil, but: ["a", "c"]) == ["b1"])
+        #expect(try found([]) == [])
+    }
+
     @Test func deadLettersAreCountedAndBounded() async throws {
         let store = try Store.open(.memory)
         for index in 0..<300 {

@@ -92,6 +92,15 @@ import Testing
         #expect(document.root?["map"]?.sequence?.count == 255)
     }
 
+    @Test func `a pattern leaves out tests of rules; a name does not`() {
+        let files = ["k.yaml": "include: ['r/*.yaml']", "r/a.yaml": "rules: [1]", "r/a.test.yaml": "tests: [2]"]
+        #expect(YAMLSource.table(files).load("k.yaml").diagnostics.lines == [])
+        var named = files
+        named["k.yaml"] = "include: [r/a.test.yaml]"
+        #expect(YAMLSource.table(named).load("k.yaml").root?["tests"] != nil)
+        #expect(YAMLSource.table(files).load("k.yaml").root?["tests"] == nil)
+    }
+
     @Test func `a long list of includes ends with one report`() {
         let paths = (0..<1000).map { "x\($0)" }.joined(separator: ", ")
         let lines = load(["k.yaml": "include: [\(paths)]"], "k.yaml").diagnostics.lines

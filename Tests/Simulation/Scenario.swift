@@ -11,6 +11,10 @@ struct Scenario: Sendable {
         case pass(Duration)
         /// Another rule changes.
         case reload
+        /// Somebody sets the clock.
+        case clock(Duration)
+        /// The broker ends, or is there again.
+        case broker(isThere: Bool)
 
         var description: String {
             switch self {
@@ -19,6 +23,8 @@ struct Scenario: Sendable {
                 "message \(message.topic) \(message.payload.debugDescription)\(message.isRetained ? " retained" : "")"
             case .pass(let duration): "pass \(duration)"
             case .reload: "reload"
+            case .clock(let duration): "set the clock by \(duration)"
+            case .broker(let isThere): isThere ? "the broker is back" : "the broker is away"
             }
         }
     }
@@ -35,28 +41,42 @@ struct Scenario: Sendable {
     init(seed: UInt64, length: Int = 12) {
         self.seed = seed
         var random = SplitMix(seed: seed)
-        while steps.count < length { steps += Self.draw(&random) }
+        while steps.count < length { steps += draw(&random) }
     }
+
+    /// How often the clock is set.
+    var jumps: Int { steps.count { if case .clock = $0 { true } else { false } } }
 
     private static let devices = ["a", "b", "c", "button", "raw"]
 
-    private static func draw(_ random: inout SplitMix) -> [Step] {
-        switch Int.random(in: 0..<12, using: &random) {
+    private func draw(_ random: inout SplitMix) -> [Step] {
+        switch Int.random(in: 0..<13, using: &random) {
         case 0...3: return [put(&random)]
         case 4...7: return speak(&random)
         case 8: return [.reload]
+        case 9: return [disturb(&random)]
         default: return [.pass(pause(&random))]
         }
     }
 
+    /// Every other seed has a clock that nobody sets: what is due by it can be told exactly there.
+    private func disturb(_ random: inout SplitMix) -> Step {
+        let isThere = steps.reduce(true) { isThere, step in
+            if case .broker(let isThere) = step { isThere } else { isThere }
+        }
+        guard seed.isMultiple(of: 2), Bool.random(using: &random) else { return .broker(isThere: !isThere) }
+        let minutes: [Int64] = [-90, -30, -7, 4, 45]
+        return .clock(.seconds(60 * (minutes.randomElement(using: &random) ?? 0)))
+    }
+
     /// Shorter and longer than a commit, a hold, a wait and a schedule.
-    private static func pause(_ random: inout SplitMix) -> Duration {
+    private func pause(_ random: inout SplitMix) -> Duration {
         [.milliseconds(300), .seconds(4), .seconds(20), .seconds(60), .seconds(150), .seconds(400)].randomElement(
             using: &random)
             ?? .zero
     }
 
-    private static func value(of device: String, _ random: inout SplitMix) -> JSON {
+    private func value(of device: String, _ random: inout SplitMix) -> JSON {
         switch device {
         case "a": .number(Double(Int.random(in: 0...3, using: &random)))
         case "b": .bool(Bool.random(using: &random))
@@ -65,14 +85,14 @@ struct Scenario: Sendable {
         }
     }
 
-    private static func put(_ random: inout SplitMix) -> Step {
-        let device = devices.dropLast().randomElement(using: &random) ?? "a"
+    private func put(_ random: inout SplitMix) -> Step {
+        let device = Self.devices.dropLast().randomElement(using: &random) ?? "a"
         return .put("in.\(device)", value(of: device, &random))
     }
 
     /// A message, or what misbehaving devices make of it: twice, retained, garbage, an old one after a newer one.
-    private static func speak(_ random: inout SplitMix) -> [Step] {
-        let device = devices.randomElement(using: &random) ?? "a"
+    private func speak(_ random: inout SplitMix) -> [Step] {
+        let device = Self.devices.randomElement(using: &random) ?? "a"
         let payload = value(of: device, &random)
         let text = payload.string ?? payload.text
         let message = Message(topic: "dev/\(device)", payload: text)

@@ -27,13 +27,26 @@ enum SimulatedHouse {
           out.ticks: {type: numeric}
           out.raw: {type: numeric}
           out.said: {type: numeric}
+          out.order: {type: numeric}
+          out.until: {type: numeric}
+          out.steps: {type: numeric}
+          out.calls: {type: numeric}
 
         """
 
-    /// - Parameter version: of the rule that changes.
+    /// - Parameter version: of the rule that changes; each other one stands before the rest, so that these have other places.
     private static func rules(_ version: Int) -> String {
+        let other = "  - {name: other, when: {emit: nobody}, then: [{log: \"version \(version)\"}]}\n"
+        return "rules:\n" + (version.isMultiple(of: 2) ? other + rest : rest + other) + scripts
+    }
+
+    private static let scripts = """
+        scripts:
+          - {name: slow, then: [{wait: 10s}, {wait: 30d}]}
+
         """
-        rules:
+
+    private static let rest = """
           - {name: copy, when: {change: in.a}, mode: {parallel: 1000}, then: [{put: {out.a: value}}]}
           - {name: count, when: {event: in.button, is: press}, mode: {parallel: 1000}, then: [{increment: out.presses}]}
           - name: later
@@ -48,17 +61,25 @@ enum SimulatedHouse {
             when: {change: out.a}
             mode: {queued: 1000}
             then:
-              - publish: {topic: said, payload: "{value}", qos: 1}
+              - {publish: {topic: said, payload: "{value}", qos: 1}, retry: {times: 100, delay: 5s, factor: 1}}
               - increment: out.said
           - name: tick
             when: {every: 10m}
             max_outage: 1h
             then: [{increment: out.ticks}]
           - {name: raw, when: {mqtt: "dev/raw"}, mode: {parallel: 1000}, then: [{increment: out.raw}]}
-          - {name: other, when: {emit: nobody}, then: [{log: "version \(version)"}]}
+          - {name: order, when: {change: in.a}, mode: {queued: 1000}, then: [{wait: 1s}, {put: {out.order: value}}]}
+          - name: until
+            when: {change: in.b, to: true}
+            mode: {parallel: 1000}
+            then: [{wait_until: {is: "(in.a ?? 0) >= 2", timeout: 3m}}, {increment: out.until}]
+          - {name: steps, when: {change: in.c, by: 8}, mode: {parallel: 1000}, then: [{increment: out.steps}]}
+          - name: calls
+            when: {change: in.b, to: false}
+            mode: {parallel: 1000}
+            then: [{call: slow, timeout: 2m, on_error: continue}, {increment: out.calls}]
 
         """
-    }
 
     struct Broken: Error, CustomStringConvertible {
         let description: String

@@ -28,14 +28,37 @@ struct SimulationCheck {
             faults.append("out.a was \(Self.text(outA.map(\.value))), and should be \(Self.text(copied))")
         }
         expect("out.presses", try await last("out.presses"), Double(presses.count { $0.provenance == .live }))
-        expect("out.done", try await last("out.done"), Double(Self.changes(of: b).count { $0.value == .boolean(true) }))
-        expect("out.held", try await last("out.held"), Double(holds(in: c)))
-        expect("out.ticks", try await last("out.ticks"), Double(ticks))
+        let (rises, falls) = (Self.changes(of: b, to: true), Self.changes(of: b, to: false))
+        expect("out.done", try await last("out.done"), rises)
+        expect("out.until", try await last("out.until"), rises)
+        expect("out.calls", try await last("out.calls"), falls)
+        expect("out.steps", try await last("out.steps"), Double(Self.steps(of: 8, in: c)))
+        let order = try await points("out.order").map(\.value)
+        if order != copied {
+            faults.append("out.order was \(Self.text(order)), and should be \(Self.text(copied))")
+        }
+        if simulator.scenario.jumps == 0 {
+            expect("out.held", try await last("out.held"), Double(holds(in: c)))
+            expect("out.ticks", try await last("out.ticks"), Double(ticks))
+        } else {
+            try await checkUnderJumps(c, &faults)
+        }
         try await checkSaid(Self.changes(of: outA).compactMap(\.value), &faults)
         try await checkAcknowledged(&faults)
         let standing = try await house.perform { hub, host in host.engine.standingRuns(in: hub).count }
         if standing > 0 { faults.append("\(standing) runs never end") }
         return faults
+    }
+
+    /// Where the clock is set the times of points tell less.
+    private func checkUnderJumps(_ c: [Point], _ faults: inout [String]) async throws {
+        let held = try await last("out.held")
+        let rises = Self.rises(in: c)
+        if held > Double(rises) { faults.append("out.held is \(held), and should be \(rises) at most") }
+        let ticks = try await last("out.ticks")
+        let periods = Double(simulator.passed.microseconds / Self.period)
+        let margin = Double(simulator.scenario.jumps + 1)
+        if abs(ticks - periods) > margin { faults.append("out.ticks is \(ticks), and should be about \(periods)") }
     }
 
     /// Each change of `out.a` was published, in order, and the run that did so went on.
@@ -86,6 +109,33 @@ struct SimulationCheck {
         }
     }
 
+    private static func changes(of points: [Point], to value: Bool) -> Double {
+        Double(changes(of: points).count { $0.value == .boolean(value) })
+    }
+
+    /// How often the value was so far from where it was the last time, or at first.
+    private static func steps(of step: Double, in points: [Point]) -> Int {
+        var (level, previous, count): (Double?, Double?, Int) = (nil, nil, 0)
+        for point in points {
+            guard let value = point.value?.number, value != previous else { continue }
+            let base = level ?? previous ?? value
+            let fires = abs(value - base) >= step && point.provenance != .retained
+            (level, previous) = (fires ? value : base, value)
+            if fires { count += 1 }
+        }
+        return count
+    }
+
+    private static func rises(in points: [Point]) -> Int {
+        var (isAbove, count) = (false, 0)
+        for point in points {
+            let above = (point.value?.number ?? 0) > 10
+            if above, !isAbove, point.provenance != .retained { count += 1 }
+            isAbove = above
+        }
+        return count
+    }
+
     /// How often `in.c` came above 10 and stayed there for a minute.
     private func holds(in points: [Point]) -> Int {
         var (began, count, isAbove): (Timestamp?, Int, Bool) = (nil, 0, false)
@@ -104,9 +154,11 @@ struct SimulationCheck {
         return count
     }
 
+    /// Of the rule `tick`, in microseconds.
+    private static let period: Int64 = 600_000_000
+
     private var ticks: Int64 {
-        let period: Int64 = 600_000_000
-        return house.clock.now.microseconds / period - Simulator.start.microseconds / period
+        house.clock.now.microseconds / Self.period - Simulator.start.microseconds / Self.period
     }
 
     // MARK: What is

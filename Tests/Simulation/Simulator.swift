@@ -35,7 +35,14 @@ struct Simulator {
     var broker = SimulatedBroker()
     /// Puts that were answered, in order.
     var answered: [(key: String, value: JSON)] = []
+    /// How long it went on.
+    private(set) var passed = Duration.zero
     private var version = 1
+    /// The hub was killed while the broker was away.
+    private var isNew = false
+
+    /// Longer than all that waits, also where the clock was set back and the hub killed meanwhile.
+    private var rest: Duration { .seconds(3600 + 7200 * Int64(scenario.jumps)) }
 
     /// 2026-01-01 00:00:30 UTC.
     static let start = Timestamp(microseconds: 1_767_225_630_000_000)
@@ -54,9 +61,10 @@ struct Simulator {
         try await house.startRules()
         for (number, step) in scenario.steps.enumerated() { try await perform(step, number) }
         // All that waits comes to its end.
+        try await send(.broker(isThere: true))
         try await house.commit()
         broker.acknowledge(commits: house.commits)
-        try await house.pass(.seconds(3600))
+        try await send(.pass(rest))
         try await house.commit()
         defer { house.stop() }
         return try await SimulationCheck(self).faults()
@@ -89,13 +97,31 @@ struct Simulator {
             guard let key = KeyName(key) else { return }
             _ = try await house.perform { hub, _ in try? hub.put(key, value, cause: .client("simulation")) }
         case .message(let message):
-            broker.sent(message, commits: house.commits)
-            try await deliver(message)
-        case .pass(let duration): try await house.pass(duration)
+            if broker.sent(message, commits: house.commits) { try await deliver(message) }
+        case .pass(let duration):
+            passed = Duration(microseconds: passed.microseconds + duration.microseconds)
+            try await house.pass(duration)
+        case .clock(let duration): try await house.setClock(by: duration)
+        case .broker(let isThere):
+            house.recorder.setBroker(isThere: isThere)
+            if isThere { try await comeBack() } else { broker.leave() }
         case .reload:
             version += 1
             try await house.reload(try SimulatedHouse.subject(version: version))
         }
+    }
+
+    private mutating func comeBack() async throws {
+        if !broker.isThere, isNew {
+            let held = broker.comeBack()
+            for message in broker.redeliver(commits: house.commits) { try await deliver(message) }
+            for message in held where broker.sent(message, commits: house.commits) { try await deliver(message) }
+        } else {
+            for message in broker.comeBack() where broker.sent(message, commits: house.commits) {
+                try await deliver(message)
+            }
+        }
+        isNew = false
     }
 
     private func deliver(_ message: Scenario.Message) async throws {
@@ -105,6 +131,7 @@ struct Simulator {
 
     private mutating func restart() async throws {
         try await house.restart(kills: true, down: .zero)
+        isNew = !broker.isThere
         for message in broker.redeliver(commits: house.commits) { try await deliver(message) }
     }
 }

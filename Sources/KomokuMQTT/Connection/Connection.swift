@@ -184,13 +184,14 @@ extension Connection {
 
     /// Writes everything that is queued, as far as the socket takes it.
     ///
+    /// - Parameter isAlone: one packet is queued.
     /// - Returns: nil, or the code of the failure that ended the connection.
-    func write() -> Int32? {
+    func write(isAlone: Bool = false) -> Int32? {
         let socket = socket
         // libmosquitto writes packet by packet; 4,000 acknowledgements shall not be 4,000 segments.
-        Self.set(TCP_CORK, 1, on: socket)
+        if !isAlone { Self.set(TCP_CORK, 1, on: socket) }
         let code = mosquitto_loop_write(handle, 1)
-        Self.set(TCP_CORK, 0, on: socket)
+        if !isAlone { Self.set(TCP_CORK, 0, on: socket) }
         return code == MOSQ_ERR_SUCCESS.rawValue ? nil : code
     }
 

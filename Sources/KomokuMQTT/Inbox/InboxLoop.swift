@@ -156,9 +156,11 @@ struct InboxLoop {
         if let code = acknowledgeIfDurable(connection) { return code }
         guard !events.isDisjoint(with: [.readable, .broken]) else { return nil }
         let limit = limit(of: connection)
-        for _ in 0..<Self.roundLength where reader.unacknowledged.count < limit {
+        for index in 0..<Self.roundLength where reader.unacknowledged.count < limit {
             switch connection.read() {
-            case .packet: continue
+            case .packet:
+                // What comes alone need not wait until the socket is found dry.
+                if index == 0 { handOver() }
             case .dry:
                 connection.acknowledgeSegments()
                 return nil
@@ -176,9 +178,10 @@ struct InboxLoop {
 
     private func handOver() {
         let intake = reader.takeIntake()
+        // What it leads to may be seen before `take` returns.
+        publishCounters()
         if !intake.isEmpty { sink.take(intake) }
         for question in reader.devices.takePublications() { devices.publish(question) }
-        publishCounters()
     }
 
     private func publishCounters() {

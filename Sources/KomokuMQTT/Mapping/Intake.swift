@@ -20,6 +20,9 @@ package struct Intake: Sendable {
 
     package init() {}
 
+    /// Applied in less time than it takes to wake a thread, or not much more.
+    package var isShort: Bool { observations.count + messages.count <= 32 && updates.isEmpty }
+
     package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty && updates.isEmpty && messages.isEmpty }
 
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
@@ -75,7 +78,8 @@ package final class HubSink: ObservationSink {
             progress.taken += 1
             return progress.taken
         }
-        hub.enqueue { [messages] hub in
+        let isShort = intake.isShort
+        hand(isShort) { [messages] hub in
             if !intake.updates.isEmpty { hub.apply(intake.updates) }
             var done = 0
             for (message, place) in intake.messages {
@@ -87,10 +91,15 @@ package final class HubSink: ObservationSink {
             for letter in intake.deadLetters { hub.record(letter) }
         }
         // A turn of its own: what the one before decided is with the store then.
-        hub.enqueue { [self] hub in
+        hand(isShort) { [self] hub in
             let batches = hub.store.appendedBatches
             progress.withLock { ($0.applied, $0.batches) = (number, batches) }
         }
+    }
+
+    /// A burst is applied while the next part of it is read; what comes alone is best applied right here.
+    private func hand(_ isShort: Bool, _ work: @escaping @Sendable (isolated Hub) -> Void) {
+        if isShort { hub.perform(work) } else { hub.enqueue(work) }
     }
 
     package func isDurable() -> Bool {

@@ -9,13 +9,30 @@ package struct MappedKey: Hashable, Sendable {
     package let isNamed: Bool
 }
 
-extension MQTTConfiguration {
-    /// What the mappings say of a key; nil where none can make it. An entry that names the key comes before templates.
-    package func mappedKey(_ name: KeyName) -> MappedKey? {
-        let fields = mappings.flatMap(\.fields)
-        let field = fields.first { $0.key.name == name } ?? fields.first { $0.key.name == nil && $0.key.canMake(name) }
-        return field.map { MappedKey(type: $0.type, options: $0.options, isNamed: $0.key.name != nil) }
+/// What the mappings say of the keys that they can make.
+package struct MappedKeys: Sendable {
+    private var named: [KeyName: MappedKey] = [:]
+    private var templates: [(key: KeyTemplate, made: MappedKey)] = []
+
+    init(_ mappings: [Mapping]) {
+        for field in mappings.lazy.flatMap(\.fields) {
+            let made = MappedKey(type: field.type, options: field.options, isNamed: field.key.name != nil)
+            guard let name = field.key.name else {
+                templates.append((field.key, made))
+                continue
+            }
+            if named[name] == nil { named[name] = made }
+        }
     }
+
+    /// Nil where none can make the key. A mapping that names it comes before templates.
+    package subscript(_ name: KeyName) -> MappedKey? {
+        named[name] ?? templates.first { $0.key.canMake(name) }?.made
+    }
+}
+
+extension MQTTConfiguration {
+    package var mappedKeys: MappedKeys { MappedKeys(mappings) }
 
     /// The keys that mappings and commands name without captures and wildcards.
     package var namedKeys: [KeyName] {

@@ -19,19 +19,22 @@ package final class Outbox: Sendable {
     private let broker: Broker
     private let logger: Logger
     private let failures: FailureLog
-    private let shared = OutboxShared()
+    private let shared: OutboxShared
+    private let line: OutboxLine
     private let thread = WorkerThread(name: "komoku-outbox")
 
     package init(broker: Broker, logger: Logger) {
         self.broker = broker
         self.logger = logger
-        failures = FailureLog(logger)
+        let (shared, failures) = (OutboxShared(), FailureLog(logger))
+        (self.shared, self.failures) = (shared, failures)
+        line = OutboxLine(shared: shared, failures: failures)
     }
 
     package func start() {
         do throws(Store.Error) {
-            try thread.start { [broker, shared, failures, logger] in
-                var loop = OutboxLoop(broker, shared: shared, failures: failures, logger: logger)
+            try thread.start { [broker, shared, line, logger] in
+                var loop = OutboxLoop(broker, shared: shared, line: line, logger: logger)
                 loop.run()
             }
         } catch {
@@ -47,9 +50,10 @@ package final class Outbox: Sendable {
 
     /// Publishes from any thread; never blocks.
     package func publish(_ publication: Publication) {
-        let deadline =
-            publication.kind == .command ? MonotonicClock.now + broker.commandTimeout.microseconds : nil
+        let now = MonotonicClock.now
+        let deadline = publication.kind == .command ? now + broker.commandTimeout.microseconds : nil
         let fault = publication.fault
+        if fault == nil, line.send(publication, deadline: deadline, at: now) { return }
         guard let reason = fault ?? shared.add(publication, deadline: deadline) else { return }
         shared.count { $0.failed += 1 }
         failures.say(publication.topic, reason)

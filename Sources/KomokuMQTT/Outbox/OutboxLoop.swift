@@ -5,17 +5,14 @@ internal import Logging
 struct OutboxLoop {
     private let broker: Broker
     private let shared: OutboxShared
+    private let line: OutboxLine
     private var keeper: ConnectionKeeper
     private var nextMisc: Int64 = 0
-    private let sending: Sending
 
-    /// The most messages that wait for the broker's acknowledgement.
-    private static let maximumInFlight = 1000
-
-    init(_ broker: Broker, shared: OutboxShared, failures: FailureLog, logger: Logger) {
+    init(_ broker: Broker, shared: OutboxShared, line: OutboxLine, logger: Logger) {
         self.broker = broker
         self.shared = shared
-        sending = Sending(shared: shared, failures: failures)
+        self.line = line
         let will = (topic: broker.statusTopic, payload: "offline")
         keeper = ConnectionKeeper(
             Connection.Options(broker: broker, clientID: broker.clientID + "-out", keepsSession: false, will: will),
@@ -31,92 +28,104 @@ struct OutboxLoop {
                 isFirst = false
                 let code = serve(connection)
                 shared.count { $0.isConnected = false }
-                sending.interrupted()
+                line.use { $0.interrupted() }
                 guard let code else { break }
                 keeper.lost(connection, code)
             }
             keeper.pause(unless: isStopping)
         }
-        sending.fail(shared.take(.max), "the hub stopped")
+        line.use { $0.fail(shared.take(.max), "the hub stopped") }
     }
 
     private func isStopping() -> Bool {
-        sending.fail(shared.takeExpired(at: MonotonicClock.now), "the broker cannot be reached")
+        let expired = shared.takeExpired(at: MonotonicClock.now)
+        if !expired.isEmpty { line.use { $0.fail(expired, "the broker cannot be reached") } }
         return shared.isStopping
     }
 
+    /// What libmosquitto says while the line is used.
     private var callbacks: Connection.Callbacks {
         var callbacks = Connection.Callbacks()
-        callbacks.published = { [sending] in sending.published($0, $1) }
-        callbacks.disconnected = { [sending] in sending.disconnectCode = sending.disconnectCode ?? $0 }
-        sending.disconnectCode = nil
+        let sending = line.use { sending in
+            sending.disconnectCode = nil
+            return sending
+        }
+        callbacks.published = { sending.published($0, $1) }
+        callbacks.disconnected = { sending.disconnectCode = sending.disconnectCode ?? $0 }
         return callbacks
     }
 
     /// - Returns: why the connection broke; nil after a clean stop.
     private mutating func serve(_ connection: Connection) -> Int32? {
-        var code = sending.sayStatus("online", broker, on: connection)
-        while code == nil, sending.disconnectCode == nil {
+        var code = line.use { $0.sayStatus("online", broker, on: connection) }
+        if code == nil { line.lend(connection) }
+        defer { line.takeBack() }
+        while code == nil {
             if isStopping() { return finish(connection) }
             code = round(connection)
         }
-        return sending.disconnectCode ?? code
+        return code
     }
 
+    /// - Returns: why the connection broke.
     private mutating func round(_ connection: Connection) -> Int32? {
-        // First what is queued: with room again more is sent, and nobody else wakes us for it.
-        if connection.wantsToWrite, let code = connection.write() { return code }
-        sendWaiting(connection)
         let now = MonotonicClock.now
-        if now >= nextMisc {
-            nextMisc = now + 1_000_000
-            sending.failOverdue(at: now)
-            if let code = connection.misc() { return code }
+        let isTimeForMisc = now >= nextMisc
+        if isTimeForMisc { nextMisc = now + 1_000_000 }
+        let (code, interest) = line.use { sending in
+            (Self.write(sending, connection, from: shared, miscAt: isTimeForMisc ? now : nil), connection.interest)
         }
-        return readAnswers(connection, microseconds: min(nextMisc - now, 1_000_000))
+        if let code { return code }
+        let wait = min(nextMisc - MonotonicClock.now, 1_000_000)
+        let events = Poll.wait(connection.socket, for: interest, or: shared.wakeUp, microseconds: wait)
+        return line.use { $0.read(connection, events) }
     }
 
-    private func sendWaiting(_ connection: Connection) {
-        while !connection.wantsToWrite, sending.inFlight < Self.maximumInFlight {
+    /// - Parameter miscAt: nil where it is not time to look after the connection.
+    private static func write(
+        _ sending: Sending, _ connection: Connection, from shared: OutboxShared, miscAt: Int64?
+    ) -> Int32? {
+        // First what is queued: with room again more is sent, and nobody else wakes us for it.
+        if connection.wantsToWrite, let code = connection.write() { return sending.disconnectCode ?? code }
+        while !connection.wantsToWrite, sending.hasRoom {
             let entries = shared.take(64)
-            if entries.isEmpty { return }
+            if entries.isEmpty { break }
             for entry in entries { sending.send(entry, on: connection) }
-            if connection.write() != nil { return }
+            if connection.write() != nil { break }
         }
-    }
-
-    private func readAnswers(_ connection: Connection, microseconds: Int64) -> Int32? {
-        let interest: Poll.Events = connection.wantsToWrite ? [.readable, .writable] : .readable
-        let events = Poll.wait(connection.socket, for: interest, or: shared.wakeUp, microseconds: microseconds)
-        guard !events.isDisjoint(with: [.readable, .broken]) else { return nil }
-        var result = Connection.Read.packet
-        while case .packet = result {
-            let before = sending.answers
-            result = connection.read()
-            // Without an answer there is nothing to be in a hurry for; the next poll sees what is left.
-            if sending.answers == before { break }
+        if let miscAt {
+            sending.failOverdue(at: miscAt)
+            if let code = connection.misc() { return sending.disconnectCode ?? code }
         }
-        connection.acknowledgeSegments()
-        if case .broken(let code) = result { return code }
-        return nil
+        return sending.disconnectCode
     }
 
     /// Publishes what waits and `offline`, and waits a moment for the acknowledgements.
     private func finish(_ connection: Connection) -> Int32? {
-        for entry in shared.take(Self.maximumInFlight) { sending.send(entry, on: connection) }
-        guard sending.sayStatus("offline", broker, on: connection) == nil else { return nil }
-        let deadline = MonotonicClock.now + 2_000_000
-        while sending.inFlight > 0, case let left = deadline - MonotonicClock.now, left > 0 {
-            if connection.wantsToWrite, connection.write() != nil { return nil }
-            if readAnswers(connection, microseconds: min(left, 100_000)) != nil { return nil }
+        line.takeBack()
+        return line.use { sending -> Int32? in
+            for entry in shared.take(Sending.maximumInFlight) { sending.send(entry, on: connection) }
+            guard sending.sayStatus("offline", broker, on: connection) == nil else { return nil }
+            let deadline = MonotonicClock.now + 2_000_000
+            while sending.inFlight > 0, case let left = deadline - MonotonicClock.now, left > 0 {
+                if connection.wantsToWrite, connection.write() != nil { return nil }
+                let events = Poll.wait(
+                    connection.socket, for: connection.interest, or: shared.wakeUp, microseconds: min(left, 100_000))
+                if sending.read(connection, events) != nil { return nil }
+            }
+            connection.disconnect()
+            _ = connection.write()
+            return nil
         }
-        connection.disconnect()
-        _ = connection.write()
-        return nil
     }
 }
 
-/// What was handed to libmosquitto and is not confirmed. Belongs to the Outbox's thread.
+extension Connection {
+    /// What to wait for.
+    fileprivate var interest: Poll.Events { wantsToWrite ? [.readable, .writable] : .readable }
+}
+
+/// What was handed to libmosquitto and is not confirmed. Belongs to who has the line.
 final class Sending {
     private let shared: OutboxShared
     private let failures: FailureLog
@@ -131,6 +140,10 @@ final class Sending {
     }
 
     var inFlight: Int { waiting.count }
+    var hasRoom: Bool { waiting.count < Self.maximumInFlight }
+
+    /// The most messages that wait for the broker's acknowledgement.
+    static let maximumInFlight = 1000
 
     func send(_ entry: OutboxQueue.Entry, on connection: Connection) {
         let publication = entry.publication
@@ -141,6 +154,24 @@ final class Sending {
         } catch {
             fail([entry], error.reason)
         }
+    }
+
+    /// Reads the broker's answers.
+    ///
+    /// - Parameter events: what the socket has.
+    /// - Returns: why the connection broke.
+    func read(_ connection: Connection, _ events: Poll.Events) -> Int32? {
+        guard !events.isDisjoint(with: [.readable, .broken]) else { return disconnectCode }
+        var result = Connection.Read.packet
+        while case .packet = result {
+            let before = answers
+            result = connection.read()
+            // Without an answer there is nothing to be in a hurry for; the next poll sees what is left.
+            if answers == before { break }
+        }
+        connection.acknowledgeSegments()
+        if case .broken(let code) = result { return disconnectCode ?? code }
+        return disconnectCode
     }
 
     func sayStatus(_ status: String, _ broker: Broker, on connection: Connection) -> Int32? {

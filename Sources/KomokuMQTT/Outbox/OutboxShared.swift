@@ -30,6 +30,9 @@ final class OutboxShared: Sendable {
         return refusal
     }
 
+    /// Whether nothing waits, and the hub goes on.
+    var isIdle: Bool { state.withLock { $0.queue.isEmpty && !$0.isStopping } }
+
     func putBack(_ entry: OutboxQueue.Entry) -> String? {
         state.withLock { $0.queue.putBack(entry) }
     }

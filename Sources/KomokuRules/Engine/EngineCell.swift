@@ -7,9 +7,11 @@ enum EngineCell: String, CaseIterable {
     case run
     /// A trigger that has to hold for some time: `HASH TRIGGER KEY RULE`, the key `-` where there is none.
     case hold
+    /// What the step of a trigger is measured from: `HASH TRIGGER KEY RULE`.
+    case level
     /// When a schedule is due: `HASH TRIGGER RULE`.
     case schedule
-    /// What waits for a run of the rule to end: `HASH RULE`.
+    /// What waits for a run of the rule to end: `HASH NUMBER RULE`.
     case queue
     /// A condition that waits for answers of the history: `HASH NUMBER RULE`.
     case check
@@ -20,12 +22,27 @@ enum EngineCell: String, CaseIterable {
     func parts(of id: String) -> [Substring]? {
         let count =
             switch self {
-            case .run, .schedule, .check: 3
-            case .hold: 4
-            case .queue: 2
+            case .run, .schedule, .queue, .check: 3
+            case .hold, .level: 4
             case .rule: 1
             }
-        let parts = id.split(separator: " ", maxSplits: count - 1, omittingEmptySubsequences: false)
-        return parts.count == count ? parts : nil
+        // By bytes: 100,000 of them are read at a start.
+        var (parts, start): ([Substring], String.Index) = ([], id.startIndex)
+        parts.reserveCapacity(count)
+        while parts.count < count - 1 {
+            guard let end = id.utf8[start...].firstIndex(of: UInt8(ascii: " ")) else { return nil }
+            parts.append(id[start..<end])
+            start = id.utf8.index(after: end)
+        }
+        parts.append(id[start...])
+        return parts
+    }
+
+    /// The number that the parts of an id hold; nil where these have none, or one that nobody wrote.
+    func number(in parts: [Substring]) -> Int64? {
+        switch self {
+        case .run, .queue, .check: Int64(parts[1]).flatMap { 1...RuleEngine.maximumNumber ~= $0 ? $0 : nil }
+        case .hold, .level, .schedule, .rule: nil
+        }
     }
 }

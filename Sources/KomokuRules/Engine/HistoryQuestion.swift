@@ -31,7 +31,8 @@ struct HistoryQuestion: Sendable {
         case .fraction, .duration: share(then)
         case .changed: changed(then)
         case .min, .max: extreme(then)
-        case .avg, .sum, .delta, .rate, .count: figure(then)
+        case .count: count(then)
+        case .avg, .sum, .delta, .rate: figure(then)
         }
     }
 
@@ -67,11 +68,29 @@ struct HistoryQuestion: Sendable {
                 switch function {
                 case .avg: window.timeMean
                 case .sum: window.sum ?? 0
-                case .count: Double(window.count)
                 case .delta: isCounter ? window.increase : window.delta
                 default: window.rate
                 }
             then(number.flatMap { $0.isFinite ? .number($0) : nil })
+        }
+    }
+
+    /// Of what is recorded; that nothing was heard of the key is no value of it.
+    private func count(_ then: @escaping @Sendable (Value?) -> Void) {
+        window { window in
+            guard let window else { return then(nil) }
+            guard window.count <= Self.maximumPoints else { return then(.number(Double(window.count))) }
+            points { points in
+                let gaps = points?.count { $0.value == nil } ?? 0
+                then(.number(Double(max(0, window.count - gaps))))
+            }
+        }
+    }
+
+    /// The newest points of the window, in their order; nil where they cannot be read.
+    private func points(_ then: @escaping @Sendable ([Point]?) -> Void) {
+        store.points(of: key.id, since: start, until: end, limit: Self.maximumPoints, newestFirst: true) {
+            then((try? $0.get())?.reversed())
         }
     }
 
@@ -89,11 +108,21 @@ struct HistoryQuestion: Sendable {
     private func changed(_ then: @escaping @Sendable (Value?) -> Void) {
         let isNumber = key.type.isNumber
         withStart { window, carried in
-            guard isNumber else { return then(.boolean((window.edges ?? 0) > 0)) }
+            guard isNumber else { return hasChanged(window, carried, then) }
             let numbers = [window.minimum, window.maximum, carried?.number].compactMap(\.self)
             then(.boolean(numbers.max() != numbers.min()))
         } none: {
             then(nil)
+        }
+    }
+
+    /// Of states. Where there was a gap between two of them the store counts no edge.
+    private func hasChanged(
+        _ window: WindowStatistics, _ carried: Value?, _ then: @escaping @Sendable (Value?) -> Void
+    ) {
+        if window.edges ?? 0 > 0 { return then(.boolean(true)) }
+        points { points in
+            then(.boolean(Set((points ?? []).compactMap(\.value) + [carried].compactMap(\.self)).count > 1))
         }
     }
 
@@ -120,10 +149,10 @@ struct HistoryQuestion: Sendable {
         }
         store.value(of: key.id, at: start) { [self] result in
             let carried = (try? result.get()) ?? nil
-            store.points(of: key.id, since: start, until: end, limit: Self.maximumPoints, newestFirst: true) { result in
-                guard let points = try? result.get() else { return then(nil) }
+            points { points in
+                guard let points else { return then(nil) }
                 let isWhole = points.count < Self.maximumPoints
-                then(share(of: points.reversed(), carried: isWhole ? carried : nil, condition, isFraction))
+                then(share(of: points, carried: isWhole ? carried : nil, condition, isFraction))
             }
         }
     }

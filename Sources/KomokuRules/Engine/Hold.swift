@@ -2,11 +2,18 @@ import Komoku
 
 /// What has to hold for some time before it fires: a trigger of a rule, of a pattern each key by itself.
 struct Hold {
+    /// A trigger, and one of the keys that it is about.
     struct ID: Hashable {
         /// The place of the rule.
         var rule: Int32
         let trigger: Int32
         let key: KeyName?
+
+        init(_ place: TriggerIndex.Place, _ key: KeyName?) {
+            rule = place.rule
+            trigger = place.trigger
+            self.key = key
+        }
     }
 
     var id: ID

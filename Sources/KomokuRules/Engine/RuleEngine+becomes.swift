@@ -2,6 +2,14 @@ import Komoku
 import KomokuExpression
 import KomokuHub
 
+/// A `becomes` that waits for answers of the history.
+struct Looking {
+    /// What made it worth a look; nil is the time.
+    let change: Change?
+    /// It has to be looked at once more after the answers.
+    var isAgain = false
+}
+
 /// `becomes`: an expression that did not hold comes to hold. It is looked at when a key that it reads changes, and where time
 /// alone may change it, as often as that can be.
 extension RuleEngine {
@@ -28,8 +36,7 @@ extension RuleEngine {
     /// Time may have changed it.
     func lookAgain(at place: TriggerIndex.Place, in hub: isolated Hub) {
         setLook(at: place, in: hub)
-        guard rules[Int(place.rule)].isListening, look(at: place, nil, in: hub) else { return }
-        take([Firing(rule: Int(place.rule), occasion: Occasion("becomes", at: hub.clock.now))], in: hub)
+        lookAndFire(at: place, nil, in: hub)
     }
 
     /// - Parameter change: what made it worth a look; nil is the time.
@@ -45,10 +52,10 @@ extension RuleEngine {
         case .asks(let calls):
             // While one question is on its way, one more look follows it, whatever the number of changes.
             guard looking[place] == nil else {
-                looking[place] = true
+                looking[place]?.isAgain = true
                 return false
             }
-            looking[place] = false
+            looking[place] = Looking(change: change)
             ask(calls, answers, expression, of: place, change, in: hub)
             return false
         }
@@ -71,14 +78,23 @@ extension RuleEngine {
             switch answers.evaluate(expression, { value(of: $0, in: hub) }) {
             case .asks(let more): ask(more, answers, expression, of: place, change, in: hub)
             case .outcome(let outcome):
-                let again = looking.removeValue(forKey: place) ?? false
+                let isAgain = looking.removeValue(forKey: place)?.isAgain ?? false
                 if rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
-                    let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
-                    take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
+                    fire(place, change, in: hub)
                 }
-                if again { look(at: place, nil, in: hub) }
+                if isAgain { lookAndFire(at: place, nil, in: hub) }
             }
         }
+    }
+
+    /// Looks outside of an event.
+    func lookAndFire(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
+        if rules[Int(place.rule)].isListening, look(at: place, change, in: hub) { fire(place, change, in: hub) }
+    }
+
+    private func fire(_ place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
+        let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
+        take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
     }
 
     /// - Returns: whether it fires now.
@@ -87,7 +103,7 @@ extension RuleEngine {
     ) -> Bool {
         let (trigger, holds) = (trigger(at: place), outcome.value == .boolean(true))
         let held = rules[Int(place.rule)].held.updateValue(holds, forKey: Int(place.trigger))
-        let id = Hold.ID(rule: place.rule, trigger: place.trigger, key: nil)
+        let id = Hold.ID(place, nil)
         guard holds else {
             dropHold(id, in: hub)
             return false

@@ -17,7 +17,7 @@ struct PendingCheck {
 extension RuleEngine {
     private enum Decision {
         case begins
-        case skips(String)
+        case skips(clause: String, reason: String)
         case asks([HistoryCall], PendingCheck)
     }
 
@@ -34,7 +34,7 @@ extension RuleEngine {
             }
             refuse(firing.rule, firing.occasion, .paused, paused, in: hub)
         }
-        if let key = change?.key { lookAtRuns(waitingFor: key, in: hub) }
+        if let change { lookAtRuns(waitingFor: change.key, change.type, in: hub) }
         for (firing, decision) in decided { carryOut(decision, firing, in: hub) }
     }
 
@@ -58,17 +58,24 @@ extension RuleEngine {
                 }
                 return value(of: reference, occasion, change, in: hub).map { .value($0) } ?? .unknown
             }
-            return .skips((unmet?.description ?? condition.text).cut(to: Run.maximumReason))
+            let reason = (unmet?.description ?? condition.text).cut(to: Run.maximumReason)
+            return .skips(clause: unmet?.text ?? reason, reason: reason)
         }
     }
 
     private func carryOut(_ decision: Decision, _ firing: Firing, in hub: isolated Hub) {
         switch decision {
         case .begins: begin(firing.rule, firing.occasion, in: hub)
-        case .skips(let reason): refuse(firing.rule, firing.occasion, .skipped, reason, in: hub)
+        case .skips(let clause, let reason):
+            refuse(firing.rule, firing.occasion, .skipped, reason, clause: clause, in: hub)
         case .asks(let calls, let check):
+            guard rules[firing.rule].checks < Self.maximumChecks else {
+                let reason = "\(Self.maximumChecks) conditions wait for the history"
+                return refuse(firing.rule, firing.occasion, .busy, reason, in: hub)
+            }
             let id = number()
             checks[id] = check
+            rules[firing.rule].checks += 1
             writeCheck(id, check, in: hub)
             ask(calls, for: id, in: hub)
         }
@@ -100,6 +107,7 @@ extension RuleEngine {
 
     func dropCheck(_ id: Int64, in hub: isolated Hub) {
         guard let check = checks.removeValue(forKey: id) else { return }
+        rules[Int(check.rule)].checks -= 1
         writeCheck(id, check, isOver: true, in: hub)
     }
 
@@ -109,8 +117,11 @@ extension RuleEngine {
     }
 
     /// Says that a rule does not run. What equals the decision before it is counted with that.
+    ///
+    /// - Parameter clause: what makes two of them equal; nil is the reason.
     func refuse(
-        _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ reason: String, in hub: isolated Hub
+        _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ reason: String, clause: String? = nil,
+        in hub: isolated Hub
     ) {
         switch outcome {
         case .skipped:
@@ -119,20 +130,28 @@ extension RuleEngine {
         default: rules[rule].statistics.refused += 1
         }
         let now = hub.clock.now
-        if let last = rules[rule].lastRefusal, last.outcome == outcome, last.reason == reason {
+        let clause = clause ?? reason
+        if let last = rules[rule].lastRefusal, last.outcome == outcome, last.clause == clause {
             rules[rule].lastRefusal?.count = last.count + 1
-            log?.repeated(last.record, count: last.count + 1, at: now, in: hub)
+            rules[rule].lastRefusal?.reason = reason
+            log?.repeated(last.record, count: last.count + 1, reason: reason, at: now, in: hub)
             return
         }
         let name = rules[rule].rule.name
         let record = RunRecord(
             id: number(), rule: name, occasion: occasion, outcome: outcome, started: now, ended: now, reason: reason)
-        rules[rule].lastRefusal = RuleState.Refusal(outcome: outcome, reason: reason, record: record.id)
+        rules[rule].lastRefusal = RuleState.Refusal(
+            outcome: outcome, clause: clause, reason: reason, record: record.id)
         tell(record, in: hub)
-        if outcome == .limited { logger.warning("rule limited", metadata: ["rule": "\(name)", "reason": "\(reason)"]) }
     }
 
-    func tell(_ record: RunRecord, in hub: isolated Hub) {
+    /// How long the texts of an occasion are that records keep whole, in bytes.
+    private static let maximumShown = 256
+
+    func tell(_ given: RunRecord, in hub: isolated Hub) {
+        var record = given
+        // A long text is worth a line to whoever asks why, not a copy of it in memory.
+        if record.occasion.weight > Self.maximumShown { record.occasion = record.occasion.excerpt }
         recent.append(record)
         log?.append(record, in: hub)
     }

@@ -16,22 +16,32 @@ extension RuleEngine {
     }
 
     /// In the order of the configuration.
-    package func list(in hub: isolated Hub) -> [RuleStatus] { rules.map(Self.status) + leftOut.map(Self.status) }
+    package func list(in hub: isolated Hub) -> [RuleStatus] {
+        let now = hub.clock.monotonic
+        return rules.map { Self.status($0, now) } + leftOut.map(Self.status)
+    }
 
     /// Nil where there is no such rule.
     package func status(of name: String, in hub: isolated Hub) -> RuleStatus? {
-        places[name].map { Self.status(rules[$0]) } ?? leftOut.first { $0.name == name }.map(Self.status)
+        places[name].map { Self.status(rules[$0], hub.clock.monotonic) }
+            ?? leftOut.first { $0.name == name }.map(Self.status)
     }
 
     private static func status(_ rule: Rule) -> RuleStatus {
-        var status = status(RuleState(rule))
+        var status = status(RuleState(rule), 0)
         status.isLeftOut = true
         return status
     }
 
-    private static func status(_ state: RuleState) -> RuleStatus {
-        RuleStatus(
-            rule: state.rule, statistics: state.statistics, standing: state.standing.count, queued: state.queue.count,
+    private static func status(_ state: RuleState, _ now: Int64) -> RuleStatus {
+        var statistics = state.statistics
+        if let limit = state.rule.limit, let last = state.limited, now < last.adding(limit.period),
+            state.starts.isFull(limit, at: Timestamp(microseconds: now))
+        {
+            statistics.limited = limit.reason
+        }
+        return RuleStatus(
+            rule: state.rule, statistics: statistics, standing: state.standing.count, queued: state.queue.count,
             nextDue: state.due.values.min())
     }
 
@@ -91,6 +101,7 @@ extension RuleEngine {
         rules[rule].statistics.isDisabled = !isEnabled
         if isEnabled { rules[rule].statistics.paused = nil }
         rules[rule].lastRefusal = nil
+        if !isEnabled { dropHolds(of: rule, in: hub) }
         writeRule(rule, in: hub)
         perform(in: hub) { [self] hub in
             guard rules.indices.contains(rule), isEnabled else { return }
@@ -148,10 +159,7 @@ extension RuleEngine {
         guard let rule = places[name] else { return nil }
         let count = rules[rule].standing.count + rules[rule].queue.count
         perform(in: hub) { [self] hub in
-            if !rules[rule].queue.isEmpty {
-                rules[rule].queue = []
-                writeQueue(rule, in: hub)
-            }
+            dropQueue(rule, in: hub)
             for id in rules[rule].standing.sorted() { end(id, .stopped, "stopped by hand", in: hub) }
         }
         return count

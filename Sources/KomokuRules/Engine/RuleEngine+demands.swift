@@ -43,14 +43,17 @@ extension RuleEngine {
 
     /// - Returns: why it came to nothing.
     private func perform(_ demand: Run.Demand, of run: Run, in hub: isolated Hub) -> OutputFault? {
-        let cause = Cause.rule(name: run.rule.name, run: run.id, depth: run.occasion.depth + 1)
+        let origin = Echoes.Origin(depth: nextDepth(of: run, in: hub), run: run.id)
+        let cause = Cause.rule(name: run.rule.name, run: run.id, depth: origin.depth)
         switch demand {
         case .put(let key, let json):
+            note(json, commandedTo: key, origin, in: hub)
             return refusal(key, json, in: hub) { () throws(CommandError) in try hub.put(key, json, cause: cause) }
         case .toggle(let key):
             guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
                 return OutputFault("\(key) is neither true nor false", isTransient: false)
             }
+            note(.bool(!value), commandedTo: key, origin, in: hub)
             return refusal(key, .bool(!value), in: hub) { () throws(CommandError) in
                 try hub.put(key, .bool(!value), cause: cause)
             }
@@ -58,7 +61,9 @@ extension RuleEngine {
             return refusal(key, .number(step), in: hub) { () throws(CommandError) in
                 try hub.increment(key, by: step, cause: cause)
             }
-        case .publish(let message): if message.qos == 0 { outputs.publish(message, then: nil) }
+        case .publish(let message):
+            echoes.sent(message, origin, at: hub.clock.monotonic)
+            if message.qos == 0 { outputs.publish(message, then: nil) }
         case .log(let text, let level): outputs.log(rule: run.rule.name, level: level, text: text)
         case .notify(let note):
             guard let notifier else { return OutputFault("nobody delivers notes", isTransient: false) }
@@ -67,6 +72,19 @@ extension RuleEngine {
         default: break
         }
         return nil
+    }
+
+    /// How many changes led to what a run does now: where it comes long after what fired it, none.
+    private func nextDepth(of run: Run, in hub: isolated Hub) -> Int {
+        let passed = (hub.clock.now - run.started).microseconds.magnitude
+        return passed < Self.chainTime.microseconds.magnitude ? run.occasion.depth + 1 : 1
+    }
+
+    private func note(
+        _ json: JSON, commandedTo key: KeyName, _ origin: Echoes.Origin, in hub: isolated Hub
+    ) {
+        guard hub.key(key)?.isWritable == true else { return }
+        echoes.commanded(key, json, origin, at: hub.clock.monotonic)
     }
 
     private func refusal(
@@ -89,7 +107,7 @@ extension RuleEngine {
         guard let rule = places[name] else { return OutputFault("there is no rule '\(name)'", isTransient: false) }
         var occasion = Occasion("call", at: hub.clock.now)
         occasion.arguments = arguments
-        occasion.depth = caller.occasion.depth + 1
+        occasion.depth = nextDepth(of: caller, in: hub)
         occasion.parent = caller.id
         occasion.source = "rule \(caller.rule.name)"
         let generation = generation

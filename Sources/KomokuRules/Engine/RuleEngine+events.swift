@@ -14,8 +14,44 @@ extension RuleEngine {
     package func handle(_ change: Change, in hub: isolated Hub) {
         let isNews = attachment == .changes || change.previous != change.value || isEvent(change.key, in: hub)
         guard isNews || index.agedKeys.contains(change.key) else { return }
-        guard !index.changes.places(of: change.key).isEmpty || isWatched(change.key) else { return }
+        guard concerns(change.key, change.type) else { return }
         perform(in: hub) { [self] hub in if isNews { take(change, in: hub) } else { heard(change, in: hub) } }
+    }
+
+    package func isConcerned(by key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
+        concerns(key, type) || !index.freshness.places(of: key).isEmpty
+    }
+
+    /// Whether something waits for changes of a key. One that may say whether a device can be reached is known by its type.
+    private func concerns(_ key: KeyName, _ type: KeyType) -> Bool {
+        !index.changes.places(of: key).isEmpty || isWatched(key, type) || type == .uptime && !index.ofDevices.isEmpty
+    }
+
+    /// The triggers that a change of a key may concern, in the order of the rules.
+    private func places(of key: KeyName, _ type: KeyType) -> [TriggerIndex.Place] {
+        let places = index.changes.places(of: key)
+        guard type == .uptime, !index.ofDevices.isEmpty else { return places }
+        return Set(places).union(index.ofDevices).sorted()
+    }
+
+    /// A key was deleted: what waits for it looks again.
+    package func handle(deleted key: KeyName, in hub: isolated Hub) {
+        perform(in: hub) { [self] hub in
+            let places = index.changes.places(of: key)
+            for place in places + index.freshness.places(of: key) {
+                dropHold(Hold.ID(place, key), in: hub)
+                dropLevel(Hold.ID(place, key), in: hub)
+            }
+            var firings: [Firing] = []
+            for place in places where rules[Int(place.rule)].isListening {
+                guard case .becomes = trigger(at: place).form, look(at: place, nil, in: hub),
+                    firings.last?.rule != Int(place.rule)
+                else { continue }
+                firings.append(Firing(rule: Int(place.rule), occasion: Occasion("becomes", at: hub.clock.now)))
+            }
+            take(firings, in: hub)
+            lookAtRuns(waitingFor: key, .uptime, in: hub)
+        }
     }
 
     private func isEvent(_ key: KeyName, in hub: isolated Hub) -> Bool { hub.key(key)?.options.isEvent == true }
@@ -34,72 +70,8 @@ extension RuleEngine {
     }
 
     package func handle(_ event: FreshnessEvent, in hub: isolated Hub) {
-        guard !index.freshness.places(of: event.key).isEmpty || isWatched(event.key) else { return }
+        guard !index.freshness.places(of: event.key).isEmpty || isWatched(event.key, event.type) else { return }
         perform(in: hub) { [self] hub in take(event, in: hub) }
-    }
-
-    /// Takes a message of the broker. Its payload is a local as text; bytes that are no UTF-8 become U+FFFD.
-    package func message(topic: String, payload: [UInt8], isRetained: Bool, in hub: isolated Hub) {
-        let places = index.places(ofTopic: topic)
-        if places.isEmpty { return }
-        let text = String(decoding: payload.prefix(Value.maximumStringLength), as: UTF8.self)
-        var occasion = Occasion("mqtt", at: hub.clock.now)
-        occasion.arguments = ["topic": .string(topic), "payload": .string(text)]
-        occasion.source = "message on \(topic)"
-        fire(places, occasion, in: hub) { trigger in
-            guard case .mqtt(_, let payloads) = trigger.form, trigger.firesOnRetained || !isRetained else {
-                return false
-            }
-            return payloads?.contains { $0.utf8.elementsEqual(text.utf8) } ?? true
-        }
-    }
-
-    /// The filters of all `mqtt` triggers, each once: what somebody has to subscribe to. Changes with a reload.
-    package func topicFilters(in hub: isolated Hub) -> [String] { index.filters }
-
-    /// Takes a call of a webhook.
-    ///
-    /// - Parameter arguments: locals beside `payload`.
-    /// - Returns: whether a rule has it.
-    @discardableResult
-    package func webhook(
-        _ name: String, payload: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
-    ) -> Bool {
-        let places = index.places(ofWebhook: name)
-        var occasion = Occasion("webhook", at: hub.clock.now)
-        occasion.arguments = arguments.merging(["payload": .string(payload)]) { $1 }
-        occasion.source = source ?? "webhook \(name)"
-        fire(places, occasion, in: hub)
-        return !places.isEmpty
-    }
-
-    /// Takes what somebody wrote in the chat.
-    ///
-    /// - Returns: whether it is a command of a rule.
-    @discardableResult
-    package func command(_ text: String, sender: String, in hub: isolated Hub) -> Bool {
-        let found = index.commands(matching: text)
-        for (place, arguments) in found {
-            var occasion = Occasion("command", at: hub.clock.now)
-            occasion.arguments = arguments.merging(["sender": .string(sender)]) { $1 }
-            occasion.source = "command of \(sender)"
-            fire([place], occasion, in: hub)
-        }
-        return !found.isEmpty
-    }
-
-    /// Takes what `komoku emit` sent. The members of an object that are values are locals beside `payload`.
-    ///
-    /// - Returns: how many rules have it.
-    @discardableResult
-    package func emit(_ name: String, payload: JSON, source: String? = nil, in hub: isolated Hub) -> Int {
-        let places = index.places(ofEmitted: name)
-        var occasion = Occasion("emit", at: hub.clock.now)
-        occasion.arguments = payload.locals
-        occasion.arguments["payload"] = .string(payload.string ?? payload.text)
-        occasion.source = source ?? "emit \(name)"
-        fire(places, occasion, in: hub)
-        return Set(places.map(\.rule)).count
     }
 
     /// Fires those triggers of `places` that are wanted, the first of each rule.
@@ -111,7 +83,7 @@ extension RuleEngine {
         perform(in: hub) { [self] hub in
             var firings: [Firing] = []
             for place in places where firings.last?.rule != Int(place.rule) {
-                guard rules.indices.contains(Int(place.rule)), isWanted(trigger(at: place)) else { continue }
+                guard isWanted(trigger(at: place)) else { continue }
                 firings.append(Firing(rule: Int(place.rule), occasion: occasion))
             }
             take(firings, in: hub)
@@ -124,12 +96,15 @@ extension RuleEngine {
 
     private func take(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
-        for place in index.changes.places(of: change.key) {
+        let origin = echoes.origin(of: change, at: hub.clock.monotonic)
+        for place in places(of: change.key, change.type) {
             // A rule that does not listen remembers nothing; that it would have run is said.
             guard rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
             // Each is looked at, whatever the others do: those that hold, and `becomes`, remember.
             guard fires(place, change, in: hub), firings.last?.rule != Int(place.rule) else { continue }
-            firings.append(Firing(rule: Int(place.rule), occasion: Occasion(trigger(at: place).word, change)))
+            var occasion = Occasion(trigger(at: place).word, change)
+            if let origin { occasion.follow(origin) }
+            firings.append(Firing(rule: Int(place.rule), occasion: occasion))
         }
         take(firings, change, in: hub)
     }
@@ -151,12 +126,13 @@ extension RuleEngine {
         switch trigger.form {
         case .change(let pattern, let to, let from, let step):
             guard pattern.matches(change.key) else { return false }
+            let id = Hold.ID(place, change.key)
             let isWanted = to?.contains(change.value) ?? true
-            let fires =
-                isWanted && Self.matches(from, change.previous) && change.isStep(of: step)
+            var fires =
+                isWanted && Self.matches(from, change.previous)
                 && change.provenance.fires(onRetained: trigger.firesOnRetained)
+            if let step { fires = isStep(step, change, of: id, moves: fires, in: hub) && fires }
             guard let hold = trigger.hold else { return fires }
-            let id = Hold.ID(rule: place.rule, trigger: place.trigger, key: change.key)
             // Where any value counts it has to stay as it is; else one of those that count may follow another.
             if to == nil || !isWanted { dropHold(id, in: hub) }
             if fires { beginHold(id, hold, Occasion(trigger.word, change), in: hub) }
@@ -179,7 +155,7 @@ extension RuleEngine {
         switch trigger.form {
         case .freshness(let pattern, let freshness):
             guard pattern.matches(event.key) else { return false }
-            let id = Hold.ID(rule: place.rule, trigger: place.trigger, key: event.key)
+            let id = Hold.ID(place, event.key)
             guard freshness == event.freshness else {
                 dropHold(id, in: hub)
                 return false
@@ -209,6 +185,12 @@ extension Trigger {
 }
 
 extension Occasion {
+    /// Goes on with a chain that a rule began.
+    mutating func follow(_ origin: Echoes.Origin) {
+        depth = origin.depth
+        parent = origin.run
+    }
+
     /// - Parameter time: nil is the change's own.
     init(_ word: String, _ change: Change, at time: Timestamp? = nil) {
         self.init(word, at: time ?? change.time)
@@ -227,15 +209,6 @@ extension Occasion {
     }
 }
 
-extension Change {
-    /// Whether it changed by so much; where nothing is asked, always.
-    fileprivate func isStep(of step: Double?) -> Bool {
-        guard let step else { return true }
-        guard let value = value.number, let previous = previous?.number else { return false }
-        return abs(value - previous) >= step
-    }
-}
-
 extension Provenance {
     /// Whether a trigger takes a change of this provenance for news.
     func fires(onRetained: Bool) -> Bool {
@@ -244,22 +217,5 @@ extension Provenance {
         case .retained: onRetained
         case .restored, .backfill: false
         }
-    }
-}
-
-extension JSON {
-    /// The members of an object that are values.
-    fileprivate var locals: [String: Komoku.Value] {
-        guard case .object(let members) = self else { return [:] }
-        var values: [String: Komoku.Value] = [:]
-        for member in members {
-            switch member.value {
-            case .bool(let bool): values[member.name] = .boolean(bool)
-            case .number(let number): values[member.name] = .number(number)
-            case .string(let text): values[member.name] = .string(text)
-            case .null, .array, .object: break
-            }
-        }
-        return values
     }
 }

@@ -25,6 +25,11 @@ extension RuleEngine {
         writeHold(id, nil, due: nil, in: hub)
     }
 
+    /// A rule that does not listen sees nothing break: nothing that began before counts after it.
+    func dropHolds(of rule: Int, in hub: isolated Hub) {
+        for hold in holds.values where Int(hold.id.rule) == rule { dropHold(hold.id, in: hub) }
+    }
+
     /// It has held for long enough.
     func endHold(_ number: Int64, due: Int64, in hub: isolated Hub) {
         guard let hold = holds[number], hold.due == due else { return }
@@ -38,17 +43,45 @@ extension RuleEngine {
     }
 
     private func writeHold(_ id: Hold.ID, _ occasion: Occasion?, due: Timestamp?, in hub: isolated Hub) {
+        write(.hold, cellID(of: id), occasion?.coded, due: due, in: hub)
+    }
+
+    private func cellID(of id: Hold.ID) -> String {
         let rule = rules[Int(id.rule)].rule
-        let cell = "\(rule.hash) \(id.trigger) \(id.key?.text ?? "-") \(rule.name)"
-        write(.hold, cell, occasion?.coded, due: due, in: hub)
+        return "\(rule.hash) \(id.trigger) \(id.key?.text ?? "-") \(rule.name)"
+    }
+
+    // MARK: Steps
+
+    /// Of more keys with triggers than these the change before counts.
+    private static let maximumLevels = 100_000
+
+    /// Whether a key's value is a step away from where the trigger fired last, or from what it was when it was first seen:
+    /// so that what drifts fires too. `moves` says whether all else lets it fire; then the next step counts from here.
+    func isStep(_ step: Double, _ change: Change, of id: Hold.ID, moves: Bool, in hub: isolated Hub) -> Bool {
+        guard let value = change.value.number else { return false }
+        guard let level = levels[id] ?? change.previous?.number else {
+            setLevel(value, of: id, in: hub)
+            return false
+        }
+        let isStep = abs(value - level) >= step
+        if levels[id] == nil || isStep && moves { setLevel(isStep && moves ? value : level, of: id, in: hub) }
+        return isStep
+    }
+
+    /// A cell, so that a drift goes on over a restart.
+    private func setLevel(_ level: Double, of id: Hold.ID, in hub: isolated Hub) {
+        guard levels[id] != nil || levels.count < Self.maximumLevels else { return }
+        levels[id] = level
+        write(.level, cellID(of: id), .number(level), in: hub)
+    }
+
+    func dropLevel(_ id: Hold.ID, in hub: isolated Hub) {
+        if levels.removeValue(forKey: id) != nil { write(.level, cellID(of: id), nil, in: hub) }
     }
 
     func write(_ kind: EngineCell, _ id: String, _ data: JSON?, due: Timestamp? = nil, in hub: isolated Hub) {
         hub.append(cell: CellWrite(behaviour: kind.rawValue, id: id, data: data, due: due, failure: nil))
-    }
-
-    func setTimer(_ wake: Wake, after duration: Duration, in hub: isolated Hub) {
-        timers.insert(wake, at: Timestamp(microseconds: hub.clock.monotonic.adding(duration)))
     }
 }
 

@@ -8,16 +8,17 @@ extension RuleEngine {
     /// Begins to work: takes up what the rules had in hand when the hub ended, then fires `start`. Call it once, before anything
     /// else is handled: as a boot step of the hub.
     package func start(_ set: RuleSet, in hub: isolated Hub) throws(Store.Error) {
-        lastNumber = max(lastNumber, log?.newestNumber() ?? 0)
+        lastNumber = max(lastNumber, min(log?.newestNumber() ?? 0, Self.maximumNumber))
+        if !set.rules.isEmpty { beginClockWait(in: hub) }
         var fault: Store.Error?
         let restored = take(set, in: hub) { [self] hub in
             var restored = Restored()
             do throws(Store.Error) {
-                try hub.store.eachCell { restore($0, &restored, in: hub) }
+                try hub.store.eachCell(of: EngineCell.allCases.map(\.rawValue)) { restore($0, &restored, in: hub) }
             } catch {
                 fault = error
             }
-            tellLost(restored)
+            finishRestoring(restored)
             return restored
         }
         perform(in: hub) { [self] hub in
@@ -36,31 +37,42 @@ extension RuleEngine {
     private func take(
         _ set: RuleSet, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
     ) -> Restored {
-        keep(set, in: hub)
         leftOut = set.disabled
+        let moved = keep(set, in: hub)
         let signature = place.signature
         findPlace(in: hub)
         generation &+= 1
+        let asked = looking
         looking = [:]
         calendar.removeAll()
         lookDue = [:]
-        clockWait?.restored = [:]
+        clockWait?.move { $0.moved(moved) }
         index = TriggerIndex(rules.map(\.rule))
         watchKeys(in: hub)
         let restored = restoring(hub)
-        // Elsewhere the clocks and the sun go otherwise.
-        if place.signature != signature { for rule in rules.indices { rules[rule].due = [:] } }
+        if place.signature != signature { forgetTimes() }
         for (id, run) in runs { if case .live(let live) = run.form { setLook(id, live, in: hub) } }
         perform(in: hub) { [self] hub in
             for place in index.becomes { beginLooking(at: place, in: hub) }
+            // The answers on their way are for the rules as they were.
+            for (place, looking) in asked.sorted(by: { $0.key < $1.key }) {
+                if let place = place.moved(moved) { lookAndFire(at: place, looking.change, in: hub) }
+            }
             beginSchedules(restored.due, in: hub)
             for rule in rules.indices { beginNext(rule, in: hub) }
         }
         return restored
     }
 
+    /// Elsewhere the clocks and the sun go otherwise: what holds there now is no news, and all is due at other times.
+    private func forgetTimes() {
+        for rule in rules.indices { (rules[rule].due, rules[rule].held) = ([:], [:]) }
+    }
+
     /// Moves the state of rules that did not change to their new places, and ends what the others had.
-    private func keep(_ set: RuleSet, in hub: isolated Hub) {
+    ///
+    /// - Returns: the new places by the old ones.
+    private func keep(_ set: RuleSet, in hub: isolated Hub) -> [Int: Int] {
         var fresh: [RuleState] = []
         var moved: [Int: Int] = [:]
         var newPlaces: [String: Int] = [:]
@@ -76,11 +88,22 @@ extension RuleEngine {
             }
             fresh.append(state)
         }
-        for old in rules.indices where moved[old] == nil {
-            reset(old, newPlaces[rules[old].rule.name] == nil ? "the rule is gone" : "the rule was changed", in: hub)
+        let stays = Set(moved.keys)
+        for hold in holds.values where !stays.contains(Int(hold.id.rule)) { dropHold(hold.id, in: hub) }
+        for id in Array(levels.keys) where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
+        for (id, check) in checks where !stays.contains(Int(check.rule)) { dropCheck(id, in: hub) }
+        for old in rules.indices where !stays.contains(old) {
+            reset(old, isGone: newPlaces[rules[old].rule.name] == nil, in: hub)
         }
         move(moved)
         (rules, places) = (fresh, newPlaces)
+        return moved
+    }
+
+    /// Why what a rule had in hand has ended.
+    func reasonOfReset(_ name: String, isGone: Bool) -> String {
+        if !isGone { return "the rule was changed" }
+        return leftOut.contains { $0.name == name } ? "the rule has 'enabled: false' now" : "the rule is gone"
     }
 
     private func clearPause(_ rule: Int, in hub: isolated Hub) {
@@ -98,41 +121,48 @@ extension RuleEngine {
             holds[number]?.id.rule = Int32(place)
             if let id = holds[number]?.id { holdNumbers[id] = number }
         }
+        let old = levels
+        levels = [:]
+        for (id, level) in old {
+            guard let place = moved[Int(id.rule)] else { continue }
+            var id = id
+            id.rule = Int32(place)
+            levels[id] = level
+        }
         for id in checks.keys {
             if let place = checks[id].flatMap({ moved[Int($0.rule)] }) { checks[id]?.rule = Int32(place) }
         }
     }
 
-    /// Ends all that a rule has in hand.
-    private func reset(_ rule: Int, _ reason: String, in hub: isolated Hub) {
+    /// Ends the runs of a rule, what waits for them, and its schedules.
+    private func reset(_ rule: Int, isGone: Bool, in hub: isolated Hub) {
         let state = rules[rule]
-        let (ids, queued) = (state.standing.sorted(), state.queue)
+        let (ids, queued) = (state.standing.sorted(), state.queue.count)
+        let reason = reasonOfReset(state.rule.name, isGone: isGone)
+        dropQueue(rule, in: hub)
         for id in ids { end(id, .reset, reason, in: hub) }
-        for (id, check) in checks where Int(check.rule) == rule { dropCheck(id, in: hub) }
-        for hold in holds.values where Int(hold.id.rule) == rule { dropHold(hold.id, in: hub) }
         for trigger in state.due.keys {
             write(.schedule, "\(state.rule.hash) \(trigger) \(state.rule.name)", nil, in: hub)
         }
-        if !queued.isEmpty {
-            rules[rule].queue = []
-            writeQueue(rule, in: hub)
-        }
-        if state.statistics.isPaused { clearPause(rule, in: hub) }
-        guard !ids.isEmpty || !queued.isEmpty else { return }
+        // One of its name that comes later is another: nobody has decided about that.
+        if isGone, state.statistics.isDisabled { rules[rule].statistics.isDisabled = false }
+        if state.statistics.isPaused || isGone && state.statistics.isDisabled { clearPause(rule, in: hub) }
+        guard !ids.isEmpty || queued > 0 else { return }
         logger.notice(
             "rule reset",
             metadata: [
                 "rule": "\(state.rule.name)", "reason": "\(reason)", "runs": "\(ids.count)",
-                "queued": "\(queued.count)",
+                "queued": "\(queued)",
             ])
     }
 
     private func watchKeys(in hub: isolated Hub) {
         let wanted: Attachment? = rules.isEmpty ? nil : index.agedKeys.isEmpty ? .changes : .puts
-        if wanted == attachment { return }
+        // Other keys concern the rules now.
+        if wanted == attachment { return hub.forgetWatchers(of: nil) }
         if attachment != nil { hub.removeHandler(self) }
         attachment = wanted
-        // Runs come to wait for keys at any time: which changes matter is found by hash.
+        // Of these it is told of those that concern a rule, or a run that waits.
         if let wanted { hub.addHandler(self, keys: [.all], every: wanted == .puts) }
     }
 
@@ -146,13 +176,16 @@ extension RuleState {
         var state = self
         (state.statistics, state.held, state.due, state.starts) = (old.statistics, old.held, old.due, old.starts)
         (state.standing, state.queue, state.turn) = (old.standing, old.queue, old.turn)
+        (state.burden, state.checks, state.limited) = (old.burden, old.checks, old.limited)
         // Whoever reloads has looked at the rule.
         state.statistics.paused = nil
         return state
     }
 }
 
-extension EngineCell {
-    /// The number in the id of a run or a check.
-    func number(in id: String) -> Int64? { parts(of: id).flatMap { Int64($0[1]) } }
+extension TriggerIndex.Place {
+    /// Where it is after a reload; nil where its rule has changed or is gone.
+    fileprivate func moved(_ places: [Int: Int]) -> Self? {
+        places[Int(rule)].map { Self(rule: Int32($0), trigger: trigger) }
+    }
 }

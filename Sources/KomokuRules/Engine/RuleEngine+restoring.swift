@@ -7,6 +7,8 @@ import KomokuStore
 struct Restored {
     var runs: [(id: Int64, due: Timestamp?)] = []
     var checks: [Int64] = []
+    /// The rules that had something in their queue.
+    var queued: Set<Int> = []
     var due: [TriggerIndex.Place: ClockWait.RestoredDue] = [:]
     /// What was over for too long.
     var missed: [Firing] = []
@@ -19,39 +21,46 @@ extension RuleEngine {
     /// Takes one of the cells that were found.
     func restore(_ row: CellRow, _ restored: inout Restored, in hub: isolated Hub) {
         guard let kind = EngineCell(rawValue: row.behaviour) else { return }
-        if kind == .run || kind == .check { lastNumber = max(lastNumber, kind.number(in: row.id) ?? 0) }
         guard let parts = kind.parts(of: row.id), let name = parts.last.map(String.init) else {
             return write(kind, row.id, nil, in: hub)
         }
+        let number = kind.number(in: parts)
+        if let number { lastNumber = max(lastNumber, number) }
         let rule = places[name]
         let isKnown = rule.map { kind == .rule || parts[0].utf8.elementsEqual(rules[$0].rule.hash.utf8) } ?? false
-        if let rule, isKnown, restore(kind, parts, row, of: rule, &restored, in: hub) { return }
-        lose(kind, row, of: name, in: hub)
-        if kind != .rule, kind != .schedule { restored.lost[name, default: 0] += 1 }
+        if let rule, isKnown, restore(kind, parts, number, row, of: rule, &restored, in: hub) { return }
+        lose(kind, number, row, of: name, in: hub)
+        if kind != .rule, kind != .schedule, kind != .level { restored.lost[name, default: 0] += 1 }
     }
 
-    func tellLost(_ restored: Restored) {
+    /// All cells were read.
+    func finishRestoring(_ restored: Restored) {
+        // They come in the order of their texts.
+        for rule in restored.queued { rules[rule].queue.sort { $0.number < $1.number } }
         for (name, count) in restored.lost.sorted(by: { $0.key < $1.key }) {
-            let reason = places[name] == nil ? "the rule is gone" : "the rule was changed"
+            let reason = reasonOfReset(name, isGone: places[name] == nil)
             logger.notice("rule reset", metadata: ["rule": "\(name)", "reason": "\(reason)", "cells": "\(count)"])
         }
     }
 
     /// - Returns: false where the cell has to go.
     private func restore(
-        _ kind: EngineCell, _ parts: [Substring], _ row: CellRow, of rule: Int, _ restored: inout Restored,
-        in hub: isolated Hub
+        _ kind: EngineCell, _ parts: [Substring], _ number: Int64?, _ row: CellRow, of rule: Int,
+        _ restored: inout Restored, in hub: isolated Hub
     ) -> Bool {
         switch kind {
         case .run:
-            guard let id = Int64(parts[1]), runs[id] == nil else { return false }
+            guard let id = number, runs[id] == nil else { return false }
+            let bytes = Array(row.data.utf8)
             runs[id] = StandingRun(
                 rule: Int32(rule), demand: 0, hasCell: true, isWritten: true, due: StandingRun.never,
-                form: .packed(Array(row.data.utf8)))
+                form: .packed(bytes))
+            setBurden(Self.unusual(bytes.count), by: id)
             rules[rule].standing.insert(id)
             restored.runs.append((id, row.due))
             return true
         case .hold: return restoreHold(parts, row, of: rule, &restored, in: hub)
+        case .level: return restoreLevel(parts, row, of: rule)
         case .schedule:
             guard let place = place(rule, parts[1]), case .schedule = trigger(at: place).form, let due = row.due else {
                 return false
@@ -60,18 +69,23 @@ extension RuleEngine {
             restored.due[place] = ClockWait.RestoredDue(due: due, signature: signature)
             return true
         case .queue:
-            let items = (try? JSON(parsing: row.data))?.array ?? []
-            rules[rule].queue = items.compactMap { Occasion(coding: $0) }
-            return !rules[rule].queue.isEmpty
+            guard let number, let occasion = Self.occasion(row) else { return false }
+            rules[rule].queue.append(RuleState.Queued(number: number, occasion: occasion))
+            rules[rule].burden += Self.unusual(occasion.weight)
+            restored.queued.insert(rule)
+            return true
         case .check:
-            guard let id = Int64(parts[1]),
-                let occasion = (try? JSON(parsing: row.data)).flatMap({ Occasion(coding: $0) })
-            else { return false }
+            guard let id = number, checks[id] == nil, let occasion = Self.occasion(row) else { return false }
             checks[id] = PendingCheck(rule: Int32(rule), occasion: occasion)
+            rules[rule].checks += 1
             restored.checks.append(id)
             return true
         case .rule: return restoreRule(row, of: rule)
         }
+    }
+
+    private static func occasion(_ row: CellRow) -> Occasion? {
+        (try? JSON(parsing: row.data)).flatMap { Occasion(coding: $0) }
     }
 
     private func restoreRule(_ row: CellRow, of rule: Int) -> Bool {
@@ -90,18 +104,29 @@ extension RuleEngine {
     private func restoreHold(
         _ parts: [Substring], _ row: CellRow, of rule: Int, _ restored: inout Restored, in hub: isolated Hub
     ) -> Bool {
-        guard let place = place(rule, parts[1]), let due = row.due,
-            let occasion = (try? JSON(parsing: row.data)).flatMap({ Occasion(coding: $0) })
-        else { return false }
-        let key = KeyName(String(parts[2]))
-        let id = Hold.ID(rule: place.rule, trigger: place.trigger, key: parts[2] == "-" ? nil : key)
+        guard let place = place(rule, parts[1]), let due = row.due, let occasion = Self.occasion(row) else {
+            return false
+        }
+        var key = KeyName(String(parts[2]))
+        if case .becomes = trigger(at: place).form { key = nil }
+        let id = Hold.ID(place, key)
         guard holdsStill(trigger(at: place), key, in: hub) else { return false }
         let now = hub.clock.now
         if let longest = rules[rule].rule.maxOutage, now - due > longest {
             restored.missed.append(Firing(rule: rule, occasion: occasion))
             return false
         }
-        add(Hold(id: id, occasion: occasion, due: hub.clock.monotonic.adding(max(.zero, due - now))))
+        let time = hub.clock.monotonic.adding(max(.zero, due - now))
+        add(Hold(id: id, occasion: occasion, due: time))
+        clockWait?.waits.append(ClockWait.Wait(wake: .hold(lastHold), wall: due, monotonic: time))
+        return true
+    }
+
+    private func restoreLevel(_ parts: [Substring], _ row: CellRow, of rule: Int) -> Bool {
+        guard let place = place(rule, parts[1]), case .change(_, _, _, .some) = trigger(at: place).form,
+            let key = KeyName(String(parts[2])), let level = (try? JSON(parsing: row.data))?.number
+        else { return false }
+        levels[Hold.ID(place, key)] = level
         return true
     }
 
@@ -120,15 +145,17 @@ extension RuleEngine {
     }
 
     /// Ends what belongs to a rule that changed, or cannot be read.
-    private func lose(_ kind: EngineCell, _ row: CellRow, of name: String, in hub: isolated Hub) {
+    private func lose(
+        _ kind: EngineCell, _ number: Int64?, _ row: CellRow, of name: String, in hub: isolated Hub
+    ) {
         write(kind, row.id, nil, in: hub)
-        guard kind == .run, let id = kind.number(in: row.id) else { return }
+        guard kind == .run, let id = number else { return }
         let json = (try? JSON(parsing: row.data)) ?? .null
         let now = hub.clock.now
         let started =
             json["t"].flatMap(\.number).map { Timestamp(microseconds: Int64(max(-9e15, min(9e15, $0)))) } ?? now
         let occasion = json["o"].flatMap { Occasion(coding: $0, started: started) } ?? Occasion("start", at: now)
-        let reason = places[name] == nil ? "the rule is gone" : "the rule was changed"
+        let reason = reasonOfReset(name, isGone: places[name] == nil)
         tell(
             RunRecord(
                 id: id, rule: name, occasion: occasion, outcome: .reset, started: started, ended: now, reason: reason),
@@ -159,10 +186,12 @@ extension RuleEngine {
                 id, .dropped, "the hub was down, \(Duration.seconds((now - due).microseconds / 1_000_000)) late",
                 in: hub)
         }
-        if let due, case .packed(let bytes) = standing.form, Self.waitsForTimeOnly(bytes) {
+        if let due, case .packed(let bytes) = standing.form, Run.waitsForTimeOnly(bytes) {
             return wait(id, until: due, in: hub)
         }
         guard let live = live(id) else { return end(id, .reset, "its state cannot be read", in: hub) }
+        live.run.due = due
+        setCallTimer(live.run, in: hub)
         switch live.run.standing {
         case .waiting, .pausing: wait(id, until: due ?? now, in: hub)
         case .waitingUntil:
@@ -176,6 +205,7 @@ extension RuleEngine {
     private func wait(_ id: Int64, until due: Timestamp, in hub: isolated Hub) {
         let time = hub.clock.monotonic.adding(max(.zero, due - hub.clock.now))
         runs[id]?.due = time
+        clockWait?.waits.append(ClockWait.Wait(wake: .run(id), wall: due, monotonic: time))
         timers.insert(.run(id), at: Timestamp(microseconds: time))
     }
 
@@ -185,36 +215,5 @@ extension RuleEngine {
         drive(
             Run(rule: run.rule, id: id, occasion: run.occasion, started: hub.clock.now), at: Int(standing.rule), in: hub
         )
-    }
-
-    /// Whether the coded state says so at a glance: most of what waits need not be read until its time. Of several places where
-    /// it may stand one is the run's own; the quotes are none of a text's.
-    static func waitsForTimeOnly(_ bytes: [UInt8]) -> Bool {
-        var found = false
-        for word in words(after: Array("\"s\":\"".utf8), in: bytes) {
-            guard let standing = Run.Standing(rawValue: word) else { continue }
-            guard standing == .waiting || standing == .pausing else { return false }
-            found = true
-        }
-        return found
-    }
-
-    /// What follows each occurrence of `mark`, up to the next quote; of bytes that are no long text.
-    private static func words(after mark: [UInt8], in bytes: [UInt8]) -> [String] {
-        var words: [String] = []
-        bytes.withUnsafeBufferPointer { bytes in
-            var place = 0
-            while place + mark.count < bytes.count {
-                guard bytes[place + 1] == mark[1], bytes[place..<place + mark.count].elementsEqual(mark) else {
-                    place += 1
-                    continue
-                }
-                place += mark.count
-                let end = bytes[place...].firstIndex(of: UInt8(ascii: "\"")) ?? bytes.count
-                if end - place <= 16 { words.append(String(decoding: bytes[place..<end], as: UTF8.self)) }
-                place = end
-            }
-        }
-        return words
     }
 }

@@ -1,3 +1,4 @@
+internal import DequeModule
 import Komoku
 import KomokuHub
 import Logging
@@ -27,6 +28,10 @@ extension RuleEngine {
             return nil
         default: break
         }
+        guard rules[rule].burden <= Self.maximumBurden else {
+            refuse(rule, occasion, .busy, "its runs that wait hold more than \(Self.maximumBurden >> 20) MiB", in: hub)
+            return nil
+        }
         guard admits(rule, occasion, in: hub) else { return nil }
         if mode == .restart {
             for id in rules[rule].standing.sorted() { end(id, .replaced, "a new run began", in: hub) }
@@ -38,19 +43,39 @@ extension RuleEngine {
         guard rules[rule].queue.count < most else {
             return refuse(rule, occasion, .busy, "\(most) wait already", in: hub)
         }
-        rules[rule].queue.append(occasion)
-        writeQueue(rule, in: hub)
+        guard rules[rule].burden <= Self.maximumBurden else {
+            return refuse(rule, occasion, .busy, "what waits holds more than \(Self.maximumBurden >> 20) MiB", in: hub)
+        }
+        let queued = RuleState.Queued(number: number(), occasion: occasion)
+        rules[rule].queue.append(queued)
+        rules[rule].burden += Self.unusual(occasion.weight)
+        write(.queue, queueID(of: queued, rules[rule].rule), occasion.coded, in: hub)
     }
 
-    func writeQueue(_ rule: Int, in hub: isolated Hub) {
-        let state = rules[rule]
-        let data = state.queue.isEmpty ? nil : JSON.array(state.queue.map { $0.coded })
-        write(.queue, "\(state.rule.hash) \(state.rule.name)", data, in: hub)
+    private func queueID(of queued: RuleState.Queued, _ rule: Rule) -> String {
+        "\(rule.hash) \(queued.number) \(rule.name)"
     }
+
+    /// Takes the oldest of what waits for a run to end.
+    private func dequeue(_ rule: Int, in hub: isolated Hub) -> Occasion? {
+        guard let queued = rules[rule].queue.popFirst() else { return nil }
+        rules[rule].burden -= Self.unusual(queued.occasion.weight)
+        write(.queue, queueID(of: queued, rules[rule].rule), nil, in: hub)
+        return queued.occasion
+    }
+
+    /// Lets go of all that waits for a run to end.
+    func dropQueue(_ rule: Int, in hub: isolated Hub) {
+        while dequeue(rule, in: hub) != nil {}
+    }
+
+    /// What counts of so many bytes: 100,000 small runs are no burden.
+    static func unusual(_ bytes: Int) -> Int { max(0, bytes - 1024) }
 
     private func admits(_ rule: Int, _ occasion: Occasion, in hub: isolated Hub) -> Bool {
         if rules[rule].turn.number != hub.turn { rules[rule].turn = (hub.turn, 0) }
-        rules[rule].turn.runs += 1
+        // Any number of events may come in one turn; what they lead to may not.
+        if occasion.depth > 0 { rules[rule].turn.runs += 1 }
         guard rules[rule].turn.runs <= Self.maximumRunsInTurn else {
             pause(rule, occasion, "more than \(Self.maximumRunsInTurn) runs followed from one event", in: hub)
             return false
@@ -58,8 +83,18 @@ extension RuleEngine {
         guard let limit = rules[rule].rule.limit else { return true }
         let now = Timestamp(microseconds: hub.clock.monotonic)
         if rules[rule].starts.admit(limit, at: now) { return true }
-        refuse(rule, occasion, .limited, "more than \(limit.count) in \(limit.period)", in: hub)
+        refuse(rule, occasion, .limited, limit.reason, in: hub)
+        tellLimited(rule, limit, in: hub)
         return false
+    }
+
+    /// Says it once, however often runs begin and are refused again meanwhile: until none was for a whole period.
+    private func tellLimited(_ rule: Int, _ limit: Rule.RateLimit, in hub: isolated Hub) {
+        let (last, now) = (rules[rule].limited, hub.clock.monotonic)
+        rules[rule].limited = now
+        if let last, now < last.adding(limit.period) { return }
+        logger.warning(
+            "rule limited", metadata: ["rule": "\(rules[rule].rule.name)", "reason": "\(limit.reason)"])
     }
 
     /// Stops a rule from listening until it is enabled or reloaded.
@@ -67,6 +102,7 @@ extension RuleEngine {
         refuse(rule, occasion, .paused, reason, in: hub)
         guard rules[rule].statistics.paused == nil else { return }
         rules[rule].statistics.paused = reason
+        dropHolds(of: rule, in: hub)
         writeRule(rule, in: hub)
         logger.error(
             "rule paused",
@@ -116,6 +152,7 @@ extension RuleEngine {
         rules[rule].statistics.lastRun = now
         tell(peek(id)?.record(outcome, reason: reason, ended: now) ?? unread, in: hub)
         forget(id, in: hub)
+        beginNext(rule, in: hub)
     }
 
     /// Lets go of a run that stood.
@@ -125,6 +162,7 @@ extension RuleEngine {
         let rule = Int(standing.rule)
         if case .live(let live) = standing.form { live.cancellation?.cancel() }
         rules[rule].standing.remove(id)
+        rules[rule].burden -= standing.burden
         if standing.hasCell { write(.run, cellID(of: id, rules[rule].rule), nil, in: hub) }
     }
 
@@ -133,11 +171,8 @@ extension RuleEngine {
         guard !rules[rule].queue.isEmpty, rules[rule].standing.isEmpty else { return }
         let generation = generation
         perform(in: hub) { [self] hub in
-            guard generation == self.generation, rules[rule].standing.isEmpty, !rules[rule].queue.isEmpty else {
-                return
-            }
-            let occasion = rules[rule].queue.removeFirst()
-            writeQueue(rule, in: hub)
+            guard generation == self.generation, rules[rule].standing.isEmpty, let occasion = dequeue(rule, in: hub)
+            else { return }
             let began = admits(rule, occasion, in: hub) ? start(rule, occasion, in: hub) : nil
             if began == nil { beginNext(rule, in: hub) }
         }
@@ -146,4 +181,9 @@ extension RuleEngine {
     func cellID(of id: Int64, _ rule: Rule) -> String { "\(rule.hash) \(id) \(rule.name)" }
 
     func script(_ name: String) -> Rule? { places[name].map { rules[$0].rule } }
+}
+
+extension Rule.RateLimit {
+    /// Why it refuses a run.
+    var reason: String { "more than \(count) in \(period)" }
 }

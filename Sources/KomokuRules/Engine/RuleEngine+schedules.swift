@@ -3,54 +3,84 @@ import KomokuHub
 import Logging
 import KomokuStore
 
-/// Schedules wait until the clock is set, or for so long.
+/// At a start with a clock that is not set schedules wait until it is, or for so long, and what other waits is measured anew
+/// then.
 struct ClockWait {
     /// On the monotonic clock.
     let deadline: Int64
     let began: (wall: Timestamp, monotonic: Int64)
     /// The due times that cells of an earlier life had, by the place of the trigger, with the zone and place they were for.
     var restored: [TriggerIndex.Place: RestoredDue] = [:]
+    /// What had a time in an earlier life.
+    var waits: [Wait] = []
+
+    struct Wait {
+        let wake: RuleEngine.Wake
+        let wall: Timestamp
+        /// What that was taken for on the monotonic clock.
+        let monotonic: Int64
+    }
 
     struct RestoredDue {
         let due: Timestamp
         let signature: String
+    }
+
+    /// The rules have other places now; nil where one has none.
+    mutating func move(_ place: (TriggerIndex.Place) -> TriggerIndex.Place?) {
+        var moved: [TriggerIndex.Place: RestoredDue] = [:]
+        for (old, due) in restored { if let new = place(old) { moved[new] = due } }
+        restored = moved
     }
 }
 
 /// What is due by the clock on the wall. Each schedule is a cell with its next time: neither a restart nor a clock that is set
 /// back lets one fire twice.
 extension RuleEngine {
+    /// Waits for the clock, where it is not set. At the start only: later it is what it is.
+    func beginClockWait(in hub: isolated Hub) {
+        guard !clockStatus.isSynchronized(at: hub.clock.now) else { return }
+        clockWait = ClockWait(
+            deadline: hub.clock.monotonic.adding(options.clockWait), began: (hub.clock.now, hub.clock.monotonic))
+        logger.notice("schedules wait for the clock to be set")
+        setClockLook(after: .seconds(1), in: hub)
+    }
+
     /// Works out when all schedules are due that have no time yet; once the clock is set.
     func beginSchedules(_ restored: [TriggerIndex.Place: ClockWait.RestoredDue], in hub: isolated Hub) {
-        if index.schedules.isEmpty { return }
-        if clockWait == nil, !clockStatus.isSynchronized(at: hub.clock.now) {
-            clockWait = ClockWait(
-                deadline: hub.clock.monotonic.adding(options.clockWait), began: (hub.clock.now, hub.clock.monotonic),
-                restored: restored)
-            logger.notice("schedules wait for the clock to be set")
-            return setTimer(.clock, after: .seconds(1), in: hub)
-        }
         clockWait?.restored.merge(restored) { $1 }
         if clockWait == nil { setDueTimes(restored, in: hub) }
     }
 
     func lookAtClock(in hub: isolated Hub) {
-        hasClockTimer = false
         guard let wait = clockWait else { return }
         let isSet = clockStatus.isSynchronized(at: hub.clock.now)
         guard isSet || wait.deadline <= hub.clock.monotonic else {
-            return setTimer(.clock, after: .seconds(1), in: hub)
+            return setClockLook(after: .seconds(1), in: hub)
         }
         if !isSet {
             logger.warning(
                 "clock not set, schedules go by it all the same", metadata: ["waited": "\(options.clockWait)"])
         }
         clockWait = nil
+        // In the order in which they were to end.
+        for wait in wait.waits.sorted(by: { $0.wall < $1.wall }) { measure(wait, in: hub) }
         let waited = Duration(microseconds: hub.clock.monotonic - wait.began.monotonic)
         let passed = hub.clock.now - wait.began.wall
         // What was due meanwhile is only late, if the clock went on as it was.
         let wasRight = abs(passed.microseconds - waited.microseconds) < Self.smallStep.microseconds
         setDueTimes(wait.restored, since: wasRight ? waited : .zero, in: hub)
+    }
+
+    /// The clock is right now: what waits since an earlier life has its time by it.
+    private func measure(_ wait: ClockWait.Wait, in hub: isolated Hub) {
+        let due = hub.clock.monotonic.adding(max(.zero, wait.wall - hub.clock.now))
+        switch wait.wake {
+        case .run(let id) where runs[id]?.due == wait.monotonic: runs[id]?.due = due
+        case .hold(let number) where holds[number]?.due == wait.monotonic: holds[number]?.due = due
+        default: return
+        }
+        timers.insert(wait.wake, at: Timestamp(microseconds: due))
     }
 
     private static let smallStep = Duration.seconds(30)
@@ -86,17 +116,24 @@ extension RuleEngine {
         let late = now - due
         var occasion = Occasion(trigger(at: place).word, at: due)
         occasion.source = "missed by \(late.rounded)"
-        let longest = max(rules[Int(place.rule)].rule.maxOutage ?? .zero, waited)
+        let longest = max(rules[Int(place.rule)].rule.maxOutage ?? Self.usualOutage, waited)
         guard late <= longest else {
             return refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
         }
         take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
     }
 
+    /// A schedule is made up for after a restart, not after an outage, where its rule does not say otherwise.
+    private static let usualOutage = Duration.seconds(300)
+
     /// A time much later than the next one that there should be: the clock was ahead when it was worked out.
     private func isCredible(_ due: Timestamp, _ place: TriggerIndex.Place, in hub: isolated Hub) -> Bool {
-        guard due > hub.clock.now + Self.clockSetBack, let next = next(place, after: hub.clock.now) else { return true }
-        return due - next <= Self.clockSetBack
+        guard case .schedule(let schedule) = trigger(at: place).form else { return true }
+        var margin = Self.clockSetBack
+        // It counts time, not the hours of a day: it goes on whatever the clock says.
+        if case .every = schedule.form { margin = .zero }
+        guard due > hub.clock.now + margin, let next = next(place, after: hub.clock.now) else { return true }
+        return due - next <= margin
     }
 
     /// By more than this a clock is not set back as a rule; then schedules begin anew.
@@ -147,10 +184,15 @@ extension RuleEngine {
             }
         }
         clockOffset = offset
-        if !hasClockTimer {
-            hasClockTimer = true
-            setTimer(.clock, after: Self.clockPeriod, in: hub)
-        }
+        setClockLook(after: Self.clockPeriod, in: hub)
+    }
+
+    /// Looks at the clock then, unless it is to be looked at before.
+    private func setClockLook(after duration: Duration, in hub: isolated Hub) {
+        let due = hub.clock.monotonic.adding(duration)
+        if let clockLook, clockLook <= due { return }
+        clockLook = due
+        timers.insert(.clock, at: Timestamp(microseconds: due))
     }
 
     private static let clockPeriod = Duration.seconds(60)

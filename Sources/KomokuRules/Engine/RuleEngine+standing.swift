@@ -27,7 +27,30 @@ extension RuleEngine {
         if old == nil { rules[rule].standing.insert(run.id) }
         if due != StandingRun.never, due != old?.due { timers.insert(.run(run.id), at: Timestamp(microseconds: due)) }
         unwritten.append(run.id)
+        setCallTimer(run, in: hub)
         return lastDemand
+    }
+
+    /// Sees to it that scripts which the run waits for end in their time.
+    func setCallTimer(_ run: Run, in hub: isolated Hub) {
+        guard case .live(let live)? = runs[run.id]?.form, live.call?.deadline != run.callDue else { return }
+        live.call = run.callDue.map { ($0, hub.clock.monotonic.adding(max(.zero, $0 - hub.clock.now))) }
+        if let due = live.call?.due { timers.insert(.call(run.id), at: Timestamp(microseconds: due)) }
+    }
+
+    /// When a script that the run waits for has its time, on the monotonic clock.
+    func callDue(_ id: Int64) -> Int64? {
+        if case .live(let live)? = runs[id]?.form { live.call?.due } else { nil }
+    }
+
+    /// A script that the run waits for has its time.
+    func endCall(_ id: Int64, due: Int64, in hub: isolated Hub) {
+        guard let standing = runs[id], case .live(let live) = standing.form, live.call?.due == due else { return }
+        live.cancellation?.cancel()
+        (live.cancellation, live.call) = (nil, nil)
+        var run = live.run
+        run.callTimedOut()
+        drive(run, at: Int(standing.rule), in: hub)
     }
 
     /// The wait of a run that was brought back without one.
@@ -41,7 +64,7 @@ extension RuleEngine {
         switch standing.form {
         case .live(let live): return live
         case .packed(let bytes):
-            guard let run = run(bytes, rules[Int(standing.rule)].rule) else { return nil }
+            guard let run = run(id, bytes, rules[Int(standing.rule)].rule) else { return nil }
             let live = LiveRun(run)
             runs[id]?.form = .live(live)
             return live
@@ -53,12 +76,13 @@ extension RuleEngine {
         guard let standing = runs[id] else { return nil }
         switch standing.form {
         case .live(let live): return live.run
-        case .packed(let bytes): return run(bytes, rules[Int(standing.rule)].rule)
+        case .packed(let bytes): return run(id, bytes, rules[Int(standing.rule)].rule)
         }
     }
 
-    private func run(_ bytes: [UInt8], _ rule: Rule) -> Run? {
-        (try? JSON(parsing: bytes)).flatMap { Run(coding: $0, rule: rule, script: { script($0) }) }
+    private func run(_ id: Int64, _ bytes: [UInt8], _ rule: Rule) -> Run? {
+        let run = (try? JSON(parsing: bytes)).flatMap { Run(coding: $0, rule: rule, script: { script($0) }) }
+        return run?.id == id ? run : nil
     }
 
     /// Writes the runs that came to wait in this turn and still do.
@@ -70,10 +94,19 @@ extension RuleEngine {
             write(.run, cellID(of: id, run.rule), coded, due: run.due, in: hub)
             runs[id]?.hasCell = true
             runs[id]?.isWritten = true
+            setBurden(Self.unusual(run.weight), by: id)
             // What waits for a time only is small until then.
-            if run.standing == .waiting || run.standing == .pausing { runs[id]?.form = .packed(coded.bytes) }
+            let bytes = run.standing == .waiting || run.standing == .pausing ? coded.bytes : []
+            if Run.waitsForTimeOnly(bytes) { runs[id]?.form = .packed(bytes) }
         }
         unwritten.removeAll(keepingCapacity: unwritten.count < 1024)
+    }
+
+    /// Counts what a run holds with its rule.
+    func setBurden(_ bytes: Int, by id: Int64) {
+        guard let standing = runs[id] else { return }
+        rules[Int(standing.rule)].burden += bytes - standing.burden
+        runs[id]?.burden = bytes
     }
 
     /// The wait of a run is over.
@@ -94,8 +127,10 @@ extension RuleEngine {
     // MARK: wait_until
 
     /// Whether a run waits for a change of the key.
-    func isWatched(_ key: KeyName) -> Bool {
-        watchers[key] != nil || !deviceWatchers.isEmpty && key.text.utf8.suffix(7).elementsEqual(".online".utf8)
+    ///
+    /// - Parameter type: that of a key which may say whether a device can be reached is `uptime`, whatever its name.
+    func isWatched(_ key: KeyName, _ type: KeyType) -> Bool {
+        watchers[key] != nil || type == .uptime && !deviceWatchers.isEmpty
     }
 
     func watch(_ id: Int64, in hub: isolated Hub) {
@@ -103,8 +138,14 @@ extension RuleEngine {
         unwatch(id)
         let watch = LiveRun.Watch(
             keys: live.run.awaitedKeys, usesDevices: !reads.devices.isEmpty, isTimed: reads.isTimeDependent)
-        for key in watch.keys { watchers[key, default: []].insert(id) }
-        if watch.usesDevices { deviceWatchers.insert(id) }
+        for key in watch.keys {
+            if watchers[key] == nil { hub.forgetWatchers(of: key) }
+            watchers[key, default: []].insert(id)
+        }
+        if watch.usesDevices {
+            if deviceWatchers.isEmpty { hub.forgetWatchers(of: nil) }
+            deviceWatchers.insert(id)
+        }
         live.watch = watch
         setLook(id, live, in: hub)
     }
@@ -126,10 +167,10 @@ extension RuleEngine {
     }
 
     /// A key changed: the runs that wait for it look again, the oldest first.
-    func lookAtRuns(waitingFor key: KeyName, in hub: isolated Hub) {
-        guard isWatched(key) else { return }
+    func lookAtRuns(waitingFor key: KeyName, _ type: KeyType, in hub: isolated Hub) {
+        guard isWatched(key, type) else { return }
         var ids = watchers[key] ?? []
-        if key.text.utf8.suffix(7).elementsEqual(".online".utf8) { ids.formUnion(deviceWatchers) }
+        if type == .uptime { ids.formUnion(deviceWatchers) }
         for id in ids.sorted() { look(id, in: hub) }
     }
 

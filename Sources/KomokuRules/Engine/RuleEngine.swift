@@ -13,8 +13,14 @@ package import Logging
 package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// How many changes made by rules may lead to one another before the rule at the end of the chain is paused.
     package static let maximumDepth = 16
-    /// A rule of which more runs begin in one turn of the hub is paused.
+    /// What follows an event later than this begins a chain of its own: it cannot run away.
+    static let chainTime = Duration.seconds(10)
+    /// A rule of which more runs follow from others in one turn of the hub is paused.
     package static let maximumRunsInTurn = 10_000
+    /// How much the runs of one rule that wait may hold, in bytes; what is usual does not count.
+    static let maximumBurden = 8 << 20
+    /// The most conditions of one rule that wait for answers of the history.
+    static let maximumChecks = 1_000
 
     package struct Options: Sendable {
         /// How long schedules wait for a clock that is set.
@@ -56,8 +62,12 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var clockWait: ClockWait?
     /// By how much the wall clock is ahead of the monotonic one, as it was last seen.
     nonisolated(unsafe) var clockOffset: Int64?
-    nonisolated(unsafe) var hasClockTimer = false
-    nonisolated(unsafe) var looking: [TriggerIndex.Place: Bool] = [:]
+    /// When the clock is looked at next; other wake-ups for it are void.
+    nonisolated(unsafe) var clockLook: Int64?
+    nonisolated(unsafe) var looking: [TriggerIndex.Place: Looking] = [:]
+    /// What a step is measured from, by trigger and key.
+    nonisolated(unsafe) var levels: [Hold.ID: Double] = [:]
+    nonisolated(unsafe) var echoes = Echoes()
     nonisolated(unsafe) var recent = RecentRecords()
     /// The number of the newest record.
     nonisolated(unsafe) var lastNumber: Int64 = 0
@@ -102,6 +112,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     enum Wake: Hashable, Sendable {
         case run(Int64)
         case hold(Int64)
+        /// A script that a run waits for has its time.
+        case call(Int64)
         /// To see whether the clock is set, or was set back.
         case clock
     }
@@ -137,6 +149,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     }
 
     private func setAlarms(in hub: isolated Hub) {
+        if timers.isOverfull { timers.drop { isWanted($0, at: $1.microseconds) } }
+        if calendar.isOverfull { calendar.drop { isWanted($0, at: $1) } }
         hub.setAlarm(at: timers.next?.microseconds, for: self)
         hub.setAlarm(wall: calendar.next, for: self)
     }
@@ -161,7 +175,11 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         switch wake {
         case .run(let id): wakeRun(id, due: due, in: hub)
         case .hold(let number): endHold(number, due: due, in: hub)
-        case .clock: lookAtClock(in: hub)
+        case .call(let id): endCall(id, due: due, in: hub)
+        case .clock:
+            guard clockLook == due else { return }
+            clockLook = nil
+            lookAtClock(in: hub)
         }
     }
 
@@ -180,8 +198,28 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         }
     }
 
+    private func isWanted(_ wake: Wake, at due: Int64) -> Bool {
+        switch wake {
+        case .run(let id): runs[id]?.due == due
+        case .hold(let number): holds[number]?.due == due
+        case .call(let id): callDue(id) == due
+        case .clock: clockLook == due
+        }
+    }
+
+    private func isWanted(_ wake: WallWake, at due: Timestamp) -> Bool {
+        switch wake {
+        case .schedule(let place, let generation):
+            generation == self.generation && rules[Int(place.rule)].due[Int(place.trigger)] == due
+        case .look, .lookRun: lookDue[wake] == due
+        }
+    }
+
     func number() -> Int64 {
         lastNumber += 1
         return lastNumber
     }
+
+    /// A greater number was written by nobody; half of what there is, so that adding one never overflows.
+    static let maximumNumber = Int64.max / 2
 }

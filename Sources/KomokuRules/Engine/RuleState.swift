@@ -1,3 +1,4 @@
+internal import DequeModule
 package import Komoku
 
 /// A rule with what it remembers.
@@ -12,14 +13,28 @@ struct RuleState {
     /// The runs that stand.
     var standing: Set<Int64> = []
     /// What waits for a run to end, the oldest first.
-    var queue: [Occasion] = []
+    var queue = Deque<Queued>()
+    /// What its runs that wait hold beyond what is usual, in bytes.
+    var burden = 0
+    /// Its conditions that wait for answers of the history.
+    var checks = 0
     var lastRefusal: Refusal?
-    /// The turn of the hub in which a run began last, and how many did.
+    /// When its limit refused a run last, on the monotonic clock.
+    var limited: Int64?
+    /// The turn of the hub in which a run followed from another one last, and how many did.
     var turn: (number: Int, runs: Int) = (-1, 0)
+
+    /// What waits, with the number of its cell.
+    struct Queued {
+        let number: Int64
+        let occasion: Occasion
+    }
 
     /// Equal decisions not to run, one after another.
     struct Refusal {
-        var outcome: RunRecord.Outcome
+        let outcome: RunRecord.Outcome
+        /// What two of them have in common; of a skip the clause, without the values that it saw.
+        let clause: String
         var reason: String
         var record: Int64
         var count = 1
@@ -45,6 +60,8 @@ package struct RuleStatistics: Hashable, Sendable {
     package var lastRun: Timestamp?
     /// Why it no longer listens, until it is enabled or reloaded.
     package var paused: String?
+    /// Its limit, while that refuses further runs; it goes on by itself. As `RuleEngine.status` tells it.
+    package var limited: String?
     package var isDisabled = false
 
     package init() {}

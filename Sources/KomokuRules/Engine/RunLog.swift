@@ -11,10 +11,17 @@ package protocol RunLog: AnyObject, Sendable {
 
     /// Takes that what the record of this number told happened again: equal skips of one rule in a row are one record.
     func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub)
+
+    /// The same with the newest reason: that of a skip names values, which differ.
+    func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub)
 }
 
 extension RunLog {
     package func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub) {}
+
+    package func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
+        repeated(number, count: count, at: time, in: hub)
+    }
 }
 
 /// Where the notes of rules go. Called on the hub's thread; must not block.

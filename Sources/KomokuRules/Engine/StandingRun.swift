@@ -19,6 +19,8 @@ struct StandingRun {
     /// What it waits for ends then, on the monotonic clock; `never` where it has no end.
     var due: Int64
     var form: Form
+    /// What it holds beyond what is usual, in bytes; counted with its rule.
+    var burden = 0
 
     static let never = Int64.max
 }
@@ -29,6 +31,8 @@ final class LiveRun {
     var cancellation: OutputCancellation?
     /// What `wait_until` waits for.
     var watch: Watch?
+    /// When the first of the scripts that it waits for has its time: as the run knows it, and on the monotonic clock.
+    var call: (deadline: Timestamp, due: Int64)?
 
     init(_ run: Run) {
         self.run = run

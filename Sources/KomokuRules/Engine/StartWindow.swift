@@ -7,6 +7,12 @@ struct StartWindow: Sendable {
     /// Those before are past.
     private var first = 0
 
+    /// Whether the limit lets no further run begin now.
+    func isFull(_ limit: Rule.RateLimit, at now: Timestamp) -> Bool {
+        let begin = now - limit.period
+        return starts.count - (starts[first...].firstIndex { $0 > begin } ?? starts.count) >= limit.count
+    }
+
     /// Counts a start, if the limit lets it be.
     mutating func admit(_ limit: Rule.RateLimit, at now: Timestamp) -> Bool {
         let begin = now - limit.period

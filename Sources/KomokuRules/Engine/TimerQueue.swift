@@ -17,13 +17,27 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
     }
 
     private var heap = Heap<Entry>()
-    private var count: UInt64 = 0
+    private var asked: UInt64 = 0
+
+    /// After so many entries most may be void.
+    private var limit = Self.leastLimit
+    private static var leastLimit: Int { 1024 }
 
     var next: Timestamp? { heap.min?.due }
 
+    /// Whether it is time to look for wake-ups that nobody waits for any more: what begins and ends again and again, long
+    /// before its time, would else fill the memory.
+    var isOverfull: Bool { heap.count >= limit }
+
+    /// Drops what nobody waits for.
+    mutating func drop(unless isWanted: (Purpose, Timestamp) -> Bool) {
+        heap = Heap(heap.unordered.filter { isWanted($0.purpose, $0.due) })
+        limit = max(Self.leastLimit, 2 * heap.count)
+    }
+
     mutating func insert(_ purpose: Purpose, at due: Timestamp) {
-        count += 1
-        heap.insert(Entry(due: due, number: count, purpose: purpose))
+        asked += 1
+        heap.insert(Entry(due: due, number: asked, purpose: purpose))
     }
 
     mutating func pop(until now: Timestamp) -> (due: Timestamp, purpose: Purpose)? {
@@ -32,5 +46,10 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
         return (first.due, first.purpose)
     }
 
-    mutating func removeAll() { heap = Heap() }
+    var count: Int { heap.count }
+
+    mutating func removeAll() {
+        heap = Heap()
+        limit = Self.leastLimit
+    }
 }

@@ -56,6 +56,8 @@ struct TriggerIndex: Sendable {
     var freshness = Keys()
     /// The keys whose age something compares with a limit: a put of an equal value counts too.
     private(set) var agedKeys: Set<KeyName> = []
+    /// The `becomes` that ask whether a device can be reached.
+    private(set) var ofDevices: [Place] = []
     private var topics = WildcardTree<Place>()
     /// Those whose filter begins with a wildcard.
     private var wildTopics: Set<Place> = []
@@ -99,15 +101,12 @@ struct TriggerIndex: Sendable {
         }
     }
 
-    /// Every device says by a key of this name whether it can be reached.
-    private static let online = try? KeyPattern(validating: "**.online")
-
     private mutating func insert(_ reads: Reads, _ place: Place) {
         for key in reads.keys {
             changes.insert(place, KeyPattern(key))
             freshness.insert(place, KeyPattern(key))
         }
-        if !reads.devices.isEmpty, let online = Self.online { changes.insert(place, online) }
+        if !reads.devices.isEmpty { ofDevices.append(place) }
         agedKeys.formUnion(reads.ageLimits.map(\.key))
         becomes.append(place)
     }

@@ -13,18 +13,21 @@ package struct RuleEnvironment {
     package var offers: Offers
     /// Whether devices may bring keys that nobody knows of yet.
     package var mayDiscover: Bool
-    /// Whether a key that may be without a value is warned about where nothing stands in for it. `key` says which may: one
-    /// that has a value in the database is best declared as known.
+    /// Whether a key that may be without a value is warned about where nothing stands in for it.
     package var warnsOfUnknown: Bool
+    /// Whether a key has a value now, in the running hub or in its database: of such a one nothing is said where nothing stands
+    /// in for it.
+    package var hasValue: (KeyName) -> Bool
 
     package init(
         key: @escaping (KeyName) -> Declaration?, candidates: @escaping () -> [KeyName], offers: Offers = .all,
-        mayDiscover: Bool = false, warnsOfUnknown: Bool = true
+        mayDiscover: Bool = false, warnsOfUnknown: Bool = true, hasValue: @escaping (KeyName) -> Bool = { _ in false }
     ) {
         self.key = key
         self.candidates = candidates
         self.offers = offers
         self.mayDiscover = mayDiscover
         self.warnsOfUnknown = warnsOfUnknown
+        self.hasValue = hasValue
     }
 }

@@ -5,7 +5,7 @@ package import Komoku
 package struct Note: Hashable, Sendable {
     /// Grows with each note.
     package let number: Int64
-    package let notification: Notification
+    package private(set) var notification: Notification
     /// The run that told it.
     package let run: Int64
     package let accepted: Timestamp
@@ -41,6 +41,8 @@ package struct Note: Hashable, Sendable {
             since = time
             next = time
         }
+
+        var isPending: Bool { stage == .waiting || stage == .sending }
     }
 
     /// How long attempts go on.
@@ -48,6 +50,8 @@ package struct Note: Hashable, Sendable {
     /// The pause before the second attempt; it doubles up to the longest.
     package static let firstPause = Duration.seconds(1)
     package static let longestPause = Duration.seconds(600)
+    /// How long it can still be seen once nothing is left to do.
+    package static let keeping = Duration.seconds(7 * 86_400)
     /// After so long without an answer an attempt counts as failed.
     package static let longestAttempt = Duration.seconds(300)
 
@@ -73,38 +77,41 @@ package struct Note: Hashable, Sendable {
 }
 
 extension Note {
-    /// Something is still to be delivered, or somebody has to acknowledge it.
-    package var isOpen: Bool {
-        escalates != nil || deliveries.contains { $0.stage == .waiting || $0.stage == .sending }
-            || notification.escalation != nil && acknowledged == nil
+    /// Something is still to be delivered, or to be escalated.
+    var isBusy: Bool { escalates != nil || deliveries.contains(where: \.isPending) }
+
+    /// It is busy, or somebody has to acknowledge it; that is waited for as long as for a delivery.
+    package func isOpen(at time: Timestamp) -> Bool {
+        isBusy || notification.escalation != nil && acknowledged == nil && time < newest + Self.patience
     }
+
+    /// Whether nothing is left but to show it.
+    func hasEnded(at time: Timestamp) -> Bool { !isOpen(at: time) && !standsForOthers(at: time) }
 
     /// Whether another one of its topic, to its target, is told with it.
     func covers(_ other: Notification, at time: Timestamp) -> Bool {
-        guard let quietFor = notification.quietFor, time < accepted + quietFor,
-            // A clock that was set back does not make it longer.
-            time > accepted - quietFor
-        else { return false }
-        return notification.target.utf8.elementsEqual(other.target.utf8)
+        standsForOthers(at: time) && notification.target.utf8.elementsEqual(other.target.utf8)
             && notification.topic.utf8.elementsEqual(other.topic.utf8)
     }
 
-    /// When it has to be looked at again; nil where it can be forgotten.
-    package var nextMoment: Timestamp? {
-        var moments = deliveries.filter { $0.stage == .waiting || $0.stage == .sending }.map(\.next)
-        if let escalates { moments.append(escalates) }
-        if let moment = moments.min() { return moment }
-        if isOpen { return accepted + Self.patience }
-        return notification.quietFor.map { accepted + $0 }
+    private func standsForOthers(at time: Timestamp) -> Bool {
+        // A clock that was set back does not make it longer.
+        notification.quietFor.map { time < accepted + $0 && time > accepted - $0 } ?? false
     }
 
-    /// Whether nothing is left to do at a time.
-    func isOver(at time: Timestamp) -> Bool {
-        let isBusy = escalates != nil || deliveries.contains { $0.stage == .waiting || $0.stage == .sending }
-        if isBusy { return false }
-        if isOpen, time < accepted + Self.patience { return false }
-        return notification.quietFor.map { time >= accepted + $0 } ?? true
+    /// When it has to be looked at again.
+    package var nextMoment: Timestamp {
+        let moments = deliveries.filter(\.isPending).map(\.next) + [escalates].compactMap(\.self)
+        return moments.min() ?? forgotten
     }
+
+    /// Whether it can be forgotten.
+    func isOver(at time: Timestamp) -> Bool { !isBusy && time >= forgotten }
+
+    private var forgotten: Timestamp { max(newest + Self.keeping, accepted + (notification.quietFor ?? .zero)) }
+
+    /// When it was first to be told to the last of its targets.
+    private var newest: Timestamp { deliveries.last?.since ?? accepted }
 }
 
 // MARK: - What happens
@@ -158,7 +165,7 @@ extension Note {
     private mutating func failed(_ index: Int, _ reason: String, isTransient: Bool, at now: Timestamp) {
         deliveries[index].reason = reason
         let next = now + Self.pause(after: deliveries[index].attempts)
-        let canRetry = isTransient && next < deliveries[index].since + Self.patience
+        let canRetry = isTransient && acknowledged == nil && next < deliveries[index].since + Self.patience
         deliveries[index].stage = canRetry ? .waiting : .failed
         deliveries[index].next = next
     }
@@ -170,15 +177,12 @@ extension Note {
 
     /// Somebody has seen it: what has not gone out need not.
     ///
-    /// - Returns: whether that was asked for.
+    /// - Returns: false where it was acknowledged before.
     mutating func acknowledge(at now: Timestamp) -> Bool {
-        guard isOpen else { return false }
-        acknowledged = acknowledged ?? now
+        guard acknowledged == nil else { return false }
+        acknowledged = now
         escalates = nil
-        for index in deliveries.indices where deliveries[index].stage == .waiting {
-            deliveries[index].stage = .failed
-            deliveries[index].reason = "acknowledged before"
-        }
+        for index in deliveries.indices where deliveries[index].stage == .waiting { giveUp(index) }
         return true
     }
 
@@ -187,6 +191,21 @@ extension Note {
         for index in deliveries.indices where deliveries[index].stage == .sending {
             deliveries[index].stage = .waiting
             deliveries[index].next = now
+            if acknowledged != nil { giveUp(index) }
         }
+    }
+
+    /// Keeps of its texts what is worth showing once it has ended: they may be of any length.
+    mutating func shorten() {
+        notification.message = notification.message.cut(to: Self.maximumShown)
+        notification.topic = notification.topic.cut(to: Self.maximumShown)
+        notification.title = notification.title?.cut(to: Self.maximumShown)
+    }
+
+    private static let maximumShown = 256
+
+    private mutating func giveUp(_ index: Int) {
+        deliveries[index].stage = .failed
+        deliveries[index].reason = "acknowledged before"
     }
 }

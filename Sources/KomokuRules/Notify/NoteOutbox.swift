@@ -1,11 +1,17 @@
 internal import Komoku
 
-/// All notes that are on their way or stand for others. Pure; `Notifier` keeps it in cells.
+/// All notes that are on their way or stand for others, and the newest of those that have ended. Pure; `Notifier` keeps it in
+/// cells.
 package struct NoteOutbox: Sendable {
     private(set) var notes: [Int64: Note] = [:]
+    /// Bytes of all their texts.
+    private var size = 0
 
-    /// The most notes that there may be; further ones are refused.
+    /// The most notes that there may be, and the most bytes of their texts; further ones are refused.
     package static let maximumNotes = 10_000
+    package static let maximumSize = 16 << 20
+    /// The most of them that have ended; the oldest make room.
+    package static let maximumEnded = 1_000
 
     enum Acceptance: Hashable {
         case new(Int64)
@@ -24,26 +30,52 @@ package struct NoteOutbox: Sendable {
             notes[earlier.number]?.repeats += 1
             return .repeated(earlier.number)
         }
-        guard notes.count < Self.maximumNotes else {
-            throw OutputFault("\(Self.maximumNotes) notes wait to be delivered or acknowledged")
+        guard notes.count < Self.maximumNotes, size + notification.size <= Self.maximumSize else {
+            throw OutputFault("too many notes wait to be delivered or acknowledged: \(notes.count)")
         }
         let number = number()
-        notes[number] = Note(notification, number: number, run: run, accepted: now, due: due)
+        add(Note(notification, number: number, run: run, accepted: now, due: due))
         return .new(number)
     }
 
-    mutating func add(_ note: Note) { notes[note.number] = note }
+    mutating func add(_ note: Note) {
+        remove(note.number)
+        notes[note.number] = note
+        size += note.notification.size
+    }
 
-    mutating func remove(_ number: Int64) { notes[number] = nil }
+    mutating func remove(_ number: Int64) {
+        if let note = notes.removeValue(forKey: number) { size -= note.notification.size }
+    }
 
     subscript(number: Int64) -> Note? { notes[number] }
 
     /// Changes a note, where it is there.
     mutating func change<Answer>(_ number: Int64, _ body: (inout Note) -> Answer) -> Answer? {
         guard let index = notes.index(forKey: number) else { return nil }
+        size -= notes.values[index].notification.size
+        defer { size += notes.values[index].notification.size }
         return body(&notes.values[index])
     }
 
-    /// Those that wait for delivery or for somebody to acknowledge them, oldest first.
-    package var open: [Note] { notes.values.filter(\.isOpen).sorted { $0.number < $1.number } }
+    /// Lets the oldest go of those that have ended, where they are too many; a tenth more at once, because it takes some time
+    /// to find them.
+    ///
+    /// - Returns: their numbers.
+    mutating func makeRoom(at now: Timestamp) -> [Int64] {
+        guard notes.count > Self.maximumEnded else { return [] }
+        let ended = notes.values.filter { $0.hasEnded(at: now) }.map(\.number)
+        guard ended.count > Self.maximumEnded else { return [] }
+        let leaving = ended.sorted().prefix(ended.count - Self.maximumEnded * 9 / 10)
+        for number in leaving { remove(number) }
+        return Array(leaving)
+    }
+
+    /// Oldest first.
+    package var all: [Note] { notes.values.sorted { $0.number < $1.number } }
+}
+
+extension Notification {
+    /// Bytes of its texts.
+    fileprivate var size: Int { message.utf8.count + topic.utf8.count + (title?.utf8.count ?? 0) }
 }

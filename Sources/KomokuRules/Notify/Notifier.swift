@@ -3,7 +3,7 @@ package import KomokuHub
 package import KomokuStore
 package import Logging
 
-/// Takes notes over from rules and sees to it that they arrive: each is a cell until nothing is left to do. At least once: a
+/// Takes notes over from rules and sees to it that they arrive: each is a cell, for some days beyond its end. At least once: a
 /// delivery that was not confirmed when the hub ended is repeated.
 package final class Notifier: RuleNotifier, CellBehaviour {
     /// Told of each attempt; the note's target is the one that is told.
@@ -63,6 +63,7 @@ extension Notifier {
     package func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault) {
         let now = hub.clock.now
         let due = notification.isUrgent ? now : quietEnd(at: now, in: hub) ?? now
+        for number in outbox.makeRoom(at: now) { cells?.forget(name, String(number), in: hub) }
         let acceptance = try outbox.accept(
             notification, number: nextNumber(in: hub), run: run, at: now, due: due)
         switch acceptance {
@@ -77,28 +78,36 @@ extension Notifier {
         }
     }
 
-    /// Somebody has seen the open note of a number.
+    /// Somebody has seen the note of a number.
     ///
     /// - Returns: false where there is none.
     @discardableResult
     package func acknowledge(number: Int64, in hub: isolated Hub) -> Bool {
         let now = hub.clock.now
-        guard outbox.change(number, { $0.acknowledge(at: now) }) == true else { return false }
-        write(number, in: hub)
+        guard let isNews = outbox.change(number, { $0.acknowledge(at: now) }) else { return false }
+        if isNews { write(number, in: hub) }
         return true
     }
 
-    /// Somebody has seen the open notes of a topic.
+    /// Somebody has seen the notes of a topic.
     ///
-    /// - Returns: how many there were.
+    /// - Returns: how many there were that nobody had acknowledged.
     @discardableResult
     package func acknowledge(_ topic: String, in hub: isolated Hub) -> Int {
-        let wanted = outbox.open.filter { $0.notification.topic.utf8.elementsEqual(topic.utf8) }
+        let wanted = outbox.all.filter {
+            $0.acknowledged == nil && $0.notification.topic.utf8.elementsEqual(topic.utf8)
+        }
         return wanted.count { acknowledge(number: $0.number, in: hub) }
     }
 
     /// Those that wait for delivery or for somebody to acknowledge them, oldest first.
-    package func open(in hub: isolated Hub) -> [Note] { outbox.open }
+    package func open(in hub: isolated Hub) -> [Note] {
+        let now = hub.clock.now
+        return outbox.all.filter { $0.isOpen(at: now) }
+    }
+
+    /// With those that have ended of late, oldest first.
+    package func all(in hub: isolated Hub) -> [Note] { outbox.all }
 
     private func nextNumber(in hub: isolated Hub) -> Int64 {
         let last = lastNumber ?? cells?.ids(of: name, in: hub).compactMap { Int64($0) }.max() ?? 0
@@ -179,13 +188,14 @@ extension Notifier {
 extension Notifier {
     /// Writes a note down, or forgets it where it is over.
     private func write(_ number: Int64, in hub: isolated Hub) {
-        guard let note = outbox[number] else { return }
         let now = hub.clock.now
+        _ = outbox.change(number) { if $0.hasEnded(at: now) { $0.shorten() } }
+        guard let note = outbox[number] else { return }
         if note.isOver(at: now) {
             outbox.remove(number)
             cells?.forget(name, String(number), in: hub)
         } else {
-            cells?.set(name, String(number), data: note.coded, after: note.nextMoment.map { $0 - now }, in: hub)
+            cells?.set(name, String(number), data: note.coded, after: note.nextMoment - now, in: hub)
         }
     }
 
@@ -196,7 +206,7 @@ extension Notifier {
         note.restarted(at: hub.clock.now)
         outbox.add(note)
         cell.data = note.coded
-        cell.nextTimeout = note.nextMoment.map { $0 - hub.clock.now }
+        cell.nextTimeout = note.nextMoment - hub.clock.now
     }
 
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
@@ -213,6 +223,6 @@ extension Notifier {
             return
         }
         cell.data = note.coded
-        cell.nextTimeout = note.nextMoment.map { $0 - now }
+        cell.nextTimeout = note.nextMoment - now
     }
 }

@@ -11,10 +11,27 @@ extension NotifyConfiguration {
     package static func read(_ root: SettingsReader, hasBroker: Bool = true) -> NotifyConfiguration {
         var configuration = NotifyConfiguration()
         guard let section = root.mapping("notify") else { return configuration }
-        let targets = section.value("targets", .entries(.targetName, .target(hasBroker: hasBroker))) ?? []
-        for (name, target) in targets { configuration.targets[name] = target }
+        for (key, setting) in section.value("targets", .entries(.item, .item)) ?? [] {
+            let (name, target) = (key.value(.targetName), setting.value(.target(hasBroker: hasBroker)))
+            // What is wrong with a target is told here, not again by each rule that names it.
+            if target == nil, let text = key.node.scalar?.text { configuration.refused.insert(text) }
+            if let name, let target { configuration.targets[name] = target }
+        }
         configuration.quiet = section.value("quiet", .quietHours)
+        tellMisplaced(section)
         return configuration
+    }
+
+    /// Targets that stand where `targets` should.
+    private static func tellMisplaced(_ section: SettingsReader) {
+        let words = ["log", "mqtt", "http"]
+        for entry in section.node.entries ?? [] {
+            guard let name = entry.key.scalar, !["targets", "quiet"].contains(name.text),
+                entry.value.entries?.contains(where: { words.contains($0.key.text ?? "") }) == true
+            else { continue }
+            section.declare(name.text)
+            section.error(at: name.text, "this is a target of its own", remedy: "targets stand under 'targets'")
+        }
     }
 }
 
@@ -41,6 +58,10 @@ extension SettingType where Value == NotifyConfiguration.Target {
             case "mqtt":
                 if !hasBroker {
                     setting.error("there is no broker", remedy: "write mqtt: {url: \"mqtt://127.0.0.1:1883\"}")
+                }
+                if let topic = setting.node.text, !setting.node.isNull {
+                    setting.mismatch(expecting: "a mapping", remedy: "write mqtt: {topic: \"\(topic.prefix(80))\"}")
+                    return nil
                 }
                 return setting.value(.mapping(mqtt))
             default: return setting.node.entries == nil ? setting.value(.url).map(http) : setting.value(.mapping(http))
@@ -94,6 +115,16 @@ extension SettingType where Value == String {
 
 extension SettingType where Value == QuietHours {
     fileprivate static var quietHours: SettingType {
+        SettingType(expectation: "a mapping") { setting in
+            guard setting.node.text == nil || setting.node.isNull else {
+                setting.mismatch(expecting: "a mapping", remedy: "write quiet: {from: \"22:00\", to: \"07:00\"}")
+                return nil
+            }
+            return setting.value(.fromTo)
+        }
+    }
+
+    private static var fromTo: SettingType {
         .mapping { settings in
             let from = settings.required("from", .timeOfDay)
             let to = settings.required("to", .timeOfDay)

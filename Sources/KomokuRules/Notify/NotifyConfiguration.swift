@@ -6,6 +6,8 @@ package struct NotifyConfiguration: Sendable {
     /// By name. `log` is there without being written.
     package var targets: [String: Target] = [log: .log(.notice)]
     package var quiet: QuietHours?
+    /// The names of targets that cannot be used.
+    var refused: Set<String> = []
 
     package init() {}
 
@@ -13,7 +15,7 @@ package struct NotifyConfiguration: Sendable {
     package static let log = "log"
 
     /// What rules may name.
-    package var names: Set<String> { Set(targets.keys) }
+    package var names: Set<String> { refused.union(targets.keys) }
 
     /// Where a note goes. Texts are filled in with the locals `title`, `message`, `topic` and `rule`.
     package enum Target: Sendable {

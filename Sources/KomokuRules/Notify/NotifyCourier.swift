@@ -26,10 +26,8 @@ package final class TargetCourier: NotifyCourier {
                 outputs.log(rule: note.rule, level: level, text: NoteTexts.plain(note))
                 then(nil)
             case .mqtt(let topic, let payload, let qos, let retain):
-                let message = try Self.message(note, topic, payload, qos, retain)
-                // QoS 0 has nobody who would say that it came.
-                outputs.publish(message, then: qos > 0 ? then : nil)
-                if qos == 0 { then(nil) }
+                // Of QoS 0 it is told that it was written: while the broker is away nothing is lost either.
+                outputs.publish(try Self.message(note, topic, payload, qos, retain), then: then)
             case .http(let action):
                 let (request, accepted) = (try Self.request(note, action), action.accepted)
                 _ = outputs.request(request) { then(Self.fault($0, accepted)) }

@@ -70,7 +70,8 @@ package final class CellHost: ReactorHandler {
     }
 
     private func load(in hub: isolated Hub) throws {
-        try hub.store.eachCell { row in
+        // The rules keep theirs themselves, and there may be many.
+        try hub.store.eachCell(leavingOut: EngineCell.allCases.map(\.rawValue)) { row in
             let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
             shelf.setDue(row.due?.microseconds, at: place)
             if let failure = row.failure { shelf.setFailure(failure, at: place) }

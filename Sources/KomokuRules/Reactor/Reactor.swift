@@ -31,6 +31,8 @@ package final class Reactor: AlarmHandler {
     /// other for ever keep nobody waiting.
     package static let stepsPerTurn = 1_000
 
+    private static let maximumID = Int64.max / 2
+
     private struct Waiting {
         let message: Message
         /// Its row is in the store or in a batch.
@@ -87,7 +89,9 @@ package final class Reactor: AlarmHandler {
     private func restore(from store: Store) {
         do {
             let events = try store.events()
-            nextID = (events.last?.id ?? 0) + 1
+            let newest = events.last?.id ?? 0
+            // A greater one was written by nobody.
+            nextID = newest < Self.maximumID ? newest + 1 : 1
             counts.restored = events.count
             for event in events {
                 let message = Message(id: event.id, body: event.body, time: event.time)

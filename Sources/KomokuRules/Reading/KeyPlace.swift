@@ -17,6 +17,7 @@ enum KeyPlace {
 extension RuleReader {
     /// A pattern of keys, with its place's faults reported.
     func pattern(_ setting: Setting) -> KeyPattern? {
+        if refusesSelf(setting) { return nil }
         let item = scope.item
         return setting.value(
             .text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
@@ -26,6 +27,17 @@ extension RuleReader {
                     throw SettingProblem(error.reason)
                 }
             })
+    }
+
+    /// Reports `self` where the rule is made for nothing.
+    private func refusesSelf(_ setting: Setting) -> Bool {
+        guard scope.item == nil, let text = setting.node.text, setting.node.scalar?.isSubstituted == false,
+            text.hasPrefix("self.") || text.hasPrefix("{self}") || text.utf8.elementsEqual("self".utf8),
+            KeyName(text).flatMap({ keys.declaration($0) }) == nil
+        else { return false }
+        setting.error(
+            "'self' is not known here", remedy: "give the rule each: [hall, kitchen], or write the name of the key")
+        return true
     }
 
     /// A pattern that some key matches; a warning where none does, an error where a name is no key.
@@ -43,7 +55,7 @@ extension RuleReader {
 
     /// The key that an action is about; what it holds is known only when it runs where locals fill in its name.
     func target(_ setting: Setting) -> (target: KeyTarget, declaration: Scope.Declaration)? {
-        guard let written = setting.value(.string) else { return nil }
+        guard !refusesSelf(setting), let written = setting.value(.string) else { return nil }
         let text = KeyPlace.text(written, item: scope.item)
         if text.utf8.contains(UInt8(ascii: "{")), !text.utf8.contains(UInt8(ascii: "`")) {
             return computed(text, setting).map { (.computed($0), .dynamic) }

@@ -28,6 +28,9 @@ final class KnownKeys {
         return declaration
     }
 
+    /// Whether it is one of the keys that are known by their names; where devices bring keys every name may be one.
+    func isThere(_ key: KeyName) -> Bool { !matching(KeyPattern(key)).isEmpty }
+
     /// Whether only rules make it, and how its type came to be known is what they put.
     func isNew(_ key: KeyName) -> Bool { produced[key] != nil }
 

@@ -9,10 +9,23 @@ struct RuleChecks {
     let report: SettingsReport
 
     func run() {
-        for rule in set.rules { SelfTriggering(rule, report).run() }
-        ContestedKeys(set.rules, report).run()
-        EndlessCalls(set.rules, report).run()
+        bounded { report in for rule in set.rules { SelfTriggering(rule, report).run() } }
+        bounded { ContestedKeys(set.rules, $0).run() }
+        bounded { EndlessCalls(set.rules, $0).run() }
         if !set.disabled.isEmpty { callsOfDisabledRules() }
+    }
+
+    /// The most warnings of one kind that are told.
+    private static let maximum = 50
+
+    private func bounded(_ check: (SettingsReport) -> Void) {
+        let own = SettingsReport(source: report.source)
+        check(own)
+        let found = own.diagnostics.all
+        report.append(contentsOf: found.prefix(Self.maximum))
+        guard let next = found.dropFirst(Self.maximum).first else { return }
+        let more = found.count - Self.maximum
+        report.warning(at: next.position, "there are \(more) more warnings like this from here on")
     }
 
     private func callsOfDisabledRules() {

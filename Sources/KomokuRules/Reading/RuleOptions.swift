@@ -15,7 +15,7 @@ struct RuleOptions {
         if let mode = settings.setting("mode") { self.mode = Self.mode(mode) ?? .single }
         limit = settings.given("limit", .rateLimit)
         onRestart = settings.given("on_restart", SettingType<Rule.OnRestart>.word) ?? .resume
-        maxOutage = settings.given("max_outage", .duration)
+        maxOutage = settings.given("max_outage", .span)
     }
 
     private static func mode(_ setting: Setting) -> Rule.Mode? {

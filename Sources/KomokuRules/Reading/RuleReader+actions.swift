@@ -21,6 +21,10 @@ extension RuleReader {
                 isTold = true
             }
             let step = "\(path)\(index + 1)"
+            guard item.node.entries != nil else {
+                item.mismatch(expecting: "an action", remedy: "write {put: {hall.light: true}}")
+                continue
+            }
             item.read { settings in
                 if action(settings, step), end == nil { end = step }
             }
@@ -29,11 +33,14 @@ extension RuleReader {
     }
 
     private func action(_ settings: SettingsReader, _ step: String) -> Bool {
-        guard let (word, setting) = settings.only(of: Self.words) ?? oneAction(settings) else {
-            settings.declare("timeout", "retry", "on_error", "then", "else")
+        guard let (word, setting) = settings.only(of: Self.words) else {
+            refuse(settings)
             return false
         }
         let policy = settings.hasOneEntry ? Instruction.Policy() : policy(word, settings)
+        defer {
+            if !settings.hasOneEntry { settings.refuseStrangers(to: .besideAction, known: Self.options(of: word)) }
+        }
         let place = Place(step: step, position: settings.position, policy: policy)
         switch word {
         case "put": put(setting, place)
@@ -61,11 +68,16 @@ extension RuleReader {
         "repeat", "set", "call", "stop",
     ]
 
-    /// Reports where there is none, or more than one.
-    private func oneAction(_ settings: SettingsReader) -> (key: String, setting: Setting)? {
-        settings.exactlyOne(
-            of: "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until",
-            "choose", "if", "repeat", "set", "call", "stop")
+    /// Reports that there is no action, or more than one.
+    private func refuse(_ settings: SettingsReader) {
+        settings.refuse(
+            "action", Self.words, .action,
+            several: settings.has("if")
+                ? "put the actions under 'then'" : "each action is an item of its own: [{put: …}, {wait: …}]",
+            options: ["timeout", "retry", "on_error", "then", "else"],
+            meaning: { [keys] name in
+                KeyName(name).flatMap { keys.declaration($0) } == nil ? nil : "write put: {\(name): …}"
+            })
     }
 
     /// Where an action stands, and what is done around it.
@@ -83,6 +95,8 @@ extension RuleReader {
     // MARK: Common options
 
     private static let blocks: Set<String> = ["choose", "if", "repeat"]
+    /// Done at once, whatever comes of it later.
+    private static let immediate: Set<String> = ["put", "toggle", "increment", "notify"]
     private static let repeatable: Set<String> = [
         "put", "toggle", "increment", "publish", "http", "run", "notify", "call",
     ]
@@ -92,7 +106,7 @@ extension RuleReader {
         // As the timeout of `wait_until` itself it is read there.
         if word != "wait_until" {
             if let setting = option("timeout", word, Self.repeatable, settings) {
-                policy.timeout = setting.value(.duration(in: .milliseconds(1)...Expression.longestDuration))
+                policy.timeout = setting.value(.span(in: .milliseconds(1)...Expression.longestDuration))
             }
         }
         policy.retry = option("retry", word, Self.repeatable, settings).flatMap { retry($0) }
@@ -105,6 +119,16 @@ extension RuleReader {
         return policy
     }
 
+    /// What may stand beside a word, itself among it.
+    private static func options(of word: String) -> [String] {
+        switch word {
+        case "if": [word, "then", "else"]
+        case "choose", "repeat", "stop": [word]
+        case "wait_until": [word, "timeout", "on_error"]
+        default: [word] + (repeatable.contains(word) ? ["timeout", "retry", "on_error"] : ["on_error"])
+        }
+    }
+
     /// An option that only some actions take.
     private func option(
         _ option: String, _ word: String, _ takers: Set<String>, _ settings: SettingsReader
@@ -114,7 +138,12 @@ extension RuleReader {
             return nil
         }
         let setting = settings.setting(option)
-        if takers.contains(word) { return setting }
+        if takers.contains(word) {
+            if option == "timeout", Self.immediate.contains(word) {
+                settings.warning(at: option, "'timeout' does nothing with '\(word)', which is done at once")
+            }
+            return setting
+        }
         settings.error(
             at: option, "'\(option)' is of no use with '\(word)'",
             remedy: Self.blocks.contains(word) ? "give it to the actions inside" : nil)
@@ -127,9 +156,11 @@ extension RuleReader {
         }
         return setting.value(
             SettingType.mapping { settings in
-                guard let times = settings.required("times", .integer(in: 0...100)) else { return nil }
+                settings.declare("times", "delay", "factor", "max")
+                settings.refuseStrangers(to: .retry)
+                guard let times = settings.needed("times", .integer(in: 0...100), of: .retry) else { return nil }
                 var retry = Instruction.Retry(times: times)
-                let pause = SettingType.duration(in: .zero...Duration.seconds(86_400 * 7))
+                let pause = SettingType.span(in: .zero...Duration.seconds(86_400 * 7))
                 retry.delay = settings.value("delay", pause, default: retry.delay)
                 retry.factor = settings.value("factor", .number(in: 1...100), default: retry.factor)
                 retry.longest = settings.value("max", pause, default: max(retry.longest, retry.delay))
@@ -140,10 +171,12 @@ extension RuleReader {
     // MARK: Keys
 
     private func put(_ setting: Setting, _ place: Place) {
-        guard let entries = setting.value(.entries(.item, .item)) else { return }
-        if setting.node.entries?.isEmpty ?? true {
-            setting.error("'put' names no key", remedy: "write put: {hall.light: true}")
+        guard let written = setting.node.entries, !written.isEmpty, !namesKeyAndValue(written) else {
+            let key = setting.node.text.flatMap { KeyName($0)?.text } ?? "hall.light"
+            setting.mismatch(expecting: "keys with their values", remedy: "write put: {\(key): true}")
+            return
         }
+        guard let entries = setting.value(.entries(.item, .item)) else { return }
         for entry in entries {
             guard let (target, declaration) = target(entry.key),
                 let content = content(entry.value, for: target.text, declaration)
@@ -152,7 +185,18 @@ extension RuleReader {
         }
     }
 
+    /// `{key: hall.light, value: true}`, where no keys are called so.
+    private func namesKeyAndValue(_ entries: [YAMLNode.Entry]) -> Bool {
+        let names = entries.compactMap(\.key.text)
+        return names.contains("value") && ["key", "entity", "entity_id", "name"].contains { names.contains($0) }
+            && names.allSatisfy { name in KeyName(name).flatMap { reading.known.declaration($0) } == nil }
+    }
+
     private func toggle(_ setting: Setting, _ place: Place) {
+        if setting.node.entries != nil {
+            setting.mismatch(expecting: "a key, or a list of them", remedy: "write toggle: hall.light")
+            return
+        }
         let items = setting.items ?? [setting]
         if items.isEmpty { setting.error("'toggle' names no key", remedy: "write toggle: hall.light") }
         for item in items {

@@ -5,12 +5,20 @@ import KomokuYAML
 /// What values in actions mean: a text is a template, `{expression}` in it is filled in; a number or a boolean is itself;
 /// `{expr: EXPRESSION}` is the value of an expression. Put to a numeric or a boolean key, a text is an expression.
 extension RuleReader {
-    /// A value for a key.
-    func content(_ setting: Setting, for key: String, _ declaration: Scope.Declaration) -> Content? {
+    /// A value for a key, or for a name of the run.
+    ///
+    /// - Parameter isText: that a text is one is no surprise, whatever it reads like.
+    func content(
+        _ setting: Setting, for key: String, _ declaration: Scope.Declaration, isText: Bool = false
+    ) -> Content? {
         if let setting = expr(in: setting) { return expression(setting, for: declaration) }
-        if let setting = only("text", in: setting) { return text(setting, for: key, declaration) }
+        if let setting = only("text", in: setting) {
+            return text(setting, for: key, declaration, isMeant: true)
+        }
         guard let scalar = setting.node.scalar, !setting.node.isNull else {
-            setting.mismatch(expecting: "a value, or {expr: …}")
+            let name = setting.node.entries?.first?.key.text.flatMap { KeyName("\(key).\($0)") }
+            setting.mismatch(
+                expecting: "a value, or {expr: …}", remedy: name.map { "write the whole name of the key: \($0): …" })
             return nil
         }
         guard case .string = scalar.value else {
@@ -18,11 +26,14 @@ extension RuleReader {
         }
         switch declaration.kind {
         case .number, .boolean: return expression(setting, for: declaration)
-        case .text, nil: return text(setting, for: key, declaration)
+        case .text, nil: return text(setting, for: key, declaration, isMeant: isText)
         }
     }
 
-    private func text(_ setting: Setting, for key: String, _ declaration: Scope.Declaration) -> Content? {
+    /// - Parameter isMeant: it is said to be a text.
+    private func text(
+        _ setting: Setting, for key: String, _ declaration: Scope.Declaration, isMeant: Bool
+    ) -> Content? {
         guard let template = template(setting) else { return nil }
         if let kind = declaration.kind, kind != .text {
             setting.error(
@@ -30,6 +41,7 @@ extension RuleReader {
             return nil
         }
         guard let text = template.constant else { return .text(template) }
+        if !isMeant { warnOfExpression(text, setting, remedy: "{expr: \(text.prefix(60))}") }
         return check(text, of: key, declaration, setting) ? .constant(.string(text)) : nil
     }
 
@@ -60,7 +72,22 @@ extension RuleReader {
             )
             return nil
         }
-        return template(setting).map { .text($0) }
+        return message(setting)
+    }
+
+    /// A text that is sent.
+    private func message(_ setting: Setting) -> Content? {
+        guard let template = template(setting) else { return nil }
+        if let text = template.constant { warnOfExpression(text, setting, remedy: "\"{\(text.prefix(60))}\"") }
+        return .text(template)
+    }
+
+    /// A text that reads like an expression of keys or of names of the run was probably meant as one.
+    private func warnOfExpression(_ text: String, _ setting: Setting, remedy: String) {
+        guard let root = try? Expression.parse(text).root, case let names = root.names, !names.isEmpty,
+            names.allSatisfy({ scope.locals[$0.name.text] != nil || keys.isThere($0.name) })
+        else { return }
+        setting.warning("this is the text '\(text.prefix(60))'", remedy: "for its value write \(remedy)")
     }
 
     private func json(_ setting: Setting) -> Content? {
@@ -78,7 +105,7 @@ extension RuleReader {
             }
             return members.count == entries.count ? .object(members) : nil
         case .scalar(let scalar):
-            if case .string = scalar.value { return template(setting).map { .text($0) } }
+            if case .string = scalar.value { return message(setting) }
             guard let json = setting.node.json else {
                 setting.mismatch(expecting: "a value that JSON has")
                 return nil

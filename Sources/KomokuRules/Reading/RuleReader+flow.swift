@@ -10,8 +10,10 @@ extension RuleReader {
 
     /// An expression of seconds; a bare number is none, its unit is missing.
     func duration(_ setting: Setting) -> CompiledExpression? {
-        if setting.node.number != nil {
-            setting.mismatch(expecting: "a duration such as 5m", remedy: "add a unit: s, m, h or d")
+        let meant = SpokenDuration.meant(by: setting.node)
+        if setting.node.number != nil || meant != nil {
+            setting.mismatch(
+                expecting: "a duration such as 5m", remedy: meant.map { "write \($0)" } ?? "add a unit: s, m, h or d")
             return nil
         }
         guard let compiled = expression(setting, expecting: .number, unit: "s") else { return nil }
@@ -31,8 +33,9 @@ extension RuleReader {
         if setting.node.entries == nil {
             compiled = condition(setting)
         } else {
-            setting.read { settings in
-                compiled = settings.required("is", .item).flatMap { condition($0) }
+            setting.read(.waitUntil) { settings in
+                let remedy = "write is: \"not hall.motion\""
+                compiled = settings.needed("is", .item, of: .waitUntil, remedy: remedy).flatMap { condition($0) }
                 timeout = settings.setting("timeout").flatMap { duration($0) }
                 onTimeout = settings.given("on_timeout", SettingType<Operation.OnTimeout>.word) ?? .continue
                 if settings.has("timeout") {
@@ -52,8 +55,10 @@ extension RuleReader {
         add(.waitUntil(compiled, timeout: timeout, onTimeout: onTimeout), place)
     }
 
+    /// Of a branch, a loop or a wait.
+    ///
     /// - Parameter isWatched: it is told where it is always the same.
-    private func condition(_ setting: Setting, isWatched: Bool = false) -> CompiledExpression? {
+    func condition(_ setting: Setting, isWatched: Bool = false) -> CompiledExpression? {
         let before = report.diagnostics.all.count
         guard let compiled = expression(setting, expecting: .boolean) else { return nil }
         if isWatched { warnOfConstant(compiled, setting, after: before) }
@@ -66,7 +71,9 @@ extension RuleReader {
         let before = scope
         let condition = self.condition(setting, isWatched: true)
         let start = condition.map { add(.branch($0, otherwise: 0), place) }
-        let then = settings.required("then", .item).map { block($0, path: "\(place.step).then.") } ?? false
+        let then =
+            settings.needed("then", .item, of: .alternative, remedy: "its actions stand there")
+            .map { block($0, path: "\(place.step).then.") } ?? false
         let otherwise = settings.setting("else")
         let jump = otherwise == nil ? nil : add(.jump(0), place)
         if let start { program.land(start) }
@@ -91,9 +98,14 @@ extension RuleReader {
                     settings.error("this is never reached: 'else' comes before it", remedy: "put 'else' last")
                 }
                 let ends: Bool
+                settings.declare("if", "then", "else")
+                defer { settings.refuseStrangers(to: .alternative) }
                 if settings.has("else"), !settings.has("if") {
                     hasElse = true
                     ends = settings.required("else", .item).map { block($0, path: "\(place.step).else.") } ?? false
+                    if settings.has("then") {
+                        settings.error(at: "then", "'then' has no 'if'", remedy: "the actions of 'else' stand under it")
+                    }
                 } else {
                     ends = alternative(settings, "\(place.step).\(index + 1).then.", place, &jumps)
                 }
@@ -109,71 +121,38 @@ extension RuleReader {
     private func alternative(
         _ settings: SettingsReader, _ path: String, _ place: Place, _ jumps: inout [Int]
     ) -> Bool {
-        let condition = settings.required("if", .item).flatMap { self.condition($0, isWatched: true) }
+        let condition = settings.needed("if", .item, of: .alternative, remedy: "or 'else', at the end")
+            .flatMap { self.condition($0, isWatched: true) }
         let start = condition.map { add(.branch($0, otherwise: 0), place) }
-        let ends = settings.required("then", .item).map { block($0, path: path) } ?? false
+        let ends = settings.needed("then", .item, of: .alternative).map { block($0, path: path) } ?? false
+        if settings.has("else") {
+            settings.error(
+                at: "else", "'else' is an item of its own", remedy: "write {else: …} as the last item of 'choose'")
+        }
         jumps.append(add(.jump(0), place))
         if let start { program.land(start) }
         return ends
     }
 
-    // MARK: Loops
-
-    func loop(_ setting: Setting, _ place: Place) {
-        setting.read { self.loop($0, place) }
-    }
-
-    private func loop(_ settings: SettingsReader, _ place: Place) {
-        let before = scope
-        guard let (word, subject) = settings.exactlyOne(of: "count", "while", "until", "each") else {
-            settings.declare("as", "do")
-            return
-        }
-        let name = settings.value("as", .localName)
-        if name != nil, word != "each" {
-            settings.error(at: "as", "'as' belongs to 'each'", remedy: "the number of the round is 'index'")
-        }
-        scope.locals["index"] = Scope.Declaration(.number, mayBeUnknown: false)
-        let kind = loop(word, subject, as: name ?? "item")
-        // Checked after a round, it may read what the round sets.
-        let isLate = word == "until"
-        let begin = kind.map { add(.loop($0), place) } ?? (isLate ? add(.jump(0), place) : nil)
-        let next = add(.next(exit: 0), place)
-        if let body = settings.required("do", .item) { _ = block(body, path: "\(place.step).do.") }
-        if isLate, let begin, let until = condition(subject) { program.replace(begin, with: .loop(.until(until))) }
-        add(.again(next: next), place)
-        program.land(next)
-        scope = isLate ? scope : before.joined(with: scope)
-        for local in ["index", name ?? "item"] { scope.locals[local] = before.locals[local] }
-    }
-
-    private func loop(_ word: String, _ subject: Setting, as name: String) -> Operation.Loop? {
-        switch word {
-        case "count": return expression(subject, expecting: .number).map { .count($0) }
-        case "while": return condition(subject).map { .whileHolds($0) }
-        case "until": return nil
-        default:
-            scope.locals[name] = Scope.Declaration(.text, mayBeUnknown: false)
-            guard let items = subject.items else { return watched(subject).map { .keys($0.pattern, as: name) } }
-            if items.isEmpty { subject.error("'each' is an empty list") }
-            let contents = items.map { item in content(item, for: name, .dynamic) }
-            let found = contents.compactMap { $0 }
-            let kind = found.first?.kind
-            let isSame = found.allSatisfy { $0.kind == kind }
-            scope.locals[name] = Scope.Declaration(isSame ? kind : nil, mayBeUnknown: false)
-            return .items(found, as: name)
-        }
-    }
-
     // MARK: Values, calls and the end
 
     func set(_ setting: Setting, _ place: Place) {
+        if let key = setting.node.entries?.compactMap(\.key.text).first(where: { $0.utf8.contains(UInt8(ascii: ".")) })
+        {
+            setting.error(
+                "'set' gives values to names of this run, '\(key.prefix(80))' is a key",
+                remedy: "write put: {\(key.prefix(80)): …}")
+            return
+        }
         guard let entries = setting.value(.entries(.localName, .item)) else { return }
         if setting.node.entries?.isEmpty ?? true {
             setting.error("'set' names nothing", remedy: "write set: {count: \"count + 1\"}")
         }
         for entry in entries {
-            guard let calculated = calculated(entry.value) else { continue }
+            guard let calculated = calculated(entry.value) else {
+                scope.locals[entry.key] = .dynamic
+                continue
+            }
             add(.set(name: entry.key, calculated.content), place)
             scope.locals[entry.key] = calculated.declaration
         }
@@ -184,8 +163,8 @@ extension RuleReader {
             if let name = callee(setting) { call(name, [], waits: true, setting, place) }
             return
         }
-        setting.read { settings in
-            let name = settings.required("name", .item).flatMap { callee($0) }
+        setting.read(.call) { settings in
+            let name = settings.needed("name", .item, of: .call).flatMap { callee($0) }
             let entries = settings.value("with", .entries(.item, .item)) ?? []
             let waits = settings.value("wait", .bool, default: true)
             var arguments: [Content.Member] = []
@@ -237,14 +216,14 @@ extension RuleReader {
 
     func stop(_ setting: Setting, _ place: Place) -> Bool {
         if let fail = setting.node["fail"], setting.node.entries?.count == 1 {
-            let reason = template(Setting(subject: "'fail'", node: fail, report: report))
+            let reason = notice(Setting(subject: "'fail'", node: fail, report: report))
             if let reason { add(.stop(reason, fails: true), place) }
             return true
         }
         if let stops = setting.node.bool {
             if !stops { setting.error("'stop' is true, or the reason as text") }
             add(.stop(nil, fails: false), place)
-        } else if let reason = template(setting) {
+        } else if let reason = notice(setting) {
             add(.stop(reason, fails: false), place)
         }
         return true

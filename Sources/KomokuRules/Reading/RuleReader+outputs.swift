@@ -5,15 +5,22 @@ import KomokuYAML
 /// Actions whose effects are outside the hub.
 extension RuleReader {
     func publish(_ setting: Setting, _ place: Place) {
-        setting.read { settings in
-            let topic = settings.required("topic", .item).flatMap { setting -> CompiledTemplate? in
+        if let text = setting.node.text, !setting.node.isNull {
+            let words = text.split(separator: " ", maxSplits: 1)
+            setting.mismatch(
+                expecting: "a mapping",
+                remedy: "write publish: {topic: \(words.first ?? "a/b"), payload: \(words.count > 1 ? words[1] : "…")}")
+            return
+        }
+        setting.read(.publish) { settings in
+            let topic = settings.needed("topic", .item, of: .publish).flatMap { setting -> CompiledTemplate? in
                 guard let template = template(setting) else { return nil }
                 if let text = template.constant, let fault = Topic.fault(in: text) {
                     setting.error("'\(text.prefix(80))' is not a topic to publish to: \(fault)")
                 }
                 return template
             }
-            let payload = settings.required("payload", .item).flatMap { self.payload($0) }
+            let payload = settings.needed("payload", .item, of: .publish).flatMap { self.payload($0) }
             let qos = settings.given("qos", .integer(in: 0...2)) ?? 0
             let retain = settings.given("retain", .bool) ?? false
             guard let topic, let payload else { return }
@@ -28,8 +35,8 @@ extension RuleReader {
             if let url = url(setting) { add(.http(HTTPAction(url: url, method: "GET")), place) }
             return
         }
-        setting.read { settings in
-            let url = settings.required("url", .item).flatMap { self.url($0) }
+        setting.read(.http) { settings in
+            let url = settings.needed("url", .item, of: .http).flatMap { self.url($0) }
             let body = settings.setting("body").flatMap { payload($0) }
             let method = settings.given("method", .method) ?? (settings.has("body") ? "POST" : "GET")
             let headers = named("headers", settings) { setting in
@@ -95,7 +102,7 @@ extension RuleReader {
                 remedy: "write run: [program, argument], or run: {shell: …} for a line that the shell reads")
             return
         }
-        setting.read { settings in
+        setting.read(.run) { settings in
             var action = program(settings)
             action?.input = settings.setting("input").flatMap { template($0) }
             action?.directory = settings.value("directory", .nonEmptyString)
@@ -106,6 +113,10 @@ extension RuleReader {
     }
 
     private func program(_ settings: SettingsReader) -> ProgramAction? {
+        if !settings.has("shell"), !settings.has("program") {
+            _ = settings.needed("program", .item, of: .run, remedy: "or 'shell', for a line that the shell reads")
+            return nil
+        }
         guard let (word, setting) = settings.exactlyOne(of: "program", "shell") else { return nil }
         let arguments = settings.setting("arguments")
         if word == "shell" {
@@ -143,14 +154,20 @@ extension RuleReader {
     // MARK: People
 
     func notify(_ setting: Setting, _ place: Place) {
-        setting.read { settings in
-            let target = settings.required("to", .item).flatMap { self.notifyTarget($0) }
-            let title = settings.setting("title").flatMap { template($0) }
-            let message = settings.required("message", .item).flatMap { template($0) }
-            let topic = settings.setting("topic").flatMap { template($0) }
-            let quietFor = settings.given("quiet_for", .duration)
+        if let text = setting.node.text, !setting.node.isNull {
+            let shown = setting.node.scalar?.isSubstituted ?? false ? "…" : "\"\(text.prefix(40))\""
+            setting.mismatch(expecting: "a mapping", remedy: "write notify: {to: \(usualTarget), message: \(shown)}")
+            return
+        }
+        setting.read(.notify) { settings in
+            let target = settings.needed("to", .item, of: .notify, remedy: "known are \(targetList)")
+                .flatMap { self.notifyTarget($0) }
+            let title = settings.setting("title").flatMap { notice($0) }
+            let message = settings.needed("message", .item, of: .notify).flatMap { notice($0) }
+            let topic = settings.setting("topic").flatMap { notice($0) }
+            let quietFor = settings.given("quiet_for", .span)
             let isUrgent = settings.given("urgent", .bool) ?? false
-            let escalation = settings.given("escalate", .mapping { self.escalation($0) })
+            let escalation = settings.given("escalate", escalationType)
             guard let target, let message else { return }
             add(
                 .notify(
@@ -160,9 +177,23 @@ extension RuleReader {
         }
     }
 
+    private var escalationType: SettingType<(after: Duration, to: String)> {
+        SettingType(expectation: "a mapping") { setting in
+            if setting.node.entries != nil { return setting.value(.mapping { self.escalation($0) }) }
+            setting.mismatch(
+                expecting: "a mapping", remedy: "write escalate: {after: 10m, to: \(self.usualTarget)}")
+            return nil
+        }
+    }
+
     private func escalation(_ settings: SettingsReader) -> (after: Duration, to: String)? {
-        let after = settings.required("after", .duration(in: .seconds(1)...Expression.longestDuration))
-        let to = settings.required("to", .item).flatMap { notifyTarget($0) }
+        settings.declare("after", "to")
+        let after = settings.needed(
+            "after", .span(in: .seconds(1)...Expression.longestDuration), of: .escalation, remedy: "write after: 10m")
+        let to = settings.needed("to", .item, of: .escalation, remedy: "known are \(targetList)").flatMap {
+            notifyTarget($0)
+        }
+        settings.refuseStrangers(to: .escalation)
         guard let after, let to else { return nil }
         return (after, to)
     }
@@ -170,21 +201,24 @@ extension RuleReader {
     private func notifyTarget(_ setting: Setting) -> String? {
         guard let name = setting.value(.nonEmptyString) else { return nil }
         if reading.targets.contains(name) { return name }
-        let names = reading.targets.sorted()
         setting.error(
             "there is no target '\(name.prefix(80))'",
-            remedy: Suggestion.question(for: name, in: names)
-                ?? "known are \(names.prefix(16).joined(separator: ", ")); others stand under notify: targets")
+            remedy: Suggestion.question(for: name, in: reading.targets.sorted())
+                ?? "known are \(targetList); others stand under notify: targets")
         return nil
     }
 
+    private var targetList: String { reading.targets.sorted().prefix(16).joined(separator: ", ") }
+
+    private var usualTarget: String { reading.targets.sorted().first { $0 != "log" } ?? "log" }
+
     func log(_ setting: Setting, _ place: Place) {
         guard setting.node.entries != nil, setting.node["text"] != nil || setting.node["level"] != nil else {
-            if let text = template(setting) { add(.log(text, level: .info), place) }
+            if let text = notice(setting) { add(.log(text, level: .info), place) }
             return
         }
-        setting.read { settings in
-            let text = settings.required("text", .item).flatMap { template($0) }
+        setting.read(.log) { settings in
+            let text = settings.needed("text", .item, of: .log).flatMap { notice($0) }
             let level = settings.given("level", SettingType<Operation.LogLevel>.word) ?? .info
             if let text { add(.log(text, level: level), place) }
         }
@@ -192,11 +226,12 @@ extension RuleReader {
 }
 
 extension Setting {
-    /// Reads the mapping that it is.
-    func read(_ body: (SettingsReader) -> Void) {
+    /// Reads the mapping that it is, whose settings are those of a vocabulary.
+    func read(_ vocabulary: Vocabulary? = nil, _ body: (SettingsReader) -> Void) {
         if case .refused = node.content { return }
         guard let reader = reader() else { return }
         body(reader)
+        if let vocabulary { reader.refuseStrangers(to: vocabulary) }
         reader.finish()
     }
 }

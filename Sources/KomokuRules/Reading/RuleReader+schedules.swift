@@ -22,7 +22,7 @@ extension RuleReader {
 
     func repeated(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
         if word == "every" {
-            return setting.value(.duration(in: .seconds(1)...Expression.longestDuration)).map {
+            return setting.value(.span(in: .seconds(1)...Expression.longestDuration)).map {
                 Triggers(.schedule(Schedule(.every($0))), setting)
             }
         }
@@ -78,12 +78,11 @@ extension SettingType where Value == Schedule.Moment {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             let numbers = parts.compactMap { $0.utf8.count <= 2 ? UInt8($0) : nil }.map(Int.init)
             guard numbers.count == parts.count, 2...3 ~= parts.count else {
-                let words = Sun.Event.allCases.map(\.rawValue)
-                let remedy = Suggestion.question(for: String(text.prefix { $0.isLetter }), in: words)
-                throw SettingProblem("it is none", remedy: remedy)
+                throw SettingProblem("it is no time of day", remedy: SpokenTime.remedy(for: text))
             }
             guard numbers[0] < 24, numbers[1] < 60, numbers.count < 3 || numbers[2] < 60 else {
-                throw SettingProblem("a day goes from 00:00 to 23:59:59")
+                throw SettingProblem(
+                    "a day goes from 00:00 to 23:59:59", remedy: numbers[0] == 24 ? "write 00:00" : nil)
             }
             return .clock(numbers[0] * 3600 + numbers[1] * 60 + (numbers.count > 2 ? numbers[2] : 0))
         }
@@ -103,19 +102,38 @@ extension SettingType where Value == Schedule.Moment {
 
 extension SettingType where Value == Set<Int> {
     private static var names: [String] { ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }
+    private static var fullNames: [String] {
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    }
 
-    /// `mon`, `mon-fri`, `sat-mon`; 1 is Monday.
+    /// `mon`, `Monday`, `mon-fri`, `sat-mon`; 1 is Monday.
     static var weekdays: SettingType {
         .text("days such as mon or mon-fri") { text throws(SettingProblem) in
             let ends = text.lowercased().split(separator: "-", omittingEmptySubsequences: false).map {
-                end in names.firstIndex { end.utf8.elementsEqual($0.utf8) }
+                end in
+                names.firstIndex { end.utf8.elementsEqual($0.utf8) }
+                    ?? fullNames.firstIndex { end.utf8.elementsEqual($0.utf8) }
             }
             guard 1...2 ~= ends.count, let first = ends.first ?? nil, let last = ends.last ?? nil else {
-                let remedy = Suggestion.question(for: text, in: names)
-                throw SettingProblem("days are mon, tue, wed, thu, fri, sat, sun", remedy: remedy)
+                throw SettingProblem("days are mon, tue, wed, thu, fri, sat, sun", remedy: remedy(for: text))
             }
             return first <= last ? Set(first + 1...last + 1) : Set(first + 1...7).union(1...last + 1)
         }
+    }
+
+    private static func remedy(for text: String) -> String? {
+        switch text.lowercased() {
+        case "weekdays", "weekday", "workdays", "workday": return "write mon-fri"
+        case "weekend", "weekends": return "write [sat, sun]"
+        case "daily", "all", "everyday", "*": return "leave 'days' out"
+        default: break
+        }
+        if let number = Int(text), 1...7 ~= number { return "1 is mon, 7 sun: write \(names[number - 1])" }
+        if text.contains(",") {
+            return
+                "write a list: [\(text.split(separator: ",").map { $0.filter { $0 != " " } }.joined(separator: ", "))]"
+        }
+        return Suggestion.question(for: text, in: names + fullNames)
     }
 }
 

@@ -18,20 +18,34 @@ extension RuleReader {
         ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("payload", ["mqtt"]), ("is", ["event"]),
     ]
 
-    func trigger(_ settings: SettingsReader) -> Triggers? {
+    var triggerType: SettingType<Triggers> {
+        SettingType(expectation: "a trigger") { setting in
+            if setting.node.entries != nil { return setting.value(SettingType.mapping { self.trigger($0) }) }
+            let key = setting.node.text.flatMap { KeyName($0) }.flatMap {
+                self.keys.declaration($0) == nil ? nil : $0.text
+            }
+            setting.mismatch(expecting: "a trigger", remedy: "write when: {change: \(key ?? "hall.motion")}")
+            return nil
+        }
+    }
+
+    private func trigger(_ settings: SettingsReader) -> Triggers? {
         let before = report.diagnostics.all.count
-        guard let (word, setting) = settings.only(of: Self.words) ?? oneTrigger(settings) else {
-            for owner in Self.owners { settings.declare(owner.option) }
+        guard let (word, setting) = settings.only(of: Self.words) else {
+            settings.refuse("trigger", Self.words, .trigger, several: "several triggers are a list: when: [{…}, {…}]")
             return nil
         }
         if !settings.hasOneEntry {
+            var options: [String] = []
             for owner in Self.owners {
                 if owner.words.contains(word) {
+                    options.append(owner.option)
                     settings.declare(owner.option)
                 } else {
                     misplaced(owner, word, settings)
                 }
             }
+            settings.refuseStrangers(to: .trigger, known: options)
         }
         let triggers = triggers(word, setting, settings)
         return report.hasErrors(after: before) ? nil : triggers
@@ -41,13 +55,6 @@ extension RuleReader {
         "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
         "command", "emit",
     ]
-
-    /// Reports where there is none, or more than one.
-    private func oneTrigger(_ settings: SettingsReader) -> (key: String, setting: Setting)? {
-        settings.exactlyOne(
-            of: "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-            "command", "emit")
-    }
 
     private func misplaced(_ owner: (option: String, words: [String]), _ word: String, _ settings: SettingsReader) {
         guard settings.has(owner.option) else { return }
@@ -72,14 +79,14 @@ extension RuleReader {
     private func triggers(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
         let isPlain = settings.hasOneEntry
         let retained = isPlain ? false : settings.given("retained", .bool) ?? false
-        let hold = isPlain ? nil : settings.given("for", .duration(in: .zero...Expression.longestDuration))
+        let hold = isPlain ? nil : settings.given("for", .span(in: .zero...Expression.longestDuration))
         switch word {
-        case "change": return change(setting, settings, hold, retained)
+        case "change": return each(setting) { change($0, settings, hold, retained) }
         case "becomes": return becomes(setting, hold, retained)
         case "at": return at(setting, settings)
         case "every", "cron": return repeated(word, setting, settings)
         case "mqtt": return mqtt(setting, settings, retained)
-        case "event": return event(setting, settings, retained)
+        case "event": return each(setting) { event($0, settings, retained) }
         case "start":
             guard let starts = setting.value(.bool) else { return nil }
             if !starts { setting.error("'start' is true or left out") }
@@ -88,8 +95,22 @@ extension RuleReader {
             return setting.value(.plainName).map { Triggers(.webhook(name: $0), setting, scope: .message) }
         case "emit": return setting.value(.plainName).map { Triggers(.emit(name: $0), setting, scope: .message) }
         case "command": return command(setting)
-        default: return freshness(setting, Freshness(rawValue: word), hold, retained)
+        default: return each(setting) { freshness($0, Freshness(rawValue: word), hold, retained) }
         }
+    }
+
+    /// Several keys are a trigger each.
+    private func each(_ setting: Setting, _ read: (Setting) -> Triggers?) -> Triggers? {
+        guard let items = setting.items else { return read(setting) }
+        if items.isEmpty { setting.error("\(setting.subject) is an empty list, so nothing fits") }
+        let before = report.diagnostics.all.count
+        var whole: Triggers?
+        for item in items {
+            // What is wrong with an option is wrong for all of them.
+            guard let triggers = read(item), !report.hasErrors(after: before) else { return nil }
+            whole = whole?.joined(with: triggers) ?? triggers
+        }
+        return whole
     }
 
     // MARK: Keys
@@ -123,7 +144,8 @@ extension RuleReader {
     }
 
     private func becomes(_ setting: Setting, _ hold: Duration?, _ retained: Bool) -> Triggers? {
-        guard let (compiled, syntax) = checked(setting, expecting: .boolean) else { return nil }
+        // What is unknown does not hold, and may come to hold later.
+        guard let (compiled, syntax) = checked(setting, expecting: .boolean, warnsOfUnknown: false) else { return nil }
         let reads = compiled.reads
         if reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.devices.isEmpty, !reads.isTimeDependent {
             setting.error("the expression reads no key, so it never becomes true")
@@ -136,6 +158,11 @@ extension RuleReader {
 
     private func event(_ setting: Setting, _ settings: SettingsReader, _ retained: Bool) -> Triggers? {
         guard let (pattern, declaration) = watched(setting) else { return nil }
+        if declaration.isEvent == false {
+            setting.warning(
+                "'\(pattern)' is no event key, so this never fires",
+                remedy: "write change: \(pattern), or give the key event: true")
+        }
         let trigger = Trigger(
             .event(pattern, values("is", settings, pattern, declaration)), firesOnRetained: retained,
             position: setting.position)
@@ -157,13 +184,26 @@ extension RuleReader {
         guard let setting = settings.setting(word) else { return nil }
         let items = setting.items ?? [setting]
         if items.isEmpty { setting.error("'\(word)' is an empty list, so nothing fits") }
-        return items.compactMap { value($0, of: pattern.text, declaration) }
+        return items.compactMap { item in
+            if let text = item.node.text, declaration.kind == .number, let sign = text.first, "<>=!".contains(sign) {
+                let name = pattern.isLiteral ? pattern.text : "KEY"
+                item.mismatch(expecting: "a value", remedy: "write becomes: \"\(name) \(text)\"")
+                return nil
+            }
+            return value(item, of: pattern.text, declaration)
+        }
     }
 
     // MARK: Messages
 
     private func mqtt(_ setting: Setting, _ settings: SettingsReader, _ retained: Bool) -> Triggers? {
         let item = scope.item
+        if setting.node.entries != nil {
+            setting.mismatch(
+                expecting: "a filter of topics",
+                remedy: "write when: {mqtt: a/b, payload: x}, with the options beside it")
+            return nil
+        }
         let filter = setting.value(
             .text("a filter of topics such as sensors/+/state") { text throws(SettingProblem) in
                 let text = KeyPlace.text(text, item: item)
@@ -193,6 +233,11 @@ extension RuleReader {
 extension RuleReader.Triggers {
     init(_ trigger: Trigger, scope: Scope = Scope()) {
         self.init(triggers: [trigger], scope: scope)
+    }
+
+    /// Of which one fires.
+    fileprivate func joined(with other: RuleReader.Triggers) -> RuleReader.Triggers {
+        RuleReader.Triggers(triggers: triggers + other.triggers, scope: scope.merged(with: other.scope))
     }
 
     init(_ form: Trigger.Form, _ setting: Setting, scope: Scope = Scope()) {

@@ -5,19 +5,29 @@ import KomokuYAML
 /// A variable of a rule: worked out when a run begins.
 struct Variable {
     let name: String
-    /// As an expression, the variables before it written in; nil for a template.
+    /// As an expression, the variables before it written in; nil for a template, and where it is too long.
     let text: String?
+    let isTemplate: Bool
 }
 
 extension RuleReader {
     /// Reads `vars`: each becomes a first step of the program.
     func variables(_ settings: SettingsReader) -> [Variable] {
-        guard let entries = settings.given("vars", .entries(.localName, .item)) else { return [] }
+        guard let entries = settings.given("vars", .entries(.localName, .item)) else {
+            // What cannot be read is no reason to complain of each use of it.
+            let isMeant = settings.strangers(to: .rule).contains { Vocabulary.rule.meaning(of: $0.name).word == "vars" }
+            if settings.has("vars") || isMeant { scope.isOpen = true }
+            return []
+        }
+        if entries.count < settings.setting("vars")?.node.entries?.count ?? 0 { scope.isOpen = true }
         var variables: [Variable] = []
         for entry in entries {
-            guard let calculated = calculated(entry.value) else { continue }
-            variables.append(
-                Variable(name: entry.key, text: calculated.syntax.flatMap { $0.root.written($0.text, in: variables) }))
+            guard let calculated = calculated(entry.value) else {
+                scope.locals[entry.key] = .dynamic
+                continue
+            }
+            let text = calculated.syntax.flatMap { $0.root.written($0.text, in: variables) }
+            variables.append(Variable(name: entry.key, text: text, isTemplate: calculated.syntax == nil))
             scope.locals[entry.key] = calculated.declaration
             program.add(
                 Instruction(
@@ -65,12 +75,15 @@ extension RuleReader {
         _ condition: CompiledExpression, _ syntax: Syntax, _ variables: [Variable], _ setting: Setting
     ) -> CompiledExpression? {
         if let template = syntax.bareNames.first(where: { name in
-            variables.last { $0 == name }.map { $0.text == nil } ?? false
+            variables.last { $0 == name }?.isTemplate ?? false
         }) {
             setting.error("'\(template)' is a text with expressions in it, which a condition cannot read")
             return nil
         }
-        guard let text = syntax.written(condition.text, in: variables) else { return nil }
+        guard let text = syntax.written(condition.text, in: variables) else {
+            setting.error("the condition is too long with its variables written in")
+            return nil
+        }
         if text.utf8.elementsEqual(condition.text.utf8) { return condition }
         var types = self.types(scope.opened(for: [syntax], keys))
         for variable in variables { types.locals[variable.name] = nil }

@@ -29,17 +29,21 @@ final class RuleReader {
     /// - Returns: nil after a report of what is wrong with it.
     func rule(_ settings: SettingsReader) -> (rule: Rule, isEnabled: Bool)? {
         let before = report.diagnostics.all.count
+        let words = isScript ? Vocabulary.script : .rule
         settings.declare(isScript ? "parameters" : "each")
-        let name = settings.required("name", .ruleName)
+        let name = settings.needed("name", .ruleName, of: words, remedy: "each has a name of its own")
         let about = settings.given("description", .string)
         let isEnabled = settings.given("enabled", .bool) ?? true
         let parameters = isScript ? self.parameters(settings) : []
-        let triggers = isScript ? [] : self.triggers(settings)
+        let triggers = isScript ? [] : self.triggers(settings, words)
         let variables = self.variables(settings)
         let condition = settings.setting("if").map { self.condition($0, variables) }
         let options = RuleOptions(reading: settings)
-        if let then = settings.required("then", .item) { _ = block(then, path: "") }
+        if let then = settings.needed("then", .item, of: words, remedy: "write then: {put: {hall.light: true}}") {
+            _ = block(then, path: "")
+        }
         if program.isTooLong { settings.error("\(settings.subject) has more than \(ProgramBuilder.limit) steps") }
+        settings.refuseStrangers(to: words)
         settings.finish()
         guard let name, !report.hasErrors(after: before) else { return nil }
         if options.mode == .restart, !program.waits {
@@ -54,16 +58,25 @@ final class RuleReader {
         return (rule, isEnabled)
     }
 
-    private func triggers(_ settings: SettingsReader) -> [Trigger] {
-        guard let when = settings.required("when", .oneOrMore(of: SettingType.mapping { self.trigger($0) })) else {
+    private func triggers(_ settings: SettingsReader, _ words: Vocabulary) -> [Trigger] {
+        let remedy = "write when: {change: hall.motion}"
+        guard let when = settings.needed("when", .oneOrMore(of: triggerType), of: words, remedy: remedy) else {
+            excuse()
             return []
         }
         if when.isEmpty, settings.setting("when")?.items?.isEmpty ?? false {
             settings.error(at: "when", "'when' is empty", remedy: "a rule needs at least one")
         }
         scope = when.map(\.scope).reduce(nil) { $0?.merged(with: $1) ?? $1 }.map { scope.adding($0) } ?? scope
+        // What a faulty one would have given is no reason to complain of each use of it.
+        if let written = settings.setting("when")?.items?.count, when.count < written { excuse() }
         scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
         return when.flatMap(\.triggers)
+    }
+
+    /// Takes the names that triggers give for known.
+    private func excuse() {
+        for name in ["value", "previous", "key", "topic", "payload", "sender"] { scope.locals[name] = .dynamic }
     }
 
     private func parameters(_ settings: SettingsReader) -> [String] {
@@ -91,13 +104,16 @@ final class RuleReader {
         checked(setting, expecting: kind, unit: unit)?.compiled
     }
 
+    /// - Parameter warnsOfUnknown: whether something has to stand in for keys that may be without a value.
     func checked(
-        _ setting: Setting, expecting kind: ValueKind? = nil, unit: String? = nil
+        _ setting: Setting, expecting kind: ValueKind? = nil, unit: String? = nil, warnsOfUnknown: Bool = true
     ) -> (compiled: CompiledExpression, syntax: Syntax)? {
-        guard let text = setting.value(.string) else { return nil }
+        let setting = expr(in: setting) ?? setting
+        guard let text = setting.value(.expressionText) else { return nil }
         do throws(Expression.Faults) {
             let expression = try Expression.parse(text)
-            let types = self.types(scope.opened(for: [expression.root], keys))
+            var types = self.types(scope.opened(for: [expression.root], keys))
+            if !warnsOfUnknown { types.warnsOfUnknown = false }
             let (compiled, warnings) = try expression.checkWithWarnings(in: types, expecting: kind, unit: unit)
             warn(warnings, setting, text)
             return (compiled, expression.root)
@@ -107,7 +123,10 @@ final class RuleReader {
         }
     }
 
-    func template(_ setting: Setting) -> CompiledTemplate? {
+    /// A text for people: a part that is unknown is shown as such, which is better than a number that stands in for it.
+    func notice(_ setting: Setting) -> CompiledTemplate? { template(setting, warnsOfUnknown: false) }
+
+    func template(_ setting: Setting, warnsOfUnknown: Bool = true) -> CompiledTemplate? {
         guard let text = setting.value(.string) else { return nil }
         do throws(Expression.Faults) {
             let template = try Template.parse(text)
@@ -117,8 +136,11 @@ final class RuleReader {
                     if let expression = try? Expression.parse(text) { parts.append(expression.root) }
                 }
             }
-            let (compiled, warnings) = try template.checkWithWarnings(in: types(scope.opened(for: parts, keys)))
+            var types = self.types(scope.opened(for: parts, keys))
+            if !warnsOfUnknown { types.warnsOfUnknown = false }
+            let (compiled, warnings) = try template.checkWithWarnings(in: types)
             warn(warnings, setting, text)
+            warnOfDoubledBraces(setting, text)
             return compiled
         } catch {
             setting.report(error)
@@ -143,8 +165,28 @@ final class RuleReader {
         guard warning.message.hasSuffix(" may be unknown") else { return false }
         let bytes = text.utf8.dropFirst(warning.offset).prefix(warning.length)
         let name = String(decoding: bytes.filter { $0 != UInt8(ascii: "`") }, as: UTF8.self)
-        if let key = KeyName(KeyPlace.text(name, item: scope.item)), scope.known.contains(key) { return true }
+        if let key = KeyName(KeyPlace.text(name, item: scope.item)),
+            scope.known.contains(key) || keys.environment.hasValue(key)
+        {
+            return true
+        }
         return !warnedOf.insert(name).inserted
+    }
+
+    /// `{{ hall.lux }}`, as others write what is filled in: here two braces are one in the text.
+    private func warnOfDoubledBraces(_ setting: Setting, _ text: String) {
+        let bytes = Array(text.utf8)
+        let pair = [UInt8(ascii: "{"), UInt8(ascii: "{")]
+        guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: pair) }),
+            let end = bytes[(start + 2)...].firstIndex(of: UInt8(ascii: "}")),
+            bytes[end...].dropFirst().first == bytes[end]
+        else { return }
+        let content = String(decoding: bytes[(start + 2)..<end], as: UTF8.self)
+        guard let names = try? Expression.parse(content).root.names, !names.isEmpty,
+            names.allSatisfy({ scope.locals[$0.name.text] != nil || keys.isThere($0.name) })
+        else { return }
+        setting.warning(
+            "'{{' is a brace in the text, and nothing is filled in", atOffset: start, remedy: "write single braces")
     }
 
     /// A condition that is the same whatever happens.
@@ -165,6 +207,16 @@ extension CompiledExpression {
 }
 
 extension SettingType where Value == String {
+    /// The text of an expression; a number or a boolean is one too.
+    static var expressionText: SettingType {
+        SettingType(expectation: "an expression") { setting in
+            if setting.node.scalar != nil, !setting.node.isNull { return setting.value(.string) }
+            let remedy = setting.items == nil ? "write it as text: \"hall.lux < 40\"" : "join the parts: \"a and b\""
+            setting.mismatch(expecting: "an expression", remedy: remedy)
+            return nil
+        }
+    }
+
     static var ruleName: SettingType {
         .text("text") { text throws(SettingProblem) in
             if text.isEmpty { throw SettingProblem("it is empty") }
@@ -180,8 +232,15 @@ extension SettingType where Value == String {
 }
 
 extension Setting {
+    /// The most faults of one text that are told: its places have to be counted out for each.
+    private static let maximumFaults = 20
+
     func report(_ faults: Expression.Faults) {
-        for fault in faults.all { error(fault.message, atOffset: fault.offset, remedy: fault.remedy) }
+        for fault in faults.all.prefix(Self.maximumFaults) {
+            error(fault.message, atOffset: fault.offset, remedy: fault.remedy)
+        }
+        let more = faults.all.count - Self.maximumFaults
+        if more > 0 { error("there are \(more) more errors in this text") }
     }
 }
 

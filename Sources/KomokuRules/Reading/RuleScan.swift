@@ -13,24 +13,34 @@ struct RuleScan {
     private var kinds: [KeyName: Set<ValueKind?>] = [:]
     private let known: KnownKeys
 
+    /// What is known of the names in keys at one place.
+    private struct Place {
+        var item: String?
+        /// All that a local can be.
+        var locals: [String: [String]] = [:]
+    }
+
+    /// The most keys that one name with locals in it stands for.
+    private static let maximumKeys = 1_000
+
     init(scripts: [YAMLNode], rules: [YAMLNode], _ known: KnownKeys) {
         self.known = known
         for script in scripts {
             if let name = script["name"]?.text {
                 callees[name] = .some(script["parameters"]?.sequence?.compactMap(\.text) ?? [])
             }
-            scan(script["then"], item: nil)
+            scan(script["then"], Place())
         }
         for rule in rules {
             let name = rule["name"]?.text
             guard let each = rule["each"] else {
                 if let name { callees.updateValue(nil, forKey: name) }
-                scan(rule["then"], item: nil)
+                scan(rule, item: nil)
                 continue
             }
             for item in items(each) where callees.count <= RuleSet.maximumRules {
                 if let name { callees.updateValue(nil, forKey: "\(name)/\(item)") }
-                scan(rule["then"], item: item)
+                scan(rule, item: item)
             }
         }
     }
@@ -50,31 +60,86 @@ struct RuleScan {
         return known.matching(pattern).map(\.text)
     }
 
-    private mutating func scan(_ block: YAMLNode?, item: String?) {
+    private mutating func scan(_ rule: YAMLNode, item: String?) {
+        var place = Place(item: item)
+        place.locals["key"] = triggerKeys(rule["when"], item)
+        scan(rule["then"], place)
+    }
+
+    /// The keys that the triggers of a rule see; nil where one of them sees others, or none.
+    private func triggerKeys(_ when: YAMLNode?, _ item: String?) -> [String]? {
+        var keys: [String] = []
+        for trigger in when?.sequence ?? when.map({ [$0] }) ?? [] {
+            let word = ["change", "event", "stale", "recovered"].lazy.compactMap { trigger[$0] }.first
+            guard let word else { return nil }
+            for node in word.sequence ?? [word] {
+                guard let found = matching(node, item) else { return nil }
+                keys += found
+            }
+        }
+        return keys.count <= Self.maximumKeys ? keys : nil
+    }
+
+    private func matching(_ node: YAMLNode, _ item: String?) -> [String]? {
+        let text = node.text.map { KeyPlace.text($0, item: item) }
+        guard let pattern = text.flatMap({ try? KeyPattern(validating: $0) }) else { return nil }
+        if let name = pattern.name { return [name.text] }
+        let found = known.matching(pattern)
+        return found.count <= Self.maximumKeys ? found.map(\.text) : nil
+    }
+
+    private mutating func scan(_ block: YAMLNode?, _ place: Place) {
         for action in block?.sequence ?? block.map({ [$0] }) ?? [] {
-            for entry in action.entries ?? [] { scan(entry, item: item) }
+            for entry in action.entries ?? [] { scan(entry, place) }
         }
     }
 
-    private mutating func scan(_ entry: YAMLNode.Entry, item: String?) {
+    private mutating func scan(_ entry: YAMLNode.Entry, _ place: Place) {
         let value = entry.value
         switch entry.key.text {
         case "put":
-            for entry in value.entries ?? [] { make(entry.key, item, Self.kind(of: entry.value)) }
+            for entry in value.entries ?? [] { make(entry.key, place, Self.kind(of: entry.value)) }
         case "toggle":
-            for key in value.sequence ?? [value] { make(key, item, .boolean) }
+            for key in value.sequence ?? [value] { make(key, place, .boolean) }
         case "increment":
-            for key in value.entries?.map(\.key) ?? [value] { make(key, item, .number) }
-        case "then", "else": scan(value, item: item)
-        case "repeat": scan(value["do"], item: item)
-        case "choose": scan(value, item: item)
+            for key in value.entries?.map(\.key) ?? [value] { make(key, place, .number) }
+        case "then", "else", "choose": scan(value, place)
+        case "repeat":
+            var place = place
+            if let each = value["each"] { place.locals[value["as"]?.text ?? "item"] = values(of: each, place.item) }
+            scan(value["do"], place)
         default: break
         }
     }
 
-    private mutating func make(_ node: YAMLNode, _ item: String?, _ kind: ValueKind?) {
-        guard let key = node.text.flatMap({ KeyName(KeyPlace.text($0, item: item)) }) else { return }
-        kinds[key, default: []].insert(kind)
+    /// What a loop goes over; nil where it is known only when the rule runs.
+    private func values(of each: YAMLNode, _ item: String?) -> [String]? {
+        guard let items = each.sequence else { return matching(each, item) }
+        let texts = items.compactMap(\.text)
+        return texts.count == items.count && !texts.contains { $0.utf8.contains(UInt8(ascii: "{")) } ? texts : nil
+    }
+
+    private mutating func make(_ node: YAMLNode, _ place: Place, _ kind: ValueKind?) {
+        guard let text = node.text.map({ KeyPlace.text($0, item: place.item) }) else { return }
+        if let key = KeyName(text) {
+            kinds[key, default: []].insert(kind)
+            return
+        }
+        for key in Self.names(text, place.locals).compactMap({ KeyName($0) }) { kinds[key, default: []].insert(kind) }
+    }
+
+    /// A name with locals in it, completed with all that they can be; none where that is not known, or too many.
+    private static func names(_ text: String, _ locals: [String: [String]]) -> [String] {
+        var names = [text]
+        for (local, values) in locals {
+            let place = "{\(local)}"
+            guard names.contains(where: { $0.contains(place) }) else { continue }
+            guard names.count * values.count <= maximumKeys else { return [] }
+            names = names.flatMap { name in
+                values.map { name.split(separator: place, omittingEmptySubsequences: false).joined(separator: $0) }
+            }
+        }
+        return names
     }
 
     private static func kind(of node: YAMLNode) -> ValueKind? {

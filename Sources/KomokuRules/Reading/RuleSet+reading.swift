@@ -78,7 +78,11 @@ final class RuleReading {
         if each.node.sequence == nil {
             guard let pattern = each.value(.keyPattern) else { return nil }
             let found = known.matching(pattern).map(\.text)
-            if found.isEmpty { each.warning("no known key matches '\(pattern)', so there is no such rule") }
+            if found.isEmpty {
+                each.warning(
+                    "no known key matches '\(pattern)', so there is no such rule",
+                    remedy: pattern.isLiteral ? "write each: [\(pattern)], or a pattern such as '*.motion'" : nil)
+            }
             return found
         }
         guard let items = each.value(.list(of: .nonEmptyString)) else { return nil }
@@ -92,6 +96,12 @@ final class RuleReading {
         guard set.rules.count + set.disabled.count < RuleSet.maximumRules else {
             if !isFull { setting.error("there are more than \(RuleSet.maximumRules) rules") }
             isFull = true
+            return
+        }
+        if setting.node.isNull {
+            setting.error(
+                "\(setting.subject) is empty",
+                remedy: isScript ? "write {name: …, then: …}" : "write {name: …, when: …, then: …}")
             return
         }
         let reader = RuleReader(self, report: setting.report, item: item, isScript: isScript)

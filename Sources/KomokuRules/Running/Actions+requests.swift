@@ -3,7 +3,7 @@ import KomokuExpression
 
 extension HTTPAction {
     func request(timeout: Duration?, _ lookup: (Reference) -> Value?) throws(UnknownContent) -> HTTPRequest {
-        let url = try url.known(lookup)
+        let url = try address(lookup)
         guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
             throw UnknownContent(reason: "spaces and control characters are not allowed in a URL")
         }
@@ -24,6 +24,35 @@ extension HTTPAction {
         var request = HTTPRequest(url: url, method: method, headers: filled, body: json?.payload)
         if let timeout { request.timeout = timeout }
         return request
+    }
+
+    /// The URL, with values behind the host percent-encoded: a message with `&` or a space in it is still one value.
+    private func address(_ lookup: (Reference) -> Value?) throws(UnknownContent) -> String {
+        let (text, unknown) = url.filledIn(lookup) { value, before in
+            Self.isBehindHost(before) ? Self.percentEncoded(value) : value
+        }
+        if let unknown { throw UnknownContent(reason: unknown) }
+        return text
+    }
+
+    private static func isBehindHost(_ text: String) -> Bool {
+        let slashes = text.utf8.lazy.filter { $0 == UInt8(ascii: "/") }.count
+        return slashes > 2 || text.utf8.contains { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+    }
+
+    private static func percentEncoded(_ value: String) -> String {
+        var bytes: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -11,6 +11,7 @@ extension Frame {
         if attempt != 0 { fields.set("n", JSON(exactly: Int64(attempt))) }
         if !locals.isEmpty { fields.set("l", locals.coded) }
         if !loops.isEmpty { fields.set("o", .array(loops.map(\.coded))) }
+        if let deadline { fields.set("d", JSON(exactly: deadline.microseconds)) }
         return fields.json
     }
 
@@ -21,8 +22,9 @@ extension Frame {
         var frames: [Frame] = []
         for item in items {
             guard let owner = frames.last.map({ $0.called(script) }) ?? rule else { return nil }
-            guard frames.isEmpty || item["h"] == .string(owner.hash), let frame = Frame(coding: item, owner)
+            guard frames.isEmpty || item["h"] == .string(owner.hash), var frame = Frame(coding: item, owner)
             else { return nil }
+            if !frames.isEmpty { frame.deadline = item["d"]?.exactInteger.map(Timestamp.init(microseconds:)) }
             frames.append(frame)
         }
         return frames

@@ -10,6 +10,8 @@ struct Frame: Sendable {
     var locals: [String: Value] = [:]
     /// From the outermost to the innermost.
     var loops: [LoopState] = []
+    /// When the call that made it has its time; wall time, which counts after a restart only.
+    var deadline: Timestamp?
 
     init(_ rule: Rule) {
         self.rule = rule
@@ -38,4 +40,28 @@ struct LoopState: Hashable, Sendable {
     init(position: Int) {
         self.position = position
     }
+}
+
+extension Run {
+    /// About how much memory its texts take, in bytes.
+    var weight: Int { callers.reduce(occasion.weight + frame.weight) { $0 + $1.weight } }
+}
+
+extension Frame {
+    fileprivate var weight: Int {
+        locals.weight + loops.reduce(0) { $0 + $1.keys.reduce(0) { $0 + $1.text.utf8.count } }
+    }
+}
+
+extension Occasion {
+    /// About how much memory its texts take, in bytes.
+    var weight: Int { arguments.weight + (value?.weight ?? 0) + (previous?.weight ?? 0) }
+}
+
+extension [String: Value] {
+    fileprivate var weight: Int { reduce(0) { $0 + $1.value.weight } }
+}
+
+extension Value {
+    fileprivate var weight: Int { string?.utf8.count ?? 0 }
 }

@@ -7,9 +7,9 @@ package import Komoku
 /// | `v` | 1, the version |
 /// | `i`, `t` | id; start in microseconds |
 /// | `o` | occasion: `w` word, `t` time where it is not the start, `k` key, `x` value, `p` previous, `a` arguments, `d` depth, `r` parent, `s` source |
-/// | `f` | frames from the rule to the script that runs: `p` position, `h` hash of the script, `n` attempt, `l` locals, `o` loops |
+/// | `f` | frames from the rule to the script that runs: `p` position, `h` hash of the script, `n` attempt, `l` locals, `o` loops, `d` deadline of the call in microseconds |
 /// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `k` keys, `x` the item |
-/// | `s` | what it stands at, as `Standing` writes it |
+/// | `s` | what it stands at, as `Standing` writes it; right behind `v` where it waits for that alone |
 /// | `e`, `m` | effects; how many more were left out |
 /// | `z` | ended: `o` outcome, `r` reason, `s` step |
 extension Run {
@@ -17,17 +17,26 @@ extension Run {
     package var coded: JSON {
         var fields = CodedFields()
         fields.set("v", .number(1))
+        // Whoever has 100,000 of them sees there, without reading on, that it waits for a time and nothing else.
+        if callDue == nil, standing != .ready { fields.set("s", .string(standing.rawValue)) }
         fields.set("i", JSON(exactly: id))
         fields.set("t", JSON(exactly: started.microseconds))
         fields.set("o", occasion.coded(started: started))
         let frames = callers + [frame]
         if frames.count > 1 || !frame.isFresh { fields.set("f", .array(frames.enumerated().map { $1.coded($0 > 0) })) }
-        if standing != .ready { fields.set("s", .string(standing.rawValue)) }
+        if callDue != nil, standing != .ready { fields.set("s", .string(standing.rawValue)) }
         if !log.texts.isEmpty { fields.set("e", .array(log.texts.map { .string($0) })) }
         if log.omitted > 0 { fields.set("m", JSON(exactly: Int64(log.omitted))) }
         if let ending { fields.set("z", ending.coded) }
         return fields.json
     }
+
+    /// Whether coded state is that of a run that waits for a time alone; sees those that `coded` made.
+    package static func waitsForTimeOnly(_ bytes: some Collection<UInt8>) -> Bool {
+        waiting.contains { bytes.starts(with: $0) }
+    }
+
+    private static let waiting = [Standing.waiting, .pausing].map { Array("{\"v\":1,\"s\":\"\($0.rawValue)\",".utf8) }
 
     /// As it was coded. What waits for answers of the history asks for them again.
     ///

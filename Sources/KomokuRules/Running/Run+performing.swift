@@ -88,7 +88,8 @@ extension Run {
         case .set(let name, let value):
             frame.locals[name] = value
             goOn()
-        case .call(let name, let arguments): enter(name, arguments, script)
+        case .call(let name, let arguments):
+            enter(name, arguments, until: instruction.policy.timeout.map { now + $0 }, script)
         case .stop(let reason, let fails): stop(reason, fails: fails)
         case .goOn(let position): goOn(at: position)
         case .begin(let loop):
@@ -123,7 +124,9 @@ extension Run {
         return .waitUntil(timeout: timeout)
     }
 
-    private mutating func enter(_ name: String, _ arguments: [String: Value], _ script: (String) -> Rule?) {
+    private mutating func enter(
+        _ name: String, _ arguments: [String: Value], until deadline: Timestamp?, _ script: (String) -> Rule?
+    ) {
         guard let rule = script(name) else {
             return fail(OutputFault("there is no script '\(name)'", isTransient: false), as: .new)
         }
@@ -134,6 +137,7 @@ extension Run {
         callers.append(frame)
         frame = Frame(rule)
         frame.locals = arguments
+        frame.deadline = deadline
         goOn(at: 0)
     }
 

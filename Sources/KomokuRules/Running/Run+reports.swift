@@ -66,6 +66,26 @@ extension Run {
         }
     }
 
+    /// When the first of the scripts that it waits for has its time; wall time, nil where none has one.
+    package var callDue: Timestamp? {
+        callers.reduce(frame.deadline) { earliest, caller in
+            guard let deadline = caller.deadline else { return earliest }
+            return earliest.map { min($0, deadline) } ?? deadline
+        }
+    }
+
+    /// The time of `callDue` has come: whatever the script does ends, and the call has failed.
+    package mutating func callTimedOut() {
+        let frames = callers + [frame]
+        guard standing != .ended, let due = callDue,
+            let index = frames.firstIndex(where: { $0.deadline == due }), index > 0
+        else { return }
+        beginTurn()
+        callers = Array(frames[..<(index - 1)])
+        frame = frames[index - 1]
+        fail(OutputFault("'\(frames[index].rule.name)' took too long"), as: .new)
+    }
+
     /// Looks whether what `wait_until` waits for holds now.
     ///
     /// - Returns: whether to call `advance`; false where it waits on.

@@ -22,11 +22,7 @@ package struct Cron: Hashable, Sendable {
 
     package init(parsing text: String) throws(Invalid) {
         let fields = Self.fields(of: text)
-        guard fields.count == 5 else {
-            throw Invalid(
-                description: "cron has five fields, minute hour day month weekday, and this has \(fields.count)",
-                offset: 0)
-        }
+        guard fields.count == 5 else { throw Invalid(description: Self.fault(of: text, fields.count), offset: 0) }
         self.text = text
         minutes = try Self.set(fields[0], in: 0...59, "minute")
         hours = try Self.set(fields[1], in: 0...23, "hour")
@@ -57,6 +53,17 @@ package struct Cron: Hashable, Sendable {
     }
 
     // MARK: Reading
+
+    private static let words = [
+        "@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
+        "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
+    ]
+
+    private static func fault(of text: String, _ count: Int) -> String {
+        if let fields = words[text.lowercased()] { return "write '\(fields)' for \(text)" }
+        let found = "cron has five fields, minute hour day month weekday, and this has \(count)"
+        return count == 6 ? found + "; there are no seconds here" : found
+    }
 
     private static let monthNames = [
         "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10,

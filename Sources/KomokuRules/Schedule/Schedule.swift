@@ -70,21 +70,26 @@ package struct Schedule: Hashable, Sendable {
     /// How far ahead a next time is looked for, in days: a 29th of February is at most eight years away.
     static let horizon = 366 * 9
 
+    /// Some 9,000 years from 1970, in microseconds.
+    private static let endOfTime: UInt64 = 284_000_000_000_000_000
+
     /// The first time after another one; nil where none comes within nine years, or the place has no such sun.
     ///
     /// - Parameter sun: nil where the hub does not know its place.
     package func next(after time: Timestamp, in zone: Zone, sun: Sun?) -> Timestamp? {
+        // No calendar goes beyond; a clock that shows such a time is broken.
+        guard time.microseconds.magnitude < Self.endOfTime else { return nil }
         switch form {
         case .every(let period): return Self.next(after: time, every: period)
         case .daily(let moment, let days):
             return search(from: time, zone) { date in
-                guard days.contains(date) else { return [] }
-                return self.times(of: moment, on: date, zone, sun)
+                guard days.contains(date) else { return nil }
+                return self.times(of: moment, on: date, zone, sun).filter { $0 > time }.min()
             }
         case .cron(let cron):
             return search(from: time, zone) { date in
-                guard cron.matches(date) else { return [] }
-                return self.times(of: cron, on: date, zone)
+                guard cron.matches(date) else { return nil }
+                return self.next(of: cron, on: date, after: time, zone)
             }
         }
     }
@@ -97,12 +102,12 @@ package struct Schedule: Hashable, Sendable {
         return overflow ? nil : Timestamp(microseconds: next)
     }
 
-    /// The earliest of the times of one day after another that is later than `time`.
-    private func search(from time: Timestamp, _ zone: Zone, _ times: (CivilDate) -> [Timestamp]) -> Timestamp? {
+    /// Asks one day after another for its earliest time later than `time`.
+    private func search(from time: Timestamp, _ zone: Zone, _ next: (CivilDate) -> Timestamp?) -> Timestamp? {
         // The day before, too: its last hour may come again.
         let first = zone.local(time).daysSince1970 - 1
         for day in first...(first + Self.horizon) {
-            if let next = times(CivilDate(daysSince1970: day)).filter({ $0 > time }).min() { return next }
+            if let next = next(CivilDate(daysSince1970: day)) { return next }
         }
         return nil
     }
@@ -110,19 +115,38 @@ package struct Schedule: Hashable, Sendable {
     private func times(of moment: Moment, on date: CivilDate, _ zone: Zone, _ sun: Sun?) -> [Timestamp] {
         switch moment {
         case .clock(let second):
-            return times(of: LocalDateTime(date, second: second), zone)
+            return times(of: LocalDateTime(date, second: second), zone, clockChange)
         case .sun(let event, let offset):
             return sun?.time(of: event, on: date, in: zone).map { [$0 + offset] } ?? []
         }
     }
 
-    private func times(of cron: Cron, on date: CivilDate, _ zone: Zone) -> [Timestamp] {
-        cron.hours.sorted().flatMap { hour in
-            cron.minutes.sorted().flatMap { times(of: LocalDateTime(date, hour: hour, minute: $0), zone) }
+    private func next(of cron: Cron, on date: CivilDate, after time: Timestamp, _ zone: Zone) -> Timestamp? {
+        // What goes on through all hours goes on through one that comes twice.
+        let change = clockChange == .once && cron.hours.count == 24 ? .both : clockChange
+        func next(of hours: [Int]) -> Timestamp? {
+            hours.lazy.flatMap { hour in
+                cron.minutes.flatMap { times(of: LocalDateTime(date, hour: hour, minute: $0), zone, change) }
+            }.filter { $0 > time }.min()
         }
+        let hours = cron.hours.sorted()
+        guard isPlain(date, zone) else { return next(of: hours) }
+        // On most days the hours follow each other, and those that are past need no look at their minutes.
+        for hour in hours where zone.moments(of: LocalDateTime(date, hour: hour, minute: 59)).first > time {
+            if let next = next(of: [hour]) { return next }
+        }
+        return nil
     }
 
-    private func times(of local: LocalDateTime, _ zone: Zone) -> [Timestamp] {
+    /// Whether the clock goes on through a day, and through what is near it.
+    private func isPlain(_ date: CivilDate, _ zone: Zone) -> Bool {
+        let noon = zone.moments(of: LocalDateTime(date, hour: 12)).first
+        let offset = zone.offset(at: noon)
+        return zone.offset(at: noon - .seconds(36 * 3600)) == offset
+            && zone.offset(at: noon + .seconds(36 * 3600)) == offset
+    }
+
+    private func times(of local: LocalDateTime, _ zone: Zone, _ clockChange: ClockChange) -> [Timestamp] {
         switch zone.moments(of: local) {
         case .once(let time): [time]
         case .twice(let first, let second): clockChange == .both ? [first, second] : [first]

@@ -10,10 +10,13 @@ extension RunRecord {
     /// - Parameters:
     ///   - outcome: instead of its own.
     ///   - count: how often the same was decided, one time after another, the last time at `last`.
-    package func row(outcome: String? = nil, due: Timestamp? = nil, count: Int = 1, last: Timestamp? = nil) -> RunRow {
+    ///   - keys: further ones that it is about.
+    package func row(
+        outcome: String? = nil, due: Timestamp? = nil, count: Int = 1, last: Timestamp? = nil, keys: [KeyName] = []
+    ) -> RunRow {
         var members = [
             JSON.Member("ended", outcome == nil ? .number(ended.seconds) : .null),
-            JSON.Member("occasion", occasion.json),
+            JSON.Member("occasion", occasion.excerpt.json),
         ]
         func add(_ name: String, _ value: JSON?) {
             if let value { members.append(JSON.Member(name, value)) }
@@ -27,13 +30,14 @@ extension RunRecord {
             add("last", last.map { .number($0.seconds) })
         }
         return RunRow(
-            id: id, rule: rule, outcome: outcome ?? self.outcome.rawValue, time: started, keys: keys,
+            id: id, rule: rule, outcome: outcome ?? self.outcome.rawValue, time: started, keys: allKeys(with: keys),
             data: .object(members.filter { $0.value != .null }))
     }
 
-    /// The key that fired it and those that it changed, each once.
-    private var keys: [KeyName] {
+    /// The key that fired it, those that it changed, and others, each once.
+    private func allKeys(with others: [KeyName]) -> [KeyName] {
         var keys = [occasion.key].compactMap(\.self)
+        for key in others where !keys.contains(key) { keys.append(key) }
         for effect in effects {
             let words = effect.split(separator: " ", maxSplits: 3)
             guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]),

@@ -1,11 +1,12 @@
 package import Komoku
+internal import KomokuExpression
 package import KomokuHub
 package import KomokuStore
 internal import Logging
 
 /// The records of runs in the database, in the commits of what they tell about; each outcome is kept for a time of its own.
 ///
-/// Equal decisions of a rule in a row are one line, whose count is written every some seconds only.
+/// Equal decisions of a rule in a row are one line, whose count is told every second and written every some seconds only.
 package final class WhyLog: RunLog, AlarmHandler {
     /// For how long, and how many at most.
     package static let usualRetention: [String: RunRetention] = {
@@ -23,78 +24,186 @@ package final class WhyLog: RunLog, AlarmHandler {
 
     /// The newest decision of a rule, which may come again.
     private struct Repeated {
-        let record: RunRecord
+        /// With the newest reason.
+        var record: RunRecord
+        /// Of the rule, where it is known.
+        let keys: [KeyName]
         var count = 1
         var last: Timestamp
+        var isTold = true
         var isWritten = true
+
+        init(_ record: RunRecord, keys: [KeyName]) {
+            self.record = record
+            self.keys = keys
+            last = record.ended
+        }
+
+        var row: RunRow { record.row(count: count, last: last, keys: keys) }
     }
 
     private let store: Store
     private let retention: [String: RunRetention]
+    private let pruningCount: Int
     // On the hub's thread only, as every method that touches it takes the hub.
+    nonisolated(unsafe) private weak var engine: RuleEngine?
     nonisolated(unsafe) private var repeated: [String: Repeated] = [:]
     /// The rules of these, by the numbers of their records.
     nonisolated(unsafe) private var rules: [Int64: String] = [:]
-    nonisolated(unsafe) private var isSet = false
+    nonisolated(unsafe) private var followers: [Int: @Sendable (RunRow) -> Void] = [:]
+    nonisolated(unsafe) private var lastFollower = 0
+    /// When new counts are told, and written, on the monotonic clock.
+    nonisolated(unsafe) private var telling: Int64?
+    nonisolated(unsafe) private var writing: Int64?
     nonisolated(unsafe) private var pruned: Int64?
+    /// Records since then.
+    nonisolated(unsafe) private var unpruned = 0
 
-    private static let writing = Duration.seconds(10)
-    private static let pruning = Duration.seconds(3600)
+    private static let tellingPeriod = Duration.seconds(1)
+    private static let writingPeriod = Duration.seconds(10)
+    private static let pruningPeriod = Duration.seconds(3600)
 
-    package init(_ store: Store, retention: [String: RunRetention] = WhyLog.usualRetention) {
+    /// - Parameter pruningCount: after so many records old ones go even if it is not time yet: a rule that runs for ever,
+    ///   thousands of times a second, does not fill the disk.
+    package init(
+        _ store: Store, retention: [String: RunRetention] = WhyLog.usualRetention, pruningCount: Int = 50_000
+    ) {
         self.store = store
         self.retention = retention
+        self.pruningCount = pruningCount
     }
 
-    package func newestNumber() -> Int64 { (try? store.newestRun()) ?? 0 }
+    /// Where rules are found, for the keys that they have to do with. Before the hub starts.
+    package func attach(to engine: RuleEngine) { self.engine = engine }
 
+    package func newestNumber() -> Int64 { (try? store.newestRun()) ?? 0 }
+}
+
+// MARK: - Writing
+
+extension WhyLog {
     package func append(_ record: RunRecord, in hub: isolated Hub) {
-        hub.append(run: record.row())
         if let old = repeated.removeValue(forKey: record.rule) {
             rules[old.record.id] = nil
-            if !old.isWritten { write(old, in: hub) }
+            if !old.isTold { tell(old.row) }
+            if !old.isWritten { hub.append(run: old.row) }
         }
-        switch record.outcome {
-        case .skipped, .busy, .limited, .paused:
-            repeated[record.rule] = Repeated(record: record, last: record.ended)
+        var row = record.row()
+        if record.isDecision {
+            let entry = Repeated(record, keys: keys(of: record))
+            repeated[record.rule] = entry
             rules[record.id] = record.rule
-        default: break
+            row = entry.row
         }
+        hub.append(run: row)
+        tell(row)
         prune(in: hub)
     }
 
-    package func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub) {
-        guard let rule = rules[number] else { return }
-        repeated[rule]?.count = count
-        repeated[rule]?.last = time
-        repeated[rule]?.isWritten = false
-        if isSet { return }
-        isSet = true
-        hub.setAlarm(at: hub.clock.monotonic.adding(Self.writing), for: self)
+    package func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
+        guard let rule = rules[number], var entry = repeated[rule] else { return }
+        (entry.count, entry.last, entry.record.reason) = (count, time, reason)
+        (entry.isTold, entry.isWritten) = (followers.isEmpty, false)
+        repeated[rule] = entry
+        if writing != nil, telling != nil || followers.isEmpty { return }
+        let now = hub.clock.monotonic
+        writing = writing ?? now.adding(Self.writingPeriod)
+        if !followers.isEmpty { telling = telling ?? now.adding(Self.tellingPeriod) }
+        setAlarm(in: hub)
     }
 
     package func alarm(in hub: isolated Hub) {
-        isSet = false
-        for (rule, entry) in repeated where !entry.isWritten {
-            write(entry, in: hub)
-            repeated[rule]?.isWritten = true
+        let now = hub.clock.monotonic
+        if let moment = telling, moment <= now {
+            telling = nil
+            update(\.isTold) { tell($0) }
+        }
+        if let moment = writing, moment <= now { flush(in: hub) }
+        setAlarm(in: hub)
+    }
+
+    /// Writes the counts that wait for their time: before the hub ends in good order.
+    package func flush(in hub: isolated Hub) {
+        writing = nil
+        update(\.isWritten) { hub.append(run: $0) }
+    }
+
+    private func setAlarm(in hub: isolated Hub) {
+        hub.setAlarm(at: [telling, writing].compactMap(\.self).min(), for: self)
+    }
+
+    /// Hands on what is not marked so, in the order of the records, and marks it.
+    private func update(_ mark: WritableKeyPath<Repeated, Bool>, _ body: (RunRow) -> Void) {
+        let entries = repeated.filter { !$0.value[keyPath: mark] }
+        for (rule, entry) in entries.sorted(by: { $0.value.record.id < $1.value.record.id }) {
+            repeated[rule]?[keyPath: mark] = true
+            body(entry.row)
         }
     }
 
-    private func write(_ entry: Repeated, in hub: isolated Hub) {
-        hub.append(run: entry.record.row(count: entry.count, last: entry.last))
+    private func prune(in hub: isolated Hub) {
+        unpruned += 1
+        let now = hub.clock.monotonic
+        if let pruned, now < pruned.adding(Self.pruningPeriod), unpruned < pruningCount { return }
+        (pruned, unpruned) = (now, 0)
+        hub.prune(runs: retention)
     }
+}
 
+// MARK: - Reading
+
+extension WhyLog {
     /// A record with how often it was repeated.
     package func row(of record: RunRecord, in hub: isolated Hub) -> RunRow {
-        guard let entry = repeated[record.rule], entry.record.id == record.id else { return record.row() }
-        return record.row(count: entry.count, last: entry.last)
+        if let entry = repeated[record.rule], entry.record.id == record.id { return entry.row }
+        return record.row(keys: record.isDecision ? keys(of: record) : [])
     }
 
-    private func prune(in hub: isolated Hub) {
-        let now = hub.clock.monotonic
-        if let pruned, now < pruned.adding(Self.pruning) { return }
-        pruned = now
-        hub.prune(runs: retention)
+    private func keys(of record: RunRecord) -> [KeyName] { engine?.script(record.rule)?.keysOfDecision ?? [] }
+
+    /// Tells of each record from now on, and of one that is repeated with its count, every second; on the hub's thread, must
+    /// not block.
+    ///
+    /// - Returns: what ends it.
+    package func follow(_ follower: @escaping @Sendable (RunRow) -> Void, in hub: isolated Hub) -> Int {
+        lastFollower += 1
+        followers[lastFollower] = follower
+        return lastFollower
+    }
+
+    package func unfollow(_ number: Int, in hub: isolated Hub) { followers[number] = nil }
+
+    private func tell(_ row: RunRow) {
+        for follower in followers.values { follower(row) }
+    }
+}
+
+extension RunRecord {
+    /// Whether it tells that nothing ran; such a decision may come again at once.
+    fileprivate var isDecision: Bool {
+        switch outcome {
+        case .skipped, .busy, .limited, .paused: true
+        case .done, .failed, .stopped, .replaced, .dropped, .reset, .missed: false
+        }
+    }
+}
+
+extension Rule {
+    private static let maximumKeys = 32
+
+    /// The keys that a decision not to run is about: those that the condition and `becomes` looked at and those that would have
+    /// been put, as far as the rule names them.
+    fileprivate var keysOfDecision: [KeyName] {
+        var keys = condition?.keys ?? []
+        for trigger in triggers {
+            if case .becomes(let expression) = trigger.form { keys += expression.keys }
+        }
+        for instruction in program.instructions where keys.count < Self.maximumKeys {
+            switch instruction.operation {
+            case .put(.key(let key), _), .toggle(.key(let key)), .increment(.key(let key), _): keys.append(key)
+            default: break
+            }
+        }
+        return Array(keys.prefix(Self.maximumKeys))
     }
 }

@@ -22,6 +22,7 @@ package final class Recorder: Sendable {
     private struct State {
         var entries: [Entry] = []
         var answers = Answers()
+        var hasBroker = true
         var waiting: [(id: Int, then: @Sendable () -> Void)] = []
         var lastID = 0
         /// The hubs that are recorded; what another one does is lost with it.
@@ -48,6 +49,11 @@ package final class Recorder: Sendable {
             if let program { state.answers.program = program }
         }
     }
+
+    /// While the broker is away what is published gets nowhere, and nobody says that it did.
+    package func setBroker(isThere: Bool) { state.withLock { $0.hasBroker = isThere } }
+
+    var hasBroker: Bool { state.withLock { $0.hasBroker } }
 
     /// Begins to record another hub; the one before is no longer heard.
     package func beginLife() -> Int {
@@ -112,6 +118,7 @@ package final class RecordingOutputs: RuleOutputs {
     }
 
     package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+        guard recorder.hasBroker else { return }
         record(.publication(message))
         guard let then else { return }
         _ = recorder.answer(life: life, { _ in OutputAnswer(status: 0, text: "") }, { _ in then(nil) })

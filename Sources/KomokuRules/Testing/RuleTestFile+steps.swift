@@ -2,22 +2,14 @@ import Komoku
 import KomokuYAML
 
 extension RuleTest.Step {
-    private static let words = [
-        "put", "mqtt", "emit", "webhook", "command", "acknowledge", "at", "advance", "clock", "restart", "kill_during",
-        "reload", "answers", "expect", "expect_nothing",
-    ]
+    private static let words = Set(Vocabulary.step.words)
 
     init?(reading settings: SettingsReader) {
-        for word in Self.words { settings.declare(word) }
-        let present = Self.words.filter(settings.has)
-        guard present.count == 1, let word = present.first, let setting = settings.setting(word) else {
-            settings.error(
-                present.isEmpty ? "the step does nothing" : "a step is one of '\(present.joined(separator: "', '"))'",
-                remedy: present.isEmpty
-                    ? "write put: {hall.motion: true}, or advance: 5m" : "make each a step of its own")
+        guard let (word, setting) = settings.only(of: Self.words) else {
+            settings.refuse("step", Self.words, .step, several: "make each a step of its own")
             return nil
         }
-        settings.finish()
+        settings.refuseStrangers(to: .step, known: [word])
         guard let action = Self.action(word, setting) else { return nil }
         position = settings.position
         self.action = action
@@ -26,24 +18,46 @@ extension RuleTest.Step {
     private static func action(_ word: String, _ setting: Setting) -> RuleTest.Action? {
         switch word {
         case "put": return .put(RuleTest.assignments(setting))
-        case "mqtt": return setting.value(SettingType.mapping(message))
-        case "emit": return setting.value(SettingType.mapping(emitted))
-        case "webhook": return setting.value(SettingType.mapping(webhook))
-        case "command": return setting.value(SettingType.mapping(command))
+        case "mqtt":
+            if setting.node.entries == nil {
+                setting.mismatch(expecting: "a mapping", remedy: "write mqtt: {topic: a/b, payload: x}")
+                return nil
+            }
+            return setting.value(SettingType.mapping(message))
+        case "emit":
+            if let name = name(setting) { return .emit(name: name, payload: .null) }
+            return setting.value(SettingType.mapping(emitted))
+        case "webhook":
+            if let name = name(setting) { return .webhook(name: name, payload: "") }
+            return setting.value(SettingType.mapping(webhook))
+        case "command":
+            if let text = name(setting) { return .command(text: text, sender: "test") }
+            return setting.value(SettingType.mapping(command))
         case "acknowledge": return setting.value(.nonEmptyString).map { .acknowledge($0) }
         case "at": return setting.value(.nonEmptyString).map { .at($0) }
-        case "advance": return setting.value(.duration).map { .advance($0) }
+        case "advance": return setting.value(.span).map { .advance($0) }
         case "clock": return clock(setting)
         case "restart": return restart(setting)
         case "kill_during":
             return setting.value(SettingType.mapping { RuleTest.Step(reading: $0) }).map { .killDuring($0.action) }
         case "reload":
-            return setting.node.bool == true ? .reload(nil) : setting.value(.nonEmptyString).map { .reload($0) }
+            guard let isOwn = setting.node.bool else { return setting.value(.nonEmptyString).map { .reload($0) } }
+            if !isOwn { setting.error("'reload' is true, or another file") }
+            return .reload(nil)
         case "answers": return setting.value(SettingType.mapping(answers))
         case "expect":
             return setting.value(SettingType.mapping { RuleTest.Expectation(reading: $0) }).map { .expect($0) }
-        default: return setting.value(.bool).map { _ in .expectNothing }
+        default:
+            guard let isMeant = setting.value(.bool) else { return nil }
+            if !isMeant { setting.error("'expect_nothing' is true or left out") }
+            return .expectNothing
         }
+    }
+
+    /// What stands there as a text by itself.
+    private static func name(_ setting: Setting) -> String? {
+        guard let text = setting.node.text, !setting.node.isNull, !text.isEmpty else { return nil }
+        return text
     }
 
     private static func message(_ settings: SettingsReader) -> RuleTest.Action? {
@@ -97,11 +111,15 @@ extension RuleTest.Step {
         case .string("clean")?, .bool(true)?: return .restart(kills: false, down: .zero)
         case .string("kill")?: return .restart(kills: true, down: .zero)
         default:
+            if setting.node.entries == nil {
+                setting.mismatch(expecting: "clean, kill, or {kill: true, down: 2m}")
+                return nil
+            }
             return setting.value(
                 SettingType.mapping { settings in
                     let kills = settings.value("kill", .bool, default: false)
-                    let down = settings.value("down", .duration, default: .zero)
-                    settings.finish()
+                    let down = settings.value("down", .span, default: .zero)
+                    settings.refuseStrangers(to: Vocabulary(["kill", "down"], [(["for", "after"], "down")]))
                     return .restart(kills: kills, down: down)
                 })
         }
@@ -126,6 +144,8 @@ extension RuleTest.Step {
 
 extension RuleTest.Expectation {
     fileprivate init?(reading settings: SettingsReader) {
+        settings.declare("keys", "publishes", "http", "programs", "notifications", "logs", "runs")
+        settings.refuseStrangers(to: .expectation)
         keys = settings.setting("keys").map(RuleTest.assignments) ?? []
         publishes = Self.fields("publishes", settings, ["topic", "payload", "qos", "retain"], short: "topic")
         http = Self.fields("http", settings, ["url", "method", "body"], short: "url")
@@ -142,7 +162,7 @@ extension RuleTest.Expectation {
     ) -> [RuleTest.Fields]? {
         guard let setting = settings.setting(word) else { return nil }
         guard let items = setting.items else {
-            setting.mismatch(expecting: "a list")
+            setting.mismatch(expecting: "a list", remedy: "write \(word): [{\(short): …}]")
             return []
         }
         return items.compactMap { item in

@@ -98,17 +98,29 @@ extension RuleTestFile {
     }
 
     private init?(reading settings: SettingsReader) {
-        let subject = settings.required("rules", .nonEmptyString)
+        settings.declare("rules", "hub", "start", "tests")
+        settings.refuseStrangers(to: .testFile)
+        let subject = settings.needed(
+            "rules", .nonEmptyString, of: .testFile, remedy: "the path of the configuration under test")
         let start = settings.value("start", .nonEmptyString)
         let hub = settings.section("hub")
         let zone = hub.value("timezone", .nonEmptyString)
         let place = hub.mapping("location").flatMap(RuleTest.Place.init)
         hub.finish()
-        let tests = settings.required(
+        let tests = settings.needed(
             "tests",
-            .list(of: SettingType.mapping { RuleTest(reading: $0, start: start, zone: zone, place: place) }))
+            .list(of: SettingType.mapping { RuleTest(reading: $0, start: start, zone: zone, place: place) }),
+            of: .testFile, remedy: "write tests: [{name: …, steps: […]}]")
         guard let subject, let tests else { return nil }
         if tests.isEmpty { settings.error(at: "tests", "'tests' is empty", remedy: "a file has at least one test") }
+        var names: [String: SourcePosition] = [:]
+        for test in tests {
+            if let first = names.updateValue(test.position, forKey: test.name) {
+                settings.report.error(
+                    at: test.position, "there are two tests '\(test.name)', the first at \(first)",
+                    remedy: "give each a name of its own")
+            }
+        }
         self.subject = subject
         self.tests = tests
     }
@@ -126,10 +138,14 @@ extension RuleTest.Place {
 
 extension RuleTest {
     fileprivate init?(reading settings: SettingsReader, start: String?, zone: String?, place: Place?) {
-        let name = settings.required("name", .nonEmptyString)
+        settings.declare("name", "start", "given", "steps")
+        settings.refuseStrangers(to: .test)
+        let name = settings.needed("name", .nonEmptyString, of: .test)
         let own = settings.value("start", .nonEmptyString)
         let given = settings.setting("given").map(Self.assignments) ?? []
-        let steps = settings.required("steps", .list(of: SettingType.mapping { Step(reading: $0) }))
+        let steps = settings.needed(
+            "steps", .list(of: SettingType.mapping { Step(reading: $0) }), of: .test,
+            remedy: "write steps: [{put: {hall.motion: true}}, {expect: {keys: {hall.light: true}}}]")
         settings.finish()
         guard let name, let steps else { return nil }
         self.name = name

@@ -122,7 +122,8 @@ package final class RuleTestHouse {
         stopParts()
         clock.boot(after: down)
         live = try makeLive(rules: subject.rules)
-        uncommitted = nil
+        // What the start leads to is no more on disk than anything else.
+        uncommitted = clock.monotonic
         try await settle()
     }
 
@@ -141,6 +142,7 @@ package final class RuleTestHouse {
     package func reload(_ subject: RuleTestSubject) async throws(Failure) {
         let live = try running()
         self.subject = subject
+        uncommitted = uncommitted ?? clock.monotonic
         await live.hub.run { hub in
             hub.reload(subject.hub)
             live.service.reload(subject.rules, notes: subject.notes, in: hub)
@@ -214,6 +216,7 @@ package final class RuleTestHouse {
     /// Somebody sets the clock.
     package func setClock(by duration: Duration) async throws(Failure) {
         clock.jump(by: duration)
+        uncommitted = uncommitted ?? clock.monotonic
         try await settle()
     }
 

@@ -15,13 +15,19 @@ extension RuleTestRun {
 
     private mutating func check(_ assignment: RuleTest.Assignment) async throws {
         let (key, wanted) = (assignment.key, assignment.value)
-        let found = try await house.perform { hub, _ -> String? in
-            guard let info = hub.key(key) else { return "there is no such key" }
-            guard let value = info.last?.value else { return wanted == .null ? nil : "it is unknown" }
-            let expected = try? Value(casting: wanted, to: info.type, options: info.options)
-            return expected == value ? nil : "it is \(value)"
+        let found = try await house.perform { hub, _ -> (value: Value?, fits: Bool)? in
+            guard let info = hub.key(key) else { return nil }
+            guard let value = info.last?.value else { return (nil, wanted == .null) }
+            return (value, value == (try? Value(casting: wanted, to: info.type, options: info.options)))
         }
-        if let found { fail(at: assignment.position, "expected \(key) to be \(wanted.text); \(found)") }
+        guard let found else {
+            let question = try await question(for: key).map { "; \($0)" } ?? ""
+            fail(at: assignment.position, "expected \(key) to be \(wanted.text); there is no such key\(question)")
+            return
+        }
+        if found.fits { return }
+        let text = found.value.map { "it is \($0.json.text)\(origin(of: key, $0))" } ?? "it is unknown"
+        fail(at: assignment.position, "expected \(key) to be \(wanted.text); \(text)")
     }
 
     /// Compares everything of a kind since the expectation before.
@@ -37,14 +43,18 @@ extension RuleTestRun {
                 if !Self.equal(field.value, actual) {
                     fail(
                         at: fields.position,
-                        "expected '\(field.name)' of this to be \(field.value.text); it is \(actual.text)")
+                        "expected '\(field.name)' of this to be \(field.value.text); it is \(actual.text)\n  \(effect)")
                 }
             }
         }
         if expected.count == found.count { return }
         let list = found.map { "\n  \($0)" }.joined()
         let place = expected.count > found.count ? expected[found.count].position : position
-        fail(at: place, "expected \(expected.count) \(word), there are \(found.count)\(list)")
+        let count = found.isEmpty ? "none" : "\(found.count)"
+        fail(
+            at: place,
+            "expected \(expected.count) item\(expected.count == 1 ? "" : "s") of '\(word)', there \(found.count == 1 ? "is" : "are") \(count)\(list)"
+        )
     }
 
     /// A text stands for what looks like it too: a payload `21` is the text "21".

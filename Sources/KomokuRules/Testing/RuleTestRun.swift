@@ -16,7 +16,13 @@ struct RuleTestRun {
     /// What ends a test at once.
     struct Stop: Error {
         let message: String
-        init(_ message: String) { self.message = message }
+        /// Nil is that of the step.
+        let position: SourcePosition?
+
+        init(_ message: String, at position: SourcePosition? = nil) {
+            self.message = message
+            self.position = position
+        }
     }
 
     /// - Parameter load: reads the subject; nil is the one of the file, else a path relative to it.
@@ -65,18 +71,21 @@ struct RuleTestRun {
             for assignment in test.given { try await put(assignment) }
             try await house.startRules()
         } catch {
-            fail(at: test.position, "\(error)")
+            fail(at: test.position, error)
         }
         for step in test.steps where outcome.passed {
             do {
                 try await perform(step.action, at: step.position)
-            } catch let error as Stop {
-                fail(at: step.position, error.message)
             } catch {
-                fail(at: step.position, "\(error)")
+                fail(at: step.position, error)
             }
         }
-        if !outcome.passed { outcome.log = whyLog() }
+        if !outcome.passed { outcome.log = await whyLog() }
+    }
+
+    private mutating func fail(at position: SourcePosition, _ error: any Error) {
+        guard let stop = error as? Stop else { return fail(at: position, "\(error)") }
+        fail(at: stop.position ?? position, stop.message)
     }
 
     mutating func fail(at position: SourcePosition, _ message: String) {
@@ -85,6 +94,9 @@ struct RuleTestRun {
 
     func put(_ assignment: RuleTest.Assignment) async throws {
         let (key, json) = (assignment.key, assignment.value)
+        if let question = try await question(for: key) {
+            throw Stop("nothing is configured for '\(key)', and no rule reads it; \(question)", at: assignment.position)
+        }
         let fault = try await house.perform { hub, _ -> String? in
             do throws(CommandError) {
                 try hub.put(key, json, cause: .client("test"))
@@ -93,14 +105,7 @@ struct RuleTestRun {
                 return hub.putFault(key, json) ?? error.rawValue
             }
         }
-        if let fault { throw Stop("\(key) cannot be \(json.text): \(fault)") }
-    }
-
-    /// The newest decisions of rules, one a line, with local times.
-    private func whyLog() -> [String] {
-        house.recorder.entries.filter { $0.effect.kind != .put }.suffix(20).map { entry in
-            "\(zone.local(entry.time))  \(entry.effect)"
-        }
+        if let fault { throw Stop("\(key) cannot be \(json.text): \(fault)", at: assignment.position) }
     }
 }
 

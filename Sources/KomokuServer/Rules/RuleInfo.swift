@@ -8,6 +8,8 @@ package struct RuleInfo: Hashable, Sendable {
         case disabled
         /// By a guard: a chain of changes that was too deep.
         case paused
+        /// It ran as often as its limit lets it; after some time it runs again.
+        case limited
     }
 
     package var name: String
@@ -16,7 +18,7 @@ package struct RuleInfo: Hashable, Sendable {
     /// `rules/hall.yaml:12:5`.
     package var position = ""
     package var state = State.enabled
-    /// Why it is paused.
+    /// Why it is paused or limited.
     package var reason: String?
     /// As it is written: `single`, `queued 10`.
     package var mode = "single"

@@ -51,12 +51,12 @@ package protocol RuleService: AnyObject, Sendable {
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
     ) throws(RuleFault)
 
-    /// The notes that rules made, newest first.
+    /// The notes that rules made, newest first, those of the last days that have ended too.
     ///
-    /// - Parameter openOnly: those that nobody has acknowledged.
+    /// - Parameter openOnly: those that are still to be delivered, or to be acknowledged by somebody.
     func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [NotificationInfo]
 
-    /// - Returns: how many notes that were; 0 where there are none such.
+    /// - Returns: how many notes that were; 0 where there are none such, or of the topic none that nobody has acknowledged.
     func acknowledge(_ notes: NotificationChoice, in hub: isolated Hub) -> Int
 
     /// Reads the configuration again, as SIGHUP does: all of it or nothing.

@@ -79,16 +79,29 @@ extension RunRow {
     /// The run whose change or call led to it.
     var parent: Int64? { data["occasion"]?["parent"]?.number.flatMap { Int64(exactly: $0) } }
 
-    var ended: Timestamp { data["ended"]?.number.flatMap(Timestamp.init(seconds:)) ?? time }
+    /// Of a run that stands that is not known.
+    var ended: Timestamp {
+        data["ended"]?.number.flatMap(Timestamp.init(seconds:)) ?? (outcome == Self.standing ? .distantFuture : time)
+    }
 
     /// The step at which it changed a key last: of `2.then.1 put hall.light true` the first word.
-    func step(changing key: KeyName) -> String? {
-        for effect in (data["effects"]?.array ?? []).reversed() {
-            guard let text = effect.string, !text.contains(" failed: ") else { continue }
+    func step(changing key: KeyName) -> String? { effects(on: key).last.map { String($0[0]) } }
+
+    /// Whether a put of it, as far as the log has it whole, gave the key that value.
+    func mayHavePut(_ value: Komoku.Value, to key: KeyName) -> Bool {
+        guard let words = effects(on: key).last else { return false }
+        if words[1] == "toggle" { return true }
+        let text = if case .string(let text) = value { text } else { value.json.text }
+        return words[1] == "put" && words.count == 4 && words[3].utf8.elementsEqual(text.utf8)
+    }
+
+    /// What it did to a key, each as step, verb, key, and what is given.
+    private func effects(on key: KeyName) -> [[Substring]] {
+        (data["effects"]?.array ?? []).compactMap { effect in
+            guard let text = effect.string, !text.contains(" failed: ") else { return nil }
             let words = text.split(separator: " ", maxSplits: 3)
-            guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]) else { continue }
-            if words[2].utf8.elementsEqual(key.text.utf8) { return String(words[0]) }
+            guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]) else { return nil }
+            return words[2].utf8.elementsEqual(key.text.utf8) ? words : nil
         }
-        return nil
     }
 }

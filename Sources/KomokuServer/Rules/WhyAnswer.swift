@@ -44,6 +44,7 @@ struct WhyAnswer: Sendable {
                     var story = story
                     story.since = since
                     story.inferCause()
+                    story.findCommand()
                     tell(story, reply)
                 }
             }
@@ -103,8 +104,10 @@ private struct KeyStory: Sendable {
     let key: KeyInfo
     var since: Timestamp?
     var cause: JSON?
-    /// The run that brought the value.
+    /// The run that brought the value, or asked the device for it.
     var run: Int64?
+    /// Whether it did the latter.
+    var isAsked = false
     /// It, and those that led to it.
     var chain: [RunRow] = []
     /// Runs that changed the key, newest first.
@@ -120,6 +123,19 @@ private struct KeyStory: Sendable {
         guard let row = runs.first(where: { $0.time <= since && since <= $0.ended }) else { return }
         cause = RuleText.cause(rule: row.rule, run: row.id)
         run = row.id
+    }
+
+    /// How long a device may take to report what it was told.
+    private static let commandTime = Duration.seconds(30)
+
+    /// What a device reports may be what a rule told it: the newest run that put this very value, shortly before.
+    mutating func findCommand() {
+        guard cause?["kind"] == "message", let since, let value = key.last?.value else { return }
+        let row = runs.first { row in
+            row.time <= since && since <= row.ended + Self.commandTime && row.mayHavePut(value, to: key.name)
+        }
+        guard let row else { return }
+        (run, isAsked) = (row.id, true)
     }
 
     var json: JSON {
@@ -138,9 +154,11 @@ private struct KeyStory: Sendable {
     }
 
     private var causeWithStep: JSON {
-        guard let cause, let step = chain.first?.step(changing: key.name), let members = cause.object else {
-            return cause ?? .null
-        }
-        return .object(members + [JSON.Member("step", .string(step))])
+        guard let cause, let members = cause.object else { return .null }
+        let step = chain.first?.step(changing: key.name).map { [JSON.Member("step", .string($0))] } ?? []
+        guard isAsked else { return .object(members + step) }
+        guard let row = chain.first else { return cause }
+        let asked = [JSON.Member("rule", .string(row.rule)), JSON.Member("run", .number(Double(row.id)))]
+        return .object(members + [JSON.Member("asked", .object(asked + step))])
     }
 }

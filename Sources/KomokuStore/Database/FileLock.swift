@@ -39,5 +39,9 @@ struct FileLock: ~Copyable {
         return Int(String(decoding: buffer.prefix(length).prefix { $0 > 0x20 }, as: UTF8.self))
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        // A program that is just being started may have a copy of the descriptor for a moment: closing alone would wait for it.
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
 }

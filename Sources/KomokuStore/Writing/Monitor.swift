@@ -34,6 +34,13 @@ package final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Does nothing where somebody has the lock, the calling thread too.
+    package func withLockIfFree<Result>(_ body: (inout State) -> Result) -> Result? {
+        guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+        defer { pthread_mutex_unlock(mutex) }
+        return body(&state)
+    }
+
     package func signal() { pthread_cond_signal(condition) }
 
     /// Waits until `body` gives a result. `body` is asked again after each signal, and at the moment that it names.

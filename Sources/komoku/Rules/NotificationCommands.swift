@@ -4,9 +4,10 @@ internal import KomokuClient
 
 struct NotificationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "notifications", abstract: "List what rules told people, and whether it was delivered.")
+        commandName: "notifications", abstract: "List what rules told people, and whether it was delivered.",
+        discussion: "They are kept for a week, a thousand at most.")
 
-    @Flag(help: "Only those that nobody has acknowledged.")
+    @Flag(help: "Only those that are still to be delivered, or to be acknowledged by somebody.")
     var open = false
 
     @Option(help: "At most so many, the newest.")
@@ -25,7 +26,9 @@ struct NotificationsCommand: AsyncParsableCommand {
                 let answer: JSON = ["notifications": .array(notes.map(\.json))]
                 return Terminal.say(answer.text)
             }
-            guard !notes.isEmpty else { return Terminal.complain("no rule has told anything") }
+            guard !notes.isEmpty else {
+                return Terminal.complain(open ? "nothing waits for anybody" : "no rule has told anything of late")
+            }
             Terminal.say(table: NotificationsShown(notes, now: LocalTime.now).lines(on: .standard))
         }
     }

@@ -22,7 +22,9 @@ struct ReplayCommand: AsyncParsableCommand {
     var compare: String?
 
     @Option(
-        help: ArgumentHelp("The hub's configuration; else /etc/komoku/komoku.yaml.", valueName: "file"),
+        help: ArgumentHelp(
+            "The hub's configuration; else RULES itself where it is a whole one, else /etc/komoku/komoku.yaml.",
+            valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
@@ -136,6 +138,7 @@ struct ReplayHistory {
         let before = try await client.history(key, until: since, limit: 1)
         if !before.isEmpty { try send(KeyPoints(key: key, points: before)) }
         let query: JSON = ["key": .string(key), "since": .number(since.seconds), "fields": ["count"]]
+        // Earlier there are tiers only, or what was older than everything that is kept.
         let start = try await client.request("statistics", query)["raw_since"]?.number
         if let start = start.flatMap(Timestamp.init(seconds:)), start > since { shortened.append((key, start)) }
     }
@@ -143,7 +146,10 @@ struct ReplayHistory {
     /// What the history does not hold, for people.
     var gaps: [String] {
         let lines = shortened.prefix(Self.listedGaps).map { key, start in
-            "komoku: of \(key) points are kept from \(LocalTime.text(start)) on; what was before is not replayed"
+            """
+            komoku: recorded points of \(key) before \(LocalTime.text(start)) were thinned to averages and are not replayed; \
+            until then rules may have fired otherwise
+            """
         }
         let more = shortened.count - lines.count
         return more > 0 ? lines + ["komoku: so it is with \(Numbers.counted(more, "other key"))"] : lines

@@ -26,16 +26,30 @@ struct Story {
         return text.lines
     }
 
-    private mutating func tell(_ story: KeyStory) {
-        add("\(story.key)  \(story.value.map { Shown.value($0, unit: story.unit) } ?? "has no value")")
-        add(Self.beginning(of: story, text: text, now: now), indent: 2)
-        for (place, run) in story.chain.enumerated() {
+    /// A run, and those that led to it.
+    static func lines(of chain: [RunReport], now: Timestamp, on screen: Screen) -> [String] {
+        var text = Story(on: screen, now: now)
+        text.tell(chain)
+        return text.lines
+    }
+
+    private mutating func tell(_ chain: [RunReport]) {
+        for (place, run) in chain.enumerated() {
             section()
             tell(run, after: place == 0 ? nil : "led to by ")
         }
-        if story.chain.count == 16 { add("and so on", indent: 2) }
+        if chain.count == Self.longestChain { add("and so on", indent: 2) }
+    }
+
+    /// As many are told.
+    static let longestChain = 16
+
+    private mutating func tell(_ story: KeyStory) {
+        add("\(story.key)  \(story.value.map { Shown.value($0, unit: story.unit) } ?? "has no value")")
+        add(Self.beginning(of: story, text: text, now: now), indent: 2)
+        tell(story.chain)
         let told = Set(story.chain.map(\.number))
-        tell("runs that changed it", story.runs.filter { !told.contains($0.number) })
+        tell("runs that changed it", story.runs.filter { !told.contains($0.number) }, withOccasion: true)
         tell("decided not to run", story.passed)
         if case .run(let run, _, _) = story.cause, story.chain.isEmpty {
             section()
@@ -46,13 +60,21 @@ struct Story {
     /// `since 08:30:12, 3m ago; run 41 of hall-light put it at step 2`.
     static func beginning(of story: KeyStory, text: RunText, now: Timestamp) -> String {
         let since = story.since.map { "since \(text.time($0)), \(LocalTime.age(of: $0, now: now))" }
-        var clauses = [since, story.value == nil ? nil : cause(story.cause)].compactMap(\.self)
+        let cause = [cause(story.cause), command(story.json["cause"]?["asked"])].compactMap(\.self)
+        var clauses = [since, story.value == nil ? nil : cause.joined(separator: ", ")].compactMap(\.self)
         if story.isStale, let time = story.time {
             clauses.append("nothing was heard of it since \(text.time(time))")
         } else if let time = story.time, let since = story.since, time - since >= .seconds(1) {
             clauses.append("put again \(LocalTime.age(of: time, now: now))")
         }
         return clauses.isEmpty ? "nobody has put it yet" : clauses.joined(separator: "; ")
+    }
+
+    /// The run that told the device what it reports.
+    private static func command(_ asked: JSON?) -> String? {
+        guard let rule = asked?["rule"]?.string, let run = asked?["run"]?.number else { return nil }
+        let step = asked?["step"]?.string.map { " at step \($0)" } ?? ""
+        return "asked for by run \(DecimalNumber.text(run)) of \(rule)\(step)"
     }
 
     private static func cause(_ cause: KeyStory.Cause?) -> String {
@@ -93,14 +115,15 @@ struct Story {
         if run.isStanding, let waits = text.waits(run) { add("waits \(waits)", indent: indent + 4) }
     }
 
-    /// One line each.
-    private mutating func tell(_ title: String, _ runs: [RunReport]) {
+    /// One line each, and what fired it where that is wanted.
+    private mutating func tell(_ title: String, _ runs: [RunReport], withOccasion: Bool = false) {
         guard !runs.isEmpty else { return }
         section()
         add(title)
         for run in runs {
             let outcome = run.outcome == "skipped" ? "" : "\(run.outcome): "
             add("\(text.time(run.last ?? run.started))  \(run.rule)  \(outcome)\(text.summary(run))", indent: 2)
+            if withOccasion { add("fired: \(RunText.occasion(run))", indent: 6) }
         }
     }
 

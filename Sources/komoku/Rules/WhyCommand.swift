@@ -8,10 +8,11 @@ struct WhyCommand: AsyncParsableCommand {
         commandName: "why", abstract: "Tell why a key is as it is, or why a rule ran, or did not.",
         discussion: """
             Of a key: its value, since when, what brought it, the chain of runs that led to that, and the newest decisions \
-            not to run that looked at it, each with the clause that did not hold. Of a rule: its newest runs and decisions.
+            not to run that looked at it or would have put it, each with the clause that did not hold. Of a rule: its newest \
+            runs and decisions. Of the number of a run: the run, and those that led to it.
             """)
 
-    @Argument(help: "The key: hall.light.", completion: .keys)
+    @Argument(help: "The key: hall.light. Or the number of a run.", completion: .keys)
     var key: String?
 
     @Option(help: "A rule instead of a key.", completion: .rules)
@@ -32,9 +33,30 @@ struct WhyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await hub.withClient { client in
-            if let key { try await tell(key: key, client) }
+            if let key, try await !tell(run: key, client) { try await tell(key: key, client) }
             if let rule { try await tell(rule: rule, client) }
         }
+    }
+
+    /// - Returns: whether it is the number of a run, and no key.
+    private func tell(run text: String, _ client: Client) async throws -> Bool {
+        guard let number = Int64(text), number > 0, number < 1 << 53 else { return false }
+        if try await client.key(text) != nil { return false }
+        var chain: [RunReport] = []
+        var wanted: Int64? = number
+        while let number = wanted, chain.count < Story.longestChain, let run = try await Self.run(number, client) {
+            chain.append(run)
+            // What led to a run has a lower number.
+            wanted = run.occasion.parent.flatMap { $0 < number ? $0 : nil }
+        }
+        guard let run = chain.first else { throw Failure(message: "komoku: there is no record of run \(number)") }
+        let json: JSON = ["run": run.json, "chain": .array(chain.map(\.json))]
+        say(json, Story.lines(of: chain, now: LocalTime.now, on: .standard))
+        return true
+    }
+
+    private static func run(_ number: Int64, _ client: Client) async throws -> RunReport? {
+        try await client.runs(before: number + 1, limit: 1).first { $0.number == number }
     }
 
     private func tell(key: String, _ client: Client) async throws {

@@ -278,6 +278,7 @@ final class FakeLog: RunLog {
         var records: [RunRecord] = []
         var taken = 0
         var repeated: [Int64: Int] = [:]
+        var reasons: [String] = []
     }
 
     private let state = Mutex(State())
@@ -286,11 +287,16 @@ final class FakeLog: RunLog {
 
     func append(_ record: RunRecord, in hub: isolated Hub) { state.withLock { $0.records.append(record) } }
 
-    func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub) {
-        state.withLock { $0.repeated[number] = count }
+    func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
+        state.withLock { state in
+            state.repeated[number] = count
+            state.reasons.append(reason)
+        }
     }
 
     var all: [RunRecord] { state.withLock { $0.records } }
+    /// The reasons of what was repeated.
+    var reasons: [String] { state.withLock { $0.reasons } }
     var repetitions: [Int] { state.withLock { $0.repeated.sorted { $0.key < $1.key }.map(\.value) } }
 
     func take() -> [String] {

@@ -119,6 +119,51 @@ struct HoldTests {
         }
     }
 
+    @Test func `a rule that does not listen forgets what it held`() async throws {
+        try await EngineHouse.run(Self.doors) { house in
+            try await house.put("door.front", true)
+            await house.advance(.seconds(60))
+            _ = await house.on { hub, engine in engine.setEnabled("open", false, in: hub) }
+            try await house.put("door.front", false)
+            _ = await house.on { hub, engine in engine.setEnabled("open", true, in: hub) }
+            await house.advance(.seconds(600))
+            #expect(house.done == [])
+            try await house.restart(Self.doors)
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `a key that is deleted holds nothing, also when it comes again`() async throws {
+        try await EngineHouse.run(Self.doors) { house in
+            let key = try #require(KeyName("door.front"))
+            try await house.put("door.front", true)
+            try await house.hub.delete(key)
+            #expect(await house.on { _, engine in engine.holds.count } == 0)
+            try await house.hub.define([Definition(name: "door.front", type: .string("boolean"), options: [])])
+            await house.advance(.seconds(600))
+            #expect(house.done == [])
+        }
+    }
+
+    @Test func `a key that is deleted is a reason to look again`() async throws {
+        let rules = """
+            rules:
+              - {name: gone, when: {becomes: "not known(hall.lux)"}, then: {log: gone}}
+              - {name: wait, when: {change: note}, then: [{wait_until: "not known(hall.lux)"}, {log: waited}]}
+              - {name: dark, when: {becomes: "hall.lux < 10", for: 5m}, then: {log: dark}}
+            """
+        try await EngineHouse.run(rules) { house in
+            try await house.put("hall.lux", 20)
+            try await house.put("hall.lux", 5)
+            try await house.put("note", "x")
+            try await house.hub.delete(try #require(KeyName("hall.lux")))
+            await house.settle()
+            #expect(house.done == ["gone: gone", "wait: waited"])
+            await house.advance(.seconds(600))
+            #expect(house.done == [])
+        }
+    }
+
     @Test func `a clock that is set plays no part`() async throws {
         try await EngineHouse.run(Self.doors) { house in
             try await house.put("door.front", true)

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuHub
+import KomokuStore
 import Testing
 
 @testable import KomokuRules
@@ -159,6 +160,147 @@ struct RestartTests {
             await house.advance(.seconds(600))
             #expect(house.done == [])
             #expect(house.records == ["a reset: its state cannot be read"])
+            try await house.restart(rules)
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `a number that nobody wrote does no harm`() async throws {
+        let rules = "rules: [{name: a, mode: {queued: 5}, when: {change: note}, then: [{log: '{value}'}, {wait: 5m}]}]"
+        try await EngineHouse.run(rules) { house in
+            try await house.put("note", "x")
+            try await house.restart(rules)
+            let row = try #require(try house.store.cells().first { $0.behaviour == "run" })
+            let hash = try #require(row.id.split(separator: " ").first)
+            let cells: [(EngineCell, String)] = [
+                (.run, "\(hash) \(Int64.max) a"), (.run, "\(hash) -1 a"), (.run, "\(hash) 77 a"),
+                (.check, "\(hash) \(Int64.max) a"), (.queue, "\(hash) \(Int64.min) a"),
+            ]
+            await house.on { hub, engine in
+                // The state of another run among them.
+                for (kind, id) in cells { engine.write(kind, id, row.data, due: hub.clock.now, in: hub) }
+            }
+            try await house.restart(rules)
+            await house.settle()
+            #expect(house.records == ["a reset: its state cannot be read"])
+            await house.advance(.seconds(300))
+            try await house.put("note", "y")
+            #expect(house.done == ["a: x", "a: y"])
+            await house.advance(.seconds(300))
+            try await house.restart(rules)
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `what is queued goes on where the run before it was dropped, in order`() async throws {
+        let rules = """
+            rules: [{name: a, mode: {queued: 20}, on_restart: drop, when: {change: count}, then: [{log: "{value}"}, {wait: 10s}]}]
+            """
+        try await EngineHouse.run(rules) { house in
+            for number in 1...12 { try await house.put("count", .number(Double(number))) }
+            try await house.restart(rules)
+            await house.settle()
+            #expect(house.records == ["a dropped: the hub was restarted"])
+            await house.advance(.seconds(200), step: .seconds(10))
+            #expect(house.done == (1...12).map { "a: \($0)" })
+            try await house.restart(rules)
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `the time of wait_until stands over several restarts, however often it was looked at`() async throws {
+        let rules = """
+            rules:
+              - name: a
+                when: {change: note}
+                then: [{wait_until: {is: "avg(hall.power, 10m) > 5", timeout: 1h}}, {log: "{timed_out}"}]
+            """
+        try await EngineHouse.run(rules) { house in
+            try await house.put("hall.power", 0)
+            await house.advance(.seconds(60))
+            try await house.put("note", "x")
+            for number in 1...3 {
+                try await house.restart(rules, after: .seconds(60))
+                try await house.put("hall.power", .number(Double(number)))
+                await house.advance(.seconds(60))
+            }
+            #expect(house.done == [])
+            await house.advance(.seconds(3600 - 360 - 1))
+            #expect(house.done == [])
+            await house.advance(.seconds(1))
+            #expect(house.done == ["a: true"])
+        }
+    }
+
+    @Test func `a rule that was disabled and is gone is another one when it comes again`() async throws {
+        let rules = "rules: [{name: a, when: {change: note}, then: {log: '{value}'}}]"
+        try await EngineHouse.run(rules) { house in
+            _ = await house.on { hub, engine in engine.setEnabled("a", false, in: hub) }
+            try await house.reload("rules: []")
+            try await house.reload(rules)
+            try await house.put("note", "x")
+            try await house.restart(rules)
+            try await house.put("note", "y")
+            #expect(house.done == ["a: x", "a: y"])
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `a rule that the configuration switches off says so`() async throws {
+        let rule = "{name: a, when: {change: note}, then: [{wait: 5m}]}"
+        for restarts in [false, true] {
+            try await EngineHouse.run("rules: [\(rule)]") { house in
+                try await house.put("note", "x")
+                let off = "rules: [\(rule.replacing("{name: a,", with: "{name: a, enabled: false,"))]"
+                if restarts { try await house.restart(off) } else { try await house.reload(off) }
+                #expect(house.records == ["a reset: the rule has 'enabled: false' now"])
+            }
+        }
+    }
+
+    @Test func `a question on its way does not get lost with a reload`() async throws {
+        let rules =
+            "rules: [{name: a, when: {becomes: 'last(note) == \"x\" and count(hall.power, 1h) > 0'}, then: {log: '{key}'}}]"
+        let more = rules.replacing("rules: [", with: "rules: [{name: b, when: {change: count}, then: {log: x}}, ")
+        try await EngineHouse.run(rules) { house in
+            try await house.put("hall.power", 1)
+            let (key, set) = (try #require(KeyName("note")), try EngineHouse.read(more))
+            await house.on { hub, engine in
+                try? hub.put(key, "x", cause: .client("test"))
+                engine.replace(set, in: hub)
+            }
+            await house.settle()
+            #expect(house.done == ["a: note"])
+        }
+    }
+
+    @Test func `a script that takes too long fails its call, over a restart too`() async throws {
+        let rules = """
+            rules:
+              - name: a
+                when: {change: note}
+                then:
+                  - {call: s, timeout: 10s, on_error: continue}
+                  - log: "after"
+                  - {call: s, timeout: 10s}
+                  - log: "never"
+            scripts:
+              - {name: s, then: [{log: in}, {wait: 4s}, {wait: 1m}, {log: out}]}
+            """
+        try await EngineHouse.run(rules) { house in
+            try await house.put("note", "x")
+            await house.advance(.seconds(9))
+            #expect(house.done == ["a: in"])
+            await house.advance(.seconds(1))
+            #expect(house.done == ["a: after", "a: in"])
+            try await house.restart(rules, after: .seconds(6))
+            await house.advance(.seconds(3))
+            #expect(house.records == [])
+            await house.advance(.seconds(1))
+            #expect(house.records == ["a failed: 's' took too long"])
+            #expect(house.log.all.last?.step == "3")
+            await house.advance(.seconds(120))
+            #expect(house.done == [])
             try await house.restart(rules)
             #expect(try house.cells() == [])
         }

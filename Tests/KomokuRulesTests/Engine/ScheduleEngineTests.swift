@@ -68,6 +68,94 @@ struct ScheduleEngineTests {
         }
     }
 
+    @Test func `a restart loses no schedule, an outage does`() async throws {
+        let rules = "rules: [\(Self.rule), {name: b, when: {at: '07:30'}, max_outage: 0s, then: {log: now}}]"
+        try await EngineHouse.run(rules) { house in
+            await house.advance(.seconds(33_390))
+            try await house.restart(rules, after: .seconds(120))
+            #expect(house.done == ["a: now"])
+            #expect(house.records.sorted() == ["a done", "b missed: the hub was down, 1m50s late"])
+            try await house.restart(rules, after: .seconds(120))
+            await house.advance(.seconds(86_000), step: Self.hour)
+            #expect(house.done == [])
+            try await house.restart(rules, after: .seconds(600))
+            #expect(house.done == [])
+        }
+    }
+
+    @Test func `a period goes on as it was when the clock is set back`() async throws {
+        let rules =
+            "rules: [{name: a, when: {every: 10m}, then: {log: now}}, \(Self.rule.replacing("name: a", with: "name: b"))]"
+        try await EngineHouse.run(rules) { house in
+            await house.advance(.seconds(3600), step: .seconds(60))
+            #expect(house.done.count == 6)
+            await house.jump(.seconds(-3600))
+            await house.advance(.seconds(3600), step: .seconds(60))
+            #expect((5...7).contains(house.done.count))
+            await house.jump(.seconds(-20 * 3600))
+            try await house.restart(rules)
+            await house.advance(.seconds(3600), step: .seconds(60))
+            #expect((5...7).contains(house.done.count))
+        }
+    }
+
+    @Test func `a reload while the clock is not set forgets nothing that was missed`() async throws {
+        let rules = "rules: [{name: a, when: {every: 1h}, max_outage: 1d, then: {log: now}}]"
+        let more = rules.replacing("rules: [", with: "rules: [{name: b, when: {change: note}, then: {log: x}}, ")
+        try await EngineHouse.run(rules) { house in
+            house.clockStatus.isSet = false
+            try await house.restart(rules, after: .seconds(7200))
+            try await house.reload(more)
+            house.clockStatus.isSet = true
+            await house.advance(.seconds(2))
+            #expect(house.done == ["a: now"])
+        }
+    }
+
+    @Test func `what waits ends in time where the clock was behind at the start`() async throws {
+        let rules = """
+            rules:
+              - {name: a, when: {change: note}, then: [{wait: 3h}, {log: end}]}
+              - {name: h, when: {change: hall.light, to: true, for: 3h}, then: {log: held}}
+            """
+        try await EngineHouse.run(rules) { house in
+            try await house.put("note", "x")
+            try await house.put("hall.light", true)
+            // A machine without a battery is off for two hours, and begins where its clock was.
+            house.clockStatus.isSet = false
+            try await house.restart(rules, after: .zero)
+            await house.advance(.seconds(20), step: .seconds(1))
+            house.clockStatus.isSet = true
+            await house.jump(.seconds(7200))
+            await house.advance(.seconds(2), step: .seconds(1))
+            await house.advance(.seconds(3600 - 23))
+            #expect(house.done == [])
+            await house.advance(.seconds(2))
+            #expect(house.done == ["h: held", "a: end"])
+        }
+    }
+
+    @Test func `a reload waits for no clock`() async throws {
+        try await EngineHouse.run("rules: [\(Self.rule)]") { house in
+            house.clockStatus.isSet = false
+            try await house.reload("rules: [\(Self.rule), {name: b, when: {every: 1m}, then: {log: now}}]")
+            await house.advance(.seconds(60))
+            #expect(house.done == ["b: now"])
+        }
+    }
+
+    @Test func `waiting for the clock leaves one timer behind`() async throws {
+        try await EngineHouse.run("rules: []") { house in
+            house.clockStatus.isSet = false
+            try await house.restart("rules: [\(Self.rule)]")
+            await house.advance(.seconds(400), step: .seconds(1))
+            let before = await house.on { _, engine in engine.timers.count }
+            await house.advance(.seconds(600), step: .seconds(10))
+            #expect(before <= 2)
+            #expect(await house.on { _, engine in engine.timers.count } <= 2)
+        }
+    }
+
     @Test func `a clock set back does not fire again what has fired, over a restart too`() async throws {
         try await EngineHouse.run("rules: [\(Self.rule)]") { house in
             await house.advance(.seconds(33_400))

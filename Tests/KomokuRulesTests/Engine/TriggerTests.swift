@@ -13,6 +13,12 @@ struct TriggerTests {
         ("{change: hall.scene, to: bright}", [], []),
         ("{change: note, from: a, to: [b, c]}", ["note=b", "note=a", "note=b", "note=c"], ["b"]),
         ("{change: hall.lux, by: 10}", ["hall.lux=1", "hall.lux=5", "hall.lux=15", "hall.lux=4"], ["15", "4"]),
+        (
+            "{change: hall.lux, by: 10}",
+            ["hall.lux=1", "hall.lux=5", "hall.lux=9", "hall.lux=12", "hall.lux=16", "hall.lux=21", "hall.lux=22"],
+            ["12", "22"]
+        ),
+        ("{change: hall.lux, by: 10, to: 30}", ["hall.lux=0", "hall.lux=15", "hall.lux=25", "hall.lux=30"], ["30"]),
         ("{change: hall.lux}", ["~hall.lux=1", "hall.lux=2"], ["2"]),
         ("{change: hall.lux, retained: true}", ["~hall.lux=1", "hall.lux=2"], ["1", "2"]),
         ("{change: '*.temperature'}", ["room1.temperature=1", "hall.lux=2", "room2.temperature=3"], ["1", "3"]),
@@ -47,6 +53,82 @@ struct TriggerTests {
                 }
             }
             #expect(house.done == expected.map { "a: \($0)" })
+        }
+    }
+
+    @Test func `a drift goes on over a restart and a reload of others`() async throws {
+        let rules = "rules: [{name: a, when: {change: 'room*.temperature', by: 1}, then: {log: '{value}'}}]"
+            .replacing("room*", with: "*")
+        let more = rules.replacing("rules: [", with: "rules: [{name: b, when: {change: note}, then: {log: x}}, ")
+        try await EngineHouse.run(rules) { house in
+            try await house.put("room1.temperature", 20)
+            try await house.put("room1.temperature", 20.4)
+            try await house.restart(rules)
+            try await house.put("room1.temperature", 20.8)
+            try await house.reload(more)
+            #expect(house.done == [])
+            try await house.put("room1.temperature", 21.1)
+            #expect(house.done == ["a: 21.1"])
+            try await house.restart(more)
+            try await house.put("room1.temperature", 20.2)
+            #expect(house.done == [])
+            try await house.put("room1.temperature", 20)
+            #expect(house.done == ["a: 20"])
+            try await house.hub.delete(try #require(KeyName("room1.temperature")))
+            try await house.restart("rules: []")
+            #expect(try house.cells() == [])
+        }
+    }
+
+    @Test func `whether a device can be reached is known by any key`() async throws {
+        let rules = """
+            rules:
+              - {name: gone, when: {becomes: "not online('lamp')"}, then: {log: gone}}
+              - {name: wait, when: {change: note}, then: [{wait_until: "not online('lamp')"}, {log: waited}]}
+            """
+        try await EngineHouse.run("rules: []") { house in
+            try await house.hub.define([Definition(name: "lamp.online", type: .string("boolean"), options: [])])
+            var lamp = DeviceDescription(id: DeviceID("0x1"), source: "test", name: "lamp")
+            lamp.properties = [.online]
+            await house.hub.apply([.described(lamp)])
+            let feed = Feed(PropertyID(DeviceID("0x1"), "online"), topic: "lamp/availability")
+            func report(_ isOnline: Bool) async {
+                await house.hub.apply([
+                    Observation(feed: feed, content: .value(.boolean(isOnline)), provenance: .live)
+                ])
+                await house.settle()
+            }
+            await report(true)
+            #expect(await house.hub.device("lamp")?.properties.first?.key.text == "lamp.online_2")
+            try await house.reload(rules)
+            try await house.put("note", "x")
+            #expect(house.done == [])
+            await report(false)
+            #expect(house.done == ["wait: waited", "gone: gone"])
+        }
+    }
+
+    @Test func `the engine is not even asked of keys that no rule reads`() async throws {
+        let rules = """
+            rules:
+              - {name: a, when: {change: hall.lux}, then: [{wait_until: hall.motion}, {log: moved}]}
+            """
+        try await EngineHouse.run(rules) { house in
+            func concerns(_ key: String) async throws -> Bool {
+                let name = try #require(KeyName(key))
+                return await house.on { hub, engine in engine.isConcerned(by: name, .boolean, in: hub) }
+            }
+            try await house.put("hall.motion", false)
+            #expect(try await concerns("hall.lux"))
+            #expect(try await !concerns("hall.motion"))
+            try await house.put("hall.lux", 1)
+            #expect(try await concerns("hall.motion"))
+            try await house.put("hall.motion", true)
+            #expect(house.done == ["a: moved"])
+            try await house.reload(
+                "rules: [{name: b, when: {change: note}, then: {log: '{value}'}}]")
+            try await house.put("note", "x")
+            #expect(house.done == ["b: x"])
         }
     }
 

@@ -33,7 +33,7 @@ struct NoteTests {
     @Test func `attempts go on with growing pauses, for a day`() {
         var note = note()
         var times: [Int64] = []
-        while let moment = note.nextMoment, !note.isOver(at: moment), times.count < 1000 {
+        while note.isBusy, case let moment = note.nextMoment, times.count < 1000 {
             for index in note.step(at: moment, quietEnd: { _ in nil }) {
                 times.append((moment - start).microseconds / 1_000_000)
                 _ = note.answered(
@@ -42,14 +42,14 @@ struct NoteTests {
         }
         #expect(times.prefix(13) == [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 1623, 2223])
         #expect((times.last ?? 0) > 85_000 && (times.last ?? 0) < 86_400)
-        #expect(note.deliveries[0].stage == .failed && !note.isOpen)
+        #expect(note.deliveries[0].stage == .failed && note.hasEnded(at: start + .seconds(86_400)))
     }
 
     @Test func `what will fail again is not tried again`() {
         var note = note()
         #expect(step(&note, at: 0) == [0])
         #expect(answer(&note, OutputFault("no such target", isTransient: false), at: 0))
-        #expect(note.isOver(at: start) && note.deliveries[0].reason == "no such target")
+        #expect(note.hasEnded(at: start) && note.deliveries[0].reason == "no such target")
     }
 
     @Test func `an attempt without an answer fails after a while, and its late answer counts for nothing`() {
@@ -62,7 +62,10 @@ struct NoteTests {
         #expect(step(&note, at: 301) == [0])
         #expect(!answer(&note, attempt: 1, nil, at: 301))
         #expect(answer(&note, attempt: 2, nil, at: 301))
-        #expect(note.isOver(at: start + .seconds(301)))
+        #expect(note.hasEnded(at: start + .seconds(301)))
+        // It can be seen for some days.
+        #expect(note.nextMoment == start + Note.keeping && !note.isOver(at: start + .seconds(301)))
+        #expect(note.isOver(at: note.nextMoment))
     }
 
     @Test func `a second target is told unless somebody acknowledges it in time`() {
@@ -72,17 +75,84 @@ struct NoteTests {
         #expect(step(&seen, at: 0) == [0])
         #expect(answer(&told, nil, at: 0))
         #expect(answer(&seen, nil, at: 0))
-        #expect(told.isOpen && told.nextMoment == start + .seconds(600))
+        #expect(told.isOpen(at: start) && told.nextMoment == start + .seconds(600))
         #expect(acknowledge(&seen, at: 599))
-        #expect(!seen.isOpen && seen.isOver(at: start + .seconds(599)))
+        #expect(seen.hasEnded(at: start + .seconds(599)))
         #expect(step(&told, at: 600) == [1])
         #expect(told.deliveries[1].target == "neighbour")
         #expect(answer(&told, of: 1, nil, at: 600))
         // It is open until somebody says so, for a day.
-        #expect(told.isOpen && !told.isOver(at: start + .seconds(600)))
-        #expect(told.isOver(at: start + Note.patience))
+        let day = start + .seconds(600) + Note.patience
+        #expect(told.isOpen(at: day - .seconds(1)) && told.hasEnded(at: day))
         #expect(acknowledge(&told, at: 700))
         #expect(!acknowledge(&told, at: 701))
+        #expect(told.hasEnded(at: start + .seconds(701)))
+    }
+
+    @Test func `what was acknowledged while it was under way is not tried again`() throws {
+        var note = note()
+        #expect(step(&note, at: 0) == [0])
+        #expect(acknowledge(&note, at: 1))
+        var again = try #require(Note(coding: note.coded, number: 7))
+        #expect(answer(&note, OutputFault("no answer"), at: 2))
+        #expect(note.deliveries[0].stage == .failed && note.hasEnded(at: start + .seconds(2)))
+        again.restarted(at: start + .seconds(5))
+        #expect(step(&again, at: 5) == [])
+        #expect(again.hasEnded(at: start + .seconds(5)))
+    }
+
+    @Test(arguments: [3600, 86_400 * 2, 86_400 * 30])
+    func `nobody acknowledges it, and its quiet time is of any length: the next moment comes`(quiet: Int64) {
+        var note = note(Notification.Escalation(after: .seconds(600), target: "b"), quietFor: .seconds(quiet))
+        var (moments, now) = (0, start)
+        while !note.isOver(at: now), moments < 100 {
+            now = note.nextMoment
+            moments += 1
+            for index in note.step(at: now, quietEnd: { _ in nil }) {
+                _ = note.answered(index, attempt: note.deliveries[index].attempts, nil, at: now)
+            }
+        }
+        #expect(moments == 3, "its delivery, its escalation, its end")
+        #expect(now >= start + .seconds(quiet))
+    }
+
+    @Test func `the oldest of those that have ended make room`() throws {
+        var outbox = NoteOutbox()
+        let count = Int64(NoteOutbox.maximumEnded + 1)
+        for number in 1...count {
+            var note = Note(
+                Notification(rule: "r", target: "phone", message: "m"), number: number, run: 1, accepted: start,
+                due: start)
+            _ = note.step(at: start) { _ in nil }
+            if number > 1 { _ = note.answered(0, attempt: 1, nil, at: start) }
+            outbox.add(note)
+        }
+        #expect(outbox.makeRoom(at: start) == [], "the first is under way")
+        _ = outbox.change(1) { note in note.answered(0, attempt: 1, nil, at: start) }
+        let gone = outbox.makeRoom(at: start)
+        #expect(gone == Array(1...Int64(gone.count)) && outbox.all.count == NoteOutbox.maximumEnded * 9 / 10)
+    }
+
+    @Test func `notes of any length take bounded memory`() throws {
+        var outbox = NoteOutbox()
+        let text = String(repeating: "x", count: 1 << 20)
+        var number: Int64 = 0
+        func accept() throws {
+            let note = Notification(rule: "r", target: "phone", message: text, topic: "t")
+            number += 1
+            _ = try outbox.accept(note, number: number, run: 1, at: start, due: start)
+        }
+        for _ in 0..<15 { try accept() }
+        #expect(throws: OutputFault.self) { for _ in 0..<2 { try accept() } }
+        // Of what was told only as much is kept as can be shown.
+        for number in 1...Int64(15) {
+            _ = outbox.change(number) { note in
+                _ = note.step(at: start) { _ in nil }
+                _ = note.answered(0, attempt: 1, nil, at: start)
+                note.shorten()
+            }
+        }
+        for _ in 0..<15 { try accept() }
     }
 
     @Test func `one that is not urgent waits for the end of quiet hours`() {
@@ -141,7 +211,7 @@ struct NoteTests {
             for moment in [Timestamp.distantPast, start, .distantFuture] {
                 _ = other.step(at: moment) { _ in nil }
                 _ = other.answered(0, attempt: other.deliveries[0].attempts, OutputFault("x"), at: moment)
-                _ = (other.nextMoment, other.isOver(at: moment), other.isOpen)
+                _ = (other.nextMoment, other.isOver(at: moment), other.hasEnded(at: moment))
             }
         }
     }

@@ -39,6 +39,7 @@ struct NotifyConfigurationTests {
         ("{phone: {http: {url: 'http://x', body: '{mesage}'}}}", "message"),
         ("{phone: {log: loud}}", "'log'"),
         ("{'a b': {log: info}}", "use letters, digits"),
+        ("{phone: {mqtt: notify/x}}", #"write mqtt: {topic: "notify/x"}"#),
     ])
     func `mistakes are said with a remedy`(targets: String, expected: String) {
         let (_, problems) = Self.read("notify:\n  targets: \(targets)\n")
@@ -49,10 +50,21 @@ struct NotifyConfigurationTests {
         ("{from: '22:00'}", "needs 'to'"), ("{from: '25:00', to: '07:00'}", "a day goes from 00:00 to 23:59"),
         ("{from: '07:00', to: '07:00'}", "the quiet hours end when they begin"),
         ("{from: 22, to: '7:00'}", "put it in quotes"),
+        ("'22:00-07:00'", #"write quiet: {from: "22:00", to: "07:00"}"#),
     ])
     func `quiet hours are times`(quiet: String, expected: String) {
         let (_, problems) = Self.read("notify: {quiet: \(quiet)}\n")
         #expect(problems.contains { $0.contains(expected) }, "\(problems)")
+    }
+
+    @Test func `one mistake is one message`() {
+        let (configuration, problems) = Self.read(
+            "notify: {targets: {phone: {telegram: 5}, hall: {mqtt: {topic: a}}}}\n")
+        #expect(problems.count == 2, "what it needs, and what it has instead: \(problems)")
+        #expect(configuration.names == ["phone", "hall", "log"])
+        #expect(configuration.targets["phone"] == nil)
+        let (_, misplaced) = Self.read("notify: {phone: {http: 'http://nas.local/'}}\n")
+        #expect(misplaced.count == 1 && misplaced[0].hasSuffix("targets stand under 'targets'"), "\(misplaced)")
     }
 
     @Test func `without a broker there is nobody to publish for`() {

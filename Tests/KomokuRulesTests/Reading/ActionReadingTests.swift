@@ -123,11 +123,15 @@ struct ActionReadingTests {
         (
             "{dance: 1}",
             [
-                "51: error: 'then' needs one of 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'choose', 'if', 'repeat', 'set', 'call', 'stop'",
-                "52: error: 'then' has no setting 'dance'",
+                "52: error: there is no action 'dance'; known are 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'choose', 'if', 'repeat', 'set', 'call', 'stop'"
             ]
         ),
-        ("{log: x, put: {count: 1}}", ["52: error: 'then' has 'put' and 'log'; keep one of them"]),
+        (
+            "{log: x, put: {count: 1}}",
+            [
+                "60: error: 'then' has 'log' and 'put'; each action is an item of its own: [{put: …}, {wait: …}]"
+            ]
+        ),
         (
             "{put: {hall.light: 1}}",
             ["70: error: 'hall.light' expects true or false, found '1'; write true or false, without quotes"]
@@ -182,13 +186,16 @@ struct ActionReadingTests {
         ("{notify: {to: phon, message: x}}", ["65: error: there is no target 'phon'; did you mean 'phone'?"]),
         (
             "{notify: {to: log, message: x, escalate: {to: log}}}",
-            ["92: error: 'escalate' needs 'after', a duration from 1s to 36500d"]
+            ["92: error: 'escalate' needs 'after'; write after: 10m"]
         ),
         ("{wait: 300}", ["58: error: 'wait' expects a duration such as 5m, found '300'; add a unit: s, m, h or d"]),
-        ("{wait: soon}", ["58: error: there is no key 'soon'"]),
+        ("{wait: soon}", ["58: error: there is no key 'soon'; text is written in quotes: 'soon'"]),
         ("{wait: hall.motion}", ["58: error: a number is needed here, this is true or false"]),
         ("{wait: 0s - 5m}", ["58: error: a duration is not less than 0"]),
-        ("{wait_until: hall.lux}", ["64: error: true or false is needed here, this is a number"]),
+        (
+            "{wait_until: hall.lux}",
+            ["64: error: true or false is needed here, this is a number; compare it: hall.lux < 10"]
+        ),
         ("{wait: 1s, retry: 3}", ["62: error: 'retry' is of no use with 'wait'"]),
         (
             "{repeat: {count: 2, do: {log: x}}, timeout: 5s}",
@@ -199,7 +206,7 @@ struct ActionReadingTests {
             ["71: error: 'as' belongs to 'each'; the number of the round is 'index'"]
         ),
         ("{repeat: {do: {log: x}}}", ["60: error: 'repeat' needs one of 'count', 'while', 'until', 'each'"]),
-        ("{if: hall.motion}", ["51: error: 'then' needs 'then', a value"]),
+        ("{if: hall.motion}", ["51: error: 'then' needs 'then'; its actions stand there"]),
         ("{log: x, then: {log: y}}", ["60: error: 'then' has no setting 'then'; known are 'log', 'on_error'"]),
         (
             "{choose: [{else: {log: x}}, {if: hall.motion, then: {log: y}}]}",
@@ -212,7 +219,7 @@ struct ActionReadingTests {
         (
             "{set: {a.b: 1}}",
             [
-                "58: error: a key of 'set' expects a name, found 'a.b': use letters, digits and '_', and no word of the language"
+                "57: error: 'set' gives values to names of this run, 'a.b' is a key; write put: {a.b: …}"
             ]
         ),
         ("{call: nobody}", ["58: error: there is no script or rule 'nobody'"]),

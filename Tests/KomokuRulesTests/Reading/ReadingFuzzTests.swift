@@ -41,7 +41,8 @@ struct ReadingFuzzTests {
     static let scraps = [
         "{", "}", "[", "]", "'", "\"", ": ", ", ", "- ", "\n", "\n    ", "null", "~", "&a ", "*a", "!!int ", "expr",
         "put", "when", "1", "é", "\u{0}", "if: 1", "|\n", "{{", "}}", "**", "self", "{self}", "then: []", "repeat: {",
-        "9999999999999999999", "-1", ".inf", "call: bye", "each: \"**\"", "`",
+        "9999999999999999999", "-1", ".inf", "call: bye", "each: \"**\"", "`", "delay: ", "trigger: ", "variables: ",
+        "else: ", "00:05:00", "5 min", "{{ key }}",
     ]
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)

@@ -144,8 +144,8 @@ struct RuleChecksTests {
         ("{name: a, when: {start: true}, if: (hall.lux ?? 0) < 40, then: {log: x}}", []),
         ("{name: a, when: {change: hall.lux}, if: hall.lux < 40, then: {log: \"{hall.lux}\"}}", []),
         (
-            "{name: a, when: [{change: hall.lux}, {start: true}], then: {log: \"{hall.lux} {hall.lux}\"}}",
-            ["1:76: warning: hall.lux may be unknown; write hall.lux ?? 0"]
+            "{name: a, when: [{change: hall.lux}, {start: true}], then: {http: \"http://x/{hall.lux}{hall.lux}\"}}",
+            ["1:86: warning: hall.lux may be unknown; write hall.lux ?? 0"]
         ),
         (
             "{name: a, when: {start: true}, if: hall.lux < 40, then: {log: \"{hall.lux}\"}}",

@@ -7,9 +7,15 @@ import Testing
 struct RuleReadingTests {
     /// A rule, and what is said about it.
     static let faults: [(String, [String])] = [
-        ("{when: {change: hall.lux}, then: {log: x}}", ["9: error: item 1 of 'rules' needs 'name', text"]),
-        ("{name: a, then: {log: x}}", ["9: error: item 1 of 'rules' needs 'when', a mapping"]),
-        ("{name: a, when: {change: hall.lux}}", ["9: error: item 1 of 'rules' needs 'then', a value"]),
+        (
+            "{when: {change: hall.lux}, then: {log: x}}",
+            ["9: error: item 1 of 'rules' needs 'name'; each has a name of its own"]
+        ),
+        ("{name: a, then: {log: x}}", ["9: error: item 1 of 'rules' needs 'when'; write when: {change: hall.motion}"]),
+        (
+            "{name: a, when: {change: hall.lux}}",
+            ["9: error: item 1 of 'rules' needs 'then'; write then: {put: {hall.light: true}}"]
+        ),
         (
             "{name: a, when: [], then: []}",
             [
@@ -51,7 +57,9 @@ struct RuleReadingTests {
         ),
         (
             "{name: a, parameters: [x], when: {change: hall.lux}, then: {log: x}}",
-            ["19: error: item 1 of 'rules' has no setting 'parameters'"]
+            [
+                "19: error: item 1 of 'rules' has no setting 'parameters'; scripts have them, and 'call' gives them; a rule has 'vars'"
+            ]
         ),
     ]
 
@@ -184,8 +192,7 @@ struct RuleReadingTests {
             read.findings.map { $0.prefix(50) }
                 == [
                     "1:63: error: there is no key 'attic.motion'",
-                    "1:84: error: item 1 of 'then' needs one of 'put', ",
-                    "1:85: error: item 1 of 'then' has no setting 'dance",
+                    "1:85: error: there is no action 'dance'; known are",
                 ].map { $0.prefix(50) })
     }
 

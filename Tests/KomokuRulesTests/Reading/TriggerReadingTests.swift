@@ -58,7 +58,7 @@ struct TriggerReadingTests {
         ("{change: hall.lux, by: 0}", "48: error: 'by' expects a number above 0, found '0'"),
         (
             "{change: hall.lux, for: 5}",
-            "49: error: 'for' expects a duration from 0s to 36500d, found '5'; add a unit: s, m, h or d"
+            "49: error: 'for' expects a duration such as 90s, 5m, 2h or 1d, found '5'; add a unit: s, m, h or d"
         ),
         ("{becomes: hall.lux < 'x'}", "46: error: '<' compares numbers, 'x' is text"),
         ("{becomes: 1 < 2}", "35: error: the expression reads no key, so it never becomes true"),
@@ -77,7 +77,7 @@ struct TriggerReadingTests {
         ),
         (
             "{at: sunst - 1h}",
-            "30: error: 'at' expects a time such as 07:30, sunset or sunrise + 30m, found 'sunst - 1h': it is none; did you mean 'sunset'?"
+            "30: error: 'at' expects a time such as 07:30, sunset or sunrise + 30m, found 'sunst - 1h': it is no time of day; did you mean 'sunset'?"
         ),
         (
             "{at: sunset - 5}",
@@ -101,7 +101,7 @@ struct TriggerReadingTests {
         ),
         (
             "{every: 0s}",
-            "33: error: 'every' expects a duration from 1s to 36500d, found '0s'; add a unit: s, m, h or d"
+            "33: error: 'every' expects a duration from 1s to 36500d, found '0s'"
         ),
         ("{cron: 0 0 31 2 *}", "36: error: no month among these has such a day, so it never comes"),
         ("{cron: 0 0 * *}", "32: error: cron has five fields, minute hour day month weekday, and this has 4"),
@@ -128,9 +128,12 @@ struct TriggerReadingTests {
         ),
         (
             "{chnge: hall.lux}",
-            "25: error: 'when' needs one of 'change', 'becomes', 'at', 'every', 'cron', 'mqtt', 'event', 'stale', 'recovered', 'start', 'webhook', 'command', 'emit'; did you mean 'change'?"
+            "26: error: there is no trigger 'chnge'; did you mean 'change'?"
         ),
-        ("{change: hall.lux, becomes: hall.motion}", "44: error: 'when' has 'change' and 'becomes'; keep one of them"),
+        (
+            "{change: hall.lux, becomes: hall.motion}",
+            "44: error: 'when' has 'change' and 'becomes'; several triggers are a list: when: [{…}, {…}]"
+        ),
     ]
 
     @Test(arguments: faults)

@@ -47,6 +47,26 @@ struct RunCallTests {
             Stage.demands(of: script, scripts: [script]) == ["end failed: scripts call each other more than 16 deep"])
     }
 
+    @Test func aCallThatTakesTooLongHasFailed() throws {
+        let inner = Sample.rule([try Sample.wait("1h")], name: "inner")
+        let outer = Sample.rule(
+            [try Sample.call("inner"), try Sample.log("never")], name: "outer",
+            policies: [0: .init(timeout: .seconds(60), continuesOnError: true)])
+        let rule = Sample.rule(
+            [try Sample.call("outer"), try Sample.log("after")],
+            policies: [0: .init(timeout: .seconds(30), continuesOnError: true)])
+        var (stage, run) = (Stage(scripts: [inner, outer]), Sample.run(rule))
+        stage.play(&run)
+        #expect(run.callDue == Sample.start + .seconds(30))
+        var restored = try #require(
+            Run(coding: run.coded, rule: rule, script: { ["inner": inner, "outer": outer][$0] }))
+        #expect(restored.callDue == run.callDue && !Run.waitsForTimeOnly(run.coded.bytes))
+        restored.callTimedOut()
+        stage.play(&restored)
+        #expect(stage.taken() == ["wait 1h", "info after", "end done"])
+        #expect(restored.effects.contains("1 call failed: 'outer' took too long"))
+    }
+
     @Test func aFailureInAScriptIsOneOfTheCall() throws {
         let script = Sample.rule([.stop(try Sample.template("no {room}"), fails: true)], name: "bad")
         let operations = [try Sample.call("bad", [("room", "'hall'")]), try Sample.log("after")]

@@ -11,8 +11,8 @@ struct RunCodingTests {
         stage.play(&run)
         #expect(
             run.coded.text
-                == #"{"v":1,"i":12345,"t":1763737000123000,"o":{"w":"change","k":"hall.motion","x":true,"p":false},"#
-                + #""f":[{"p":1}],"s":"waiting","e":["1 put hall.light true","2 wait 5m"]}"#)
+                == #"{"v":1,"s":"waiting","i":12345,"t":1763737000123000,"o":{"w":"change","k":"hall.motion","x":true,"p":false},"#
+                + #""f":[{"p":1}],"e":["1 put hall.light true","2 wait 5m"]}"#)
         #expect(run.coded.text.utf8.count < 200)
     }
 

@@ -100,6 +100,24 @@ struct RunPolicyTests {
             ])
     }
 
+    @Test(arguments: [
+        ("https://h/x?text={note}&z=1", "https://h/x?text=a%20b%26c%2F%C3%A9&z=1"),
+        ("https://h/{note}", "https://h/a%20b%26c%2F%C3%A9"), ("{base}/{note}", "http://h:1/y/a%20b%26c%2F%C3%A9"),
+        ("http://{host}/x", "http://h.example:8/x"),
+    ])
+    func valuesBehindTheHostOfAURLAreOneValueEach(url: String, expected: String) throws {
+        let action = Operation.http(HTTPAction(url: try Sample.template(url), method: "GET"))
+        let values: [String: Value] = [
+            "note": .string("a b&c/é"), "base": .string("http://h:1/y"), "host": .string("h.example:8"),
+        ]
+        var (stage, run) = (Stage(values), Sample.run(Sample.rule([action])))
+        guard case .http(let request) = stage.step(&run) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(request.url == expected)
+    }
+
     @Test func aHeaderCannotAddOthers() throws {
         let rule = Sample.rule([try http([("X-Note", "a\r\nX-Other: 1")])])
         #expect(Stage.demands(of: rule) == ["end failed: the header X-Note has a line break"])

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuRules
+import KomokuStore
 import KomokuTesting
 import Logging
 import Testing
@@ -97,6 +98,46 @@ struct ReplayTests {
         #expect(longer.prefix(2).map(\.isNew) == [false, true])
     }
 
+    /// What the clock fires happens at its own time, between the points and where there are none; here over the night in which
+    /// clocks are put forward.
+    @Test("fires what the clock fires, at its time", arguments: [true, false])
+    func schedules(_ hasPoints: Bool) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(
+            """
+            hub: {timezone: Europe/Berlin, location: {latitude: 52.52, longitude: 13.4}}
+            keys: {hall.lux: {type: numeric}}
+            rules:
+              - {name: at, when: {at: "02:30"}, then: {log: "{hall.lux ?? -1}"}}
+              - {name: cron, when: {cron: "15 8 * * sun"}, then: {log: x}}
+              - {name: every, when: {every: 12h}, then: {log: x}}
+              - {name: sun, when: {at: "sunrise + 1m"}, then: {log: x}}
+              - {name: hour, when: {becomes: "hour = 3"}, then: {log: x}}
+              - {name: never, when: [{mqtt: a}, {webhook: b}, {emit: c}, {command: d}], then: {log: x}}
+
+            """, to: "rules.yaml")
+        let (subject, findings) = ExampleLoader.load(folder.path("rules.yaml"), .init())
+        let rules = try #require(subject, "\(findings)")
+        var history = ReplayHistory()
+        // 2026-03-28 20:00 in Berlin.
+        let begin = Timestamp(microseconds: 1_774_724_400_000_000)
+        for hour in hasPoints ? 0..<24 : 0..<0 {
+            history.add("hall.lux", begin + .seconds(Int64(hour) * 3600 + 60), .number(Double(hour)))
+        }
+        let replay = Replay(rules, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let result = try await replay.run(history, .init(since: begin, until: begin + .seconds(86_400)))
+        let zone = try ZoneFiles().zone(named: "Europe/Berlin")
+        let fired = result.firings.map { "\(zone.local($0.record.started)) \($0.record.rule)" }
+        #expect(
+            fired == [
+                "2026-03-29 01:00:00 every", "2026-03-29 03:00:00 at", "2026-03-29 03:00:00 hour",
+                "2026-03-29 06:49:03 sun", "2026-03-29 08:15:00 cron", "2026-03-29 14:00:00 every",
+            ])
+        #expect(result.firings.first { $0.record.rule == "at" }?.record.effects == [hasPoints ? "1 log 5" : "1 log -1"])
+        #expect(result.rules.last?.rule == "never" && result.rules.last?.runs == 0)
+    }
+
     @Test("knows the keys that rules read")
     func keys() throws {
         let rules = try subject().rules
@@ -117,5 +158,9 @@ extension ReplayHistory {
     fileprivate mutating func add(_ key: String, _ second: Int, _ value: JSON) {
         guard let name = KeyName(key) else { return }
         add(name, Timestamp(microseconds: 1_767_225_600_000_000 + Int64(second) * 1_000_000), value)
+    }
+
+    fileprivate mutating func add(_ key: String, _ time: Timestamp, _ value: JSON) {
+        if let name = KeyName(key) { add(name, time, value) }
     }
 }

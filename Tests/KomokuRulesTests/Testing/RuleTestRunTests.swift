@@ -124,13 +124,25 @@ struct RuleTestRunTests {
         ),
         (
             ["put: {hall.motion: true}", "expect: {publishes: []}"], 7,
-            "expected 0 publishes, there are 1\n  publishes said: on"
+            "expected 0 items of 'publishes', there is 1\n  publishes said: on"
         ),
         (
             ["put: {hall.motion: true}", "expect_nothing: true"], 7,
             "expected nothing to happen\n  publishes said: on\n  puts hall.light true"
         ),
         (["put: {hall.count: abc}"], 6, "hall.count cannot be \"abc\""),
+        (
+            ["put: {hall.moton: true}"], 6,
+            "nothing is configured for 'hall.moton', and no rule reads it; did you mean 'hall.motion'?"
+        ),
+        (
+            ["put: {hall.motion: true}", "expect: {keys: {hall.ligth: true}}"], 7,
+            "expected hall.ligth to be true; there is no such key; did you mean 'hall.light'?"
+        ),
+        (
+            ["put: {hall.motion: true}", "expect: {notifications: [{to: phone}]}"], 7,
+            "expected 1 item of 'notifications', there are none"
+        ),
         (["emit: {name: nobody}"], 6, "no rule listens to 'nobody'"),
         (["webhook: {name: nobody}"], 6, "no rule has the webhook 'nobody'"),
         (["command: {text: hush}"], 6, "no rule has a command like 'hush'"),
@@ -156,14 +168,42 @@ struct RuleTestRunTests {
         let outcome = try await run(
             ["put: {hall.motion: true}", "expect: {keys: {hall.light: false}}"], given: "{hall.light: false}")
         let test = try #require(outcome.tests.first)
-        #expect(test.log == ["2026-01-01 12:00:00  publishes said: on"])
+        #expect(
+            test.log == [
+                "2026-01-01 12:00:00  publishes said: on", "2026-01-01 12:00:00  puts hall.light true",
+                "2026-01-01 12:00:00  light stands at step 3, until 2026-01-01 12:05:00 at the latest",
+            ])
         let text = RuleTestReport().text(of: test)
         #expect(text.hasPrefix("  ✗ it ("))
         #expect(text.contains("a.test.yaml:7:"))
         #expect(RuleTestReport().summary(of: [outcome]).hasPrefix("1 test in 1 file: 1 failed"))
         let xml = JUnitReport.text(of: [outcome])
         #expect(xml.contains("tests=\"1\" failures=\"1\" errors=\"0\""))
-        #expect(xml.contains("<failure message=\"expected hall.light to be false; it is true\">"))
+        let message = "expected hall.light to be false; it is true, put by light at 2026-01-01 12:00:00"
+        #expect(xml.contains("<failure message=\"\(message)\">"))
+    }
+
+    /// A step, and all that is said of it.
+    static let faulty: [(String, String)] = [
+        ("wait: 5m", "there is no step 'wait'; write advance: 5m"),
+        ("advance: 5 minutes", "'advance' expects a duration such as 90s, 5m, 2h or 1d, found '5 minutes'; write 5m"),
+        ("expect: {key: {hall.light: true}}", "'expect' has no setting 'key'; did you mean 'keys'?"),
+        (
+            "expect: {publishes: {topic: a}}",
+            "'publishes' expects a list, found a mapping; write publishes: [{topic: …}]"
+        ),
+        ("expect_nothing: false", "'expect_nothing' is true or left out"),
+        ("reload: false", "'reload' is true, or another file"),
+        ("restart: hard", "'restart' expects clean, kill, or {kill: true, down: 2m}, found 'hard'"),
+        ("mqtt: a/b", "'mqtt' expects a mapping, found 'a/b'; write mqtt: {topic: a/b, payload: x}"),
+        ("{}", "item 1 of 'steps' has no step; known are "),
+    ]
+
+    @Test("says once what is wrong with a step", arguments: faulty)
+    func fault(_ step: String, _ message: String) async throws {
+        let outcome = try await run([step])
+        #expect(outcome.findings.count == 1)
+        #expect(outcome.findings.first?.description.contains("error: \(message)") == true, "\(outcome.findings)")
     }
 
     @Test("that cannot be read is a finding")

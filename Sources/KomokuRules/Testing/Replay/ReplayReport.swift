@@ -15,11 +15,12 @@ package struct ReplayReport: Sendable {
             return "there is no history\n"
         }
         let since = range.since ?? first
-        var text = "\(history.points.count) points of \(history.keys.count) keys, "
+        var text = "\(history.points.count) point\(history.points.count == 1 ? "" : "s") "
+        text += "of \(history.keys.count) key\(history.keys.count == 1 ? "" : "s"), "
         text += "from \(time(since)) to \(time(range.until ?? last))\n"
         var seen = Set<Int32>()
         for point in history.points where seen.insert(point.key).inserted && point.time > since {
-            text += "\(history.key(of: point)): whole only from \(time(point.time)) on, nothing is recorded before\n"
+            text += "\(history.key(of: point)): the first recorded point is of \(time(point.time))\n"
         }
         return text + "\n"
     }

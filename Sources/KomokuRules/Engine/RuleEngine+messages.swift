@@ -1,0 +1,91 @@
+package import Komoku
+import KomokuExpression
+package import KomokuHub
+
+/// What is not a change: messages of the broker, webhooks, commands, what is emitted.
+extension RuleEngine {
+    /// Takes a message of the broker. Its payload is a local as text; bytes that are no UTF-8 become U+FFFD.
+    package func message(topic: String, payload: [UInt8], isRetained: Bool, in hub: isolated Hub) {
+        let places = index.places(ofTopic: topic)
+        if places.isEmpty { return }
+        let text = String(decoding: payload.prefix(Value.maximumStringLength), as: UTF8.self)
+        var occasion = Occasion("mqtt", at: hub.clock.now)
+        occasion.arguments = ["topic": .string(topic), "payload": .string(text)]
+        occasion.source = "message on \(topic)"
+        if let origin = echoes.origin(ofMessage: topic, payload: payload, at: hub.clock.monotonic) {
+            occasion.follow(origin)
+        }
+        fire(places, occasion, in: hub) { trigger in
+            guard case .mqtt(_, let payloads) = trigger.form, trigger.firesOnRetained || !isRetained else {
+                return false
+            }
+            return payloads?.contains { $0.utf8.elementsEqual(text.utf8) } ?? true
+        }
+    }
+
+    /// The filters of all `mqtt` triggers, each once: what somebody has to subscribe to. Changes with a reload.
+    package func topicFilters(in hub: isolated Hub) -> [String] { index.filters }
+
+    /// Takes a call of a webhook.
+    ///
+    /// - Parameter arguments: locals beside `payload`.
+    /// - Returns: whether a rule has it.
+    @discardableResult
+    package func webhook(
+        _ name: String, payload: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
+    ) -> Bool {
+        let places = index.places(ofWebhook: name)
+        var occasion = Occasion("webhook", at: hub.clock.now)
+        occasion.arguments = arguments.merging(["payload": .string(payload)]) { $1 }
+        occasion.source = source ?? "webhook \(name)"
+        fire(places, occasion, in: hub)
+        return !places.isEmpty
+    }
+
+    /// Takes what somebody wrote in the chat.
+    ///
+    /// - Returns: whether it is a command of a rule.
+    @discardableResult
+    package func command(_ text: String, sender: String, in hub: isolated Hub) -> Bool {
+        let found = index.commands(matching: text)
+        let firings = found.map { place, arguments in
+            var occasion = Occasion("command", at: hub.clock.now)
+            occasion.arguments = arguments.merging(["sender": .string(sender)]) { $1 }
+            occasion.source = "command of \(sender)"
+            return Firing(rule: Int(place.rule), occasion: occasion)
+        }
+        perform(in: hub) { [self] hub in take(firings, in: hub) }
+        return !found.isEmpty
+    }
+
+    /// Takes what `komoku emit` sent. The members of an object that are values are locals beside `payload`.
+    ///
+    /// - Returns: how many rules have it.
+    @discardableResult
+    package func emit(_ name: String, payload: JSON, source: String? = nil, in hub: isolated Hub) -> Int {
+        let places = index.places(ofEmitted: name)
+        var occasion = Occasion("emit", at: hub.clock.now)
+        occasion.arguments = payload.locals
+        occasion.arguments["payload"] = .string(payload.string ?? payload.text)
+        occasion.source = source ?? "emit \(name)"
+        fire(places, occasion, in: hub)
+        return Set(places.map(\.rule)).count
+    }
+}
+
+extension JSON {
+    /// The members of an object that are values.
+    fileprivate var locals: [String: Komoku.Value] {
+        guard case .object(let members) = self else { return [:] }
+        var values: [String: Komoku.Value] = [:]
+        for member in members {
+            switch member.value {
+            case .bool(let bool): values[member.name] = .boolean(bool)
+            case .number(let number): values[member.name] = .number(number)
+            case .string(let text): values[member.name] = .string(text)
+            case .null, .array, .object: break
+            }
+        }
+        return values
+    }
+}
