@@ -71,8 +71,7 @@ let package = Package(
             name: "komokud",
             dependencies: [
                 "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
-                "KomokuServer", log,
-                arguments,
+                "KomokuServer", "CSpawn", log, arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
@@ -83,7 +82,7 @@ let package = Package(
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
         // Measure in process; see Benchmarks/README.md.
-        part("BenchFigures", ["Komoku", arguments], path: "Benchmarks/figures"),
+        part("BenchFigures", ["Komoku", "CSpawn", arguments], path: "Benchmarks/figures"),
         .executableTarget(
             name: "komoku-bench-store",
             dependencies: [

@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 
 /// What the kernel says of this process and its files.
@@ -6,6 +7,12 @@ package enum ProcessFigures {
     package static var writtenBytes: Int { field("write_bytes:", of: "/proc/self/io") }
 
     package static var residentMiB: Double { Double(field("VmRSS:", of: "/proc/self/status")) / 1024 }
+
+    /// The same once free memory was given back, as the daemon does every now and then.
+    package static var trimmedMiB: Double {
+        malloc_trim(0)
+        return residentMiB
+    }
 
     /// Seconds that the process has been computing, on all cores.
     package static var computedSeconds: Double {

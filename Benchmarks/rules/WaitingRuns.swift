@@ -23,7 +23,7 @@ struct WaitingRuns: ParsableCommand {
         // The first changes fill what every hub has.
         house.put(key, 0..<1)
         house.waitForCommit()
-        let before = ProcessFigures.residentMiB
+        let before = ProcessFigures.trimmedMiB
         let made = seconds {
             for number in 1..<100 {
                 house.put(key, number..<number + 1)
@@ -31,7 +31,7 @@ struct WaitingRuns: ParsableCommand {
             }
         }.seconds
         let standing = house.perform { hub, rules in rules.engine.list(in: hub).reduce(0) { $0 + $1.standing } }
-        let after = ProcessFigures.residentMiB
+        let after = ProcessFigures.trimmedMiB
         house.stop()
         let again = try RuleHouse(set, database: place.database)
         defer { again.stop() }

@@ -1,6 +1,7 @@
 #ifndef KOMOKU_CSPAWN_SHIM_H
 #define KOMOKU_CSPAWN_SHIM_H
 
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/timex.h>
 #include <sys/types.h>

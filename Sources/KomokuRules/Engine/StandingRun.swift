@@ -16,13 +16,28 @@ struct StandingRun {
     var hasCell = false
     /// Its cell is as it is.
     var isWritten = false
+    /// `burden`, in what the fields around leave free.
+    private var storedBurden: Int32 = 0
     /// What it waits for ends then, on the monotonic clock; `never` where it has no end.
     var due: Int64
     var form: Form
-    /// What it holds beyond what is usual, in bytes; counted with its rule.
-    var burden = 0
 
     static let never = Int64.max
+
+    init(rule: Int32, demand: UInt32, hasCell: Bool = false, isWritten: Bool = false, due: Int64, form: Form) {
+        self.rule = rule
+        self.demand = demand
+        self.hasCell = hasCell
+        self.isWritten = isWritten
+        self.due = due
+        self.form = form
+    }
+
+    /// What it holds beyond what is usual, in bytes; counted with its rule.
+    var burden: Int {
+        get { Int(storedBurden) }
+        set { storedBurden = Int32(clamping: newValue) }
+    }
 }
 
 final class LiveRun {
