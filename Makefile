@@ -13,12 +13,13 @@ RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
 TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc
 
-.PHONY: help run test soak sanitize build lint format install uninstall bench clean packages-run packages-test packages-bench
+.PHONY: help run test soak sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
 
 help:
 	@echo 'make run      build, then run the hub: on config=FILE, else on a simulated house with a private broker'
 	@echo 'make test     everything: units, real Mosquitto, the real daemon; lint'
 	@echo 'make soak     20,000 power cuts; see docs/reliability.md'
+	@echo 'make simulate rules in 1,000 random houses, killed at every moment; see docs/testing.md'
 	@echo 'make sanitize the tests with the thread sanitizer'
 	@echo 'make lint     style and import directions'
 	@echo 'make format   rewrite the sources in the agreed style'
@@ -68,6 +69,10 @@ test: packages-test
 # Power cuts at 20,000 moments; results belong in docs/reliability.md. KOMOKU_SEED=n repeats a run's workload.
 soak: packages-test
 	KOMOKU_SOAK=$${KOMOKU_SOAK:-20000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter SoakPowerCutTests
+
+# 1,000 random houses with rules, some 25 minutes. KOMOKU_SEED=251-500 runs those.
+simulate: packages-test
+	KOMOKU_SOAK=$${KOMOKU_SOAK:-1000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter Simulation
 
 # The same tests with the thread sanitizer; takes its own build.
 sanitize: packages-test

@@ -109,10 +109,30 @@ import Testing
             "mqtt: {}\npublish: [{keys: '**', topic: 'komoku/{path}'}]\nmap: [{topic: 'h/x', key: lamp.set}]",
             "2:11: warning: the key 'lamp.set' is not published: 'komoku/lamp/set' means something else; rename the key"
         ),
+        (
+            "mqtt: {}\nmap:\n  - {topic: 'a/{x}', key: 'k.{x}'}\n  - {topic: a/b, key: k.b}",
+            "4:5: warning: a message on 'a/b' is put into 'k.b' twice, by the mapping at komoku.yaml:3:5 too; "
+                + "leave one of them out, or narrow its topic"
+        ),
+        (
+            "mqtt: {}\nmap:\n  - {topic: '{x+}/t', json: {v: y}}\n  - {topic: 'a/+/#', json: {v: y, w: z}}",
+            "4:5: warning: 'v' in a message on 'a/t' is put into 'y' twice, by the mapping at komoku.yaml:3:5 too; "
+                + "leave one of them out, or narrow its topic"
+        ),
     ])
     func `what is wrong is said with its place`(yaml: String, problem: String) {
         let problems = read(yaml).1
         #expect(problems.contains("komoku.yaml:\(problem)"), "\(problems)")
+    }
+
+    @Test(arguments: [
+        "map: [{topic: 'a/{x}', key: 'k.{x}'}, {topic: 'a/b', key: k.c}]",
+        "map: [{topic: 'a/{x}', key: 'k.{x}'}, {topic: 'b/{x}', key: 'k.{x}'}]",
+        "map: [{topic: 'a/#', json: {v: k}}, {topic: 'a/b', json: {w: k}}]",
+        "map: [{topic: 'a/{x}/{y}', key: 'k.{x}'}, {topic: 'a/{x}', key: 'k.{x}'}]",
+    ])
+    func `mappings that do not put the same twice are right`(yaml: String) {
+        #expect(read("mqtt: {}\n" + yaml).1 == [])
     }
 
     @Test(arguments: [

@@ -1,12 +1,13 @@
 internal import Komoku
 internal import KomokuYAML
 
-/// Finds what is wrong between entries: one key with two types, topics that mean something else, loops.
+/// Finds what is wrong between entries: one key with two types, one put twice, topics that mean something else, loops.
 struct MappingCheck {
     let report: SettingsReport
 
     func run(_ configuration: MQTTConfiguration, declaredKeys: [KeyName]) {
         checkTypes(configuration.mappings)
+        MappingOverlaps(report: report).check(configuration.mappings)
         let base = configuration.broker?.base ?? "komoku"
         checkReserved(configuration, declaredKeys, base: base)
         checkLoops(configuration, base: base)
