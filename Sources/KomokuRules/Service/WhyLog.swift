@@ -6,7 +6,8 @@ internal import Logging
 
 /// The records of runs in the database, in the commits of what they tell about; each outcome is kept for a time of its own.
 ///
-/// Equal decisions of a rule in a row are one line, whose count is told every second and written every some seconds only.
+/// Equal decisions of a rule in a row are one line, whose count is told every second and written every some seconds only. So
+/// are the runs of a rule that runs on and on: a storm of them shall not fill disk and memory.
 package final class WhyLog: RunLog, AlarmHandler {
     /// For how long, and how many at most.
     package static let usualRetention: [String: RunRetention] = {
@@ -22,7 +23,13 @@ package final class WhyLog: RunLog, AlarmHandler {
         return retention
     }()
 
-    /// The newest decision of a rule, which may come again.
+    /// Runs of one rule with one outcome, more than there is room for.
+    private struct Storm: Hashable {
+        let rule: String
+        let outcome: RunRecord.Outcome
+    }
+
+    /// A decision of a rule, or a run, which may come again.
     private struct Repeated {
         /// With the newest reason.
         var record: RunRecord
@@ -48,7 +55,9 @@ package final class WhyLog: RunLog, AlarmHandler {
     // On the hub's thread only, as every method that touches it takes the hub.
     nonisolated(unsafe) private weak var engine: RuleEngine?
     nonisolated(unsafe) private var repeated: [String: Repeated] = [:]
-    /// The rules of these, by the numbers of their records.
+    nonisolated(unsafe) private var storms: [Storm: Repeated] = [:]
+    nonisolated(unsafe) private var rations: [String: RunRation] = [:]
+    /// The rules of decisions, by the numbers of their records.
     nonisolated(unsafe) private var rules: [Int64: String] = [:]
     nonisolated(unsafe) private var followers: [Int: @Sendable (RunRow) -> Void] = [:]
     nonisolated(unsafe) private var lastFollower = 0
@@ -83,6 +92,7 @@ package final class WhyLog: RunLog, AlarmHandler {
 
 extension WhyLog {
     package func append(_ record: RunRecord, in hub: isolated Hub) {
+        guard !joins(record, in: hub) else { return }
         if let old = repeated.removeValue(forKey: record.rule) {
             rules[old.record.id] = nil
             if !old.isTold { tell(old.row) }
@@ -100,11 +110,35 @@ extension WhyLog {
         prune(in: hub)
     }
 
+    /// Where a rule has had its share of lines, what is like the newest of them is only counted.
+    private func joins(_ record: RunRecord, in hub: isolated Hub) -> Bool {
+        if record.isDecision { return false }
+        let now = hub.clock.monotonic
+        let storm = Storm(rule: record.rule, outcome: record.outcome)
+        if rations[record.rule, default: RunRation(at: now)].take(at: now) {
+            if let old = storms.removeValue(forKey: storm), !old.isWritten { hub.append(run: old.row) }
+            return false
+        }
+        guard var entry = storms[storm] else {
+            storms[storm] = Repeated(record, keys: [])
+            return false
+        }
+        (entry.count, entry.last) = (entry.count + 1, record.ended)
+        (entry.isTold, entry.isWritten) = (followers.isEmpty, false)
+        storms[storm] = entry
+        wakeToTell(in: hub)
+        return true
+    }
+
     package func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
         guard let rule = rules[number], var entry = repeated[rule] else { return }
         (entry.count, entry.last, entry.record.reason) = (count, time, reason)
         (entry.isTold, entry.isWritten) = (followers.isEmpty, false)
         repeated[rule] = entry
+        wakeToTell(in: hub)
+    }
+
+    private func wakeToTell(in hub: isolated Hub) {
         if writing != nil, telling != nil || followers.isEmpty { return }
         let now = hub.clock.monotonic
         writing = writing ?? now.adding(Self.writingPeriod)
@@ -134,11 +168,16 @@ extension WhyLog {
 
     /// Hands on what is not marked so, in the order of the records, and marks it.
     private func update(_ mark: WritableKeyPath<Repeated, Bool>, _ body: (RunRow) -> Void) {
-        let entries = repeated.filter { !$0.value[keyPath: mark] }
-        for (rule, entry) in entries.sorted(by: { $0.value.record.id < $1.value.record.id }) {
+        var rows: [RunRow] = []
+        for (rule, entry) in repeated where !entry[keyPath: mark] {
             repeated[rule]?[keyPath: mark] = true
-            body(entry.row)
+            rows.append(entry.row)
         }
+        for (storm, entry) in storms where !entry[keyPath: mark] {
+            storms[storm]?[keyPath: mark] = true
+            rows.append(entry.row)
+        }
+        for row in rows.sorted(by: { $0.id < $1.id }) { body(row) }
     }
 
     private func prune(in hub: isolated Hub) {
@@ -156,6 +195,8 @@ extension WhyLog {
     /// A record with how often it was repeated.
     package func row(of record: RunRecord, in hub: isolated Hub) -> RunRow {
         if let entry = repeated[record.rule], entry.record.id == record.id { return entry.row }
+        let storm = Storm(rule: record.rule, outcome: record.outcome)
+        if let entry = storms[storm], entry.record.id == record.id { return entry.row }
         return record.row(keys: record.isDecision ? keys(of: record) : [])
     }
 

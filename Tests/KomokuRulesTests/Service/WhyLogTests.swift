@@ -67,6 +67,22 @@ import Testing
             then: [{put: {hall.light: true}}, {toggle: door.front}]
         """
 
+    @Test func `a rule that runs on and on fills few lines, and every run is counted`() async throws {
+        let house = try await House("rules: [{name: busy, when: {change: hall.lux}, then: {put: {count: value}}}]")
+        defer { house.close() }
+        for number in 1...3000 { try await house.put("hall.lux", .number(Double(number))) }
+        await house.hub.run { [log = house.log] in log.flush(in: $0) }
+        var query = RunQuery()
+        query.limit = 10_000
+        let rows = try await house.rows(query)
+        #expect(rows.count == RunRation.most + 1)
+        #expect(rows.reduce(0) { $0 + ($1.data["count"]?.number ?? 1) } == 3000)
+        // Later there is room again.
+        await house.clock.advance(by: .seconds(10), for: house.hub)
+        try await house.put("hall.lux", 1, 2, 3)
+        #expect(try await house.rows(query).count == RunRation.most + 4)
+    }
+
     @Test func `equal decisions are told again with their count, once a second, and written less often`() async throws {
         let house = try await House(Self.dark)
         defer { house.close() }
