@@ -61,7 +61,8 @@ struct Checker {
             if let local = environment.locals[name.text] { return read(name.text, local) }
             if let key = selfKey(name) { return check(key, at: syntax) }
             if let call = Function(rawValue: name.text)?.clock, environment.offers.contains(call.needs) {
-                if environment.key(name) != nil {
+                // Where devices may bring any key nobody knows of one of this name.
+                if environment.key(name)?.kind != nil {
                     warn(at: syntax, "'\(name)' is the time here", remedy: "the key of that name is written `\(name)`")
                 }
                 return read(call)

@@ -106,3 +106,15 @@ extension YAMLNode {
         )
     }
 }
+
+extension YAMLNode {
+    /// Whether a value of the environment is in it, at any depth.
+    package var holdsSubstitution: Bool {
+        switch content {
+        case .scalar(let scalar): scalar.isSubstituted
+        case .sequence(let items): items.contains(where: \.holdsSubstitution)
+        case .mapping(let entries): entries.contains { $0.key.holdsSubstitution || $0.value.holdsSubstitution }
+        case .refused: false
+        }
+    }
+}

@@ -18,7 +18,11 @@ extension RuleTestSubject {
         self.init(
             hub: settings.hub, rules: settings.rules, notes: settings.notes,
             makeDecoder: { MappingDecoder(messages: MappedMessages(mqtt)) },
-            mappedType: { mapped[$0]?.type })
+            mappedType: { name in
+                // Of a key that a device may bring only what names it tells the type.
+                guard let key = mapped[name], key.isNamed || mqtt.devices.isEmpty else { return nil }
+                return key.type
+            })
     }
 }
 

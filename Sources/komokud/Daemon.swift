@@ -74,6 +74,7 @@ final class Daemon: Sendable {
     /// Stops every part: takes no more, commits, acknowledges, says goodbye.
     func stop() {
         try? waitFor { [server] in await server.stop() }
+        outputs.expectEnd()
         mqtt.stop()
         outputs.stop()
         hub.enqueue { [desk] hub in desk.finish(in: hub) }
@@ -94,7 +95,7 @@ final class Daemon: Sendable {
             }
             do {
                 try take(new)
-                then(ReloadOutcome(isDone: true, findings: findings))
+                then(ReloadOutcome(isDone: true, findings: findings + missingKeys()))
             } catch {
                 logger.error("reload refused", metadata: ["reason": "\(error)"])
                 let place = SourcePosition(file: "listen", line: 1, column: 1)
@@ -135,19 +136,43 @@ final class Daemon: Sendable {
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
     }
 
-    /// Logs which keys rules read that nobody has brought. Only devices can say which keys they have, so this cannot be
+    /// Logs which keys rules name that nobody has brought. Only devices can say which keys they have, so this cannot be
     /// checked when the rules are loaded.
     func tellMissingKeys() {
-        hub.enqueue { [rules, logger] hub in
-            for (rule, key) in rules.engine.missingKeys(in: hub) {
-                let known = hub.keys(matching: .all).map(\.name.text)
-                let suggestion = Suggestion.question(for: key.text, in: known)
-                logger.warning(
-                    "a rule reads a key that does not exist",
-                    metadata: ["rule": "\(rule)", "key": "\(key)", "remedy": "\(suggestion ?? "see komoku keys")"])
-            }
+        for finding in missingKeys() {
+            logger.warning(
+                "a rule names a key that does not exist",
+                metadata: [
+                    "at": "\(finding.position)", "what": "\(finding.message)", "remedy": "\(finding.remedy ?? "")",
+                ])
         }
     }
+
+    /// What is said of keys that rules name and the hub does not have. One that is put is made by that: it is told only where
+    /// it looks like another one.
+    private func missingKeys() -> [Diagnostic] {
+        let findings = try? waitFor { [hub, rules] in
+            await withCheckedContinuation { done in
+                hub.enqueue { hub in
+                    let missing = rules.engine.missingKeys(in: hub).prefix(Self.maximumMissing)
+                    let known = missing.isEmpty ? [] : hub.keys(matching: .all).map(\.name.text)
+                    done.resume(
+                        returning: missing.compactMap { rule, key, isPut -> Diagnostic? in
+                            let question = Suggestion.question(for: key.text, in: known)
+                            if isPut, question == nil { return nil }
+                            return Diagnostic(
+                                .warning, at: rule.position,
+                                "the rule '\(rule.name)' names '\(key)', which is not there yet",
+                                remedy: question ?? "'komoku keys' lists those that are")
+                        })
+                }
+            }
+        }
+        return findings ?? []
+    }
+
+    /// Looking for what a misspelt name may mean takes time for each.
+    private static let maximumMissing = 50
 }
 
 extension SubscriptionMemory {
@@ -187,6 +212,7 @@ extension Publication {
         self.init(
             topic: message.topic, payload: message.payload, qos: Int32(clamping: message.qos),
             isRetained: message.retain)
+        timeout = message.timeout
         guard let then else { return }
         completion = { outcome in
             switch outcome {

@@ -209,5 +209,8 @@ extension NotificationInfo {
         attempts = note.deliveries.reduce(0) { $0 + $1.attempts }
         reason = note.deliveries.last?.reason
         due = note.escalates ?? open?.next
+        if note.deliveries.count > 1, let second = note.deliveries.last {
+            escalation = Escalation(to: second.target, at: second.since)
+        }
     }
 }

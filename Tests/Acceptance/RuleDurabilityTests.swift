@@ -47,6 +47,30 @@ import Testing
         try await expectItsTime(house)
     }
 
+    @Test func `a message that waits for the broker outlives a stop of the hub`() async throws {
+        let house = try House(
+            """
+            rules:
+              - name: tell
+                when: {emit: tell}
+                then: [{publish: {topic: out/tell, payload: told, qos: 1}, timeout: 5m}, {log: sent}]
+            """)
+        defer { house.remove() }
+        house.broker.stop()
+        let first = try await house.start(subscribed: false)
+        try await first.line("cannot be reached")
+        #expect(try await house.komoku("emit", "tell").code == 0)
+        first.end()
+        #expect(!first.lines.elements.contains { $0.contains("rule failed") })
+        try house.broker.start()
+        let user = try await TestMQTTClient(port: house.broker.port)
+        try await user.subscribe(to: "out/#")
+        let hub = try await house.start()
+        defer { hub.end() }
+        #expect(try await user.message("out/tell").payload == "told")
+        _ = try await house.run(of: "tell", "done")
+    }
+
     @Test func `a run in the middle of a wait outlives reloads that change another rule`() async throws {
         let house = try House(Self.lamp())
         defer { house.remove() }

@@ -180,9 +180,31 @@ struct RuleOutputTests {
             RulesShown.lines(of: rule, now: Self.now, on: .plain) == [
                 "night-light", "  what it is for", "  rule at rules.yaml:3:5", "  paused: a chain of 16",
                 "  when change hall.motion to true", "  if hall.lux < 40", "  mode restart, at most 20/m",
-                "  1,200 runs, 1 failed, skipped 7 times by its condition", "  2 runs of it wait at a step",
-                "  last run 30s ago",
+                "  1,200 runs since the hub started, 1 failed, skipped 7 times by its condition",
+                "  2 runs of it wait at a step", "  last run 30s ago",
             ])
+    }
+
+    @Test func aSingleRunWaitsAndWhatIsDueIsDueNow() throws {
+        let text =
+            #"{"rule":"lamp","at":"r.yaml:3:5","mode":"single","state":"enabled","runs":1,"refused":1,"standing":1,"#
+            + #""queued":1,"next":\#(Self.time(0.4))}"#
+        let rule = try #require(RuleDescription(try JSON(parsing: text)))
+        let lines = RulesShown.lines(of: rule, now: Self.now, on: .plain)
+        #expect(lines.contains("  1 run since the hub started, refused 1 time by its mode or limit"))
+        #expect(lines.contains("  1 run of it waits at a step"))
+        #expect(lines.contains("  1 occasion waits for a run to end"))
+        #expect(lines.last?.hasSuffix(", now") == true)
+    }
+
+    @Test func aNoteThatWasEscalatedNamesBothTargets() throws {
+        let text =
+            #"{"notification":1,"rule":"leak","to":"phone","message":"m","topic":"t","time":\#(Self.time(900)),"#
+            + #""state":"delivered","attempts":2,"escalated":{"to":"hall","time":\#(Self.time(300))}}"#
+        let note = try #require(RuleNotification(try JSON(parsing: text)))
+        let time = LocalTime.format(Self.now - Komoku.Duration.seconds(300), "%H:%M")
+        let lines = NotificationsShown([note], now: Self.now).lines(on: .plain)
+        #expect(lines.last?.contains("  delivered  phone, then hall at \(time)  leak  m") == true)
     }
 
     @Test func runsAreATableTheNewestLast() throws {

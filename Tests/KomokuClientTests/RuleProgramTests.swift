@@ -75,8 +75,8 @@ import Testing
             ),
             (["rules"], "rules {}", "the hub has no rules\n", 0),
             (
-                ["runs", "--rule", "lamp", "--outcome", "failed", "--limit", "3"],
-                #"runs {"rule":"lamp","outcomes":["failed"],"limit":3}"#, "nothing is recorded of that\n", 0
+                ["runs", "--key", "a.b", "--outcome", "failed", "--limit", "3"],
+                #"runs {"key":"a.b","outcomes":["failed"],"limit":3}"#, "nothing is recorded of that\n", 0
             ),
             (
                 ["reload"], "reload {}",
@@ -162,10 +162,13 @@ import Testing
         }
     }
 
-    @Test func aRuleThatIsNotThereIsSaid() async throws {
+    @Test(arguments: ["why", "runs"])
+    func aRuleThatIsNotThereIsSaid(command: String) async throws {
+        let nothing: JSON = ["result": ["runs": []]]
         let refusal: JSON = ["error": "not_found", "message": "there is no rule 'lmap'; did you mean 'lamp'?"]
-        try await FakeHub.with({ _, _ in .messages([refusal]) }) { hub, _ in
-            let ended = try await Self.program(["why", "--rule", "lmap", "--server", try hub.address.description])
+        try await FakeHub.with({ name, _ in .messages([name == "runs" ? nothing : refusal]) }) { hub, _ in
+            let address = try hub.address.description
+            let ended = try await Self.program([command, "--rule", "lmap", "--server", address])
             #expect(ended.code == 1)
             #expect(ended.output == "komoku: there is no rule 'lmap'; did you mean 'lamp'?\n")
         }

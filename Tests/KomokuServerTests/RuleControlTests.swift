@@ -84,6 +84,7 @@ struct RuleControlTests {
             time: Timestamp(microseconds: 1_000_000),
             state: "failed")
         (leak.title, leak.attempts, leak.reason) = ("Cellar", 3, "no answer")
+        leak.escalation = NotificationInfo.Escalation(to: "hall", at: Timestamp(microseconds: 601_000_000))
         let old = NotificationInfo(
             id: 1, rule: "x", target: "log", message: "m", topic: "t", time: Timestamp(microseconds: 0),
             state: "acknowledged")
@@ -92,7 +93,7 @@ struct RuleControlTests {
                 try socket.ask(#"{"notifications":{"open":true}}"#)
                     == #"{"result":{"notifications":[{"notification":2,"rule":"leak","to":"phone","title":"Cellar","#
                     + #""message":"water","topic":"leak","time":1,"state":"failed","attempts":3,"#
-                    + #""reason":"no answer"}]}}"#)
+                    + #""reason":"no answer","escalated":{"to":"hall","time":601}}]}}"#)
             #expect(try socket.result(#"{"notifications":{}}"#)["notifications"]?.array?.count == 2)
             #expect(try socket.ask(#"{"acknowledge":{"id":2}}"#) == #"{"result":{"acknowledged":1}}"#)
             #expect(try socket.ask(#"{"acknowledge":{"topic":"t"}}"#) == #"{"result":{"acknowledged":1}}"#)

@@ -51,7 +51,8 @@ package final class Outbox: Sendable {
     /// Publishes from any thread; never blocks.
     package func publish(_ publication: Publication) {
         let now = MonotonicClock.now
-        let deadline = publication.kind == .command ? now + broker.commandTimeout.microseconds : nil
+        let patience = (publication.timeout ?? broker.commandTimeout).microseconds
+        let deadline = publication.kind == .command ? now.addingReportingOverflow(patience).partialValue : nil
         let fault = publication.fault
         if fault == nil, line.send(publication, deadline: deadline, at: now) { return }
         guard let reason = fault ?? shared.add(publication, deadline: deadline) else { return }

@@ -1,3 +1,5 @@
+package import Komoku
+
 /// A message on its way to the broker.
 package struct Publication: Sendable {
     package enum Kind: Hashable, Sendable {
@@ -22,6 +24,8 @@ package struct Publication: Sendable {
     package var qos: Int32
     package var isRetained: Bool
     package var kind: Kind
+    /// How long a command may wait for the broker; nil is `command_timeout`.
+    package var timeout: Duration?
     /// Called once, on the Outbox's thread or inside `publish`; must not block.
     package var completion: (@Sendable (Outcome) -> Void)?
 

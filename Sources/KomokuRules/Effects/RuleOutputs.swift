@@ -28,6 +28,8 @@ package struct RulePublication: Hashable, Sendable {
     package var payload: [UInt8]
     package var qos: Int
     package var retain: Bool
+    /// How long it may wait for the broker; nil is the broker's `command_timeout`.
+    package var timeout: Duration?
 
     package init(topic: String, payload: [UInt8], qos: Int = 0, retain: Bool = false) {
         self.topic = topic

@@ -1,4 +1,5 @@
 package import Logging
+internal import Synchronization
 
 /// What rules do outside the hub, done: programs and requests here, messages by whoever speaks to the broker.
 package final class SystemOutputs: RuleOutputs {
@@ -9,6 +10,7 @@ package final class SystemOutputs: RuleOutputs {
     private let programs: ProgramRunner
     private let requests: ProgramRunner
     private let caller: HTTPCaller
+    private let isEnding = Atomic(false)
 
     /// - Parameters:
     ///   - environment: the hub's own.
@@ -21,6 +23,9 @@ package final class SystemOutputs: RuleOutputs {
         caller = HTTPCaller(requests)
     }
 
+    /// From now on a message that did not go out is no failure of its run: the next process publishes it.
+    package func expectEnd() { isEnding.store(true, ordering: .relaxed) }
+
     /// Ends every program and every request. Blocks for that, a few seconds at most; nobody is told.
     package func stop() {
         programs.stop()
@@ -28,7 +33,11 @@ package final class SystemOutputs: RuleOutputs {
     }
 
     package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
-        publisher(message, then)
+        guard let then else { return publisher(message, nil) }
+        publisher(message) { [weak self] fault in
+            if fault != nil, self?.isEnding.load(ordering: .relaxed) ?? true { return }
+            then(fault)
+        }
     }
 
     package func request(

@@ -165,11 +165,24 @@ extension RuleEngine {
         return count
     }
 
-    /// The keys that triggers and conditions name and the hub does not have.
-    package func missingKeys(in hub: isolated Hub) -> [(rule: String, key: KeyName)] {
+    /// The keys that triggers and conditions read, or actions put, and the hub does not have.
+    package func missingKeys(in hub: isolated Hub) -> [(rule: Rule, key: KeyName, isPut: Bool)] {
         rules.flatMap { state in
-            let keys = state.rule.triggers.flatMap(\.keys).compactMap(\.name) + (state.rule.condition?.keys ?? [])
-            return Set(keys).sorted().filter { hub.key($0) == nil }.map { (state.rule.name, $0) }
+            let rule = state.rule
+            let read = Set(rule.triggers.flatMap(\.keys).compactMap(\.name) + (rule.condition?.keys ?? []))
+            let put = Set(rule.program.instructions.compactMap(\.operation.putKey)).subtracting(read)
+            return read.sorted().filter { hub.key($0) == nil }.map { (rule, $0, false) }
+                + put.sorted().filter { hub.key($0) == nil }.map { (rule, $0, true) }
+        }
+    }
+}
+
+extension Operation {
+    /// The key that it puts, where the rule names it.
+    fileprivate var putKey: KeyName? {
+        switch self {
+        case .put(.key(let key), _), .toggle(.key(let key)), .increment(.key(let key), _): key
+        default: nil
         }
     }
 }

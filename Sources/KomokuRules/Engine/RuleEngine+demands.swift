@@ -124,8 +124,9 @@ extension RuleEngine {
     }
 
     private func publish(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
-        guard case .publish(let message) = demand else { return }
+        guard case .publish(var message) = demand else { return }
         let (id, timeout) = (run.id, run.timeout ?? options.publishTimeout)
+        message.timeout = timeout
         let number = stand(run, at: rule, due: hub.clock.monotonic.adding(timeout), in: hub)
         outputs.publish(message) { [weak self, weak hub] fault in
             hub?.enqueue { [weak self] hub in

@@ -66,7 +66,8 @@ extension RuleEngine {
         let places = index.places(ofEmitted: name)
         var occasion = Occasion("emit", at: hub.clock.now)
         occasion.arguments = payload.locals
-        occasion.arguments["payload"] = .string(payload.string ?? payload.text)
+        // Without one it is unknown.
+        if payload != .null { occasion.arguments["payload"] = .string(payload.string ?? payload.text) }
         occasion.source = source ?? "emit \(name)"
         fire(places, occasion, in: hub)
         return Set(places.map(\.rule)).count

@@ -31,11 +31,16 @@ package struct Instruction: Sendable {
         package var retry: Retry?
         /// The run goes on after a failure.
         package var continuesOnError = false
+        /// A value of the environment is in it, perhaps a secret: what it does is told without what it says.
+        package var hidesContent = false
 
-        package init(timeout: Duration? = nil, retry: Retry? = nil, continuesOnError: Bool = false) {
+        package init(
+            timeout: Duration? = nil, retry: Retry? = nil, continuesOnError: Bool = false, hidesContent: Bool = false
+        ) {
             self.timeout = timeout
             self.retry = retry
             self.continuesOnError = continuesOnError
+            self.hidesContent = hidesContent
         }
     }
 

@@ -174,8 +174,26 @@ extension Schedule.Days {
     fileprivate var written: String {
         let once = (dates ?? []).sorted().map(\.description)
         let each = (yearly ?? []).map { "every \($0.month)-\($0.day)" }.sorted()
-        return (weekdays.map { " on days " + $0.sorted().map(String.init).joined() } ?? "")
+        return (weekdays.flatMap(Self.written).map { " on \($0)" } ?? "")
             + (once.isEmpty && each.isEmpty ? "" : " on " + (once + each).joined(separator: ", "))
+    }
+
+    /// `mon-fri,sun`; nil for all days.
+    private static func written(_ weekdays: Set<Int>) -> String? {
+        guard weekdays.count < 7 else { return nil }
+        let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        var parts: [String] = []
+        var day = 1
+        while day <= 7 {
+            let first = day
+            while day <= 7, weekdays.contains(day) { day += 1 }
+            switch day - first {
+            case 0: day += 1
+            case 1, 2: parts += names[first - 1..<day - 1]
+            default: parts.append("\(names[first - 1])-\(names[day - 2])")
+            }
+        }
+        return parts.joined(separator: ",")
     }
 }
 

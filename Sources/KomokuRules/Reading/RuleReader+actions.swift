@@ -37,7 +37,8 @@ extension RuleReader {
             refuse(settings)
             return false
         }
-        let policy = settings.hasOneEntry ? Instruction.Policy() : policy(word, settings)
+        var policy = settings.hasOneEntry ? Instruction.Policy() : policy(word, settings)
+        policy.hidesContent = !Self.blocks.contains(word) && setting.node.holdsSubstitution
         defer {
             if !settings.hasOneEntry { settings.refuseStrangers(to: .besideAction, known: Self.options(of: word)) }
         }

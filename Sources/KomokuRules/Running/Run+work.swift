@@ -6,6 +6,15 @@ extension Run {
     func work(
         of instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
     ) throws(UnknownContent) -> Work {
+        let work = try openWork(of: instruction, lookup, keys)
+        guard instruction.policy.hidesContent, case .outside(let demand, let effect) = work else { return work }
+        let word = effect.prefix { $0 != " " }
+        return .outside(demand, effect: "\(word) (not shown: it holds a value of the environment)")
+    }
+
+    private func openWork(
+        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+    ) throws(UnknownContent) -> Work {
         switch instruction.operation {
         case .put(let target, let content):
             let (key, json) = (try key(target), try content.filledIn(lookup))

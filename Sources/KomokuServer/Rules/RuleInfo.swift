@@ -64,6 +64,19 @@ package struct NotificationInfo: Hashable, Sendable {
     package var reason: String?
     /// When it is tried or escalated next.
     package var due: Timestamp?
+    /// Nil until a second target is told.
+    package var escalation: Escalation?
+
+    package struct Escalation: Hashable, Sendable {
+        package var target: String
+        /// When it was first to be told to it.
+        package var time: Timestamp
+
+        package init(to target: String, at time: Timestamp) {
+            self.target = target
+            self.time = time
+        }
+    }
 
     package init(
         id: Int64, rule: String, target: String, message: String, topic: String, time: Timestamp, state: String

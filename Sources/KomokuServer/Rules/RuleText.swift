@@ -51,6 +51,10 @@ enum RuleText {
         if note.attempts > 0 { members.add("attempts", .number(Double(note.attempts))) }
         members.add("reason", note.reason.map { .string($0) })
         members.add("due", note.due.map { .number($0.seconds) })
+        if let escalation = note.escalation {
+            members.add(
+                "escalated", ["to": .string(escalation.target), "time": .number(escalation.time.seconds)])
+        }
         return members.json
     }
 

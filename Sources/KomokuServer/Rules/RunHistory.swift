@@ -84,6 +84,11 @@ extension RunRow {
         data["ended"]?.number.flatMap(Timestamp.init(seconds:)) ?? (outcome == Self.standing ? .distantFuture : time)
     }
 
+    /// Whether a change of that time fell into it, or into so long after it. Times of changes are whole milliseconds.
+    func wasUnderWay(at time: Timestamp, orFor length: Duration = .zero) -> Bool {
+        self.time.wholeMilliseconds <= time && time.wholeMilliseconds <= ended + length
+    }
+
     /// The step at which it changed a key last: of `2.then.1 put hall.light true` the first word.
     func step(changing key: KeyName) -> String? { effects(on: key).last.map { String($0[0]) } }
 

@@ -120,7 +120,7 @@ private struct KeyStory: Sendable {
         guard cause == nil, let since, key.last?.provenance == .derived || key.last?.provenance == .restored else {
             return
         }
-        guard let row = runs.first(where: { $0.time <= since && since <= $0.ended }) else { return }
+        guard let row = runs.first(where: { $0.wasUnderWay(at: since) }) else { return }
         cause = RuleText.cause(rule: row.rule, run: row.id)
         run = row.id
     }
@@ -132,7 +132,7 @@ private struct KeyStory: Sendable {
     mutating func findCommand() {
         guard cause?["kind"] == "message", let since, let value = key.last?.value else { return }
         let row = runs.first { row in
-            row.time <= since && since <= row.ended + Self.commandTime && row.mayHavePut(value, to: key.name)
+            row.wasUnderWay(at: since, orFor: Self.commandTime) && row.mayHavePut(value, to: key.name)
         }
         guard let row else { return }
         (run, isAsked) = (row.id, true)

@@ -20,11 +20,26 @@ struct NotificationsShown {
         table.add("time", notes.map { LocalTime.age(of: $0.time, now: now) }, isRight: false)
         table.add("state", notes.map(\.state), isRight: false)
         if !isNarrow {
-            table.add("to", notes.map { $0.target.printable.fitting(16, isUnicode: screen.isUnicode) }, isRight: false)
+            table.add("to", notes.map { target(of: $0, on: screen) }, isRight: false)
             table.add("rule", notes.map { $0.rule.printable.fitting(20, isUnicode: screen.isUnicode) }, isRight: false)
         }
         table.add("message", notes.map(Self.text), isRight: false)
         return table.lines(on: screen)
+    }
+
+    /// `phone, then hall at 19:20` once the second one was told too.
+    private func target(of note: RuleNotification, on screen: Screen) -> String {
+        let first = note.target.printable.fitting(16, isUnicode: screen.isUnicode)
+        guard let escalation = note.json["escalated"], let second = escalation["to"]?.string else { return first }
+        let time = escalation["time"]?.number.flatMap(Timestamp.init(seconds:)).map { " at \(clock($0))" } ?? ""
+        return "\(first), then \(second.printable.fitting(16, isUnicode: screen.isUnicode))\(time)"
+    }
+
+    /// `19:20` of today, else with the date.
+    private func clock(_ time: Timestamp) -> String {
+        let day = "%Y-%m-%d"
+        let isToday = LocalTime.format(time, day) == LocalTime.format(now, day)
+        return LocalTime.format(time, isToday ? "%H:%M" : day + " %H:%M")
     }
 
     private static func text(of note: RuleNotification) -> String {

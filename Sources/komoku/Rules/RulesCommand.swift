@@ -4,7 +4,8 @@ internal import KomokuClient
 
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rules", abstract: "List the rules with what they did, or show one.")
+        commandName: "rules", abstract: "List the rules with what they did, or show one.",
+        discussion: "What is counted is counted since the hub started.")
 
     @Argument(help: "Only this rule, and those that its 'each' made.", completion: .rules)
     var name: String?
@@ -24,6 +25,8 @@ struct RulesCommand: AsyncParsableCommand {
                 return Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst())
             }
             Terminal.say(table: RulesShown(rules, now: LocalTime.now).lines(on: .standard))
+            // For people only: what reads a pipe expects a rule in each line.
+            if Screen.standard.columns != nil { Terminal.say(Terminal.dim("counted since the hub started")) }
         }
     }
 }

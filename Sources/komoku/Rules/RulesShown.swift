@@ -36,7 +36,7 @@ struct RulesShown {
             TextTable.Column(title: title, cells: rules.map { count($0) == 0 ? "" : Numbers.grouped(count($0)) })
         }
         func ages(_ title: String, _ time: (RuleDescription) -> Timestamp?) -> TextTable.Column {
-            let cells = rules.map { time($0).map { LocalTime.age(of: $0, now: now) } ?? "" }
+            let cells = rules.map { time($0).map { RunText.distance(to: $0, now: now) } ?? "" }
             return TextTable.Column(title: title, cells: cells, isRight: false)
         }
         let states = rules.map { $0.isScript ? "script" : $0.state == "enabled" ? "" : $0.state }
@@ -69,21 +69,27 @@ struct RulesShown {
         add(rule.parameters.isEmpty ? nil : "takes \(rule.parameters.joined(separator: ", "))")
         add(["mode \(rule.mode)", rule.limit.map { "at most \($0)" }].compactMap(\.self).joined(separator: ", "))
         add(figures(of: rule))
-        add(rule.standing > 0 ? "\(Numbers.counted(rule.standing, "run")) of it wait at a step" : nil)
-        add(rule.queued > 0 ? "\(Numbers.counted(rule.queued, "occasion")) wait for a run to end" : nil)
+        add(waiting(rule.standing, "run", "of it ", "at a step"))
+        add(waiting(rule.queued, "occasion", "", "for a run to end"))
         let times = [
             rule.lastRun.map { "last run \(LocalTime.age(of: $0, now: now))" },
-            rule.next.map { "next \(LocalTime.text($0)), \(LocalTime.age(of: $0, now: now))" },
+            rule.next.map { "next \(LocalTime.text($0)), \(RunText.distance(to: $0, now: now))" },
         ].compactMap(\.self)
         add(times.isEmpty ? nil : times.joined(separator: "; "))
         return lines
     }
 
+    /// `2 runs of it wait at a step`.
+    private static func waiting(_ count: Int, _ noun: String, _ more: String, _ what: String) -> String? {
+        guard count > 0 else { return nil }
+        return "\(Numbers.counted(count, noun)) \(more)\(count == 1 ? "waits" : "wait") \(what)"
+    }
+
     private static func figures(of rule: RuleDescription) -> String {
-        var figures = [Numbers.counted(rule.runs, "run")]
+        var figures = [Numbers.counted(rule.runs, "run") + " since the hub started"]
         if rule.failures > 0 { figures.append("\(Numbers.grouped(rule.failures)) failed") }
         if rule.skipped > 0 { figures.append("skipped \(Numbers.counted(rule.skipped, "time")) by its condition") }
-        if rule.refused > 0 { figures.append("\(Numbers.counted(rule.refused, "time")) by its mode or limit") }
+        if rule.refused > 0 { figures.append("refused \(Numbers.counted(rule.refused, "time")) by its mode or limit") }
         return figures.joined(separator: ", ")
     }
 }

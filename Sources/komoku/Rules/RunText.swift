@@ -83,7 +83,12 @@ struct RunText {
 
     /// What a standing run waits for.
     func waits(_ run: RunReport) -> String? {
-        run.due.map { "until \(time($0)), \(LocalTime.age(of: $0, now: now))" }
+        run.due.map { "until \(time($0)), \(Self.distance(to: $0, now: now))" }
+    }
+
+    /// `in 5m`, `12s ago`; `now` where it is less than a second either way.
+    static func distance(to time: Timestamp, now: Timestamp) -> String {
+        (time - now).microseconds.magnitude < 1_000_000 ? "now" : LocalTime.age(of: time, now: now)
     }
 
     private static func withoutStep(_ effect: String) -> String {

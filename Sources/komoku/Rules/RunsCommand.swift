@@ -56,6 +56,8 @@ struct RunsCommand: AsyncParsableCommand {
             // Before the question, so that nothing falls between the two.
             let watch = follow ? try await client.follow(filter) : nil
             let runs = try await client.runs(filter, since: since, limit: most)
+            // The log may know a rule that is gone; a name that neither it nor the hub knows is a mistake.
+            if runs.isEmpty, !follow, let rule { _ = try await client.rules(rule) }
             say(runs)
             guard let watch else { return }
             await follow(watch, after: Set(runs.filter { !$0.isStanding }.map(\.number)), client)

@@ -34,7 +34,8 @@ struct RunsShown {
         let took = RunText.length(run).map { ", \($0)" } ?? ""
         let missed = run.skipped > 0 ? "  (\(run.skipped) left out)" : ""
         let time = LocalTime.clock(run.last ?? run.ended ?? run.started)
-        let line = "\(time)  \(run.rule)  \(run.outcome)\(took)  \(text.summary(run))\(missed)".printable
+        let number = (screen.columns ?? .max) < 60 ? "" : "\(run.number)  "
+        let line = "\(number)\(time)  \(run.rule)  \(run.outcome)\(took)  \(text.summary(run))\(missed)".printable
         return screen.columns.map { line.fitting($0, isUnicode: screen.isUnicode) } ?? line
     }
 }

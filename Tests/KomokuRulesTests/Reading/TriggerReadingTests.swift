@@ -20,8 +20,8 @@ struct TriggerReadingTests {
             "{at: [\"7:30\", sunset - 30m, sunrise+1h, sunset]}",
             ["at 07:30:00", "at sunset -30m", "at sunrise +1h", "at sunset"]
         ),
-        ("{at: 00:00, days: [mon-fri, sun]}", ["at 00:00:00 on days 123457"]),
-        ("{at: 00:00, days: sat-mon}", ["at 00:00:00 on days 167"]),
+        ("{at: 00:00, days: [mon-fri, sun]}", ["at 00:00:00 on mon-fri,sun"]),
+        ("{at: 00:00, days: sat-mon}", ["at 00:00:00 on mon,sat,sun"]),
         (
             "{at: 00:00, dates: [2026-12-24, 12-25, 02-29], clock_change: both}",
             ["at 00:00:00 on 2026-12-24, every 12-25, every 2-29 clock change both"]

@@ -118,6 +118,14 @@ struct RunPolicyTests {
         #expect(request.url == expected)
     }
 
+    @Test func aStepThatHoldsAValueOfTheEnvironmentIsToldWithoutWhatItSays() throws {
+        let policy = Instruction.Policy(hidesContent: true)
+        let rule = Sample.rule([try Sample.log("hidden"), try Sample.log("open")], policies: [0: policy])
+        var (stage, run) = (Stage(), Sample.run(rule))
+        stage.play(&run)
+        #expect(run.effects == ["1 log (not shown: it holds a value of the environment)", "2 log open"])
+    }
+
     @Test func aHeaderCannotAddOthers() throws {
         let rule = Sample.rule([try http([("X-Note", "a\r\nX-Other: 1")])])
         #expect(Stage.demands(of: rule) == ["end failed: the header X-Note has a line break"])

@@ -74,8 +74,11 @@ package struct Replay: Sendable {
         for index in subject.hub.keys.indices where subject.hub.keys[index].type == .uptime {
             subject.hub.keys[index].type = .boolean
         }
-        for key in history.keys {
-            guard let type = subject.hub.type(of: key) ?? subject.mappedType(key) else { continue }
+        for (key, recorded) in history.types {
+            let known = subject.hub.type(of: key) ?? subject.mappedType(key)
+            // What was recorded is what the key was, whatever the configuration says by now.
+            let fits = known.map { $0.holds == recorded?.holds } ?? false
+            guard let type = fits || recorded == nil ? known : recorded else { continue }
             let declared = type == .uptime ? KeyType.boolean : type
             subject.hub.keys.append(Hub.Configuration.KeyEntry(pattern: KeyPattern(key), type: declared, options: []))
         }

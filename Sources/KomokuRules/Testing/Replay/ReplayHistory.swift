@@ -66,3 +66,31 @@ package struct ReplayHistory: Sendable {
 
     func key(of point: Point) -> KeyName { keys[Int(point.key)] }
 }
+
+extension ReplayHistory {
+    /// The keys, each with the type that its first value has; nil where it has only gaps.
+    var types: [(key: KeyName, type: KeyType?)] {
+        var types = [KeyType?](repeating: nil, count: keys.count)
+        for point in points where types[Int(point.key)] == nil {
+            types[Int(point.key)] =
+                switch point.value {
+                case .bool: .boolean
+                case .number: .numeric
+                case .string: .string
+                default: nil
+                }
+        }
+        return Array(zip(keys, types).map { (key: $0, type: $1) })
+    }
+}
+
+extension KeyType {
+    /// The plainest type of the same values.
+    var holds: KeyType {
+        switch self {
+        case .boolean, .uptime: .boolean
+        case .numeric, .counter: .numeric
+        case .string: .string
+        }
+    }
+}

@@ -58,7 +58,7 @@ package struct ReplayReport: Sendable {
             text += "\(rule.rule): \(rule.runs) run\(rule.runs == 1 ? "" : "s")"
             if rule.failed > 0 { text += ", \(rule.failed) failed" }
             if rule.refused > 0 {
-                text += ", \(rule.refused) times fired and not run"
+                text += ", \(rule.refused) time\(rule.refused == 1 ? "" : "s") fired and not run"
                 if let reason = rule.reason { text += ", mostly: \(reason)" }
             }
             text += "\n"
