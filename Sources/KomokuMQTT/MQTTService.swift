@@ -47,10 +47,14 @@ package final class MQTTService: Sendable {
         self.hub = hub
         self.commitInterval = commitInterval
         self.logger = logger
-        state = Mutex(State(configuration: configuration))
-        let outbox = CommandRoute()
-        route = outbox
-        commands = DeviceCommands(facts: { [weak hub] id in Self.facts(of: id, in: hub) }, publish: outbox.send)
+        let route = CommandRoute()
+        var state = State(configuration: configuration)
+        // There from the beginning: what rules have to publish when the hub starts waits in it for the connection.
+        state.outbox = configuration.broker.map { Outbox(broker: $0, logger: logger) }
+        route.set(state.outbox)
+        self.state = Mutex(state)
+        self.route = route
+        commands = DeviceCommands(facts: { [weak hub] id in Self.facts(of: id, in: hub) }, publish: route.send)
     }
 
     /// Starts to connect, and lets changes be published. Does nothing where the configuration names no broker.
@@ -116,10 +120,10 @@ extension MQTTService {
         intake.stateWanted = { [weak self] in self?.publishAll() }
         intake.devices = devices(of: configuration)
         let inbox = Inbox(intake, sink: HubSink(hub, messages: messages), clock: hub.clock, logger: logger)
-        let outbox = Outbox(broker: broker, logger: logger)
-        state.withLock { state in
-            state.inbox = inbox
-            state.outbox = outbox
+        let outbox = state.withLock { state in
+            let outbox = state.outbox ?? Outbox(broker: broker, logger: logger)
+            (state.inbox, state.outbox) = (inbox, outbox)
+            return outbox
         }
         route.set(outbox)
         outbox.start()

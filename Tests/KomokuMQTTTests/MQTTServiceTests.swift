@@ -50,6 +50,25 @@ import Testing
         try result.get()
     }
 
+    /// As a rule does whose run stood at it when the hub was stopped.
+    @Test func `what is published before the start waits for the connection`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let (configuration, _) = read("mqtt: {url: 'mqtt://127.0.0.1:\(mosquitto.port)'}")
+        let store = try Store(Store.Configuration(location: .memory), logger: silent)
+        let hub = Hub(store: store, logger: silent)
+        hub.start()
+        let service = MQTTService(configuration, hub: hub, commitInterval: .milliseconds(50), logger: silent)
+        let outcomes = Collector<Publication.Outcome>()
+        service.publish(Publication(topic: "out/early", payload: [0x31]) { outcomes.append($0) })
+        service.start()
+        #expect(try await outcomes.wait(for: 1) == [.sent])
+        await onOwnThread {
+            service.stop()
+            hub.stop()
+            store.close()
+        }
+    }
+
     @Test func `a message is a key, and its change goes out again`() async throws {
         try await withService { _, user, hub, service in
             try await user.publish("sensors/hall/lux", "40.5")
