@@ -119,8 +119,10 @@ enum BenchKeys {
     }
 }
 
-/// Nothing leaves the process.
-final class NoOutputs: RuleOutputs {
+/// Outputs of which nothing leaves the process.
+protocol QuietOutputs: RuleOutputs {}
+
+extension QuietOutputs {
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) { then?(nil) }
 
     func request(
@@ -133,3 +135,5 @@ final class NoOutputs: RuleOutputs {
 
     func log(rule: String, level: KomokuRules.Operation.LogLevel, text: String) {}
 }
+
+final class NoOutputs: QuietOutputs {}

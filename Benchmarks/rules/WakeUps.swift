@@ -48,7 +48,7 @@ struct WakeUps: ParsableCommand {
 }
 
 /// Notes when a wait began, and when the line was logged that follows it.
-private final class Stopwatch: RuleOutputs {
+private final class Stopwatch: QuietOutputs {
     private struct Times {
         var begun: [ContinuousClock.Instant?]
         var ended: [ContinuousClock.Instant?]
@@ -85,14 +85,4 @@ private final class Stopwatch: RuleOutputs {
             times.count += 1
         }
     }
-
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) { then?(nil) }
-
-    func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
-    ) -> OutputCancellation { OutputCancellation() }
-
-    func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
-    ) -> OutputCancellation { OutputCancellation() }
 }

@@ -55,7 +55,9 @@ extension Client {
 
     /// Records as they happen, over a connection of its own.
     public nonisolated func follow(_ filter: RunFilter = RunFilter()) async throws(ClientError) -> RunWatch {
-        let watch = RunWatch(client: self, filter: .object(filter.members), timeout: timeout)
+        let watch = RunWatch(
+            client: self, command: JSON.Member("follow", .object(filter.members)), timeout: timeout
+        ) { RunReport($0, dropped: $1) }
         try await watch.connect()
         return watch
     }

@@ -132,9 +132,11 @@ extension Client {
     /// - Throws: where the hub cannot be reached now, or refuses the pattern.
     public nonisolated func watch(
         _ pattern: String, initial: Bool = false, every: Bool = false
-    ) async throws(ClientError) -> Watch {
+    ) async throws(ClientError) -> KeyWatch {
         let command: JSON = ["pattern": .string(pattern), "init": .bool(initial), "every": .bool(every)]
-        let watch = Watch(client: self, command: command, timeout: timeout)
+        let watch = KeyWatch(client: self, command: JSON.Member("sub", command), timeout: timeout) {
+            KeyChange($0, dropped: $1)
+        }
         try await watch.connect()
         return watch
     }

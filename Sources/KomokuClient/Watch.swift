@@ -1,22 +1,37 @@
 public import Komoku
 internal import NIOCore
 
-/// Changes of keys as they happen, over breaks of the connection. For one reader.
+/// Changes of keys as they happen.
 ///
 /// A reader that is slow loses older changes of a key first, at the hub, then, beyond a few thousand, the oldest of all;
 /// each change says how many were left out before it.
-public final class Watch: AsyncSequence, Sendable {
+public typealias KeyWatch = Watch<KeyChange>
+
+/// Records of runs as they happen. What the reader is too slow for is counted; what is recorded while the connection is
+/// broken is not told.
+public typealias RunWatch = Watch<RunReport>
+
+/// What the hub tells by itself, over breaks of the connection. For one reader.
+public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
     public enum Event: Hashable, Sendable {
-        case change(KeyChange)
+        case item(Item)
         /// The connection broke; the watch tries again until it is cancelled.
         case disconnected
         case reconnected
     }
 
     private let feed: PushFeed
+    private let read: @Sendable (_ push: JSON, _ dropped: Int) -> Item?
 
-    init(client: Client, command: JSON, timeout: TimeAmount) {
-        feed = PushFeed(client: client, command: JSON.Member("sub", command), timeout: timeout)
+    /// - Parameters:
+    ///   - command: what asks the hub to push.
+    ///   - read: nil for a push that is none of these.
+    init(
+        client: Client, command: JSON.Member, timeout: TimeAmount,
+        read: @escaping @Sendable (_ push: JSON, _ dropped: Int) -> Item?
+    ) {
+        feed = PushFeed(client: client, command: command, timeout: timeout)
+        self.read = read
     }
 
     func connect() async throws(ClientError) { try await feed.connect() }
@@ -39,7 +54,7 @@ public final class Watch: AsyncSequence, Sendable {
             case .disconnected: return .disconnected
             case .reconnected: return .reconnected
             case .push(let push, let dropped):
-                if let change = KeyChange(push, dropped: dropped) { return .change(change) }
+                if let item = read(push, dropped) { return .item(item) }
             }
         }
         return nil

@@ -137,7 +137,7 @@ extension HubThread {
     ///
     /// Only for work that is short: meanwhile nobody else has the hub, and the caller does nothing else.
     func run(_ closure: @escaping @Sendable () -> Void) {
-        guard let turnEnded = begin(closure) else { return }
+        guard let turnEnded = begin() else { return enqueue(closure) }
         handle.store(UInt(pthread_self()), ordering: .relaxed)
         closure()
         let sleep = turnEnded()
@@ -145,19 +145,13 @@ extension HubThread {
         end(sleep)
     }
 
-    /// - Returns: what ends the turn, where the calling thread has the hub now; nil where the closure is enqueued.
-    private func begin(_ closure: @escaping @Sendable () -> Void) -> (@Sendable () -> Duration?)? {
-        let (turnEnded, mustWake) = monitor.withLock { state -> ((@Sendable () -> Duration?)?, Bool) in
-            if !state.isBusy, !state.isStopping, state.queue.isEmpty, state.thread != nil {
-                state.isBusy = true
-                return (state.turnEnded, false)
-            }
-            if state.hasEnded { return (nil, false) }
-            state.queue.append(.closure(closure))
-            return (nil, state.queue.count == 1 && !state.isBusy)
+    /// - Returns: what ends the turn, where the calling thread has the hub now; nil where it has to wait for it.
+    private func begin() -> (@Sendable () -> Duration?)? {
+        monitor.withLock { state in
+            guard !state.isBusy, !state.isStopping, state.queue.isEmpty, state.thread != nil else { return nil }
+            state.isBusy = true
+            return state.turnEnded
         }
-        if mustWake { monitor.signal() }
-        return turnEnded
     }
 
     private func end(_ sleep: Duration?) {

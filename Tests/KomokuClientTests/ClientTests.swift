@@ -80,18 +80,18 @@ struct ClientTests {
         try await client.put("r.a", 1)
         let watch = try await client.watch("r.*", initial: true)
         let events = watch.makeAsyncIterator()
-        guard case .change(let first) = await events.next() else { return #expect(Bool(false)) }
+        guard case .item(let first) = await events.next() else { return #expect(Bool(false)) }
         #expect(first.key == "r.a")
         #expect(first.value == 1)
         try await client.put("r.b", true)
-        guard case .change(let second) = await events.next() else { return #expect(Bool(false)) }
+        guard case .item(let second) = await events.next() else { return #expect(Bool(false)) }
         #expect(second.key == "r.b")
         await hub.stop()
         #expect(await events.next() == .disconnected)
         let again = try await TestHub(port: hub.port)
         #expect(await events.next() == .reconnected)
         try await client.put("r.c", "x")
-        guard case .change(let third) = await events.next() else { return #expect(Bool(false)) }
+        guard case .item(let third) = await events.next() else { return #expect(Bool(false)) }
         #expect(third.key == "r.c")
         await watch.cancel()
         await client.close()

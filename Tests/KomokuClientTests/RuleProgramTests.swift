@@ -206,7 +206,7 @@ import Testing
             let watch = try await client.follow(RunFilter(rule: "lamp"))
             var runs: [RunReport] = []
             for await event in watch {
-                if case .run(let run) = event { runs.append(run) }
+                if case .item(let run) = event { runs.append(run) }
                 if runs.count == 2 { break }
             }
             await watch.cancel()

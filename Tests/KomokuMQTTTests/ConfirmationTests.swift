@@ -29,9 +29,14 @@ import Testing
     }
 
     private func publish(_ service: MQTTService, _ outcomes: Collector<String>, _ topic: String, qos: Int = 1) {
-        service.publish(Array("x".utf8), to: topic, qos: qos, isRetained: false) { failure in
-            outcomes.append(failure.map { "\($0.reason)\($0.isTransient ? ", try again" : "")" } ?? "sent")
-        }
+        service.publish(
+            Publication(topic: topic, payload: Array("x".utf8), qos: Int32(qos)) { outcome in
+                switch outcome {
+                case .sent: outcomes.append("sent")
+                case .failed(let reason): outcomes.append("\(reason), try again")
+                case .refused(let reason): outcomes.append(reason)
+                }
+            })
     }
 
     @Test func `it is told when the broker has it`() async throws {

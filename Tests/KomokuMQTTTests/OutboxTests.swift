@@ -45,40 +45,34 @@ import Testing
         #expect(offline.isRetained)
     }
 
-    @Test(arguments: [0, 1])
-    func `messages arrive in order and are confirmed`(qos: Int32) async throws {
+    /// Publishes numbers, with a pause after some, and expects them in their order.
+    private func expectOrder(_ count: Int, qos: Int32, pausingAfter isLast: (Int) -> Bool) async throws {
         let mosquitto = try MosquittoBroker()
         let user = try await TestMQTTClient(port: mosquitto.port)
         try await user.subscribe(to: "out/#")
         let outbox = outbox(mosquitto)
         defer { outbox.stop() }
         let outcomes = Collector<Publication.Outcome>()
-        for number in 0..<3000 {
+        for number in 0..<count {
             outbox.publish(publication("out/\(number % 7)", "\(number)", qos: qos, outcomes))
+            if isLast(number) { usleep(400) }
         }
-        let seen = try await user.messages.wait(for: 3000)
-        #expect(seen.map(\.payload) == (0..<3000).map { "\($0)" })
-        #expect(try await outcomes.wait(for: 3000).allSatisfy { $0 == .sent })
-        #expect(outbox.counters.published == 3000)
+        let seen = try await user.messages.wait(for: count)
+        #expect(seen.map(\.payload) == (0..<count).map { "\($0)" })
+        #expect(try await outcomes.wait(for: count).allSatisfy { $0 == .sent })
+        #expect(outbox.counters.published == count)
     }
 
-    /// What comes alone is written by who publishes, the rest by the Outbox's thread: they overtake each other never.
+    @Test(arguments: [0, 1])
+    func `messages arrive in order and are confirmed`(qos: Int32) async throws {
+        try await expectOrder(3000, qos: qos) { _ in false }
+    }
+
+    /// What comes alone is written by who publishes, the rest by the Outbox's thread: they never overtake each other.
     @Test(arguments: [0, 1])
     func `bursts and single messages keep their order`(qos: Int32) async throws {
-        let mosquitto = try MosquittoBroker()
-        let user = try await TestMQTTClient(port: mosquitto.port)
-        try await user.subscribe(to: "out/#")
-        let outbox = outbox(mosquitto)
-        defer { outbox.stop() }
-        let outcomes = Collector<Publication.Outcome>()
-        for number in 0..<500 {
-            outbox.publish(publication("out/\(number % 7)", "\(number)", qos: qos, outcomes))
-            // Singles, pairs, and ever longer bursts.
-            if number % (1 + number / 50) == 0 { usleep(400) }
-        }
-        let seen = try await user.messages.wait(for: 500)
-        #expect(seen.map(\.payload) == (0..<500).map { "\($0)" })
-        #expect(try await outcomes.wait(for: 500).allSatisfy { $0 == .sent })
+        // Singles, pairs, and ever longer bursts.
+        try await expectOrder(500, qos: qos) { $0 % (1 + $0 / 50) == 0 }
     }
 
     /// As a rule does that publishes again when it hears that a message is out.

@@ -20,7 +20,7 @@ package struct Publication: Sendable {
 
     package var topic: String
     package var payload: [UInt8]
-    /// 0 or 1.
+    /// 0, 1 or 2.
     package var qos: Int32
     package var isRetained: Bool
     package var kind: Kind

@@ -83,15 +83,6 @@ extension RuleEngine {
         recent.newest(1) { $0.id == number }.first
     }
 
-    /// Shows each record from now on, on the hub's thread; must not block.
-    ///
-    /// - Returns: what ends it.
-    package func follow(_ follower: @escaping @Sendable (RunRecord) -> Void, in hub: isolated Hub) -> Int {
-        recent.follow(follower)
-    }
-
-    package func unfollow(_ number: Int, in hub: isolated Hub) { recent.unfollow(number) }
-
     /// Lets a rule listen, or not. Survives restarts. Enabling also ends a pause; runs that stand go on either way.
     ///
     /// - Returns: whether there is such a rule.

@@ -30,12 +30,10 @@ package protocol RuleNotifier: AnyObject, Sendable {
     func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault)
 }
 
-/// The newest records, in memory, and who looks on.
+/// The newest records, in memory.
 struct RecentRecords {
     private var ring: [RunRecord] = []
     private var next = 0
-    private var followers: [Int: @Sendable (RunRecord) -> Void] = [:]
-    private var lastFollower = 0
 
     static let capacity = 1024
 
@@ -46,7 +44,6 @@ struct RecentRecords {
             ring[next] = record
             next = (next + 1) % Self.capacity
         }
-        for follower in followers.values { follower(record) }
     }
 
     /// The newest first.
@@ -54,12 +51,4 @@ struct RecentRecords {
         let ordered = ring[next...] + ring[..<next]
         return Array(ordered.reversed().lazy.filter(isWanted).prefix(max(0, limit)))
     }
-
-    mutating func follow(_ follower: @escaping @Sendable (RunRecord) -> Void) -> Int {
-        lastFollower += 1
-        followers[lastFollower] = follower
-        return lastFollower
-    }
-
-    mutating func unfollow(_ number: Int) { followers[number] = nil }
 }

@@ -3,7 +3,7 @@ package import Komoku
 
 /// A lock around a state, with a condition to wait for.
 ///
-/// `@unchecked`: the state is touched only in `withLock` and `wait`, both of which hold the lock.
+/// `@unchecked`: the state is touched only in `withLock`, `withLockIfFree` and `wait`, which hold the lock.
 package final class Monitor<State>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

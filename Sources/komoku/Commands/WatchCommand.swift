@@ -36,7 +36,7 @@ struct WatchCommand: AsyncParsableCommand {
             var left = count ?? .max
             for await event in watch {
                 switch event {
-                case .change(let change):
+                case .item(let change):
                     if !hub.json, units[change.key] == nil {
                         units[change.key] = .some(try? await client.key(change.key)?.unit)
                     }

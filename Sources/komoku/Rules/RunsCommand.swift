@@ -86,7 +86,7 @@ struct RunsCommand: AsyncParsableCommand {
 enum Follow {
     static func say(_ event: RunWatch.Event, except known: Set<Int64>, asJSON: Bool, _ client: Client) {
         switch event {
-        case .run(let run):
+        case .item(let run):
             // One of many equal decisions is told again, with its new count.
             guard !known.contains(run.number) || run.count > 1 else { return }
             Terminal.say(asJSON ? run.json.text : RunsShown.line(run, now: LocalTime.now, on: .standard))

@@ -78,7 +78,7 @@ struct WhyCommand: AsyncParsableCommand {
             group.addTask { [hub] in
                 // The feed of runs tells when the hub is gone.
                 for await event in changes {
-                    guard case .change(let change) = event else { continue }
+                    guard case .item(let change) = event else { continue }
                     let story = try? await client.why(key: change.key, limit: 1)
                     Self.say(change, story, asJSON: hub.json)
                 }
