@@ -50,19 +50,26 @@ let package = Package(
         part("Komoku"),
         part("KomokuExpression", ["Komoku"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
-        part("KomokuStore", ["Komoku", "KomokuYAML", .product(name: "GRDB", package: "GRDB.swift"), log]),
+        part("KomokuSystem", ["Komoku", "CSpawn", deque]),
+        part(
+            "KomokuStore",
+            ["Komoku", "KomokuSystem", "KomokuYAML", .product(name: "GRDB", package: "GRDB.swift"), log]),
         part(
             "KomokuHub",
             [
-                "Komoku", "KomokuStore", "KomokuYAML", log, deque,
+                "Komoku", "KomokuSystem", "KomokuStore", "KomokuYAML", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         part(
-            "KomokuMQTT", ["Komoku", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto", log]),
+            "KomokuMQTT",
+            [
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto",
+                log,
+            ]),
         part(
             "KomokuRules",
             [
-                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "CSpawn", log, deque,
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log, deque] + nio),
@@ -70,14 +77,14 @@ let package = Package(
         .executableTarget(
             name: "komokud",
             dependencies: [
-                "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
-                "KomokuServer", "CSpawn", log, arguments,
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT",
+                "KomokuRules", "KomokuServer", "CSpawn", log, arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
             name: "komoku-cli",
             dependencies: [
-                "Komoku", "KomokuClient", arguments,
+                "Komoku", "KomokuSystem", "KomokuClient", arguments,
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
@@ -103,10 +110,14 @@ let package = Package(
         tests("DemoHouseTests", ["Komoku", "komoku-demo-house"]),
         tests("KomokuTests", ["Komoku", "KomokuTesting"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
+        tests("KomokuSystemTests", ["Komoku", "KomokuSystem", "KomokuTesting"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",
-            ["Komoku", "KomokuStore", "KomokuTesting", .product(name: "GRDB", package: "GRDB.swift"), log],
+            [
+                "Komoku", "KomokuSystem", "KomokuStore", "KomokuTesting",
+                .product(name: "GRDB", package: "GRDB.swift"), log,
+            ],
             exclude: ["Fixtures"]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests(
@@ -118,8 +129,8 @@ let package = Package(
         tests(
             "KomokuRulesTests",
             [
-                "Komoku", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuTesting",
-                log,
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules",
+                "KomokuTesting", log,
             ]),
         tests(
             "Simulation",

@@ -7,6 +7,7 @@ import KomokuExpression
 import KomokuHub
 import KomokuRules
 import KomokuStore
+import KomokuSystem
 import KomokuYAML
 import Logging
 

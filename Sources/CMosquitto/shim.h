@@ -4,7 +4,4 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 
-/* What wakes the thread that polls a connection; Swift's Glibc leaves it out. */
-#include <sys/eventfd.h>
-
 #endif

@@ -3,6 +3,8 @@
 
 #include <malloc.h>
 #include <spawn.h>
+// What wakes a thread that polls; Glibc leaves it out.
+#include <sys/eventfd.h>
 #include <sys/timex.h>
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
-internal import Glibc
 package import Komoku
+internal import KomokuSystem
 
 /// What the hub takes for the present: the system's clock, or one that a test moves.
 package protocol HubClock: Sendable {
@@ -13,16 +13,8 @@ package protocol HubClock: Sendable {
 package struct SystemClock: HubClock {
     package init() {}
 
-    package var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    package var now: Timestamp { WallClock.now }
 
     /// The time in which the machine was suspended counts: five minutes are five minutes in the house.
-    package var monotonic: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
+    package var monotonic: Int64 { MonotonicClock.sinceBoot }
 }

@@ -2,6 +2,7 @@ internal import DequeModule
 internal import Glibc
 internal import Komoku
 internal import KomokuStore
+internal import KomokuSystem
 internal import Synchronization
 
 /// The hub's own thread: runs the actor's jobs and plain closures one after another, in the order in which they came.

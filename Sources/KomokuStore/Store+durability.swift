@@ -1,3 +1,5 @@
+internal import KomokuSystem
+
 extension Store {
     /// How many batches were appended since the store was opened.
     package var appendedBatches: Int { monitor.withLock { $0.appendedBatches } }

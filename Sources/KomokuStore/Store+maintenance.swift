@@ -3,6 +3,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 package import Komoku
+import KomokuSystem
 
 extension Store {
     /// Stores points as they are, durable when `then` is called with how many more there are than before; of equal times these

@@ -1,5 +1,6 @@
 import GRDB
 package import Komoku
+import KomokuSystem
 
 extension Store {
     /// The points of a key between two times, both left out: the first `limit` of them in the order asked for.

@@ -1,5 +1,6 @@
 import GRDB
 package import Komoku
+import KomokuSystem
 
 /// A time in which a key had one value.
 package struct Span: Hashable, Sendable {

@@ -1,6 +1,7 @@
 import Dispatch
 import GRDB
 package import Komoku
+internal import KomokuSystem
 package import Logging
 import Synchronization
 
@@ -44,11 +45,16 @@ package final class Store: Sendable {
         let monitor = Monitor(state)
         let (file, slots) = (path, restoration.slots)
         let damages = DamageLog(logger: logger)
-        let thread = try NamedThread("komoku-store") {
-            var writer = Writer(
-                monitor: monitor, database: database, configuration: configuration, slots: slots,
-                damages: damages, path: file, clock: clock ?? { .wallClock }, logger: logger)
-            writer.run()
+        let thread: NamedThread
+        do throws(SystemError) {
+            thread = try NamedThread("komoku-store") {
+                var writer = Writer(
+                    monitor: monitor, database: database, configuration: configuration, slots: slots,
+                    damages: damages, path: file, clock: clock ?? { WallClock.now }, logger: logger)
+                writer.run()
+            }
+        } catch {
+            throw Error(subject: error.subject, message: error.message, remedy: error.remedy)
         }
         nextKeyID = restoration.nextKeyID
         found = Mutex(restoration.keys)

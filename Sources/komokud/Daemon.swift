@@ -5,6 +5,7 @@ import KomokuMQTT
 import KomokuRules
 import KomokuServer
 import KomokuStore
+import KomokuSystem
 import Logging
 import Synchronization
 

@@ -1,6 +1,7 @@
 import Glibc
 import Komoku
 import KomokuMQTT
+import KomokuSystem
 import Logging
 
 /// `komokud --discover`: listens to a broker that nobody configured, and prints the configuration that would fit it.
@@ -30,11 +31,6 @@ struct Discovery {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        try? writeWhole(text.utf8, to: descriptor)
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Komoku
 import KomokuRules
+import KomokuSystem
 import Logging
 
 /// `komokud --test FILES|FOLDERS`: runs tests of rules and says what became of them.
@@ -75,12 +76,6 @@ struct RuleTesting {
 
     @discardableResult
     static func write(_ text: String, to descriptor: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
+        (try? writeWhole(text.utf8, to: descriptor)) != nil
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import KomokuSystem
 
 /// What the system asks of the daemon.
 enum SignalRequest {
@@ -47,11 +48,7 @@ struct Signals {
     }
 
     /// Seconds of a clock that is never set.
-    private static var now: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec
-    }
+    private static var now: Int { Int(MonotonicClock.now / 1_000_000) }
 
     /// Whether the system asks for an end now; never waits.
     var isPending: Bool {

@@ -1,5 +1,6 @@
 import GRDB
 import Komoku
+import KomokuSystem
 import Testing
 
 @testable import KomokuStore

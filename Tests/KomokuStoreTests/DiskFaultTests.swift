@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import Komoku
+import KomokuSystem
 import KomokuTesting
 import Testing
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 import Komoku
+import KomokuSystem
 import KomokuTesting
 import Synchronization
 import Testing

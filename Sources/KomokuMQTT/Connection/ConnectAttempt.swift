@@ -1,5 +1,5 @@
 internal import CMosquitto
-internal import KomokuStore
+internal import KomokuSystem
 internal import Synchronization
 
 /// A connection that is being made, on a thread of its own: looking up a host, or waiting for one that is switched off,
@@ -17,7 +17,7 @@ final class ConnectAttempt: Sendable {
     }
 
     func start() {
-        do throws(Store.Error) {
+        do throws(SystemError) {
             try WorkerThread(name: "komoku-connect").start { [self] in run() }
         } catch {
             // Tried again like a broker that cannot be reached.

@@ -1,5 +1,6 @@
 internal import CMosquitto
 internal import Komoku
+internal import KomokuSystem
 internal import Logging
 
 /// Gets a connection, says once when it is there and once when it is gone, and knows how long to wait before the next.

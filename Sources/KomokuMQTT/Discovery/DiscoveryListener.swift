@@ -1,4 +1,5 @@
 package import Komoku
+internal import KomokuSystem
 package import Logging
 
 /// Listens to everything that a broker carries for a while, as a client of its own without a session. Blocks its thread.

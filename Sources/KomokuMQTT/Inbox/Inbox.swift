@@ -1,6 +1,7 @@
 package import Komoku
 package import KomokuHub
 internal import KomokuStore
+internal import KomokuSystem
 package import Logging
 
 /// Takes the broker's messages and hands them on as observations; acknowledges them once they are committed.
@@ -89,7 +90,7 @@ package final class Inbox: Sendable {
     }
 
     package func start() {
-        do throws(Store.Error) {
+        do throws(SystemError) {
             try thread.start { [configuration, sink, clock, logger, shared] in
                 var loop = InboxLoop(configuration, sink: sink, clock: clock, shared: shared, logger: logger)
                 loop.run()

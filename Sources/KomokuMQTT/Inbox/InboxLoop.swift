@@ -1,6 +1,7 @@
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
+internal import KomokuSystem
 internal import Logging
 
 /// The Inbox's thread: connects, reads, hands over, and writes only when everything it took is committed.

@@ -1,4 +1,5 @@
 internal import KomokuStore
+internal import KomokuSystem
 internal import Synchronization
 
 /// What the Inbox's thread shares with others.

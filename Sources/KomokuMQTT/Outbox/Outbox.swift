@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuStore
+internal import KomokuSystem
 package import Logging
 
 /// Publishes to the broker, on a connection and a thread of its own, so that nothing outgoing waits for a commit and no
@@ -32,7 +33,7 @@ package final class Outbox: Sendable {
     }
 
     package func start() {
-        do throws(Store.Error) {
+        do throws(SystemError) {
             try thread.start { [broker, shared, line, logger] in
                 var loop = OutboxLoop(broker, shared: shared, line: line, logger: logger)
                 loop.run()

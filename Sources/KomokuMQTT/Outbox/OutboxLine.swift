@@ -1,4 +1,5 @@
 internal import KomokuStore
+internal import KomokuSystem
 
 /// The connection that the Outbox has at present. Its thread and those who publish take turns at it, so that a message which
 /// comes alone need not wait for the thread to wake.

@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuSystem
 internal import Logging
 
 /// The Outbox's thread.

@@ -1,3 +1,4 @@
+internal import KomokuSystem
 internal import Synchronization
 
 /// What the Outbox's thread shares with those who publish.

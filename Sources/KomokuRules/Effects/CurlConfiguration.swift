@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuSystem
 
 /// An HTTP request as `curl` reads it from a file of settings: URL, headers and body may be secret, and arguments are seen
 /// by everybody on the machine.

@@ -1,3 +1,5 @@
+import KomokuSystem
+
 /// What became of a request, as `curl` says it: `STATUS EXIT MESSAGE` on its standard error.
 struct CurlVerdict {
     let result: Result<OutputAnswer, OutputFault>

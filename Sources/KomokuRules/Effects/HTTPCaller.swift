@@ -1,4 +1,5 @@
 internal import Komoku
+package import KomokuSystem
 
 /// Asks web servers, by the program `curl`: certificates and proxies are the system's, and a server that misbehaves can harm
 /// nothing but that process.

@@ -1,4 +1,5 @@
 package import Komoku
+package import KomokuSystem
 
 /// What rules do outside the hub. Every `then` is called once, from any thread.
 package protocol RuleOutputs: AnyObject, Sendable {
@@ -15,13 +16,8 @@ package protocol RuleOutputs: AnyObject, Sendable {
     func log(rule: String, level: Operation.LogLevel, text: String)
 }
 
-package struct OutputCancellation: Sendable {
-    package let cancel: @Sendable () -> Void
-
-    package init(_ cancel: @escaping @Sendable () -> Void = {}) {
-        self.cancel = cancel
-    }
-}
+/// Ends what was asked for, and nobody is told.
+package typealias OutputCancellation = ProgramCancellation
 
 package struct RulePublication: Hashable, Sendable {
     package var topic: String
@@ -94,7 +90,7 @@ package struct OutputAnswer: Hashable, Sendable {
     package var status: Int
     package var text: String
 
-    package static let maximumText = 64 << 10
+    package static let maximumText = ProgramJob.usualLimit
 
     package init(status: Int, text: String) {
         self.status = status
@@ -102,14 +98,5 @@ package struct OutputAnswer: Hashable, Sendable {
     }
 }
 
-package struct OutputFault: Error, Hashable, Sendable {
-    /// One clause for a person; no secret in it.
-    package let reason: String
-    /// Another attempt may work.
-    package let isTransient: Bool
-
-    package init(_ reason: String, isTransient: Bool = true) {
-        self.reason = reason
-        self.isTransient = isTransient
-    }
-}
+/// Why an output did not work.
+package typealias OutputFault = ProgramFault

@@ -1,3 +1,4 @@
+internal import KomokuSystem
 package import Logging
 internal import Synchronization
 

@@ -1,6 +1,7 @@
 import Komoku
 import KomokuExpression
 import KomokuHub
+import KomokuSystem
 
 /// What a run demands, done on the hub or outside.
 extension RuleEngine {

@@ -1,6 +1,7 @@
 internal import DequeModule
 import Komoku
 import KomokuHub
+internal import KomokuSystem
 import Logging
 
 /// The runs of rules: how they begin by the rule's mode and limit, and how they end.

@@ -2,6 +2,7 @@ import Komoku
 import KomokuHub
 import Logging
 import KomokuStore
+import KomokuSystem
 
 /// At a start with a clock that is not set schedules wait until it is, or for so long, and what other waits is measured anew
 /// then.

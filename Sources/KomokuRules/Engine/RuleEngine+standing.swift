@@ -1,6 +1,7 @@
 import Komoku
 import KomokuExpression
 import KomokuHub
+import KomokuSystem
 
 /// The runs that wait.
 extension RuleEngine {

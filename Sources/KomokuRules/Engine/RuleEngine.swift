@@ -3,6 +3,7 @@ package import Komoku
 import KomokuExpression
 package import KomokuHub
 package import KomokuStore
+package import KomokuSystem
 package import Logging
 
 /// Decides which rules an event concerns, and performs their runs, on the hub's thread.

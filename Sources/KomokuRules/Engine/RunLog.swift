@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuHub
+internal import KomokuSystem
 
 /// Where the records of runs go: the why log. Called on the hub's thread; must not block.
 package protocol RunLog: AnyObject, Sendable {

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 
 /// A run that waits.
 struct StandingRun {

@@ -1,4 +1,5 @@
 package import Komoku
+internal import KomokuSystem
 
 /// A notification on its way, and afterwards for as long as it stands for others of its topic. Pure: it says what is to be
 /// done, somebody else does it.

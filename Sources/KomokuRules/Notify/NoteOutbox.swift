@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuSystem
 
 /// All notes that are on their way or stand for others, and the newest of those that have ended. Pure; `Notifier` keeps it in
 /// cells.

@@ -1,6 +1,7 @@
 internal import Komoku
 package import KomokuHub
 package import KomokuStore
+internal import KomokuSystem
 package import Logging
 
 /// Takes notes over from rules and sees to it that they arrive: each is a cell, for some days beyond its end. At least once: a

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuExpression
+internal import KomokuSystem
 
 /// Takes notes to people: a way that is not in the section `notify` itself, such as a chat.
 package protocol NotifyCourier: AnyObject, Sendable {

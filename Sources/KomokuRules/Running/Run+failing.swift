@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 
 extension Run {
     /// How the log of effects tells of a failure.

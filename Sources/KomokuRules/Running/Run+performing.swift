@@ -1,5 +1,6 @@
 package import Komoku
 import KomokuExpression
+internal import KomokuSystem
 
 extension Run {
     /// What an instruction comes to.

@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuExpression
+internal import KomokuSystem
 
 extension Run {
     /// What was demanded is done.

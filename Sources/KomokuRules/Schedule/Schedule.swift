@@ -1,4 +1,5 @@
 package import Komoku
+internal import KomokuSystem
 
 /// When something is due, again and again: by the clock on the wall, by the sun, or by a fixed distance.
 package struct Schedule: Hashable, Sendable {

@@ -1,5 +1,6 @@
 package import KomokuHub
 internal import KomokuStore
+package import KomokuSystem
 package import Logging
 
 /// Everything that acts on changes by rules, for one hub: reactor, cells, notes, and the engine.

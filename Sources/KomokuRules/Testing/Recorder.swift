@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuHub
+internal import KomokuSystem
 internal import Synchronization
 
 /// Keeps what rules do instead of doing it, and answers as servers and programs would.

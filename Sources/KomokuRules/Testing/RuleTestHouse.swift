@@ -1,6 +1,7 @@
 package import Komoku
 package import KomokuHub
 internal import KomokuStore
+internal import KomokuSystem
 package import Logging
 internal import Synchronization
 

@@ -1,6 +1,7 @@
 import Glibc
 import GRDB
 import Komoku
+import KomokuSystem
 
 /// Opens the SQLite database of a store, or refuses and leaves the file as it is.
 enum DatabaseOpening {
@@ -121,9 +122,5 @@ enum DatabaseOpening {
 
 extension Timestamp {
     /// What the system's clock says.
-    static var wallClock: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    static var wallClock: Timestamp { WallClock.now }
 }

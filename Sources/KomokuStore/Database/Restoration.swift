@@ -1,5 +1,6 @@
 import GRDB
 import Komoku
+import KomokuSystem
 import Logging
 
 /// What a database holds when it is opened: the keys, and the journal as the head.

@@ -1,5 +1,6 @@
 import GRDB
 import Komoku
+import KomokuSystem
 
 /// One round over all keys: fresh points become blocks and tiers, what is too old goes, free pages go back to the file system.
 ///

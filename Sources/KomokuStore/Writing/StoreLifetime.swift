@@ -1,3 +1,4 @@
+import KomokuSystem
 import Synchronization
 
 /// Ends a store once: waits for its thread, then lets the file go.

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 
 extension StoreState {
     /// Bytes that may wait while storing is impossible, and what is left of them after dropping.

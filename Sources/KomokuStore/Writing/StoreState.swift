@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 
 /// What the threads of a store share, behind its monitor.
 struct StoreState {

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 
 /// What the writer thread does next.
 struct Work {

@@ -1,5 +1,6 @@
 import GRDB
 import Komoku
+import KomokuSystem
 import Logging
 
 /// The work of the writer thread: takes what is pending and commits it, until the store closes.

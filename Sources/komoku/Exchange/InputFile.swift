@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KomokuSystem
 
 /// The bytes of a file or of the standard input, in pieces.
 final class InputFile {
@@ -83,12 +84,7 @@ final class InputFile {
         // Nobody else shall find it, and it goes by itself.
         unlink(template)
         while case let bytes = try read(), !bytes.isEmpty {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(copy, $0.baseAddress, $0.count) }
-                guard count >= 0 else { throw Self.failure("write to", folder) }
-                rest = rest.dropFirst(count)
-            }
+            do { try writeWhole(bytes, to: copy) } catch { throw Self.failure("write to", folder) }
         }
         let kept = InputFile(copy, name: name, size: consumed)
         kept.rewind()

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KomokuSystem
 internal import Synchronization
 
 /// A file that is there whole or not at all: written as `FILE.part` and renamed at the end.
@@ -33,14 +34,10 @@ struct OutputFile: ~Copyable {
     }
 
     private mutating func flush() throws {
-        var rest = buffer[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR || errno == EAGAIN { continue }
-                throw Self.failure("write", partPath ?? path)
-            }
-            rest = rest.dropFirst(count)
+        do {
+            try writeWhole(buffer, to: file)
+        } catch {
+            throw Self.failure("write", partPath ?? path, error.code)
         }
         bytes += buffer.count
         buffer.removeAll(keepingCapacity: true)
@@ -61,8 +58,8 @@ struct OutputFile: ~Copyable {
         if let partPath, Interruption.release() { unlink(partPath) }
     }
 
-    private static func failure(_ verb: String, _ path: String) -> Failure {
-        Failure(message: "komoku: cannot \(verb) \(path.printable): \(String(cString: strerror(errno)))", code: 2)
+    private static func failure(_ verb: String, _ path: String, _ code: Int32 = errno) -> Failure {
+        Failure(message: "komoku: cannot \(verb) \(path.printable): \(String(cString: strerror(code)))", code: 2)
     }
 }
 

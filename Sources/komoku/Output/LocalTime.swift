@@ -1,14 +1,11 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Komoku
+internal import KomokuSystem
 
 /// Times as people write and read them, in the zone of this machine.
 enum LocalTime {
-    static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    static var now: Timestamp { WallClock.now }
 
     /// Reads a duration before now (`90s`, `1h`), seconds since 1970, or a date with or without a time and an offset.
     ///

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import KomokuSystem
 
 /// What the user sees. Every line is written at once, so that a pipe gets it when it happens.
 enum Terminal {
@@ -58,17 +59,11 @@ enum Terminal {
     private static func write(_ text: String, to file: Int32) { write(Array(text.utf8)[...], to: file) }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to file: Int32) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EPIPE {
-                // `komoku keys | head`: nobody reads on, and nobody wants to hear about it.
-                _exit(0)
-            } else if errno != EINTR && errno != EAGAIN {
-                _exit(1)
-            }
+        do {
+            try writeWhole(bytes, to: file)
+        } catch {
+            // `komoku keys | head`: nobody reads on, and nobody wants to hear about it.
+            _exit(error.isClosedPipe ? 0 : 1)
         }
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuSystem
 
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,13 +83,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private static func write(_ bytes: [UInt8], to file: Int32) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Unread() }
-            rest = rest.dropFirst(count)
-        }
+        do { try writeWhole(bytes, to: file) } catch { throw Unread() }
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Komoku
+import KomokuSystem
 import KomokuTesting
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuRules
+import KomokuSystem
 import KomokuTesting
 import Synchronization
 

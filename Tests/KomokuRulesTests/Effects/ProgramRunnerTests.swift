@@ -1,5 +1,6 @@
 import Glibc
 import Komoku
+import KomokuSystem
 import KomokuTesting
 import Testing
 

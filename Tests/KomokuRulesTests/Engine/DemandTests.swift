@@ -1,5 +1,6 @@
 import Komoku
 import KomokuHub
+import KomokuSystem
 import Logging
 import Testing
 

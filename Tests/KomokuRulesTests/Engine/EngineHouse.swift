@@ -2,6 +2,7 @@ import Komoku
 import KomokuExpression
 import KomokuHub
 import KomokuStore
+import KomokuSystem
 import KomokuTesting
 import KomokuYAML
 import Logging

@@ -1,6 +1,7 @@
 import Komoku
 import KomokuHub
 import KomokuStore
+import KomokuSystem
 import KomokuTesting
 import Logging
 import Synchronization

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuSystem
 import Testing
 
 @testable import KomokuRules

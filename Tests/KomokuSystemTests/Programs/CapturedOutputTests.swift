@@ -1,6 +1,6 @@
 import Testing
 
-@testable import KomokuRules
+@testable import KomokuSystem
 
 struct CapturedOutputTests {
     @Test(arguments: [

@@ -3,12 +3,12 @@ internal import Glibc
 /// The runner's thread.
 struct ProgramLoop {
     private let queue: ProgramQueue
-    private let bell: Doorbell
+    private let wakeUp: WakeUp
     private var running: [RunningProgram] = []
 
-    init(_ queue: ProgramQueue, _ bell: Doorbell) {
+    init(_ queue: ProgramQueue, _ wakeUp: WakeUp) {
         self.queue = queue
-        self.bell = bell
+        self.wakeUp = wakeUp
     }
 
     mutating func run() {
@@ -19,7 +19,7 @@ struct ProgramLoop {
         while !queue.isStopping {
             startWaiting()
             wait()
-            let now = Self.now
+            let now = MonotonicClock.now
             for id in queue.takeCancelled() { running.first { $0.id == id }?.cancel(at: now) }
             look(at: now)
         }
@@ -28,8 +28,8 @@ struct ProgramLoop {
 
     private mutating func startWaiting() {
         while running.count < ProgramRunner.maximumAtOnce, let entry = queue.next() {
-            do throws(OutputFault) {
-                running.append(try RunningProgram(entry.id, entry.job, at: Self.now, entry.completion))
+            do throws(ProgramFault) {
+                running.append(try RunningProgram(entry.id, entry.job, at: MonotonicClock.now, entry.completion))
             } catch {
                 entry.completion(.failure(error))
             }
@@ -37,13 +37,11 @@ struct ProgramLoop {
     }
 
     private func wait() {
-        let now = Self.now
-        var descriptors = [pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)]
+        let now = MonotonicClock.now
+        var descriptors = [pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0)]
         for program in running { descriptors += program.interests }
         let moment = running.map { $0.nextMoment(after: now) }.min()
-        let milliseconds = moment.map { Int32(clamping: (max(0, $0 - now) + 999) / 1000) } ?? -1
-        guard poll(&descriptors, nfds_t(descriptors.count), milliseconds) > 0 else { return }
-        if descriptors[0].revents != 0 { bell.silence() }
+        if Poll.wait(&descriptors, for: wakeUp, microseconds: moment.map { $0 - now }) { wakeUp.clear() }
     }
 
     private mutating func look(at now: Int64) {
@@ -53,18 +51,11 @@ struct ProgramLoop {
 
     /// Ends all of them.
     private mutating func finish() {
-        let start = Self.now
+        let start = MonotonicClock.now
         for program in running { program.cancel(at: start) }
-        while !running.isEmpty, Self.now < start + 2 * RunningProgram.grace {
+        while !running.isEmpty, MonotonicClock.now < start + 2 * RunningProgram.grace {
             wait()
-            look(at: Self.now)
+            look(at: MonotonicClock.now)
         }
-    }
-
-    /// Microseconds of the monotonic clock.
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 }

@@ -1,6 +1,5 @@
 internal import DequeModule
 internal import Glibc
-internal import KomokuStore
 internal import Synchronization
 
 /// What the runner's thread shares with those who want programs run.
@@ -20,29 +19,29 @@ final class ProgramQueue: Sendable {
     }
 
     private let state = Mutex(State())
-    private let wakeUp = Doorbell()
+    private let wakeUp = WakeUp()
 
     /// Starts the thread, once.
-    func start(_ name: String) throws(OutputFault) {
+    func start(_ name: String) throws(ProgramFault) {
         let isThere = state.withLock { $0.thread != nil || $0.isStopping }
         if isThere { return }
-        let error: OutputFault? = state.withLock { state in
+        let error: ProgramFault? = state.withLock { state in
             guard state.thread == nil, !state.isStopping else { return nil }
-            do throws(Store.Error) {
+            do throws(SystemError) {
                 state.thread = try NamedThread(name) { [self] in
                     var loop = ProgramLoop(self, wakeUp)
                     loop.run()
                 }
                 return nil
             } catch {
-                return OutputFault("no program can be run: \(error.message)")
+                return ProgramFault("no program can be run: \(error.message)")
             }
         }
         if let error { throw error }
     }
 
     /// - Returns: a number to cancel it by.
-    func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(OutputFault) -> Int {
+    func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(ProgramFault) -> Int {
         let id: Int? = state.withLock { state in
             guard !state.isStopping, state.waiting.count < ProgramRunner.maximumWaiting else { return nil }
             state.lastID += 1
@@ -50,9 +49,9 @@ final class ProgramQueue: Sendable {
             return state.lastID
         }
         guard let id else {
-            throw OutputFault(isStopping ? "the hub is stopping" : "too many programs wait for their turn")
+            throw ProgramFault(isStopping ? "the hub is stopping" : "too many programs wait for their turn")
         }
-        wakeUp.ring()
+        wakeUp.signal()
         return id
     }
 
@@ -64,7 +63,7 @@ final class ProgramQueue: Sendable {
                 state.cancelled.append(id)
             }
         }
-        wakeUp.ring()
+        wakeUp.signal()
     }
 
     /// The next program's turn.
@@ -84,7 +83,7 @@ final class ProgramQueue: Sendable {
             state.isStopping = true
             state.waiting = []
         }
-        wakeUp.ring()
+        wakeUp.signal()
     }
 
     /// The thread ends by itself, once it has been stopped.

@@ -1,24 +1,22 @@
-internal import Glibc
-internal import KomokuStore
 internal import Synchronization
 
 /// A thread for calls that block, such as looking up a host. Nobody has to wait for its end, and who does, not for ever.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private let name: String
     private let isStarted = Atomic(false)
     private let ended = WakeUp()
 
     /// - Parameter name: as `ps -L` shows it, at most 15 bytes.
-    init(name: String) {
+    package init(name: String) {
         self.name = name
     }
 
     /// Runs `body` once, on a thread of its own. Later calls do nothing.
     ///
     /// - Throws: where the system has no thread left.
-    func start(_ body: @escaping @Sendable () -> Void) throws(Store.Error) {
+    package func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         guard !isStarted.exchange(true, ordering: .relaxed) else { return }
-        do throws(Store.Error) {
+        do throws(SystemError) {
             let thread = try NamedThread(name) { [self] in
                 body()
                 ended.signal()
@@ -33,10 +31,9 @@ final class WorkerThread: Sendable {
     /// Waits until the thread has ended.
     ///
     /// - Returns: false where it has not: it hangs in a call of the system, and is left behind.
-    func waitForEnd(seconds: Int) -> Bool {
+    package func waitForEnd(seconds: Int) -> Bool {
         guard isStarted.load(ordering: .relaxed) else { return true }
-        var descriptor = pollfd(fd: ended.descriptor, events: Int16(POLLIN), revents: 0)
-        // The event is not cleared: everybody who waits, also later, sees it.
-        return poll(&descriptor, 1, Int32(seconds * 1000)) > 0
+        // The signal is not cleared: everybody who waits, also later, sees it.
+        return ended.isSignalled(within: Int64(seconds) * 1_000_000)
     }
 }

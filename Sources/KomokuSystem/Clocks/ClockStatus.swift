@@ -1,5 +1,4 @@
 internal import CSpawn
-internal import Glibc
 package import Komoku
 
 /// Whether the system's clock can be trusted: a small computer without a battery begins in the past.
@@ -14,18 +13,12 @@ package struct SystemClockStatus: ClockStatus {
 
     /// 2024-01-01: a clock that shows less was not set.
     private static let oldest = Timestamp(microseconds: 1_704_067_200_000_000)
-    /// By then NTP has had its chance, in seconds.
-    private static let enough = 600
+    /// How long a machine has to be up until NTP has had its chance, in microseconds.
+    private static let enough: Int64 = 600_000_000
 
     package func isSynchronized(at now: Timestamp) -> Bool {
         if now < Self.oldest { return false }
-        return clock_is_unsynchronized() != 1 || Self.uptime >= Self.enough
-    }
-
-    /// How long the machine has been up, in seconds.
-    private static var uptime: Int {
-        var time = timespec()
-        return clock_gettime(CLOCK_BOOTTIME, &time) == 0 ? Int(time.tv_sec) : 0
+        return clock_is_unsynchronized() != 1 || MonotonicClock.sinceBoot >= Self.enough
     }
 }
 

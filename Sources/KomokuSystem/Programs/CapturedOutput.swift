@@ -1,22 +1,22 @@
 /// The start of what a program said.
-struct CapturedOutput: Hashable, Sendable {
-    private(set) var bytes: [UInt8] = []
+package struct CapturedOutput: Hashable, Sendable {
+    package private(set) var bytes: [UInt8] = []
     /// There was more.
-    private(set) var isCut = false
-    let limit: Int
+    package private(set) var isCut = false
+    package let limit: Int
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
-    mutating func append(_ part: some Collection<UInt8>) {
+    package mutating func append(_ part: some Collection<UInt8>) {
         let room = limit - bytes.count
         if part.count > room { isCut = true }
         bytes += part.prefix(room)
     }
 
     /// As UTF-8; what is none is replaced. A character that was cut is left out, and it is no longer than `limit` bytes.
-    var text: String {
+    package var text: String {
         let whole = isCut ? bytes.prefix(bytes.count - Self.incompleteTail(of: bytes)) : bytes[...]
         let text = String(decoding: whole, as: UTF8.self)
         guard text.utf8.count > limit else { return text }

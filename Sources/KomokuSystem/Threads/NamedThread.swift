@@ -6,7 +6,7 @@ package final class NamedThread: Sendable {
 
     /// - Parameter name: seen in `ps -L` and in debuggers; the first 15 bytes of it.
     /// - Throws: where no thread can be made.
-    package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Store.Error) {
+    package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let box = Unmanaged.passRetained(
             Body {
                 Self.show(name)
@@ -22,7 +22,7 @@ package final class NamedThread: Sendable {
             }, box.toOpaque())
         guard status == 0 else {
             box.release()
-            throw Store.Error(
+            throw SystemError(
                 subject: "the thread \(name)", message: "cannot be made: \(String(cString: strerror(status)))",
                 remedy: "raise the limit of threads or of memory")
         }

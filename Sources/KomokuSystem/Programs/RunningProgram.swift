@@ -4,7 +4,7 @@ internal import Komoku
 
 /// A program that runs, with its pipes. Belongs to the runner's thread.
 final class RunningProgram {
-    typealias Completion = @Sendable (Result<ProgramJob.Result, OutputFault>) -> Void
+    typealias Completion = @Sendable (Result<ProgramJob.Result, ProgramFault>) -> Void
 
     let id: Int
     private let job: ProgramJob
@@ -43,13 +43,13 @@ final class RunningProgram {
     /// Whether a process ended is looked at so often where the system does not tell.
     private static let blindInterval: Int64 = 50_000
 
-    init(_ id: Int, _ job: ProgramJob, at now: Int64, _ completion: @escaping Completion) throws(OutputFault) {
+    init(_ id: Int, _ job: ProgramJob, at now: Int64, _ completion: @escaping Completion) throws(ProgramFault) {
         self.id = id
         self.job = job
         self.completion = completion
         var pipes: [(pipe: Pipe, theirs: Int32)] = []
         defer { for (pipe, _) in pipes { Glibc.close(pipe.theirs) } }
-        do throws(OutputFault) {
+        do throws(ProgramFault) {
             pipes.append((try Pipe(programWrites: true), 1))
             if job.partsErrors { pipes.append((try Pipe(programWrites: true), 2)) }
             for input in job.inputs { pipes.append((try Pipe(programWrites: false), input.descriptor)) }
@@ -149,7 +149,7 @@ extension RunningProgram {
     private func step(at now: Int64) {
         switch phase {
         case .running(let moment) where moment <= now:
-            answer(.failure(OutputFault("\(job.shown) did not end within \(job.timeout)")))
+            answer(.failure(ProgramFault("\(job.shown) did not end within \(job.timeout)")))
             terminate(at: now)
         case .terminated(let moment) where moment <= now:
             kill(-process, SIGKILL)
@@ -202,7 +202,7 @@ extension RunningProgram {
                     errors: sources[sources.count - 1].captured)))
     }
 
-    private func answer(_ result: Result<ProgramJob.Result, OutputFault>) {
+    private func answer(_ result: Result<ProgramJob.Result, ProgramFault>) {
         completion?(result)
         completion = nil
     }

@@ -1,5 +1,4 @@
-import Glibc
-package import Komoku
+internal import Glibc
 
 /// A lock around a state, with a condition to wait for.
 ///
@@ -63,23 +62,4 @@ package final class Monitor<State>: @unchecked Sendable {
 package enum Waiting<Result> {
     case result(Result)
     case until(Moment?)
-}
-
-/// A reading of the clock that is never set.
-package struct Moment: Comparable {
-    package let nanoseconds: Int64
-
-    package static var now: Moment {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Moment(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
-
-    package static func + (moment: Moment, duration: Duration) -> Moment {
-        let (nanoseconds, first) = duration.microseconds.multipliedReportingOverflow(by: 1000)
-        let (sum, second) = moment.nanoseconds.addingReportingOverflow(nanoseconds)
-        return Moment(nanoseconds: first || second ? .max : sum)
-    }
-
-    package static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
 }
