@@ -40,10 +40,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
@@ -51,9 +51,8 @@ let package = Package(
         part("KomokuExpression", ["Komoku"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),
-        part(
-            "KomokuStore",
-            ["Komoku", "KomokuSystem", "KomokuYAML", .product(name: "GRDB", package: "GRDB.swift"), log]),
+        part("KomokuSQLite", ["CSQLite"]),
+        part("KomokuStore", ["Komoku", "KomokuSystem", "KomokuYAML", "KomokuSQLite", log]),
         part(
             "KomokuHub",
             [
@@ -93,8 +92,7 @@ let package = Package(
         .executableTarget(
             name: "komoku-bench-store",
             dependencies: [
-                "BenchFigures", "Komoku", "KomokuStore", "KomokuHub", .product(name: "GRDB", package: "GRDB.swift"),
-                log, arguments,
+                "BenchFigures", "Komoku", "KomokuSQLite", "KomokuStore", "KomokuHub", log, arguments,
             ], path: "Benchmarks/store", swiftSettings: settings),
         .executableTarget(
             name: "komoku-bench-rules",
@@ -114,11 +112,7 @@ let package = Package(
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",
-            [
-                "Komoku", "KomokuSystem", "KomokuStore", "KomokuTesting",
-                .product(name: "GRDB", package: "GRDB.swift"), log,
-            ],
-            exclude: ["Fixtures"]),
+            ["Komoku", "KomokuSystem", "KomokuSQLite", "KomokuStore", "KomokuTesting", log], exclude: ["Fixtures"]),
         tests("KomokuHubTests", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuTesting", log]),
         tests(
             "KomokuMQTTTests",

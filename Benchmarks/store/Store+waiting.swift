@@ -1,7 +1,7 @@
 import BenchFigures
 import Dispatch
 import Glibc
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuStore
 import Logging
@@ -90,10 +90,10 @@ extension StoreReport {
 /// The bytes of a closed database's copy without the tiers.
 func bytesWithoutTiers(_ path: String) throws -> Int {
     let copy = path + "-raw"
-    let database = try DatabaseQueue(path: path)
+    let database = try DatabasePool(path: path)
     try database.writeWithoutTransaction { db in try db.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
     try database.close()
-    let rest = try DatabaseQueue(path: copy)
+    let rest = try DatabasePool(path: copy)
     try rest.writeWithoutTransaction { db in
         try db.execute(sql: "DELETE FROM blocks WHERE tier IN (1, 2); DELETE FROM tails WHERE id & 3 IN (1, 2); VACUUM")
     }

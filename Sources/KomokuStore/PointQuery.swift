@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// A question for the points of one key.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 package import Komoku
 
 /// A cell as its row holds it: the data is text that nobody has parsed.

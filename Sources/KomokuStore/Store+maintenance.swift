@@ -1,6 +1,5 @@
 import Dispatch
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Glibc
 package import Komoku
 import KomokuSystem

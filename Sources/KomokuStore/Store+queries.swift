@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 package import Komoku
 import KomokuSystem
 

@@ -1,5 +1,5 @@
 import Dispatch
-import GRDB
+import KomokuSQLite
 package import Komoku
 internal import KomokuSystem
 package import Logging
@@ -14,7 +14,7 @@ package final class Store: Sendable {
     package let nextKeyID: Int32
 
     let monitor: Monitor<StoreState>
-    let database: any DatabaseWriter
+    let database: DatabasePool
     let damages: DamageLog
     private let configuration: Configuration
     let path: String?
@@ -65,8 +65,8 @@ package final class Store: Sendable {
 
     private static func restored(
         _ path: String?, _ configuration: Configuration, _ logger: Logger
-    ) throws(Error) -> (any DatabaseWriter, Restoration) {
-        func attempt() throws -> (any DatabaseWriter, Restoration) {
+    ) throws(Error) -> (DatabasePool, Restoration) {
+        func attempt() throws -> (DatabasePool, Restoration) {
             let database = try DatabaseOpening.open(path, durability: configuration.durability)
             do {
                 return (database, try Restoration(database, configuration, logger: logger))

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import Testing
@@ -139,7 +139,7 @@ import Testing
         let store = try folder.open { $0.headLimit = 1000 }
         try store.define(0..<1)
         await store.committed()
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(
                 sql: "CREATE TRIGGER refuse BEFORE INSERT ON fresh BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
@@ -153,7 +153,7 @@ import Testing
         #expect(statistics.headPoints == 5000 - statistics.droppedPuts)
         let left = Array(Int64(statistics.droppedPuts)..<5000)
         #expect(try await store.points(of: KeyID(rawValue: 0)).map(\.time.microseconds) == left)
-        try await store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        try store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
         await store.sealed()
         #expect(try await store.points(of: KeyID(rawValue: 0)).map(\.time.microseconds) == left)
         #expect(store.statistics.points == left.count)

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Glibc
 import Komoku
 import KomokuTesting
@@ -59,7 +59,7 @@ import Testing
         #expect(aside.count == (damage.isSalvaged ? 1 : 0))
         for name in aside { #expect(fixture.folder.bytes(name) == before) }
         if damage.isSalvaged {
-            let report = try await store.database.read { db in
+            let report = try store.database.read { db in
                 try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'salvage'")
             }
             #expect(try JSON(parsing: #require(report))["tables"]?["keys"]?["saved"] == 6)
@@ -132,7 +132,7 @@ import Testing
         let found = try await fixture.survivors(store)
         #expect(found.wrong == 0)
         #expect(fixture.asides == [])
-        let problems = try await store.database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
+        let problems = try store.database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
         #expect(problems == ["ok"])
         try await fixture.goesOn(store)
     }
@@ -140,8 +140,8 @@ import Testing
     @Test func aFlippedByteOfABlockCostsTheBlock() async throws {
         let fixture = try await CorruptionFixture()
         defer { fixture.folder.remove() }
-        let queue = try DatabaseQueue(path: fixture.folder.database)
-        let block: (count: Int, data: [UInt8])? = try await queue.read { db in
+        let queue = try DatabasePool(path: fixture.folder.database)
+        let block: (count: Int, data: [UInt8])? = try queue.read { db in
             try Row.fetchOne(db, sql: "SELECT count, data FROM blocks WHERE tier = 0 ORDER BY rowid LIMIT 1").map {
                 (Int($0.integer(0)), $0.bytes(1))
             }
@@ -178,7 +178,7 @@ import Testing
         }
         await store.sealed()
         let compaction = try? await store.compacted()
-        let waiting = try await store.database.read { db in
+        let waiting = try store.database.read { db in
             try Set(
                 Int32.fetchAll(
                     db,
@@ -211,8 +211,8 @@ import Testing
     func aFileOfTheFutureOrOfOthersIsLeftAlone(change: String) async throws {
         let fixture = try await CorruptionFixture()
         defer { fixture.folder.remove() }
-        let queue = try DatabaseQueue(path: fixture.folder.database)
-        try await queue.writeWithoutTransaction { try $0.execute(sql: change) }
+        let queue = try DatabasePool(path: fixture.folder.database)
+        try queue.writeWithoutTransaction { try $0.execute(sql: change) }
         try queue.close()
         let before = fixture.folder.bytes()
         #expect(throws: Store.Error.self) { try fixture.open() }

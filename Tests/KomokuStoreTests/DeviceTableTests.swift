@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import KomokuTesting
@@ -42,8 +42,8 @@ import Testing
         try store.define(0..<1)
         store.append(Batch(puts: [.point(0, 1, .number(1))]))
         store.close()
-        let queue = try DatabaseQueue(path: folder.database)
-        try await queue.write { db in
+        let queue = try DatabasePool(path: folder.database)
+        try queue.write { db in
             try db.execute(sql: "DROP TABLE devices; DROP TABLE discoveries; DROP TABLE runs; PRAGMA user_version = 2")
         }
         try queue.close()
@@ -58,7 +58,7 @@ import Testing
     @Test func aDamagedRowIsPassedOver() async throws {
         let folder = try Folder()
         let store = try folder.open()
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(sql: "INSERT INTO devices VALUES ('a', 'no JSON'), ('b', '1')")
         }
         var skipped: [String] = []
@@ -85,11 +85,11 @@ import Testing
         store.close()
         let other = try Folder()
         try other.open().close()
-        let source = try DatabaseQueue(path: folder.database)
-        let target = try DatabaseQueue(path: other.database)
-        try source.inDatabase { from in
+        let source = try DatabasePool(path: folder.database)
+        let target = try DatabasePool(path: other.database)
+        try source.writeWithoutTransaction { from in
             for name in ["devices", "discoveries"] {
-                try target.inDatabase { to in
+                try target.writeWithoutTransaction { to in
                     var copy = try #require(try SalvageCopy(name, from: from, to: to))
                     try copy.run()
                     #expect(copy.saved == 1)

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import KomokuTesting
@@ -57,7 +57,7 @@ import Testing
         #expect(try await times(again) == all)
         #expect(again.restored.first?.last?.time == Timestamp(microseconds: Int64(points - 1) * 1_000_000))
         #expect(again.statistics.corruptJournalRows == 0)
-        #expect(try await again.database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
+        #expect(try again.database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
         again.close()
         fixture.folder.remove()
     }
@@ -228,9 +228,9 @@ import Testing
 
     /// A page of the middle block of `blocks`, counted from 0.
     private static func pageOfABlock(_ folder: MemoryFolder) throws -> Int {
-        let queue = try DatabaseQueue(path: folder.database)
+        let queue = try DatabasePool(path: folder.database)
         let data = try queue.read { db in
-            try Data.fetchOne(
+            try [UInt8].fetchOne(
                 db,
                 sql: """
                     SELECT data FROM blocks WHERE tier = 0 ORDER BY rowid

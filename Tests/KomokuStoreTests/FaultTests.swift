@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import Testing
@@ -21,7 +21,7 @@ import Testing
     @Test func aSchemaFromTheFutureIsRefusedAndUntouched() throws {
         let folder = try Folder()
         try folder.open().close()
-        let queue = try DatabaseQueue(path: folder.database)
+        let queue = try DatabasePool(path: folder.database)
         try queue.write { try $0.execute(sql: "PRAGMA user_version = 99") }
         try queue.close()
         let before = try folder.bytes()
@@ -32,7 +32,7 @@ import Testing
 
     @Test func aDatabaseOfAnotherApplicationIsRefusedAndUntouched() throws {
         let folder = try Folder()
-        let queue = try DatabaseQueue(path: folder.database)
+        let queue = try DatabasePool(path: folder.database)
         try queue.write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
         try queue.close()
         let before = try folder.bytes()
@@ -82,13 +82,17 @@ import Testing
 
     @Test func theFileIsMarkedAndPreparedForShrinking() async throws {
         let store = try Folder().open { $0.durability = .full }
-        let pragmas = try await store.database.writeWithoutTransaction { db in
+        let pragmas = try store.database.writeWithoutTransaction { db in
             try ["auto_vacuum", "journal_mode", "synchronous", "application_id", "user_version"].map {
-                try String.fetchOne(db, sql: "PRAGMA \($0)")
+                try DatabaseValue.fetchOne(db, sql: "PRAGMA \($0)")
             }
         }
-        #expect(pragmas == ["2", "wal", "2", "\(Schema.applicationID)", "\(Schema.version)"])
-        let reader = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA wal_autocheckpoint") }
+        #expect(
+            pragmas == [
+                .integer(2), .text("wal"), .integer(2), .integer(Int64(Schema.applicationID)),
+                .integer(Int64(Schema.version)),
+            ])
+        let reader = try store.database.read { try Int.fetchOne($0, sql: "PRAGMA wal_autocheckpoint") }
         #expect(reader == 0)
     }
 
@@ -111,7 +115,7 @@ import Testing
             store.append((0..<9000).map { .point(0, commit * 9000 + $0, .number(1e-9 * Double($0))) })
             await store.committed()
         }
-        try await store.database.write { db in
+        try store.database.write { db in
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM journal") == 3)
             try db.execute(sql: "UPDATE journal SET \(damage) WHERE id = (SELECT min(id) + 1 FROM journal)")
         }
@@ -124,13 +128,13 @@ import Testing
 
     /// Damages the n-th small commit, counted from 0, of the first slot.
     private func damageCommit(_ number: Int, _ store: Store) async throws {
-        try await store.database.write { db in
-            let data = try Data.fetchOne(db, sql: "SELECT data FROM slots WHERE id = 1")
+        try store.database.write { db in
+            let data = try [UInt8].fetchOne(db, sql: "SELECT data FROM slots WHERE id = 1")
             var bytes = try [UInt8](#require(data))
             var index = 1
             for _ in 0..<number { index += 2 + Int(bytes[index]) }
             bytes[index + 1 + Int(bytes[index])] ^= 1
-            try db.execute(sql: "UPDATE slots SET data = ? WHERE id = 1", arguments: [Data(bytes)])
+            try db.execute(sql: "UPDATE slots SET data = ? WHERE id = 1", arguments: [bytes])
         }
     }
 
@@ -152,7 +156,7 @@ import Testing
         store.close()
         store = try folder.open()
         #expect(try await store.points(of: key).map(\.time.microseconds) == [1, 3, 4])
-        try await store.database.write { try $0.execute(sql: "UPDATE slots SET data = x'07' WHERE id = 1") }
+        try store.database.write { try $0.execute(sql: "UPDATE slots SET data = x'07' WHERE id = 1") }
         store.close()
         #expect(try await folder.open().points(of: key).map(\.time.microseconds) == [4])
     }
@@ -178,7 +182,7 @@ import Testing
             }
             if round != 3 { await store.sealed() }
         }
-        let slots = try await store.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM slots") }
+        let slots = try store.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM slots") }
         #expect(try #require(slots) < 30)
         #expect(try await store.points(of: key).count == 3000)
     }
@@ -190,9 +194,9 @@ import Testing
         let count: Int64 = 20_000
         store.append((0..<count).map { .point(0, $0, .number(Double($0 * $0 % 7919) * 1e-9)) })
         try await store.compacted()
-        let place = try await store.database.read { db in try BlockTable(db, key, .raw).first(startingAtOrAfter: 1) }
+        let place = try store.database.read { db in try BlockTable(db, key, .raw).first(startingAtOrAfter: 1) }
         let (start, end) = try (#require(place).start, #require(place).end)
-        try await store.database.write { try $0.execute(sql: "UPDATE blocks SET \(damage) WHERE start = \(start)") }
+        try store.database.write { try $0.execute(sql: "UPDATE blocks SET \(damage) WHERE start = \(start)") }
         let left = Array(0..<start) + Array((end + 1)..<count)
         #expect(try await store.points(of: key).map(\.time.microseconds) == left)
         #expect(try await store.points(of: key, newestFirst: true).count == left.count)
@@ -213,7 +217,7 @@ import Testing
             }
             if table == "tails" { try await store.compacted() } else { await store.sealed() }
             let key0 = table == "tails" ? "id < 4" : "key = 0"
-            try await store.database.write { try $0.execute(sql: "UPDATE \(table) SET data = x'00' WHERE \(key0)") }
+            try store.database.write { try $0.execute(sql: "UPDATE \(table) SET data = x'00' WHERE \(key0)") }
             #expect(try await store.points(of: key).isEmpty)
             #expect(try await store.points(of: KeyID(rawValue: 1)).count == 500)
             store.append([.point(0, 7, .number(1), isNewest: false), .point(0, 800, .number(2))])
@@ -230,15 +234,15 @@ import Testing
         try store.define(0..<1)
         store.append([.point(0, 1, .number(1)), .point(0, 2, .number(2))])
         await store.sealed()
-        try await store.database.write { try $0.execute(sql: "UPDATE lasts SET data = x'00'") }
+        try store.database.write { try $0.execute(sql: "UPDATE lasts SET data = x'00'") }
         store.close()
         #expect(try folder.open().restored[0].last == Point(2, .number(2)))
     }
 
     @Test(arguments: [
-        (ResultCode.SQLITE_FULL, "make room"), (.SQLITE_IOERR_SHMSIZE, "disk is full"),
-        (.SQLITE_CANTOPEN, "let the user"),
-        (.SQLITE_CORRUPT, "backup"), (.SQLITE_NOTADB, "name another file"),
+        (ResultCode.full, "make room"), (.ioError, "disk is full"),
+        (.cannotOpen, "let the user"),
+        (.corrupt, "backup"), (.notADatabase, "name another file"),
     ])
     func aReasonHasItsRemedy(code: ResultCode, remedy: String) {
         #expect(Store.Error(opening: "x", DatabaseError(resultCode: code)).remedy.contains(remedy))
@@ -298,7 +302,7 @@ import Testing
     }
 
     private func loosen(_ folder: Folder, columns: [String], to value: String) throws {
-        let queue = try DatabaseQueue(path: folder.database)
+        let queue = try DatabasePool(path: folder.database)
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA writable_schema = ON")
             try db.execute(
@@ -321,7 +325,7 @@ import Testing
         let store = try folder.open()
         try store.define(0..<2)
         await store.committed()
-        try await store.database.write {
+        try store.database.write {
             try $0.execute(sql: "UPDATE meta SET value = \(next) WHERE name = 'next_key'")
         }
         store.close()
@@ -331,7 +335,7 @@ import Testing
 
     /// Lets the database grow by so many pages more, or freely again.
     private func limit(_ store: Store, pages: Int?) async throws {
-        try await store.database.writeWithoutTransaction { db in
+        try store.database.writeWithoutTransaction { db in
             let now = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages.map { now + $0 } ?? 1_000_000)")
         }
@@ -373,7 +377,7 @@ import Testing
         try store.define(0..<1)
         store.append(noise(0..<100))
         await store.committed()
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(
                 sql: "CREATE TRIGGER refuse BEFORE INSERT ON fresh BEGIN SELECT RAISE(ABORT, 'no'); END")
         }
@@ -385,7 +389,7 @@ import Testing
         store.append(noise(150..<300))
         await store.committed()
         #expect(try await store.points(of: key).map(\.time.microseconds) == Array(0..<300))
-        try await store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        try store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
         await store.sealed()
         #expect(store.statistics.seals == 1)
         #expect(try await store.points(of: key).map(\.time.microseconds) == Array(0..<300))

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuTesting
 import Logging
@@ -102,7 +102,7 @@ import Testing
         var added = 0
         var isDone = false
         while !isDone, pieces < 100 {
-            (isDone, added) = try await store.database.write { [key, added] db in
+            (isDone, added) = try store.database.write { [key, added] db in
                 var merge = KeyMerge(db, key, KeyTraits(), report: { _ in })
                 let isDone = try merge.run(upTo: .max)
                 return (isDone, added + merge.added)
@@ -132,7 +132,7 @@ import Testing
         let late = stride(from: Int64(0), to: count, by: 100).map { Self.start + $0 * 1_000_000 + 7 }
         store.append(late.map { .point(0, $0, .number(2)) })
         await store.sealed()
-        let isDone = try await store.database.write { [key] db in
+        let isDone = try store.database.write { [key] db in
             var merge = KeyMerge(db, key, KeyTraits(), report: { _ in })
             return try merge.run(upTo: .max)
         }
@@ -149,7 +149,7 @@ import Testing
         let fixture = try OldRaw(days: 40)
         let store = fixture.store
         try await fixture.fill(0..<40)
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(sql: "UPDATE tails SET data = zeroblob(50) WHERE id & 3 > 0")
             // Of raw points only old ones are left.
             try db.execute(sql: "DELETE FROM tails WHERE id & 3 = 0")
@@ -157,7 +157,7 @@ import Testing
                 sql: "DELETE FROM blocks WHERE tier = 0 AND rowid > (SELECT min(rowid) FROM blocks WHERE tier = 0)")
         }
         try await fixture.fill(40..<41)
-        let hours = try await store.database.read { db in
+        let hours = try store.database.read { db in
             try TierReader(db, KeyID(rawValue: 0), .hour, report: { _ in }).buckets(from: .min, before: .max)
         }
         #expect(zip(hours, hours.dropFirst()).allSatisfy { $0.start < $1.start })
@@ -169,7 +169,7 @@ import Testing
         try store.define(0..<1)
         store.append(points(0..<100))
         await store.sealed()
-        try await store.database.write {
+        try store.database.write {
             try $0.execute(sql: "UPDATE fresh SET data = CAST(substr(data, 1, length(data) - 1) || x'00' AS BLOB)")
         }
         for minute in 200..<Int64(205) {
@@ -185,7 +185,7 @@ import Testing
         let store = fixture.store
         let old = try await fixture.counts(of: 0)
         #expect(old.reduce(0, +) == 60 * 1440)
-        let horizon = try await store.database.read { try ProgressTable.get(KeyID(rawValue: 0), $0).horizon }
+        let horizon = try store.database.read { try ProgressTable.get(KeyID(rawValue: 0), $0).horizon }
         #expect(try #require(horizon) % Self.hour != 0)
         _ = try await withCheckedContinuation { continuation in
             store.copyHistory(of: KeyID(rawValue: 0), into: KeyID(rawValue: 1)) { continuation.resume(returning: $0) }
@@ -240,7 +240,7 @@ import Testing
         try await store.insert(points, into: key)
         let all = try await store.report().tiers[0].blocks
         try #require(all > 200)
-        try await store.database.write { db in
+        try store.database.write { db in
             let keeping = Keeping(Store.LogKeeping(age: .seconds(1)))
             var retention = Retention(db, KeyID(rawValue: 0), keeping, now: Timestamp(microseconds: Self.start))
             try retention.run()
@@ -252,7 +252,7 @@ import Testing
 
     @Test func aBlockOfAnImpossibleKeyDoesNotKeepTheCapGoing() async throws {
         let store = try Folder().open()
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(
                 sql: """
                     INSERT INTO blocks (key, tier, start, "end", count, summary, data)

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import Testing
 
@@ -43,7 +43,7 @@ import Testing
         #expect(store.statistics.points == 3005)
         for _ in 0..<1000 where store.statistics.points > 1505 { await store.committed() }
         #expect(store.statistics.points == 1505)
-        try await store.database.write { try $0.execute(sql: "UPDATE tails SET data = x'00' WHERE id & 3 = 0") }
+        try store.database.write { try $0.execute(sql: "UPDATE tails SET data = x'00' WHERE id & 3 = 0") }
         store.append([.point(1, 2, .number(1), isNewest: false)])
         try await store.compacted()
         let count = try await store.points(of: KeyID(rawValue: 1)).count
@@ -59,7 +59,7 @@ import Testing
         try await store.compacted()
         store.append((1000..<1500).map { .point(0, $0, .number(1)) })
         await store.sealed()
-        try await store.database.write { try $0.execute(sql: "DELETE FROM meta WHERE name = 'points'") }
+        try store.database.write { try $0.execute(sql: "DELETE FROM meta WHERE name = 'points'") }
         store.close()
         #expect(try folder.open().statistics.points == 1500)
     }

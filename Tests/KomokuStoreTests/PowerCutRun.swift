@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuTesting
 import Testing

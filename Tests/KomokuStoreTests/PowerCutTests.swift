@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuTesting
 import Testing

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Glibc
 import Komoku
 import KomokuSystem
@@ -94,7 +94,7 @@ import Testing
         let store = try Folder().open()
         try store.define(0..<1)
         await store.committed()
-        try await store.database.write { db in
+        try store.database.write { db in
             try db.execute(
                 sql: "CREATE TRIGGER refuse BEFORE INSERT ON slots BEGIN SELECT RAISE(ABORT, 'no room'); END")
         }
@@ -102,7 +102,7 @@ import Testing
         #expect(await store.committed() == .unstored("no room"))
         store.monitor.withLock { $0.retry = .now + .seconds(1000) }
         await #expect(throws: Store.Error.self) { _ = try await store.insert([Point(5, .number(7))], into: key) }
-        try await store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
+        try store.database.write { try $0.execute(sql: "DROP TRIGGER refuse") }
         store.monitor.withLock { $0.retry = .now }
         #expect(await store.committed() == .durable)
         #expect(try await store.insert([Point(5, .number(7))], into: key) == 0)
@@ -141,7 +141,7 @@ import Testing
         while store.monitor.withLock({ !$0.removals.isEmpty || !$0.pending.isEmpty }) { await store.committed() }
         try await store.compacted()
         #expect(store.statistics.points == 0)
-        let rows = try await store.database.read { db in
+        let rows = try store.database.read { db in
             try ["blocks", "tails", "progress", "fresh", "retired"].map {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)")
             }

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import Synchronization
 import Testing
@@ -151,9 +151,9 @@ import Testing
         #expect(points.first == Point(-5, nil))
         #expect(points.first { $0.time.microseconds == 60 }?.value == .number(3))
         #expect(store.statistics.headPoints == 0)
-        let ranges = try await store.database.read { db in
+        let ranges = try store.database.read { db in
             try Row.fetchAll(db, sql: "SELECT start, \"end\", count FROM blocks WHERE tier = 0 ORDER BY start")
-                .map { [$0[0] as Int64, $0[1], $0[2]] }
+                .map { [$0.integer(0), $0.integer(1), $0.integer(2)] }
         }
         #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0[1] < $1[0] })
         #expect(ranges.count >= 3 && ranges.allSatisfy { $0[2] <= Block.maximumCount })
@@ -185,7 +185,7 @@ import Testing
         for _ in 0..<1000 where left > 0 {
             await again.committed()
             left =
-                try await again.database.read {
+                try again.database.read {
                     try Int.fetchOne(
                         $0,
                         sql: """

@@ -1,6 +1,6 @@
 import KomokuTesting
 import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Glibc
 import Komoku
 import Logging

@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The full blocks of one key and tier. They never overlap, and come before the tail.
@@ -59,7 +58,7 @@ struct BlockTable {
                 let count = min(max(0, Int(found.integer(1))), Block.maximumCount)
                 return Place(row: row, start: start, end: max(start, found.integer(0)), count: count, isReadable: true)
             }
-        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_IOERR].contains(error.resultCode) {}
+        } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {}
         return Place(row: row, start: start, end: start, count: 0, isReadable: false)
     }
 
@@ -69,7 +68,7 @@ struct BlockTable {
         do {
             let statement = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE rowid = ?")
             return try Row.fetchOne(statement, arguments: [place.row])?.bytes(0) ?? []
-        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_IOERR].contains(error.resultCode) {
+        } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {
             return []
         }
     }
@@ -77,7 +76,7 @@ struct BlockTable {
     func insert(start: Int64, end: Int64, count: Int, summary: [UInt8], data: [UInt8]) throws {
         try db.cachedStatement(
             sql: "INSERT INTO blocks (key, tier, start, \"end\", count, summary, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, Data(summary), Data(data)])
+        ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, summary, data])
     }
 
     func delete(_ place: Place) throws {

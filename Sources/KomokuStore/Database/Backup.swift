@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Glibc
 import Synchronization
 
@@ -23,13 +23,10 @@ struct Backup {
         unlink(part)
         do {
             try create(part)
-            var configuration = GRDB.Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(5)
-            let queue = try DatabaseQueue(path: source, configuration: configuration)
+            let database = try Database(path: source, isReadOnly: true, patience: .seconds(5))
             // One snapshot, without free pages; outside of a transaction.
-            try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [part]) }
-            try queue.close()
+            try database.execute(sql: "VACUUM INTO ?", arguments: [part])
+            try database.close()
             try publish(part)
             return .success(FileSize.of(target))
         } catch {

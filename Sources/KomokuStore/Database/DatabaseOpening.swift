@@ -1,5 +1,5 @@
 import Glibc
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 
@@ -7,7 +7,7 @@ import KomokuSystem
 enum DatabaseOpening {
     /// - Parameter path: of a file whose lock is held; nil is a database in memory.
     /// - Throws: `Store.Error` where the file is refused, else SQLite's own errors.
-    static func open(_ path: String?, durability: Store.Durability) throws -> any DatabaseWriter {
+    static func open(_ path: String?, durability: Store.Durability) throws -> DatabasePool {
         if let path { try check(path) }
         let database = try connect(path)
         do {
@@ -20,10 +20,9 @@ enum DatabaseOpening {
     }
 
     private static func prepare(
-        _ database: any DatabaseWriter, _ subject: String, _ durability: Store.Durability
+        _ database: DatabasePool, _ subject: String, _ durability: Store.Durability
     ) throws {
         try database.writeWithoutTransaction { db in
-            // The pool sets NORMAL on its own.
             try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
         }
         try database.write { db in
@@ -34,32 +33,32 @@ enum DatabaseOpening {
         }
     }
 
-    private static func connect(_ path: String?) throws -> any DatabaseWriter {
-        guard let path else { return try DatabaseQueue(configuration: configuration()) }
-        return try DatabasePool(path: path, configuration: configuration())
-    }
-
-    private static func configuration() -> GRDB.Configuration {
-        var configuration = GRDB.Configuration()
-        configuration.label = "komoku.store"
-        configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in
-            if db.configuration.readonly {
-                // A reader that checkpoints beside the writer meets SQLite's WAL-reset bug (before 3.51.3).
-                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -512")
-            } else {
-                // Before the journal mode and the first table; later it is ignored, but takes room on the disk.
-                if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
-                    try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-                }
-                // Debian builds SQLite so that it writes zeros over what is deleted.
-                try db.execute(sql: "PRAGMA secure_delete = OFF; PRAGMA cache_size = -2048")
-                // Slots are written over many times: the later the log is copied into the file, the fewer pages that are.
-                try db.execute(sql: "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000")
+    private static func connect(_ path: String?) throws -> DatabasePool {
+        guard let path else { return try DatabasePool(path: nil, prepare: prepare) }
+        return try DatabasePool(path: path, readers: 2) { db in
+            try prepare(db)
+            guard !db.isReadOnly else { return }
+            // A file system without shared memory cannot have a log.
+            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+            guard mode == "wal" else {
+                throw DatabaseError(resultCode: .error, message: "its journal cannot be a write-ahead log")
             }
         }
-        return configuration
+    }
+
+    private static func prepare(_ db: Database) throws {
+        if db.isReadOnly {
+            // A reader that checkpoints beside the writer meets SQLite's WAL-reset bug (before 3.51.3).
+            return try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -512")
+        }
+        // Before the journal mode and the first table; later it is ignored, but takes room on the disk.
+        if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        }
+        // Debian builds SQLite so that it writes zeros over what is deleted.
+        try db.execute(sql: "PRAGMA secure_delete = OFF; PRAGMA cache_size = -2048")
+        // Slots are written over many times: the later the log is copied into the file, the fewer pages that are.
+        try db.execute(sql: "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000")
     }
 
     /// Looks at a file without writing to it.
@@ -75,15 +74,12 @@ enum DatabaseOpening {
                 remedy: "let the user of this process write to it")
         }
         if status.st_size == 0 { return }
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(5)
         let refusal: (message: String, remedy: String)?
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            refusal = try queue.read { try Schema.refusal($0) }
-            try queue.close()
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            let database = try Database(path: path, isReadOnly: true, patience: .seconds(5))
+            refusal = try database.inTransaction(.snapshot) { try Schema.refusal(database) }
+            try database.close()
+        } catch let error as DatabaseError where error.resultCode == .readOnly {
             // Creating it was interrupted, which only a connection that writes can mend; it is checked again then.
             return
         }

@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The messages that could not be used: one row for each topic and reason, the newest `limit` of them.
@@ -16,7 +15,7 @@ enum DeadLetterTable {
                 """)
         for letter in letters {
             try statement.execute(arguments: [
-                letter.topic, letter.reason, Data(letter.payload), letter.count, letter.time.microseconds,
+                letter.topic, letter.reason, letter.payload, letter.count, letter.time.microseconds,
             ])
         }
         try db.execute(

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The devices of the hub's catalogue.

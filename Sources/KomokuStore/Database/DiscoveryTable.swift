@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 
 /// The discovery messages that devices are made of before a broker has spoken.
 enum DiscoveryTable {
@@ -7,7 +6,7 @@ enum DiscoveryTable {
         for message in writes {
             if let payload = message.payload {
                 try db.cachedStatement(sql: "INSERT OR REPLACE INTO discoveries (topic, payload) VALUES (?, ?)")
-                    .execute(arguments: [message.topic, Data(payload)])
+                    .execute(arguments: [message.topic, payload])
             } else {
                 try db.cachedStatement(sql: "DELETE FROM discoveries WHERE topic = ?")
                     .execute(arguments: [message.topic])

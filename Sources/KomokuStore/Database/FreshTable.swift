@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// What seals wrote of one key and no merge has taken into blocks yet.
@@ -39,7 +38,7 @@ struct FreshTable {
         while start < columns.count {
             let end = Block.end(of: columns, from: start)
             let data = Block.encode(columns, start..<end)
-            try statement.execute(arguments: [seal, key.rawValue, columns.times[start], Data(data)])
+            try statement.execute(arguments: [seal, key.rawValue, columns.times[start], data])
             written.points += end - start
             written.bytes += data.count
             start = end

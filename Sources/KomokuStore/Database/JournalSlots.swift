@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Where small commits go: rows that fill a page each and are written over in place, so that a commit writes one page.
@@ -38,7 +37,7 @@ struct JournalSlots {
                 try write(row, generation, db)
             } else {
                 try db.cachedStatement(sql: "INSERT INTO journal (id, data) VALUES (?, ?)")
-                    .execute(arguments: [sequence, Data(row)])
+                    .execute(arguments: [sequence, row])
             }
             sequence += 1
         }
@@ -67,7 +66,7 @@ struct JournalSlots {
                 INSERT INTO slots (id, generation, data) VALUES (?1, ?2, ?3)
                 ON CONFLICT (id) DO UPDATE SET generation = ?2, data = ?3
                 """
-        ).execute(arguments: [slot, generation, Data(content + padding)])
+        ).execute(arguments: [slot, generation, content + padding])
     }
 
     static func newestGeneration(_ db: Database) throws -> Int64 {

@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The newest put and the newest point of every key when the last seal was made, as rows in the journal's format.
@@ -14,14 +13,14 @@ enum LastsTable {
         }
         try db.execute(sql: "DELETE FROM lasts")
         let statement = try db.cachedStatement(sql: "INSERT INTO lasts (data) VALUES (?)")
-        for row in encoder.finish() { try statement.execute(arguments: [Data(row)]) }
+        for row in encoder.finish() { try statement.execute(arguments: [row]) }
     }
 
     static func fetch(_ db: Database, row: (Int64, Result<[Put], Corruption>) -> Void) throws {
         let rows = try Row.fetchCursor(db, sql: "SELECT id, data FROM lasts ORDER BY id")
         while let next = try rows.next() {
             let bytes = next.bytes(1)
-            row(next[0], Result { () throws(Corruption) in try JournalRow.decode(bytes) })
+            row(next.integer(0), Result { () throws(Corruption) in try JournalRow.decode(bytes) })
         }
     }
 }

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import Logging
@@ -13,7 +13,7 @@ struct Restoration {
     private var isKnown: [Bool] = []
 
     init(
-        _ database: any DatabaseWriter, _ configuration: Store.Configuration, logger: Logger
+        _ database: DatabasePool, _ configuration: Store.Configuration, logger: Logger
     ) throws {
         self.logger = logger
         state = StoreState(generation: 1)

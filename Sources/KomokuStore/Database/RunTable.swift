@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The why log. Rows are appended in the order of their ids, so a commit touches one page; a question about a rule or a key
@@ -16,10 +16,10 @@ enum RunTable {
 
     /// Newest first.
     static func fetch(_ query: RunQuery, _ db: Database) throws -> [RunRow] {
-        var (clauses, arguments): ([String], [(any DatabaseValueConvertible)?]) = ([], [])
+        var (clauses, arguments): ([String], [DatabaseValue]) = ([], [])
         func add(_ clause: String, _ values: [any DatabaseValueConvertible]) {
             clauses.append(clause)
-            arguments += values
+            arguments += values.map(\.databaseValue)
         }
         if let rule = query.rule { add("rule = ?", [rule]) }
         if let key = query.key { add("instr(keys, ?) > 0", [keys([key])]) }
@@ -32,7 +32,7 @@ enum RunTable {
         let rows = try Row.fetchAll(
             db,
             sql: "SELECT id, rule, outcome, time, keys, data FROM runs \(condition) ORDER BY id DESC LIMIT ?",
-            arguments: StatementArguments(arguments + [max(0, query.limit)]))
+            arguments: StatementArguments(arguments + [max(0, query.limit).databaseValue]))
         return rows.compactMap { row in
             guard let data = try? JSON(parsing: row.text(5)) else { return nil }
             let names = row.text(4).split(separator: Character(separator)).compactMap { KeyName(String($0)) }

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Glibc
 import Komoku
 import Logging
@@ -64,13 +64,13 @@ struct Salvage {
 
     private static func check(_ path: String) throws {
         let problem = try SalvageSource.problem(of: path)
-        if let problem { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: problem) }
+        if let problem { throw DatabaseError(resultCode: .corrupt, message: problem) }
         unlink(path + markSuffix)
     }
 
     static func isCorruption(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }
-        return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+        return error.resultCode == .corrupt || error.resultCode == .notADatabase
     }
 
     private static func aside(_ path: String, at now: Timestamp) -> String {
@@ -134,24 +134,18 @@ struct Salvage {
     private func copy() throws -> SalvageReport {
         let source = try SalvageSource(aside)
         defer { source.close() }
-        var configuration = Configuration()
-        configuration.prepareDatabase { db in
+        let target = try Database(path: partial) { db in
             // Whatever interrupts the copy, it begins anew: nothing of it needs to be safe before its end.
             try db.execute(
                 sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
         }
-        let target = try DatabaseQueue(path: partial, configuration: configuration)
         defer { try? target.close() }
-        try target.write { try Schema.migrate($0, at: .wallClock) }
+        try target.inTransaction { try Schema.migrate(target, at: .wallClock) }
         var report = SalvageReport(file: aside, time: .wallClock)
         // Without a transaction: after an error its end would be one too.
-        try source.queue.unsafeRead { from in
-            try target.writeWithoutTransaction { to in
-                try report.fill(from, to)
-                try SalvageRepair.run(to)
-                try report.store(to)
-            }
-        }
+        try report.fill(source.database, target)
+        try SalvageRepair.run(target)
+        try report.store(target)
         return report
     }
 }

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Copies the rows of one table, as far as they can be read, in the order in which the table keeps them.
@@ -166,7 +166,7 @@ struct SalvageCopy {
     private func stopped(_ error: any Error, _ pass: Pass) throws -> Pass {
         guard let error = error as? DatabaseError else { throw error }
         switch error.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_IOERR, .SQLITE_NOTADB: return pass
+        case .corrupt, .ioError, .notADatabase: return pass
         default: throw error
         }
     }
@@ -179,8 +179,8 @@ struct SalvageCopy {
             SELECT \((order + columns).joined(separator: ", ")) FROM \(name)
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(sorting.joined(separator: ", "))
             """
-        return try Row.fetchCursor(
-            from.cachedStatement(sql: sql), arguments: StatementArguments(range.prefix + [range.lower, range.upper]))
+        return try RowCursor(
+            from.cachedStatement(sql: sql), StatementArguments(range.prefix + [range.lower, range.upper]))
     }
 
     // MARK: Rows
@@ -193,7 +193,7 @@ struct SalvageCopy {
         let values = (order.count..<(order.count + columns.count)).map { row[$0] as DatabaseValue }
         do {
             try statement.execute(arguments: StatementArguments(values))
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+        } catch let error as DatabaseError where error.resultCode == .constraint {
             return refused += 1
         } catch let error as DatabaseError {
             // Not to be taken for a place that cannot be read.

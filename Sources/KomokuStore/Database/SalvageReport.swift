@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// What a salvage saved and lost, kept in `meta` as JSON.
@@ -88,7 +88,6 @@ enum SalvageRepair {
                         SELECT seal, 0, 0, sum(length(data)) FROM fresh GROUP BY seal
                         """)
             }
-            return .commit
         }
     }
 

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Glibc
 import Komoku
 
@@ -7,7 +7,7 @@ import Komoku
 /// Where SQLite does not take it for a database, a copy is read whose first bytes, or pages with the schema, are those of a new
 /// database: the tables of one schema always begin in the same pages.
 struct SalvageSource {
-    let queue: DatabaseQueue
+    let database: Database
     private let path: String
     private let copy: String?
 
@@ -18,24 +18,24 @@ struct SalvageSource {
     /// - Throws: where nothing of it can be recognised.
     init(_ path: String) throws {
         self.path = path
-        if let queue = try Self.open(path) {
-            (self.queue, copy) = (queue, nil)
+        if let database = try Self.open(path) {
+            (self.database, copy) = (database, nil)
             return
         }
         let copy = path + ".repaired"
         for isSchemaKept in [true, false] {
-            guard try Self.repair(path, into: copy, isSchemaKept: isSchemaKept), let queue = try Self.open(copy) else {
-                continue
-            }
-            (self.queue, self.copy) = (queue, copy)
+            guard try Self.repair(path, into: copy, isSchemaKept: isSchemaKept),
+                let database = try Self.open(copy)
+            else { continue }
+            (self.database, self.copy) = (database, copy)
             return
         }
         Self.remove(copy)
-        throw DatabaseError(resultCode: .SQLITE_NOTADB, message: "nothing of the database can be read")
+        throw DatabaseError(resultCode: .notADatabase, message: "nothing of the database can be read")
     }
 
     func close() {
-        try? queue.close()
+        try? database.close()
         unlink(path + "-shm")
         if let copy { Self.remove(copy) }
     }
@@ -60,32 +60,25 @@ struct SalvageSource {
 
     /// What is wrong with a database that SQLite can open; nil where nothing is. Reads the whole file.
     static func problem(of path: String) throws -> String? {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        defer { try? queue.close() }
-        let found = try queue.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        let database = try Database(path: path, isReadOnly: true)
+        defer { try? database.close() }
+        let found = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
         return found.flatMap { $0.utf8.elementsEqual("ok".utf8) ? nil : $0 }
     }
 
     /// - Returns: nil where not even its tables can be listed, or where they are not ours.
-    private static func open(_ path: String) throws -> DatabaseQueue? {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.prepareDatabase { db in
-            // A part of the schema that cannot be read costs its table only. Cells are looked at before they are used.
-            try db.execute(sql: "PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -2048")
-        }
+    private static func open(_ path: String) throws -> Database? {
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let isOurs = try queue.unsafeRead { db in
-                let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
-                return Set(tables.map(ByteText.init)).isSuperset(of: ["keys", "journal"].map(ByteText.init))
-                    && isPlausible(db)
+            let db = try Database(path: path, isReadOnly: true) { db in
+                // A part of the schema that cannot be read costs its table only. Cells are looked at before they are used.
+                try db.execute(
+                    sql: "PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -2048")
             }
-            if isOurs { return queue }
-            try queue.close()
-        } catch let error as DatabaseError where Salvage.isCorruption(error) || error.resultCode == .SQLITE_ERROR {
+            let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+            let isOurs = Set(tables.map(ByteText.init)).isSuperset(of: ["keys", "journal"].map(ByteText.init))
+            if isOurs, isPlausible(db) { return db }
+            try db.close()
+        } catch let error as DatabaseError where Salvage.isCorruption(error) || error.resultCode == .error {
             return nil
         }
         return nil
@@ -132,14 +125,10 @@ struct SalvageSource {
         let empty = path + ".empty"
         defer { remove(empty) }
         remove(empty)
-        var configuration = Configuration()
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
-        let queue = try DatabaseQueue(path: empty, configuration: configuration)
-        try queue.write { try Schema.migrate($0, at: .wallClock) }
-        let roots = try queue.read {
-            try Int.fetchSet($0, sql: "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")
-        }
-        try queue.close()
+        let database = try Database(path: empty) { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+        try database.inTransaction { try Schema.migrate(database, at: .wallClock) }
+        let roots = Set(try Int.fetchAll(database, sql: "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0"))
+        try database.close()
         guard let stream = fopen(empty, "rb") else { throw failure(empty) }
         defer { fclose(stream) }
         var pages: [Int: [UInt8]] = [:]

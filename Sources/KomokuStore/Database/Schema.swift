@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// The tables and how older ones become them. See `docs/store-format.md`.

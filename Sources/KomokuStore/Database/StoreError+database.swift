@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 
 extension Store.Error {
     /// What kept a database from being opened.
@@ -13,7 +13,7 @@ extension Store.Error {
     /// What SQLite says, without the statement.
     static func reason(_ error: any Swift.Error) -> String {
         switch error {
-        case let error as DatabaseError: error.message ?? error.resultCode.description
+        case let error as DatabaseError: error.description
         case let error as Store.Error: error.description
         default: String(describing: error)
         }
@@ -22,12 +22,12 @@ extension Store.Error {
     private static func remedy(_ error: any Swift.Error) -> String {
         guard let error = error as? DatabaseError else { return "" }
         switch error.resultCode {
-        case .SQLITE_NOTADB: return "it is left as it is; name another file"
-        case .SQLITE_CORRUPT: return "it is left as it is; restore a backup, or move it away to begin anew"
-        case .SQLITE_FULL: return "make room on the disk"
+        case .notADatabase: return "it is left as it is; name another file"
+        case .corrupt: return "it is left as it is; restore a backup, or move it away to begin anew"
+        case .full: return "make room on the disk"
         // So SQLite calls it too where the disk has no room for the shared memory of the log.
-        case .SQLITE_IOERR: return "see whether the disk is full or failing"
-        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+        case .ioError: return "see whether the disk is full or failing"
+        case .readOnly, .cannotOpen, .permission:
             return "let the user of this process write to the file and its directory"
         default: return ""
         }

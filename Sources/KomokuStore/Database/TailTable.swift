@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// What of one key and tier does not fill a block yet: at most one row, later than all blocks.
@@ -36,7 +35,7 @@ struct TailTable {
                 INSERT INTO tails (id, start, "end", count, summary, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                 ON CONFLICT (id) DO UPDATE SET start = ?2, "end" = ?3, count = ?4, summary = ?5, data = ?6
                 """
-        ).execute(arguments: [id, start, end, count, Data(summary), Data(data)])
+        ).execute(arguments: [id, start, end, count, summary, data])
     }
 
     func remove() throws {

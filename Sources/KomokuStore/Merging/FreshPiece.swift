@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Some of a key's fresh rows, the oldest: a few whole seals, or, where a seal holds very much, the first rows of one.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Copies one key's history into another's, a slice in each of the caller's transactions. Of equal times the target's point counts.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Moves one key's fresh points into its blocks, its tail and its tiers, a piece in each of the caller's transactions.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Drops what of one key is older than it is kept, block by block, some blocks in each of the caller's transactions.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Keeps the file under its largest size: the oldest raw blocks of all keys go first, then the oldest buckets of 5 minutes.

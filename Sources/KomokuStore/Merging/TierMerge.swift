@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Keeps one tier of one key in step with its raw points, in the caller's transaction.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// All raw points of one key, as one snapshot of the database and the head shows them, each once.

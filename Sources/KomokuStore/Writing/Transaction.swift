@@ -1,5 +1,4 @@
-import FoundationEssentials
-import GRDB
+import KomokuSQLite
 import Komoku
 
 /// Writes what the writer took, as one transaction.

@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import Logging
@@ -112,10 +112,8 @@ extension Writer {
     ) throws {
         if pass != nil { try advance() }
         guard pass == nil else { return }
-        if let pool = database as? DatabasePool {
-            // The log shrinks too, unless a reader is at work: what is shown afterwards is what there is.
-            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-        }
+        // The log shrinks too, unless a reader is at work: what is shown afterwards is what there is.
+        if path != nil { try? database.writeWithoutTransaction { try $0.execute(sql: Self.checkpoint) } }
         var compaction = Compaction()
         (compaction.before, compaction.after) = (before, try report())
         finish()
@@ -149,7 +147,7 @@ extension Writer {
         let slice: MergePass.Slice
         do {
             slice = try database.write { db in try current.slice(policy, db, report: damages.report) }
-        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_IOERR].contains(error.resultCode) {
+        } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {
             // A page that cannot be read: the rest goes on without what is in it.
             guard let part = current.skip() else { throw error }
             pass = current
@@ -176,6 +174,7 @@ extension Writer {
         if let path, Salvage.isCorruption(error) { Salvage.mark(path) }
     }
 
+    static let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
     private static let passPatience = Duration.seconds(600)
 }
 

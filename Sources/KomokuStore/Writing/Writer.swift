@@ -1,4 +1,4 @@
-import GRDB
+import KomokuSQLite
 import Komoku
 import KomokuSystem
 import Logging
@@ -6,7 +6,7 @@ import Logging
 /// The work of the writer thread: takes what is pending and commits it, until the store closes.
 struct Writer {
     let monitor: Monitor<StoreState>
-    let database: any DatabaseWriter
+    let database: DatabasePool
     let configuration: Store.Configuration
     let damages: DamageLog
     /// What time it is, for the retention.
@@ -30,7 +30,7 @@ struct Writer {
     static let removalSlice = 200
 
     init(
-        monitor: Monitor<StoreState>, database: any DatabaseWriter, configuration: Store.Configuration,
+        monitor: Monitor<StoreState>, database: DatabasePool, configuration: Store.Configuration,
         slots: JournalSlots, damages: DamageLog, path: String?, clock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
@@ -196,11 +196,9 @@ struct Writer {
 
     private func closeDatabase() {
         do {
-            if let pool = database as? DatabasePool {
-                // The last connection to close is the writer's: then SQLite removes the write-ahead log.
-                pool.invalidateReadOnlyConnections()
-                try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-            }
+            // The last connection to close is the writer's: then SQLite removes the write-ahead log.
+            database.closeReaders()
+            if path != nil { try database.writeWithoutTransaction { try $0.execute(sql: Self.checkpoint) } }
             try database.close()
         } catch {
             logger.warning("closing the database failed", metadata: ["error": "\(Store.Error.reason(error))"])
