@@ -1,10 +1,10 @@
 /// Finds a part in a text in linear time, whatever the two are (Knuth, Morris and Pratt).
-struct TextSearch {
+package struct TextSearch {
     private let part: [UInt8]
     /// For each byte of the part: the longest proper start of it that ends there.
     private let borders: [Int]
 
-    init(_ part: [UInt8]) {
+    package init(_ part: [UInt8]) {
         self.part = part
         var borders = [Int](repeating: 0, count: part.count)
         var length = 0
@@ -22,8 +22,10 @@ struct TextSearch {
     }
 
     /// Where the part begins, from left to right without overlaps; none for an empty part.
-    func all(in text: [UInt8]) -> [Int] {
-        part.isEmpty ? [] : find(in: text, limit: .max)
+    ///
+    /// - Parameter limit: the most places.
+    package func all(in text: [UInt8], limit: Int = .max) -> [Int] {
+        part.isEmpty || limit <= 0 ? [] : find(in: text, limit: limit)
     }
 
     private func find(in text: [UInt8], limit: Int) -> [Int] {

@@ -9,16 +9,19 @@ package struct DeviceMessage {
     /// It comes from the hub's memory, before the broker has spoken: discovery only.
     package let isRestored: Bool
     package let time: Timestamp
+    /// What may be done on account of it.
+    let budget: WorkBudget
 
     package init(
         topic: String, payload: UnsafeBufferPointer<UInt8>, isRetained: Bool = false, isRestored: Bool = false,
-        time: Timestamp
+        time: Timestamp, budget: WorkBudget = WorkBudget()
     ) {
         self.topic = topic
         self.payload = payload
         self.isRetained = isRetained
         self.isRestored = isRestored
         self.time = time
+        self.budget = budget
     }
 
     /// Nil where it is not UTF-8.

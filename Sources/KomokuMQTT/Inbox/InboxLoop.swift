@@ -173,8 +173,7 @@ struct InboxLoop {
     }
 
     private func startRound() {
-        reader.time = clock.now
-        reader.moment = MonotonicClock.now
+        reader.beginRound(at: clock.now, MonotonicClock.now)
     }
 
     private func handOver() {

@@ -28,6 +28,8 @@ final class MessageReader {
     private var cache = TopicCache()
     private var scanners = SharedScanners()
     private var copies = MessageCopies()
+    /// What templates may still do.
+    private let budget = WorkBudget()
     /// Some topic matches two of our subscriptions.
     var filtersOverlap = false {
         didSet { copies.reset() }
@@ -36,6 +38,13 @@ final class MessageReader {
     init(mappings: MappingSet, devices: DeviceSet = DeviceSet([])) {
         self.mappings = mappings
         self.devices = devices
+    }
+
+    /// The next messages are read at once, and handed over then.
+    func beginRound(at time: Timestamp, _ moment: Int64) {
+        self.time = time
+        self.moment = moment
+        budget.beginRound()
     }
 
     func take(_ message: Connection.Message) {
@@ -69,7 +78,9 @@ final class MessageReader {
         if plan.isEmpty { counters.unmapped += 1 }
         if plan.command != nil, isRetained { counters.ignoredCommands += 1 }
         if plan.wantsSources, let device = plan.device {
-            let message = DeviceMessage(topic: plan.topic, payload: payload, isRetained: isRetained, time: time)
+            budget.beginMessage()
+            let message = DeviceMessage(
+                topic: plan.topic, payload: payload, isRetained: isRetained, time: time, budget: budget)
             if prepare(device, plan, message) {
                 plan.forgetScan()
                 plan = cache.plan(for: topic, make: self.plan)
@@ -137,7 +148,9 @@ final class MessageReader {
         // What says which of them the broker keeps comes first, as it does by its name.
         for (topic, payload) in discoveries {
             payload.withUnsafeBufferPointer { payload in
-                let message = DeviceMessage(topic: topic, payload: payload, isRestored: true, time: time)
+                budget.beginMessage()
+                let message = DeviceMessage(
+                    topic: topic, payload: payload, isRestored: true, time: time, budget: budget)
                 devices.restore(message, into: &intake)
             }
         }

@@ -34,7 +34,7 @@ final class DeviceReplay {
 
     func send(_ topic: String, _ payload: [UInt8], retained: Bool = false, at seconds: Double? = nil) {
         if let seconds { now = Self.start + (Duration(seconds: seconds) ?? .zero) }
-        reader.time = now
+        reader.beginRound(at: now, 0)
         Array(topic.utf8).withUnsafeBytes { topic in
             payload.withUnsafeBufferPointer { reader.read(topic, $0, isRetained: retained) }
         }

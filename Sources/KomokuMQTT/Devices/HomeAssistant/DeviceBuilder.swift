@@ -10,6 +10,8 @@ struct DeviceBuilder {
     private(set) var availability: [DiscoveredAvailability] = []
     private var taken: Set<ByteText> = []
     private var places: [ByteText: Int] = [:]
+    /// The next number for a name that many have.
+    private var numbers: [ByteText: Int] = [:]
     private var readings: Set<String> = []
 
     static let maximumProperties = 512
@@ -63,8 +65,10 @@ struct DeviceBuilder {
         let wide = entity.node.map { "\($0)_\(own)" } ?? own
         for name in [own, "\(own)_\(entity.component)", wide, "\(wide)_\(entity.component)"]
         where taken.insert(ByteText(name)).inserted { return name }
-        var number = 2
+        // From where the last one ended: many may have one name.
+        var number = numbers[ByteText(own)] ?? 2
         while !taken.insert(ByteText("\(own)_\(number)")).inserted { number += 1 }
+        numbers[ByteText(own)] = number + 1
         return "\(own)_\(number)"
     }
 

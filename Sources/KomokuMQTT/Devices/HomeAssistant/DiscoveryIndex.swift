@@ -34,6 +34,14 @@ struct DiscoveryIndex {
         for filter in wild.matches(topic) { visit(meanings[filter], body) }
     }
 
+    /// What a topic means to one device.
+    func forEach(_ topic: String, of device: DeviceID, _ body: (Meaning) -> Void) {
+        if let meaning = meanings[ByteText(topic)]?[device] { body(meaning) }
+        for filter in wild.matches(topic) {
+            if let meaning = meanings[filter]?[device] { body(meaning) }
+        }
+    }
+
     private func visit(_ found: [DeviceID: Meaning]?, _ body: (Meaning) -> Void) {
         guard let found else { return }
         if found.count == 1 { return found.values.forEach(body) }

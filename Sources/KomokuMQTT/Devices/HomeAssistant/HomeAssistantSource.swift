@@ -118,7 +118,7 @@ package final class HomeAssistantSource: DeviceSource {
             if !message.isRestored { configs[topic]?.isMemory = false }
             return
         }
-        if message.payload.isEmpty { return withdraw(topic, &news) }
+        if message.payload.isEmpty { return withdraw(topic, message.budget, &news) }
         guard message.payload.count <= Self.maximumPayload else {
             return news.refuse("the configuration is longer than 1 MiB")
         }
@@ -131,11 +131,11 @@ package final class HomeAssistantSource: DeviceSource {
         guard let object = json.object else { return news.refuse("the configuration is no object") }
         if DiscoveryReader.isMigration(object) { return catalogue.startMigration(of: configs[topic]?.keys ?? []) }
         let reader = DiscoveryReader(place: place, topic: message.topic, object: object)
-        guard isWanted(reader) else { return withdraw(topic, &news) }
+        guard isWanted(reader) else { return withdraw(topic, message.budget, &news) }
         var read = reader.entities()
         let count = read.entities.count
         read.entities.removeAll(where: isTold)
-        if count > 0, read.entities.isEmpty { return withdraw(topic, &news) }
+        if count > 0, read.entities.isEmpty { return withdraw(topic, message.budget, &news) }
         accept(read, of: topic, hash, message, &news)
     }
 
@@ -167,26 +167,26 @@ package final class HomeAssistantSource: DeviceSource {
         }
         for reason in refused.reasons.prefix(8) { news.refuse(reason) }
         news.leaveOut(entities: refused.tooMany)
-        publish(&news)
+        publish(message.budget, &news)
     }
 
-    private func withdraw(_ topic: ByteText, _ news: inout DeviceNews) {
+    private func withdraw(_ topic: ByteText, _ budget: WorkBudget, _ news: inout DeviceNews) {
         guard let config = configs.removeValue(forKey: topic) else { return }
         isFull = false
         news.forget(topic.text)
         _ = catalogue.replace(config.keys, of: topic, by: []) { _ in true }
-        publish(&news)
+        publish(budget, &news)
     }
 
     /// Says what has changed in the catalogue.
-    private func publish(_ news: inout DeviceNews) {
+    private func publish(_ budget: WorkBudget, _ news: inout DeviceNews) {
         let (changed, gone, topicsHaveChanged) = catalogue.takeChanges(&news)
         for id in gone { news.remove(id) }
         for device in changed {
-            catchUp(device)
+            catchUp(device, budget)
             news.describe(device.described, commands: device.commands)
             observe(device, &news)
-            readSaid(device, &news)
+            readSaid(device, budget, &news)
         }
         if topicsHaveChanged { news.topicsChanged() }
     }
@@ -202,7 +202,7 @@ package final class HomeAssistantSource: DeviceSource {
     private func read(_ message: DeviceMessage, _ news: inout DeviceNews) {
         guard !message.payload.isEmpty, message.payload.count <= Self.maximumPayload else { return }
         guard let text = message.text else { return news.refuse("the payload is not UTF-8") }
-        let document = JinjaMessage(text)
+        let document = JinjaMessage(text, budget: message.budget)
         var devices: Set<DeviceID> = []
         catalogue.index.forEach(message.topic) { meaning in
             for binding in meaning.bindings {
@@ -249,22 +249,23 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     /// The broker sends a retained message once, and another device may have taken it.
-    private func catchUp(_ device: DiscoveryCatalogue.Device) {
+    private func catchUp(_ device: DiscoveryCatalogue.Device, _ budget: WorkBudget) {
         for place in device.availability.flatMap(\.places) where heard[place] == nil {
-            if let text = said[place.topic] { _ = hear(place, JinjaMessage(text)) }
+            if let text = said[place.topic] { _ = hear(place, JinjaMessage(text, budget: budget)) }
         }
     }
 
     /// The same for values: an availability is often a sensor as well.
-    private func readSaid(_ device: DiscoveryCatalogue.Device, _ news: inout DeviceNews) {
+    private func readSaid(_ device: DiscoveryCatalogue.Device, _ budget: WorkBudget, _ news: inout DeviceNews) {
         for topic in device.topics.sorted() {
             guard let text = said[topic] else { continue }
-            catalogue.index.forEach(topic.text) { meaning in
-                for binding in meaning.bindings where binding.property.device == device.id && !binding.isEvent {
+            let message = JinjaMessage(text, budget: budget)
+            catalogue.index.forEach(topic.text, of: device.id) { meaning in
+                for binding in meaning.bindings where !binding.isEvent {
                     let read: String?
                     switch binding.reading.source {
                     case .payload: read = text
-                    case .template(let template): read = try? template.text(for: JinjaMessage(text))
+                    case .template(let template): read = try? template.text(for: message)
                     case .path: read = nil
                     }
                     guard let read, case .value(let value) = binding.reading.decoder.decode(.text(read)) else {

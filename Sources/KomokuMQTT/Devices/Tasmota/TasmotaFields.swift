@@ -33,7 +33,7 @@ struct TasmotaFields {
         if config.lightType >= 3 { keys += ["Color", "HSBColor"] }
         if config.lightType >= 4 { keys.append("White") }
         if [2, 5].contains(config.lightType) { keys.append("CT") }
-        return keys + (0..<min(config.lightType, 5)).map { "Channel.\($0 + 1)" }
+        return keys + (0..<min(max(config.lightType, 0), 5)).map { "Channel.\($0 + 1)" }
     }
 
     /// Whether a name in STATE is one of these, for a device that no discovery explains.

@@ -199,17 +199,15 @@ extension EntityReader {
     private mutating func addTemplateColor(_ on: JinjaTemplate?) {
         let parts = ["red", "green", "blue"].compactMap { config.text("\($0)_template") }
         guard parts.count == 3, let topic = config.text("state_topic"), EntityReader.canSubscribe(topic) else { return }
-        let templates = parts.compactMap { template($0) }
-        guard templates.count == 3 else { return }
+        guard let template = template(parts.joined(separator: ";")) else { return }
         let decoder = DeviceDecoder.custom { input in
-            let message = JinjaMessage(input.text)
-            let texts = templates.compactMap { try? $0.text(for: message) }
-            let numbers = texts.compactMap { DecimalNumber.parse(Array($0.utf8)) }
+            let texts = input.text.split(separator: ";", omittingEmptySubsequences: false)
+            let numbers = texts.compactMap { DecimalNumber.parse(Array(JinjaFunction.trimmed(String($0), .both).utf8)) }
             return numbers.count == 3
                 ? .value(.string(numbers.map(DecimalNumber.text).joined(separator: ","))) : .nothing
         }
         var found = DiscoveredProperty(suffix: "rgb", description: PropertyDescription("", .string))
-        found.readings = [DiscoveredReading(topic: topic, source: .payload, decoder: decoder)]
+        found.readings = [DiscoveredReading(topic: topic, source: .template(template), decoder: decoder)]
         if let topic = commandTopic("command_topic") {
             found.command = command(topic) { value in
                 guard let numbers = Self.numbers(value, count: 3)?.map({ JinjaValue(.number($0)) }) else { return nil }

@@ -1,23 +1,29 @@
 internal import Glibc
 internal import Komoku
 
-/// One run of a template. Without loops its work is bounded by its size and that of the message.
+/// One run of a template. It has no loops, but texts and lists can double at each step: so its work is counted.
 struct JinjaEvaluation {
     /// By place.
     var variables: [JinjaValue]
     private(set) var text = ""
-    /// What is left to do before the template is given up: texts can double at each step.
-    private var budget = 4 << 20
+    /// Of the message.
+    private let budget: WorkBudget
+    /// What is left of the template's own part.
+    private var left = WorkBudget.template
 
-    init(variables: [JinjaValue]) {
+    init(variables: [JinjaValue], budget: WorkBudget) {
         self.variables = variables
+        self.budget = budget
     }
 
     mutating func run(_ nodes: [JinjaNode]) throws(JinjaError) {
         for node in nodes {
             switch node {
             case .text(let some): try append(some)
-            case .output(let expression): try append(try value(expression).text)
+            case .output(let expression):
+                let value = try value(expression)
+                try spendWhole(value)
+                try append(value.text)
             case .set(let place, let expression): variables[place] = try value(expression)
             case .choose(let branches, let otherwise): try run(try chosen(branches) ?? otherwise)
             }
@@ -37,24 +43,40 @@ struct JinjaEvaluation {
         if text.utf8.count > Value.maximumStringLength { throw .failed("the result is longer than 64 KiB") }
     }
 
-    private mutating func spend(_ some: String) throws(JinjaError) {
-        budget -= 16 + some.utf8.count
-        if budget < 0 { throw .failed("it takes too long") }
+    private mutating func spend(_ some: String) throws(JinjaError) { try spend(16 + some.utf8.count) }
+
+    private mutating func spend(_ steps: Int) throws(JinjaError) {
+        left -= min(steps, WorkBudget.template + 1)
+        if left < 0 { throw .failed("it takes too long") }
+        if !budget.spend(steps) { throw .failed("the templates of this message take too long together") }
     }
 
-    /// For reading a value, which may be the whole message again and again.
-    private mutating func spend(on values: JinjaValue?...) throws(JinjaError) {
-        for value in values { budget -= Self.cost(of: value) }
-        if budget < 0 { throw .failed("it takes too long") }
-    }
-
-    private static func cost(of value: JinjaValue?) -> Int {
+    /// For reading a value, but not what is in its items: it may be the whole message again and again.
+    private mutating func spend(on value: JinjaValue?) throws(JinjaError) {
         switch value {
-        case .string(let text)?: text.utf8.count
-        case .list(let items)?: items.count
-        case .dict(let members)?: members.count
-        default: 1
+        case .string(let text)?: try spend(1 + text.utf8.count)
+        case .list(let items)?: try spend(1 + items.count)
+        case .dict(let members)?: try spend(1 + members.count)
+        default: try spend(1)
         }
+    }
+
+    /// For looking at the names of an object: long ones may differ at their ends only.
+    private mutating func spendLookup(in whole: JinjaValue, of name: JinjaValue) throws(JinjaError) {
+        switch (whole, name) {
+        case (.dict(let members), .string(let name)): try spend(members.count * (1 + name.utf8.count / 16))
+        case (.string(let text), _): try spend(text.utf8.count)
+        default: try spend(1)
+        }
+    }
+
+    /// For reading a value with all that is in it.
+    private mutating func spendWhole(_ value: JinjaValue?) throws(JinjaError) {
+        guard let value else { return }
+        guard let weight = value.weight(upTo: max(0, left)) else {
+            throw .failed("a value is nested deeper than \(JinjaValue.maximumDepth)")
+        }
+        try spend(weight)
     }
 
     // MARK: Expressions
@@ -76,7 +98,10 @@ struct JinjaEvaluation {
         case .condition(let test, let yes, let no):
             if try value(test).isTrue { return try value(yes) }
             return if let no { try value(no) } else { .undefined }
-        case .list(let items): return .list(try values(items))
+        case .list(let items):
+            let list = JinjaValue.list(try values(items))
+            try spendWhole(list)
+            return list
         case .test(let test, let operand, let argument): return .bool(try self.test(test, operand, argument))
         default: return try compound(expression)
         }
@@ -85,11 +110,16 @@ struct JinjaEvaluation {
     private mutating func compound(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
         switch expression.form {
         case .arithmetic(let sign, let left, let right):
-            let result = try sign.apply(try value(left), try value(right))
-            if case .string(let text) = result { try spend(text) }
+            let (left, right) = (try value(left), try value(right))
+            try spendWhole(left)
+            try spendWhole(right)
+            let result = try sign.apply(left, right)
+            try spendWhole(result)
             return result
         case .concatenate(let parts):
-            let text = try JinjaFunction.joined(try values(parts).map(\.text), "")
+            let values = try values(parts)
+            for value in values { try spendWhole(value) }
+            let text = try JinjaFunction.joined(values.map(\.text), "")
             try spend(text)
             return .string(text)
         case .compare(let first, let rest): return .bool(try compare(first, rest))
@@ -97,16 +127,26 @@ struct JinjaEvaluation {
             var given: JinjaFunction.Arguments = []
             for argument in arguments {
                 if let argument { given.append(try value(argument)) } else { given.append(nil) }
-                try spend(on: given.last ?? nil)
+                if function.readsWhole {
+                    try spendWhole(given.last ?? nil)
+                } else {
+                    try spend(on: given.last ?? nil)
+                }
+            }
+            if function.isGet, case .dict? = given.first ?? nil, let name = given[1] {
+                try spendLookup(in: given[0] ?? .undefined, of: name)
             }
             let result = try function.apply(given)
-            if case .string(let text) = result { try spend(text) }
+            try spend(on: result)
             return result
         case .dict(let members):
             var result: [JinjaValue.Member] = []
             for member in members {
-                result.append(.init(name: try value(member.name).text, value: try value(member.value)))
+                let name = try value(member.name)
+                try spendWhole(name)
+                result.append(.init(name: name.text, value: try value(member.value)))
             }
+            try spendWhole(.dict(result))
             return .dict(result)
         default: return .undefined
         }
@@ -120,7 +160,7 @@ struct JinjaEvaluation {
 
     private mutating func item(_ whole: JinjaValue, _ index: JinjaValue) throws(JinjaError) -> JinjaValue {
         if whole.isUndefined { throw .undefined }
-        if case .dict = whole { try spend(on: whole) }
+        try spendLookup(in: whole, of: index)
         return whole[index]
     }
 
@@ -141,7 +181,7 @@ struct JinjaEvaluation {
             let scalars = Array(text.unicodeScalars)
             return .string(String(String.UnicodeScalarView(scalars[range(scalars.count)])))
         case .undefined: throw .undefined
-        default: throw .failed("'\(whole.text.prefix(40))' has no parts")
+        default: throw .failed("'\(whole.excerpt)' has no parts")
         }
     }
 
@@ -151,7 +191,12 @@ struct JinjaEvaluation {
         var left = try value(first)
         for (comparison, next) in rest {
             let right = try value(next)
-            try spend(on: left, right)
+            switch (comparison, right) {
+            // Only its names are looked at.
+            case (.isIn, .dict), (.isNotIn, .dict): try spendLookup(in: right, of: left)
+            default: try spendWhole(right)
+            }
+            try spendWhole(left)
             if !(try comparison.holds(left, right)) { return false }
             left = right
         }
@@ -163,7 +208,8 @@ struct JinjaEvaluation {
     ) throws(JinjaError) -> Bool {
         let value = try value(operand)
         let other: JinjaValue = if let argument { try self.value(argument) } else { .undefined }
-        try spend(on: value, other)
+        try spendWhole(other)
+        if test.takesArgument { try spendWhole(value) } else { try spend(on: value) }
         switch (test, value) {
         case (.defined, _): return !value.isUndefined
         case (.undefined, _): return value.isUndefined
@@ -176,7 +222,7 @@ struct JinjaEvaluation {
         case (.isNumber, _): return try JinjaFunction.isNumber.apply([value]).isTrue
         case (.even, _), (.odd, _), (.divisibleby, _):
             guard let number = value.integer, let divisor = test == .divisibleby ? other.integer : 2, divisor != 0
-            else { throw .failed("'\(value.text.prefix(40))' is no whole number") }
+            else { throw .failed("'\(value.excerpt)' is no whole number") }
             return (number.quotientAndRemainder(dividingBy: divisor == -1 ? 1 : divisor).remainder == 0)
                 != (test == .odd)
         case (.in, _): return try JinjaValue.contains(other, value)
@@ -214,16 +260,17 @@ extension JinjaExpression.Arithmetic {
         if let x = a.double, let y = b.double { return .float(try real(x, y)) }
         switch (self, a, b) {
         case (.add, .string(let x), .string(let y)): return .string(try JinjaFunction.joined([x, y], ""))
-        case (.add, .list(let x), .list(let y)) where x.count + y.count <= 10_000: return .list(x + y)
+        case (.add, .list(let x), .list(let y)) where x.count + y.count <= JinjaValue.maximumItems: return .list(x + y)
         case (.multiply, .string(let text), _):
             guard let count = b.integer, count <= 4096 else { break }
-            return .string(try JinjaFunction.joined(Array(repeating: text, count: max(0, count)), ""))
+            if text.utf8.count * max(0, count) > Value.maximumStringLength { throw .failed(JinjaFunction.tooLong) }
+            return .string(String(repeating: text, count: max(0, count)))
         case (.remainder, .string(let pattern), .list(let values)):
             return .string(try JinjaFunction.formatted(pattern, values))
         case (.remainder, .string(let pattern), _): return .string(try JinjaFunction.formatted(pattern, [b]))
         default: break
         }
-        throw .failed("'\(rawValue)' does not work with '\(a.text.prefix(40))' and '\(b.text.prefix(40))'")
+        throw .failed("'\(rawValue)' does not work with '\(a.excerpt)' and '\(b.excerpt)'")
     }
 
     private func whole(_ x: Int, _ y: Int) throws(JinjaError) -> JinjaValue {

@@ -6,18 +6,18 @@ extension JinjaFunction {
         let value = arguments[0] ?? .undefined
         let isKept = arguments[2]?.isTrue ?? false ? value.isTrue : !value.isUndefined
         return isKept ? value : arguments[1] ?? .string("")
-    }
+    }.shallow
 
     static let isDefined = of { (value) throws(JinjaError) in
         if value.isUndefined { throw .undefined }
         return value
-    }.marked(\.isCheckOfPresence)
+    }.shallow.marked(\.isCheckOfPresence)
 
     static let iif = JinjaFunction(["value", "if_true", "if_false", "if_none"], required: 1) { arguments in
         let value = arguments[0] ?? .undefined
         if case .none = value, let other = arguments[3] { return other }
         return value.isTrue ? arguments[1] ?? .bool(true) : arguments[2] ?? .bool(false)
-    }
+    }.shallow
 
     static let boolean = JinjaFunction(["value", "default"], required: 1) { (arguments) throws(JinjaError) in
         let value = arguments[0] ?? .undefined
@@ -33,8 +33,8 @@ extension JinjaFunction {
         default: break
         }
         if let fallback = arguments[1] { return fallback }
-        throw .failed("'\(value.text.prefix(40))' is neither true nor false")
-    }
+        throw .failed("'\(value.excerpt)' is neither true nor false")
+    }.shallow
 
     static let length = of { (value) throws(JinjaError) in
         switch value {
@@ -42,20 +42,28 @@ extension JinjaFunction {
         case .dict(let members): return .int(members.count)
         case .list(let items): return .int(items.count)
         case .undefined: return .int(0)
-        default: throw .failed("'\(value.text.prefix(40))' has no length")
+        default: throw .failed("'\(value.excerpt)' has no length")
         }
-    }
+    }.shallow
 
-    static let first = of { (value) throws(JinjaError) in try elements(value).first ?? .undefined }
-    static let last = of { (value) throws(JinjaError) in try elements(value).last ?? .undefined }
-    static let list = of { (value) throws(JinjaError) in .list(try elements(value)) }
+    static let first = of { (value) throws(JinjaError) in
+        if case .string(let text) = value { return text.unicodeScalars.first.map { .string(String($0)) } ?? .undefined }
+        return try elements(value).first ?? .undefined
+    }.shallow
+
+    static let last = of { (value) throws(JinjaError) in
+        if case .string(let text) = value { return text.unicodeScalars.last.map { .string(String($0)) } ?? .undefined }
+        return try elements(value).last ?? .undefined
+    }.shallow
+
+    static let list = of { (value) throws(JinjaError) in .list(try elements(value)) }.shallow
 
     static let reverse = of { (value) throws(JinjaError) in
         if case .string(let text) = value {
             return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
         }
         return .list(try elements(value).reversed())
-    }
+    }.shallow
 
     static let join = JinjaFunction(["value", "d"], required: 1) { (arguments) throws(JinjaError) in
         .string(try joined(try elements(arguments[0] ?? .undefined).map(\.text), arguments[1]?.text ?? ""))
@@ -72,7 +80,7 @@ extension JinjaFunction {
         guard case .dict? = arguments[0] else { throw .undefined }
         let found = (arguments[0] ?? .undefined)[arguments[1] ?? .undefined]
         return found.isUndefined ? arguments[2] ?? JinjaValue.none : found
-    }.marked(\.isGet)
+    }.shallow.marked(\.isGet)
 
     static let keys = members { .string($0.name) }
     static let values = members { $0.value }
@@ -82,7 +90,7 @@ extension JinjaFunction {
         of { (value) throws(JinjaError) in
             guard case .dict(let members) = value else { throw .undefined }
             return .list(members.map(part))
-        }
+        }.shallow
     }
 
     static func toJSON(isSpaced: Bool) -> JinjaFunction {
@@ -118,9 +126,13 @@ extension JinjaFunction {
         switch value {
         case .list(let items): return items
         case .dict(let members): return members.map { .string($0.name) }
-        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+        case .string(let text):
+            // Each takes some hundred bytes.
+            guard text.utf8.count <= 4 * JinjaValue.maximumItems, text.unicodeScalars.count <= JinjaValue.maximumItems
+            else { throw .failed("a text of more than \(JinjaValue.maximumItems) characters makes no list") }
+            return text.unicodeScalars.map { .string(String($0)) }
         case .undefined: return []
-        default: throw .failed("'\(value.text.prefix(40))' is no list")
+        default: throw .failed("'\(value.excerpt)' is no list")
         }
     }
 }

@@ -7,8 +7,8 @@ extension JinjaFunction {
         let value = arguments[0] ?? .undefined
         if let number = try number(value) { return .float(number) }
         if let fallback = arguments[1] { return fallback }
-        throw .failed("'\(value.text.prefix(40))' is no number")
-    }.marked(\.isNumberReader)
+        throw .failed("'\(value.excerpt)' is no number")
+    }.shallow.marked(\.isNumberReader)
 
     static let integer = JinjaFunction(["value", "default", "base"], required: 1) { (arguments) throws(JinjaError) in
         let value = arguments[0] ?? .undefined
@@ -20,44 +20,44 @@ extension JinjaFunction {
             return .int(integer)
         }
         if let fallback = arguments[1] { return fallback }
-        throw .failed("'\(value.text.prefix(40))' is no whole number")
-    }
+        throw .failed("'\(value.excerpt)' is no whole number")
+    }.shallow
 
     static let isNumber = JinjaFunction.of { (value) throws(JinjaError) in
         if value.isUndefined { return .bool(false) }
         return .bool((try number(value))?.isFinite ?? false)
-    }
+    }.shallow
 
     static let absolute = JinjaFunction.of { (value) throws(JinjaError) in
         switch value {
         case .float(let number): return .float(number.magnitude)
         case .undefined: throw .undefined
         default:
-            guard let integer = value.integer else { throw .failed("'\(value.text.prefix(40))' is no number") }
+            guard let integer = value.integer else { throw .failed("'\(value.excerpt)' is no number") }
             return .int(Int(clamping: integer.magnitude))
         }
-    }
+    }.shallow
 
     static let round = JinjaFunction(["value", "precision", "method", "default"], required: 1) {
         (arguments) throws(JinjaError) in
         let value = arguments[0] ?? .undefined
         guard let number = try number(value), number.isFinite else {
             if let fallback = arguments[3] { return fallback }
-            throw .failed("'\(value.text.prefix(40))' is no number")
+            throw .failed("'\(value.excerpt)' is no number")
         }
         let places = arguments[1]?.integer ?? 0
         guard -20...20 ~= places else { throw .failed("no number has \(places) places") }
         let scale = pow(10, Double(places))
         let rounded: Double =
-            switch arguments[2]?.text ?? "common" {
-            case "ceil": (number * scale).rounded(.up) / scale
-            case "floor": (number * scale).rounded(.down) / scale
-            case "half": (number * 2).rounded(.toNearestOrEven) / 2
+            switch arguments[2] {
+            case .string("ceil")?: (number * scale).rounded(.up) / scale
+            case .string("floor")?: (number * scale).rounded(.down) / scale
+            case .string("half")?: (number * 2).rounded(.toNearestOrEven) / 2
             default: decimal(number, places: places)
             }
         if places == 0, let integer = Int(exactly: rounded.rounded(.towardZero)) { return .int(integer) }
         return .float(rounded)
-    }
+    }.shallow
 
     static func arithmetic(_ operation: JinjaExpression.Arithmetic) -> JinjaFunction {
         JinjaFunction(["value", "amount", "default"], required: 2) { (arguments) throws(JinjaError) in
@@ -66,8 +66,8 @@ extension JinjaFunction {
                 return try operation.apply(.float(number), amount)
             }
             if let fallback = arguments[2] { return fallback }
-            throw .failed("'\(value.text.prefix(40))' is no number")
-        }
+            throw .failed("'\(value.excerpt)' is no number")
+        }.shallow
     }
 
     static func bits(_ apply: @escaping @Sendable (Int, Int) -> Int) -> JinjaFunction {
@@ -76,7 +76,7 @@ extension JinjaFunction {
                 throw .failed("bits are of whole numbers")
             }
             return .int(apply(a, b))
-        }
+        }.shallow
     }
 
     static let sum = JinjaFunction.of { (value) throws(JinjaError) in

@@ -36,9 +36,8 @@ extension JinjaFunction {
     }
 
     static func trimmed(_ text: String, _ side: Side, _ characters: String? = nil) -> String {
-        func isCut(_ scalar: Unicode.Scalar) -> Bool {
-            characters?.unicodeScalars.contains(scalar) ?? scalar.properties.isWhitespace
-        }
+        let cut = characters.map { Set($0.unicodeScalars) }
+        func isCut(_ scalar: Unicode.Scalar) -> Bool { cut?.contains(scalar) ?? scalar.properties.isWhitespace }
         var part = text.unicodeScalars[...]
         if side != .end { part = part.drop(while: isCut) }
         while side != .start, let last = part.last, isCut(last) { part.removeLast() }
@@ -50,8 +49,11 @@ extension JinjaFunction {
         let text = (arguments[0] ?? .undefined).text
         let (old, new) = ((arguments[1] ?? .undefined).text, (arguments[2] ?? .undefined).text)
         guard !old.isEmpty else { return .string(text) }
-        let parts = text.parts(splitBy: old, limit: max(0, arguments[3]?.integer ?? .max))
-        return .string(try joined(parts, new))
+        let limit = arguments[3]?.integer ?? .max
+        let starts = text.starts(ofBytes: old, limit: limit < 0 ? .max : limit)
+        let (kept, added) = (text.utf8.count - starts.count * old.utf8.count, starts.count * new.utf8.count)
+        if kept + added > Value.maximumStringLength { throw .failed(tooLong) }
+        return .string(text.parts(between: starts, length: old.utf8.count).joined(separator: new))
     }
 
     static let split = JinjaFunction(["value", "separator", "limit"], required: 1) { (arguments) throws(JinjaError) in
@@ -60,10 +62,20 @@ extension JinjaFunction {
         guard case .string(let separator)? = arguments[1] else {
             let words = text.unicodeScalars.split(
                 maxSplits: limit < 0 ? .max : limit, whereSeparator: \.properties.isWhitespace)
-            return .list(words.map { .string(trimmed(String($0), .start)) })
+            return try pieces(words.map { String($0) })
         }
         if separator.isEmpty { throw .failed("a text cannot be split by nothing") }
-        return .list(text.parts(splitBy: separator, limit: limit < 0 ? .max : limit).map { .string($0) })
+        let starts = text.starts(ofBytes: separator, limit: limit < 0 ? .max : min(limit, JinjaValue.maximumItems))
+        guard starts.count < JinjaValue.maximumItems else { return try pieces(nil) }
+        return try pieces(text.parts(between: starts, length: separator.utf8.count))
+    }
+
+    /// - Parameter parts: nil where there are too many.
+    private static func pieces(_ parts: [String]?) throws(JinjaError) -> JinjaValue {
+        guard let parts, parts.count <= JinjaValue.maximumItems else {
+            throw .failed("a text is split into more than \(JinjaValue.maximumItems) parts")
+        }
+        return .list(parts.map { .string($0) })
     }
 
     static let prefix = JinjaFunction(["value", "prefix"]) { (arguments) throws(JinjaError) in
@@ -76,18 +88,20 @@ extension JinjaFunction {
 
     static let find = JinjaFunction(["value", "part"]) { (arguments) throws(JinjaError) in
         let text = try text(arguments[0])
-        guard let range = text.firstRange(ofBytes: try JinjaFunction.text(arguments[1])) else { return .int(-1) }
-        return .int(text.unicodeScalars[..<range.lowerBound].count)
+        let part = try JinjaFunction.text(arguments[1])
+        if part.isEmpty { return .int(0) }
+        guard let start = text.starts(ofBytes: part, limit: 1).first else { return .int(-1) }
+        return .int(String(decoding: text.utf8.prefix(start), as: UTF8.self).unicodeScalars.count)
     }
 
     static let countOf = JinjaFunction(["value", "part"]) { (arguments) throws(JinjaError) in
         let part = try text(arguments[1])
-        return .int(part.isEmpty ? 0 : try text(arguments[0]).parts(splitBy: part).count - 1)
+        return .int(try text(arguments[0]).starts(ofBytes: part).count)
     }
 
     static let zeroFill = JinjaFunction(["value", "width"]) { (arguments) throws(JinjaError) in
         let text = try text(arguments[0])
-        let width = min(arguments[1]?.integer ?? 0, 255)
+        let width = min(max(arguments[1]?.integer ?? 0, 0), 255)
         let sign = text.hasPrefix("-") || text.hasPrefix("+") ? String(text.prefix(1)) : ""
         let zeros = String(repeating: "0", count: max(0, width - text.unicodeScalars.count))
         return .string(sign + zeros + text.dropFirst(sign.count))
@@ -97,7 +111,7 @@ extension JinjaFunction {
         let text = (arguments[0] ?? .undefined).text
         let length = max(0, arguments[1]?.integer ?? 255)
         // Jinja leaves a text alone that is up to five characters too long.
-        guard text.unicodeScalars.count > length &+ 5 else { return .string(text) }
+        guard text.unicodeScalars.count - 5 > length else { return .string(text) }
         let end = arguments[3]?.text ?? "..."
         var cut = String(text.unicodeScalars.prefix(max(0, length - end.unicodeScalars.count)))
         if !(arguments[2]?.isTrue ?? false), let blank = cut.lastIndex(of: " ") { cut = String(cut[..<blank]) }
@@ -115,15 +129,17 @@ extension JinjaFunction {
         switch value {
         case .string(let text)?: return text
         case nil, .undefined?: throw .undefined
-        case let value?: throw .failed("'\(value.text.prefix(40))' is no text")
+        case let value?: throw .failed("'\(value.excerpt)' is no text")
         }
     }
 
     static func joined(_ parts: [String], _ separator: String) throws(JinjaError) -> String {
         let size = parts.reduce(separator.utf8.count * max(0, parts.count - 1)) { $0 + $1.utf8.count }
-        if size > Value.maximumStringLength { throw .failed("a text becomes longer than 64 KiB") }
+        if size > Value.maximumStringLength { throw .failed(tooLong) }
         return parts.joined(separator: separator)
     }
+
+    static let tooLong = "a text becomes longer than 64 KiB"
 
     static func formatted(_ pattern: String, _ values: [JinjaValue]) throws(JinjaError) -> String {
         var rest = pattern.unicodeScalars[...]
@@ -141,6 +157,7 @@ extension JinjaFunction {
                 result += "%"
             } else if let value = values.popFirst() {
                 result += try formatted(value, String(directive), kind)
+                if result.utf8.count > Value.maximumStringLength { throw .failed(tooLong) }
             } else {
                 throw .failed("a format needs more values")
             }

@@ -11,6 +11,8 @@ struct JinjaFunction: Sendable {
     var isCheckOfPresence = false
     /// It makes a number of a text.
     var isNumberReader = false
+    /// It looks at what is in the items of its arguments, not only at how many there are.
+    var readsWhole = true
     let apply: @Sendable (Arguments) throws(JinjaError) -> JinjaValue
 
     init(
@@ -25,6 +27,13 @@ struct JinjaFunction: Sendable {
     func marked(_ mark: WritableKeyPath<JinjaFunction, Bool>) -> JinjaFunction {
         var function = self
         function[keyPath: mark] = true
+        return function
+    }
+
+    /// Looks at no more of its arguments than whether they are there, what they are, and how many items they have.
+    var shallow: JinjaFunction {
+        var function = self
+        function.readsWhole = false
         return function
     }
 

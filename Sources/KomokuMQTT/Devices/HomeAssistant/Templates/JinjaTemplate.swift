@@ -43,16 +43,18 @@ struct JinjaTemplate: Sendable {
     ///
     /// - Throws: why there is none.
     func text(for message: JinjaMessage) throws(JinjaError) -> String {
-        try text(value: .string(message.text), json: message.json, others: [])
+        try text(value: .string(message.text), json: message.json, others: [], budget: message.budget)
     }
 
     /// The text for a command.
     ///
     /// - Parameter others: by the names that it was parsed with.
-    func text(value: JinjaValue, json: JinjaValue = .undefined, others: [JinjaValue]) throws(JinjaError) -> String {
+    func text(
+        value: JinjaValue, json: JinjaValue = .undefined, others: [JinjaValue], budget: WorkBudget = WorkBudget()
+    ) throws(JinjaError) -> String {
         var all = [value, json] + others
         while all.count < variables { all.append(.undefined) }
-        var evaluation = JinjaEvaluation(variables: all)
+        var evaluation = JinjaEvaluation(variables: all, budget: budget)
         try evaluation.run(nodes)
         return JinjaFunction.trimmed(evaluation.text, .both)
     }
@@ -61,10 +63,13 @@ struct JinjaTemplate: Sendable {
 /// A message as templates see it; its JSON is read once.
 final class JinjaMessage {
     let text: String
+    /// All its templates share it.
+    let budget: WorkBudget
     private(set) lazy var json = JinjaValue(parsing: text) ?? .undefined
 
-    init(_ text: String) {
+    init(_ text: String, budget: WorkBudget = WorkBudget()) {
         self.text = text
+        self.budget = budget
     }
 }
 

@@ -46,16 +46,44 @@ extension JinjaValue {
 
     /// As Python prints it inside of a list.
     private var representation: String {
+        var text = ""
+        write(to: &text, limit: .max)
+        return text
+    }
+
+    /// Its beginning, for a person.
+    var excerpt: String {
+        if case .string(let text) = self { return String(text.prefix(40)) }
+        if isUndefined { return "" }
+        var text = ""
+        write(to: &text, limit: 40)
+        return String(text.prefix(40))
+    }
+
+    /// Ends where the text is longer than `limit` bytes.
+    private func write(to text: inout String, limit: Int) {
+        guard text.utf8.count <= limit else { return }
         switch self {
-        case .undefined: "Undefined"
-        case .none: "None"
-        case .bool(let bool): bool ? "True" : "False"
-        case .int(let int): String(int)
-        case .float(let number): number.description
-        case .string(let text): Self.quoted(text)
-        case .list(let items): "[" + items.map(\.representation).joined(separator: ", ") + "]"
+        case .undefined: text += "Undefined"
+        case .none: text += "None"
+        case .bool(let bool): text += bool ? "True" : "False"
+        case .int(let int): text += String(int)
+        case .float(let number): text += number.description
+        case .string(let some): text += Self.quoted(limit == .max ? some : String(some.prefix(limit)))
+        case .list(let items):
+            text += "["
+            for (index, item) in items.enumerated() where text.utf8.count <= limit {
+                if index > 0 { text += ", " }
+                item.write(to: &text, limit: limit)
+            }
+            text += "]"
         case .dict(let members):
-            "{" + members.map { Self.quoted($0.name) + ": " + $0.value.representation }.joined(separator: ", ") + "}"
+            text += "{"
+            for (index, member) in members.enumerated() where text.utf8.count <= limit {
+                text += (index > 0 ? ", " : "") + Self.quoted(member.name) + ": "
+                member.value.write(to: &text, limit: limit)
+            }
+            text += "}"
         }
     }
 
@@ -130,6 +158,40 @@ extension JinjaValue {
     }
 }
 
+// MARK: - Bounds
+
+extension JinjaValue {
+    /// The most items that a template makes of something, and the deepest nesting that it makes.
+    static let maximumItems = 10_000
+    static let maximumDepth = JSON.maximumDepth + 16
+
+    /// The steps of a walk through all of it, or some number above `limit`; nil where it is nested too deep.
+    func weight(upTo limit: Int) -> Int? {
+        var weight = 0
+        return weigh(&weight, upTo: limit, depth: 0) ? weight : nil
+    }
+
+    private func weigh(_ weight: inout Int, upTo limit: Int, depth: Int) -> Bool {
+        weight += 1
+        switch self {
+        case .string(let text): weight += text.utf8.count
+        case .list(let items):
+            guard depth < Self.maximumDepth else { return false }
+            for item in items where weight <= limit {
+                guard item.weigh(&weight, upTo: limit, depth: depth + 1) else { return false }
+            }
+        case .dict(let members):
+            guard depth < Self.maximumDepth else { return false }
+            for member in members where weight <= limit {
+                weight += member.name.utf8.count
+                guard member.value.weigh(&weight, upTo: limit, depth: depth + 1) else { return false }
+            }
+        default: break
+        }
+        return true
+    }
+}
+
 // MARK: - Comparing
 
 extension JinjaValue {
@@ -139,12 +201,18 @@ extension JinjaValue {
         case (.string(let x), .string(let y)): return x.utf8.elementsEqual(y.utf8)
         case (.list(let x), .list(let y)): return x.count == y.count && zip(x, y).allSatisfy(equal)
         case (.dict(let x), .dict(let y)):
-            return x.count == y.count && x.allSatisfy { equal($0.value, b[.string($0.name)]) }
+            let (x, y) = (table(x), table(y))
+            return x.count == y.count && x.allSatisfy { name, value in y[name].map { equal(value, $0) } ?? false }
         default:
             if let x = a.integer, let y = b.integer { return x == y }
             guard let x = a.double, let y = b.double else { return false }
             return x == y
         }
+    }
+
+    /// Of members with one name the last counts.
+    private static func table(_ members: [Member]) -> [ByteText: JinjaValue] {
+        Dictionary(members.map { (ByteText($0.name), $0.value) }) { $1 }
     }
 
     /// - Throws: where Python cannot order the two.
@@ -153,7 +221,7 @@ extension JinjaValue {
         if let x = a.double, let y = b.double { return x < y }
         if case .string(let x) = a, case .string(let y) = b { return x.utf8.lexicographicallyPrecedes(y.utf8) }
         if a.isUndefined || b.isUndefined { throw .undefined }
-        throw .failed("'\(a.text.prefix(40))' and '\(b.text.prefix(40))' cannot be compared")
+        throw .failed("'\(a.excerpt)' and '\(b.excerpt)' cannot be compared")
     }
 
     /// `item in whole`.
@@ -164,37 +232,10 @@ extension JinjaValue {
         case (.dict(let members), .string(let name)):
             return members.contains { $0.name.utf8.elementsEqual(name.utf8) }
         case (.dict, _): return false
-        case (.string(let text), .string(let part)): return text.firstRange(ofBytes: part) != nil
+        case (.string(let text), .string(let part)):
+            return part.isEmpty || !text.starts(ofBytes: part, limit: 1).isEmpty
         case (_, .undefined): throw .undefined
-        default: throw .failed("'in' does not work with '\(whole.text.prefix(40))'")
+        default: throw .failed("'in' does not work with '\(whole.excerpt)'")
         }
-    }
-}
-
-extension String {
-    /// Where a text stands in it first, compared byte by byte.
-    func firstRange(ofBytes part: String, from start: String.Index? = nil) -> Range<String.Index>? {
-        let bytes = utf8[(start ?? startIndex)...]
-        if part.isEmpty { return bytes.startIndex..<bytes.startIndex }
-        guard let first = part.utf8.first else { return nil }
-        var index = bytes.startIndex
-        while let found = bytes[index...].firstIndex(of: first) {
-            if bytes[found...].starts(with: part.utf8) {
-                return found..<bytes.index(found, offsetBy: part.utf8.count)
-            }
-            index = bytes.index(after: found)
-        }
-        return nil
-    }
-
-    /// The parts between each occurrence of a text that is not empty, at most `limit` cuts.
-    func parts(splitBy separator: String, limit: Int = .max) -> [String] {
-        var parts: [String] = []
-        var start = startIndex
-        while parts.count < limit, let range = firstRange(ofBytes: separator, from: start) {
-            parts.append(String(self[start..<range.lowerBound]))
-            start = range.upperBound
-        }
-        return parts + [String(self[start...])]
     }
 }
