@@ -37,6 +37,40 @@ import Testing
         #expect(configuration.devices.zigbee2mqtt == ["zigbee2mqtt"] && configuration.devices.hasShelly)
     }
 
+    private static let levels = [
+        "", "a", " ", "a b", "\"", "'", "\\", "ä", "e\u{301}", "👩‍👩‍👧", "\u{A0}", "\u{2028}", "\u{202E}", "$", "$SYS", "{",
+        "}",
+        "{a}", "true", "5", "null", "~", "komoku", "homeassistant", "homie", "x: y", "#x", "+x", "- a", "%", "\u{1}",
+        "\u{7F}",
+        "\u{85}", "\u{FEFF}", String(repeating: "long", count: 300),
+    ]
+
+    @Test func `whatever topics there are, what is suggested is a configuration`() {
+        let config = #"{"state_topic":"s","unique_id":"u","device":{"identifiers":"d"}}"#
+        Fuzz.run("suggestions", seeds: 150) { source in
+            var found = DiscoverySuggestion()
+            for _ in 0...source.below(6) {
+                let base = (0...source.below(2)).map { _ in source.pick(Self.levels) }.joined(separator: "/")
+                switch source.below(8) {
+                case 0: found.take(base + "/bridge/devices", Array(#"[{"ieee_address":"0x0011223344556677"}]"#.utf8))
+                case 1: found.take(base + "/A1B2C3D4E5F6/config", Array("{}".utf8))
+                case 2: found.take(base + "/sensor/x/config", Array(config.utf8))
+                case 3: found.take(base + "/5/x/$state", Array("ready".utf8))
+                case 4: found.take(base + "/x/$homie", Array("4.0.0".utf8))
+                case 5: found.take(base + "/events/rpc", Array("{}".utf8))
+                case 6: found.take(base, Array(#"{"a":1}"#.utf8))
+                default: found.take(base, Array("21.5".utf8))
+                }
+            }
+            let text = found.configuration(url: "mqtt://127.0.0.1:1883")
+            #expect(read(text).1 == [], "\(text)")
+            for line in text.split(separator: "\n") where line.hasPrefix("#   ") {
+                let remark = "mqtt: {}\n" + line.dropFirst(4)
+                #expect(read(remark).1 == [], "\(remark)")
+            }
+        }
+    }
+
     @Test func `what a hub publishes is not suggested to be mapped`() {
         var found = DiscoverySuggestion()
         let one = Array("1".utf8)

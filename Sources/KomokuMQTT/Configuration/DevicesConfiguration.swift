@@ -18,6 +18,17 @@ package struct DevicesConfiguration: Hashable, Sendable {
 
     package var isEmpty: Bool { self == DevicesConfiguration() }
 
+    /// Whether one stands below the other, or is the other.
+    static func overlap(_ a: String, _ b: String) -> Bool {
+        (a + "/").utf8.starts(with: (b + "/").utf8) || (b + "/").utf8.starts(with: (a + "/").utf8)
+    }
+
+    /// One level of topics.
+    static func isHomieDomain(_ text: String) -> Bool {
+        guard let filter = TopicFilter(text) else { return false }
+        return filter.isLiteral && filter.levels.count == 1 && !text.isEmpty
+    }
+
     /// Reads the section; every problem goes to the report.
     ///
     /// - Parameter base: the first levels of the hub's own topics.
@@ -77,7 +88,7 @@ private struct DevicesReading {
 
     /// Two that read the same topics would make two devices of one.
     private mutating func claim(_ place: String, for owner: String, at setting: Setting) -> String? {
-        for other in places where Self.overlap(place, other.levels) {
+        for other in places where DevicesConfiguration.overlap(place, other.levels) {
             setting.error(
                 "'\(place)' of '\(owner)' overlaps '\(other.levels)' of \(other.owner)",
                 remedy: "each has topics of its own")
@@ -85,10 +96,6 @@ private struct DevicesReading {
         }
         places.append((place, "'\(owner)'"))
         return place
-    }
-
-    private static func overlap(_ a: String, _ b: String) -> Bool {
-        (a + "/").utf8.starts(with: (b + "/").utf8) || (b + "/").utf8.starts(with: (a + "/").utf8)
     }
 
     private func isOn(_ family: String) -> Bool {
@@ -142,7 +149,7 @@ extension SettingType where Value == String {
     /// One level of topics.
     fileprivate static var homieDomain: Self {
         .text("one level of a topic, such as homie") { text throws(SettingProblem) in
-            guard let filter = TopicFilter(text), filter.isLiteral, filter.levels.count == 1, !text.isEmpty else {
+            guard DevicesConfiguration.isHomieDomain(text) else {
                 throw SettingProblem("it is more than one level, or has a wildcard")
             }
             return text

@@ -146,13 +146,18 @@ extension SettingType where Value == String {
     /// Topic levels without wildcards.
     static var topicBase: Self {
         .text("the first levels of a topic, such as komoku") { text throws(SettingProblem) in
-            let levels = text.split(separator: "/", omittingEmptySubsequences: false)
-            if levels.contains(where: \.isEmpty) { throw SettingProblem("a level is empty") }
-            if text.utf8.contains(where: { "+#{}\0".utf8.contains($0) }) {
-                throw SettingProblem("a wildcard cannot stand here")
-            }
-            if text.utf8.first == UInt8(ascii: "$") { throw SettingProblem("it starts with '$'") }
+            if let problem = problem(ofTopicBase: text) { throw problem }
             return text
         }
+    }
+
+    /// Why a text cannot be the first levels of topics.
+    static func problem(ofTopicBase text: String) -> SettingProblem? {
+        let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+        if levels.contains(where: \.isEmpty) { return SettingProblem("a level is empty") }
+        if text.utf8.contains(where: { "+#{}\0".utf8.contains($0) }) {
+            return SettingProblem("a wildcard cannot stand here")
+        }
+        return text.utf8.first == UInt8(ascii: "$") ? SettingProblem("it starts with '$'") : nil
     }
 }

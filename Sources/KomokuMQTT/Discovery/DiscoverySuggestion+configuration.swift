@@ -1,3 +1,5 @@
+internal import KomokuYAML
+
 extension DiscoverySuggestion {
     /// The configuration that fits what was seen, with remarks.
     ///
@@ -14,18 +16,48 @@ extension DiscoverySuggestion {
             lines.append("devices:")
             for family in families { lines += section(family) }
         }
-        return (lines + remarks).joined(separator: "\n") + "\n"
+        return (lines + unusable + remarks).joined(separator: "\n") + "\n"
     }
 
     /// The families in the order in which they are written.
     private var families: [String] {
         let words = ["zigbee2mqtt", "tasmota", "homeassistant", "esphome", "shelly", "homie"]
-        return words.filter { word in devices.keys.contains { $0.word == word } }
+        return words.filter { word in usable.contains { $0.word == word } }
     }
 
     private func places(_ word: String) -> [(place: String, count: Int)] {
-        devices.filter { $0.key.word == word }.map { ($0.key.place, $0.value.count) }
+        usable.filter { $0.word == word }.map { ($0.place, devices[$0]?.count ?? 0) }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    }
+
+    /// What the section `devices` takes: topics that it can name, and of those that overlap the one with the most devices.
+    private var usable: [Family] {
+        let all = devices.map { (family: $0.key, count: $0.value.count) }.sorted {
+            $0.count > $1.count
+                || $0.count == $1.count && ($0.family.word, $0.family.place) < ($1.family.word, $1.family.place)
+        }
+        var usable: [Family] = []
+        for (family, _) in all {
+            guard family.isPlaced else {
+                usable.append(family)
+                continue
+            }
+            let taken = usable.filter(\.isPlaced).map(\.place) + ["komoku"]
+            if family.canBeNamed, !taken.contains(where: { DevicesConfiguration.overlap($0, family.place) }) {
+                usable.append(family)
+            }
+        }
+        return usable
+    }
+
+    /// Families that were seen where the section cannot say so.
+    private var unusable: [String] {
+        let usable = usable
+        let left = devices.keys.filter { !usable.contains($0) }.sorted { ($0.word, $0.place) < ($1.word, $1.place) }
+        return left.prefix(Self.maximumRemarks).map {
+            let why = $0.canBeNamed ? "it overlaps another's topics" : "'devices' cannot name such topics"
+            return "# \($0.word) below \(Self.quoted($0.place.clipped(to: 80))) is left out: \(why)"
+        }
     }
 
     private func section(_ word: String) -> [String] {
@@ -77,8 +109,13 @@ extension DiscoverySuggestion {
     private func remark(_ first: String, _ topics: [String], isJSON: Bool) -> [String] {
         let filter = topics.count == 1 ? topics[0] : first + "/#"
         let count = "\(topics.count) \(topics.count == 1 ? "topic" : "topics"), such as \(Self.line(topics[0]))"
-        if isJSON { return ["# \(count)", "#   devices: {json: \(Self.quoted(filter))}"] }
+        if isJSON {
+            let isUsable = TopicFilter(filter) != nil && !filter.utf8.contains(UInt8(ascii: "{"))
+            return ["# \(count)"] + (isUsable ? ["#   devices: {json: \(Self.quoted(filter))}"] : [])
+        }
         let pattern = topics.count == 1 ? topics[0] : first + "/{path+}"
+        let isWritten = topics.count == 1 || !first.utf8.contains { "{}".utf8.contains($0) }
+        guard isWritten, (try? TopicPattern(validating: pattern)) != nil else { return ["# \(count)"] }
         let key = topics.count == 1 ? "a.name.of.yours" : "{path}"
         return ["# \(count)", "#   map: [{topic: \(Self.quoted(pattern)), key: \(Self.quoted(key))}]"]
     }
@@ -113,15 +150,46 @@ extension DiscoverySuggestion {
         }
     }
 
+    /// As a text in double quotes, also what no line can hold.
     private static func quoted(_ text: String) -> String {
-        "\"" + line(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\", "\"": result += "\\" + String(scalar)
+            case _ where isPlain(scalar): result.unicodeScalars.append(scalar)
+            default:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
+        return result + "\""
+    }
+
+    /// It is seen as what it is, and ends no line.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+        case .spaceSeparator: scalar == " "
+        default: true
+        }
     }
 
     /// Names of strangers must not end a comment.
     private static func line(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
-            ))
+        var line = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(200) { line.append(isPlain(scalar) ? scalar : " ") }
+        return String(line)
+    }
+}
+
+extension DiscoverySuggestion.Family {
+    /// The section says where it speaks.
+    fileprivate var isPlaced: Bool { !["esphome", "shelly"].contains(word) }
+
+    /// Whether its place can stand in the configuration.
+    fileprivate var canBeNamed: Bool {
+        guard place.utf8.count <= 1024 else { return false }
+        return word == "homie"
+            ? DevicesConfiguration.isHomieDomain(place) : SettingType.problem(ofTopicBase: place) == nil
     }
 }

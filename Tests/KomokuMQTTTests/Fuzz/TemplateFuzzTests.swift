@@ -50,6 +50,13 @@ struct TemplateFuzzTests {
             self.source = source
         }
 
+        private static let signs = [
+            "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or",
+        ]
+        private static let texts = [
+            "", "a", " ", "-", "+5", "%5d", "%-255s", "%.99f", "%+d", "%%", "ab", "0x1F", "1e400", "%9999999999d",
+        ]
+
         mutating func template() -> String {
             var text = ""
             for _ in 0...source.below(4) {
@@ -70,8 +77,7 @@ struct TemplateFuzzTests {
             guard depth > 0 else { return leaf() }
             switch source.below(14) {
             case 0, 1: return leaf()
-            case 2: return "(\(expression(depth - 1)) \(source.pick(["+", "-", "*", "/", "//", "%", "**", "~"])) \(expression(depth - 1)))"
-            case 3: return "(\(expression(depth - 1)) \(source.pick(["==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"])) \(expression(depth - 1)))"
+            case 2, 3: return "(\(expression(depth - 1)) \(source.pick(Self.signs)) \(expression(depth - 1)))"
             case 4: return "(-\(expression(depth - 1)))"
             case 5: return "(\(expression(depth - 1)) if \(expression(depth - 1)) else \(expression(depth - 1)))"
             case 6: return "(\(expression(depth - 1)))[\(expression(depth - 1))]"
@@ -101,7 +107,7 @@ struct TemplateFuzzTests {
         private mutating func leaf() -> String {
             switch source.below(8) {
             case 0: return source.pick(variables)
-            case 1: return "'\(source.pick(["", "a", " ", "-", "+5", "%5d", "%-255s", "%.99f", "%+d", "%%", "ab", "0x1F", "1e400", "%9999999999d"]))'"
+            case 1: return "'\(source.pick(Self.texts))'"
             case 2: return "value_json\(source.pick([".a", "['b']", "[0]", ".get('c')", "[-1]"]))"
             case 3: return source.pick(["true", "false", "none", "[]", "{}", "'ß' * 4096", "value * 4096"])
             // The one that no literal is.
