@@ -4,6 +4,10 @@ package import KomokuStore
 extension Hub {
     /// Applies what a source observed, in order. A refused observation becomes a dead letter.
     package func apply(_ observations: [Observation]) {
+        apply(observations[...])
+    }
+
+    package func apply(_ observations: ArraySlice<Observation>) {
         for observation in observations {
             apply(observation)
             finishHandling()
@@ -107,6 +111,11 @@ extension Hub {
         record(
             DeadLetter(
                 topic: observation.feed.topic, payload: payload.utf8, reason: refusal.reason, time: clock.now))
+    }
+
+    /// Notes which messages of the broker this turn's batch comes of.
+    package func note(_ receipts: ReceiptChange) {
+        batch.receipts.append(receipts)
     }
 
     /// Keeps a message that could not be used.

@@ -86,6 +86,14 @@ package actor Hub {
         thread.run { self.assumeIsolated { work($0) } }
     }
 
+    /// Takes turns with everything else: `piece` runs again and again, a few milliseconds at a time, until it says that
+    /// nothing is left. What was given before comes first.
+    ///
+    /// - Parameter isShort: as `perform`, where the hub has nothing else to do.
+    package nonisolated func take(isShort: Bool, _ piece: @escaping @Sendable (isolated Hub) -> Bool) {
+        thread.runPieces(isShort: isShort) { self.assumeIsolated { piece($0) } }
+    }
+
     /// Commits everything that was accepted so far; `then` runs on the store's thread.
     package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {
         handOver()
@@ -111,7 +119,7 @@ package actor Hub {
     }
 
     func handOver() {
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty || !batch.receipts.isEmpty else { return }
         var full = Batch()
         swap(&full, &batch)
         store.append(full)

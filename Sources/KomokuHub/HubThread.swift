@@ -16,12 +16,18 @@ package final class HubThread: SerialExecutor {
     private enum Work {
         case job(UnownedJob)
         case closure(@Sendable () -> Void)
+        /// The first of `pieces`.
+        case piece(@Sendable () -> Bool)
         /// The time to wake has come.
         case nothing
     }
 
     private struct State {
         var queue = Deque<Work>()
+        /// What is done in pieces, behind each other: the messages of a broker. In a flood it and `queue` have as much time each.
+        var pieces = Deque<@Sendable () -> Bool>()
+        /// How long what is in `queue` goes first.
+        var queueEnd: Moment?
         /// Some thread, ours or a lent one, is at work.
         var isBusy = false
         /// When the hub has something to do by itself.
@@ -32,6 +38,18 @@ package final class HubThread: SerialExecutor {
         var hasEnded = false
         var thread: NamedThread?
         var turnEnded: (@Sendable () -> Duration?)?
+
+        var isEmpty: Bool { queue.isEmpty && pieces.isEmpty }
+
+        /// What goes next; a piece stays until it says that nothing is left.
+        mutating func takeNext() -> Work? {
+            guard let piece = pieces.first else { return queue.popFirst() }
+            guard !queue.isEmpty, let queueEnd, .now < queueEnd else {
+                queueEnd = nil
+                return .piece(piece)
+            }
+            return queue.popFirst()
+        }
     }
 
     private let monitor = Monitor(State())
@@ -78,7 +96,7 @@ package final class HubThread: SerialExecutor {
         let mustWake = monitor.withLock { state in
             if state.hasEnded, case .closure = work { return false }
             state.queue.append(work)
-            return state.queue.count == 1 && !state.isBusy
+            return state.queue.count == 1 && state.pieces.isEmpty && !state.isBusy
         }
         if mustWake { monitor.signal() }
     }
@@ -90,6 +108,7 @@ package final class HubThread: SerialExecutor {
             switch work {
             case .closure(let closure): closure()
             case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .piece(let piece): endPiece(isDone: piece())
             case .nothing: break
             }
             let sleep = turnEnded()
@@ -99,13 +118,23 @@ package final class HubThread: SerialExecutor {
         }
     }
 
+    private func endPiece(isDone: Bool) {
+        monitor.withLock { state in
+            if isDone { state.pieces.removeFirst() }
+            if !state.queue.isEmpty { state.queueEnd = .now + Self.share }
+        }
+    }
+
+    /// How long others go first after a piece; it takes about as long.
+    private static let share = Duration.milliseconds(5)
+
     /// - Returns: nil when the thread shall end.
     private func next() -> Work? {
         monitor.wait { state in
             state.sleepEnd = nil
             // Whoever is at work wakes us at its end.
             if state.isBusy { return .until(nil) }
-            if let work = state.queue.popFirst() {
+            if let work = state.takeNext() {
                 state.isBusy = true
                 return .result(work)
             }
@@ -134,6 +163,32 @@ package final class HubThread: SerialExecutor {
 // MARK: - Lent threads
 
 extension HubThread {
+    /// Queues what is done in pieces, or does as much of it as is due on the calling thread, as `run` does.
+    ///
+    /// - Parameter piece: called until it says that nothing is left.
+    func runPieces(isShort: Bool, _ piece: @escaping @Sendable () -> Bool) {
+        guard isShort, let turnEnded = begin() else { return add(piece) }
+        handle.store(UInt(pthread_self()), ordering: .relaxed)
+        var (isDone, sleep, isAlone) = (false, Duration?.none, true)
+        while !isDone, isAlone {
+            isDone = piece()
+            sleep = turnEnded()
+            if !isDone { isAlone = monitor.withLock { $0.queue.isEmpty && !$0.isStopping } }
+        }
+        handle.store(0, ordering: .relaxed)
+        if !isDone { monitor.withLock { $0.pieces.prepend(piece) } }
+        end(sleep)
+    }
+
+    private func add(_ piece: @escaping @Sendable () -> Bool) {
+        let mustWake = monitor.withLock { state in
+            if state.hasEnded { return false }
+            state.pieces.append(piece)
+            return state.pieces.count == 1 && state.queue.isEmpty && !state.isBusy
+        }
+        if mustWake { monitor.signal() }
+    }
+
     /// Runs `closure` on the calling thread, and ends the turn, where the hub has nothing else to do; else enqueues it.
     ///
     /// Only for work that is short: meanwhile nobody else has the hub, and the caller does nothing else.
@@ -149,7 +204,7 @@ extension HubThread {
     /// - Returns: what ends the turn, where the calling thread has the hub now; nil where it has to wait for it.
     private func begin() -> (@Sendable () -> Duration?)? {
         monitor.withLock { state in
-            guard !state.isBusy, !state.isStopping, state.queue.isEmpty, state.thread != nil else { return nil }
+            guard !state.isBusy, !state.isStopping, state.isEmpty, state.thread != nil else { return nil }
             state.isBusy = true
             return state.turnEnded
         }
@@ -161,7 +216,7 @@ extension HubThread {
             (state.isBusy, state.deadline) = (false, deadline)
             // Waking too early, and for nothing, does no harm.
             let isSooner = deadline.map { new in state.sleepEnd.map { new < $0 } ?? true } ?? false
-            return isSooner || !state.queue.isEmpty || state.isStopping
+            return isSooner || !state.isEmpty || state.isStopping
         }
         if mustWake { monitor.signal() }
     }

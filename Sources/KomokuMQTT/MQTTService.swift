@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuHub
+internal import KomokuStore
 package import Logging
 internal import Synchronization
 
@@ -117,6 +118,7 @@ extension MQTTService {
         var intake = Inbox.Configuration(broker: broker, mappings: configuration.mappingSet)
         intake.commitInterval = commitInterval
         intake.subscriptionMemory = subscriptionMemory
+        intake.receipts = hub.store.receipts
         intake.stateWanted = { [weak self] in self?.publishAll() }
         intake.devices = devices(of: configuration)
         let inbox = Inbox(intake, sink: HubSink(hub, messages: messages), clock: hub.clock, logger: logger)

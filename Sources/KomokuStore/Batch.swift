@@ -45,6 +45,8 @@ package struct Batch: Sendable {
     package var runs: [RunRow] = []
     /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
     package var runRetention: [String: RunRetention]?
+    /// Which messages of the broker this batch comes of. They ride in the next commit and cause none.
+    package var receipts = ReceiptChange()
 
     package init() {}
 

@@ -102,14 +102,15 @@ package final class Store: Sendable {
     ///
     /// After `close` it is left out.
     package func append(_ batch: consuming Batch) {
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty || !batch.receipts.isEmpty else { return }
         let batch = batch
         let (interval, sealInterval) = (configuration.commitInterval, configuration.sealInterval)
         let headLimit = configuration.headLimit
         let wakes = monitor.withLock { state in
             guard !state.hasStopped else { return false }
+            let isOnlyNoted = batch.isEmpty
             state.append(batch)
-            return state.schedule(interval, sealInterval, headLimit: headLimit)
+            return !isOnlyNoted && state.schedule(interval, sealInterval, headLimit: headLimit)
         }
         if wakes { monitor.signal() }
     }
@@ -155,6 +156,9 @@ package final class Store: Sendable {
             DispatchQueue.global().async { then(.unstored("the store is closed")) }
         }
     }
+
+    /// The broker's messages that are taken and not acknowledged; after the start those of an earlier process.
+    package var receipts: [Receipt] { monitor.withLock { $0.receipts.receipts } }
 
     package var statistics: Statistics {
         var statistics = monitor.withLock { state in

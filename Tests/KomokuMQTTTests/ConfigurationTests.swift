@@ -151,11 +151,16 @@ import Testing
         #expect(throws: BrokerAddress.Invalid.self) { try BrokerAddress(parsing: text) }
     }
 
-    @Test func `waits grow, and a connection that lived short does not shorten them`() {
+    @Test func `waits grow, and a connection that did nothing does not shorten them`() {
         var random = SplitMix(seed: 1)
         var backoff = Backoff(Backoff.Bounds())
-        let waits = (0..<8).map { _ in backoff.delay(after: .seconds(1), using: &random).seconds }
+        let waits = (0..<8).map { _ in backoff.delay(after: .failed, using: &random).seconds }
         for (wait, most) in zip(waits, [1.0, 2, 4, 8, 16, 32, 60, 60]) { #expect(wait <= most && wait >= most * 0.75) }
-        #expect(backoff.delay(after: .seconds(11), using: &random).seconds <= 1)
+        #expect(backoff.delay(after: .lasted, using: &random).seconds <= 1)
+        // A broker that restarts again and again, and each time was there.
+        for _ in 0..<60 {
+            #expect(backoff.delay(after: .worked, using: &random).seconds <= 2)
+            _ = backoff.delay(after: .failed, using: &random)
+        }
     }
 }

@@ -17,7 +17,10 @@ import Testing
         ] as [([(String, UInt32)], Int)])
     func `copies of a message are one`(messages: [(String, UInt32)], count: Int) {
         var copies = MessageCopies()
-        let found = messages.count { !copies.isCopy($0.0.hashValue, subscription: $0.1 == 0 ? nil : $0.1) }
+        let found = messages.count { text, subscription in
+            let hash = UInt64(truncatingIfNeeded: text.hashValue)
+            return !copies.isCopy(hash, subscription: subscription == 0 ? nil : subscription)
+        }
         #expect(found == count)
     }
 

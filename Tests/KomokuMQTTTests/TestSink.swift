@@ -50,6 +50,8 @@ final class TestSink: ObservationSink {
         if isAutomatic { then(.durable) }
     }
 
+    var hasRoom: Bool { true }
+
     /// Others commit what was taken until now, as they are told to.
     func isDurable() -> Bool { state.withLock { $0.isDurable } }
 

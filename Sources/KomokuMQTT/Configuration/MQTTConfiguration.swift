@@ -82,6 +82,8 @@ extension Broker {
             "session_expiry", .duration(in: .seconds(60)...(.seconds(31_536_000))), default: broker.sessionExpiry)
         broker.receiveMaximum = reader.value(
             "receive_maximum", .integer(in: 20...65_535), default: broker.receiveMaximum)
+        broker.maximumMessage =
+            reader.value("max_message", .byteSize(in: 1 << 16...PacketWriter.largestBody)) ?? broker.maximumMessage
         broker.qos = reader.value("qos", .quality, default: broker.qos)
         broker.commandTimeout = reader.value(
             "command_timeout", .duration(in: .milliseconds(100)...(.seconds(3600))), default: broker.commandTimeout)

@@ -13,8 +13,19 @@ package struct Backoff: Sendable {
         }
     }
 
-    /// A connection that lived less long than this counts as a failed attempt: somebody may throw us out again and again.
-    static let stableAfter = Duration.seconds(10)
+    /// How the last connection ended.
+    package enum Ending: Sendable {
+        /// There was none, or the broker hung up before it had done anything.
+        case failed
+        /// It did what it was for.
+        case worked
+        /// It did, for a good while.
+        case lasted
+    }
+
+    /// After a connection that worked, however short, the next attempt waits at most twice the shortest time: brokers that
+    /// restart often are found again soon, and two clients that throw each other out do not do it without end in between.
+    private static let failuresAfterWork = 1
 
     private let bounds: Bounds
     private var failures = 0
@@ -23,11 +34,14 @@ package struct Backoff: Sendable {
         self.bounds = bounds
     }
 
-    /// - Parameter lived: how long the last connection lived; nil where there was none.
     package mutating func delay(
-        after lived: Duration?, using generator: inout some RandomNumberGenerator
+        after ending: Ending, using generator: inout some RandomNumberGenerator
     ) -> Duration {
-        if let lived, lived >= Self.stableAfter { failures = 0 }
+        switch ending {
+        case .failed: break
+        case .worked: failures = min(failures, Self.failuresAfterWork)
+        case .lasted: failures = 0
+        }
         let doubled = Double(bounds.minimum.microseconds) * Double(1 << min(failures, 20))
         failures += 1
         let longest = min(doubled, Double(bounds.maximum.microseconds))

@@ -19,6 +19,8 @@ package struct Broker: Sendable, Hashable {
     package var sessionExpiry = Duration.seconds(86_400)
     /// The most messages that the broker sends before it waits for an acknowledgement.
     package var receiveMaximum = 8192
+    /// Larger packets are not taken, in bytes.
+    package var maximumMessage = 4_000_000
     /// The quality of service of subscriptions that do not say another, 0 or 1.
     package var qos: Int32 = 1
     package var reconnect = Backoff.Bounds()

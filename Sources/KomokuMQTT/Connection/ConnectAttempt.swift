@@ -1,4 +1,3 @@
-internal import CMosquitto
 internal import KomokuSystem
 internal import Synchronization
 
@@ -21,7 +20,7 @@ final class ConnectAttempt: Sendable {
             try WorkerThread(name: "komoku-connect").start { [self] in run() }
         } catch {
             // Tried again like a broker that cannot be reached.
-            end(.failure(Connection.Failure(code: MOSQ_ERR_ERRNO.rawValue, reason: error.description)))
+            end(.failure(Connection.Failure(reason: error.description)))
         }
     }
 

@@ -1,12 +1,16 @@
-internal import CMosquitto
 internal import Glibc
 internal import Komoku
+internal import KomokuSystem
 internal import KomokuYAML
 
-/// One connection to a broker, from its first packet to its last: the only file that knows libmosquitto.
+/// One connection to a broker, from its first packet to its last.
 ///
-/// Belongs to one thread. Packets are queued by every call and written by `write()` alone, also acknowledgements, because
-/// libmosquitto takes us for an outside thread. Its callbacks run inside `read()` and `misc()` and must call nothing here.
+/// Belongs to one thread. Packets are queued by every call and written by `write()` alone. What was received at QoS 1 or 2
+/// is acknowledged when `acknowledge` says so, in the order in which it came. Callbacks run inside `read()` and must call
+/// nothing here.
+///
+/// It speaks MQTT itself: libmosquitto 2.0.11 reads each packet with three calls of the system, keeps a payload whatever its
+/// size, does not say whether a message was sent before, and ends the process where a broker's properties are malformed.
 final class Connection {
     struct Options {
         var broker: Broker
@@ -18,28 +22,20 @@ final class Connection {
         var will: (topic: String, payload: String)?
     }
 
-    enum Version: Int32 {
+    enum Version: UInt8 {
         case five = 5
         case three = 4
 
         var name: String { self == .five ? "5" : "3.1.1" }
     }
 
-    struct Failure: Error {
-        let code: Int32
+    struct Failure: Error, Hashable {
         let reason: String
+        /// What the broker said, as MQTT's reason code; 0 where it said nothing.
+        var code: UInt8 = 0
 
-        init(code: Int32) {
-            self.init(code: code, reason: String(cString: mosquitto_strerror(code)))
-        }
-
-        init(code: Int32, reason: String) {
-            self.code = code
-            self.reason = reason
-        }
-
-        static var lost: Failure { Failure(code: MOSQ_ERR_CONN_LOST.rawValue) }
-        static var timedOut: Failure { Failure(code: MOSQ_ERR_TIMEOUT.rawValue) }
+        static var lost: Failure { Failure(reason: "The connection was lost.") }
+        static var timedOut: Failure { Failure(reason: "Timed out") }
     }
 
     /// A message, valid during the callback.
@@ -47,99 +43,88 @@ final class Connection {
         let topic: UnsafeRawBufferPointer
         let payload: UnsafeBufferPointer<UInt8>
         let id: UInt16
-        let qos: Int32
+        let qos: UInt8
         let isRetained: Bool
+        /// The broker has sent it before.
+        let isRepeated: Bool
         /// Of the subscription that it was sent for; nil where the broker does not say.
         let subscription: UInt32?
     }
 
+    /// A message that is acknowledged, and not taken.
+    struct Refused {
+        let id: UInt16
+        let qos: UInt8
+        let isRepeated: Bool
+        let topic: UnsafeRawBufferPointer
+        /// How its payload begins.
+        let beginning: UnsafeRawBufferPointer
+        let reason: String
+        /// Of the whole packet, where it is too large.
+        let size: Int?
+    }
+
     /// What came in; called on the connection's thread.
     struct Callbacks {
-        var connected: (_ code: Int32, _ sessionPresent: Bool) -> Void = { _, _ in }
-        var disconnected: (_ code: Int32) -> Void = { _ in }
+        var connected: (_ code: UInt8, _ sessionPresent: Bool) -> Void = { _, _ in }
         var message: (Message) -> Void = { _ in }
+        var refused: (Refused) -> Void = { _ in }
         /// Refusals are codes from 128 on.
-        var subscribed: (_ id: Int32, _ codes: [Int32]) -> Void = { _, _ in }
-        /// The broker has it (QoS 1), or it was written (QoS 0). Refusals are codes from 128 on.
-        var published: (_ id: Int32, _ code: Int32) -> Void = { _, _ in }
+        var subscribed: (_ id: UInt16, _ codes: [UInt8]) -> Void = { _, _ in }
+        /// The broker has it (QoS 1), or it was queued (QoS 0). Refusals are codes from 128 on.
+        var published: (_ id: Int32, _ code: UInt8) -> Void = { _, _ in }
     }
 
     enum Read {
         case packet
         /// Nothing more for now.
         case dry
-        case broken(Int32)
+        case broken(Failure)
     }
 
     var callbacks = Callbacks()
-    let version: Version
-    private let handle: OpaquePointer
-    private let options: Options
-    /// The broker says for which subscription it sends a message.
-    private(set) var identifiesSubscriptions = false
-    private var sawPacket = false
-    /// What libmosquitto says about the newest error, which its code does not: which certificate, which file.
-    private var detail: String?
+    let options: Options
+    var channel: (any ByteChannel)?
+    let buffer: PacketBuffer
+    var output = PacketWriter()
+    var failure: Failure?
+    /// What the broker's CONNACK said; nil before it.
+    var abilities: PacketProperties?
+    /// The acknowledgements that wait for `acknowledge`, in the order of their messages.
+    var held: [Acknowledgement] = []
+    /// Messages of QoS 2 whose PUBREL has not come.
+    var unreleased: Set<UInt16> = []
+    /// What was published, by its id, until the broker has it.
+    var unconfirmed: Set<UInt16> = []
+    var lastID: UInt16 = 0
+    /// The ids that stand for messages of QoS 0, which have none.
+    var lastUnnumbered: Int32 = 1 << 16
+    /// Those of QoS 0 that were queued since `read` told.
+    var queuedUnnumbered: [Int32] = []
+    private var isDrained = false
+    /// Something may wait here that was read from the socket already, so that the socket does not tell of it.
+    private(set) var hasBuffered = false
+    /// In microseconds of the monotonic clock.
+    private var lastWrite = MonotonicClock.now
+    private var pingTime: Int64?
 
-    private static let library: Int32 = mosquitto_lib_init()
+    struct Acknowledgement {
+        let id: UInt16
+        let qos: UInt8
+    }
 
     init(_ options: Options) throws(Failure) {
-        _ = Self.library
-        guard let handle = mosquitto_new(options.clientID, !options.keepsSession, nil) else {
-            throw Failure(code: errno == EINVAL ? MOSQ_ERR_INVAL.rawValue : MOSQ_ERR_NOMEM.rawValue)
-        }
-        self.handle = handle
         self.options = options
-        version = options.version
-        mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
-        mosquitto_threaded_set(handle, true)
-        mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, options.version.rawValue)
-        mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
-        // How many publishes may wait for an acknowledgement is our Outbox's business.
-        mosquitto_max_inflight_messages_set(handle, 0)
-        setCallbacks()
-        try setCredentials()
-    }
-
-    deinit {
-        mosquitto_destroy(handle)
-    }
-
-    private func setCredentials() throws(Failure) {
+        buffer = PacketBuffer(maximum: options.broker.maximumMessage)
+        guard options.broker.address.isEncrypted else { return }
         let broker = options.broker
-        if let username = broker.username {
-            try check(mosquitto_username_pw_set(handle, username, broker.password?.reveal()))
-        }
-        if let will = options.will {
-            try check(
-                mosquitto_will_set(
-                    handle, will.topic, Int32(will.payload.utf8.count), Array(will.payload.utf8), 1, true))
-        }
-        guard broker.address.isEncrypted else { return }
         for file in [broker.authorityFile, broker.certificateFile, broker.keyFile].compactMap(\.self) {
             guard access(file, R_OK) != 0 else { continue }
-            let reason = "cannot read '\(file)': \(String(cString: strerror(errno)))"
-            throw Failure(code: MOSQ_ERR_TLS.rawValue, reason: reason)
-        }
-        if let file = broker.authorityFile {
-            try check(mosquitto_tls_set(handle, file, nil, broker.certificateFile, broker.keyFile, nil))
-        } else {
-            try check(mosquitto_int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1))
-            if let certificate = broker.certificateFile {
-                try check(mosquitto_tls_set(handle, nil, "/etc/ssl/certs", certificate, broker.keyFile, nil))
-            }
+            throw Failure(reason: "cannot read '\(file)': \(String(cString: strerror(errno)))")
         }
     }
 
-    private func check(_ code: Int32) throws(Failure) {
-        if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code) }
-    }
-
-    /// A code with what is known beyond it.
-    func failure(_ code: Int32) -> Failure {
-        guard code == MOSQ_ERR_TLS.rawValue, let detail else { return Failure(code: code) }
-        return Failure(code: code, reason: "TLS: \(detail)")
-    }
+    var version: Version { options.version }
 }
 
 // MARK: - The life of a connection
@@ -147,69 +132,166 @@ final class Connection {
 extension Connection {
     /// Looks up the host and connects; blocks until the broker's host answers or refuses. CONNECT is queued.
     func connect() throws(Failure) {
-        var properties: OpaquePointer?
-        defer { mosquitto_property_free_all(&properties) }
-        if version == .five {
-            let kept = options.keepsSession ? options.broker.sessionExpiry : .zero
-            let expiry = UInt32(clamping: kept.microseconds / 1_000_000)
-            try check(
-                mosquitto_property_add_int32(
-                    &properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry))
-            try check(
-                mosquitto_property_add_int16(
-                    &properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue),
-                    UInt16(clamping: options.broker.receiveMaximum)))
-        }
         let address = options.broker.address
-        let keepAlive = Int32(clamping: options.broker.keepAlive.microseconds / 1_000_000)
-        try check(
-            mosquitto_connect_bind_v5(handle, address.host, Int32(address.port), keepAlive, nil, properties))
+        let descriptor: Int32
+        do throws(SocketOpening.Failure) {
+            descriptor = try SocketOpening.connect(to: address.host, port: address.port)
+        } catch {
+            throw Failure(reason: error.reason)
+        }
+        channel = address.isEncrypted ? try encrypted(descriptor) : PlainChannel(descriptor)
+        queueConnect()
+    }
+
+    private func encrypted(_ descriptor: Int32) throws(Failure) -> TLSChannel {
+        let broker = options.broker
+        do throws(TLSChannel.Failure) {
+            let channel = try TLSChannel(
+                descriptor, host: broker.address.host, authorityFile: broker.authorityFile,
+                certificateFile: broker.certificateFile, keyFile: broker.keyFile)
+            try Self.shakeHands(channel)
+            return channel
+        } catch {
+            throw Failure(reason: "TLS: \(error.reason)")
+        }
+    }
+
+    private static func shakeHands(_ channel: TLSChannel) throws(TLSChannel.Failure) {
+        let deadline = MonotonicClock.now + 20_000_000
+        while true {
+            switch channel.handshake() {
+            case .done: return
+            case .closed: throw TLSChannel.Failure(reason: "the broker hangs up")
+            case .failed(let reason): throw TLSChannel.Failure(reason: reason)
+            case .wouldBlock:
+                let left = (deadline - MonotonicClock.now) / 1000
+                let events = Int16(POLLIN) | (channel.mustFlush ? Int16(POLLOUT) : 0)
+                var waiting = pollfd(fd: channel.descriptor, events: events, revents: 0)
+                guard left > 0, poll(&waiting, 1, Int32(clamping: left)) > 0 else {
+                    throw TLSChannel.Failure(reason: "the broker does not answer")
+                }
+            }
+        }
     }
 
     /// Negative where there is none.
-    var socket: Int32 { mosquitto_socket(handle) }
+    var socket: Int32 { channel?.descriptor ?? -1 }
 
-    var wantsToWrite: Bool { mosquitto_want_write(handle) }
+    var wantsToWrite: Bool { !output.isEmpty || (channel?.mustFlush ?? false) }
 
-    /// Reads some packets, usually one.
+    /// Reads at most one packet.
     func read() -> Read {
-        sawPacket = false
-        errno = 0
-        let code = mosquitto_loop_read(handle, 1)
-        // A read that would block is a success that leaves EAGAIN behind; so may a callback's own calls.
-        let wouldBlock = errno == EAGAIN && !sawPacket
-        if code != MOSQ_ERR_SUCCESS.rawValue { return .broken(code) }
-        return wouldBlock ? .dry : .packet
+        guard let channel, failure == nil else { return .broken(failure ?? .lost) }
+        hasBuffered = true
+        do throws(MalformedPacket) {
+            while true {
+                if try takeNext() { return .packet }
+                if isDrained { return dry() }
+                let space = buffer.space
+                switch channel.read(into: space) {
+                case .done(let count):
+                    isDrained = count < space.count && channel.isDryAfterShortRead
+                    buffer.added(count)
+                    // A packet that is too large goes by in pieces.
+                    if buffer.isEmpty { return .packet }
+                case .wouldBlock: return dry()
+                case .closed: return .broken(fail(.lost))
+                case .failed(let reason): return .broken(fail(Failure(reason: reason)))
+                }
+            }
+        } catch {
+            return .broken(refuse(error))
+        }
+    }
+
+    private func dry() -> Read {
+        (isDrained, hasBuffered) = (false, false)
+        return .dry
+    }
+
+    private func takeNext() throws(MalformedPacket) -> Bool {
+        switch try buffer.next() {
+        case .incomplete: return false
+        case .packet(let kind, let flags, let body): try take(kind, flags, body)
+        case .oversized(let flags, let beginning, let length): try takeOversized(flags, beginning, length)
+        }
+        return true
+    }
+
+    /// The connection is of no use any more.
+    @discardableResult
+    func fail(_ reason: Failure) -> Failure {
+        if failure == nil { failure = reason }
+        return failure ?? reason
+    }
+
+    /// Tells a broker that sends what it must not, and hangs up.
+    private func refuse(_ packet: MalformedPacket) -> Failure {
+        if version == .five, abilities != nil, failure == nil {
+            output.packet(.disconnect) { $0.byte(packet.code) }
+            _ = write()
+        }
+        return fail(Failure(reason: "the broker breaks MQTT's rules: \(packet)"))
     }
 
     /// Writes everything that is queued, as far as the socket takes it.
     ///
-    /// - Parameter isAlone: one packet is queued.
-    /// - Returns: nil, or the code of the failure that ended the connection.
-    func write(isAlone: Bool = false) -> Int32? {
-        let socket = socket
-        // libmosquitto writes packet by packet; 4,000 acknowledgements shall not be 4,000 segments.
-        if !isAlone { Self.set(TCP_CORK, 1, on: socket) }
-        let code = mosquitto_loop_write(handle, 1)
-        if !isAlone { Self.set(TCP_CORK, 0, on: socket) }
-        return code == MOSQ_ERR_SUCCESS.rawValue ? nil : code
+    /// - Returns: nil, or the failure that ended the connection.
+    func write() -> Failure? {
+        guard let channel else { return .lost }
+        while wantsToWrite {
+            switch output.withPending(channel.write) {
+            case .done(let count):
+                output.drop(count)
+                lastWrite = MonotonicClock.now
+            case .wouldBlock: return failure
+            case .closed: return fail(.lost)
+            case .failed(let reason): return fail(Failure(reason: reason))
+            }
+        }
+        tellWritten()
+        return failure
     }
 
     /// Keeps the connection alive; to be called about once a second.
-    func misc() -> Int32? {
-        let code = mosquitto_loop_misc(handle)
-        return code == MOSQ_ERR_SUCCESS.rawValue ? nil : code
+    func misc() -> Failure? {
+        if let failure { return failure }
+        let seconds = abilities?.keepAlive.map(Int64.init) ?? options.broker.keepAlive.microseconds / 1_000_000
+        let now = MonotonicClock.now
+        guard seconds > 0 else { return nil }
+        if let pingTime {
+            // Its answer may wait where nobody has read.
+            guard now - pingTime < max(seconds, 5) * 1_000_000 || Self.isReadable(socket) else {
+                return fail(Failure(reason: "The broker does not answer."))
+            }
+        } else if now - lastWrite >= seconds * 1_000_000 - 1_000_000 || now - lastWrite >= seconds * 750_000 {
+            output.packet(.pingreq) { _ in }
+            pingTime = now
+        }
+        return nil
+    }
+
+    func pingAnswered() { pingTime = nil }
+
+    private static func isReadable(_ socket: Int32) -> Bool {
+        var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) > 0
+    }
+
+    /// Drops what has come.
+    ///
+    /// - Returns: false once the broker has hung up.
+    func discard() -> Bool {
+        guard let channel, failure == nil else { return false }
+        var (bytes, result) = ([UInt8](repeating: 0, count: 1 << 16), Transfer.done(0))
+        while case .done = result { result = bytes.withUnsafeMutableBytes { channel.read(into: $0) } }
+        return result == .wouldBlock
     }
 
     /// Has the kernel acknowledge at once what was read: a peer with Nagle's algorithm waits for that, 40 ms at worst.
     func acknowledgeSegments() {
-        Self.set(TCP_QUICKACK, 1, on: socket)
-    }
-
-    private static func set(_ option: Int32, _ value: Int32, on socket: Int32) {
-        guard socket >= 0 else { return }
-        var value = value
-        setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
+        var yes: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_QUICKACK, &yes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Whether the broker's host has everything that was written.
@@ -217,140 +299,5 @@ extension Connection {
         var unsent: Int32 = 0
         let code = ioctl(socket, UInt(TIOCOUTQ), &unsent)
         return code == 0 && unsent == 0 && !wantsToWrite
-    }
-
-    /// Queues a DISCONNECT; the broker keeps the session.
-    func disconnect() {
-        mosquitto_disconnect_v5(handle, 0, nil)
-    }
-}
-
-// MARK: - Requests
-
-extension Connection {
-    /// Queues one SUBSCRIBE.
-    ///
-    /// - Parameter identifier: what messages that are sent for these filters carry, where the broker can do that.
-    /// - Returns: the id that `subscribed` is called with, with a code for each filter.
-    func subscribe(to filters: [String], qos: Int32, identifier: UInt32) throws(Failure) -> Int32 {
-        var id: Int32 = 0
-        var properties: OpaquePointer?
-        defer { mosquitto_property_free_all(&properties) }
-        if identifiesSubscriptions {
-            try check(
-                mosquitto_property_add_varint(
-                    &properties, Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue), identifier))
-        }
-        // Retain As Published stays off: then the retain flag tells replays from what is published now, in both versions of
-        // the protocol. With it on, a device that retains its state would look like a replay each time it speaks.
-        let code = Self.withCStrings(filters) {
-            mosquitto_subscribe_multiple(handle, &id, Int32($0.count), $0.baseAddress, qos, 0, properties)
-        }
-        try check(code)
-        return id
-    }
-
-    func unsubscribe(from filters: [String]) throws(Failure) {
-        try check(
-            Self.withCStrings(filters) {
-                mosquitto_unsubscribe_multiple(handle, nil, Int32($0.count), $0.baseAddress, nil)
-            })
-    }
-
-    private static func withCStrings(
-        _ texts: [String], _ body: (UnsafeBufferPointer<UnsafeMutablePointer<CChar>?>) -> Int32
-    ) -> Int32 {
-        let copies = texts.map { strdup($0) }
-        defer { for copy in copies { free(copy) } }
-        return copies.contains(nil) ? MOSQ_ERR_NOMEM.rawValue : copies.withUnsafeBufferPointer(body)
-    }
-
-    /// Whether libmosquitto takes the filter; what comes from devices may be anything.
-    static func canSubscribe(to filter: String) -> Bool {
-        let length = filter.utf8.count
-        return mosquitto_sub_topic_check2(filter, length) == MOSQ_ERR_SUCCESS.rawValue
-            && mosquitto_validate_utf8(filter, Int32(clamping: length)) == MOSQ_ERR_SUCCESS.rawValue
-    }
-
-    /// - Returns: the id that `published` is called with.
-    func publish(_ payload: [UInt8], to topic: String, qos: Int32, isRetained: Bool) throws(Failure) -> Int32 {
-        var id: Int32 = 0
-        try check(
-            mosquitto_publish_v5(handle, &id, topic, Int32(payload.count), payload, qos, isRetained, nil))
-        return id
-    }
-
-    /// A code of CONNACK or DISCONNECT in words.
-    func describe(_ code: Int32) -> String {
-        switch code {
-        case 0..<6 where version == .three: String(cString: mosquitto_connack_string(code))
-        case 128...: String(cString: mosquitto_reason_string(code))
-        default: String(cString: mosquitto_strerror(code))
-        }
-    }
-}
-
-// MARK: - Callbacks
-
-extension Connection {
-    private static func from(_ context: UnsafeMutableRawPointer?) -> Connection? {
-        context.map { Unmanaged<Connection>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    private func setCallbacks() {
-        mosquitto_log_callback_set(handle) { _, context, level, text in
-            guard UInt32(bitPattern: level) == UInt32(MOSQ_LOG_ERR), let text else { return }
-            Connection.from(context)?.noteError(String(cString: text))
-        }
-        mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, properties in
-            guard let connection = Connection.from(context) else { return }
-            connection.noteAbilities(properties)
-            connection.callbacks.connected(code, flags & 1 != 0)
-        }
-        mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
-            Connection.from(context)?.callbacks.disconnected(code)
-        }
-        mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
-            guard let connection = Connection.from(context), let message else { return }
-            var subscription: UInt32 = 0
-            let name = Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue)
-            let isNamed = mosquitto_property_read_varint(properties, name, &subscription, false) != nil
-            connection.received(message.pointee, subscription: isNamed ? subscription : nil)
-        }
-        mosquitto_subscribe_v5_callback_set(handle) { _, context, id, count, codes, _ in
-            let codes = UnsafeBufferPointer(start: codes, count: Int(count)).map { $0 }
-            Connection.from(context)?.callbacks.subscribed(id, codes)
-        }
-        mosquitto_publish_v5_callback_set(handle) { _, context, id, code, _ in
-            Connection.from(context)?.callbacks.published(id, code)
-        }
-    }
-
-    /// `OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed`, `Error: host name verification failed.`
-    private func noteError(_ text: String) {
-        let words = text.hasPrefix("OpenSSL Error") ? text.split(separator: ":").last.map(String.init) ?? text : text
-        let reason = words.hasPrefix("Error: ") ? String(words.dropFirst(7)) : words
-        // What OpenSSL adds to the name of a wrong host is less than the name.
-        detail = detail.map { $0.contains("host name") ? $0 : reason } ?? reason
-    }
-
-    /// What the broker's CONNACK says that it can do.
-    private func noteAbilities(_ properties: OpaquePointer?) {
-        var isAvailable: UInt8 = 1
-        mosquitto_property_read_byte(
-            properties, Int32(MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE.rawValue), &isAvailable, false)
-        identifiesSubscriptions = version == .five && isAvailable != 0
-    }
-
-    private func received(_ message: mosquitto_message, subscription: UInt32?) {
-        guard let topic = message.topic else { return }
-        sawPacket = true
-        callbacks.message(
-            Message(
-                topic: UnsafeRawBufferPointer(start: topic, count: strlen(topic)),
-                payload: UnsafeBufferPointer(
-                    start: message.payload?.assumingMemoryBound(to: UInt8.self), count: Int(max(0, message.payloadlen))),
-                id: UInt16(truncatingIfNeeded: message.mid), qos: message.qos, isRetained: message.retain,
-                subscription: subscription))
     }
 }

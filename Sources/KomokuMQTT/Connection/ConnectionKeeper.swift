@@ -1,4 +1,3 @@
-internal import CMosquitto
 internal import Komoku
 internal import KomokuSystem
 internal import Logging
@@ -18,6 +17,8 @@ struct ConnectionKeeper {
     /// Nil before the first attempt.
     private var wasConnected: Bool?
     private var connectedAt: Int64 = 0
+    /// How the last connection ended.
+    private var ending = Backoff.Ending.failed
     /// The refusal that was told since the last connection.
     private var saidRefusal: String?
     /// Attempts in a row that ended without an answer to CONNECT.
@@ -56,7 +57,7 @@ struct ConnectionKeeper {
                 opened(connection)
                 return (connection, answer.sessionPresent)
             }
-            refused(answer.code, connection)
+            refused(answer.code)
         } catch {
             failed(error.reason)
         }
@@ -80,24 +81,22 @@ struct ConnectionKeeper {
     /// - Returns: nil where the hub stops meanwhile.
     private mutating func waitForAnswer(
         on connection: Connection, unless isStopping: () -> Bool
-    ) throws(Connection.Failure) -> (code: Int32, sessionPresent: Bool)? {
-        final class Answer { var value: (code: Int32, sessionPresent: Bool)? }
+    ) throws(Connection.Failure) -> (code: UInt8, sessionPresent: Bool)? {
+        final class Answer { var value: (code: UInt8, sessionPresent: Bool)? }
         let answer = Answer()
         connection.callbacks.connected = { answer.value = ($0, $1) }
         let deadline = MonotonicClock.now + Self.patience
         while answer.value == nil {
             let left = deadline - MonotonicClock.now
-            if left <= 0 { throw unanswered(by: connection, MOSQ_ERR_TIMEOUT.rawValue) }
+            if left <= 0 { throw unanswered(.timedOut) }
             if isStopping() { return nil }
             let interest: Poll.Events = connection.wantsToWrite ? [.readable, .writable] : .readable
             let events = Poll.wait(connection.socket, for: interest, or: wakeUp, microseconds: left)
-            if events.contains(.writable), let code = connection.write() {
-                throw unanswered(by: connection, code)
-            }
-            if !events.isDisjoint(with: [.readable, .broken]), case .broken(let code) = connection.read(),
+            if events.contains(.writable), let failure = connection.write() { throw unanswered(failure) }
+            if !events.isDisjoint(with: [.readable, .broken]), case .broken(let failure) = connection.read(),
                 answer.value == nil
             {
-                throw unanswered(by: connection, code)
+                throw unanswered(failure)
             }
         }
         unanswered = 0
@@ -105,10 +104,10 @@ struct ConnectionKeeper {
     }
 
     /// Some old brokers just hang up on a version that they do not know.
-    private mutating func unanswered(by connection: Connection, _ code: Int32) -> Connection.Failure {
+    private mutating func unanswered(_ failure: Connection.Failure) -> Connection.Failure {
         unanswered += 1
         if unanswered.isMultiple(of: 3) { version = version == .five ? .three : .five }
-        return connection.failure(code)
+        return failure
     }
 
     private mutating func opened(_ connection: Connection) {
@@ -125,31 +124,37 @@ struct ConnectionKeeper {
         if version == .three { logger.warning("the broker speaks MQTT 3.1.1 only: \(costOfThree)") }
     }
 
-    private mutating func refused(_ code: Int32, _ connection: Connection) {
+    private mutating func refused(_ code: UInt8) {
         // 1 is how 3.1.1 brokers say it, 132 is MQTT 5's own.
         if version == .five, code == 1 || code == 132 {
             version = .three
             logger.info(
                 "the broker refuses MQTT 5; trying 3.1.1", metadata: ["mqtt.broker": "\(options.broker.address)"])
         }
-        failed("refused: \(connection.describe(code))", isRefusal: true)
+        failed("refused: \(ReasonWords.words(for: code))", isRefusal: true)
     }
 
     /// Says that the connection broke, once.
-    mutating func lost(_ connection: Connection, _ code: Int32) {
-        let isShort = MonotonicClock.now - connectedAt < Backoff.stableAfter.microseconds
+    ///
+    /// - Parameter hasWorked: the broker did what it was asked for.
+    mutating func lost(_ failure: Connection.Failure, hasWorked: Bool) {
+        let isShort = MonotonicClock.now - connectedAt < Self.stableAfter
         shortLives = isShort ? shortLives + 1 : 0
+        let isTaken = failure.code == Self.sessionTakenOver
+        ending = !isShort ? .lasted : hasWorked && !isTaken ? .worked : .failed
         // Mosquitto 2.0.11 hangs up without a word when it should say "session taken over", and so does MQTT 3.1.1.
-        if code == Self.sessionTakenOver || shortLives == Self.suspicious {
-            let certainty = code == Self.sessionTakenOver ? "another client uses" : "perhaps another client uses"
+        if isTaken || shortLives == Self.suspicious {
+            let certainty = isTaken ? "another client uses" : "perhaps another client uses"
             logger.warning(
                 "the broker ends our connections: \(certainty) our client id; give one of them another 'client_id'",
                 metadata: ["mqtt.client": "\(options.clientID)"])
         }
-        failed(connection.describe(code))
+        failed(failure.reason)
     }
 
-    private static let sessionTakenOver: Int32 = 142
+    /// A connection that lived less long, in microseconds, was perhaps ended by somebody who throws us out again and again.
+    private static let stableAfter: Int64 = 10_000_000
+    private static let sessionTakenOver: UInt8 = 142
     /// After so many connections in a row that ended right after they began, somebody throws us out.
     private static let suspicious = 3
 
@@ -171,9 +176,8 @@ struct ConnectionKeeper {
     ///
     /// - Parameter isStopping: asked at least twice a second.
     mutating func pause(unless isStopping: () -> Bool) {
-        let lived = connectedAt > 0 ? Duration(microseconds: MonotonicClock.now - connectedAt) : nil
-        connectedAt = 0
-        let end = MonotonicClock.now + backoff.delay(after: lived, using: &generator).microseconds
+        let end = MonotonicClock.now + backoff.delay(after: ending, using: &generator).microseconds
+        ending = .failed
         while !isStopping(), case let left = end - MonotonicClock.now, left > 0 {
             _ = Poll.wait(-1, for: [], or: wakeUp, microseconds: min(left, 500_000))
         }

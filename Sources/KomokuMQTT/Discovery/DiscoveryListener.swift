@@ -29,7 +29,9 @@ package struct DiscoveryListener {
             costOfThree: "it makes no difference here", wakeUp: WakeUp(), logger: logger)
         while !isOver() {
             if let (connection, _) = keeper.open(callbacks(found), unless: isOver) {
-                if let code = serve(connection, found, unless: isOver, progress) { keeper.lost(connection, code) }
+                if let failure = serve(connection, found, unless: isOver, progress) {
+                    keeper.lost(failure, hasWorked: true)
+                }
             }
             keeper.pause(unless: isOver)
         }
@@ -39,17 +41,14 @@ package struct DiscoveryListener {
     /// What the callbacks fill.
     private final class Found {
         var suggestion = DiscoverySuggestion()
-        var disconnectCode: Int32?
     }
 
     private func callbacks(_ found: Found) -> Connection.Callbacks {
-        found.disconnectCode = nil
         var callbacks = Connection.Callbacks()
         callbacks.message = {
             found.suggestion.take(
                 String(decoding: $0.topic, as: UTF8.self), $0.payload, isRetained: $0.isRetained)
         }
-        callbacks.disconnected = { found.disconnectCode = found.disconnectCode ?? $0 }
         return callbacks
     }
 
@@ -57,35 +56,32 @@ package struct DiscoveryListener {
     private func serve(
         _ connection: Connection, _ found: Found, unless isOver: () -> Bool,
         _ progress: (DiscoverySuggestion) -> Void
-    ) -> Int32? {
-        do throws(Connection.Failure) {
-            _ = try connection.subscribe(to: ["#"], qos: 0, identifier: 1)
-        } catch {
-            return error.code
-        }
+    ) -> Connection.Failure? {
+        _ = connection.subscribe(to: ["#"], qos: 0, identifier: 1)
         let wakeUp = WakeUp()
         var nextMisc: Int64 = 0
         while !isOver() {
             if MonotonicClock.now >= nextMisc {
                 nextMisc = MonotonicClock.now + 1_000_000
-                if let code = connection.misc() { return code }
+                if let failure = connection.misc() { return failure }
                 progress(found.suggestion)
             }
-            if connection.wantsToWrite, let code = connection.write() { return code }
-            _ = Poll.wait(connection.socket, for: .readable, or: wakeUp, microseconds: 200_000)
-            if let code = Self.read(connection) ?? found.disconnectCode { return code }
+            if connection.wantsToWrite, let failure = connection.write() { return failure }
+            let wait: Int64 = connection.hasBuffered ? 0 : 200_000
+            _ = Poll.wait(connection.socket, for: .readable, or: wakeUp, microseconds: wait)
+            if let failure = Self.read(connection) { return failure }
         }
         connection.disconnect()
         _ = connection.write()
         return nil
     }
 
-    private static func read(_ connection: Connection) -> Int32? {
+    private static func read(_ connection: Connection) -> Connection.Failure? {
         for _ in 0..<256 {
             switch connection.read() {
             case .packet: continue
             case .dry: return nil
-            case .broken(let code): return code
+            case .broken(let failure): return failure
             }
         }
         return nil

@@ -1,6 +1,6 @@
 package import Komoku
 package import KomokuHub
-internal import KomokuStore
+package import KomokuStore
 internal import KomokuSystem
 package import Logging
 
@@ -19,6 +19,8 @@ package final class Inbox: Sendable {
         package var commitPatience: Duration = .seconds(45)
 
         package var subscriptionMemory: SubscriptionMemory?
+        /// The messages of the broker's session that are stored and not acknowledged.
+        package var receipts: [Receipt] = []
         /// Called at the first connection, and when the broker has lost its memory: what it retained may be old or gone.
         package var stateWanted: (@Sendable () -> Void)?
 
@@ -63,6 +65,10 @@ package final class Inbox: Sendable {
         /// Taken, and waiting for a commit.
         package var unacknowledged = 0
         package var deadLetters = 0
+        /// Larger than `mqtt.max_message`.
+        package var tooLarge = 0
+        /// How often reading stopped, because the hub had too much to do.
+        package var pauses = 0
         package var reconnects = 0
         /// Replayed commands, which are not carried out.
         package var ignoredCommands = 0

@@ -7,6 +7,10 @@ struct LossLog {
         var discovery: DiscoveryLosses
         /// Messages that no discovery explained in time.
         var notHeld: Int
+        /// Messages that were larger than is allowed.
+        var tooLarge = 0
+        /// How often nothing was read for a while: the broker drops messages of QoS 0 then.
+        var pauses = 0
     }
 
     private var said = Counts(discovery: DiscoveryLosses(), notHeld: 0)
@@ -26,6 +30,8 @@ struct LossLog {
         let parts = [
             ("devices.left_out", counts.discovery.devices), ("entities.left_out", counts.discovery.entities),
             ("discovery.not_remembered", counts.discovery.notRemembered), ("messages.not_held", counts.notHeld),
+            ("messages.too_large", counts.tooLarge),
+            ("reading.stopped", counts.pauses),
         ]
         return Logger.Metadata(
             uniqueKeysWithValues: parts.filter { $0.1 > 0 }.map {

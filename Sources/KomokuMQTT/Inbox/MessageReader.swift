@@ -2,7 +2,7 @@ internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
 
-/// Turns messages into observations: what happens inside libmosquitto's callback. Belongs to the Inbox's thread.
+/// Turns messages into observations: what happens as they are read. Belongs to the Inbox's thread.
 final class MessageReader {
     var mappings: MappingSet {
         didSet { cache = TopicCache() }
@@ -19,6 +19,8 @@ final class MessageReader {
     var counters = Inbox.Counters()
     /// For dead letters; set once a round.
     var time = Timestamp(microseconds: 0)
+    /// By topic how large the first message was that was too large.
+    private(set) var tooLarge: [String: Int] = [:]
     /// On the monotonic clock; set once a round.
     var moment: Int64 = 0
     /// Retained messages since this was asked last.
@@ -50,17 +52,45 @@ final class MessageReader {
     func take(_ message: Connection.Message) {
         counters.received += 1
         if message.qos > 0 || filtersOverlap {
-            let hash = UnacknowledgedMessages.hash(topic: message.topic, payload: message.payload)
-            let isKnown = message.qos > 0 && unacknowledged.insert(message.id, hash: hash, at: moment)
+            let hash = ContentHash.of(topic: message.topic, payload: UnsafeRawBufferPointer(message.payload))
+            let isKnown =
+                message.qos > 0
+                && unacknowledged.insert(message.id, hash: hash, isRepeated: message.isRepeated, at: moment)
             let isCopy = filtersOverlap && copies.isCopy(hash, subscription: message.subscription)
             if isKnown || isCopy {
                 counters.duplicates += 1
+                if message.qos > 0 { intake.receiptPlaces.append(intake.observations.count) }
                 return
             }
         }
         if message.isRetained { replayed += 1 }
         read(message.topic, message.payload, isRetained: message.isRetained)
+        if intake.observations.count > intake.ends.last ?? 0 { intake.ends.append(intake.observations.count) }
+        if message.qos > 0 { intake.receiptPlaces.append(intake.observations.count) }
+        intake.size += message.topic.count + message.payload.count + Self.messageSize
     }
+
+    /// What a message costs besides its bytes while it waits for the hub, about.
+    private static let messageSize = 256
+
+    /// Notes a message that is acknowledged, and not taken.
+    func refuse(_ message: Connection.Refused) {
+        counters.received += 1
+        if message.qos > 0 {
+            let hash = ContentHash.of(topic: message.topic, payload: message.beginning)
+            intake.receiptPlaces.append(intake.observations.count)
+            if unacknowledged.insert(message.id, hash: hash, isRepeated: message.isRepeated, at: moment) { return }
+        }
+        let topic = String(decoding: message.topic, as: UTF8.self)
+        intake.startMessage()
+        intake.refuse(message.beginning.bindMemory(to: UInt8.self), of: topic, message.reason, at: time)
+        guard let size = message.size else { return }
+        counters.tooLarge += 1
+        if tooLarge.count < Self.maximumTooLarge, tooLarge[topic] == nil { tooLarge[topic] = size }
+    }
+
+    /// So many topics of messages that are too large are told by name.
+    private static let maximumTooLarge = 50
 
     func takeReplayed() -> Int {
         defer { replayed = 0 }
@@ -177,6 +207,7 @@ final class MessageReader {
         var taken = Intake()
         swap(&taken, &intake)
         intake.observations.reserveCapacity(taken.observations.count)
+        taken.receipts = unacknowledged.takeChange()
         return taken
     }
 }

@@ -10,18 +10,20 @@ final class Subscriptions {
     /// What was asked for on this connection.
     private var asked: [TopicFilter: Int32] = [:]
     /// By the id of the SUBSCRIBE that is not answered yet.
-    private var waiting: [Int32: [TopicFilter]] = [:]
+    private var waiting: [UInt16: [TopicFilter]] = [:]
     /// Given up on this connection; the broker has not said anything since.
     private var leaving: Set<TopicFilter> = []
     private var saved: Set<TopicFilter>
     private var mustSave = false
-    var disconnectCode: Int32?
     /// The broker refused one on this connection.
     private(set) var isRefused = false
     /// The last of them was answered just now.
     private var isAnswered = false
     /// Everything that was asked on this connection was answered once.
     private var wasComplete = false
+
+    /// The broker has done on this connection what it is for.
+    var hasWorked: Bool { wasComplete || isAnswered }
 
     /// The most filters of one packet.
     private static let packetLength = 64
@@ -41,7 +43,6 @@ final class Subscriptions {
         isAnswered = false
         isRefused = false
         wasComplete = false
-        disconnectCode = nil
     }
 
     /// The broker knows nothing of us.
@@ -55,35 +56,33 @@ final class Subscriptions {
     /// A filter that stays is not sent again: the broker would replay its retained messages.
     ///
     /// - Parameter everything: sends also what stays, for those replays.
-    /// - Returns: whether something waits to be written.
     func update(
         to wanted: [DisjointFilters.Entry], on connection: Connection, everything: Bool
-    ) throws(Connection.Failure) -> Bool {
+    ) {
         if everything { asked = [:] }
-        let wanted = wanted.filter { Connection.canSubscribe(to: $0.filter.text) }
+        let wanted = wanted.filter { BrokerText.canSubscribe(to: $0.filter.text) }
         let all = Set(wanted.map(\.filter))
         leaving.subtract(all)
         let gone = held.subtracting(all).subtracting(leaving)
         let new = wanted.filter { asked[$0.filter] != $0.qos }
-        guard !gone.isEmpty || !new.isEmpty else { return false }
+        guard !gone.isEmpty || !new.isEmpty else { return }
         held.formUnion(all)
         // A crash in between leaves more than there is, which does no harm.
         if everything { save() } else { mustSave = true }
-        for part in Array(gone).parts(of: Self.packetLength) { try connection.unsubscribe(from: part.map(\.text)) }
-        try ask(new.filter(\.filter.isLiteral), on: connection)
+        for part in Array(gone).parts(of: Self.packetLength) { connection.unsubscribe(from: part.map(\.text)) }
+        ask(new.filter(\.filter.isLiteral), on: connection)
         // One identifier a packet; the overlapping ones among these need their own.
-        for entry in new where !entry.filter.isLiteral { try ask([entry], on: connection) }
+        for entry in new where !entry.filter.isLiteral { ask([entry], on: connection) }
         for filter in gone { asked[filter] = nil }
         leaving.formUnion(gone)
         mustSave = true
-        return true
     }
 
-    private func ask(_ entries: [DisjointFilters.Entry], on connection: Connection) throws(Connection.Failure) {
+    private func ask(_ entries: [DisjointFilters.Entry], on connection: Connection) {
         for qos in Set(entries.map(\.qos)).sorted() {
             for part in entries.filter({ $0.qos == qos }).map(\.filter).parts(of: Self.packetLength) {
                 let identifier = part.first?.subscriptionIdentifier ?? 1
-                let id = try connection.subscribe(to: part.map(\.text), qos: qos, identifier: identifier)
+                let id = connection.subscribe(to: part.map(\.text), qos: UInt8(clamping: qos), identifier: identifier)
                 waiting[id] = part
                 for filter in part { asked[filter] = qos }
             }
@@ -91,7 +90,7 @@ final class Subscriptions {
     }
 
     /// Takes a SUBACK.
-    func answered(_ id: Int32, _ codes: [Int32]) {
+    func answered(_ id: UInt16, _ codes: [UInt8]) {
         let filters = waiting.removeValue(forKey: id) ?? []
         for (filter, code) in zip(filters, codes) where code >= 128 {
             isRefused = true

@@ -1,7 +1,6 @@
 internal import Komoku
 package import KomokuHub
 package import KomokuStore
-internal import Synchronization
 
 /// What the messages of one round came to.
 package struct Intake: Sendable {
@@ -11,6 +10,14 @@ package struct Intake: Sendable {
     package var deadLetters: [DeadLetter] = []
     /// Messages that rules want as they came, each with the number of observations that come before it.
     package var messages: [(message: RawMessage, place: Int)] = []
+
+    /// What it takes of memory until it is applied, about, in bytes.
+    package var size = 0
+    /// Which messages these are, as far as they are to be acknowledged.
+    package var receipts = ReceiptChange()
+    /// How many observations there are up to each of `receipts.added`, and up to each message that has any.
+    package var receiptPlaces: [Int] = []
+    package var ends: [Int] = []
 
     /// How many dead letters there may be after the message that is being read.
     private var limit = Int.max
@@ -23,7 +30,9 @@ package struct Intake: Sendable {
     /// Applied in less time than it takes to wake a thread, or not much more.
     package var isShort: Bool { observations.count + messages.count <= 32 && updates.isEmpty }
 
-    package var isEmpty: Bool { observations.isEmpty && deadLetters.isEmpty && updates.isEmpty && messages.isEmpty }
+    package var isEmpty: Bool {
+        observations.isEmpty && deadLetters.isEmpty && updates.isEmpty && messages.isEmpty && receipts.isEmpty
+    }
 
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
     mutating func startMessage() {
@@ -50,64 +59,8 @@ package protocol ObservationSink: Sendable {
     func take(_ intake: Intake)
     /// Commits all that was taken before; `then` is called on some thread.
     func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void)
+    /// Whether more can be taken: what waits is bounded, in bytes.
+    var hasRoom: Bool { get }
     /// Whether all that was taken is committed by now, whoever asked for it; asks for nothing. Often asked.
     func isDurable() -> Bool
-}
-
-/// The hub as a sink, of one Inbox.
-package final class HubSink: ObservationSink {
-    /// How far the hub has come.
-    private struct Progress {
-        var taken = 0
-        /// The hub has applied this much of it, which is in the store's first so many batches.
-        var applied = 0
-        var batches = 0
-    }
-
-    private let hub: Hub
-    private let messages: RawMessage.Handler?
-    private let progress = Mutex(Progress())
-
-    package init(_ hub: Hub, messages: RawMessage.Handler? = nil) {
-        self.hub = hub
-        self.messages = messages
-    }
-
-    package func take(_ intake: Intake) {
-        let number = progress.withLock { progress in
-            progress.taken += 1
-            return progress.taken
-        }
-        let isShort = intake.isShort
-        hand(isShort) { [messages] hub in
-            if !intake.updates.isEmpty { hub.apply(intake.updates) }
-            var done = 0
-            for (message, place) in intake.messages {
-                if place > done { hub.apply(Array(intake.observations[done..<place])) }
-                done = place
-                messages?(message, hub)
-            }
-            hub.apply(done == 0 ? intake.observations : Array(intake.observations[done...]))
-            for letter in intake.deadLetters { hub.record(letter) }
-        }
-        // A turn of its own: what the one before decided is with the store then.
-        hand(isShort) { [self] hub in
-            let batches = hub.store.appendedBatches
-            progress.withLock { ($0.applied, $0.batches) = (number, batches) }
-        }
-    }
-
-    /// A burst is applied while the next part of it is read; what comes alone is best applied right here.
-    private func hand(_ isShort: Bool, _ work: @escaping @Sendable (isolated Hub) -> Void) {
-        if isShort { hub.perform(work) } else { hub.enqueue(work) }
-    }
-
-    package func isDurable() -> Bool {
-        let batches = progress.withLock { $0.applied == $0.taken ? $0.batches : nil }
-        return batches.map { hub.store.isDurable(batches: $0) } ?? false
-    }
-
-    package func whenDurable(_ then: @escaping @Sendable (Store.CommitOutcome) -> Void) {
-        hub.enqueue { $0.whenDurable(then) }
-    }
 }

@@ -27,11 +27,14 @@ struct OutboxLoop {
                 shared.count { $0.isConnected = true }
                 if !isFirst { shared.count { $0.reconnects += 1 } }
                 isFirst = false
-                let code = serve(connection)
+                let failure = serve(connection)
                 shared.count { $0.isConnected = false }
-                line.use { $0.interrupted() }
-                guard let code else { break }
-                keeper.lost(connection, code)
+                let hasWorked = line.use { sending in
+                    sending.interrupted()
+                    return sending.answers > 0
+                }
+                guard let failure else { break }
+                keeper.lost(failure, hasWorked: hasWorked)
             }
             keeper.pause(unless: isStopping)
         }
@@ -44,39 +47,38 @@ struct OutboxLoop {
         return shared.isStopping
     }
 
-    /// What libmosquitto says while the line is used.
+    /// What the connection says while the line is used.
     private var callbacks: Connection.Callbacks {
         var callbacks = Connection.Callbacks()
         let sending = line.use { sending in
-            sending.disconnectCode = nil
+            sending.begin()
             return sending
         }
         callbacks.published = { sending.published($0, $1) }
-        callbacks.disconnected = { sending.disconnectCode = sending.disconnectCode ?? $0 }
         return callbacks
     }
 
     /// - Returns: why the connection broke; nil after a clean stop.
-    private mutating func serve(_ connection: Connection) -> Int32? {
-        var code = line.use { $0.sayStatus("online", broker, on: connection) }
-        if code == nil { line.lend(connection) }
+    private mutating func serve(_ connection: Connection) -> Connection.Failure? {
+        var failure = line.use { $0.sayStatus("online", broker, on: connection) }
+        if failure == nil { line.lend(connection) }
         defer { line.takeBack() }
-        while code == nil {
+        while failure == nil {
             if isStopping() { return finish(connection) }
-            code = round(connection)
+            failure = round(connection)
         }
-        return code
+        return failure
     }
 
     /// - Returns: why the connection broke.
-    private mutating func round(_ connection: Connection) -> Int32? {
+    private mutating func round(_ connection: Connection) -> Connection.Failure? {
         let now = MonotonicClock.now
         let isTimeForMisc = now >= nextMisc
         if isTimeForMisc { nextMisc = now + 1_000_000 }
-        let (code, interest) = line.use { sending in
+        let (failure, interest) = line.use { sending in
             (Self.write(sending, connection, from: shared, miscAt: isTimeForMisc ? now : nil), connection.interest)
         }
-        if let code { return code }
+        if let failure { return failure }
         let wait = min(nextMisc - MonotonicClock.now, 1_000_000)
         let events = Poll.wait(connection.socket, for: interest, or: shared.wakeUp, microseconds: wait)
         return line.use { $0.read(connection, events) }
@@ -85,26 +87,27 @@ struct OutboxLoop {
     /// - Parameter miscAt: nil where it is not time to look after the connection.
     private static func write(
         _ sending: Sending, _ connection: Connection, from shared: OutboxShared, miscAt: Int64?
-    ) -> Int32? {
+    ) -> Connection.Failure? {
         // First what is queued: with room again more is sent, and nobody else wakes us for it.
-        if connection.wantsToWrite, let code = connection.write() { return sending.disconnectCode ?? code }
-        while !connection.wantsToWrite, sending.hasRoom {
+        if connection.wantsToWrite, let failure = connection.write() { return failure }
+        while !connection.wantsToWrite, sending.hasRoom(on: connection) {
             let entries = shared.take(64)
             if entries.isEmpty { break }
             for entry in entries { sending.send(entry, on: connection) }
-            if connection.write() != nil { break }
+            if let failure = connection.write() { return failure }
         }
         if let miscAt {
             sending.failOverdue(at: miscAt)
-            if let code = connection.misc() { return sending.disconnectCode ?? code }
+            if let failure = connection.misc() { return failure }
+            if let failure = connection.write() { return failure }
         }
-        return sending.disconnectCode
+        return nil
     }
 
     /// Publishes what waits and `offline`, and waits a moment for the acknowledgements.
-    private func finish(_ connection: Connection) -> Int32? {
+    private func finish(_ connection: Connection) -> Connection.Failure? {
         line.takeBack()
-        return line.use { sending -> Int32? in
+        return line.use { sending -> Connection.Failure? in
             for entry in shared.take(Sending.maximumInFlight) { sending.send(entry, on: connection) }
             guard sending.sayStatus("offline", broker, on: connection) == nil else { return nil }
             let deadline = MonotonicClock.now + 2_000_000
@@ -126,14 +129,14 @@ extension Connection {
     fileprivate var interest: Poll.Events { wantsToWrite ? [.readable, .writable] : .readable }
 }
 
-/// What was handed to libmosquitto and is not confirmed. Belongs to who has the line.
+/// What was handed to the connection and is not confirmed. Belongs to who has the line.
 final class Sending {
     private let shared: OutboxShared
     private let failures: FailureLog
     /// By message id; nil is our own status.
     private var waiting: [Int32: OutboxQueue.Entry?] = [:]
+    /// On this connection.
     private(set) var answers = 0
-    var disconnectCode: Int32?
 
     init(shared: OutboxShared, failures: FailureLog) {
         self.shared = shared
@@ -141,10 +144,18 @@ final class Sending {
     }
 
     var inFlight: Int { waiting.count }
-    var hasRoom: Bool { waiting.count < Self.maximumInFlight }
+
+    func hasRoom(on connection: Connection) -> Bool {
+        waiting.count < Self.maximumInFlight && connection.mayPublish
+    }
 
     /// The most messages that wait for the broker's acknowledgement.
     static let maximumInFlight = 1000
+
+    /// A connection begins.
+    func begin() {
+        answers = 0
+    }
 
     func send(_ entry: OutboxQueue.Entry, on connection: Connection) {
         let publication = entry.publication
@@ -153,7 +164,7 @@ final class Sending {
                 publication.payload, to: publication.topic, qos: publication.qos, isRetained: publication.isRetained)
             waiting[id] = entry
         } catch {
-            fail([entry], error.reason)
+            fail([entry], error.reason, isFinal: Self.finalCodes.contains(error.code))
         }
     }
 
@@ -161,31 +172,30 @@ final class Sending {
     ///
     /// - Parameter events: what the socket has.
     /// - Returns: why the connection broke.
-    func read(_ connection: Connection, _ events: Poll.Events) -> Int32? {
-        guard !events.isDisjoint(with: [.readable, .broken]) else { return disconnectCode }
-        var result = Connection.Read.packet
-        while case .packet = result {
-            let before = answers
-            result = connection.read()
-            // Without an answer there is nothing to be in a hurry for; the next poll sees what is left.
-            if answers == before { break }
+    func read(_ connection: Connection, _ events: Poll.Events) -> Connection.Failure? {
+        guard !events.isDisjoint(with: [.readable, .broken]) else { return nil }
+        defer { connection.acknowledgeSegments() }
+        while true {
+            switch connection.read() {
+            case .packet: continue
+            case .dry: return nil
+            case .broken(let failure): return failure
+            }
         }
-        connection.acknowledgeSegments()
-        if case .broken(let code) = result { return disconnectCode ?? code }
-        return disconnectCode
     }
 
-    func sayStatus(_ status: String, _ broker: Broker, on connection: Connection) -> Int32? {
+    func sayStatus(_ status: String, _ broker: Broker, on connection: Connection) -> Connection.Failure? {
         do throws(Connection.Failure) {
-            let id = try connection.publish(Array(status.utf8), to: broker.statusTopic, qos: 1, isRetained: true)
+            let id = try connection.publish(
+                Array(status.utf8), to: broker.statusTopic, qos: 1, isRetained: connection.mayRetain)
             waiting[id] = .some(nil)
             return nil
         } catch {
-            return error.code
+            return error
         }
     }
 
-    func published(_ id: Int32, _ code: Int32) {
+    func published(_ id: Int32, _ code: UInt8) {
         answers += 1
         guard let sent = waiting.removeValue(forKey: id), let entry = sent else { return }
         // 16: nobody listens. It was published all the same.
@@ -197,7 +207,7 @@ final class Sending {
     }
 
     /// Not authorized, invalid topic, packet too large, retaining or the quality of service not supported, invalid payload.
-    private static let finalCodes: Set<Int32> = [0x87, 0x90, 0x95, 0x99, 0x9A, 0x9B]
+    private static let finalCodes: Set<UInt8> = [0x87, 0x90, 0x95, 0x99, 0x9A, 0x9B]
 
     /// Commands that the broker has had for too long without a word fail; its word may still come, to nobody.
     func failOverdue(at now: Int64) {

@@ -97,6 +97,10 @@ struct Restoration {
             state.statistics.journalRows += 1
             state.statistics.journalBytes += entry.bytes.count
             do {
+                if let receipts = try ReceiptRow.decode(entry.bytes) {
+                    state.receipts = ReceiptList(receipts)
+                    continue
+                }
                 let puts = try JournalRow.decode(entry.bytes)
                 _ = state.addToHead(puts.filter { knows($0.key) })
             } catch {

@@ -23,6 +23,8 @@ struct StoreState {
     /// Keys that were deleted since the store was opened.
     var deleted: Set<Int> = []
 
+    /// The broker's messages that are taken and not acknowledged.
+    var receipts = ReceiptList()
     var pending: [PendingBatch] = []
     var pendingSize = 0
     var waiters: [Waiter] = []
@@ -71,6 +73,8 @@ struct StoreState {
 
     /// Takes a batch: its points can be read at once.
     mutating func append(_ batch: consuming Batch) {
+        receipts.apply(batch.receipts)
+        guard !batch.isEmpty else { return }
         appendedBatches += 1
         let entries = addToHead(batch.puts)
         for key in batch.deletedKeys { delete(key) }

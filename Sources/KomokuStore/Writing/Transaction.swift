@@ -7,7 +7,7 @@ struct Transaction {
     /// What time it is.
     let time: Timestamp
 
-    /// - Parameter rows: the puts of the work as rows of the journal; left out where a seal holds their points.
+    /// - Parameter rows: the puts of the work as rows of the journal; where a seal holds their points, only its receipts.
     func write(_ work: Work, rows: [[UInt8]], _ slots: inout JournalSlots) throws -> CommitResult {
         var result = CommitResult()
         var letters: [DeadLetter] = []
@@ -27,6 +27,8 @@ struct Transaction {
         }
         if let seal = work.seal {
             result.sealed = try write(seal, &slots)
+            // What the sealed journal said besides its points stays true.
+            try slots.append(rows, generation: work.generation + 1, db)
         } else {
             try slots.append(rows, generation: work.generation, db)
             result.journalRows = rows.count

@@ -20,6 +20,9 @@ struct Work {
     var refusesRequests = false
     /// How many batches came up to it since the store was opened.
     var lastBatch = 0
+    /// The broker's messages that are not acknowledged; nil where the database knows.
+    var receipts: [Receipt]?
+    var receiptsAreUrgent = false
     /// A slice of the round over all keys.
     var isMaintenance = false
     var isLast = false
@@ -102,6 +105,7 @@ extension StoreState {
     private mutating func take(seals: Bool, isLast: Bool) -> Work {
         var work = Work(batches: pending, generation: active.number, waiters: waiters)
         (work.isLast, work.lastBatch) = (isLast, appendedBatches)
+        takeReceipts(into: &work, seals: seals)
         didCommit = true
         workBegan = .now
         pending = []
@@ -119,6 +123,14 @@ extension StoreState {
         active = Generation(number: number)
         pendingStart = 0
         return work
+    }
+
+    /// A seal makes the journal void, which holds them.
+    private mutating func takeReceipts(into work: inout Work, seals: Bool) {
+        guard receipts.isNew || (seals && !receipts.receipts.isEmpty) else { return }
+        work.receipts = receipts.receipts
+        work.receiptsAreUrgent = receipts.isUrgent
+        (receipts.isNew, receipts.isUrgent) = (false, false)
     }
 
     /// After a seal that failed: the head is whole again, and its points go to the journal.
@@ -165,6 +177,8 @@ extension StoreState {
         pending = work.batches + pending
         pendingSize = pending.reduce(0) { $0 + $1.size }
         pendingStart = committedEntries
+        if work.receipts != nil { receipts.isNew = true }
+        receipts.isUrgent = receipts.isUrgent || work.receiptsAreUrgent
         statistics.isStoring = false
         statistics.lastError = reason
         self.retry = retry

@@ -76,17 +76,18 @@ struct Writer {
     }
 
     private mutating func perform(_ work: Work) -> Store.CommitOutcome {
-        guard !work.batches.isEmpty || work.seal != nil else {
-            // Nothing is left that could not be stored.
+        guard !work.batches.isEmpty || work.seal != nil || work.receiptsAreUrgent else {
+            // Nothing is left that could not be stored. Receipts are worth a commit only beside something else.
             monitor.withLock { state in
                 state.retry = nil
                 state.durableBatches = work.lastBatch
+                if work.receipts != nil { state.receipts.isNew = true }
             }
             return .durable
         }
         guard let seal = work.seal else { return commit(work) }
         do {
-            try write(work, rows: [])
+            try write(work, rows: work.receipts.map { [ReceiptRow.encode($0)] } ?? [])
             return .durable
         } catch {
             cancel(seal, error)
@@ -94,6 +95,7 @@ struct Writer {
         }
         var rest = work
         rest.seal = nil
+        if work.receipts != nil, rest.batches.isEmpty { monitor.withLock { $0.receipts.isNew = true } }
         return rest.batches.isEmpty ? .durable : commit(rest)
     }
 
@@ -132,6 +134,10 @@ struct Writer {
     }
 
     private static func rows(of work: Work) -> [[UInt8]] {
+        putRows(of: work) + (work.receipts.map { [ReceiptRow.encode($0)] } ?? [])
+    }
+
+    private static func putRows(of work: Work) -> [[UInt8]] {
         if work.puts <= JournalSlots.manyPuts {
             return JournalColumns.rows(work.batches.flatMap(\.batch.puts), size: JournalSlots.rowSize)
         }
