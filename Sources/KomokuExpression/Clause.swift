@@ -23,9 +23,12 @@ package struct UnmetClause: Sendable, CustomStringConvertible {
     package let evaluation: Evaluation
     /// What it read, in the order of reading, each once.
     package let values: [(reference: Reference, value: Value?)]
+    /// A value that nobody may see is in it.
+    let isHidden: Bool
 
     /// `hall.lux < 40 is false: hall.lux is 52`; `hall.lux < 40 is unknown: hall.lux has no value`.
     package var description: String {
+        if isHidden { return evaluation.value == nil ? "\(text) is unknown" : "\(text) is false" }
         if let reason = evaluation.reason { return "\(text) is unknown: \(reason)" }
         let found = values.map { "\($0.reference) is \($0.value.map { Self.shown($0) } ?? "unknown")" }
         return "\(text) is false" + (found.isEmpty ? "" : ": " + found.joined(separator: ", "))
@@ -53,7 +56,8 @@ extension CompiledExpression {
                 return answer
             }
             if evaluation.value == .boolean(true) { continue }
-            let unmet = UnmetClause(text: text(of: clause), evaluation: evaluation, values: values)
+            let unmet = UnmetClause(
+                text: text(of: clause), evaluation: evaluation, values: values, isHidden: isHidden)
             if evaluation.value != nil { return unmet }
             unknown = unknown ?? unmet
         }
@@ -61,6 +65,7 @@ extension CompiledExpression {
     }
 
     private func text(of clause: Clause) -> String {
-        String(decoding: Array(text.utf8)[clause.span], as: UTF8.self)
+        if isHidden { return Self.notShown }
+        return String(decoding: Array(text.utf8)[clause.span], as: UTF8.self)
     }
 }

@@ -15,6 +15,8 @@ package struct CompiledExpression: Sendable {
         let references: [Reference]
         let reads: Reads
         let clauses: [Clause]
+        /// A value that nobody may see stands in its text, or in a name that it reads.
+        let isHidden: Bool
 
         init(
             _ expression: Expression, result: Checker.Checked, expected: ValueKind?, references: [Reference],
@@ -29,11 +31,34 @@ package struct CompiledExpression: Sendable {
             mayBeUnknown = result.mayBeUnknown
             unit = result.measure.unit
             clauses = Clause.all(of: expression.root, result.code)
+            isHidden = false
+        }
+
+        init(hiding body: Body) {
+            text = body.text
+            code = body.code
+            kind = body.kind
+            mayBeUnknown = body.mayBeUnknown
+            expected = body.expected
+            unit = body.unit
+            references = body.references
+            reads = body.reads
+            clauses = body.clauses
+            isHidden = true
         }
     }
 
-    /// As it was written.
+    /// As it was written. `shown` is what people may see.
     package var text: String { body.text }
+    /// As it was written, or that it is not to be seen.
+    package var shown: String { body.isHidden ? Self.notShown : body.text }
+    package var isHidden: Bool { body.isHidden }
+
+    /// What stands for something with a value of the environment in it.
+    package static let notShown = "(not shown: it holds a value of the environment)"
+
+    /// The same expression, of which neither the text nor what it reads is shown.
+    package var hidden: CompiledExpression { CompiledExpression(body: Body(hiding: body)) }
     /// Nil where it is known only when evaluated.
     package var kind: ValueKind? { body.kind }
     package var mayBeUnknown: Bool { body.mayBeUnknown }

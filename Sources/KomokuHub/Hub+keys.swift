@@ -20,6 +20,18 @@ extension Hub {
         return Array(names[start...].lazy.filter(pattern.matches).prefix(limit).compactMap(key))
     }
 
+    /// How many keys there ever were: the number of the next one.
+    package var keyBound: Int { states.count }
+
+    /// The first key behind `after` that matches, of those that were there when `keyBound` was `bound`.
+    package func key(matching pattern: KeyPattern, after: KeyName?, before bound: Int) -> KeyName? {
+        func isOld(_ name: KeyName) -> Bool { index(of: name).map { $0 < bound } ?? false }
+        if let name = pattern.name { return isOld(name) && (after.map { $0 < name } ?? true) ? name : nil }
+        let names = namesInOrder()
+        let start = after.map { after in names.partitioningIndex { after < $0 } } ?? 0
+        return names[start...].first { pattern.matches($0) && isOld($0) }
+    }
+
     private func namesInOrder() -> [KeyName] {
         // To sort all names takes a tenth of a second where there are 100,000: only those that came are sorted.
         let names = sortedNames.map { $0.merged(with: unsortedNames.sorted()) } ?? ids.keys.sorted()

@@ -94,7 +94,8 @@ package final class HubThread: SerialExecutor {
 
     private func add(_ work: Work) {
         let mustWake = monitor.withLock { state in
-            if state.hasEnded, case .closure = work { return false }
+            // What goes on by itself, turn after turn, must not keep the thread from its end.
+            if state.isStopping, case .closure = work { return false }
             state.queue.append(work)
             return state.queue.count == 1 && state.pieces.isEmpty && !state.isBusy
         }

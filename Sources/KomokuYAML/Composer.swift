@@ -150,12 +150,12 @@ extension Composer {
         if case .literal = scalar.style { scalar.style = .literal(indent: lines.indent(below: position.line)) }
         switch substitution.apply(to: raw.text) {
         case .unchanged: break
-        case .replaced(let text):
+        case .replaced(let text, let values):
             substitutedBytes += text.utf8.count
             guard substitutedBytes <= limits.fileBytes else {
                 try stop(at: position, "values from the environment add up to more than \(limits.fileBytes) bytes")
             }
-            (scalar.text, scalar.written) = (text, raw.text)
+            (scalar.text, scalar.written, scalar.substituted) = (text, raw.text, values)
         case .refused(let problems):
             for problem in problems { try report(at: position, problem.message, remedy: problem.remedy) }
             return YAMLNode(.refused, at: position)

@@ -9,7 +9,8 @@ struct Substitution {
 
     enum Outcome: Hashable {
         case unchanged
-        case replaced(String)
+        /// With the values of the variables that stand in it.
+        case replaced(String, values: [String])
         case refused([Problem])
     }
 
@@ -21,6 +22,7 @@ struct Substitution {
         var rest = bytes[...]
         var result: [UInt8] = []
         var problems: [Problem] = []
+        var values: [String] = []
         var hasChanged = false
         while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
             result += rest[..<dollar]
@@ -31,7 +33,9 @@ struct Substitution {
             } else if rest.starts(with: "${".utf8) {
                 (rest, hasChanged) = (rest.dropFirst(2), true)
                 switch variable(&rest) {
-                case .success(let value): result += value.utf8
+                case .success(let value):
+                    result += value.utf8
+                    values.append(value)
                 case .failure(let failure): problems.append(failure.problem)
                 }
             } else {
@@ -39,7 +43,8 @@ struct Substitution {
             }
         }
         guard problems.isEmpty else { return .refused(problems) }
-        return hasChanged ? .replaced(String(decoding: result + rest, as: UTF8.self)) : .unchanged
+        guard hasChanged else { return .unchanged }
+        return .replaced(String(decoding: result + rest, as: UTF8.self), values: values)
     }
 
     /// Whether `text` is one `${NAME}` and nothing else.

@@ -117,4 +117,14 @@ extension YAMLNode {
         case .refused: false
         }
     }
+
+    /// The values of the environment in it, at any depth.
+    package var substituted: [String] {
+        switch content {
+        case .scalar(let scalar): scalar.substituted
+        case .sequence(let items): items.flatMap(\.substituted)
+        case .mapping(let entries): entries.flatMap { $0.key.substituted + $0.value.substituted }
+        case .refused: []
+        }
+    }
 }

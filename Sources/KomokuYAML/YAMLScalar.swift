@@ -12,6 +12,8 @@ package struct YAMLScalar: Hashable, Sendable {
     package var text: String
     /// With `${NAME}` as it was written, where something was replaced: the only form that may be shown to anybody.
     package var written: String?
+    /// The values that `${NAME}` stood for, in their order.
+    package var substituted: [String] = []
     package var style: Style
     /// The full name of an explicit tag: `tag:yaml.org,2002:str`, or `!` for "text, whatever it looks like".
     package var tag: String?

@@ -167,7 +167,7 @@ extension RuleInfo {
         mode = rule.mode.text
         limit = rule.limit.map { "\($0.count)/\($0.period)" }
         triggers = rule.triggers.map(\.description)
-        condition = rule.condition?.text
+        condition = rule.condition?.shown
         parameters = rule.parameters
         reason = statistics.paused ?? statistics.limited
         state =

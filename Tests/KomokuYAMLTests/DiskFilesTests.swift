@@ -31,10 +31,6 @@ import Testing
         }
     }
 
-    @Test func `an endless file is refused`() {
-        #expect(throws: FileProblem("it has more than 1000 bytes")) { try DiskFiles().read("/dev/zero", limit: 1000) }
-    }
-
     @Test func `includes are followed on the disk`() throws {
         try withFolder { folder in
             write("include: '*.yml'", to: folder + "/k.yaml")
@@ -48,5 +44,24 @@ import Testing
 
     @Test func `a folder that does not exist has no names`() {
         #expect(DiskFiles().names(in: "/nonexistent") == [])
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["/dev/zero", "/dev/null", "/dev/full"])
+    func `a device is no file of settings`(path: String) {
+        #expect(throws: FileProblem("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a pipe that nobody writes to does not wait`() {
+        let path = "/tmp/komoku-pipe-\(getpid())"
+        unlink(path)
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect(throws: FileProblem("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a file of the kernel that would wait does not`() {
+        // It holds anything, or may not be read; that it comes to an end is what counts.
+        _ = try? DiskFiles().read("/proc/kmsg", limit: 1 << 20)
+        #expect(throws: FileProblem("Is a directory")) { try DiskFiles().read("/proc", limit: 100) }
     }
 }

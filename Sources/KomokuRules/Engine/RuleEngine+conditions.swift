@@ -58,7 +58,7 @@ extension RuleEngine {
                 }
                 return value(of: reference, occasion, change, in: hub).map { .value($0) } ?? .unknown
             }
-            let reason = (unmet?.description ?? condition.text).cut(to: Run.maximumReason)
+            let reason = (unmet?.description ?? condition.shown).cut(to: Run.maximumReason)
             return .skips(clause: unmet?.text ?? reason, reason: reason)
         }
     }
@@ -120,9 +120,10 @@ extension RuleEngine {
     ///
     /// - Parameter clause: what makes two of them equal; nil is the reason.
     func refuse(
-        _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ reason: String, clause: String? = nil,
+        _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ given: String, clause: String? = nil,
         in hub: isolated Hub
     ) {
+        let reason = hidden.masked(given)
         switch outcome {
         case .skipped:
             rules[rule].statistics.skipped += 1
@@ -149,7 +150,7 @@ extension RuleEngine {
     private static let maximumShown = 256
 
     func tell(_ given: RunRecord, in hub: isolated Hub) {
-        var record = given
+        var record = hidden.masked(given)
         // A long text is worth a line to whoever asks why, not a copy of it in memory.
         if record.occasion.weight > Self.maximumShown { record.occasion = record.occasion.excerpt }
         recent.append(record)

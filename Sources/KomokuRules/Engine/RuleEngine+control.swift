@@ -70,7 +70,8 @@ extension RuleEngine {
         let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
         let due =
             standing.due == StandingRun.never ? nil : now + Duration(microseconds: max(0, standing.due - monotonic))
-        return StandingStatus(record: run.record(ended: now), standing: run.standing, due: due)
+        return StandingStatus(
+            record: hidden.masked(run.record(ended: now)), standing: run.standing, due: due)
     }
 
     /// The newest records, newest first, as far as memory has them.

@@ -1,6 +1,7 @@
 import Komoku
 import KomokuExpression
 import KomokuHub
+import Logging
 import KomokuSystem
 
 /// What a run demands, done on the hub or outside.
@@ -10,12 +11,12 @@ extension RuleEngine {
         var run = given
         while true {
             let demand = run.advance(
-                { value(of: $0, in: hub) }, now: hub.clock.now, keys: { hub.keys(matching: $0).map(\.name) },
-                script: { script($0) })
+                { value(of: $0, in: hub) }, now: hub.clock.now, keyCount: hub.keyBound,
+                nextKey: { hub.key(matching: $0, after: $1, before: $2) }, script: { script($0) })
             switch demand {
             case .put, .toggle, .increment, .publish, .notify, .log, .call:
                 if let fault = perform(demand, of: run, in: hub) {
-                    run.failed(fault)
+                    run.refused(fault)
                 } else if waitsForBroker(demand) {
                     return publish(demand, run, at: rule, in: hub)
                 } else {
@@ -65,7 +66,10 @@ extension RuleEngine {
         case .publish(let message):
             echoes.sent(message, origin, at: hub.clock.monotonic)
             if message.qos == 0 { outputs.publish(message, then: nil) }
-        case .log(let text, let level): outputs.log(rule: run.rule.name, level: level, text: text)
+        case .log(let text, let level):
+            if mayLog(run.rule, in: hub) {
+                outputs.log(rule: run.rule.name, level: level, text: hidden.masked(text))
+            }
         case .notify(let note):
             guard let notifier else { return OutputFault("nobody delivers notes", isTransient: false) }
             do throws(OutputFault) { try notifier.notify(note, run: run.id, in: hub) } catch { return error }
@@ -73,6 +77,28 @@ extension RuleEngine {
         default: break
         }
         return nil
+    }
+
+    /// Whether one more line of a rule goes to the log: a rule that runs 10,000 times a second would fill the disk.
+    func mayLog(_ rule: Rule, in hub: isolated Hub) -> Bool {
+        guard let place = places[rule.name] else { return true }
+        if rules[place].logRation == nil { rules[place].logRation = RunRation(at: hub.clock.monotonic) }
+        let isFirst = rules[place].unlogged == 0
+        guard rules[place].logRation?.take(at: hub.clock.monotonic) ?? true else {
+            rules[place].unlogged += 1
+            if isFirst {
+                logger.warning(
+                    "a rule logs too much; its lines are only counted for now", metadata: ["rule": "\(rule.name)"])
+            }
+            return false
+        }
+        if !isFirst {
+            logger.warning(
+                "lines of a rule were left out",
+                metadata: ["rule": "\(rule.name)", "lines": "\(rules[place].unlogged)"])
+            rules[place].unlogged = 0
+        }
+        return true
     }
 
     /// How many changes led to what a run does now: where it comes long after what fired it, none.

@@ -38,6 +38,7 @@ extension RuleEngine {
         _ set: RuleSet, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
     ) -> Restored {
         leftOut = set.disabled
+        (hidden, newestHidden) = (set.hidden.union(newestHidden), set.hidden)
         let moved = keep(set, in: hub)
         let signature = place.signature
         findPlace(in: hub)

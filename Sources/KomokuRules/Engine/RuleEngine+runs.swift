@@ -124,18 +124,20 @@ extension RuleEngine {
     /// A run is through.
     func finish(_ run: Run, at rule: Int, in hub: isolated Hub) {
         let now = hub.clock.now
-        let record = run.record(ended: now)
+        let record = hidden.masked(run.record(ended: now))
         rules[rule].statistics.runs += 1
         rules[rule].statistics.lastRun = now
         if record.outcome == .failed {
             rules[rule].statistics.failures += 1
             counters.failures += 1
-            logger.warning(
-                "rule failed",
-                metadata: [
-                    "rule": "\(record.rule)", "run": "\(record.id)", "step": "\(record.step ?? "")",
-                    "reason": "\(record.reason ?? "")",
-                ])
+            if mayLog(run.rule, in: hub) {
+                logger.warning(
+                    "rule failed",
+                    metadata: [
+                        "rule": "\(record.rule)", "run": "\(record.id)", "step": "\(record.step ?? "")",
+                        "reason": "\(record.reason ?? "")",
+                    ])
+            }
         }
         tell(record, in: hub)
         forget(run.id, in: hub)

@@ -47,6 +47,10 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// Rules that the configuration disables.
     nonisolated(unsafe) var leftOut: [Rule] = []
     nonisolated(unsafe) var index = TriggerIndex()
+    /// What of the rules nobody may see.
+    nonisolated(unsafe) var hidden = HiddenTexts()
+    /// The same without what only the configuration before had, of which runs may still be under way.
+    nonisolated(unsafe) var newestHidden = HiddenTexts()
     /// Counts reloads: what was said of the places of rules before one does not hold after it.
     nonisolated(unsafe) var generation: Int32 = 0
     nonisolated(unsafe) var runs: [Int64: StandingRun] = [:]

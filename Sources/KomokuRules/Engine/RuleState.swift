@@ -19,6 +19,10 @@ struct RuleState {
     /// Its conditions that wait for answers of the history.
     var checks = 0
     var lastRefusal: Refusal?
+    /// How many lines it may still log; nil before the first.
+    var logRation: RunRation?
+    /// Lines that were not logged since the last one that was.
+    var unlogged = 0
     /// When its limit refused a run last, on the monotonic clock.
     var limited: Int64?
     /// The turn of the hub in which a run followed from another one last, and how many did.

@@ -78,6 +78,8 @@ package struct RuleSet: Sendable {
     package var rules: [Rule]
     /// Those with `enabled: false`: checked, and never run.
     package var disabled: [Rule]
+    /// What of them nobody may see.
+    package var hidden = HiddenTexts()
 
     package init(_ rules: [Rule] = [], disabled: [Rule] = []) {
         self.rules = rules

@@ -31,6 +31,8 @@ package struct Trigger: Sendable {
     /// Whether what the broker replays on subscribing counts.
     package let firesOnRetained: Bool
     package let position: SourcePosition
+    /// A value of the environment is in it, perhaps a secret.
+    package var isHidden = false
 
     package init(_ form: Form, hold: Duration? = nil, firesOnRetained: Bool = false, position: SourcePosition) {
         self.form = form

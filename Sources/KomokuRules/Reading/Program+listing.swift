@@ -5,7 +5,10 @@ extension Program {
     /// A line for each instruction: its number, its step, what it does, and what is done around it.
     package var listing: [String] {
         instructions.enumerated().map { index, instruction in
-            "\(index) [\(instruction.step)] \(instruction.operation)\(instruction.policy)"
+            let isHidden = instruction.policy.hidesContent
+            let operation =
+                isHidden ? instruction.operation.word + " \(CompiledExpression.notShown)" : "\(instruction.operation)"
+            return "\(index) [\(instruction.step)] \(operation)\(instruction.policy)"
         }
     }
 }
@@ -15,20 +18,20 @@ extension Operation: CustomStringConvertible {
         switch self {
         case .put(let target, let content): "put \(target.text) = \(content)"
         case .toggle(let target): "toggle \(target.text)"
-        case .increment(let target, let by): "increment \(target.text) by \(by?.text ?? "1")"
+        case .increment(let target, let by): "increment \(target.text) by \(by?.shown ?? "1")"
         case .publish(let topic, let payload, let qos, let retain):
             "publish '\(topic.written)' \(payload)\(qos > 0 ? " qos \(qos)" : "")\(retain ? " retained" : "")"
         case .http(let action): "http \(action)"
         case .run(let action): "run \(action)"
         case .notify(let action): "notify \(action)"
         case .log(let text, let level): "log \(level.rawValue) '\(text.written)'"
-        case .wait(let duration): "wait \(duration.text)"
+        case .wait(let duration): "wait \(duration.shown)"
         case .waitUntil(let condition, let timeout, let onTimeout):
-            "wait until \(condition.text)" + (timeout.map { " for \($0.text) else \(onTimeout.rawValue)" } ?? "")
+            "wait until \(condition.shown)" + (timeout.map { " for \($0.shown) else \(onTimeout.rawValue)" } ?? "")
         case .set(let name, let content): "set \(name) = \(content)"
         case .call(let name, let arguments, let waits): "call \(name)\(arguments.written)\(waits ? "" : " and go on")"
         case .stop(let reason, let fails): (fails ? "fail" : "stop") + (reason.map { " '\($0.written)'" } ?? "")
-        case .branch(let condition, let otherwise): "if not \(condition.text) go to \(otherwise)"
+        case .branch(let condition, let otherwise): "if not \(condition.shown) go to \(otherwise)"
         case .jump(let place): "go to \(place)"
         case .loop(let loop): "loop \(loop)"
         case .next(let exit): "next round or go to \(exit)"
@@ -40,9 +43,9 @@ extension Operation: CustomStringConvertible {
 extension Operation.Loop: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .count(let count): "\(count.text) times"
-        case .whileHolds(let condition): "while \(condition.text)"
-        case .until(let condition): "until \(condition.text)"
+        case .count(let count): "\(count.shown) times"
+        case .whileHolds(let condition): "while \(condition.shown)"
+        case .until(let condition): "until \(condition.shown)"
         case .keys(let pattern, let name): "over keys \(pattern) as \(name)"
         case .items(let items, let name): "over \(Content.array(items)) as \(name)"
         }
@@ -65,7 +68,7 @@ extension Content: CustomStringConvertible {
         switch self {
         case .constant(let json): json.text
         case .text(let template): "'\(template.written)'"
-        case .expression(let expression): "(\(expression.text))"
+        case .expression(let expression): "(\(expression.shown))"
         case .array(let items): "[\(items.map(\.description).joined(separator: ", "))]"
         case .object(let members): "{" + members.map { "\($0.name): \($0.content)" }.joined(separator: ", ") + "}"
         }
@@ -79,7 +82,7 @@ extension CompiledTemplate {
             switch part {
             case .text(let text):
                 String(decoding: text.utf8.flatMap { $0 == 0x7B || $0 == 0x7D ? [$0, $0] : [$0] }, as: UTF8.self)
-            case .expression(let expression): "{\(expression.text)}"
+            case .expression(let expression): "{\(expression.shown)}"
             }
         }.joined()
     }
@@ -122,7 +125,8 @@ extension NotifyAction: CustomStringConvertible {
 
 extension Trigger: CustomStringConvertible {
     package var description: String {
-        "\(word) \(formText)".trimmedEnd + (hold.map { " for \($0)" } ?? "") + (firesOnRetained ? " retained" : "")
+        "\(word) \(isHidden ? CompiledExpression.notShown : formText)".trimmedEnd + (hold.map { " for \($0)" } ?? "")
+            + (firesOnRetained ? " retained" : "")
     }
 
     private var formText: String {
@@ -130,7 +134,7 @@ extension Trigger: CustomStringConvertible {
         case .change(let pattern, let to, let from, let by):
             pattern.text + (from.map { " from \($0.written)" } ?? "") + (to.map { " to \($0.written)" } ?? "")
                 + (by.map { " by \(DecimalNumber.text($0))" } ?? "")
-        case .becomes(let expression): "(\(expression.text))"
+        case .becomes(let expression): "(\(expression.shown))"
         case .schedule(let schedule): schedule.written
         case .mqtt(let filter, let payloads):
             filter + (payloads.map { " " + $0.map { "'\($0)'" }.joined(separator: "|") } ?? "")

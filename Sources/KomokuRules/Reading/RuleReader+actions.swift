@@ -38,8 +38,10 @@ extension RuleReader {
             return false
         }
         var policy = settings.hasOneEntry ? Instruction.Policy() : policy(word, settings)
+        readsHidden = false
         policy.hidesContent = !Self.blocks.contains(word) && setting.node.holdsSubstitution
         defer {
+            readsHidden = false
             if !settings.hasOneEntry { settings.refuseStrangers(to: .besideAction, known: Self.options(of: word)) }
         }
         let place = Place(step: step, position: settings.position, policy: policy)
@@ -90,7 +92,9 @@ extension RuleReader {
 
     /// - Returns: the place of the instruction in the program.
     @discardableResult func add(_ operation: Operation, _ place: Place) -> Int {
-        program.add(Instruction(step: place.step, position: place.position, operation, policy: place.policy))
+        var policy = place.policy
+        if readsHidden { policy.hidesContent = true }
+        return program.add(Instruction(step: place.step, position: place.position, operation, policy: policy))
     }
 
     // MARK: Common options

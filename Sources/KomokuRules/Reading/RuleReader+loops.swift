@@ -34,6 +34,7 @@ extension RuleReader {
             settings.error(at: "as", "'as' belongs to 'each'", remedy: "the number of the round is 'index'")
         }
         scope.locals["index"] = Scope.Declaration(.number, mayBeUnknown: false)
+        if subject.node.holdsSubstitution { readsHidden = true }
         let kind = loop(word, subject, as: name ?? "item")
         // Checked after a round, it may read what the round sets.
         let isLate = word == "until"

@@ -47,7 +47,10 @@ extension RuleReader {
             }
             settings.refuseStrangers(to: .trigger, known: options)
         }
-        let triggers = triggers(word, setting, settings)
+        var triggers = triggers(word, setting, settings)
+        if settings.node.holdsSubstitution {
+            for index in triggers?.triggers.indices ?? 0..<0 { triggers?.triggers[index].isHidden = true }
+        }
         return report.hasErrors(after: before) ? nil : triggers
     }
 

@@ -22,6 +22,7 @@ extension RuleReader {
         if entries.count < settings.setting("vars")?.node.entries?.count ?? 0 { scope.isOpen = true }
         var variables: [Variable] = []
         for entry in entries {
+            readsHidden = false
             guard let calculated = calculated(entry.value) else {
                 scope.locals[entry.key] = .dynamic
                 continue
@@ -32,7 +33,8 @@ extension RuleReader {
             program.add(
                 Instruction(
                     step: "vars.\(entry.key)", position: entry.value.position,
-                    .set(name: entry.key, calculated.content)))
+                    .set(name: entry.key, calculated.content),
+                    policy: Instruction.Policy(hidesContent: readsHidden || entry.value.node.holdsSubstitution)))
         }
         return variables
     }
@@ -94,7 +96,12 @@ extension RuleReader {
             setting.error("the condition is too long with its variables written in")
             return nil
         }
-        return compiled
+        let hides =
+            condition.isHidden
+            || variables.contains { variable in
+                reading.hidden.names.contains(variable.name) && syntax.bareNames.contains { variable == $0 }
+            }
+        return hides ? compiled.hidden : compiled
     }
 }
 

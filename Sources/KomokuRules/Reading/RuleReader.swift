@@ -10,6 +10,8 @@ final class RuleReader {
     /// The names at the place that is being read.
     var scope = Scope()
     var program = ProgramBuilder()
+    /// Something that nobody may see was read for the step at hand.
+    var readsHidden = false
     /// Keys that were said to be possibly unknown: once a rule is enough.
     private var warnedOf: Set<String> = []
 
@@ -116,7 +118,7 @@ final class RuleReader {
             if !warnsOfUnknown { types.warnsOfUnknown = false }
             let (compiled, warnings) = try expression.checkWithWarnings(in: types, expecting: kind, unit: unit)
             warn(warnings, setting, text)
-            return (compiled, expression.root)
+            return (hiding(compiled, setting), expression.root)
         } catch {
             setting.report(error)
             return nil
@@ -141,11 +143,29 @@ final class RuleReader {
             let (compiled, warnings) = try template.checkWithWarnings(in: types)
             warn(warnings, setting, text)
             warnOfDoubledBraces(setting, text)
+            if setting.node.holdsSubstitution || compiled.expressions.contains(where: readsHiddenName) {
+                readsHidden = true
+            }
             return compiled
         } catch {
             setting.report(error)
             return nil
         }
+    }
+
+    /// The expression as it may be shown: one with a value of the environment in it, or in a name that it reads, is not.
+    private func hiding(_ expression: CompiledExpression, _ setting: Setting) -> CompiledExpression {
+        guard setting.node.holdsSubstitution || readsHiddenName(expression) else { return expression }
+        readsHidden = true
+        return expression.hidden
+    }
+
+    private func readsHiddenName(_ expression: CompiledExpression) -> Bool {
+        if reading.hidden.names.isEmpty { return false }
+        let computed = expression.reads.computedKeys.flatMap(\.locals)
+        return expression.references.contains { reference in
+            if case .local(let name) = reference { reading.hidden.names.contains(name) } else { false }
+        } || computed.contains { reading.hidden.names.contains($0) }
     }
 
     func types(_ scope: Scope) -> TypeEnvironment {

@@ -22,7 +22,9 @@ extension RuleSet {
         for script in scripts { reading.read(script, isScript: true) }
         for rule in rules { reading.read(rule, isScript: false) }
         RuleChecks(set: reading.set, report: settings.report).run()
-        return reading.set
+        var set = reading.set
+        set.hidden = HiddenTexts(reading.hidden.values)
+        return set
     }
 }
 
@@ -32,6 +34,8 @@ final class RuleReading {
     let targets: Set<String>
     /// What can be called, with its parameters; nil is a rule, which has none.
     let callees: [String: [String]?]
+    /// What came from the environment.
+    let hidden: HiddenValues
     private(set) var set = RuleSet()
     /// The keys that exist without the rules.
     let known: KnownKeys
@@ -43,6 +47,7 @@ final class RuleReading {
         scripts: [Setting], rules: [Setting], environment: RuleEnvironment, targets: Set<String>, report: SettingsReport
     ) {
         known = KnownKeys(environment)
+        hidden = HiddenValues(of: scripts.map(\.node) + rules.map(\.node))
         let scan = RuleScan(scripts: scripts.map(\.node), rules: rules.map(\.node), known)
         keys = KnownKeys(environment, produced: scan.produced)
         callees = scan.callees

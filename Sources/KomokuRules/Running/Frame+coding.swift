@@ -67,8 +67,8 @@ extension LoopState {
         fields.set("p", JSON(exactly: Int64(position)))
         fields.set("r", JSON(exactly: Int64(round)))
         if let limit { fields.set("n", JSON(exactly: Int64(limit))) }
-        if !keys.isEmpty { fields.set("k", .array(keys.map { .string($0.text) })) }
-        if let item, keys.isEmpty { fields.set("x", item.json) }
+        if let keyBound { fields.set("b", JSON(exactly: Int64(keyBound))) }
+        if let item { fields.set("x", item.json) }
         return fields.json
     }
 
@@ -85,11 +85,13 @@ extension LoopState {
         switch loop {
         case .count: if self.limit == nil { return nil }
         case .keys(_, let name):
-            let texts = json["k"].map { $0.array ?? [.null] } ?? []
-            keys = texts.compactMap { $0.string.flatMap { KeyName($0) } }
-            guard keys.count == texts.count, keys.count <= most, round <= keys.count else { return nil }
+            guard let bound = json["b"].integer(in: 0...Int(Int32.max), default: Int(Int32.max)) else { return nil }
+            keyBound = bound
             self.name = name
-            if round > 0 { item = .string(keys[round - 1].text) }
+            // Earlier versions wrote the list of all keys, in the same order.
+            let item = json["x"] ?? json["k"]?.array.flatMap { $0.indices.contains(round - 1) ? $0[round - 1] : nil }
+            self.item = item.flatMap { $0.string.flatMap { KeyName($0) } }.map { .string($0.text) }
+            if (round > 0) != (self.item != nil) { return nil }
         case .items(_, let name):
             self.name = name
             item = json["x"].flatMap { Value(coded: $0) }

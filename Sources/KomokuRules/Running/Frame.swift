@@ -31,8 +31,9 @@ struct LoopState: Hashable, Sendable {
     var round = 0
     /// Of `count`.
     var limit: Int?
-    /// Those of a pattern, as they were when it began.
-    var keys: [KeyName] = []
+    /// Over a pattern: keys that came since the loop began have a number from this one on. The item says how far it is; a list
+    /// of all of them would be written whenever the run waits.
+    var keyBound: Int?
     /// The name of the local that is `item`.
     var name: String?
     var item: Value?
@@ -49,7 +50,7 @@ extension Run {
 
 extension Frame {
     fileprivate var weight: Int {
-        locals.weight + loops.reduce(0) { $0 + $1.keys.reduce(0) { $0 + $1.text.utf8.count } }
+        locals.weight + loops.reduce(0) { $0 + ($1.item?.weight ?? 0) }
     }
 }
 

@@ -8,7 +8,7 @@ package import Komoku
 /// | `i`, `t` | id; start in microseconds |
 /// | `o` | occasion: `w` word, `t` time where it is not the start, `k` key, `x` value, `p` previous, `a` arguments, `d` depth, `r` parent, `s` source |
 /// | `f` | frames from the rule to the script that runs: `p` position, `h` hash of the script, `n` attempt, `l` locals, `o` loops, `d` deadline of the call in microseconds |
-/// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `k` keys, `x` the item |
+/// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `b` the number from which on keys are too new, `x` the item |
 /// | `s` | what it stands at, as `Standing` writes it; right behind `v` where it waits for that alone |
 /// | `e`, `m` | effects; how many more were left out |
 /// | `z` | ended: `o` outcome, `r` reason, `s` step |

@@ -3,7 +3,7 @@ import KomokuExpression
 
 extension Run {
     func begin(
-        _ loop: Operation.Loop, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+        _ loop: Operation.Loop, _ lookup: (Reference) -> Value?
     ) throws(UnknownContent) -> LoopState {
         var state = LoopState(position: frame.position)
         switch loop {
@@ -11,8 +11,8 @@ extension Run {
             let count = try expression.number(lookup)
             // One more than it may go, so that it fails rather than ends early.
             state.limit = Int(min(max(count, 0), Double(Operation.Loop.maximumRounds + 1)))
-        case .keys(let pattern, let name):
-            state.keys = Array(keys(pattern).prefix(Operation.Loop.maximumRounds + 1))
+        case .keys(_, let name):
+            state.keyBound = keyCount
             state.name = name
         case .items(_, let name): state.name = name
         case .whileHolds, .until: break
@@ -21,16 +21,17 @@ extension Run {
     }
 
     /// The innermost loop in its next round; nil where there is none.
-    func round(_ lookup: (Reference) -> Value?) throws(UnknownContent) -> LoopState? {
+    func round(_ lookup: (Reference) -> Value?, _ nextKey: NextKey) throws(UnknownContent) -> LoopState? {
         guard var state = frame.loops.last, case .loop(let loop) = operation(at: state.position) else { return nil }
         let round = state.round
         switch loop {
         case .count: if round >= state.limit ?? 0 { return nil }
         case .whileHolds(let condition): if !condition.holds(lookup) { return nil }
         case .until(let condition): if round > 0, condition.holds(lookup) { return nil }
-        case .keys:
-            guard state.keys.indices.contains(round) else { return nil }
-            state.item = .string(state.keys[round].text)
+        case .keys(let pattern, _):
+            let last = state.item?.string.flatMap { KeyName($0) }
+            guard let key = nextKey(pattern, last, state.keyBound ?? 0) else { return nil }
+            state.item = .string(key.text)
         case .items(let items, _):
             guard items.indices.contains(round) else { return nil }
             state.item = items[round].local(lookup)

@@ -22,12 +22,12 @@ extension Run {
     /// - Returns: nil where the run goes on.
     mutating func perform(
         _ instruction: Instruction, _ lookup: (Reference) -> Value?, now: Timestamp,
-        keys: (KeyPattern) -> [KeyName], script: (String) -> Rule?
+        nextKey: NextKey, script: (String) -> Rule?
     ) -> Demand? {
         var reading = HistoryAnswers.Reading(answers)
         let result: Result<Work, UnknownContent>
         do throws(UnknownContent) {
-            result = .success(try work(of: instruction, { value(of: $0, &reading, lookup) }, keys))
+            result = .success(try work(of: instruction, { value(of: $0, &reading, lookup) }, nextKey))
         } catch {
             result = .failure(error)
         }
@@ -37,7 +37,7 @@ extension Run {
         switch result {
         case .success(let work): return apply(work, of: instruction, now: now, script: script)
         case .failure(let fault):
-            fail(OutputFault(fault.reason), as: .new)
+            fail(OutputFault(instruction.shown(fault.reason)), as: .new)
             return nil
         }
     }
@@ -91,7 +91,7 @@ extension Run {
             goOn()
         case .call(let name, let arguments):
             enter(name, arguments, until: instruction.policy.timeout.map { now + $0 }, script)
-        case .stop(let reason, let fails): stop(reason, fails: fails)
+        case .stop(let reason, let fails): stop(reason.map { instruction.shown($0) }, fails: fails)
         case .goOn(let position): goOn(at: position)
         case .begin(let loop):
             frame.loops.append(loop)
@@ -147,4 +147,9 @@ extension Run {
         guard callers.isEmpty else { return leaveFrame() }
         end(.stopped, reason: reason, step: step)
     }
+}
+
+extension Instruction {
+    /// A reason that may quote what the instruction says, as people may see it.
+    func shown(_ reason: String) -> String { policy.hidesContent ? CompiledExpression.notShown : reason }
 }

@@ -13,6 +13,12 @@ extension Run {
         if standing == .outside { fail(fault, as: .noted) }
     }
 
+    /// The hub does not take what was demanded; its reason may quote it.
+    package mutating func refused(_ fault: OutputFault) {
+        let reason = instruction.map { $0.shown(fault.reason) } ?? fault.reason
+        failed(OutputFault(reason, isTransient: fault.isTransient))
+    }
+
     /// A server or a program answered what was demanded.
     package mutating func answered(_ answer: OutputAnswer) {
         guard standing == .outside else { return }

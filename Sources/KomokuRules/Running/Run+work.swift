@@ -4,16 +4,16 @@ import KomokuExpression
 extension Run {
     /// Works an instruction out; performs nothing and changes nothing.
     func work(
-        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ nextKey: NextKey
     ) throws(UnknownContent) -> Work {
-        let work = try openWork(of: instruction, lookup, keys)
+        let work = try openWork(of: instruction, lookup, nextKey)
         guard instruction.policy.hidesContent, case .outside(let demand, let effect) = work else { return work }
         let word = effect.prefix { $0 != " " }
-        return .outside(demand, effect: "\(word) (not shown: it holds a value of the environment)")
+        return .outside(demand, effect: "\(word) \(CompiledExpression.notShown)")
     }
 
     private func openWork(
-        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ nextKey: NextKey
     ) throws(UnknownContent) -> Work {
         switch instruction.operation {
         case .put(let target, let content):
@@ -38,15 +38,17 @@ extension Run {
             return .outside(.notify(note), effect: "notify \(note.target): \(note.message)")
         case .log(let template, let level):
             // A text for people is worth writing even if a part of it is unknown.
-            let text = template.filledIn(lookup).text
+            // What is made of a value that nobody may see can look otherwise than it: only its own text is masked later.
+            let isHidden = instruction.policy.hidesContent && !template.expressions.isEmpty
+            let text = isHidden ? CompiledExpression.notShown : template.filledIn(lookup).text
             return .outside(.log(text, level), effect: "log \(text)")
         default:
-            return try control(instruction, lookup, keys)
+            return try control(instruction, lookup, nextKey)
         }
     }
 
     private func control(
-        _ instruction: Instruction, _ lookup: (Reference) -> Value?, _ keys: (KeyPattern) -> [KeyName]
+        _ instruction: Instruction, _ lookup: (Reference) -> Value?, _ nextKey: NextKey
     ) throws(UnknownContent) -> Work {
         switch instruction.operation {
         case .wait(let expression):
@@ -59,8 +61,8 @@ extension Run {
         case .stop(let reason, let fails): return .stop(reason?.filledIn(lookup).text, fails: fails)
         case .branch(let condition, let otherwise): return .goOn(at: condition.holds(lookup) ? nil : otherwise)
         case .jump(let position), .again(let position): return .goOn(at: position)
-        case .loop(let loop): return .begin(try begin(loop, lookup, keys))
-        case .next(let exit): return .round(try round(lookup), exit: exit)
+        case .loop(let loop): return .begin(try begin(loop, lookup))
+        case .next(let exit): return .round(try round(lookup, nextKey), exit: exit)
         default: return .goOn(at: nil)
         }
     }
@@ -106,7 +108,7 @@ extension Run {
         if standing == .waitingUntil { return .until(holds: false, timeout: nil, effect: "") }
         let longest =
             try timeout.map { expression throws(UnknownContent) in try duration(expression, lookup) } ?? policy
-        return .until(holds: false, timeout: longest, effect: "wait_until \(condition.text)")
+        return .until(holds: false, timeout: longest, effect: "wait_until \(condition.shown)")
     }
 
     private func call(

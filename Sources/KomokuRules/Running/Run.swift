@@ -26,6 +26,8 @@ package struct Run: Sendable {
     var looksAgain = false
     /// The history was asked and has not answered.
     var isAsking = false
+    /// How many keys there ever were.
+    var keyCount = 0
     /// Instructions left in this turn.
     private var budget = Run.turn
 
@@ -35,6 +37,9 @@ package struct Run: Sendable {
     package static let maximumFrames = 16
     /// The longest reason, in bytes of UTF-8.
     package static let maximumReason = 200
+
+    /// The first key that matches behind another one, of so many that there were first; nil where there is none.
+    package typealias NextKey = (KeyPattern, _ after: KeyName?, _ among: Int) -> KeyName?
 
     package enum Standing: String, Hashable, Sendable, CaseIterable {
         /// Call `advance`.
@@ -98,12 +103,14 @@ package struct Run: Sendable {
     /// - Parameters:
     ///   - lookup: what a reference is, nil where it has no value; asked for everything but locals. A question about the
     ///     history that has no answer at once is nil too: it is then demanded.
-    ///   - keys: those that match, for loops over a pattern; in the order in which they are gone through.
+    ///   - keyCount: how many keys there ever were; a loop over a pattern takes none that comes later.
+    ///   - nextKey: for loops over a pattern.
     ///   - script: the rule or script of a name, nil where there is none.
     package mutating func advance(
-        _ lookup: (Reference) -> Value?, now: Timestamp, keys: (KeyPattern) -> [KeyName] = { _ in [] },
+        _ lookup: (Reference) -> Value?, now: Timestamp, keyCount: Int = 0, nextKey: NextKey = { _, _, _ in nil },
         script: (String) -> Rule? = { _ in nil }
     ) -> Demand {
+        self.keyCount = keyCount
         while true {
             switch standing {
             case .ended: return .end(ending?.outcome ?? .done, reason: ending?.reason)
@@ -121,7 +128,7 @@ package struct Run: Sendable {
                 return .pause
             }
             budget -= 1
-            if let demand = perform(instruction, lookup, now: now, keys: keys, script: script) { return demand }
+            if let demand = perform(instruction, lookup, now: now, nextKey: nextKey, script: script) { return demand }
         }
     }
 

@@ -1,6 +1,6 @@
 import Komoku
 
-/// How many lines of the why log a rule may fill: many at a stretch, few for ever.
+/// How many lines a rule may fill, of the why log or of the log: many at a stretch, few for ever.
 struct RunRation {
     private var left = Double(RunRation.most)
     /// On the monotonic clock, in microseconds.

@@ -74,12 +74,12 @@ struct EnableCommand: AsyncParsableCommand {
 struct DisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Let a rule listen no more, over restarts too, until it is enabled.",
-        discussion: "Runs that wait at a step go on, unless --stop.")
+        discussion: "Runs that are under way go on, unless --stop; how many there are is said.")
 
     @Argument(help: "The rule.", completion: .rules)
     var rule: String
 
-    @Flag(help: "End its runs that wait.")
+    @Flag(help: "End its runs that are under way.")
     var stop = false
 
     @OptionGroup var hub: HubOptions
@@ -88,13 +88,20 @@ struct DisableCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             try await client.setEnabled(false, rule: rule)
             let stopped = stop ? try await client.stopRuns(of: rule) : 0
+            let left = try await client.rules(rule).first?.standing ?? 0
             if hub.json {
                 let answer: JSON = [
                     "rule": .string(rule), "enabled": false, "stopped": .number(Double(stopped)),
+                    "standing": .number(Double(left)),
                 ]
                 return Terminal.say(answer.text)
             }
             if stopped > 0 { Terminal.say("\(Numbers.counted(stopped, "run")) of \(rule.printable) ended") }
+            if left > 0 {
+                Terminal.say(
+                    "\(Numbers.counted(left, "run")) of it still under way; end with: komoku disable --stop \(rule.printable)"
+                )
+            }
         }
     }
 }

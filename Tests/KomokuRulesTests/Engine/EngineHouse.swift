@@ -77,14 +77,14 @@ final class EngineHouse: @unchecked Sendable {
         await settle()
     }
 
-    static func read(_ text: String) throws -> RuleSet {
+    static func read(_ text: String, variables: [String: String] = [:]) throws -> RuleSet {
         let environment = RuleEnvironment(
             key: { name in
                 keys[name.text].map { type in
                     .init(type == "numeric" ? .number : type == "boolean" ? .boolean : .text)
                 }
             }, candidates: { keys.keys.sorted().compactMap { KeyName($0) } }, warnsOfUnknown: false)
-        let read = RuleText(text, environment: environment)
+        let read = RuleText(text, environment: environment, variables: variables)
         try #require(read.errors.isEmpty, "\(read.errors)")
         return read.set
     }

@@ -27,8 +27,11 @@ struct RuleText {
     }
 
     /// - Parameter text: a configuration with the sections `scripts` and `rules`.
-    init(_ text: String, environment: RuleEnvironment = environment, targets: Set<String> = ["phone"]) {
-        let source = YAMLSource(environment: [:], files: DiskFiles())
+    init(
+        _ text: String, environment: RuleEnvironment = environment, targets: Set<String> = ["phone"],
+        variables: [String: String] = [:]
+    ) {
+        let source = YAMLSource(environment: variables, files: DiskFiles())
         let document = source.parse(text, file: "k.yaml")
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
         guard let root = document.root else {

@@ -5,7 +5,11 @@ import KomokuExpression
 
 /// What is around a run: keys, scripts, recorded history, a clock; and what it demanded.
 struct Stage {
-    var values: [String: Value] = [:]
+    var values: [String: Value] = [:] {
+        didSet { order += Set(values.keys).subtracting(order).sorted() }
+    }
+    /// The keys as they came.
+    private var order: [String] = []
     /// Answers that take a while.
     var recorded: [String: Value] = [:]
     var scripts: [String: Rule] = [:]
@@ -14,6 +18,7 @@ struct Stage {
 
     init(_ values: [String: Value] = [:], scripts: [Rule] = []) {
         self.values = values
+        order = values.keys.sorted()
         for script in scripts { self.scripts[script.name] = script }
     }
 
@@ -25,13 +30,17 @@ struct Stage {
         }
     }
 
-    func keys(_ pattern: KeyPattern) -> [KeyName] {
-        values.keys.compactMap { KeyName($0) }.filter(pattern.matches).sorted()
+    private func key(_ pattern: KeyPattern, after last: KeyName?, among count: Int) -> KeyName? {
+        order.prefix(count).compactMap { KeyName($0) }.filter(pattern.matches).sorted().first { key in
+            last.map { $0 < key } ?? true
+        }
     }
 
     mutating func step(_ run: inout Run) -> Run.Demand {
         let (values, scripts, now) = (self, self.scripts, now)
-        let demand = run.advance({ values.lookup($0) }, now: now, keys: { values.keys($0) }, script: { scripts[$0] })
+        let demand = run.advance(
+            { values.lookup($0) }, now: now, keyCount: order.count,
+            nextKey: { values.key($0, after: $1, among: $2) }, script: { scripts[$0] })
         demands.append(demand.shown)
         return demand
     }
