@@ -5,7 +5,7 @@ extension Hub {
     /// How long nothing happens by itself; zero where something is due already, nil where nothing ever is. For whoever moves
     /// the clock from one moment to the next.
     package var timeUntilDue: Duration? {
-        let expiry = expiries.min.map { max(.zero, $0.time - clock.now) }
+        let expiry = expiries.min.map { max(.zero, $0.tick - Tick(microseconds: clock.monotonic)) }
         return [expiry, timeUntilAlarm].compactMap(\.self).min()
     }
 }

@@ -4,11 +4,11 @@ internal import KomokuStore
 
 /// A wake-up for a key that falls, goes stale, or waits for its device.
 struct Expiry: Comparable {
-    let time: Timestamp
+    let tick: Tick
     let key: KeyID
 
     static func < (left: Expiry, right: Expiry) -> Bool {
-        (left.time, left.key.rawValue) < (right.time, right.key.rawValue)
+        (left.tick, left.key.rawValue) < (right.tick, right.key.rawValue)
     }
 }
 
@@ -23,13 +23,13 @@ extension Hub {
     /// Works out when an uptime key falls, from its newest true and its `max_time`.
     func scheduleFall(at index: Int) {
         let state = states[index]
-        guard state.type == .uptime, !state.isRetired, let last = state.last, last.value == .boolean(true),
+        guard state.type == .uptime, !state.isRetired, state.last?.value == .boolean(true),
             let maxTime = state.settings.effective.maxTime
         else {
             states[index].deadline = nil
             return
         }
-        states[index].deadline = last.time + maxTime
+        states[index].deadline = state.tick + maxTime
     }
 
     /// Sees to it that the key is looked at in time.
@@ -37,33 +37,35 @@ extension Hub {
     /// The queue holds one wake-up per key as a rule: news only moves what the key waits for, and the wake-up moves when it
     /// comes.
     func wake(_ index: Int) {
-        guard let time = nextWakeUp(of: index) else { return }
-        if let wakeUp = states[index].wakeUp, wakeUp <= time { return }
-        states[index].wakeUp = time
-        expiries.insert(Expiry(time: time, key: states[index].id))
+        guard let tick = nextWakeUp(of: index) else { return }
+        if let wakeUp = states[index].wakeUp, wakeUp <= tick { return }
+        states[index].wakeUp = tick
+        expiries.insert(Expiry(tick: tick, key: states[index].id))
     }
 
-    private func nextWakeUp(of index: Int) -> Timestamp? {
+    private func nextWakeUp(of index: Int) -> Tick? {
         [states[index].deadline, states[index].freshUntil, commandDeadline(at: index)].compactMap(\.self).min()
     }
 
     /// Lets every key fall or go stale, and every command end, whose time has come.
-    func expire(until now: Timestamp) {
-        while let first = expiries.min, first.time <= now {
+    func expire() {
+        let now = reading.tick
+        while let first = expiries.min, first.tick <= now {
             expiries.removeMin()
             let index = first.key.index
-            guard states[index].wakeUp == first.time else { continue }
+            guard states[index].wakeUp == first.tick else { continue }
             states[index].wakeUp = nil
             endCommand(at: index, until: now)
-            expire(index, until: now)
+            expire(index)
             wake(index)
             finishHandling()
         }
     }
 
     /// Lets one key fall and go stale where its time has come, the earlier first.
-    func expire(_ index: Int, until now: Timestamp) {
+    func expire(_ index: Int) {
         guard !states[index].isRetired else { return }
+        let now = reading.tick
         let fall = states[index].deadline.flatMap { $0 <= now ? $0 : nil }
         if let stale = states[index].freshUntil, stale <= now, fall.map({ stale < $0 }) ?? true {
             goStale(index, at: stale)
@@ -72,10 +74,13 @@ extension Hub {
         if let stale = states[index].freshUntil, stale <= now { goStale(index, at: stale) }
     }
 
-    /// Lets a key fall; its false is dated at the deadline.
-    private func fall(_ index: Int, at deadline: Timestamp) {
+    /// Lets a key fall; its false is dated at the deadline, behind all that is known of it.
+    private func fall(_ index: Int, at deadline: Tick) {
+        guard let last = states[index].last, let maxTime = states[index].settings.effective.maxTime else { return }
         counters.expired += 1
         states[index].deadline = nil
-        accept(.boolean(false), at: deadline, of: index, provenance: .derived, cause: .expiry)
+        let time = max(date(of: deadline, foreseen: last.time + maxTime), last.time + Duration(microseconds: 1))
+        states[index].assigned = max(states[index].assigned, time)
+        accept(.boolean(false), at: time, of: index, provenance: .derived, cause: .expiry)
     }
 }

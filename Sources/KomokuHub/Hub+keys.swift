@@ -164,6 +164,7 @@ extension Hub {
 
     /// Takes over the sections `hub` and `keys` of a new configuration.
     package func reload(_ configuration: Configuration) {
+        readClocks()
         self.configuration = configuration
         feedOptions = [:]
         sharedSettings = [:]

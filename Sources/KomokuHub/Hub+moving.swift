@@ -100,7 +100,10 @@ extension Hub {
         }
         let before = states[index].last
         if let newestPoint, isBehind(states[index].stored, newestPoint) { states[index].stored = newestPoint }
-        if let last, isBehind(before, last) { states[index].last = last }
+        if let last, isBehind(before, last) {
+            readClocks()
+            (states[index].last, states[index].tick) = (last, reading.heard(at: last.time))
+        }
         guard let last = states[index].last else { return }
         let stored = states[index].stored
         // A newest put that was left out, because it equals the point before it, must be one where it no longer does.

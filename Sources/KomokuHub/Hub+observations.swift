@@ -8,6 +8,7 @@ extension Hub {
     }
 
     package func apply(_ observations: ArraySlice<Observation>) {
+        readClocks()
         for observation in observations {
             apply(observation)
             finishHandling()

@@ -8,6 +8,7 @@ extension Hub {
     /// - Parameter time: nil is now.
     /// - Throws: `CommandError`; a refused put changes nothing.
     package func put(_ name: KeyName, _ json: JSON, at time: Timestamp? = nil, cause: Cause) throws(CommandError) {
+        readClocks()
         do {
             guard let index = index(of: name) ?? revived(name) else {
                 let (index, value) = try create(name, for: json)
@@ -40,6 +41,7 @@ extension Hub {
     package func increment(
         _ name: KeyName, by step: Double, at time: Timestamp? = nil, cause: Cause
     ) throws(CommandError) {
+        readClocks()
         guard let index = index(of: name) else { throw .invalidKey }
         guard states[index].type.isNumber else { throw .typeMismatch }
         // Steps that come faster than a device reports add up.
@@ -65,7 +67,7 @@ extension Hub {
     /// Times that the hub gives never meet, so that only a time given by a sender can replace a point; and what is put now
     /// comes after all that is not in the future, though whole milliseconds begin before it.
     private func assignTime(at index: Int) -> Timestamp {
-        let now = clock.now
+        let now = reading.wall
         var newest = states[index].assigned
         if let last = states[index].last, last.time <= now { newest = max(newest, last.time) }
         if states[index].isStale { newest = max(newest, gapBefore(now, at: index)) }
@@ -113,6 +115,7 @@ extension Hub {
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
                 isNewest: true))
         states[index].last = point
+        states[index].tick = reading.heard(at: time)
         if let pointTime {
             if let stored = states[index].stored, stored.time > pointTime {
                 fillGap(at: index, with: value, stored: stored)
@@ -125,7 +128,7 @@ extension Hub {
         let isTimed = states[index].type == .uptime || states[index].settings.effective.expectEvery != nil
         if isTimed { reschedule(index, after: point, cause: cause) }
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
-        if isTimed { expire(index, until: clock.now) }
+        if isTimed { expire(index) }
     }
 
     private func reschedule(_ index: Int, after point: Point, cause: Cause) {

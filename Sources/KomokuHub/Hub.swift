@@ -30,6 +30,8 @@ package actor Hub {
     /// The commands that devices have not answered.
     var commanding = Commanding()
     var settling = Settling()
+    /// What the clocks showed at the beginning of this piece of work.
+    var reading: ClockReading
     var expiries = Heap<Expiry>()
     var alarms: [Alarm] = []
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
@@ -60,6 +62,7 @@ package actor Hub {
         self.store = store
         self.configuration = configuration
         self.clock = clock
+        reading = ClockReading(clock)
         self.logger = logger
         thread = HubThread(name: "komoku-hub")
     }
@@ -102,20 +105,21 @@ package actor Hub {
 
     /// Looks at the clock again: for tests that moved it.
     package func tick() {
-        expire(until: clock.now)
-        settle(at: clock.now)
+        readClocks()
+        expire()
+        settle(at: reading.tick)
         ringUntilQuiet()
     }
 
     private func endTurn() -> Duration? {
-        let now = clock.now
-        expire(until: now)
-        settle(at: now)
+        readClocks()
+        expire()
+        settle(at: reading.tick)
         ring()
         handOver()
         turn += 1
-        let next = [expiries.min?.time, settling.due].compactMap(\.self).min()
-        return [next.map { $0 - clock.now }, timeUntilAlarm].compactMap(\.self).min().map { min($0, .seconds(60)) }
+        let next = [expiries.min?.tick, settling.due].compactMap(\.self).min()
+        return [next.map { $0 - Tick(microseconds: clock.monotonic) }, timeUntilAlarm].compactMap(\.self).min().map { min($0, .seconds(60)) }
     }
 
     func handOver() {
@@ -127,7 +131,8 @@ package actor Hub {
 
     private func restore() {
         let restored = store.takeRestored()
-        let now = clock.now
+        readClocks()
+        let now = reading.wall
         states.reserveCapacity(restored.count)
         for key in restored {
             fillWithRetired(until: key.record.id)
@@ -143,7 +148,7 @@ package actor Hub {
         declareConfiguredKeys()
         leaveSwitchedOff()
         for step in bootSteps.take() { step(self) }
-        expire(until: now)
+        expire()
     }
 
     /// A last time this far ahead of the clock was not the hub's: no clock is set back so far.
@@ -156,6 +161,8 @@ package actor Hub {
             name: record.name, id: record.id, created: record.created, type: record.type,
             settings: settings(for: record.name, defined: defined))
         state.last = key.last
+        // Only here the wall clock has to be trusted: nobody measured how long the hub was down.
+        if let last = key.last { state.tick = reading.heard(at: last.time) }
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
         // Who gave a time is not stored. Where the clock went back while the hub was down, a put of now must still be newest.

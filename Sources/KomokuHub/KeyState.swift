@@ -18,11 +18,13 @@ struct KeyState {
     /// The newest time that the hub gave to a put.
     var assigned = Timestamp.distantPast
     /// When an uptime key that is true falls to false.
-    @Compact var deadline: Timestamp?
+    @Compact var deadline: Tick?
     /// When a key with `expect_every` goes stale unless there is news; nil while it is stale.
-    @Compact var freshUntil: Timestamp?
+    @Compact var freshUntil: Tick?
     /// The wake-up that the expiry queue holds for this key; never later than what it waits for.
-    @Compact var wakeUp: Timestamp?
+    @Compact var wakeUp: Tick?
+    /// The time of the newest put on the monotonic clock, or when the put came, where that was earlier.
+    var tick = Tick(microseconds: 0)
     private var newestCommand: NewestCommand?
     /// The newest put.
     var last: Point?
@@ -48,6 +50,12 @@ struct KeyState {
     var command: CommandState? {
         get { newestCommand?.state }
         set { newestCommand = newValue.map(NewestCommand.init) }
+    }
+
+    /// The `max_time` of an uptime key that fell: its last true was so long before. A fall is no news.
+    var fellAfter: Duration? {
+        guard type == .uptime, last?.provenance == .derived, last?.value == .boolean(false) else { return nil }
+        return settings.effective.maxTime
     }
 
     /// When its source last spoke of it, by the newest put; nil where that does not tell.
@@ -93,18 +101,6 @@ private final class NewestCommand: Sendable {
 
     init(_ state: CommandState) {
         self.state = state
-    }
-}
-
-/// An optional time in eight bytes.
-@propertyWrapper struct Compact {
-    private var microseconds = Int64.max
-
-    init() {}
-
-    var wrappedValue: Timestamp? {
-        get { microseconds == .max ? nil : Timestamp(microseconds: microseconds) }
-        set { microseconds = newValue?.microseconds ?? .max }
     }
 }
 

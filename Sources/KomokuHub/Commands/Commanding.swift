@@ -23,7 +23,7 @@ struct WaitingCommand {
     /// Tells it from others to the same key.
     let number: UInt64
     let value: Value
-    var deadline: Timestamp
+    var deadline: Tick
     /// The device reports; else the command ends once the broker has it.
     let awaitsReport: Bool
     /// The key had the value before; a device that changes nothing may say nothing.

@@ -80,7 +80,7 @@ extension Hub {
         states[index].command = CommandState(value: value, time: now)
         let (id, number) = (states[index].id, commanding.number())
         commanding.waiting[id] = WaitingCommand(
-            number: number, value: value, deadline: now + commanding.timeout,
+            number: number, value: value, deadline: Tick(microseconds: clock.monotonic) + commanding.timeout,
             awaitsReport: device.description.hasState, wasSo: isAt(value, index))
         wake(index)
         commander.send(message) { [weak self] fault in
@@ -121,13 +121,13 @@ extension Hub {
     }
 
     /// When the command that waits for a key's device ends.
-    func commandDeadline(at index: Int) -> Timestamp? {
+    func commandDeadline(at index: Int) -> Tick? {
         guard states[index].command != nil else { return nil }
         return commanding.waiting[states[index].id]?.deadline
     }
 
     /// Ends the command to a key that is gone, or whose time has come.
-    func endCommand(at index: Int, until now: Timestamp) {
+    func endCommand(at index: Int, until now: Tick) {
         guard let deadline = commandDeadline(at: index), let waiting = commanding.waiting[states[index].id] else {
             return
         }

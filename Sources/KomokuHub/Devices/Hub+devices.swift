@@ -7,7 +7,8 @@ extension Hub {
     ///
     /// What follows for the names of keys depends on all updates together, never on their order.
     package func apply(_ updates: [DeviceUpdate]) {
-        if !updates.isEmpty { settling.heard(at: clock.now) }
+        readClocks()
+        if !updates.isEmpty { settling.heard(at: reading.tick) }
         var news: [DeviceID: DeviceUpdates] = [:]
         for update in updates {
             switch update {

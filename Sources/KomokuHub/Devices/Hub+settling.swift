@@ -4,19 +4,19 @@ internal import Komoku
 struct Settling {
     var then: (@Sendable () -> Void)?
     /// When it is quiet for long enough.
-    private(set) var due: Timestamp?
-    private var last: Timestamp?
+    private(set) var due: Tick?
+    private var last: Tick?
 
     private static let quiet = Duration.seconds(5)
     private static let pause = Duration.seconds(60)
 
-    mutating func heard(at now: Timestamp) {
+    mutating func heard(at now: Tick) {
         guard then != nil else { return }
         due = max(now + Self.quiet, last.map { $0 + Self.pause } ?? now)
     }
 
     /// - Returns: whether the time has come.
-    mutating func isOver(at now: Timestamp) -> Bool {
+    mutating func isOver(at now: Tick) -> Bool {
         guard let due, due <= now else { return false }
         self.due = nil
         last = now
@@ -31,7 +31,7 @@ extension Hub {
         settling.then = then
     }
 
-    func settle(at now: Timestamp) {
+    func settle(at now: Tick) {
         if settling.isOver(at: now) { settling.then?() }
     }
 }

@@ -7,17 +7,18 @@ extension Hub {
     /// Works out anew whether a key is fresh and until when, from its newest put; for options that changed and at the start.
     func scheduleStaleness(at index: Int) {
         states[index].freshUntil = nil
+        readClocks()
         guard !states[index].isRetired, let due = due(at: index) else { return endStaleness(at: index) }
-        let until = min(due.news, clock.now) + due.every
+        let until = newsTick(at: index) + due.every
         guard states[index].isStale else {
             states[index].freshUntil = until
             return
         }
         // Where the gap is not too early for what is expected now, nothing has changed, whatever the clock says.
         if let gap = states[index].stored, gap.value == nil, due.news + due.every <= gap.time { return }
-        guard until > clock.now else {
+        guard until > reading.tick else {
             // Something newer was imported or merged, but not new enough: it is stale since later.
-            storeGap(at: index, time: until)
+            storeGap(at: index, due: until)
             return
         }
         states[index].freshUntil = until
@@ -36,40 +37,38 @@ extension Hub {
     private func due(at index: Int) -> (news: Timestamp, every: Duration)? {
         let (state, options) = (states[index], states[index].settings.effective)
         guard let every = options.expectEvery, let last = state.last, last.value != nil else { return nil }
-        var news = last.time
-        // A fall is no news: the last was its `max_time` ago.
-        if state.type == .uptime, last.provenance == .derived, last.value == .boolean(false), let time = options.maxTime
-        {
-            news = news - time
-        }
-        return (news, every)
+        return (state.fellAfter.map { last.time - $0 } ?? last.time, every)
+    }
+
+    /// The newest news on the monotonic clock.
+    private func newsTick(at index: Int) -> Tick {
+        states[index].fellAfter.map { states[index].tick - $0 } ?? states[index].tick
     }
 
     /// Notes news of a key with `expect_every`, after it was applied; a time in the future is taken for now.
     func refresh(_ index: Int, by point: Point, every: Duration, cause: Cause) {
-        let now = clock.now
-        let until = min(point.time, now) + every
+        let until = states[index].tick + every
         guard states[index].isStale else {
             states[index].freshUntil = until
             return
         }
-        if until > now {
+        if until > reading.tick {
             states[index].freshUntil = until
             states[index].isStale = false
             tell(.recovered, at: index, time: point.time, provenance: point.provenance, cause: cause)
         } else {
             // Old news that comes late: it is stale all the same, but since later.
-            storeGap(at: index, time: until)
+            storeGap(at: index, due: until)
         }
     }
 
-    /// Lets a key go stale since `time`.
-    func goStale(_ index: Int, at time: Timestamp) {
+    /// Lets a key go stale since `tick`.
+    func goStale(_ index: Int, at tick: Tick) {
         states[index].freshUntil = nil
         guard !states[index].isStale, states[index].last?.value != nil else { return }
         states[index].isStale = true
         counters.stale += 1
-        let time = storeGap(at: index, time: time)
+        let time = storeGap(at: index, due: tick)
         tell(.stale, at: index, time: time, provenance: .derived, cause: .expiry)
     }
 
@@ -77,12 +76,12 @@ extension Hub {
     ///
     /// - Returns: its time.
     @discardableResult
-    private func storeGap(at index: Int, time: Timestamp) -> Timestamp {
+    private func storeGap(at index: Int, due tick: Tick) -> Timestamp {
         if let stored = states[index].stored, stored.value == nil { return stored.time }
         let known = max(states[index].last?.time ?? .distantPast, states[index].stored?.time ?? .distantPast)
-        // News from the future was good from when it came; its gap comes behind it as if it had come in time.
-        let due = due(at: index).map { $0.news + $0.every } ?? time
-        let time = max(time, due, known + Duration(microseconds: 1))
+        let foreseen = due(at: index).map { $0.news + $0.every } ?? reading.date(of: tick)
+        let time = max(date(of: tick, foreseen: foreseen), known + Duration(microseconds: 1))
+        states[index].assigned = max(states[index].assigned, time)
         accepted(
             Put(
                 key: states[index].id, time: time, value: nil, provenance: .derived, pointTime: time, isNewest: false))

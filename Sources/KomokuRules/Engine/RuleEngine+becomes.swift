@@ -27,7 +27,7 @@ extension RuleEngine {
     /// Sees to it that an expression is looked at when time alone may change it.
     func setLook(_ wake: WallWake, _ reads: Reads, in hub: isolated Hub) {
         guard reads.isTimeDependent else { return }
-        let next = reads.nextChange(after: hub.clock.now, in: self.place.zone) { hub.last($0)?.time }
+        let next = reads.nextChange(after: hub.clock.now, in: self.place.zone) { hub.lastHeard($0) }
         guard let next, lookDue[wake].map({ next < $0 }) ?? true else { return }
         lookDue[wake] = next
         calendar.insert(wake, at: next)

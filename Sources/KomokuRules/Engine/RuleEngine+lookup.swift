@@ -53,7 +53,7 @@ extension RuleEngine {
     private func value(of call: HistoryCall, in hub: isolated Hub) -> Value? {
         switch call.function {
         case .last: hub.last(call.key)?.value
-        case .age: hub.last(call.key).map { .number(max(0, (hub.clock.now - $0.time).seconds)) }
+        case .age: hub.age(of: call.key).map { .number($0.seconds) }
         default: nil
         }
     }

@@ -1,0 +1,68 @@
+package import Komoku
+
+/// What the hub's two clocks showed when it looked last: the wall clock dates, the monotonic one measures.
+struct ClockReading {
+    private(set) var wall: Timestamp
+    private(set) var tick: Tick
+    /// What the wall clock is ahead of the monotonic one, as long as nobody sets it.
+    private var offset: Int64
+    /// By how much the wall clock was set since the look before; zero as a rule.
+    private(set) var step = Duration.zero
+
+    /// Less than this is no step: a thread may stand still between the two questions, and a clock that is slewed runs a
+    /// little faster or slower.
+    private static let smallest = Duration.milliseconds(500)
+
+    init(_ clock: any HubClock) {
+        (wall, tick) = (clock.now, Tick(microseconds: clock.monotonic))
+        offset = wall.microseconds &- tick.microseconds
+    }
+
+    mutating func look(at clock: any HubClock) {
+        var next = ClockReading(clock)
+        for _ in 0..<3 where abs(next.offset &- offset) >= Self.smallest.microseconds { next = ClockReading(clock) }
+        let difference = next.offset &- offset
+        let isStep = abs(difference) >= Self.smallest.microseconds
+        step = isStep ? Duration(microseconds: difference) : .zero
+        (wall, tick) = (next.wall, next.tick)
+        if isStep { offset = next.offset }
+    }
+
+    /// What the wall clock shows at a tick, or would have shown if it had always been as it is now.
+    func date(of tick: Tick) -> Timestamp { Timestamp(microseconds: tick.microseconds) + Duration(microseconds: offset) }
+
+    func tick(at time: Timestamp) -> Tick { Tick(microseconds: time.microseconds) - Duration(microseconds: offset) }
+
+    /// The tick of a time that is past; a time ahead is heard of now.
+    func heard(at time: Timestamp) -> Tick { min(tick(at: time), tick) }
+}
+
+extension Hub {
+    /// Looks at the clocks; each piece of work begins with it.
+    func readClocks() {
+        reading.look(at: clock)
+    }
+
+    /// When something was last heard of a key, by the present clock: what `age` counts from. Where the clock was set since, that
+    /// is not the time of its newest put.
+    package func lastHeard(_ name: KeyName) -> Timestamp? {
+        guard let index = index(of: name), states[index].last != nil else { return nil }
+        readClocks()
+        return reading.date(of: states[index].tick)
+    }
+
+    /// How long ago something was heard of a key, also across a step of the clock.
+    package func age(of name: KeyName) -> Duration? {
+        guard let index = index(of: name), states[index].last != nil else { return nil }
+        readClocks()
+        return max(.zero, reading.tick - states[index].tick)
+    }
+
+    /// When something that was due at `tick` is dated: as it was foreseen, unless the clock was set since.
+    func date(of tick: Tick, foreseen: Timestamp) -> Timestamp {
+        let measured = reading.date(of: tick)
+        return abs((measured - foreseen).microseconds) < Self.slightly.microseconds ? foreseen : measured
+    }
+
+    private static let slightly = Duration.seconds(1)
+}
