@@ -34,6 +34,8 @@ public enum Cause: Hashable, Sendable {
     case rule(name: String, run: Int64, depth: Int)
     /// An uptime key that was not refreshed.
     case expiry
+    /// The time of a point that was put ahead has come, or the clock was set.
+    case clock
 
     /// How many changes made by rules led to this one.
     public var depth: Int { if case .rule(_, _, let depth) = self { depth } else { 0 } }

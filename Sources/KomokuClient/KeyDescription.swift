@@ -11,6 +11,10 @@ public struct KeyDescription: Hashable, Sendable {
     public let time: Timestamp?
     /// Nothing was heard of it for as long as it should be; the value is what it was.
     public let isStale: Bool
+    /// When the next of its points falls due that are ahead of the hub's clock.
+    public let next: Timestamp?
+    /// How many of its points the hub dated while its clock was ahead.
+    public let misdated: Int
     /// Puts go to the device, and the key changes when the device reports.
     public let isWritable: Bool
     /// The id of the device that the key is of, and what the device calls it.
@@ -24,6 +28,8 @@ public struct KeyDescription: Hashable, Sendable {
         value = json["value"]?.nonNull
         time = json["time"]?.number.flatMap(Timestamp.init(seconds:))
         isStale = json["stale"]?.bool ?? false
+        next = json["next"]?.number.flatMap(Timestamp.init(seconds:))
+        misdated = json["misdated"]?.number.flatMap { Int(exactly: $0) } ?? 0
         isWritable = json["writable"]?.bool ?? false
         device = json["device"]?.string
         property = json["property"]?.string

@@ -9,6 +9,11 @@ extension Hub {
         package var refused = 0
         package var deadLetters = 0
         package var expired = 0
+        /// Puts whose time is ahead, and points whose time came.
+        package var future = 0
+        package var due = 0
+        /// Points that were dated ahead by a clock that was wrong.
+        package var misdated = 0
         /// Times that a key went stale.
         package var stale = 0
         /// Observations of properties that no described device has.

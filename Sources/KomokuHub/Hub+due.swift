@@ -6,6 +6,7 @@ extension Hub {
     /// the clock from one moment to the next.
     package var timeUntilDue: Duration? {
         let expiry = expiries.min.map { max(.zero, $0.tick - Tick(microseconds: clock.monotonic)) }
-        return [expiry, timeUntilAlarm].compactMap(\.self).min()
+        let due = nextDueTime.map { max(.zero, $0 - clock.now) }
+        return [expiry, due, timeUntilAlarm].compactMap(\.self).min()
     }
 }

@@ -47,19 +47,31 @@ extension Hub {
         [states[index].deadline, states[index].freshUntil, commandDeadline(at: index)].compactMap(\.self).min()
     }
 
-    /// Lets every key fall or go stale, and every command end, whose time has come.
+    /// Lets every key fall or go stale, every command end, and every point fall due whose time has come, in their order.
     func expire() {
-        let now = reading.tick
-        while let first = expiries.min, first.tick <= now {
-            expiries.removeMin()
-            let index = first.key.index
-            guard states[index].wakeUp == first.tick else { continue }
-            states[index].wakeUp = nil
-            endCommand(at: index, until: now)
-            expire(index)
-            wake(index)
-            finishHandling()
+        defer { hasJumped = false }
+        while true {
+            let tick = expiries.min.flatMap { $0.tick <= reading.tick ? $0.tick : nil }
+            let due = dueTimes.isEmpty ? nil : nextDueTime.flatMap { $0 <= reading.wall ? $0 : nil }
+            if let due, tick.map({ due <= reading.date(of: $0) }) ?? true {
+                fallDue(isJump: hasJumped)
+            } else if tick != nil {
+                expireFirst()
+            } else {
+                return
+            }
         }
+    }
+
+    private func expireFirst() {
+        let first = expiries.removeMin()
+        let index = first.key.index
+        guard states[index].wakeUp == first.tick else { return }
+        states[index].wakeUp = nil
+        endCommand(at: index, until: reading.tick)
+        expire(index)
+        wake(index)
+        finishHandling()
     }
 
     /// Lets one key fall and go stale where its time has come, the earlier first.
@@ -81,6 +93,7 @@ extension Hub {
         states[index].deadline = nil
         let time = max(date(of: deadline, foreseen: last.time + maxTime), last.time + Duration(microseconds: 1))
         states[index].assigned = max(states[index].assigned, time)
+        newestAssigned = max(newestAssigned, time)
         accept(.boolean(false), at: time, of: index, provenance: .derived, cause: .expiry)
     }
 }

@@ -25,9 +25,12 @@ package struct ImportedNewest: Hashable, Sendable {
     package var point: Point
     /// The newest with a value: a gap is none. Nil where that is not known.
     package var last: Point?
+    /// There are points behind it that wait for their time.
+    package var hasFuture: Bool
 
     /// - Parameter last: nil is `point`, unless that is a gap.
-    package init(key: KeyID, point: Point, last: Point? = nil) {
+    package init(key: KeyID, point: Point, last: Point? = nil, hasFuture: Bool = false) {
+        self.hasFuture = hasFuture
         self.key = key
         self.point = point
         self.last = last ?? (point.value == nil ? nil : point)
@@ -65,14 +68,22 @@ extension Hub {
     /// Makes the newest of imported points last values, where they are newer. Nobody is told, and no key falls or goes stale
     /// before `endImport`.
     package func finishImport(of newest: [ImportedNewest], by owner: ObjectIdentifier) {
+        readClocks()
         for entry in newest {
             let index = entry.key.index
             guard index < states.count, !states[index].isRetired else { continue }
-            settle(index, entry.point, last: entry.last, replaces: true)
-            guard states[index].type == .uptime || states[index].settings.effective.expectEvery != nil else { continue }
-            (states[index].deadline, states[index].freshUntil) = (nil, nil)
-            importing[owner, default: []].insert(entry.key)
+            settle(index, entry, by: owner)
         }
+    }
+
+    private func settle(_ index: Int, _ entry: ImportedNewest, by owner: ObjectIdentifier) {
+        if entry.hasFuture { loadFuture(of: entry.key) }
+        // Only points that wait for their time came.
+        if entry.point.time > futureLimit { return }
+        settle(index, entry.point, last: entry.last, replaces: true)
+        guard states[index].isTimed else { return }
+        (states[index].deadline, states[index].freshUntil) = (nil, nil)
+        importing[owner, default: []].insert(entry.key)
     }
 
     /// All was imported: uptime keys that are true and were not refreshed in time fall, and keys of which the newest is too

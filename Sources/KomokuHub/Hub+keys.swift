@@ -9,7 +9,11 @@ extension Hub {
     }
 
     package func key(_ name: KeyName) -> KeyInfo? {
-        index(of: name).map { states[$0].info }
+        guard let index = index(of: name) else { return nil }
+        var info = states[index].info
+        if !futures.isEmpty { info.nextFuture = futures[info.id]?.next }
+        if !misdated.isEmpty { info.misdated = misdated[info.id]?.count ?? 0 }
+        return info
     }
 
     /// The keys that match, ordered by name, from the first behind `after` on.
@@ -61,6 +65,8 @@ extension Hub {
         states[index].deadline = nil
         states[index].freshUntil = nil
         states[index].isStale = false
+        futures[states[index].id] = nil
+        misdated[states[index].id] = nil
         states[index].device = nil
         states[index].watchers = .none
         tellLog(at: index)

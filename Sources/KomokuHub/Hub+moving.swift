@@ -54,7 +54,7 @@ extension Hub {
             let (from, into) = try mergeable(source, target)
             copying[from] = []
             handOver()
-            store.copyHistory(of: from, into: into) { [self] result in
+            store.copyHistory(of: from, into: into, limit: futureLimit) { [self] result in
                 enqueue { hub in then(hub.finishMerge(from, into, result), hub) }
             }
         } catch {
@@ -81,12 +81,15 @@ extension Hub {
         for var put in meanwhile {
             put.key = into
             put.isNewest = false
+            if put.dating != .future { put.dating = .hub }
             accepted(put)
         }
         settle(into.index, states[from.index].stored, last: states[from.index].last, replaces: false)
+        let hasFuture = futures[from] != nil
         handOverProperty(from, to: into)
         retire(from.index)
         scheduleExpiry(at: into.index)
+        if hasFuture { loadFuture(of: into) }
         finishHandling()
         return result.mapError { .store($0) }
     }
@@ -103,6 +106,7 @@ extension Hub {
         if let last, isBehind(before, last) {
             readClocks()
             (states[index].last, states[index].tick) = (last, reading.heard(at: last.time))
+            (states[index].isGiven, states[index].isRestored) = (true, false)
         }
         guard let last = states[index].last else { return }
         let stored = states[index].stored
@@ -113,6 +117,6 @@ extension Hub {
         accepted(
             Put(
                 key: states[index].id, time: last.time, value: last.value, provenance: last.provenance,
-                pointTime: isPoint ? last.time : nil, isNewest: true))
+                pointTime: isPoint ? last.time : nil, isNewest: true, dating: states[index].isGiven ? .given : .hub))
     }
 }

@@ -49,19 +49,27 @@ extension Hub {
         let sum = DecimalSum.add(value?.number ?? 0, step)
         guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
         if states[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
-        accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
+        // It was worked out from the newest put, and comes behind it.
+        let behind = states[index].last.flatMap { $0.time > reading.wall ? $0.time + Duration(microseconds: 1) : nil }
+        accept(value, at: time ?? behind, of: index, provenance: .provenance(of: cause), cause: cause)
         finishHandling()
     }
 
     /// Applies a value that fits the key.
     func accept(_ value: Value, at given: Timestamp?, of index: Int, provenance: Provenance, cause: Cause) {
         counters.puts += 1
+        if let given, given > futureLimit {
+            return acceptFuture(value, at: given, of: index, provenance: provenance, cause: cause)
+        }
         let time = given ?? assignTime(at: index)
         if let last = states[index].last, time < last.time {
             acceptOlder(value, at: time, of: index)
         } else {
+            states[index].isGiven = given != nil && cause != .expiry
+            states[index].isRestored = false
             acceptNewest(value, at: time, of: index, provenance: provenance, cause: cause)
         }
+        if !futures.isEmpty { forgetFuture(at: time, of: index) }
     }
 
     /// Times that the hub gives never meet, so that only a time given by a sender can replace a point; and what is put now
@@ -69,11 +77,12 @@ extension Hub {
     private func assignTime(at index: Int) -> Timestamp {
         let now = reading.wall
         var newest = states[index].assigned
-        if let last = states[index].last, last.time <= now { newest = max(newest, last.time) }
+        if let last = states[index].last, last.time <= now || !isClockSet { newest = max(newest, last.time) }
         if states[index].isStale { newest = max(newest, gapBefore(now, at: index)) }
         let begun = now.wholeMilliseconds
         let time = begun > newest ? begun : newest + Duration(microseconds: 1)
         states[index].assigned = time
+        newestAssigned = max(newestAssigned, time)
         return time
     }
 
@@ -98,7 +107,7 @@ extension Hub {
         accepted(
             Put(
                 key: state.id, time: last.time, value: last.value, provenance: last.provenance, pointTime: last.time,
-                isNewest: true))
+                isNewest: true, dating: state.isGiven ? .given : .hub))
         states[index].stored = last
     }
 
@@ -113,7 +122,7 @@ extension Hub {
         accepted(
             Put(
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
-                isNewest: true))
+                isNewest: true, dating: states[index].isGiven ? .given : .hub))
         states[index].last = point
         states[index].tick = reading.heard(at: time)
         if let pointTime {
@@ -125,13 +134,14 @@ extension Hub {
         } else {
             counters.suppressed += 1
         }
-        let isTimed = states[index].type == .uptime || states[index].settings.effective.expectEvery != nil
-        if isTimed { reschedule(index, after: point, cause: cause) }
+        schedule(index, after: point, cause: cause)
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
-        if isTimed { expire(index) }
+        if states[index].isTimed { expire(index) }
     }
 
-    private func reschedule(_ index: Int, after point: Point, cause: Cause) {
+    /// Works out when silence ends what the newest put says.
+    func schedule(_ index: Int, after point: Point, cause: Cause) {
+        guard states[index].isTimed else { return }
         scheduleFall(at: index)
         if cause != .expiry, let every = states[index].settings.effective.expectEvery {
             refresh(index, by: point, every: every, cause: cause)
@@ -161,7 +171,7 @@ extension Cause {
     fileprivate var isCommand: Bool {
         switch self {
         case .client, .rule: true
-        case .message, .expiry: false
+        case .message, .expiry, .clock: false
         }
     }
 }
@@ -170,7 +180,7 @@ extension Provenance {
     static func provenance(of cause: Cause) -> Provenance {
         switch cause {
         case .message, .client: .live
-        case .rule, .expiry: .derived
+        case .rule, .expiry, .clock: .derived
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import HeapModule
 internal import Komoku
 package import KomokuStore
+package import KomokuSystem
 package import Logging
 
 /// The one place where a key changes.
@@ -32,7 +33,21 @@ package actor Hub {
     var settling = Settling()
     /// What the clocks showed at the beginning of this piece of work.
     var reading: ClockReading
+    /// The wall clock was set forward, and what is due has not been looked at since.
+    var hasJumped = true
     var expiries = Heap<Expiry>()
+    /// Points that wait for their time, by key, and when the first of each key falls due.
+    var futures: [KeyID: Future] = [:]
+    var dueTimes = Heap<DueTime>()
+    /// Sources of which it was said that their times are ahead.
+    var toldAhead: Set<String> = []
+    nonisolated let clockStatus: any ClockStatus
+    /// Whether the wall clock can be trusted. Before it is set, no time is judged by it.
+    var isClockSet = false
+    /// The newest time that the hub gave to any put.
+    var newestAssigned = Timestamp.distantPast
+    /// The times of points that the hub dated by a clock that was ahead.
+    var misdated: [KeyID: Set<Int64>] = [:]
     var alarms: [Alarm] = []
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
     package internal(set) var turn = 0
@@ -57,12 +72,13 @@ package actor Hub {
 
     package init(
         store: Store, configuration: Configuration = Configuration(), clock: any HubClock = SystemClock(),
-        logger: Logger
+        clockStatus: any ClockStatus = TrustedClock(), logger: Logger
     ) {
         self.store = store
         self.configuration = configuration
         self.clock = clock
         reading = ClockReading(clock)
+        self.clockStatus = clockStatus
         self.logger = logger
         thread = HubThread(name: "komoku-hub")
     }
@@ -118,8 +134,17 @@ package actor Hub {
         ring()
         handOver()
         turn += 1
+        return timeUntilNext().map { min($0, .seconds(60)) }
+    }
+
+    /// Until the hub has to look at something by itself.
+    private func timeUntilNext() -> Duration? {
         let next = [expiries.min?.tick, settling.due].compactMap(\.self).min()
-        return [next.map { $0 - Tick(microseconds: clock.monotonic) }, timeUntilAlarm].compactMap(\.self).min().map { min($0, .seconds(60)) }
+        let left = [
+            next.map { $0 - Tick(microseconds: clock.monotonic) }, nextDueTime.map { $0 - clock.now },
+            isClockSet ? nil : Duration.seconds(1),
+        ]
+        return (left + [timeUntilAlarm]).compactMap(\.self).min().map { max(.zero, $0) }
     }
 
     func handOver() {
@@ -133,13 +158,15 @@ package actor Hub {
         let restored = store.takeRestored()
         readClocks()
         let now = reading.wall
+        isClockSet = clockStatus.isSynchronized(at: now)
         states.reserveCapacity(restored.count)
         for key in restored {
             fillWithRetired(until: key.record.id)
-            states.append(state(restoring: key, at: now))
+            states.append(state(restoring: key))
             ids[key.record.name] = key.record.id
         }
         fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
+        restoreTimes(restored)
         restoreDevices()
         for index in states.indices {
             scheduleExpiry(at: index)
@@ -151,10 +178,7 @@ package actor Hub {
         expire()
     }
 
-    /// A last time this far ahead of the clock was not the hub's: no clock is set back so far.
-    private static let farAhead = Duration.seconds(86_400)
-
-    private func state(restoring key: RestoredKey, at now: Timestamp) -> KeyState {
+    private func state(restoring key: RestoredKey) -> KeyState {
         let record = key.record
         let defined = (try? KeyOptions(record.options)) ?? KeyOptions()
         var state = KeyState(
@@ -165,8 +189,11 @@ package actor Hub {
         if let last = key.last { state.tick = reading.heard(at: last.time) }
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
-        // Who gave a time is not stored. Where the clock went back while the hub was down, a put of now must still be newest.
-        if let last = key.last, last.time <= now + Self.farAhead { state.assigned = last.time }
+        (state.isGiven, state.isRestored) = (!key.isOurs, true)
+        if let last = key.last, key.isOurs || last.time <= futureLimit {
+            state.assigned = last.time
+            newestAssigned = max(newestAssigned, last.time)
+        }
         return state
     }
 

@@ -15,7 +15,7 @@ struct KeyState {
     var watchers = KeyWatchers.none
     /// The device's property that the key is; nil for other keys, and where the device has the property no more.
     var device: KeyDevice?
-    /// The newest time that the hub gave to a put.
+    /// The newest time that the hub gave to a put, by a clock that it still trusts.
     var assigned = Timestamp.distantPast
     /// When an uptime key that is true falls to false.
     @Compact var deadline: Tick?
@@ -35,6 +35,10 @@ struct KeyState {
     var type: KeyType
     /// Nothing was heard of it for `expect_every`; `last` is the last known value.
     var isStale = false
+    /// A sender gave the newest put its time.
+    var isGiven = false
+    /// The newest put is from before this process.
+    var isRestored = false
     /// A deleted key: its id stays unused.
     var isRetired = false
 
@@ -51,6 +55,9 @@ struct KeyState {
         get { newestCommand?.state }
         set { newestCommand = newValue.map(NewestCommand.init) }
     }
+
+    /// Whether silence means something.
+    var isTimed: Bool { type == .uptime || settings.effective.expectEvery != nil }
 
     /// The `max_time` of an uptime key that fell: its last true was so long before. A fall is no news.
     var fellAfter: Duration? {
@@ -125,6 +132,10 @@ package struct KeyInfo: Hashable, Sendable {
     package var command: CommandState?
     /// What brought the present value; nil where that was before this process.
     package var origin: KeyOrigin?
+    /// When the next of its points falls due that are ahead of the clock.
+    package var nextFuture: Timestamp?
+    /// How many of its points were dated by a clock that was ahead.
+    package var misdated = 0
 }
 
 /// When and by what a key came to its value.

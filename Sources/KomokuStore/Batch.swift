@@ -12,9 +12,27 @@ package struct Put: Hashable, Sendable {
     /// Nil where the put is no point (`same_value_resolution`) and only becomes the key's last.
     package var pointTime: Timestamp?
     package var isNewest: Bool
+    package var dating: Dating
+
+    /// What is to be known of a put's time.
+    package enum Dating: UInt8, Hashable, Sendable {
+        /// The hub gave it.
+        case hub = 0
+        /// The sender gave it.
+        case given = 1
+        /// It is ahead of the clock: a point that is not the key's newest before its time comes. Without a point it says only
+        /// that the key may have such points from this time on.
+        case future = 2
+        /// Its time came: what is stored as a point already is the key's newest now. None of its points before is in the
+        /// future any more.
+        case due = 3
+        /// The newest put, or that there is none, after the clock was set back: what was the newest point is none any more.
+        case redated = 4
+    }
 
     package init(
-        key: KeyID, time: Timestamp, value: Value?, provenance: Provenance, pointTime: Timestamp?, isNewest: Bool
+        key: KeyID, time: Timestamp, value: Value?, provenance: Provenance, pointTime: Timestamp?, isNewest: Bool,
+        dating: Dating = .hub
     ) {
         self.key = key
         self.time = time
@@ -22,6 +40,7 @@ package struct Put: Hashable, Sendable {
         self.provenance = provenance
         self.pointTime = pointTime
         self.isNewest = isNewest
+        self.dating = dating
     }
 }
 
@@ -42,6 +61,8 @@ package struct Batch: Sendable {
     package var devices: [DeviceWrite] = []
     package var discoveries: [DiscoveryWrite] = []
     /// Lines of the why log.
+    /// Points that the hub dated by a clock that was ahead.
+    package var misdated: [MisdatedPoint] = []
     package var runs: [RunRow] = []
     /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
     package var runRetention: [String: RunRetention]?
@@ -52,7 +73,7 @@ package struct Batch: Sendable {
 
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
-            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && runs.isEmpty && runRetention == nil
+            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty && runRetention == nil
     }
 }
 

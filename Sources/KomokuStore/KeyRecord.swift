@@ -25,10 +25,15 @@ package struct RestoredKey: Hashable, Sendable {
     package var last: Point?
     /// The newest point.
     package var newestPoint: Point?
+    /// The hub gave the newest put its time, and is known to have.
+    package var isOurs: Bool
+    /// It may have points that wait for their time from here on.
+    package var ahead: Timestamp?
 
-    package init(record: KeyRecord, last: Point?, newestPoint: Point?) {
+    package init(record: KeyRecord, last: Point?, newestPoint: Point?, isOurs: Bool = false, ahead: Timestamp? = nil) {
         self.record = record
         self.last = last
         self.newestPoint = newestPoint
+        (self.isOurs, self.ahead) = (isOurs, ahead)
     }
 }

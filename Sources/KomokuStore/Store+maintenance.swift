@@ -10,20 +10,26 @@ extension Store {
     ///
     /// - Parameters:
     ///   - points: strictly ascending, or else they are put in order; of equal times the later counts.
+    ///   - limit: later ones wait for their time, and are not the key's newest before.
     ///   - then: runs on the writer thread.
     package func insert(
-        _ points: [Point], into key: KeyID, then: @escaping @Sendable (Result<Int, Error>) -> Void
+        _ points: [Point], into key: KeyID, limit: Timestamp = .distantFuture,
+        then: @escaping @Sendable (Result<Int, Error>) -> Void
     ) {
-        request(.insertion(Request.Insertion(key: key, points: PointColumns(sorting: points), then: then)))
+        let points = PointColumns(sorting: points)
+        request(.insertion(Request.Insertion(key: key, points: points, limit: limit, then: then)))
     }
 
     /// Copies all history of `source` into `target`; of equal times that of `target` counts. `source` is left as it is.
     ///
-    /// - Parameter then: gets how many points were copied; runs on the writer thread.
+    /// - Parameters:
+    ///   - limit: later points wait for their time, and are not the key's newest before.
+    ///   - then: gets how many points were copied; runs on the writer thread.
     package func copyHistory(
-        of source: KeyID, into target: KeyID, then: @escaping @Sendable (Result<Int, Error>) -> Void
+        of source: KeyID, into target: KeyID, limit: Timestamp = .distantFuture,
+        then: @escaping @Sendable (Result<Int, Error>) -> Void
     ) {
-        request(.copy(Request.Copy(source: source, target: target, then: then)))
+        request(.copy(Request.Copy(source: source, target: target, limit: limit, then: then)))
     }
 
     /// Seals, merges, applies the retention and gives free pages back to the file system, now.

@@ -32,6 +32,16 @@ extension Store {
         return try result.get()
     }
 
+    /// As `points`. Waits for the disk: for a start, and for what hardly ever happens.
+    package func pointsWaiting(
+        of key: KeyID, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = .max, newestFirst: Bool = false
+    ) throws(Error) -> [Point] {
+        let query = PointQuery(key: key, since: since, until: until, limit: limit, newestFirst: newestFirst)
+        let head = monitor.withLock { state in query.head(of: state) }
+        let report = damages.report
+        return try read("blocks") { try query.points(head: head, $0, report) }
+    }
+
     /// The newest point that holds another value than `value`; gaps are passed over.
     package func newestPoint(
         of key: KeyID, differingFrom value: Value, then: @escaping @Sendable (Result<Point?, Error>) -> Void
@@ -61,6 +71,11 @@ extension Store {
     /// The messages that could not be used, newest first. Waits for the disk.
     package func deadLetters(limit: Int) throws(Error) -> [DeadLetter] {
         try read("dead_letters") { try DeadLetterTable.fetch(limit: limit, $0) }
+    }
+
+    /// The points that the hub dated by a clock that was ahead. Waits for the disk.
+    package func misdated() throws(Error) -> [MisdatedPoint] {
+        try read("misdated") { try MisdatedTable.fetch($0) }
     }
 
     /// The events that were not handled, in order. Waits for the disk.

@@ -37,7 +37,8 @@ final class Daemon: Sendable {
         self.load = load
         self.logger = logger
         store = try Store(settings.store, logger: logger)
-        hub = Hub(store: store, configuration: settings.hub, logger: logger)
+        hub = Hub(
+            store: store, configuration: settings.hub, clockStatus: SystemClockStatus(), logger: logger)
         let route = MessageRoute()
         self.route = route
         mqtt = MQTTService(

@@ -4,6 +4,8 @@ public import Komoku
 public enum CommandResult: Hashable, Sendable {
     /// It was no command: the key has the value. False where the hub cannot store anything at the moment.
     case put(stored: Bool)
+    /// Its time is ahead: it is stored, and the key has the value when its time comes.
+    case future
     /// The device reports the value that it was told.
     case reported(JSON)
     /// It reports another one.
@@ -24,6 +26,7 @@ public enum CommandResult: Hashable, Sendable {
         case "sent": self = .sent
         case "waiting": self = .waiting
         case "failed": self = .failed(result?["reason"]?.string ?? "the hub does not say why")
+        default where answer["future"] == .bool(true): self = .future
         default: self = .put(stored: answer["stored"] != .bool(false))
         }
     }

@@ -28,12 +28,15 @@ public struct KeyStory: Hashable, Sendable {
         case run(Int64, rule: String, step: String?)
         /// An uptime key that was not refreshed.
         case expiry
+        /// The time of a point that was put ahead came, or the hub's clock was set.
+        case clock
 
         init?(_ json: JSON?) {
             switch json?["kind"]?.string {
             case "message": self = .message(topic: json?["topic"]?.string ?? "")
             case "client": self = .client(json?["client"]?.string ?? "")
             case "expiry": self = .expiry
+            case "clock": self = .clock
             case "rule":
                 guard let run = json?["run"]?.number.flatMap({ Int64(exactly: $0) }) else { return nil }
                 self = .run(run, rule: json?["rule"]?.string ?? "", step: json?["step"]?.string)

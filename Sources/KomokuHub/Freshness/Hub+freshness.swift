@@ -82,6 +82,7 @@ extension Hub {
         let foreseen = due(at: index).map { $0.news + $0.every } ?? reading.date(of: tick)
         let time = max(date(of: tick, foreseen: foreseen), known + Duration(microseconds: 1))
         states[index].assigned = max(states[index].assigned, time)
+        newestAssigned = max(newestAssigned, time)
         accepted(
             Put(
                 key: states[index].id, time: time, value: nil, provenance: .derived, pointTime: time, isNewest: false))

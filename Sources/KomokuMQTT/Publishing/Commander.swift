@@ -38,7 +38,7 @@ package final class Commander: ChangeHandler {
     private static func isCommand(_ cause: Cause) -> Bool {
         switch cause {
         case .client, .rule: true
-        case .message, .expiry: false
+        case .message, .expiry, .clock: false
         }
     }
 }

@@ -205,6 +205,7 @@ extension Occasion {
             case .client(let surface): "client \(surface)"
             case .rule(let name, _, _): "rule \(name)"
             case .expiry: "expiry"
+            case .clock: "clock"
             }
     }
 }

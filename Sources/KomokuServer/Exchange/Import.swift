@@ -24,7 +24,8 @@ struct Import: Sendable {
             }
             let targets = try hub.prepareImport(request.definitions, series)
             // Reading a mebibyte of values takes longer than others should wait for the hub.
-            NIOThreadPool.singleton.submit { _ in read(targets, hub, reply) }
+            let limit = hub.futureLimit
+            NIOThreadPool.singleton.submit { _ in read(targets, limit, hub, reply) }
         } catch {
             reply(.error(Refusal(error, hub.fault(in: request.definitions))))
         }
@@ -36,7 +37,9 @@ struct Import: Sendable {
         return pair[1]
     }
 
-    private func read(_ targets: [ImportTarget?], _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void) {
+    private func read(
+        _ targets: [ImportTarget?], _ limit: Timestamp, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
+    ) {
         var outcome = Outcome()
         var points: [KeyID: [Point]] = [:]
         for (series, target) in zip(request.series, targets) {
@@ -48,39 +51,51 @@ struct Import: Sendable {
             outcome.add(taken, of: series.name)
             points[target.id, default: []] += taken.points
         }
-        insert(points.filter { !$0.value.isEmpty }.mapValues(ImportedPoints.ordered), outcome, hub, reply)
+        insert(points.filter { !$0.value.isEmpty }.mapValues(ImportedPoints.ordered), limit, outcome, hub, reply)
     }
 
     /// Fewer points of a key than these share a commit with those of other keys; more become blocks at once.
     private static let fewPoints = 512
 
     /// Hands all points to the store at once, and waits until each is on disk.
+    ///
+    /// - Parameter limit: what is later waits for its time.
     private func insert(
-        _ points: [KeyID: [Point]], _ outcome: Outcome, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
+        _ points: [KeyID: [Point]], _ limit: Timestamp, _ outcome: Outcome, _ hub: Hub,
+        _ reply: @escaping @Sendable (Reply) -> Void
     ) {
-        let newest = points.compactMap { key, points in
-            points.last.map { ImportedNewest(key: key, point: $0, last: points.last { $0.value != nil }) }
-        }
+        let newest = points.compactMap { key, points in Self.newest(of: points, key, limit) }
         guard !points.isEmpty else { return finish(newest, outcome, hub, reply) }
         let many = points.filter { $0.value.count >= Self.fewPoints }
         let waiting = Waiting(many.count + 1) { error in
             if let error { reply(.error(.store(error))) } else { finish(newest, outcome, hub, reply) }
         }
         for (key, points) in many {
-            hub.store.insert(points, into: key) { result in
+            hub.store.insert(points, into: key, limit: limit) { result in
                 if case .failure(let error) = result { waiting.ended(error) } else { waiting.ended(nil) }
             }
         }
-        append(points.filter { $0.value.count < Self.fewPoints }, to: hub.store, waiting)
+        append(points.filter { $0.value.count < Self.fewPoints }, limit, to: hub.store, waiting)
     }
 
-    private func append(_ points: [KeyID: [Point]], to store: Store, _ waiting: Waiting) {
+    private static func newest(of points: [Point], _ key: KeyID, _ limit: Timestamp) -> ImportedNewest? {
+        guard let last = points.last else { return nil }
+        if last.time <= limit {
+            return ImportedNewest(key: key, point: last, last: points.last { $0.value != nil })
+        }
+        let present = points.last { $0.time <= limit }
+        return ImportedNewest(
+            key: key, point: present ?? last, last: points.last { $0.value != nil && $0.time <= limit },
+            hasFuture: true)
+    }
+
+    private func append(_ points: [KeyID: [Point]], _ limit: Timestamp, to store: Store, _ waiting: Waiting) {
         var batch = Batch()
         for (key, points) in points {
             batch.puts += points.map { point in
                 Put(
                     key: key, time: point.time, value: point.value, provenance: point.provenance,
-                    pointTime: point.time, isNewest: false)
+                    pointTime: point.time, isNewest: false, dating: point.time > limit ? .future : .hub)
             }
         }
         store.append(batch)

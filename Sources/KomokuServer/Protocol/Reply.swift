@@ -6,6 +6,8 @@ enum Reply: Sendable {
     case ok
     /// Accepted, but storing is impossible at the moment.
     case unstored
+    /// Accepted; its time is ahead, and it counts when that comes.
+    case future
     case value(Value?, isStale: Bool = false)
     /// `{"value":V,"time":T}` or null.
     case last(Point?, isStale: Bool = false)
@@ -31,7 +33,7 @@ extension Reply {
         case .encoded(let bytes): 64 + bytes.count
         case .value(let value, _): 64 + (value?.string?.utf8.count ?? 0)
         case .last(let point, _), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
-        case .ok, .unstored, .pong, .error: 64
+        case .ok, .unstored, .future, .pong, .error: 64
         }
     }
 
@@ -53,7 +55,7 @@ extension Reply {
 
     private func writeBare(into bytes: inout [UInt8]) {
         switch self {
-        case .ok, .unstored: bytes.append(contentsOf: #""ack""#.utf8)
+        case .ok, .unstored, .future: bytes.append(contentsOf: #""ack""#.utf8)
         case .error, .pong:
             bytes.append(UInt8(ascii: "{"))
             if case .pong(let payload) = self {
@@ -77,6 +79,8 @@ extension Reply {
             JSON.write(message, into: &bytes)
         case .unstored:
             bytes.append(contentsOf: #""result":"ok","stored":false"#.utf8)
+        case .future:
+            bytes.append(contentsOf: #""result":"ok","future":true"#.utf8)
         default:
             bytes.append(contentsOf: #""result":"#.utf8)
             writeResult(into: &bytes, version: .v2)
@@ -86,7 +90,7 @@ extension Reply {
 
     private func writeResult(into bytes: inout [UInt8], version: ProtocolVersion) {
         switch self {
-        case .ok, .unstored: bytes.append(contentsOf: #""ok""#.utf8)
+        case .ok, .unstored, .future: bytes.append(contentsOf: #""ok""#.utf8)
         case .value(let value, _): JSON(value).write(into: &bytes)
         case .last(let point, let isStale):
             Self.json(ofLast: point, isStale: isStale && version == .v2).write(into: &bytes)
@@ -141,10 +145,13 @@ extension Reply {
         return .object(version == .v1 ? members : members + device(of: key))
     }
 
-    /// What only some keys have: those of devices, and those that nothing was heard of for too long.
+    /// What only some keys have: those of devices, those that nothing was heard of for too long, and those with points that
+    /// are or were ahead of the clock.
     private static func device(of key: KeyInfo) -> [JSON.Member] {
         var members: [JSON.Member] = []
         if key.isStale { members.append(JSON.Member("stale", true)) }
+        if let next = key.nextFuture { members.append(JSON.Member("next", .number(next.seconds))) }
+        if key.misdated > 0 { members.append(JSON.Member("misdated", .number(Double(key.misdated)))) }
         if key.isWritable { members.append(JSON.Member("writable", true)) }
         if let property = key.property {
             members.append(JSON.Member("device", .string(property.device.text)))

@@ -80,6 +80,7 @@ enum RuleText {
         case .client(let surface): ["kind": "client", "client": .string(surface)]
         case .rule(let name, let run, _): Self.cause(rule: name, run: run)
         case .expiry: ["kind": "expiry"]
+        case .clock: ["kind": "clock"]
         }
     }
 

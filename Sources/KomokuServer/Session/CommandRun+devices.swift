@@ -29,9 +29,10 @@ extension CommandRun {
         _ name: KeyName, _ json: JSON, at time: Timestamp?, _ answer: PutAnswer, in hub: isolated Hub
     ) throws(CommandError) -> Outcome {
         try hub.put(name, json, at: time, cause: .client("websocket"))
-        guard answer != .done, let key = hub.key(name), key.property != nil, let command = key.command else {
-            return .written
+        guard let key = hub.key(name), key.property != nil, let command = key.command else {
+            return time.map { $0 > hub.futureLimit } ?? false ? .ahead : .written
         }
+        if answer == .done { return .written }
         // A command that cannot be sent has ended already.
         if answer == .ended, command.outcome == nil { return .commanded(name) }
         return .reply(Reply(command.outcome))

@@ -56,6 +56,8 @@ extension CommandRun {
                 "suppressed": JSON(hub.counters.suppressed), "refused": JSON(hub.counters.refused),
                 "dead_letters": JSON(hub.counters.deadLetters), "expired": JSON(hub.counters.expired),
                 "subscriptions": JSON(hub.subscriptionCount),
+                "future_puts": JSON(hub.counters.future), "future_points": JSON(hub.futureCount),
+                "misdated_points": JSON(hub.misdatedCount),
             ],
         ]
         return json.object ?? []

@@ -64,6 +64,7 @@ struct CommandRun: Sendable {
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
             case .success(.written): writes.append(Filling(job, .ok))
+            case .success(.ahead): writes.append(Filling(job, .future))
             case .success(.durable(let reply)):
                 hub.whenDurable { _ in answer([Filling(job, reply)]) }
             case .success(.commanded(let name)):
@@ -97,6 +98,8 @@ struct CommandRun: Sendable {
         case reply(Reply)
         /// Answered after its commit.
         case written
+        /// The same, of a put that counts only when its time comes.
+        case ahead
         /// The same, with an answer of its own.
         case durable(Reply)
         /// Answered when the newest command to the key has ended.

@@ -42,7 +42,9 @@ struct Fetch: Sendable {
         of key: KeyInfo, limit: Int, _ then: @escaping @Sendable (Reply) -> Void,
         _ reply: @escaping @Sendable ([Point]) -> Reply
     ) {
-        store.points(of: key.id, since: query.since, until: query.until, limit: limit, newestFirst: true) {
+        store.points(
+            of: key.id, since: query.since, until: query.until ?? key.end(at: now), limit: limit, newestFirst: true
+        ) {
             then(Reply($0, reply))
         }
     }
@@ -76,6 +78,15 @@ struct Fetch: Sendable {
         ) { result in
             then(Reply(result) { .encoded(Spans.text(of: $0)) })
         }
+    }
+}
+
+extension KeyInfo {
+    /// Where what is known now ends, unless it is asked for more: what waits for its time, and what was dated by a clock that
+    /// was ahead, is left out. Nil where there is nothing of the kind.
+    func end(at now: Timestamp) -> Timestamp? {
+        if let nextFuture { return nextFuture }
+        return misdated > 0 ? now + Hub.tolerance + Duration(microseconds: 1) : nil
     }
 }
 

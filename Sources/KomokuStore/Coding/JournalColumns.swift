@@ -79,7 +79,7 @@ enum JournalColumns {
                     key: KeyID(rawValue: key), time: Timestamp(microseconds: times[index]),
                     value: try value(code, &integers, &reader), provenance: provenance,
                     pointTime: pointTime.map(Timestamp.init(microseconds:)),
-                    isNewest: flags & JournalRow.isNewest != 0))
+                    isNewest: flags & JournalRow.isNewest != 0, dating: try JournalRow.dating(flags)))
         }
         try reader.finish()
         return puts

@@ -10,8 +10,15 @@ enum JournalRow {
     static let isPoint: UInt8 = 0b001
     static let isNewest: UInt8 = 0b010
     static let hasPointTime: UInt8 = 0b100
+    /// Above these bits: a `Put.Dating`.
+    static let datingShift: UInt8 = 3
     /// In the flags: a form byte follows.
     static let hasForm: UInt8 = 0x80
+
+    static func dating(_ form: UInt8) throws(Corruption) -> Put.Dating {
+        guard let dating = Put.Dating(rawValue: form >> datingShift) else { throw Corruption("a form is unknown") }
+        return dating
+    }
 
     /// Reads a row.
     ///
@@ -83,7 +90,7 @@ struct JournalRowEncoder {
             form |= JournalRow.isPoint
             if pointTime != put.time { form |= JournalRow.hasPointTime }
         }
-        return form
+        return form | put.dating.rawValue << JournalRow.datingShift
     }
 }
 
@@ -124,6 +131,7 @@ private struct JournalRowDecoder {
         return Put(
             key: KeyID(rawValue: id), time: Timestamp(microseconds: time),
             value: try ValueCode.read(flags & 0xF, from: &reader), provenance: provenance,
-            pointTime: pointTime.map(Timestamp.init(microseconds:)), isNewest: form & JournalRow.isNewest != 0)
+            pointTime: pointTime.map(Timestamp.init(microseconds:)), isNewest: form & JournalRow.isNewest != 0,
+            dating: try JournalRow.dating(form))
     }
 }

@@ -33,6 +33,7 @@ struct Restoration {
         let isComplete = try readLasts(db)
         if !isComplete { try recoverLasts(records, db) }
         try replayJournal(db)
+        if try Meta.undated.get(db) != nil { state.lasts.disown() }
         // A damaged row may have cost the newest put but not the point before it.
         for record in records { preferPoint(record.id.index) }
         state.committedEntries = state.active.count
@@ -44,8 +45,10 @@ struct Restoration {
         let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
         nextKeyID = max(Int32(bounded), (records.last?.id.rawValue ?? -1) + 1)
         keys = records.map { record in
-            RestoredKey(
-                record: record, last: state.lasts[record.id.index], newestPoint: state.newestPoints[record.id.index])
+            let index = record.id.index
+            return RestoredKey(
+                record: record, last: state.lasts[index], newestPoint: state.newestPoints[index],
+                isOurs: state.lasts.isOurs(index), ahead: state.ahead[index].map(Timestamp.init(microseconds:)))
         }
     }
 

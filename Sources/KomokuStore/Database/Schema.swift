@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second, third, fourth]
+    private static let migrations = [first, second, third, fourth, fifth]
 
     private static let first = """
         CREATE TABLE keys (
@@ -69,6 +69,15 @@ enum Schema {
             id INTEGER PRIMARY KEY, rule TEXT NOT NULL, outcome TEXT NOT NULL, time INTEGER NOT NULL,
             keys TEXT NOT NULL, data TEXT NOT NULL
         ) STRICT;
+        """
+
+    private static let fifth = misdated
+
+    /// Of what is there it is not known who gave a newest put its time.
+    private static let misdated = """
+        CREATE TABLE misdated (key INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (key, time))
+            STRICT, WITHOUT ROWID;
+        INSERT INTO meta (name, value) SELECT 'undated', 1 WHERE EXISTS (SELECT 1 FROM keys);
         """
 
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
@@ -135,6 +144,8 @@ enum Meta: String {
     case capped
     /// Up to when the retention trusts the clock, in microseconds.
     case retained
+    /// Set until the first seal after the migration: it is not known who gave newest puts their times.
+    case undated
     /// When the last merge pass ended, in microseconds.
     case merged
 

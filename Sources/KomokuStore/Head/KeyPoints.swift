@@ -8,6 +8,8 @@ struct KeyPoints {
     /// The texts of the keys whose point is a text.
     private var texts: [Int: String] = [:]
     private static let none: UInt8 = 0xFF
+    /// In a tag: the hub gave the time, and is known to have.
+    private static let isOurs: UInt8 = 0x20
 
     /// One more than the highest index that may have a point.
     var endIndex: Int { tags.count }
@@ -25,8 +27,18 @@ struct KeyPoints {
             provenance: packed.provenance)
     }
 
+    /// Whether the hub gave the time, as far as is known.
+    func isOurs(_ index: Int) -> Bool { time(at: index) != nil && tags[index] & Self.isOurs != 0 }
+
+    /// Who gave the times is not known.
+    mutating func disown() {
+        for index in tags.indices where tags[index] != Self.none { tags[index] &= ~Self.isOurs }
+    }
+
     @inline(__always)
-    mutating func set(_ index: Int, time: Int64, _ value: Value?, _ provenance: Provenance) {
+    mutating func set(
+        _ index: Int, time: Int64, _ value: Value?, _ provenance: Provenance, isOurs: Bool = false
+    ) {
         if index >= tags.count { grow(to: index + 1) }
         if tags[index] & 3 == ValueKind.string.rawValue { texts[index] = nil }
         let packed = PackedValue(value, provenance) { text in
@@ -35,7 +47,7 @@ struct KeyPoints {
         }
         times[index] = time
         payloads[index] = packed.payload
-        tags[index] = packed.tag
+        tags[index] = isOurs ? packed.tag | Self.isOurs : packed.tag
     }
 
     mutating func remove(_ index: Int) {

@@ -4,7 +4,7 @@ import Komoku
 struct PackedValue {
     /// The bits of a double, 0 or 1, or what the owner uses to find the text.
     var payload: UInt64
-    /// A `ValueKind` in the low two bits, a `Provenance` above.
+    /// A `ValueKind` in the low two bits, a `Provenance` in the three above.
     var tag: UInt8
 
     @inline(__always)
@@ -24,7 +24,7 @@ struct PackedValue {
         }
     }
 
-    var provenance: Provenance { Provenance(rawValue: tag >> 2) ?? .live }
+    var provenance: Provenance { Provenance(rawValue: tag >> 2 & 7) ?? .live }
 
     func value(text: (UInt64) -> String?) -> Value? {
         switch ValueKind(rawValue: tag & 3) {

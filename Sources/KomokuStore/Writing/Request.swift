@@ -12,12 +12,16 @@ enum Request: Sendable {
     struct Insertion: Sendable {
         let key: KeyID
         let points: PointColumns
+        /// What is later waits for its time.
+        let limit: Timestamp
         let then: @Sendable (Result<Int, Store.Error>) -> Void
     }
 
     struct Copy: Sendable {
         let source: KeyID
         let target: KeyID
+        /// What is later waits for its time.
+        let limit: Timestamp
         let then: @Sendable (Result<Int, Store.Error>) -> Void
     }
 

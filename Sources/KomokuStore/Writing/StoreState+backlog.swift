@@ -71,6 +71,7 @@ extension Batch {
         deadLetters += later.deadLetters
         devices += later.devices
         discoveries += later.discoveries
+        misdated += later.misdated
         runs += later.runs
         runRetention = later.runRetention ?? runRetention
     }

@@ -20,6 +20,8 @@ struct StoreState {
     /// By key: the newest put, and the newest point.
     var lasts = KeyPoints()
     var newestPoints = KeyPoints()
+    /// By key: it may have points that wait for their time from this time on.
+    var ahead: [Int: Int64] = [:]
     /// Keys that were deleted since the store was opened.
     var deleted: Set<Int> = []
 
@@ -103,10 +105,35 @@ struct StoreState {
     @inline(__always)
     mutating func remember(_ put: Put) {
         let key = put.key.index
-        if put.isNewest { lasts.set(key, time: put.time.microseconds, put.value, put.provenance) }
+        if put.dating.rawValue > Put.Dating.given.rawValue { return rememberDated(put) }
+        if put.isNewest { 
+            lasts.set(
+                key, time: put.time.microseconds, put.value, put.provenance, isOurs: put.dating == .hub)
+        }
         guard let pointTime = put.pointTime?.microseconds else { return }
         if newestPoints.time(at: key).map({ pointTime >= $0 }) ?? true {
             newestPoints.set(key, time: pointTime, put.value, put.provenance)
+        }
+    }
+
+    /// A put of which more is to be known than who gave its time.
+    private mutating func rememberDated(_ put: Put) {
+        let (key, time) = (put.key.index, put.time.microseconds)
+        switch put.dating {
+        case .hub, .given: return
+        case .future:
+            ahead[key] = min(ahead[key] ?? .max, (put.pointTime ?? put.time).microseconds)
+            return
+        case .due:
+            ahead[key] = max(ahead[key] ?? .min, time == .max ? time : time + 1)
+            newestPoints.set(key, time: time, put.value, put.provenance)
+        case .redated: newestPoints.remove(key)
+        }
+        guard put.isNewest else { return }
+        if put.value == nil {
+            lasts.remove(key)
+        } else {
+            lasts.set(key, time: time, put.value, put.provenance, isOurs: put.dating == .redated)
         }
     }
 
@@ -117,6 +144,7 @@ struct StoreState {
         frozen?.remove(key.index)
         lasts.remove(key.index)
         newestPoints.remove(key.index)
+        ahead[key.index] = nil
     }
 
     /// The head's points of a key by generation, older ones first.

@@ -17,6 +17,7 @@ struct Transaction {
             try CellTable.apply(pending.batch.cells, db)
             try DeviceTable.apply(pending.batch.devices, db)
             try DiscoveryTable.apply(pending.batch.discoveries, db)
+            try MisdatedTable.apply(pending.batch, db)
             try RunTable.apply(pending.batch.runs, db)
             if let retention = pending.batch.runRetention { try RunTable.prune(retention, at: time, db) }
             letters += pending.batch.deadLetters
@@ -49,8 +50,9 @@ struct Transaction {
         if written.points > 0 { try FreshTable.list(number, at: time, written, db) }
         try BlockTable.setTotal(total + written.points, db)
         try slots.clear(db)
-        try LastsTable.replace(seal.lasts, seal.newestPoints, db)
+        try LastsTable.replace(seal.lasts, seal.newestPoints, seal.ahead, db)
         try Meta.sealed.set(number, db)
+        try db.execute(sql: "DELETE FROM meta WHERE name = ?", arguments: [Meta.undated.rawValue])
         return written
     }
 }

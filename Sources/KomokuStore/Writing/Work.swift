@@ -32,6 +32,7 @@ struct Work {
         let generation: Generation
         let lasts: KeyPoints
         let newestPoints: KeyPoints
+        let ahead: [Int: Int64]
     }
 
     var puts: Int { batches.reduce(0) { $0 + $1.batch.puts.count } }
@@ -116,7 +117,7 @@ extension StoreState {
         lull = nil
         sealIsWanted = false
         guard seals else { return work }
-        work.seal = Work.Seal(generation: active, lasts: lasts, newestPoints: newestPoints)
+        work.seal = Work.Seal(generation: active, lasts: lasts, newestPoints: newestPoints, ahead: ahead)
         let number = active.number + 1
         frozen = active
         sealDeadline = nil

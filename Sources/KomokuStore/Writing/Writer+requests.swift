@@ -71,7 +71,8 @@ extension Writer {
         // Where fresh rows took this slice, the points have not begun yet.
         let isDone = end == points.count && (end > next || points.isEmpty)
         guard isDone else { return running = .insertion(insertion) }
-        monitor.withLock { $0.rememberNewest(of: key, points) }
+        let limit = insertion.request.limit
+        monitor.withLock { $0.rememberNewest(of: key, points, until: limit) }
         finish()
         insertion.request.then(.success(insertion.added))
     }
@@ -91,7 +92,9 @@ extension Writer {
         next.added += added
         monitor.withLock { $0.blockPoints += added }
         guard copy.isDone else { return self.running = .copy(next) }
-        if let newest = copy.newest { monitor.withLock { $0.rememberNewestPoint(of: target, newest) } }
+        if let newest = copy.newest, newest.time <= running.request.limit {
+            monitor.withLock { $0.rememberNewestPoint(of: target, newest) }
+        }
         finish()
         running.request.then(.success(next.added))
     }
@@ -202,10 +205,13 @@ extension StoreState {
         }
     }
 
-    /// Keeps what was inserted where it is the newest of its key.
-    mutating func rememberNewest(of key: KeyID, _ points: PointColumns) {
-        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index), let time = points.times.last else { return }
-        let point = points[points.count - 1]
+    /// Keeps what was inserted where it is the newest of its key; what is behind the limit waits for its time.
+    mutating func rememberNewest(of key: KeyID, _ points: PointColumns, until limit: Timestamp) {
+        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return }
+        let count = points.firstIndex(after: limit.microseconds)
+        if count < points.count { ahead[key.index] = min(ahead[key.index] ?? .max, points.times[count]) }
+        guard count > 0 else { return }
+        let (point, time) = (points[count - 1], points.times[count - 1])
         rememberNewestPoint(of: key, point)
         if lasts.time(at: key.index).map({ time >= $0 }) ?? true {
             lasts.set(key.index, time: time, point.value, point.provenance)

@@ -11,8 +11,8 @@ package protocol ClockStatus: Sendable {
 package struct SystemClockStatus: ClockStatus {
     package init() {}
 
-    /// 2024-01-01: a clock that shows less was not set.
-    private static let oldest = Timestamp(microseconds: 1_704_067_200_000_000)
+    /// 2026-01-01, the year of this version: a clock that shows less was not set. A module cannot ask the compiler.
+    private static let oldest = Timestamp(microseconds: 1_767_225_600_000_000)
     /// How long a machine has to be up until NTP has had its chance, in microseconds.
     private static let enough: Int64 = 600_000_000
 

@@ -17,6 +17,7 @@ struct CommandShown {
         let name = key.printable
         switch result {
         case .put: return nil
+        case .future: return "\(name): stored; its time is ahead, and the key has the value when that comes"
         case .reported: return "\(name): \(typed.printable), reported by the device after \(Self.seconds(elapsed))"
         case .differs(let reported):
             return "\(name): sent; the device reports \(Shown.value(reported, unit: unit)), not \(typed.printable)"
@@ -36,6 +37,7 @@ struct CommandShown {
         }
         switch result {
         case .put(let stored): return .object(command + [JSON.Member("stored", .bool(stored))])
+        case .future: return .object(command + [JSON.Member("stored", true), JSON.Member("future", true)])
         case .reported(let value): return ended("reported", JSON.Member("reported", value))
         case .differs(let value): return ended("differs", JSON.Member("reported", value))
         case .sent: return ended("sent")

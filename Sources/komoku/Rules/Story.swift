@@ -84,6 +84,7 @@ struct Story {
         case .run(let run, let rule, let step):
             "put by run \(run) of \(rule)" + (step.map { " at step \($0)" } ?? "")
         case .expiry: "it fell, because nothing was heard of it"
+        case .clock: "it was put ahead, and its time came"
         case nil: "what brought it is not known any more"
         }
     }

@@ -1,4 +1,4 @@
-package import Komoku
+internal import Komoku
 
 /// What the hub's two clocks showed when it looked last: the wall clock dates, the monotonic one measures.
 struct ClockReading {
@@ -35,34 +35,4 @@ struct ClockReading {
 
     /// The tick of a time that is past; a time ahead is heard of now.
     func heard(at time: Timestamp) -> Tick { min(tick(at: time), tick) }
-}
-
-extension Hub {
-    /// Looks at the clocks; each piece of work begins with it.
-    func readClocks() {
-        reading.look(at: clock)
-    }
-
-    /// When something was last heard of a key, by the present clock: what `age` counts from. Where the clock was set since, that
-    /// is not the time of its newest put.
-    package func lastHeard(_ name: KeyName) -> Timestamp? {
-        guard let index = index(of: name), states[index].last != nil else { return nil }
-        readClocks()
-        return reading.date(of: states[index].tick)
-    }
-
-    /// How long ago something was heard of a key, also across a step of the clock.
-    package func age(of name: KeyName) -> Duration? {
-        guard let index = index(of: name), states[index].last != nil else { return nil }
-        readClocks()
-        return max(.zero, reading.tick - states[index].tick)
-    }
-
-    /// When something that was due at `tick` is dated: as it was foreseen, unless the clock was set since.
-    func date(of tick: Tick, foreseen: Timestamp) -> Timestamp {
-        let measured = reading.date(of: tick)
-        return abs((measured - foreseen).microseconds) < Self.slightly.microseconds ? foreseen : measured
-    }
-
-    private static let slightly = Duration.seconds(1)
 }
