@@ -190,7 +190,7 @@ package actor Hub {
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
         (state.isGiven, state.isRestored) = (!key.isOurs, true)
-        if let last = key.last, key.isOurs || last.time <= futureLimit {
+        if let last = key.last, key.isOurs {
             state.assigned = last.time
             newestAssigned = max(newestAssigned, last.time)
         }

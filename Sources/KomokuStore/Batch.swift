@@ -73,7 +73,8 @@ package struct Batch: Sendable {
 
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
-            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty && runRetention == nil
+            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty
+            && runRetention == nil
     }
 }
 

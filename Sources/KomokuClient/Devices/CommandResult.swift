@@ -26,8 +26,8 @@ public enum CommandResult: Hashable, Sendable {
         case "sent": self = .sent
         case "waiting": self = .waiting
         case "failed": self = .failed(result?["reason"]?.string ?? "the hub does not say why")
-        default where answer["future"] == .bool(true): self = .future
-        default: self = .put(stored: answer["stored"] != .bool(false))
+        default:
+            self = answer["future"] == .bool(true) ? .future : .put(stored: answer["stored"] != .bool(false))
         }
     }
 }

@@ -29,7 +29,9 @@ struct ClockReading {
     }
 
     /// What the wall clock shows at a tick, or would have shown if it had always been as it is now.
-    func date(of tick: Tick) -> Timestamp { Timestamp(microseconds: tick.microseconds) + Duration(microseconds: offset) }
+    func date(of tick: Tick) -> Timestamp {
+        Timestamp(microseconds: tick.microseconds) + Duration(microseconds: offset)
+    }
 
     func tick(at time: Timestamp) -> Tick { Tick(microseconds: time.microseconds) - Duration(microseconds: offset) }
 

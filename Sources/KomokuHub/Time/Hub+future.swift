@@ -144,8 +144,9 @@ extension Hub {
         let key = states[index].id
         let last = states[index].last?.time ?? .distantPast
         var future = futures[key] ?? Future()
+        let found = [due].compactMap(\.self) + points
         future.take(
-            stored: ([due].compactMap(\.self) + points).filter { $0.value != nil && $0.time > last && !isMisdated($0.time, key) },
+            stored: found.filter { $0.value != nil && $0.time > last && !isMisdated($0.time, key) },
             readTo: points.count < Future.maximumCount ? nil : points.last?.time)
         futures[key] = nil
         keep(future, of: key)

@@ -106,7 +106,7 @@ struct StoreState {
     mutating func remember(_ put: Put) {
         let key = put.key.index
         if put.dating.rawValue > Put.Dating.given.rawValue { return rememberDated(put) }
-        if put.isNewest { 
+        if put.isNewest {
             lasts.set(
                 key, time: put.time.microseconds, put.value, put.provenance, isOurs: put.dating == .hub)
         }
