@@ -13,7 +13,7 @@ RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
 TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc
 
-.PHONY: help run test soak sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
+.PHONY: help run test soak fuzz sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
 
 help:
 	@echo 'make run      build, then run the hub: on config=FILE, else on a simulated house with a private broker'
@@ -69,6 +69,12 @@ test: packages-test
 # Power cuts at 20,000 moments; results belong in docs/reliability.md. KOMOKU_SEED=n repeats a run's workload.
 soak: packages-test
 	KOMOKU_SOAK=$${KOMOKU_SOAK:-20000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter SoakPowerCutTests
+
+	$(MAKE) --no-print-directory fuzz
+
+# Mutants of everything that comes from outside, hours of them; see docs/testing.md. KOMOKU_SEED=n runs one seed.
+fuzz: packages-test
+	KOMOKU_SOAK=$${KOMOKU_SOAK:-20000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter FuzzTests
 
 # 1,000 random houses with rules, some 25 minutes. KOMOKU_SEED=251-500 runs those.
 simulate: packages-test

@@ -3,6 +3,30 @@ extension Timestamp {
     ///
     /// - Returns: nil for anything else, and for a date that the calendar does not have.
     public init?(dated text: String) {
+        guard let date = Self.date(text), let offset = date.offset else { return nil }
+        self.init(microseconds: Int64(date.seconds - offset) * 1_000_000 + Int64(date.fraction))
+    }
+
+    /// Reads the same, and `2026-01-31T08:30:00` without an offset as clocks of a zone show it. What they show twice is the
+    /// later of the two that is not after `latest`.
+    ///
+    /// - Parameter zone: nil takes only what has an offset.
+    public init?(dated text: String, in zone: Zone?, notAfter latest: Timestamp) {
+        guard let date = Self.date(text) else { return nil }
+        guard date.offset == nil else {
+            self.init(dated: text)
+            return
+        }
+        guard let zone else { return nil }
+        let fraction = Duration(microseconds: Int64(date.fraction))
+        switch zone.moments(of: LocalDateTime(secondsSince1970: date.seconds)) {
+        case .once(let time), .never(let time): self = time + fraction
+        case .twice(let first, let second): self = (second + fraction <= latest ? second : first) + fraction
+        }
+    }
+
+    /// Seconds since 1970 as its clock shows them, microseconds, and seconds east of UTC.
+    private static func date(_ text: String) -> (seconds: Int, fraction: Int, offset: Int?)? {
         var scan = DateScan(text)
         guard let year = scan.digits(4), scan.skip("-"), let month = scan.digits(2), scan.skip("-"),
             let day = scan.digits(2), scan.skip("T") || scan.skip("t") || scan.skip(" "),
@@ -10,13 +34,13 @@ extension Timestamp {
         else { return nil }
         let second = scan.skip(":") ? scan.digits(2) : 0
         let fraction = scan.fraction()
-        guard let second, let fraction, let offset = scan.offset(), scan.isAtEnd,
-            (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day),
+        guard let second, let fraction, (1...12).contains(month), (1...days(in: month, of: year)).contains(day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
-        let days = Self.daysSince1970(year: year, month: month, day: day)
-        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
-        self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
+        let offset = scan.isAtEnd ? nil : scan.offset()
+        guard scan.isAtEnd else { return nil }
+        let days = daysSince1970(year: year, month: month, day: day)
+        return (days * 86_400 + hour * 3600 + minute * 60 + second, fraction, offset)
     }
 
     private static func days(in month: Int, of year: Int) -> Int {

@@ -75,7 +75,7 @@ package struct Observation: Sendable {
 
     package let feed: Feed
     package let content: Content
-    /// Nil is now.
+    /// When it was measured, as its message says; nil is now. Never ahead.
     package let time: Timestamp?
     package let provenance: Provenance
 

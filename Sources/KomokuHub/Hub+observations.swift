@@ -24,8 +24,11 @@ extension Hub {
             }
             if feed.isCommand, states[index].device != nil { return try command(observation.content.json, at: index) }
             let value = try value(of: observation.content, at: index)
+            if let time = observation.time, states[index].type != .uptime {
+                return take(value, measured: time, at: index, observation)
+            }
             if observation.provenance == .retained, isNoNews(value, at: index) { return }
-            accept(value, at: observation.time, of: index, provenance: observation.provenance, cause: feed.cause)
+            accept(value, at: nil, of: index, provenance: observation.provenance, cause: feed.cause)
             if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
         } catch {
             refuse(observation, error)

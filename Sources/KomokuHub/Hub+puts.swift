@@ -124,7 +124,8 @@ extension Hub {
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
                 isNewest: true, dating: states[index].isGiven ? .given : .hub))
         states[index].last = point
-        states[index].tick = reading.heard(at: time)
+        // When a message was measured does not matter to freshness: it came now.
+        states[index].tick = comesNow ? reading.tick : reading.heard(at: time)
         if let pointTime {
             if let stored = states[index].stored, stored.time > pointTime {
                 fillGap(at: index, with: value, stored: stored)

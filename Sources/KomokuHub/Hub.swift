@@ -27,6 +27,10 @@ package actor Hub {
     var sharedSettings: [KeyOptions: KeySettings] = [:]
     /// Options that mappings give, by key; they last as long as the configuration.
     var feedOptions: [KeyName: [JSON.Member]] = [:]
+    /// Of keys whose messages say when they were measured: the last that was late.
+    var lateMessages: [Int: LateMessage] = [:]
+    /// A live message is being applied that says when it was measured.
+    var comesNow = false
     var catalogue = DeviceCatalogue()
     /// The commands that devices have not answered.
     var commanding = Commanding()

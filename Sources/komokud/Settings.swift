@@ -62,7 +62,7 @@ struct Settings {
         store = Store.Configuration(reading: reader, folder: folder)
         // What is wrong with the section is told once, however many parts read it.
         hub.deviceNames = .read(reader.section("devices"))
-        mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name))
+        mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name), zone: hub.timeZone)
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         notes = .read(rules)

@@ -6,9 +6,13 @@ public struct CivilDate: Hashable, Comparable, Sendable {
     /// 1 to 31.
     public let day: Int
 
+    /// The farthest year, from which seconds can still be counted.
+    private static let farthest = 100_000_000_000
+
     /// - Returns: nil where there is no such day.
     public init?(year: Int, month: Int, day: Int) {
-        guard (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year) else { return nil }
+        guard year.magnitude <= Self.farthest, (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year)
+        else { return nil }
         (self.year, self.month, self.day) = (year, month, day)
     }
 

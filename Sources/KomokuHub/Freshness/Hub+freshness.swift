@@ -62,6 +62,12 @@ extension Hub {
         }
     }
 
+    /// Its source spoke, though of nothing newer.
+    func recover(_ index: Int, at time: Timestamp, cause: Cause) {
+        states[index].isStale = false
+        tell(.recovered, at: index, time: time, provenance: .live, cause: cause)
+    }
+
     /// Lets a key go stale since `tick`.
     func goStale(_ index: Int, at tick: Tick) {
         states[index].freshUntil = nil

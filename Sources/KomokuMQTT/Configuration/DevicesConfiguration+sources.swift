@@ -20,7 +20,9 @@ extension DevicesConfiguration {
         }
         for (index, discovery) in tasmota.enumerated() {
             // Devices without a discovery belong to none of several prefixes more than to another.
-            sources.append(TasmotaSource(discovery: discovery, adoptsStrangers: index == tasmota.count - 1))
+            sources.append(
+                TasmotaSource(
+                    discovery: discovery, adoptsStrangers: index == tasmota.count - 1, zone: tasmotaZones[discovery]))
         }
         if hasShelly { sources.append(ShellySource()) }
         if !homie.isEmpty { sources.append(HomieSource(domains: homie)) }

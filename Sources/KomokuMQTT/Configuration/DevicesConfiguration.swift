@@ -1,4 +1,4 @@
-internal import Komoku
+package import Komoku
 package import KomokuYAML
 
 /// Which families of devices the section `devices` switches on, and where they speak.
@@ -7,6 +7,8 @@ package struct DevicesConfiguration: Hashable, Sendable {
     package var zigbee2mqtt: [String] = []
     /// Topics of the discovery.
     package var tasmota: [String] = []
+    /// What the clocks of Tasmota devices show, by the topic of their discovery.
+    package var tasmotaZones: [String: Zone] = [:]
     package var homeAssistant: [String] = []
     package var hasESPHome = false
     package var hasShelly = false
@@ -42,6 +44,7 @@ package struct DevicesConfiguration: Hashable, Sendable {
 /// Reads the section `devices`.
 private struct DevicesReading {
     private let reader: SettingsReader
+    private var zones: [String: Zone] = [:]
     /// What is taken already, by whom.
     private var places: [(levels: String, owner: String)]
 
@@ -56,6 +59,7 @@ private struct DevicesReading {
         var devices = DevicesConfiguration()
         devices.zigbee2mqtt = places(of: "zigbee2mqtt", "base", default: "zigbee2mqtt")
         devices.tasmota = places(of: "tasmota", "discovery", default: "tasmota/discovery")
+        devices.tasmotaZones = zones
         devices.homeAssistant = places(of: "homeassistant", "prefix", default: "homeassistant")
         devices.hasESPHome = isOn("esphome")
         devices.hasShelly = isOn("shelly")
@@ -72,8 +76,14 @@ private struct DevicesReading {
             if item.node.bool == true { return claim(place, for: family, at: item) }
             guard let reader = Self.reader(item, "\(family): {\(key): \(item.example(place))}") else { return nil }
             defer { reader.finish() }
-            guard let setting = reader.setting(key) else { return claim(place, for: family, at: item) }
-            return setting.topic(.topicBase, such: place).flatMap { claim($0, for: family, at: setting) }
+            let zone = family == "tasmota" ? reader.value("timezone", .zone) : nil
+            guard let setting = reader.setting(key) else {
+                zones[place] = zone
+                return claim(place, for: family, at: item)
+            }
+            guard let given = setting.topic(.topicBase, such: place) else { return nil }
+            zones[given] = zone
+            return claim(given, for: family, at: setting)
         }
     }
 

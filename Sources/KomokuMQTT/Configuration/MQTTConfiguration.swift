@@ -1,4 +1,5 @@
 package import Komoku
+internal import KomokuStore
 package import KomokuYAML
 
 /// What the sections `mqtt`, `devices`, `map`, `publish` and `commands` say.
@@ -37,13 +38,15 @@ package struct MQTTConfiguration: Sendable {
     /// - Parameters:
     ///   - root: the whole file; the caller finishes it.
     ///   - declaredKeys: the names in the section `keys`, for warnings about topics that they cannot have.
+    ///   - zone: the hub's time zone, by its name.
     package static func read(
-        _ root: SettingsReader, hubName: String, declaredKeys: [KeyName] = []
+        _ root: SettingsReader, hubName: String, declaredKeys: [KeyName] = [], zone: String? = nil
     ) -> MQTTConfiguration {
+        let zone = (try? ZoneFiles().zone(named: zone ?? "local")) ?? .utc
         var configuration = MQTTConfiguration()
         configuration.broker = root.mapping("mqtt").map { Broker.read($0, hubName: hubName) }
         let qos = configuration.broker?.qos ?? 1
-        configuration.mappings = root.list("map", of: .mapping { Mapping.read($0, qos: qos) })
+        configuration.mappings = root.list("map", of: .mapping { Mapping.read($0, qos: qos, zone: zone) })
         configuration.devices = .read(root, base: configuration.broker?.base ?? "komoku")
         let publish = PublishSection.read(root)
         configuration.publish = publish.rules

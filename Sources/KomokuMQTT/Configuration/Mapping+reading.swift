@@ -3,23 +3,26 @@ internal import KomokuYAML
 
 extension Mapping {
     /// Reads one entry of `map`; nil after a report.
-    static func read(_ reader: SettingsReader, qos: Int32) -> Mapping? {
+    ///
+    /// - Parameter zone: the hub's.
+    static func read(_ reader: SettingsReader, qos: Int32, zone: Zone) -> Mapping? {
         let topic = reader.required("topic", .topicPattern)
         let qos = reader.value("qos", .quality) ?? qos
         let captures = topic?.captures ?? []
         guard let (word, setting) = reader.exactlyOne(of: "key", "json") else { return nil }
         // Both words are read also after an error, so that each says what is wrong with it.
+        let time = reader.setting("time").flatMap { TimeReading.read($0, isJSON: word == "json", zone: zone) }
         let content: Content? =
             if word == "key" {
                 Field.read(reader, captures: topic.map(\.captures)).map { .payload($0) }
             } else {
-                json(setting, captures: captures, isKnown: topic != nil)
+                json(setting, captures: captures, isKnown: topic != nil, zone: zone)
             }
         guard let topic, let content else { return nil }
-        return Mapping(topic: topic, content: content, qos: qos, position: reader.position)
+        return Mapping(topic: topic, content: content, time: time, qos: qos, position: reader.position)
     }
 
-    private static func json(_ setting: Setting, captures: [String], isKnown: Bool) -> Content? {
+    private static func json(_ setting: Setting, captures: [String], isKnown: Bool, zone: Zone) -> Content? {
         guard let reader = setting.reader() else { return nil }
         var fields: [(path: String, field: Field)] = []
         var others: Field?
@@ -30,7 +33,7 @@ extension Mapping {
             if isOthers, captures.contains("path") {
                 entry.key.error("'{path}' is what '*' stands for", remedy: "rename '{path}' in the topic")
             }
-            guard let field = Field.read(entry.value, captures: isKnown ? known : nil) else { continue }
+            guard let field = Field.read(entry.value, captures: isKnown ? known : nil, zone: zone) else { continue }
             if isOthers { others = field } else { fields.append((path, field)) }
         }
         if let others, !others.key.parts.contains(.capture(captures.count)) {
@@ -43,7 +46,7 @@ extension Mapping {
 
 extension Mapping.Field {
     /// A key's name, or a mapping with `key` and more.
-    static func read(_ setting: Setting, captures: [String]?) -> Mapping.Field? {
+    static func read(_ setting: Setting, captures: [String]?, zone: Zone) -> Mapping.Field? {
         guard setting.node.scalar == nil || setting.node.isNull else {
             return template(setting, captures).map {
                 Mapping.Field(key: $0, decoder: FieldDecoder(), options: [], position: setting.position)
@@ -55,7 +58,10 @@ extension Mapping.Field {
             _ = reader.required("key", .string)
             return nil
         }
-        return read(reader, captures: captures)
+        let time = Time.read(reader, isJSON: true, zone: zone)
+        var field = read(reader, captures: captures)
+        field?.time = time
+        return field
     }
 
     /// - Parameter captures: what the topic captures; nil where the topic is wrong, so that nobody knows.

@@ -19,6 +19,7 @@ package struct DeviceTopic {
     private(set) var learner: (any DeviceSource)?
     private(set) var ignoredPaths: [String] = []
     private(set) var guardian: MessageGuard?
+    private(set) var time: TimeReading?
     private(set) var isHeld = false
     /// It had fields before they were forgotten.
     private var isBound = false
@@ -58,6 +59,11 @@ package struct DeviceTopic {
     /// Tells old and repeated messages from new ones.
     package mutating func guardMessages(_ guardian: MessageGuard) {
         self.guardian = guardian
+    }
+
+    /// The message says when its values were measured.
+    mutating func date(by reading: TimeReading) {
+        time = reading
     }
 
     /// Nobody knows yet what this topic means, but its last message is wanted once somebody does.

@@ -69,6 +69,8 @@ package final class Inbox: Sendable {
         package var tooLarge = 0
         /// How often reading stopped, because the hub had too much to do.
         package var pauses = 0
+        /// Messages that say a time of measurement that is not believed: their arrival counts.
+        package var doubtedTimes = 0
         package var reconnects = 0
         /// Replayed commands, which are not carried out.
         package var ignoredCommands = 0

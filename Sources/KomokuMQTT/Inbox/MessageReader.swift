@@ -30,6 +30,8 @@ final class MessageReader {
     private var cache = TopicCache()
     private var scanners = SharedScanners()
     private var copies = MessageCopies()
+    /// Topics of whose times of measurement it was said that they are not believed.
+    private var doubtedTopics: Set<[UInt8]> = []
     /// What templates may still do.
     private let budget = WorkBudget()
     /// Some topic matches two of our subscriptions.
@@ -201,8 +203,19 @@ final class MessageReader {
         _ = forgetPlansIfNeeded()
     }
 
+    /// Once a topic.
+    private func tellDoubts() {
+        counters.doubtedTimes += intake.doubts
+        intake.tellDoubts { topic in
+            doubtedTopics.count < Self.maximumDoubted && doubtedTopics.insert(Array(topic.utf8)).inserted
+        }
+    }
+
+    private static let maximumDoubted = 4096
+
     /// What has gathered; it is empty afterwards.
     func takeIntake() -> Intake {
+        if intake.doubts > 0 { tellDoubts() }
         counters.deadLetters += intake.deadLetters.reduce(0) { $0 + $1.count }
         var taken = Intake()
         swap(&taken, &intake)

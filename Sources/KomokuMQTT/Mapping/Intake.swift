@@ -18,6 +18,9 @@ package struct Intake: Sendable {
     /// How many observations there are up to each of `receipts.added`, and up to each message that has any.
     package var receiptPlaces: [Int] = []
     package var ends: [Int] = []
+    /// Messages whose time of measurement is not believed, some of them, and how many there are.
+    private(set) var doubted: [DeadLetter] = []
+    private(set) var doubts = 0
 
     /// How many dead letters there may be after the message that is being read.
     private var limit = Int.max
@@ -37,6 +40,20 @@ package struct Intake: Sendable {
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
     mutating func startMessage() {
         limit = deadLetters.count + Self.maximumRefusals
+    }
+
+    /// Keeps a message whose time is not believed: its values are dated by its arrival.
+    mutating func doubt(_ payload: UnsafeBufferPointer<UInt8>, of topic: String, _ reason: String, at time: Timestamp) {
+        doubts += 1
+        guard doubted.count < Self.maximumRefusals else { return }
+        let reason = "\(reason): the time of arrival counts"
+        doubted.append(DeadLetter(topic: topic, payload: payload, reason: reason, time: time))
+    }
+
+    /// Those of topics of which it was not said before are told as dead letters are.
+    mutating func tellDoubts(_ isNew: (String) -> Bool) {
+        deadLetters += doubted.filter { isNew($0.topic) }
+        doubted = []
     }
 
     /// Keeps a message that could not be used. Equal ones in a row are counted.

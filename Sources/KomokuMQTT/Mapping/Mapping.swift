@@ -10,8 +10,25 @@ package struct Mapping: Sendable {
         package var options: [JSON.Member]
         /// The key is an event key, as far as the mapping knows.
         package var isEvent = false
+        /// When it was measured.
+        var time = Time.asTheMessage
         /// Where it was written.
         package var position: SourcePosition
+
+        /// What a field says of its own time.
+        enum Time: Sendable {
+            case asTheMessage
+            case arrival
+            case read(TimeReading)
+
+            func reading(orOf message: TimeReading?) -> TimeReading? {
+                switch self {
+                case .asTheMessage: message
+                case .arrival: nil
+                case .read(let reading): reading
+                }
+            }
+        }
 
         package var type: KeyType? { decoder.type }
     }
@@ -25,6 +42,8 @@ package struct Mapping: Sendable {
 
     package var topic: TopicPattern
     package var content: Content
+    /// When its messages were measured; nil is when they arrive.
+    var time: TimeReading?
     /// 0 or 1.
     package var qos: Int32
     /// Where it was written.

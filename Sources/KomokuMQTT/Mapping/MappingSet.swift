@@ -82,21 +82,24 @@ package struct MappingSet: Sendable {
     private func add(_ mapping: Mapping, _ captured: [String], to plan: TopicPlan) {
         switch mapping.content {
         case .payload(let field):
-            if let bound = bind(field, "", captured, plan) { plan.payloadFields.append(bound) }
+            if let bound = bind(field, "", captured, mapping.time, plan) { plan.payloadFields.append(bound) }
         case .json(let fields, let others):
             for (path, field) in fields {
-                if let bound = bind(field, path, captured, plan) { plan.jsonFields.append(bound) }
+                if let bound = bind(field, path, captured, mapping.time, plan) { plan.jsonFields.append(bound) }
             }
-            if let others { plan.others.append(TopicPlan.OtherFields(field: others, captured: captured)) }
+            guard let others else { return }
+            let time = others.time.reading(orOf: mapping.time).map(plan.time)
+            plan.others.append(TopicPlan.OtherFields(field: others, captured: captured, time: time))
         }
     }
 
     private func bind(
-        _ field: Mapping.Field, _ path: String, _ captured: [String], _ plan: TopicPlan
+        _ field: Mapping.Field, _ path: String, _ captured: [String], _ time: TimeReading?, _ plan: TopicPlan
     ) -> TopicPlan.BoundField? {
         do throws(KeyName.Invalid) {
-            return TopicPlan.BoundField(
-                field, key: try field.key.name(for: captured), topic: plan.topic, path: path)
+            let key = try field.key.name(for: captured)
+            let time = field.time.reading(orOf: time).map(plan.time)
+            return TopicPlan.BoundField(field, key: key, time: time, topic: plan.topic, path: path)
         } catch {
             plan.faults.append("no key for '\(field.key)': \(error)")
             return nil

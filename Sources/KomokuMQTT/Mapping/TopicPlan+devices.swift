@@ -7,6 +7,7 @@ extension TopicPlan {
     func add(_ topic: consuming DeviceTopic) {
         guard !topic.isEmpty || topic.isHeld else { return }
         wantsSources = topic.wantsSources
+        if !topic.fields.isEmpty { deviceTime = topic.time.map(time) }
         payloadFields += topic.payloads.map(bound)
         let count = topic.fields.count + topic.ignoredPaths.count + (topic.guardian == nil ? 0 : 1)
         jsonFields.reserveCapacity(jsonFields.count + count)
@@ -24,10 +25,10 @@ extension TopicPlan {
     private func bound(_ field: DeviceTopic.Field) -> BoundField {
         BoundField(
             feed: Feed(field.property, topic: topic), decoder: .device(field.decoder), isEvent: field.isEvent,
-            path: field.path)
+            path: field.path, time: field.path.isEmpty ? nil : deviceTime)
     }
 
-    private func unused(_ path: String) -> BoundField {
+    func unused(_ path: String) -> BoundField {
         BoundField(feed: Self.nobody, decoder: .none, isEvent: false, path: path)
     }
 
@@ -62,7 +63,12 @@ extension TopicPlan {
             case .number(let number): DecimalNumber.text(number)
             default: nil
             }
-        return guardian.judge(text, message: Self.hash(message.payload), at: message.time) == .fresh
+        switch guardian.judge(text, message: Self.hash(message.payload), at: message.time) {
+        case .fresh: return true
+        case .repeated: return false
+        // What comes late has its place in the history, where it says when that was.
+        case .old: return deviceTime?.current != nil
+        }
     }
 
     private static func hash(_ payload: UnsafeBufferPointer<UInt8>) -> Int {

@@ -11,6 +11,8 @@ final class TopicPlan {
         let path: String
         /// The index among the scanner's paths.
         var leaf = 0
+        /// Nil is dated by the arrival.
+        var time: BoundTime?
     }
 
     enum Decoder {
@@ -25,6 +27,7 @@ final class TopicPlan {
     struct OtherFields {
         let field: Mapping.Field
         let captured: [String]
+        let time: BoundTime?
         var known: [[UInt8]: BoundField?] = [:]
     }
 
@@ -43,6 +46,10 @@ final class TopicPlan {
     var wantsSources = false
     /// Where the scanner finds the stamp of the device's messages.
     var stamp: Int?
+    /// When messages say that they were measured.
+    var times: [BoundTime] = []
+    /// That of the device's messages.
+    var deviceTime: BoundTime?
     /// Leaves that the learning source does not want.
     var declined: Set<[UInt8]> = []
     /// Whether the message that is being read was scanned already, and what was wrong with it.
@@ -143,6 +150,7 @@ extension TopicPlan {
         guard let text = String(validating: message.payload, as: UTF8.self) else {
             return intake.refuse(message.payload, of: topic, "the payload is not UTF-8", at: message.time)
         }
+        if !times.isEmpty { readTimes(message, text: text, into: &intake) }
         for field in payloadFields { take(.text(text), for: field, message, into: &intake) }
         // A replayed command would be carried out again at each start.
         if let command, !message.isRetained {
@@ -165,6 +173,7 @@ extension TopicPlan {
             return intake.refuse(message.payload, of: topic, reason, at: message.time)
         }
         guard let scanner = scanner?.scanner else { return }
+        if !times.isEmpty { readTimes(message, leaves: scanner.leaves, into: &intake) }
         if isNews(message) {
             for field in jsonFields { take(scanner.leaves[field.leaf], for: field, message, into: &intake) }
         }
@@ -205,7 +214,7 @@ extension TopicPlan {
                 message.payload, of: topic, "the field '\(text.prefix(80))' makes no key name", at: message.time)
             return nil
         }
-        return BoundField(other.field, key: key, topic: topic, path: text)
+        return BoundField(other.field, key: key, time: other.time, topic: topic, path: text)
     }
 
     private func take(
@@ -236,7 +245,8 @@ extension TopicPlan {
             switch decoder.decode(input) {
             case .content(let content):
                 intake.observations.append(
-                    Observation(feed: field.feed, content: content, provenance: message.provenance))
+                    Observation(
+                        feed: field.feed, content: content, time: field.time?.current, provenance: message.provenance))
             case .nothing: break
             case .refused(let reason): refuse(field, reason, message, into: &intake)
             }
@@ -262,7 +272,9 @@ extension TopicPlan {
         switch outcome {
         case .value(let value):
             intake.observations.append(
-                Observation(feed: field.feed, content: .value(value), provenance: message.provenance))
+                Observation(
+                    feed: field.feed, content: .value(value), time: field.time?.current,
+                    provenance: message.provenance))
         case .nothing: break
         case .refused(let reason): refuse(field, reason, message, into: &intake)
         }
@@ -275,10 +287,10 @@ extension TopicPlan {
 }
 
 extension TopicPlan.BoundField {
-    init(_ field: Mapping.Field, key: KeyName, topic: String, path: String) {
+    init(_ field: Mapping.Field, key: KeyName, time: BoundTime?, topic: String, path: String) {
         self.init(
             feed: Feed(key: key, topic: topic, type: field.type, options: field.options),
             decoder: .mapping(field.decoder),
-            isEvent: field.isEvent, path: path)
+            isEvent: field.isEvent, path: path, time: time)
     }
 }

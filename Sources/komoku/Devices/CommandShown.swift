@@ -48,7 +48,7 @@ struct CommandShown {
 
     /// `0.2 s`, `40 ms`.
     private static func seconds(_ duration: Komoku.Duration) -> String {
-        if duration < .milliseconds(95) { return "\(max(1, Int(duration.seconds * 1000))) ms" }
+        if duration < .milliseconds(95) { return "\(Int(max(1, duration.seconds * 1000))) ms" }
         return DecimalNumber.text(DecimalNumber.round(duration.seconds, decimals: duration < .seconds(10) ? 1 : 0))
             + " s"
     }

@@ -15,15 +15,18 @@ extension TasmotaDevice {
         switch message {
         case .availability: topic.watch(source)
         case .state:
+            topic.date(by: source.time("Time"))
             topic.watch(source)
             bindState("", &topic)
             if !isDiscovered { topic.learn(source, ignoring: Self.stateNoise) }
         case .sensor:
+            topic.date(by: source.time("Time"))
             if units.isStated { topic.watch(TasmotaUnitCheck(self, source)) }
             if isBridge { topic.watch(source) }
             bindSensors("", &topic, source)
         case .status(let number): planStatus(number, &topic, source)
         case .result, .report:
+            topic.date(by: source.time("Time"))
             if message == .report { topic.watch(source) }
             bindState("", &topic)
             bindResults(&topic)
@@ -38,8 +41,11 @@ extension TasmotaDevice {
 
     private func planStatus(_ number: Int, _ topic: inout DeviceTopic, _ source: TasmotaSource) {
         switch number {
-        case 11: bindState("StatusSTS.", &topic)
+        case 11:
+            topic.date(by: source.time("StatusSTS.Time"))
+            bindState("StatusSTS.", &topic)
         case 8, 10:
+            topic.date(by: source.time("StatusSNS.Time"))
             if units.isStated { topic.watch(TasmotaUnitCheck(self, source)) }
             bindSensors("StatusSNS.", &topic, source)
         default:

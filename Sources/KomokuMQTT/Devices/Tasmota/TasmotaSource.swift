@@ -1,4 +1,4 @@
-import Komoku
+package import Komoku
 import KomokuHub
 
 /// Devices with the Tasmota firmware, by its own discovery or by what they say on the default topics.
@@ -24,6 +24,14 @@ package final class TasmotaSource: DeviceSource {
     /// The most devices.
     static let maximumDevices = 5000
 
+    private let zone: Zone?
+
+    /// When a message was sent. Their clocks count seconds, and a switch that is pressed says no time at all: what comes at
+    /// once is dated by its arrival.
+    func time(_ path: String) -> TimeReading {
+        TimeReading(path: path, form: .iso, zone: zone, grain: .seconds(10))
+    }
+
     /// Devices that no discovery explains become devices too.
     let adoptsStrangers: Bool
 
@@ -31,7 +39,9 @@ package final class TasmotaSource: DeviceSource {
     ///   - discovery: the topic below which devices announce themselves.
     ///   - adoptsStrangers: whether those that only speak on the default topics become devices; of several sources the
     ///     last asked knows which topics the others have explained.
-    package init(discovery: String = "tasmota/discovery", adoptsStrangers: Bool = true) {
+    ///   - zone: of the clocks of the devices; nil believes only times that say how far from UTC they are.
+    package init(discovery: String = "tasmota/discovery", adoptsStrangers: Bool = true, zone: Zone? = nil) {
+        self.zone = zone
         self.discovery = discovery.split(separator: "/")
         self.adoptsStrangers = adoptsStrangers
     }
