@@ -24,6 +24,14 @@ public struct KeyOptions: Hashable, Sendable {
     public private(set) var keep: Int?
     /// How long the points of a log are kept; nil is for ever.
     public private(set) var keepFor: Duration?
+    /// What the readings of a counter say.
+    public private(set) var counterKind = CounterKind.total
+    /// The number at which a counter rolls over to 0.
+    public private(set) var modulus: Double?
+    /// How fast a counter can rise.
+    public private(set) var maximumRate: CounterRate?
+    /// The key of power whose energy a counter is.
+    public private(set) var integral: PowerIntegral?
 
     public init() {}
 
@@ -60,6 +68,19 @@ public struct KeyOptions: Hashable, Sendable {
             else { throw .invalidValue }
             keep = count
         case "keep_for": keepFor = try Self.seconds(value, positive: true)
+        case "kind":
+            guard let text = value.string, let kind = CounterKind(rawValue: text) else { throw .invalidValue }
+            counterKind = kind
+        case "modulus":
+            guard case .number(let number) = value, number > 0, number.isFinite else { throw .invalidValue }
+            modulus = number
+        case "integrate":
+            guard let integral = PowerIntegral(value) else { throw .invalidValue }
+            self.integral = integral
+            if unit == nil { try set("unit", to: .string(integral.unit.name)) }
+        case "max_rate":
+            guard let rate = CounterRate(value) else { throw .invalidValue }
+            maximumRate = rate
         default: break
         }
         remember(JSON.Member(name, value))
@@ -104,8 +125,11 @@ public struct KeyOptions: Hashable, Sendable {
         return texts
     }
 
-    /// Whether a key of `type` can have these options: only texts make a log.
-    public func fit(_ type: KeyType) -> Bool { type == .string || !isLog }
+    /// Whether a key of `type` can have these options: only texts make a log, and only counters are read in several ways.
+    public func fit(_ type: KeyType) -> Bool {
+        let isOfCounters = counterKind != .total || modulus != nil || maximumRate != nil || integral != nil
+        return (type == .string || !isLog) && (type == .counter || !isOfCounters)
+    }
 
     /// The defined members with the defaults of `type` filled in, ordered by name.
     public func filledIn(for type: KeyType) -> [JSON.Member] {

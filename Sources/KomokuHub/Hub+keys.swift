@@ -147,6 +147,20 @@ extension Hub {
         } else if logs.remove(state.id) != nil {
             store.setLog(nil, of: state.id)
         }
+        tellCounter(at: index)
+        tellIntegral(at: index)
+    }
+
+    /// Tells the store how a counter is read.
+    private func tellCounter(at index: Int) {
+        let (state, options) = (states[index], states[index].settings.effective)
+        let rules = CounterRules(options)
+        if state.type == .counter, !state.isRetired, rules != CounterRules() {
+            ruledCounters.insert(state.id)
+            store.setCounter(rules, of: state.id)
+        } else if ruledCounters.remove(state.id) != nil {
+            store.setCounter(nil, of: state.id)
+        }
     }
 
     /// Makes the keys that the configuration names and gives a type, so that they are listed before their first put.

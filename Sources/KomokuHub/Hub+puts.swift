@@ -114,7 +114,8 @@ extension Hub {
     private func acceptNewest(
         _ value: Value, at time: Timestamp, of index: Int, provenance: Provenance, cause: Cause
     ) {
-        let previous = states[index].last?.value
+        let (before, newest) = (states[index].last, states[index].stored)
+        let previous = before?.value
         let isChange = previous != value || states[index].settings.effective.isEvent
         let point = Point(time: time, value: value, provenance: provenance)
         // A fall is no news: the gap of a stale key stays.
@@ -138,6 +139,9 @@ extension Hub {
         schedule(index, after: point, cause: cause)
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
         if states[index].isTimed { expire(index) }
+        if integrals.isEmpty || cause == .expiry { return }
+        let gap = newest.flatMap { $0.value == nil && $0.time >= before?.time ?? .distantPast ? $0 : nil }
+        integrate(index, from: before, gap: gap, until: time, cause: cause)
     }
 
     /// Works out when silence ends what the newest put says.

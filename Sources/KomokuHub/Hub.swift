@@ -68,6 +68,12 @@ package actor Hub {
     var copying: [KeyID: [Put]] = [:]
     /// String keys of which the store knows that they are logs.
     var logs: Set<KeyID> = []
+    /// The counters that are read in another way than most.
+    var ruledCounters: Set<KeyID> = []
+    /// Counters by the key that they are the integral of, and the other way round.
+    var integrals: [KeyName: [KeyID]] = [:]
+    var integralSources: [KeyID: KeyName] = [:]
+    var isIntegrating = false
     /// Keys that were imported into and fall or go stale only once the import is done, by who imports.
     var importing: [ObjectIdentifier: Set<KeyID>] = [:]
     package internal(set) var counters = Counters()

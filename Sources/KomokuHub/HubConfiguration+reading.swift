@@ -35,6 +35,9 @@ extension Hub.Configuration.KeyEntry {
         if let type, type != .string, options.contains(where: { $0.name == "log" && $0.value == true }) {
             reader.error(at: "log", "'log' is for string keys, and this is \(type.rawValue)")
         }
+        if options.contains(where: { $0.name == "integrate" }), type != .counter || !pattern.isLiteral {
+            reader.error(at: "integrate", "'integrate' is for a key by its name, with 'type: counter'")
+        }
         if pattern.isLiteral || type != .uptime || options.contains(where: { $0.name == "max_time" }) { return }
         reader.warning(
             at: "type", "every key that matches '\(pattern)' falls to false after the default max_time of 60s")
@@ -61,6 +64,10 @@ extension SettingsReader {
         add("log", value("log", .bool).map { .bool($0) })
         add("keep", value("keep", .integer(in: 1...Int(Int32.max))).map { .number(Double($0)) })
         add("keep_for", seconds("keep_for", from: .milliseconds(1)))
+        add("kind", (value("kind", .word) as CounterKind?).map { .string($0.rawValue) })
+        add("modulus", value("modulus", .number(in: 1e-9...1e18)).map { .number($0) })
+        add("max_rate", value("max_rate", .counterRate).map { .string($0) })
+        add("integrate", mapping("integrate").flatMap { $0.integral() })
         if let texts = value("values", .list(of: .string)) {
             if texts.isEmpty {
                 error(at: "values", "'values' is empty", remedy: "name the texts that the key takes")
@@ -70,9 +77,37 @@ extension SettingsReader {
         }
         return members
     }
+
+    private func integral() -> JSON? {
+        let (source, unit) = (required("from", .string), value("unit", .energyUnit, default: "kWh"))
+        finish()
+        guard let source else { return nil }
+        guard KeyName(source) != nil else {
+            error(at: "from", "'\(source.prefix(80))' cannot be the name of a key")
+            return nil
+        }
+        return ["from": .string(source), "unit": .string(unit)]
+    }
 }
 
 extension SettingType where Value == String {
+    fileprivate static var energyUnit: SettingType {
+        .text("Wh, kWh or MWh") { text throws(SettingProblem) in
+            guard EnergyUnit(named: text) != nil else { throw SettingProblem("it is no such unit") }
+            return text
+        }
+    }
+
+    /// Kept as it was written.
+    package static var counterRate: SettingType {
+        .text("a rate such as 20/h or 0.5/s") { text throws(SettingProblem) in
+            guard CounterRate(parsing: text) != nil else {
+                throw SettingProblem("it is no number by 's', 'm', 'h' or 'd', above 0")
+            }
+            return text
+        }
+    }
+
     /// It becomes part of MQTT client ids and topics.
     fileprivate static var hubName: SettingType {
         .text("letters, digits, '_' and '-'") { text throws(SettingProblem) in

@@ -42,6 +42,11 @@ extension Store {
         monitor.withLock { $0.logs[key] = keeping }
     }
 
+    /// Says how the readings of a counter are to be understood; nil is as those of most.
+    package func setCounter(_ rules: CounterRules?, of key: KeyID) {
+        monitor.withLock { $0.counters[key] = rules }
+    }
+
     /// How much the file holds. Cheap.
     ///
     /// - Parameter then: runs on a reader thread.

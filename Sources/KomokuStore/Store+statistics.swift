@@ -23,7 +23,7 @@ extension Store {
     package func statistics(
         _ query: StatisticsQuery, then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader in try reader.statistics(query) }
+        read(query.key, none: StatisticsReport(), then) { reader in try reader.reading(as: query).statistics(query) }
     }
 
     /// What is known of each hour of the day, or each day of the week.
@@ -35,7 +35,9 @@ extension Store {
         _ query: StatisticsQuery, _ profile: Profile,
         then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader in try reader.statistics(query, profile) }
+        read(query.key, none: StatisticsReport(), then) { reader in
+            try reader.reading(as: query).statistics(query, profile)
+        }
     }
 
     /// The times at which a key had `value`, ascending, the newest `limit` of them; the first may begin at `since`, the last may end at
@@ -104,9 +106,8 @@ extension HistoryReader {
             return StatisticsReport()
         }
         let carried = try point(before: first)?.value
-        var accumulator =
-            profile.map { WindowAccumulator(query, carried: carried, profile: $0) }
-            ?? WindowAccumulator(query, carried: carried)
+        let behind = rules == nil ? nil : try counter(before: first)
+        var accumulator = WindowAccumulator(query, carried: carried, behind: behind, profile: profile)
         let needsPoints = !query.percentiles.isEmpty || query.wantsSpans
         let tier = needsPoints ? nil : try tier(for: bounds.map(\.microseconds))
         let coarseness = try read(from: first, before: last, tier: tier) { piece in
@@ -115,6 +116,7 @@ extension HistoryReader {
             case .summary(let summary): accumulator.add(summary)
             }
         }
+        if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()
         report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))

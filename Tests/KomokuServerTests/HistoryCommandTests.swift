@@ -81,6 +81,52 @@ struct HistoryCommandTests {
         }
     }
 
+    @Test func textsWithoutAPlaceOfTheirOwnAreToldTogether() async throws {
+        try await run { socket in
+            let points = (0..<40).map { "[\($0 * 10),\"text \($0)\"]" }.joined(separator: ",")
+            _ = try socket.result(
+                #"{"import":{"keys":{"t":{"type":"string"}},"points":[["t",[\#(points)]]],"done":true}}"#)
+            let answer = try socket.result(#"{"statistics":{"key":"t","since":0,"until":400}}"#)
+            let window = try #require(answer["windows"]?.array?.first)
+            #expect(window["states"]?.object?.count == 32)
+            #expect(window["others"] == ["seconds": 80, "number": 8])
+            let few = try socket.result(#"{"statistics":{"key":"t","since":0,"until":100}}"#)
+            #expect(few["windows"]?.array?.first?["others"] == .null)
+        }
+    }
+
+    @Test func powerHasAnEnergyOverTheKnownTime() async throws {
+        try await run { socket in
+            let points = #"[[0,100],[1800,null],[3600,50]]"#
+            _ = try socket.result(
+                #"{"import":{"keys":{"p":{"type":"numeric","opts":{"unit":"W"}}},"points":[["p",\#(points)]],"done":true}}"#
+            )
+            let answer = try socket.result(#"{"statistics":{"key":"p","since":0,"until":7200}}"#)
+            #expect(answer["windows"]?.array?.first?["energy"] == 100)
+            _ = try socket.result(#"{"define":{"q":{"type":"numeric"}}}"#)
+            let error = try refusal(socket, #"{"statistics":{"key":"q","fields":["energy"]}}"#)
+            #expect(error.message.contains("W, kW or MW"))
+        }
+    }
+
+    @Test func aCounterIsReadAsItsOptionsSay() async throws {
+        try await run { socket in
+            func increase(_ options: String) throws -> JSON? {
+                _ = try socket.result(#"{"define":{"m":{"type":"counter",\#(options)}}}"#)
+                return try socket.result(#"{"statistics":{"key":"m","since":0,"until":4000}}"#)["windows"]?.array?
+                    .first?["increase"]
+            }
+            let points = "[[0,65000],[600,65500],[1200,400],[1800,900]]"
+            _ = try socket.result(
+                #"{"import":{"keys":{"m":{"type":"counter"}},"points":[["m",\#(points)]],"done":true}}"#)
+            #expect(try increase(#""unit":"x""#) == 1400)
+            #expect(try increase(#""modulus":65536"#) == 1436)
+            #expect(try increase(#""max_rate":"1000/h""#) == 0)
+            #expect(try increase(#""kind":"derive""#) == -64_100)
+            #expect(try increase(#""kind":"absolute""#) == 131_800)
+        }
+    }
+
     @Test func calendarStepsAreThoseOfTheZone() async throws {
         try await run { socket in
             // Warsaw was an hour ahead: its second day of 1970 began at 82,800.

@@ -35,12 +35,12 @@ import Testing
         let points = (0..<30).map { index in
             Point(time: Timestamp(microseconds: Int64(index) * 10_000_000), value: .number(0.1), provenance: .live)
         }
-        summary.add(PointColumns(points), 0..<30, isCounter: false)
+        summary.add(PointColumns(points), 0..<30, counter: nil)
         #expect(summary.sum != 3)
         let bucket = TierBucket(start: 0, summary: summary)
         let read = try TierBlock.decode(TierBlock.encode([bucket], span: Tier.fiveMinutes.span))
         #expect(read[0].summary.sum == 3)
-        #expect(read[0].summary.squares == 0.3)
+        #expect(read[0].summary.moment == 0)
         #expect(read[0].summary.integral == 29)
     }
 
@@ -71,7 +71,7 @@ import Testing
         let text = String(repeating: "é", count: 20_000)
         let point = Point(time: Timestamp(microseconds: 5), value: .string(text), provenance: .live)
         var summary = Summary()
-        summary.add(PointColumns([point]), 0..<1, isCounter: false)
+        summary.add(PointColumns([point]), 0..<1, counter: nil)
         let bucket = TierBucket(start: 0, summary: summary)
         let packed = TierBlock.packed([bucket], span: Tier.fiveMinutes.span)
         #expect(packed.count == 1)
@@ -98,20 +98,17 @@ import Testing
     private func expectEqual(_ before: TierBucket, _ after: TierBucket, _ comment: String) {
         var same = after
         same.summary.sum = before.summary.sum
-        same.summary.squares = before.summary.squares
+        same.summary.mean = before.summary.mean
+        same.summary.moment = before.summary.moment
         same.summary.integral = before.summary.integral
-        if let increase = before.summary.counter?.increase { same.summary.counter?.increase = increase }
         #expect(same == before, "\(comment)")
         let largest = max(before.summary.minimum.magnitude, before.summary.maximum.magnitude)
         let count = Double(before.summary.count)
         let error = 0x1p-50 * count * count
         #expect(isNear(before.summary.sum, after.summary.sum, error * largest), "\(comment)")
-        #expect(isNear(before.summary.squares, after.summary.squares, error * largest * largest), "\(comment)")
+        #expect(isNear(before.summary.moment, after.summary.moment, error * largest * largest), "\(comment)")
         let seconds = Double(before.summary.known) / 1_000_000
         #expect(isNear(before.summary.integral, after.summary.integral, error * largest * seconds), "\(comment)")
-        if let counter = before.summary.counter, let other = after.summary.counter {
-            #expect(isNear(counter.increase, other.increase, error * largest), "\(comment)")
-        }
     }
 
     private func isNear(_ number: Double, _ other: Double, _ error: Double) -> Bool {
@@ -133,7 +130,7 @@ enum PointSource: CaseIterable {
             let start = time - ((time % span) + span) % span
             let end = points.firstIndex(from: start + span)
             var summary = Summary()
-            summary.add(points, index..<end, isCounter: self == .counter)
+            summary.add(points, index..<end, counter: self == .counter ? CounterRules() : nil)
             buckets.append(TierBucket(start: start, summary: summary))
             index = end
         }

@@ -75,7 +75,8 @@ import Testing
     private static func agree(_ quick: WindowStatistics, _ slow: WindowStatistics) -> Bool {
         var (left, right) = (quick, slow)
         let doubles: [WritableKeyPath<WindowStatistics, Double?>] = [
-            \.minimum, \.maximum, \.mean, \.timeMean, \.sum, \.deviation, \.delta, \.rate, \.increase, \.fraction,
+            \.minimum, \.maximum, \.mean, \.timeMean, \.sum, \.integral, \.deviation, \.delta, \.rate, \.increase,
+            \.fraction,
         ]
         for path in doubles {
             switch (left[keyPath: path], right[keyPath: path]) {

@@ -46,17 +46,20 @@ private struct WindowOracle {
         return spans
     }
 
-    /// Of all numbers from the one carried in on, also of those after the windows.
+    /// Of all numbers, those before and after the windows too.
     func growth(_ window: Int) -> CounterTally {
-        let first = points.lastIndex { $0.time.microseconds <= bounds[0] } ?? 0
-        let numbers = points[first...].filter { $0.value?.number != nil }
+        let model = CounterModel(readings)
         var tally = CounterTally()
-        for (point, step) in zip(
-            numbers.dropFirst(), CounterSummaryTests.steps(numbers.compactMap { $0.value?.number }))
-        where point.time.microseconds >= bounds[window] && point.time.microseconds < bounds[window + 1] {
-            tally.add(step)
+        for (reading, gain) in zip(model.readings, model.gains) {
+            if let time = reading.time, bounds[window]..<bounds[window + 1] ~= time { tally.add(gain) }
         }
         return tally
+    }
+
+    var readings: [CounterReading] {
+        points.compactMap { point in
+            point.value?.number.map { CounterReading($0, at: point.time.microseconds) }
+        }
     }
 
     func delta(_ window: Int) -> Double? {
@@ -92,7 +95,7 @@ private struct WindowOracle {
             let bound = bounds.first { $0 > columns.times[index] } ?? .max
             end = min(end, columns.times.firstIndex { $0 >= bound } ?? points.count)
             var summary = Summary()
-            summary.add(columns, index..<end, isCounter: type == .counter)
+            summary.add(columns, index..<end, counter: type == .counter ? CounterRules() : nil)
             accumulator.add(summary)
             index = end
         }
@@ -116,11 +119,13 @@ private struct WindowOracle {
         query.percentiles = [50]
         query.wantsSpans = true
         let carried = points.last { $0.time.microseconds < start }?.value
-        var accumulator = WindowAccumulator(query, carried: carried)
+        let oracle = WindowOracle(points: points, type: history.1, now: now, bounds: bounds)
+        let behind = oracle.readings.filter { $0.time ?? 0 < start }
+        var accumulator = WindowAccumulator(
+            query, carried: carried, behind: CounterSummary(behind, CounterRules()))
         let rest = points.filter { $0.time.microseconds >= start }
         Self.feed(&accumulator, rest, bounds, type: history.1, summaries: summaries, &random)
         let windows = accumulator.finish()
-        let oracle = WindowOracle(points: points, type: history.1, now: now, bounds: bounds)
         #expect(windows.count == bounds.count - 1)
         for (index, window) in windows.enumerated() {
             Self.check(window, index, oracle, isRaw: summaries == 0, "seed \(seed), window \(index)")

@@ -36,11 +36,27 @@ import Testing
     }
 
     @Test(arguments: [
+        ("20/h", 20.0 / 3600), ("0.5/s", 0.5), ("3", 3.0 / 3600), ("1/m", 1.0 / 60), ("48/d", 48.0 / 86_400),
+    ])
+    func `a rate is by a second, minute, hour or day`(text: String, perSecond: Double) {
+        #expect(CounterRate(parsing: text)?.perSecond == perSecond)
+        #expect(CounterRate(.string(text))?.perSecond == perSecond)
+    }
+
+    @Test func `only counters have a kind, a modulus and a highest rate`() throws {
+        for option: JSON.Member in [.init("kind", "derive"), .init("modulus", 65_536), .init("max_rate", 20)] {
+            let options = try KeyOptions([option])
+            #expect(KeyType.allCases.filter { options.fit($0) } == [.counter])
+        }
+    }
+
+    @Test(arguments: [
         ("max_time", "0"), ("max_time", "-1"), ("max_time", "\"5m\""), ("same_value_resolution", "-0.1"),
         ("min_resolution", "null"), ("precision", "16"), ("precision", "1.5"), ("values", "[]"), ("values", "[1]"),
         ("unit", "1"), ("event", "1"), ("log", "1"), ("log", "null"), ("keep", "0"), ("keep", "1.5"), ("keep", "\"5\""),
         ("keep_for", "0"), ("keep_for", "true"), ("expect_every", "0"), ("expect_every", "1e-9"),
-        ("expect_every", "\"1h\""),
+        ("expect_every", "\"1h\""), ("kind", "\"gauge\""), ("modulus", "0"), ("max_rate", "\"20/w\""),
+        ("max_rate", "-1"),
     ])
     func `a value that an option cannot take is refused`(name: String, value: String) throws {
         let member = JSON.Member(name, try JSON(parsing: value))

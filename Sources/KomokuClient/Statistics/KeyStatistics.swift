@@ -72,6 +72,20 @@ public struct StatisticsFigures: Hashable, Sendable {
         }
     }
 
+    /// What the texts come to that `states` does not list: it has 32 at most, and none of more than 256 bytes.
+    public struct Others: Hashable, Sendable {
+        public let seconds: Double
+        /// How many points had such a text.
+        public let number: Double
+    }
+
+    public var others: Others? {
+        guard let others = json["others"], let seconds = others["seconds"]?.number,
+            let number = others["number"]?.number
+        else { return nil }
+        return Others(seconds: seconds, number: number)
+    }
+
     /// Seconds of each text, longest first.
     public var states: [(text: String, seconds: Double)] {
         let states = (json["states"]?.object ?? []).compactMap { member in

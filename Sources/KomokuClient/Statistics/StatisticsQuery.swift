@@ -58,6 +58,8 @@ public enum StatisticsField: String, Hashable, Sendable, CaseIterable {
     case last
     /// Value at the end less the value at the start.
     case delta
+    /// Of a key of power: Wh, kWh or MWh, for W, kW or MW.
+    case energy
     /// `delta`, of a counter `increase`, per second of known time.
     case rate
     /// What a counter gained, resets and glitches taken care of.
@@ -79,4 +81,6 @@ public enum StatisticsField: String, Hashable, Sendable, CaseIterable {
     case shortest
     /// Seconds of each text.
     case states
+    /// What the texts come to that `states` does not list.
+    case others
 }

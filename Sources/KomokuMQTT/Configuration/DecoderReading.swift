@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuExpression
+internal import KomokuHub
 internal import KomokuYAML
 
 /// Reads what a mapping says about a key besides its name: type, options, table of values, expression.
@@ -45,11 +46,28 @@ struct DecoderReading {
         if reader.has("max_time"), let declaredType, declaredType != .uptime {
             refuse("max_time", "type uptime", declaredType)
         }
+        readCounter(into: &options)
         if reader.value("event", .bool) == true {
             options.append(JSON.Member("event", .bool(true)))
             if let declaredType, declaredType != .string { refuse("event", "type string", declaredType) }
         }
         return options
+    }
+
+    private func readCounter(into options: inout [JSON.Member]) {
+        if let kind: CounterKind = reader.value("kind", .word) {
+            options.append(JSON.Member("kind", .string(kind.rawValue)))
+        }
+        if let modulus = reader.value("modulus", .number(in: 1e-9...1e18)) {
+            options.append(JSON.Member("modulus", .number(modulus)))
+        }
+        if let rate = reader.value("max_rate", .counterRate) {
+            options.append(JSON.Member("max_rate", .string(rate)))
+        }
+        guard let declaredType, declaredType != .counter else { return }
+        for name in ["kind", "modulus", "max_rate"] where reader.has(name) {
+            refuse(name, "type counter", declaredType)
+        }
     }
 
     private func refuse(_ option: String, _ place: String, _ type: KeyType) {

@@ -56,7 +56,7 @@ struct HistoryQuestion: Sendable {
     }
 
     private func window(_ then: @escaping @Sendable (WindowStatistics?) -> Void) {
-        let query = StatisticsQuery(key: key.id, type: key.type, bounds: [start, end], now: now)
+        let query = StatisticsQuery(of: key, bounds: [start, end], now: now)
         store.statistics(query) { then((try? $0.get())?.windows.first) }
     }
 

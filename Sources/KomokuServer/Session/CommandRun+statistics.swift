@@ -10,8 +10,8 @@ extension CommandRun {
             let key = try hub.existing(request.key)
             let range = try request.range.bounds(now: hub.clock.now)
             let zone = try context.zone(named: request.zone, in: hub)
-            var query = StatisticsQuery(key: key.id, type: key.type, bounds: [], now: hub.clock.now)
-            let fields = try query.ask(for: request.figures, of: key.type)
+            var query = StatisticsQuery(of: key, bounds: [], now: hub.clock.now)
+            let fields = try query.ask(for: request.figures, of: key)
             query.bounds = try Refusal.catching { () throws(Step.Invalid) in
                 try request.step.bounds(since: range.lowerBound, until: range.upperBound, zone: zone)
             }
@@ -31,8 +31,8 @@ extension CommandRun {
             let now = hub.clock.now
             let range = try request.range.bounds(now: now)
             let zone = try context.zone(named: request.zone, in: hub)
-            var query = StatisticsQuery(key: key.id, type: key.type, bounds: [], now: now)
-            let fields = try query.ask(for: request.figures, of: key.type)
+            var query = StatisticsQuery(of: key, bounds: [], now: now)
+            let fields = try query.ask(for: request.figures, of: key)
             let text = StatisticsText(key: key, fields: fields, range: range, zone: zone.name)
             // A century has a million hours, and the hub has others to serve.
             NIOThreadPool.singleton.submit { [store = hub.store, query] _ in
@@ -76,9 +76,9 @@ extension CommandRun {
 extension StatisticsQuery {
     /// - Returns: the fields of the answer.
     fileprivate mutating func ask(
-        for figures: StatisticsFigures, of type: KeyType
+        for figures: StatisticsFigures, of key: KeyInfo
     ) throws(Refusal) -> [StatisticsField] {
-        let fields = try figures.fields(for: type)
+        let fields = try figures.fields(for: key.type, unit: key.options.unit)
         percentiles = figures.percentiles
         wantsSpans = fields.contains(.longest) || fields.contains(.shortest)
         return fields

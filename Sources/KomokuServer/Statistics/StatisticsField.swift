@@ -8,23 +8,28 @@ enum StatisticsField: String, Hashable, Sendable, CaseIterable {
     case maximum = "max"
     case mean
     case timeMean = "time_mean"
-    case sum, deviation, first, last, delta, rate, increase, resets, glitches, percentiles, fraction
+    case sum, energy, deviation, first, last, delta, rate, increase, resets, glitches, percentiles, fraction
     case trueTime = "true_time"
-    case longest, shortest, states
+    case longest, shortest, states, others
     /// Every key has it.
     case knownTime = "known_time"
 
-    /// Those that a key of `type` has, in the order in which they are told.
-    static func all(of type: KeyType) -> [StatisticsField] {
+    /// Those that a key has, in the order in which they are told.
+    static func all(of type: KeyType, unit: String?) -> [StatisticsField] {
+        let all = all(of: type)
+        return type == .numeric && EnergyUnit(power: unit) == nil ? all.filter { $0 != .energy } : all
+    }
+
+    private static func all(of type: KeyType) -> [StatisticsField] {
         let numeric: [StatisticsField] = [
             .count, .minimum, .maximum, .mean, .timeMean, .sum, .deviation, .first, .last, .delta, .rate,
         ]
         return switch type {
-        case .numeric: numeric + [.percentiles, .knownTime]
+        case .numeric: numeric + [.energy, .percentiles, .knownTime]
         case .counter: numeric + [.increase, .resets, .glitches, .percentiles, .knownTime]
         case .boolean, .uptime:
             [.count, .edges, .fraction, .trueTime, .longest, .shortest, .last, .knownTime]
-        case .string: [.count, .edges, .states, .last, .knownTime]
+        case .string: [.count, .edges, .states, .others, .last, .knownTime]
         }
     }
 
@@ -38,6 +43,7 @@ enum StatisticsField: String, Hashable, Sendable, CaseIterable {
         case .mean: Self.write(window.mean, into: &bytes)
         case .timeMean: Self.write(window.timeMean, into: &bytes)
         case .sum: Self.write(window.sum, into: &bytes)
+        case .energy: Self.write(window.integral.map { $0 / 3600 }, into: &bytes)
         case .deviation: Self.write(window.deviation, into: &bytes)
         case .first: JSON(window.first).write(into: &bytes)
         case .last: JSON(window.last).write(into: &bytes)
@@ -56,6 +62,12 @@ enum StatisticsField: String, Hashable, Sendable, CaseIterable {
         case .states:
             let states = window.states.map { JSON.Member($0.text, .number($0.time.seconds)) }
             JSON.object(states).write(into: &bytes)
+        case .others:
+            guard let others = window.others else { return JSON.null.write(into: &bytes) }
+            let members: JSON = [
+                "seconds": .number(others.time.seconds), "number": .number(Double(others.count)),
+            ]
+            members.write(into: &bytes)
         }
     }
 

@@ -81,9 +81,12 @@ struct StatisticsFigures: Hashable, Sendable {
 
     /// The figures of a key, each once.
     ///
-    /// - Throws: where one was asked for that keys of `type` do not have.
-    func fields(for type: KeyType) throws(Refusal) -> [StatisticsField] {
-        let all = StatisticsField.all(of: type)
+    /// - Throws: where one was asked for that the key does not have.
+    func fields(for type: KeyType, unit: String?) throws(Refusal) -> [StatisticsField] {
+        let all = StatisticsField.all(of: type, unit: unit)
+        if fields?.contains(.energy) == true, type == .numeric, !all.contains(.energy) {
+            throw .invalidQuery("only keys in W, kW or MW have an 'energy'; give the key a 'unit'")
+        }
         let asked = (fields ?? all.filter { $0 != .percentiles }) + (percentiles.isEmpty ? [] : [.percentiles])
         if let stranger = asked.first(where: { !all.contains($0) }) {
             throw .invalidQuery(

@@ -145,7 +145,7 @@ struct KeyMerge {
             added += block.range.count
             try table.set(
                 start: columns.times[block.range.lowerBound], end: columns.times[block.range.upperBound - 1],
-                count: block.range.count, summary: summary(columns, block.range), data: block.data)
+                count: block.range.count, summary: [], data: block.data)
             return
         }
         try table.remove()
@@ -155,29 +155,24 @@ struct KeyMerge {
         added += block.range.count
         try BlockTable(db, key, .raw).insert(
             start: columns.times[block.range.lowerBound], end: columns.times[block.range.upperBound - 1],
-            count: block.range.count, summary: summary(columns, block.range), data: block.data)
-    }
-
-    private func summary(_ columns: PointColumns, _ range: Range<Int>) -> [UInt8] {
-        var summary = Summary()
-        summary.add(columns, range, isCounter: traits.isCounter)
-        return summary.encode()
+            count: block.range.count, summary: [], data: block.data)
     }
 }
 
 /// What merging has to know of a key.
 struct KeyTraits: Hashable, Sendable {
-    var isCounter = false
+    /// Only of counters.
+    var rules: CounterRules?
     /// A log has no tiers.
     var isLog = false
 
-    init(isCounter: Bool = false, isLog: Bool = false) {
-        (self.isCounter, self.isLog) = (isCounter, isLog)
+    init(rules: CounterRules? = nil, isLog: Bool = false) {
+        (self.rules, self.isLog) = (rules, isLog)
     }
 
-    init(type: KeyType, options: KeyOptions) {
-        isCounter = type == .counter
-        isLog = options.isLog
+    init(type: KeyType, rules: CounterRules?, isLog: Bool) {
+        self.rules = type == .counter ? rules ?? CounterRules() : nil
+        self.isLog = isLog
     }
 }
 

@@ -10,6 +10,7 @@ struct MergePass {
     struct Policy {
         var rules: [Store.RetentionRule] = []
         var logs: [KeyID: Store.LogKeeping] = [:]
+        var counters: [KeyID: CounterRules] = [:]
         var maximumSize: Int?
     }
 
@@ -134,7 +135,8 @@ struct MergePass {
     ) throws -> Bool {
         let log = policy.logs[record.id]
         var merge = KeyMerge(
-            db, record.id, KeyTraits(isCounter: record.type == .counter, isLog: log != nil), report: report)
+            db, record.id, KeyTraits(type: record.type, rules: policy.counters[record.id], isLog: log != nil),
+            report: report)
         let isMerged = try merge.run(upTo: seal)
         slice.added += merge.added
         slice.merged += merge.written

@@ -286,7 +286,7 @@ struct TierMerge {
 extension Summary {
     init(of columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) {
         self.init()
-        add(columns, range, isCounter: traits.isCounter)
+        add(columns, range, counter: traits.rules)
     }
 }
 
@@ -313,8 +313,8 @@ extension Summary {
         }
         count += late.count
         gaps += late.gaps
+        addMoment(of: late)
         numbers += late.numbers
         sum += late.sum
-        squares += late.squares
     }
 }

@@ -15,6 +15,8 @@ struct HistoryReader {
     private let report: (DamagedBlock) -> Void
     /// Where raw points begin.
     let horizon: Int64
+    /// How a counter is read: buckets that were made in another way are not used where there are points.
+    var rules: CounterRules?
 
     /// - Parameter head: the points in memory, read before the snapshot began.
     init(
@@ -143,7 +145,7 @@ struct HistoryReader {
         _ body: (HistoryPiece) throws -> Void
     ) throws {
         var buckets = try buckets(from: from, before: before, tier, &coarseness)[...]
-        for changed in try pointRanges(from: from, before: before, tier) {
+        for changed in try pointRanges(from: from, before: before, tier, outdated: outdated(buckets, tier)) {
             while let bucket = buckets.first, bucket.start < changed.lowerBound {
                 try body(.summary(bucket.summary))
                 buckets.removeFirst()
@@ -171,6 +173,33 @@ struct HistoryReader {
     }
 
     /// Ranges of whole buckets that are read as points: with such that the tier does not hold, or where it has none yet, or no more.
+    private func pointRanges(
+        from: Int64, before: Int64, _ tier: Tier, outdated: [Range<Int64>]
+    ) throws -> [Range<Int64>] {
+        let ranges = try pointRanges(from: from, before: before, tier)
+        return outdated.isEmpty ? ranges : Self.union(ranges + outdated)
+    }
+
+    /// Buckets of a counter that were made by other rules, as far as their points are there.
+    private func outdated(_ buckets: ArraySlice<TierBucket>, _ tier: Tier) -> [Range<Int64>] {
+        guard let rules else { return [] }
+        return buckets.filter { bucket in
+            bucket.start >= horizon && bucket.summary.counter.map { $0.rules != rules } ?? false
+        }.map { $0.start..<($0.start + tier.span) }
+    }
+
+    private static func union(_ ranges: [Range<Int64>]) -> [Range<Int64>] {
+        var union: [Range<Int64>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = union.last, range.lowerBound <= last.upperBound {
+                union[union.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                union.append(range)
+            }
+        }
+        return union
+    }
+
     private func pointRanges(from: Int64, before: Int64, _ tier: Tier) throws -> [Range<Int64>] {
         guard let merged = try snapshot.mergedBounds(),
             let bounds = try TierReader(db, key, tier, report: report).bounds()

@@ -1,33 +1,49 @@
 extension CounterSummary {
-    init(_ columns: PointColumns, _ range: Range<Int>) {
-        if columns.holdsOnlyNumbers(range) {
-            self = columns.payloads[range].withUnsafeBytes { CounterSummary($0.bindMemory(to: Double.self)) }
-        } else {
-            let numbers = range.filter { columns.kind(at: $0) == .number }
-                .map { Double(bitPattern: columns.payloads[$0]) }
-            self = numbers.withUnsafeBufferPointer { CounterSummary($0) }
-        }
-    }
-
-    init(_ numbers: UnsafeBufferPointer<Double>) {
-        length = min(3, numbers.count)
-        head = (OuterNumbers() + numbers.prefix(3)).head
-        tail = (OuterNumbers() + numbers.suffix(3)).tail
-        guard numbers.count > 3 else { return }
-        if Self.onlyRises(numbers) {
-            increase = numbers[numbers.count - 2] - numbers[1]
+    init(_ columns: PointColumns, _ range: Range<Int>, _ rules: CounterRules) {
+        if rules.maximumRate == nil, range.count > 4 * CounterReading.reach, columns.holdsOnlyNumbers(range),
+            columns.payloads[range].withUnsafeBytes({ Self.onlyRises($0.bindMemory(to: Double.self)) })
+        {
+            self.init(rising: columns, range, rules)
             return
         }
-        var tally = CounterTally()
-        for index in 2..<(numbers.count - 1) {
-            tally.add(CounterStep(numbers[index - 2], numbers[index - 1], numbers[index], numbers[index + 1]).tally)
+        var readings: [CounterReading] = []
+        readings.reserveCapacity(range.count)
+        for index in range where columns.kind(at: index) == .number {
+            readings.append(columns.reading(at: index, rules))
         }
-        (increase, resets, glitches) = (tally.increase, tally.resets, tally.glitches)
+        self.init(readings, rules)
+    }
+
+    /// Of readings that only rise, most need not be looked at.
+    private init(rising columns: PointColumns, _ range: Range<Int>, _ rules: CounterRules) {
+        let reach = CounterReading.reach
+        let inner = (range.lowerBound + reach)..<(range.upperBound - reach)
+        let (first, last) = (
+            columns.reading(at: inner.lowerBound, rules), columns.reading(at: inner.upperBound - 1, rules)
+        )
+        var climb = CounterClimb(first.value)
+        for index in inner.dropFirst() {
+            if climb.steps.count == CounterAscent.proof { break }
+            climb.rise(to: Double(bitPattern: columns.payloads[index]))
+        }
+        climb.rise(to: last.value)
+        var course = CounterCourse()
+        course.path = CounterPath(first: first, last: last, opening: CounterStretch(head: climb), closing: nil)
+        self.init(
+            head: range.prefix(reach).map { columns.reading(at: $0, rules) }, course: course,
+            tail: range.suffix(reach).map { columns.reading(at: $0, rules) }, rules)
     }
 
     private static func onlyRises(_ numbers: UnsafeBufferPointer<Double>) -> Bool {
         var drops = 0
         for index in 1..<numbers.count { drops &+= numbers[index] < numbers[index - 1] ? 1 : 0 }
         return drops == 0
+    }
+}
+
+extension PointColumns {
+    /// Its time is kept only where it matters.
+    fileprivate func reading(at index: Int, _ rules: CounterRules) -> CounterReading {
+        CounterReading(Double(bitPattern: payloads[index]), at: rules.maximumRate == nil ? nil : times[index])
     }
 }

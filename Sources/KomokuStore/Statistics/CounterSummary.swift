@@ -1,133 +1,119 @@
-/// How a counter grew over some points. Gaps between its numbers do not matter.
+/// How a counter grew over some readings, in bounded size. Gaps between them do not matter.
 ///
-/// A rise is gained. A drop is one of four things, in this order (`CounterStep`):
-/// * The next number is at or above the one before the drop: the dropped one was a **glitch**, left out.
-/// * The number before the drop was a **spike**: the drop ends at or above the number before the spike, which is above 0, and falls
-///   at least ten times as far as it stays above that. The spike is a glitch too, left out.
-/// * It loses less than a tenth of the number: a correction of a meter, which nobody consumes and no restart ends at. It counts as
-///   a glitch, and nothing is gained.
-/// * A **reset**: the counter began again at 0, and the number after it was gained.
+/// A counter is read for what it gained, not for its value. What a reading means shows only beside others, in three steps.
 ///
-/// So nothing is ever lost, and a meter that returns from a lone wrong number shows no jump. Which of them a drop is shows only at
-/// the next number: so the outermost numbers are kept, and a step is counted once both its neighbours are known. A step that has
-/// no neighbour yet is counted by `total` as if there were none.
+/// 1. **Which readings are wrong** (`CounterReading.mark`). Up to five in a row that lie off and come back are left out: a *dip* returns to
+///    where it fell from, or all but a tenth of the way, by a jump (it lies in the lowest third, so that a counter that begins again
+///    and climbs is none); a *spike* from above 0 returns to where it rose from (it is at least a tenth above that, lies in the highest third,
+///    and is at least ten times as high as what was gained over it). A lone spike that is smaller is one unless one of the next five readings
+///    is there again.
+/// 2. **What the drops are that remain** (`CounterRules.step`). Less than a tenth lost: a *correction*. Half or more is kept: the counter
+///    *lost some of its count* and goes on from there; nothing is gained. Anything else: a *reset*, the reading after it was gained;
+///    with a `modulus` a drop of a tenth or more is a roll-over. A rise, or a gain of a reset, faster than the maximum rate gains nothing.
+/// 3. **What a rise gains.** What it rises above the highest reading since the last reset (the *mark*): so what wavers by a correction and
+///    back, however long each value lasts, is counted once. Below the mark it is counted after all once six rises in a row, without a drop,
+///    have shown that the counter really counts down there.
+///
+/// So no gain is negative. The newest readings are open: a drop that nothing followed is taken for what it would be if nothing came back,
+/// and rises below the mark count until they are taken back.
+///
+/// Steps 1 and 2 look at most six readings away, and after a reset or six rises in a row step 3 has forgotten all that was before. So what
+/// some readings come to can be kept in bounded size and joined: the six readings at each end, and the course between them.
 struct CounterSummary: Hashable, Sendable {
-    /// Gained over the steps that are decided: all but the first and the last.
-    var increase = 0.0
-    var resets = 0
-    var glitches = 0
-    /// How many numbers there are; 3 stands for more, too.
-    var length = 0
-    /// The first two and the last two numbers, as far as there are any; a third one on the inner side only where one of the
-    /// three's steps is a drop.
-    var head = OuterNumbers()
-    var tail = OuterNumbers()
+    /// Those by which it was joined; nil where it was by none of today, as in buckets of before.
+    private(set) var rules: CounterRules?
+    /// All readings, where they are not more than twice `CounterReading.reach`; else the first so many.
+    private(set) var head: [CounterReading]
+    private(set) var middle = Middle.none
+    /// The last readings, where they are not all in the head.
+    private(set) var tail: [CounterReading] = []
 
-    init() {}
-
-    init(_ number: Double) {
-        length = 1
-        head = [number]
-        tail = [number]
+    /// The course between head and tail, on the heap: most keys are no counters.
+    indirect enum Middle: Hashable, Sendable {
+        case none
+        case course(CounterCourse)
     }
 
-    /// Everything, the open steps at the ends included.
+    init(rules: CounterRules? = CounterRules()) {
+        (self.rules, head) = (rules, [])
+    }
+
+    /// - Parameter readings: without a hole between them.
+    init(_ readings: [CounterReading], _ rules: CounterRules) {
+        (self.rules, head) = (rules, readings)
+        CounterReading.mark(&head)
+        trim(rules)
+    }
+
+    init(head: [CounterReading], course: CounterCourse?, tail: [CounterReading], _ rules: CounterRules?) {
+        (self.rules, self.head, self.tail) = (rules, head, tail)
+        middle = course.map(Middle.course) ?? .none
+    }
+
+    var isEmpty: Bool { head.isEmpty }
+
+    /// What lies between head and tail; nil where there is no tail.
+    var course: CounterCourse? {
+        if case .course(let course) = middle { course } else { nil }
+    }
+
+    var first: Double? { head.first?.value }
+    var last: Double? { (tail.last ?? head.last)?.value }
+
+    /// Whether it alone says what comes next, whatever was before.
+    var isSettled: Bool { course?.path?.isSettled ?? false }
+
+    /// Everything, what is still open at the end included.
     var total: CounterTally {
-        var tally = CounterTally(increase: increase, resets: resets, glitches: glitches)
-        if length >= 2 { tally.add(CounterStep(nil, head[0], head[1], head.third).tally) }
-        if length >= 3 { tally.add(lastStep(before: nil).tally) }
-        return tally
-    }
-
-    /// The step into the last of at least two numbers.
-    func lastStep(before next: Double?) -> CounterStep {
-        CounterStep(tail.count > 2 ? tail[0] : nil, tail[tail.count - 2], tail[tail.count - 1], next)
+        var growth = CounterGrowth(count: 1, rules ?? CounterRules())
+        growth.add(self, to: 0)
+        growth.finish()
+        return growth.tallies[0]
     }
 
     static func + (left: CounterSummary, right: CounterSummary) -> CounterSummary {
-        if right.length == 0 { return left }
-        if left.length == 0 { return right }
-        let seam = CounterSeam(left, right)
+        if right.isEmpty { return left }
+        if left.isEmpty { return right }
         var sum = left
-        sum.increase += right.increase + seam.left.increase + seam.right.increase
-        sum.resets += right.resets + seam.left.resets + seam.right.resets
-        sum.glitches += right.glitches + seam.left.glitches + seam.right.glitches
-        sum.length = min(3, left.length + right.length)
-        if left.length < 3 { sum.head = (left.numbers + right.head).head }
-        sum.tail = right.tail
-        if right.length < 3 { sum.tail = (OuterNumbers() + left.tail.suffix(3 - right.length) + right.numbers).tail }
+        sum.append(right, right.rules ?? CounterRules())
         return sum
     }
 
-    /// All of at most two numbers.
-    private var numbers: OuterNumbers { length == 1 ? [head[0]] : head }
-}
-
-/// What some steps of a counter come to.
-struct CounterTally: Hashable, Sendable {
-    var increase = 0.0
-    var resets = 0
-    var glitches = 0
-
-    @inline(__always)
-    mutating func add(_ other: CounterTally) {
-        increase += other.increase
-        resets += other.resets
-        glitches += other.glitches
-    }
-}
-
-/// A step of a counter, with the numbers around it as far as they are known.
-struct CounterStep {
-    private let before: Double?
-    private let from: Double
-    private let to: Double
-    private let after: Double?
-
-    @inline(__always)
-    init(_ before: Double?, _ from: Double, _ to: Double, _ after: Double?) {
-        (self.before, self.from, self.to, self.after) = (before, from, to, after)
-    }
-
-    var tally: CounterTally { to >= from ? rise : drop }
-
-    private var rise: CounterTally {
-        // Back from a glitch.
-        if let before, from < before, to >= before { return CounterTally(increase: to - before) }
-        if let after, Self.isSpike(from, to, after) { return CounterTally(glitches: 1) }
-        return CounterTally(increase: to - from)
-    }
-
-    private var drop: CounterTally {
-        if let after, after >= from { return CounterTally(glitches: 1) }
-        // The way up was the glitch.
-        if let before, Self.isSpike(before, from, to) { return CounterTally(increase: to - before) }
-        if to >= 0.9 * from { return CounterTally(glitches: 1) }
-        return CounterTally(increase: max(0, to), resets: 1)
-    }
-
-    /// From 0 nothing can be told: a counter that is stepped and put back looks like that.
-    private static func isSpike(_ before: Double, _ top: Double, _ after: Double) -> Bool {
-        before > 0 && before <= after && after < top && top - after >= 10 * (after - before)
-    }
-}
-
-/// The steps that the neighbours of two summaries decide.
-struct CounterSeam {
-    /// Of the step into the last number of the earlier one.
-    private(set) var left = CounterTally()
-    /// Of the steps into the first two numbers of the later one.
-    private(set) var right = CounterTally()
-
-    /// - Parameters: neither of them empty.
-    init(_ earlier: CounterSummary, _ later: CounterSummary) {
-        let first = later.head[0]
-        let last = earlier.tail[earlier.tail.count - 1]
-        if earlier.length >= 3 { left = earlier.lastStep(before: first).tally }
-        // The first step of all and the last one stay open.
-        if earlier.length >= 2, later.length >= 2 {
-            right = CounterStep(earlier.tail[earlier.tail.count - 2], last, first, later.head[1]).tally
+    private mutating func append(_ later: CounterSummary, _ rules: CounterRules) {
+        var seam = (course == nil ? head : tail) + later.head
+        CounterReading.mark(&seam)
+        switch (course, later.course) {
+        case (nil, nil):
+            head = seam
+            trim(rules)
+        case (var course?, nil):
+            let rest = max(0, seam.count - CounterReading.reach)
+            course.append(seam[..<rest], rules)
+            (middle, tail) = (.course(course), Array(seam[rest...]))
+        case (let course, let end?):
+            var joined = course ?? CounterCourse()
+            let start = course == nil ? min(seam.count, CounterReading.reach) : 0
+            if course == nil { head = Array(seam[..<start]) }
+            joined.append(seam[start...], rules)
+            joined.append(end, rules)
+            (middle, tail) = (.course(joined), later.tail)
         }
-        if later.length >= 3 { right.add(CounterStep(last, first, later.head[1], later.head.third).tally) }
+    }
+
+    /// Makes a course of what lies between the ends.
+    private mutating func trim(_ rules: CounterRules) {
+        let reach = CounterReading.reach
+        guard head.count > 2 * reach else { return }
+        var course = CounterCourse()
+        course.append(head[reach..<(head.count - reach)], rules)
+        middle = .course(course)
+        tail = Array(head.suffix(reach))
+        head = Array(head.prefix(reach))
+    }
+}
+
+extension CounterCourse {
+    mutating func append(_ readings: ArraySlice<CounterReading>, _ rules: CounterRules) {
+        for reading in readings { append(CounterCourse(reading), rules) }
     }
 }

@@ -1,38 +1,55 @@
-import Glibc
+internal import Glibc
+package import Komoku
 
 /// Time per text, at most `limit` different ones.
-struct StateTimes: Hashable, Sendable {
+package struct StateTimes: Hashable, Sendable {
     static let limit = 32
     /// Longer texts, in bytes of UTF-8, are no states: their time is that of others.
     static let maximumLength = 256
     /// In the order in which they came first.
     var times: [State] = []
-    /// Microseconds of all others.
+    /// Microseconds of all others, and how often one of them held.
     var others: Int64 = 0
+    var otherCount = 0
+
+    /// What the texts come to that have no place of their own.
+    package struct Others: Hashable, Sendable {
+        package var time: Duration
+        /// How often one of them held.
+        package var count: Int
+    }
+
+    /// Nil where there are none.
+    var rest: Others? { otherCount == 0 ? nil : Others(time: Duration(microseconds: others), count: otherCount) }
 
     struct State: Hashable, Sendable {
         var text: String
         var time: Int64
+        /// How many points said so.
+        var count: Int
 
         static func == (left: State, right: State) -> Bool {
-            left.time == right.time && left.text.hasSameBytes(as: right.text)
+            left.time == right.time && left.count == right.count && left.text.hasSameBytes(as: right.text)
         }
 
         func hash(into hasher: inout Hasher) {
             for byte in text.utf8 { hasher.combine(byte) }
             hasher.combine(time)
+            hasher.combine(count)
         }
     }
 
-    mutating func add(_ text: String, _ time: Int64) {
+    mutating func add(_ text: String, _ time: Int64, count: Int = 1) {
         for index in times.indices where times[index].text.hasSameBytes(as: text) {
             times[index].time = times[index].time.clampedSum(time)
+            times[index].count += count
             return
         }
         if times.count < Self.limit, text.utf8.count <= Self.maximumLength {
-            times.append(State(text: text, time: time))
+            times.append(State(text: text, time: time, count: count))
         } else {
             others = others.clampedSum(time)
+            otherCount += count
         }
     }
 
@@ -42,8 +59,9 @@ struct StateTimes: Hashable, Sendable {
     }
 
     consuming func adding(_ later: StateTimes) -> StateTimes {
-        for state in later.times { add(state.text, state.time) }
+        for state in later.times { add(state.text, state.time, count: state.count) }
         others = others.clampedSum(later.others)
+        otherCount += later.otherCount
         return self
     }
 }

@@ -12,6 +12,9 @@ package struct StatisticsQuery: Hashable, Sendable {
     package var wantsSpans = false
     /// Where a value that still holds ends to count: now.
     package var now: Timestamp
+    /// Of a counter: what its readings say, and how they are read.
+    package var counting = CounterKind.total
+    package var rules = CounterRules()
 
     package static let maximumWindows = 10_000
 
@@ -48,6 +51,8 @@ package struct WindowStatistics: Hashable, Sendable {
     /// Mean weighted by the time that each value held, the one carried in from before included.
     package var timeMean: Double?
     package var sum: Double?
+    /// Value times the seconds that it held, over the known time.
+    package var integral: Double?
     /// Of the points, of the whole population.
     package var deviation: Double?
     /// First and last point in the window.
@@ -67,6 +72,8 @@ package struct WindowStatistics: Hashable, Sendable {
     package var fraction: Double?
     package var longest: Duration?
     package var shortest: Duration?
+    /// Of the states that have no place of their own in `states`: their time, and at least how many there are.
+    package var others: StateTimes.Others?
     /// In the order of the question.
     package var percentiles: [Double?] = []
     /// Time of each text, longest first.

@@ -2,7 +2,7 @@ import Komoku
 
 extension Summary {
     /// Adds points, which must be later than all that was added before.
-    mutating func add(_ columns: PointColumns, _ range: Range<Int>, isCounter: Bool) {
+    mutating func add(_ columns: PointColumns, _ range: Range<Int>, counter rules: CounterRules?) {
         if range.isEmpty { return }
         var summary = Summary()
         if columns.holdsOnlyNumbers(range) {
@@ -10,7 +10,7 @@ extension Summary {
         } else {
             summary.addMixed(columns, range)
         }
-        if isCounter { summary.counter = CounterSummary(columns, range) }
+        if let rules { summary.counter = CounterSummary(columns, range, rules) }
         add(summary)
     }
 
@@ -25,7 +25,8 @@ extension Summary {
                     let span = times[index].subtractingReportingOverflow(times[index - 1])
                     run.add(Double(bitPattern: payloads[index]), Double(span.overflow ? .max : span.partialValue))
                 }
-                (minimum, maximum, sum, squares) = (run.minimum, run.maximum, run.sum, run.squares)
+                (minimum, maximum, sum) = (run.minimum, run.maximum, run.sum)
+                (mean, moment) = run.moments(count: Double(range.count))
                 integral = run.integral * 1e-6
                 edges = run.edges
             }
@@ -59,8 +60,10 @@ extension Summary {
             let number = Double(bitPattern: columns.payloads[index])
             minimum = numbers == 0 || number < minimum ? number : minimum
             maximum = numbers == 0 || number > maximum ? number : maximum
+            var one = Summary()
+            (one.numbers, one.mean) = (1, number)
+            addMoment(of: one)
             sum += number
-            squares += number * number
             numbers += 1
         case .boolean, .string: break
         }
@@ -86,14 +89,17 @@ private struct NumberRun {
     var minimum: Double
     var maximum: Double
     var sum: Double
-    var squares: Double
+    /// Of how far each number is from the first one: near it nothing cancels.
+    private let first: Double
+    private var offsets = 0.0
+    private var squares = 0.0
     /// Numbers times the microseconds that they held.
     var integral = 0.0
     var edges = 0
     private var previous: Double
 
     init(_ number: Double) {
-        (minimum, maximum, sum, squares, previous) = (number, number, number, number * number, number)
+        (minimum, maximum, sum, first, previous) = (number, number, number, number, number)
     }
 
     @inline(__always)
@@ -101,10 +107,19 @@ private struct NumberRun {
         minimum = number < minimum ? number : minimum
         maximum = number > maximum ? number : maximum
         sum += number
-        squares += number * number
+        let offset = number - first
+        offsets += offset
+        squares += offset * offset
         integral += previous * span
         edges += number == previous ? 0 : 1
         previous = number
+    }
+
+    func moments(count: Double) -> (mean: Double, moment: Double) {
+        let mean = offsets / count
+        let moment = squares - offsets * mean
+        // Of numbers whose squares no double holds.
+        return (first + mean, moment.isNaN ? .infinity : max(0, moment))
     }
 }
 

@@ -21,12 +21,14 @@ struct Summary: Hashable, Sendable {
     /// How often a known value differs from the known value of the point before it: coming back from a gap is no edge.
     var edges = 0
 
-    /// Points that are numbers, and of these the smallest, the largest, the sum and the sum of squares.
+    /// Points that are numbers, and of these the smallest, the largest, the sum, the mean, and the sum of the squared deviations
+    /// from it: not that of squares, of which nothing is left where the numbers are large and near each other.
     var numbers = 0
     var minimum = 0.0
     var maximum = 0.0
     var sum = 0.0
-    var squares = 0.0
+    var mean = 0.0
+    var moment = 0.0
     /// Numbers times the seconds that they held.
     var integral = 0.0
 
@@ -35,7 +37,7 @@ struct Summary: Hashable, Sendable {
     /// Only of string keys: microseconds of each text, and of what did not fit.
     var states: StateTimes?
 
-    /// Read from the first format: squares, counter and states are missing.
+    /// Read from the first format: moment, counter and states are missing.
     var isPartial = false
 
     init() {}
@@ -75,7 +77,7 @@ extension Summary {
         trueTime = trueTime.clampedSum(later.trueTime)
         integral += later.integral
         if later.numbers > 0 { addNumbers(later) }
-        if let counter = later.counter { self.counter = (self.counter ?? CounterSummary()) + counter }
+        if let more = later.counter { counter = counter.map { $0 + more } ?? more }
         if let states = later.states { self.states = (self.states ?? StateTimes()).adding(states) }
         isPartial = isPartial || later.isPartial
     }
@@ -96,20 +98,32 @@ extension Summary {
     private mutating func addNumbers(_ later: Summary) {
         minimum = numbers == 0 || later.minimum < minimum ? later.minimum : minimum
         maximum = numbers == 0 || later.maximum > maximum ? later.maximum : maximum
+        addMoment(of: later)
         numbers += later.numbers
         sum += later.sum
-        squares += later.squares
     }
 
-    /// Mean of the numbers; nil where there are none.
-    var mean: Double? { numbers == 0 ? nil : sum / Double(numbers) }
+    /// Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.
+    @inline(__always)
+    mutating func addMoment(of later: Summary) {
+        if numbers == 0 {
+            (mean, moment) = (later.mean, later.moment)
+            return
+        }
+        let (count, more) = (Double(numbers), Double(later.numbers))
+        let step = later.mean - mean
+        moment += later.moment + step * step * (count * more / (count + more))
+        mean += step * (more / (count + more))
+        if moment.isNaN { moment = .infinity }
+    }
 
-    /// Deviation of the numbers, of the whole population.
+    /// Deviation of the numbers, of the whole population; nil where there are none, or it is too large to be told.
     var deviation: Double? {
-        guard let mean else { return nil }
+        if numbers == 0 { return nil }
         // What is left of rounding errors shall not look like a deviation.
         if minimum == maximum { return 0 }
-        return max(0, squares / Double(numbers) - mean * mean).squareRoot()
+        let deviation = (moment / Double(numbers)).squareRoot()
+        return deviation.isFinite ? deviation : nil
     }
 }
 

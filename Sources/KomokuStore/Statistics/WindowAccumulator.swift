@@ -25,11 +25,16 @@ struct WindowAccumulator {
     private var stateTime: Int64
     /// Only of counters.
     private var counter: CounterGrowth?
+    private let rules: CounterRules
+    private let counting: CounterKind
 
     /// - Parameters:
     ///   - carried: the value that held when the first window began.
+    ///   - behind: of a counter, what it read before the first window, as far back as it matters.
     ///   - profile: the windows are its, and are added up to its buckets; the bounds of the query do not count.
-    init(_ query: StatisticsQuery, carried: Value?, profile: Profile? = nil) {
+    init(
+        _ query: StatisticsQuery, carried: Value?, behind: CounterSummary? = nil, profile: Profile? = nil
+    ) {
         type = query.type
         bounds = (profile?.bounds ?? query.bounds).map(\.microseconds)
         now = query.now.microseconds
@@ -40,8 +45,12 @@ struct WindowAccumulator {
         totals = profile == nil ? [] : Array(repeating: WindowTotals(), count: count)
         if profile == nil { closed.reserveCapacity(count) }
         stateTime = bounds.first ?? 0
-        counter = query.type == .counter ? CounterGrowth(count: count) : nil
+        rules = query.rules
+        counting = query.counting
+        counter = query.type == .counter ? CounterGrowth(count: count, query.rules, query.counting) : nil
         carry(carried)
+        let only = carried?.number.map { CounterSummary([CounterReading($0, at: nil)], query.rules) }
+        if let part = behind ?? only { counter?.add(part, to: nil) }
         window.open(at: stateTime, number: carried?.number, isTrue: carried == .boolean(true))
     }
 
@@ -49,9 +58,10 @@ struct WindowAccumulator {
 
     private mutating func carry(_ value: Value?) {
         state = value
-        guard let number = value?.number else { return }
-        counter?.begin(with: number)
     }
+
+    /// Whether what comes behind the last window may change what is in the windows.
+    var isOpen: Bool { counter?.isOpen ?? false }
 
     /// Adds points. Those before the first window are what it begins with.
     mutating func add(_ columns: PointColumns, _ range: Range<Int>) {
@@ -59,6 +69,7 @@ struct WindowAccumulator {
         var lower = columns.index(from: first, in: range)
         if lower > range.lowerBound, index == 0, window.summary.count == 0 {
             carry(columns.value(at: lower - 1))
+            if counter != nil { counter?.add(CounterSummary(columns, range.lowerBound..<lower, rules), to: nil) }
             window.open(at: stateTime, number: state?.number, isTrue: state == .boolean(true))
         }
         while lower < range.upperBound {
@@ -71,10 +82,12 @@ struct WindowAccumulator {
     }
 
     private mutating func look(ahead columns: PointColumns, _ range: Range<Int>) {
-        counter?.look(ahead: CounterSummary(columns, range.prefix(16)))
+        if counter != nil { counter?.add(CounterSummary(columns, range, rules), to: nil) }
     }
 
-    private mutating func look(ahead summary: Summary) { counter?.look(ahead: summary.counter) }
+    private mutating func look(ahead summary: Summary) {
+        if let part = summary.counter { counter?.add(part, to: nil) }
+    }
 
     /// Adds a summary of points that lie in one window. Where they do not, they go to that of the first one.
     mutating func add(_ summary: Summary) {
@@ -96,7 +109,7 @@ struct WindowAccumulator {
         guard var counter else { return windows }
         counter.finish()
         for index in windows.indices where windows[index].increase != nil {
-            windows[index].set(counter.tallies[index])
+            windows[index].set(counter.tallies[index], counting)
         }
         return windows
     }
@@ -127,7 +140,7 @@ struct WindowAccumulator {
 
     private mutating func addPart(_ columns: PointColumns, _ range: Range<Int>, isPast: Bool) {
         var summary = Summary()
-        summary.add(columns, range, isCounter: type == .counter)
+        summary.add(columns, range, counter: type == .counter ? rules : nil)
         if !isPast { summary.forgetTimes() }
         if let part = summary.counter {
             let bucket = bucket(index)

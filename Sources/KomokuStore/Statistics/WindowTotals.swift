@@ -53,9 +53,10 @@ struct WindowTotals {
             window.minimum = summary.minimum
             window.maximum = summary.maximum
             window.sum = summary.sum
-            window.mean = summary.mean
+            window.mean = summary.sum / Double(summary.numbers)
             window.deviation = summary.isPartial ? nil : summary.deviation
         }
+        if summary.known > 0 { window.integral = summary.integral }
         if summary.known > 0 { window.timeMean = summary.integral / (Double(summary.known) * 1e-6) }
         window.delta = delta
         if percentiles.isEmpty { return }
@@ -79,13 +80,16 @@ struct WindowTotals {
         window.states = (summary.states?.times ?? []).sorted { $0.time > $1.time }.map {
             WindowStatistics.StateTime(text: $0.text, time: Duration(microseconds: $0.time))
         }
+        window.others = summary.states?.rest
     }
 }
 
 extension WindowStatistics {
-    mutating func set(_ tally: CounterTally) {
-        (increase, resets, glitches) = (tally.increase, tally.resets, tally.glitches)
-        setRate(tally.increase)
+    mutating func set(_ tally: CounterTally, _ counting: CounterKind) {
+        // Each reading is a gain: how many of them there are does not matter.
+        increase = counting == .absolute ? sum ?? 0 : tally.increase
+        (resets, glitches) = (tally.resets, tally.glitches)
+        setRate(increase)
     }
 
     fileprivate mutating func setRate(_ growth: Double?) {

@@ -10,7 +10,7 @@ extension TierBlock {
         var minimum: [Double] = []
         var maximum: [Double] = []
         var sum: [Double] = []
-        var squares: [Double] = []
+        var moment: [Double] = []
         var integral: [Double] = []
     }
 
@@ -45,7 +45,7 @@ extension TierBlock.Numbers {
         minimum = summaries.map(\.minimum)
         maximum = summaries.map(\.maximum)
         sum = summaries.map(\.sum)
-        squares = summaries.map(\.squares)
+        moment = summaries.map(\.moment)
         integral = summaries.map(\.integral)
     }
 
@@ -64,7 +64,7 @@ extension TierBlock.Numbers {
     }
 
     static func read(
-        _ counts: TierBlock.Counts, from reader: inout ByteReader
+        _ counts: TierBlock.Counts, _ version: UInt8, from reader: inout ByteReader
     ) throws(Corruption) -> (numbers: TierBlock.Numbers, units: TierBlock.Units?) {
         var numbers = TierBlock.Numbers()
         numbers.places = counts.forms.indices.filter(counts.isNumeric)
@@ -84,8 +84,16 @@ extension TierBlock.Numbers {
             (numbers.first, numbers.last) = (read.first.map(number), read.last.map(number))
             (numbers.minimum, numbers.maximum) = (read.minimum.map(number), read.maximum.map(number))
         }
-        try TierBlock.Sums.read(&numbers, units, counts, from: &reader)
+        try TierBlock.Sums.read(&numbers, units, counts, version, from: &reader)
         return (numbers, units)
+    }
+
+    /// Version 1 kept sums of squares: what cancelled in them is lost.
+    mutating func takeSquaresForMoments(_ counts: TierBlock.Counts) {
+        for (index, place) in places.enumerated() {
+            let mean = sum[index] / Double(max(1, counts.numbers[place]))
+            moment[index] = max(0, moment[index] - mean * sum[index])
+        }
     }
 
     func fill(_ buckets: inout [TierBucket], _ counts: TierBlock.Counts) {
@@ -95,7 +103,8 @@ extension TierBlock.Numbers {
             buckets[place].summary.minimum = minimum[index]
             buckets[place].summary.maximum = maximum[index]
             buckets[place].summary.sum = sum[index]
-            buckets[place].summary.squares = squares[index]
+            buckets[place].summary.mean = sum[index] / Double(max(1, counts.numbers[place]))
+            buckets[place].summary.moment = moment[index]
             buckets[place].summary.integral = integral[index]
         }
     }

@@ -1,7 +1,7 @@
 import Komoku
 
 extension TierBlock {
-    /// Sum, sum of squares and integral: each is guessed from what is known of its bucket already.
+    /// Sum, squared deviations and integral: each is guessed from what is known of its bucket already.
     enum Sums {}
 }
 
@@ -15,7 +15,7 @@ extension TierBlock.Sums {
         into writer: inout ByteWriter
     ) {
         guard let units else {
-            for sums in [numbers.sum, numbers.squares, numbers.integral] {
+            for sums in [numbers.sum, numbers.moment, numbers.integral] {
                 TierBlock.ExactColumn.write(sums, into: &writer)
             }
             return
@@ -23,19 +23,21 @@ extension TierBlock.Sums {
         let guess = TierBlock.SumGuess(numbers, units, counts)
         let (divisor, decimals) = (units.divisor, units.decimals)
         let sum = TierBlock.SumColumn(
-            numbers.sum, grids: [divisor, 1], decimals: decimals, errors: guess.errors(ofPower: 1))
+            numbers.sum, grids: [divisor, 1], decimals: decimals, errors: guess.errors)
         let sums = sum?.unitValues ?? numbers.sum.map { $0 * TierBlock.power(decimals) }
         let centre = guess.centre(of: sums)
         writer.byte(UInt8(centre * centreParts))
         TierBlock.SumColumn.write(sum, numbers.sum, guess.sums(centre: centre), into: &writer)
 
+        // About the first number: whole numbers, and as small as the numbers are near each other.
+        let offsets = guess.offsets(of: sums)
+        let squares = zip(numbers.moment, guess.squares(ofMean: offsets)).map { $0 + $1 }
         let square = TierBlock.SumColumn(
-            numbers.squares, grids: TierBlock.squared(divisor), decimals: 2 * decimals,
-            errors: guess.errors(ofPower: 2))
-        let variance = guess.variance(of: square?.unitValues ?? [], sums)
+            squares, grids: TierBlock.squared(divisor), decimals: 2 * decimals, errors: guess.errorsOfSquares)
+        let variance = guess.variance(of: square?.unitValues ?? [], offsets)
         writer.byte(UInt8(variance * varianceParts))
         TierBlock.SumColumn.write(
-            square, numbers.squares, guess.squares(variance: variance, sums), parity: sum?.numbers, into: &writer)
+            square, numbers.moment, guess.squares(variance: variance, offsets), into: &writer)
 
         let grid = TierBlock.SumGuess.grid(numbers.places, counts)
         let integral = TierBlock.SumColumn(
@@ -46,13 +48,14 @@ extension TierBlock.Sums {
 
     static func read(
         _ numbers: inout TierBlock.Numbers, _ units: TierBlock.Units?, _ counts: TierBlock.Counts,
-        from reader: inout ByteReader
+        _ version: UInt8, from reader: inout ByteReader
     ) throws(Corruption) {
         let count = numbers.places.count
         guard let units else {
             numbers.sum = try TierBlock.ExactColumn.read(count, from: &reader)
-            numbers.squares = try TierBlock.ExactColumn.read(count, from: &reader)
+            numbers.moment = try TierBlock.ExactColumn.read(count, from: &reader)
             numbers.integral = try TierBlock.ExactColumn.read(count, from: &reader)
+            if version == 1 { numbers.takeSquaresForMoments(counts) }
             return
         }
         let guess = TierBlock.SumGuess(numbers, units, counts)
@@ -62,10 +65,22 @@ extension TierBlock.Sums {
         let sums = sum.column?.unitValues ?? sum.values.map { $0 * TierBlock.power(decimals) }
         let variance = Double(try reader.byte()) / varianceParts
         numbers.sum = sum.values
-        numbers.squares =
-            try TierBlock.SumColumn.read(
-                guess.squares(variance: variance, sums), parity: sum.column?.numbers, 2 * decimals, from: &reader
-            ).values
+        if version == 1 {
+            numbers.moment =
+                try TierBlock.SumColumn.read(
+                    guess.squares(variance: variance, sums), parity: sum.column?.numbers, 2 * decimals, from: &reader
+                ).values
+            numbers.takeSquaresForMoments(counts)
+        } else {
+            let offsets = guess.offsets(of: sums)
+            let square = try TierBlock.SumColumn.read(
+                guess.squares(variance: variance, offsets), 2 * decimals, from: &reader)
+            numbers.moment = square.values
+            if square.column != nil {
+                let means = guess.squares(ofMean: offsets)
+                for index in means.indices { numbers.moment[index] = max(0, numbers.moment[index] - means[index]) }
+            }
+        }
         numbers.integral = try TierBlock.SumColumn.read(guess.integrals(sums), decimals + 6, from: &reader).values
     }
 }
@@ -78,6 +93,7 @@ extension TierBlock {
         /// How many of the numbers hold until the next point.
         private var held: [Double] = []
         private var final: [Double] = []
+        private var first: [Double] = []
         private var edgeCentre: [Double] = []
         private var rangeCentre: [Double] = []
         private var range: [Double] = []
@@ -95,6 +111,7 @@ extension TierBlock {
                 known.append(Double(counts.known[place]))
                 held.append(endsWithNumber ? number - 1 : number)
                 final.append(endsWithNumber ? Double(units.last[index]) : 0)
+                first.append(Double(units.first[index]))
                 edgeCentre.append((Double(units.first[index]) + Double(units.last[index])) / 2)
                 rangeCentre.append((low + high) / 2)
                 range.append(high - low)
@@ -107,6 +124,7 @@ extension TierBlock {
             known.reserveCapacity(capacity)
             held.reserveCapacity(capacity)
             final.reserveCapacity(capacity)
+            first.reserveCapacity(capacity)
             edgeCentre.reserveCapacity(capacity)
             rangeCentre.reserveCapacity(capacity)
             range.reserveCapacity(capacity)
@@ -132,6 +150,17 @@ extension TierBlock.SumGuess {
             square += step * step
         }
         return Self.rounded(product / square, parts: TierBlock.Sums.centreParts, upTo: 2)
+    }
+
+    /// The sums of how far the numbers are from the first one.
+    func offsets(of sums: [Double]) -> [Double] { count.indices.map { sums[$0] - count[$0] * first[$0] } }
+
+    /// What is in the squares of these because their mean is not 0; not in units.
+    func squares(ofMean offsets: [Double]) -> [Double] {
+        count.indices.map { index in
+            let offset = offsets[index] / power
+            return offset * offset / max(1, count[index])
+        }
     }
 
     /// The squares have a part that is the mean's, and one that grows with the square of the range.
@@ -177,10 +206,15 @@ extension TierBlock.SumGuess {
     }
 
     /// The largest rounding errors of adding up doubles that each have half a bit of their own.
-    func errors(ofPower exponent: Int) -> [Double] {
+    var errors: [Double] {
+        count.indices.map { count[$0] * (count[$0] + 4) * 0x1p-52 * (largest[$0] / power) }
+    }
+
+    /// Each square of at most the range has such errors, and those of the number itself.
+    var errorsOfSquares: [Double] {
         count.indices.map { index in
-            let largest = largest[index] / power
-            return count[index] * (count[index] + 4) * 0x1p-52 * (exponent == 2 ? largest * largest : largest)
+            let (range, largest) = (range[index] / power, largest[index] / power)
+            return count[index] * (count[index] + 8) * 0x1p-52 * range * (range + largest)
         }
     }
 

@@ -12,6 +12,9 @@ extension TierBlock {
         private var states: [Int64] = []
         private var times: [Int64] = []
         private var others: [Int64] = []
+        /// How often each of these was there.
+        private var visits: [Int64] = []
+        private var otherVisits: [Int64] = []
     }
 }
 
@@ -32,9 +35,11 @@ extension TierBlock.Texts {
             if let summaryStates = summary.states {
                 stateCounts.append(Int64(summaryStates.times.count))
                 others.append(summaryStates.others)
+                otherVisits.append(Int64(summaryStates.otherCount))
                 for state in summaryStates.times {
                     states.append(number(state.text))
                     times.append(state.time)
+                    visits.append(Int64(state.count))
                 }
             }
             last.append(summary.last?.string.map(number) ?? -1)
@@ -51,15 +56,17 @@ extension TierBlock.Texts {
         guard !stateCounts.isEmpty else { return }
         IntegerColumn.encode(stateCounts, into: &writer)
         IntegerColumn.encode(others, into: &writer)
+        IntegerColumn.encode(otherVisits, into: &writer)
         guard !states.isEmpty else { return }
         let shape = StateShape(stateCounts, counts)
         IntegerColumn.encode(TierBlock.difference(states, shape.guesses(first)), into: &writer)
         var rests = times
         shape.subtract(from: &rests, others)
         IntegerColumn.encode(rests, into: &writer)
+        IntegerColumn.encode(visits, into: &writer)
     }
 
-    init(_ counts: TierBlock.Counts, from reader: inout ByteReader) throws(Corruption) {
+    init(_ counts: TierBlock.Counts, _ version: UInt8, from reader: inout ByteReader) throws(Corruption) {
         let textCount = try reader.count(upTo: reader.remaining)
         texts.reserveCapacity(textCount)
         for _ in 0..<textCount { texts.append(try reader.text()) }
@@ -72,6 +79,10 @@ extension TierBlock.Texts {
         guard !places.isEmpty else { return }
         stateCounts = try IntegerColumn.decode(count: places.count, from: &reader)
         others = try IntegerColumn.decode(count: places.count, from: &reader)
+        // Version 1 did not count: there was one at least.
+        otherVisits =
+            version == 1
+            ? others.map { $0 > 0 ? 1 : 0 } : try IntegerColumn.decode(count: places.count, from: &reader)
         guard stateCounts.allSatisfy({ 0...Int64(StateTimes.limit) ~= $0 }) else {
             throw Corruption("a count is out of range")
         }
@@ -81,9 +92,13 @@ extension TierBlock.Texts {
             states = TierBlock.sum(misses, shape.guesses(first))
             times = try IntegerColumn.decode(count: shape.total, from: &reader)
             shape.add(to: &times, others)
+            visits =
+                version == 1
+                ? times.map { _ in 1 } : try IntegerColumn.decode(count: shape.total, from: &reader)
         }
         let limit = Int64(TierBlock.maximumSpan)
-        guard states.allSatisfy(isText), times.allSatisfy({ 0...limit ~= $0 }), others.allSatisfy({ 0...limit ~= $0 })
+        guard states.allSatisfy(isText), times.allSatisfy({ 0...limit ~= $0 }), others.allSatisfy({ 0...limit ~= $0 }),
+            visits.allSatisfy({ 0...limit ~= $0 }), otherVisits.allSatisfy({ 0...limit ~= $0 })
         else { throw Corruption("a bucket is impossible") }
     }
 
@@ -110,8 +125,11 @@ extension TierBlock.Texts {
         for (index, place) in counts.places(TierBlock.Counts.hasStates).enumerated() {
             var summary = StateTimes()
             summary.others = others[index]
+            summary.otherCount = Int(otherVisits[index])
             for _ in 0..<stateCounts[index] {
-                summary.times.append(StateTimes.State(text: texts[Int(states[next])], time: times[next]))
+                summary.times.append(
+                    StateTimes.State(
+                        text: texts[Int(states[next])], time: times[next], count: Int(visits[next])))
                 next += 1
             }
             buckets[place].summary.states = summary

@@ -1,7 +1,7 @@
 /// Some buckets of one key and tier, packed by columns: what one column says is predicted from those before it, and how far that is
 /// wrong is stored. See `docs/store-format.md`.
 enum TierBlock {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     static let maximumCount = 8192
     /// The longest span of a bucket, in microseconds: some 12 days.
     static let maximumSpan = 1 << 40
@@ -21,7 +21,7 @@ enum TierBlock {
         Texts(buckets).write(counts, into: &writer)
         let numbers = Numbers(buckets, counts)
         let units = numbers.write(counts, into: &writer)
-        Counters(buckets).write(numbers, units, counts, into: &writer)
+        Counters(buckets).write(units, into: &writer)
         return writer.sealed()
     }
 
@@ -31,14 +31,16 @@ enum TierBlock {
     static func decode(_ bytes: [UInt8]) throws(Corruption) -> [TierBucket] {
         var reader = try ByteReader(sealed: bytes)
         let version = try reader.byte()
-        guard version == Self.version else { throw Corruption("its version \(version) is unknown") }
+        guard 1...Self.version ~= version else { throw Corruption("its version \(version) is unknown") }
         let span = Int64(try reader.run(upTo: maximumSpan))
         let count = try reader.run(upTo: maximumCount)
         let counts = try Counts(count: count, span: span, from: &reader)
         let booleans = try Booleans(counts, from: &reader)
-        let texts = try Texts(counts, from: &reader)
-        let (numbers, units) = try Numbers.read(counts, from: &reader)
-        let counters = try Counters(numbers, units, counts, from: &reader)
+        let texts = try Texts(counts, version, from: &reader)
+        let (numbers, units) = try Numbers.read(counts, version, from: &reader)
+        let counters =
+            version == 1
+            ? try Counters(version1: numbers, units, counts, from: &reader) : try Counters(units, counts, from: &reader)
         try reader.finish()
         var buckets = counts.buckets
         booleans.fill(&buckets, counts)

@@ -56,6 +56,8 @@ struct StoreState {
     /// What is kept of which keys.
     var rules: [Store.RetentionRule] = []
     var logs: [KeyID: Store.LogKeeping] = [:]
+    /// Of the counters that are read in another way than most.
+    var counters: [KeyID: CounterRules] = [:]
     var maximumSize: Int?
     /// When the next round over all keys is due at the latest; whether one is under way.
     var passDue: Moment?

@@ -106,8 +106,9 @@ extension Writer {
         guard let type = try KeyTable.type(of: key, db) else {
             throw Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
         }
-        let isLog = monitor.withLock { $0.logs[key] != nil }
-        return KeyTraits(isCounter: type == .counter, isLog: isLog)
+        return monitor.withLock {
+            KeyTraits(type: type, rules: $0.counters[key], isLog: $0.logs[key] != nil)
+        }
     }
 
     private mutating func compact(
@@ -188,7 +189,9 @@ extension StoreState {
     /// What is left to others first after a start.
     static let passDelay = Duration.seconds(900)
 
-    var policy: MergePass.Policy { MergePass.Policy(rules: rules, logs: logs, maximumSize: maximumSize) }
+    var policy: MergePass.Policy {
+        MergePass.Policy(rules: rules, logs: logs, counters: counters, maximumSize: maximumSize)
+    }
 
     mutating func endPass(retry: Duration) {
         passIsRunning = false

@@ -43,6 +43,15 @@ struct DefineCommand: AsyncParsableCommand {
     @Option(help: "Of a log: points stay so long: 30d.")
     var keepFor: String?
 
+    @Option(help: "Of a counter: counter, derive (it may fall) or absolute (each reading is a gain).")
+    var kind: String?
+
+    @Option(help: "Of a counter: it rolls over to 0 at this number: 65536.")
+    var modulus: Double?
+
+    @Option(help: "Of a counter: what rises faster counts nothing: 20/h.")
+    var maxRate: String?
+
     @OptionGroup var hub: HubOptions
 
     func validate() throws { _ = try definition() }
@@ -63,11 +72,30 @@ struct DefineCommand: AsyncParsableCommand {
         add("same_value_resolution", try sameValueResolution.map(Self.seconds))
         add("min_resolution", try minResolution.map(Self.seconds))
         add("values", values.map { .array($0.split(separator: ",").map { .string(String($0)) }) })
+        add("kind", try kind.map(Self.kind))
+        add("modulus", modulus.map { .number($0) })
+        add("max_rate", try maxRate.map(Self.rate))
         if event { add("event", true) }
         if log { add("log", true) }
         add("keep", keep.map { .number(Double($0)) })
         add("keep_for", try keepFor.map(Self.seconds))
         return (type, options)
+    }
+
+    private static func kind(_ text: String) throws -> JSON {
+        guard CounterKind(rawValue: text) != nil else {
+            let kinds = CounterKind.allCases.map(\.rawValue)
+            let question = Suggestion.question(for: text, in: kinds) ?? "known are \(kinds.joined(separator: ", "))"
+            throw ValidationError("'\(text)' is no kind of counter; \(question)")
+        }
+        return .string(text)
+    }
+
+    private static func rate(_ text: String) throws -> JSON {
+        guard CounterRate(parsing: text) != nil else {
+            throw ValidationError("'\(text)' is no rate; write 20/h, 0.5/s")
+        }
+        return .string(text)
     }
 
     private static func seconds(_ text: String) throws -> JSON {

@@ -17,6 +17,7 @@ enum Figure {
         case .fraction: "true"
         case .trueTime: "true for"
         case .knownTime: "known for"
+        case .others: "other texts"
         default: field.rawValue
         }
     }
@@ -26,9 +27,9 @@ enum Figure {
         switch type {
         case .counter: [.increase, .rate, .resets, .glitches, .count, .first, .last, .knownTime]
         case .boolean, .uptime: [.fraction, .trueTime, .edges, .longest, .shortest, .last, .count, .knownTime]
-        case .string: [.last, .edges, .states, .count, .knownTime]
+        case .string: [.last, .edges, .states, .others, .count, .knownTime]
         case .numeric, nil:
-            [.minimum, .timeMean, .maximum, .deviation, .first, .last, .delta, .count, .knownTime]
+            [.minimum, .timeMean, .maximum, .energy, .deviation, .first, .last, .delta, .count, .knownTime]
         }
     }
 
@@ -73,6 +74,17 @@ enum Figure {
             return text(number, unit: unit, decimals: decimals(of: [figures]))
         default: return text(number, unit: unit, decimals: nil)
         }
+    }
+
+    /// Time of texts that are not listed one by one.
+    static func text(_ others: StatisticsFigures.Others) -> String {
+        "\(Numbers.length(others.seconds)) in \(Numbers.grouped(others.number)) points"
+    }
+
+    /// Nil where the key is none of power, or nothing is known.
+    static func energy(_ figures: StatisticsFigures, unit: String?) -> String? {
+        guard let energy = figures[.energy], let unit = EnergyUnit(power: unit) else { return nil }
+        return text(energy, unit: unit.name, decimals: nil)
     }
 
     /// A computed number with its unit.

@@ -27,6 +27,10 @@ struct StatisticsShown {
         for field in fields ?? Figure.block(for: answer.type) {
             if field == .states {
                 rows += stateRows(of: figures)
+            } else if field == .others {
+                if let others = figures.others { rows.append([Figure.label(field), Figure.text(others)]) }
+            } else if field == .energy {
+                if let energy = Figure.energy(figures, unit: answer.unit) { rows.append([field.rawValue, energy]) }
             } else if field != .percentiles, let text = Figure.text(field, figures, unit: answer.unit) {
                 rows.append([Figure.label(field), text + remark(on: field, figures)])
             }
@@ -122,8 +126,10 @@ extension TextTable {
             case .mean, .timeMean, .deviation:
                 let numbers = Numbers.column(rows.map { $0[field] }, decimals: Figure.decimals(of: rows))
                 add(Figure.label(field), numbers)
-            case .minimum, .maximum, .sum, .delta, .increase, .rate:
+            case .minimum, .maximum, .sum, .energy, .delta, .increase, .rate:
                 add(field == .rate ? "rate/s" : Figure.label(field), Numbers.column(rows.map { $0[field] }))
+            case .others:
+                add(Figure.label(field), rows.map { $0.others.map(Figure.text) ?? "" })
             case .fraction:
                 add("true %", rows.map { $0[field].map(Numbers.percentNumber) ?? "" })
             case .states:
