@@ -46,7 +46,7 @@ extension Store {
     func compactAndWait() throws -> Compaction { try waiting { compact(then: $0) } }
 
     func insertAndWait(_ points: [Point], into key: KeyID) throws {
-        _ = try waiting { insert(points, into: key, then: $0) } as Int
+        _ = try waiting { insert(points, into: key, then: $0) } as Inserted
     }
 
     func statisticsAndWait(_ query: StatisticsQuery) throws -> StatisticsReport {

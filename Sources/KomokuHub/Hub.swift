@@ -194,9 +194,9 @@ package actor Hub {
         var state = KeyState(
             name: record.name, id: record.id, created: record.created, type: record.type,
             settings: settings(for: record.name, defined: defined))
-        state.last = key.last
+        state.last = key.lastValue
         // Only here the wall clock has to be trusted: nobody measured how long the hub was down.
-        if let last = key.last { state.tick = reading.heard(at: last.time) }
+        if let last = key.lastValue { state.tick = reading.heard(at: last.time) }
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
         (state.isGiven, state.isRestored) = (!key.isOurs, true)

@@ -23,6 +23,8 @@ package struct RestoredKey: Hashable, Sendable {
     package var record: KeyRecord
     /// The newest put, whether or not it is a point.
     package var last: Point?
+    /// The same, but never a gap.
+    package var lastValue: Point?
     /// The newest point.
     package var newestPoint: Point?
     /// The hub gave the newest put its time, and is known to have.
@@ -30,9 +32,13 @@ package struct RestoredKey: Hashable, Sendable {
     /// It may have points that wait for their time from here on.
     package var ahead: Timestamp?
 
-    package init(record: KeyRecord, last: Point?, newestPoint: Point?, isOurs: Bool = false, ahead: Timestamp? = nil) {
+    package init(
+        record: KeyRecord, last: Point?, lastValue: Point?, newestPoint: Point?, isOurs: Bool = false,
+        ahead: Timestamp? = nil
+    ) {
         self.record = record
         self.last = last
+        self.lastValue = lastValue
         self.newestPoint = newestPoint
         (self.isOurs, self.ahead) = (isOurs, ahead)
     }

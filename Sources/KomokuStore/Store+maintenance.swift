@@ -5,8 +5,7 @@ package import Komoku
 import KomokuSystem
 
 extension Store {
-    /// Stores points as they are, durable when `then` is called with how many more there are than before; of equal times these
-    /// count.
+    /// Stores points as they are, durable when `then` is called; of equal times these count. The same again changes nothing.
     ///
     /// - Parameters:
     ///   - points: strictly ascending, or else they are put in order; of equal times the later counts.
@@ -14,10 +13,25 @@ extension Store {
     ///   - then: runs on the writer thread.
     package func insert(
         _ points: [Point], into key: KeyID, limit: Timestamp = .distantFuture,
-        then: @escaping @Sendable (Result<Int, Error>) -> Void
+        then: @escaping @Sendable (Result<Inserted, Error>) -> Void
     ) {
         let points = PointColumns(sorting: points)
         request(.insertion(Request.Insertion(key: key, points: points, limit: limit, then: then)))
+    }
+
+    /// Does so with few points of maybe many keys, in a commit with what else is put.
+    ///
+    /// - Parameters:
+    ///   - limit: later ones wait for their time, and are not the key's newest before.
+    ///   - then: runs on the writer thread.
+    package func insert(
+        _ points: [KeyID: [Point]], limit: Timestamp = .distantFuture,
+        then: @escaping @Sendable (Result<Inserted, Error>) -> Void
+    ) {
+        let series = points.sorted { $0.key.rawValue < $1.key.rawValue }.map { key, points in
+            Request.Addition.Series(key: key, points: PointColumns(sorting: points))
+        }
+        request(.addition(Request.Addition(series: series, limit: limit, then: then)))
     }
 
     /// Copies all history of `source` into `target`; of equal times that of `target` counts. `source` is left as it is.

@@ -50,13 +50,15 @@ extension Store {
     ) {
         let before = until.microseconds
         read(key, none: [], then) { reader in
-            // Where raw points are gone nobody knows the spans: they begin with what held after that.
-            let from = max(since.microseconds, reader.horizon)
+            let from = since.microseconds
             let carried = try reader.point(before: from)?.value
             var collector = SpanCollector(
-                of: value, since: Timestamp(microseconds: from), until: until, now: now, carried: carried, limit: limit)
+                of: value, since: since, until: until, now: now, carried: carried, limit: limit)
             _ = try reader.read(from: from, before: before, tier: nil) { piece in
-                if case .points(let columns, let range) = piece { collector.add(columns, range) }
+                switch piece {
+                case .points(let columns, let range): collector.add(columns, range)
+                case .summary(let summary): collector.pass(summary)
+                }
             }
             return collector.finish()
         }
@@ -70,6 +72,17 @@ extension Store {
     ) {
         let bound = time.microseconds == .max ? time.microseconds : time.microseconds + 1
         read(key, none: nil, then) { reader in try reader.point(before: bound)?.value }
+    }
+
+    /// The newest time before another one of which anything is known: of a point, or of the last point in a bucket.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func newest(
+        of key: KeyID, before time: Timestamp, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void
+    ) {
+        read(key, none: nil, then) { reader in
+            try reader.point(before: time.microseconds).map { Timestamp(microseconds: $0.time) }
+        }
     }
 
     /// The oldest time of which anything is known: of a point, or of the first point in a bucket.
@@ -119,8 +132,9 @@ extension HistoryReader {
         if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()
-        report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))
-        report.rawSince = horizon > first ? Timestamp(microseconds: horizon) : nil
+        report.tiersSince = try tier.flatMap { try firstBucket(of: $0) }.map { Timestamp(microseconds: $0.start) }
+        let rawSince = tier == nil ? coarseness.closedUntil : horizon
+        report.rawSince = rawSince > first ? Timestamp(microseconds: rawSince) : nil
         report.resolution = coarseness.span > 0 ? Duration(microseconds: coarseness.span) : nil
         return report
     }

@@ -40,6 +40,8 @@ package struct StoreReport: Hashable, Sendable {
     /// Points dropped by retention, and by `max_size`, since the file was made.
     package var expiredPoints = 0
     package var cappedPoints = 0
+    /// Points that came for hours of which only sums were left, since the file was made.
+    package var leftOutPoints = 0
 
     package init() {}
 }

@@ -29,6 +29,8 @@ extension Store {
         package var mergedPoints = 0
         package var expiredPoints = 0
         package var cappedPoints = 0
+        /// Points that came for hours of which only sums are left, and were left out, since the store was opened.
+        package var leftOutPoints = 0
         /// Journal rows and blocks that could not be read and were left out.
         package var corruptJournalRows = 0
         package var corruptBlocks = 0

@@ -91,7 +91,8 @@ import Testing
         #expect(try await store.insert(sorted, into: key) == added)
         for point in sorted {
             model.points[key, default: [:]][point.time] = point
-            if model.lasts[key].map({ point.time >= $0.time }) ?? true { model.lasts[key] = point }
+            // A gap is never a last value.
+            if point.value != nil, model.lasts[key].map({ point.time >= $0.time }) ?? true { model.lasts[key] = point }
         }
     }
 

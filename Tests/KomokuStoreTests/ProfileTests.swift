@@ -53,6 +53,17 @@ import Testing
         #expect(buckets[12].rate == 12.0 / (3 * 3600))
     }
 
+    @Test func aCenturyFarAheadTakesNoTime() throws {
+        let begin = ContinuousClock.now
+        for carried in [nil, Value.boolean(true)] {
+            let known = try Self.buckets(
+                .hour, "5026-01-01 00:00 +0100", "5126-01-01 00:00 +0100", carried: carried
+            ).map(\.known.seconds)
+            #expect(known.allSatisfy { carried == nil ? $0 == 0 : $0 >= 36_000 * 3600 })
+        }
+        #expect(ContinuousClock.now - begin < .seconds(20))
+    }
+
     @Test func rangesThatAreTooLongAreRefused() {
         #expect(throws: Step.Invalid.self) {
             try Profile(by: .hour, zone: .utc, since: .distantPast, until: .distantFuture)

@@ -72,8 +72,28 @@ extension Store {
 
     @discardableResult
     func insert(_ points: [Point], into key: KeyID) async throws -> Int {
+        try await inserted(points, into: key).added
+    }
+
+    @discardableResult
+    func inserted(_ points: [Point], into key: KeyID) async throws -> Inserted {
         try await withCheckedContinuation { continuation in
             insert(points, into: key) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// As an import does with few points of a key.
+    @discardableResult
+    func added(_ points: [Point], to key: KeyID) async throws -> Inserted {
+        try await withCheckedContinuation { continuation in
+            insert([key: points]) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    @discardableResult
+    func copied(from source: KeyID, into target: KeyID) async throws -> Int {
+        try await withCheckedContinuation { continuation in
+            copyHistory(of: source, into: target) { continuation.resume(returning: $0) }
         }.get()
     }
 

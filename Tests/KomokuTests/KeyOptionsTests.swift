@@ -35,12 +35,10 @@ import Testing
         #expect(KeyType.allCases.allSatisfy { KeyOptions().fit($0) })
     }
 
-    @Test(arguments: [
-        ("20/h", 20.0 / 3600), ("0.5/s", 0.5), ("3", 3.0 / 3600), ("1/m", 1.0 / 60), ("48/d", 48.0 / 86_400),
-    ])
-    func `a rate is by a second, minute, hour or day`(text: String, perSecond: Double) {
-        #expect(CounterRate(parsing: text)?.perSecond == perSecond)
-        #expect(CounterRate(.string(text))?.perSecond == perSecond)
+    @Test(arguments: [("20/h", 20, 3600), ("0.5/s", 0.5, 1), ("3", 3, 3600), ("1/m", 1, 60), ("48/d", 48, 86_400)])
+    func `a rate is by a second, minute, hour or day`(text: String, count: Double, seconds: Double) {
+        #expect(CounterRate(parsing: text)?.perSecond == count / seconds)
+        #expect(CounterRate(.string(text))?.perSecond == count / seconds)
     }
 
     @Test func `only counters have a kind, a modulus and a highest rate`() throws {

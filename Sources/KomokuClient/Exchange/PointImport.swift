@@ -15,8 +15,12 @@ public struct PointImport: ~Copyable {
     public struct Answer: Hashable, Sendable {
         /// Of the batch that was sent, counted from 0.
         public let batch: Int
-        /// Points that are on disk now.
+        /// Points that are new, or replaced another value; they are on disk now.
         public let points: Int
+        /// Points that were there already.
+        public let known: Int
+        /// Points of hours of which the hub has only sums by now.
+        public let leftOut: Int
         public let refused: [Refusal]
         /// Why nothing of the batch was taken; nil where it was.
         public let error: ClientError?
@@ -90,7 +94,8 @@ extension PointImport.Answer {
     fileprivate init(batch: Int, _ json: JSON) {
         self.batch = batch
         error = ClientError(in: json)
-        points = json["result"]?["points"]?.number.flatMap { Int(exactly: $0) } ?? 0
+        func count(_ name: String) -> Int { json["result"]?[name]?.number.flatMap { Int(exactly: $0) } ?? 0 }
+        (points, known, leftOut) = (count("points"), count("known"), count("left_out"))
         refused = (json["result"]?["refused"]?.array ?? []).compactMap(PointImport.Refusal.init)
     }
 }

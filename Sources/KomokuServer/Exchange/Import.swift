@@ -51,7 +51,9 @@ struct Import: Sendable {
             outcome.add(taken, of: series.name)
             points[target.id, default: []] += taken.points
         }
-        insert(points.filter { !$0.value.isEmpty }.mapValues(ImportedPoints.ordered), limit, outcome, hub, reply)
+        let ordered = points.filter { !$0.value.isEmpty }.mapValues(ImportedPoints.ordered)
+        outcome.repeated = points.values.reduce(0) { $0 + $1.count } - ordered.values.reduce(0) { $0 + $1.count }
+        insert(ordered, limit, outcome, hub, reply)
     }
 
     /// Fewer points of a key than these share a commit with those of other keys; more become blocks at once.
@@ -67,15 +69,19 @@ struct Import: Sendable {
         let newest = points.compactMap { key, points in Self.newest(of: points, key, limit) }
         guard !points.isEmpty else { return finish(newest, outcome, hub, reply) }
         let many = points.filter { $0.value.count >= Self.fewPoints }
-        let waiting = Waiting(many.count + 1) { error in
-            if let error { reply(.error(.store(error))) } else { finish(newest, outcome, hub, reply) }
-        }
-        for (key, points) in many {
-            hub.store.insert(points, into: key, limit: limit) { result in
-                if case .failure(let error) = result { waiting.ended(error) } else { waiting.ended(nil) }
+        let few = points.filter { $0.value.count < Self.fewPoints }
+        let waiting = Waiting(many.count + 1) { result in
+            switch result {
+            case .failure(let error): reply(.error(.store(error)))
+            case .success(let inserted):
+                var outcome = outcome
+                outcome.inserted = inserted
+                finish(newest, outcome, hub, reply)
             }
         }
-        append(points.filter { $0.value.count < Self.fewPoints }, limit, to: hub.store, waiting)
+        for (key, points) in many { hub.store.insert(points, into: key, limit: limit) { waiting.ended($0) } }
+        if few.isEmpty { return waiting.ended(.success(Store.Inserted())) }
+        hub.store.insert(few, limit: limit) { waiting.ended($0) }
     }
 
     private static func newest(of points: [Point], _ key: KeyID, _ limit: Timestamp) -> ImportedNewest? {
@@ -87,24 +93,6 @@ struct Import: Sendable {
         return ImportedNewest(
             key: key, point: present ?? last, last: points.last { $0.value != nil && $0.time <= limit },
             hasFuture: true)
-    }
-
-    private func append(_ points: [KeyID: [Point]], _ limit: Timestamp, to store: Store, _ waiting: Waiting) {
-        var batch = Batch()
-        for (key, points) in points {
-            batch.puts += points.map { point in
-                Put(
-                    key: key, time: point.time, value: point.value, provenance: point.provenance,
-                    pointTime: point.time, isNewest: false, dating: point.time > limit ? .future : .hub)
-            }
-        }
-        store.append(batch)
-        store.commit { outcome in
-            switch outcome {
-            case .durable: waiting.ended(nil)
-            case .unstored(let reason): waiting.ended(Store.Error(subject: "the store", message: reason))
-            }
-        }
     }
 
     private func finish(
@@ -124,11 +112,12 @@ struct Import: Sendable {
 extension Import {
     /// What became of the points.
     fileprivate struct Outcome: Sendable {
-        private var count = 0
+        var inserted = Store.Inserted()
+        /// Points of a time that comes once more.
+        var repeated = 0
         private var refused: [(name: KeyName, index: Int, reason: CommandError)] = []
 
         mutating func add(_ points: ImportedPoints, of name: KeyName) {
-            count += points.count
             refused += points.refused.map { (name, $0.index, $0.reason) }
         }
 
@@ -136,9 +125,14 @@ extension Import {
             refused += (0..<count).map { (name, $0, reason) }
         }
 
-        /// `{"points":N,"refused":[[NAME,INDEX,REASON], …]}`.
+        /// `{"points":N,"known":N,"left_out":N,"refused":[[NAME,INDEX,REASON], …]}`; those of which there are none are left out.
         var text: [UInt8] {
-            var bytes = Array(#"{"points":\#(count),"refused":"#.utf8)
+            let isNew = inserted.stored > 0
+            let (stored, known) = (inserted.stored + (isNew ? repeated : 0), inserted.known + (isNew ? 0 : repeated))
+            var bytes = Array(#"{"points":\#(stored)"#.utf8)
+            if known > 0 { bytes += Array(#","known":\#(known)"#.utf8) }
+            if inserted.leftOut > 0 { bytes += Array(#","left_out":\#(inserted.leftOut)"#.utf8) }
+            bytes += Array(#","refused":"#.utf8)
             JSON.writeList(refused, into: &bytes) { item, bytes in
                 JSON.array([
                     .string(item.name.text), .number(Double(item.index)), .string(item.reason.rawValue),
@@ -149,23 +143,29 @@ extension Import {
         }
     }
 
-    /// Calls back when so many things have ended, with the first error.
+    /// Calls back when so many things have ended, with what they come to, or the first error.
     fileprivate final class Waiting: Sendable {
-        private let state: Mutex<(missing: Int, error: Store.Error?)>
-        private let then: @Sendable (Store.Error?) -> Void
+        private let state: Mutex<(missing: Int, result: Result<Store.Inserted, Store.Error>)>
+        private let then: @Sendable (Result<Store.Inserted, Store.Error>) -> Void
 
-        init(_ count: Int, then: @escaping @Sendable (Store.Error?) -> Void) {
-            state = Mutex((count, nil))
+        init(_ count: Int, then: @escaping @Sendable (Result<Store.Inserted, Store.Error>) -> Void) {
+            state = Mutex((count, .success(Store.Inserted())))
             self.then = then
         }
 
-        func ended(_ error: Store.Error?) {
-            let (isOver, first) = state.withLock { state in
+        func ended(_ result: Result<Store.Inserted, Store.Error>) {
+            let (isOver, all) = state.withLock { state in
                 state.missing -= 1
-                state.error = state.error ?? error
-                return (state.missing == 0, state.error)
+                state.result = state.result.flatMap { sum in
+                    result.map { part in
+                        var sum = sum
+                        sum += part
+                        return sum
+                    }
+                }
+                return (state.missing == 0, state.result)
             }
-            if isOver { then(first) }
+            if isOver { then(all) }
         }
     }
 }

@@ -90,6 +90,7 @@ extension JSON {
             Member("fresh", ["points": JSON(report.freshPoints), "bytes": JSON(report.freshBytes)]),
             Member("last_merge", report.lastMerge.map { .number($0.seconds) } ?? .null),
             Member("expired_points", JSON(report.expiredPoints)), Member("capped_points", JSON(report.cappedPoints)),
+            Member("left_out_points", JSON(report.leftOutPoints)),
         ]
     }
 

@@ -38,6 +38,7 @@ struct MeanSteps: Sendable {
     /// Shorter steps than this are not kept once the points are gone.
     private static let shortestBucket: Int64 = 300_000_000
     private static let maximumPoints = 10_000
+    private static let fewSteps = 64
 
     /// Answers `[[start of step, mean], …]`, ascending; both bounds are left out.
     func answer(after: Timestamp?, before: Timestamp?, _ then: @escaping @Sendable (Reply) -> Void) {
@@ -54,12 +55,28 @@ struct MeanSteps: Sendable {
         }
     }
 
-    /// Asks for the statistics of the newest steps that are missing.
+    /// Goes on with the newest of what is missing: time in which there is nothing is passed over, however long it is.
     private func walk(_ progress: Progress, _ then: @escaping Answer) {
         guard progress.low < progress.end, progress.groups.count < limit else { return finish(progress, then) }
+        store.newest(of: key.id, before: Timestamp(microseconds: progress.end)) { result in
+            switch result {
+            case .failure(let error): then(.error(.store(error)))
+            case .success(let newest):
+                guard let newest = newest?.microseconds, newest >= progress.low else { return finish(progress, then) }
+                var progress = progress
+                progress.end = min(progress.end, newest + 1)
+                ask(progress, then)
+            }
+        }
+    }
+
+    /// Asks for the statistics of the newest steps that are missing.
+    private func ask(_ progress: Progress, _ then: @escaping Answer) {
         let width = progress.end <= progress.rawSince ? max(span, Self.shortestBucket) : span
         let newest = Self.floor(progress.end - 1, width)
-        let count = min((newest - Self.floor(progress.low, width)) / width, Int64(StatisticsQuery.maximumWindows - 1))
+        let missing = min(limit - progress.groups.count, StatisticsQuery.maximumWindows)
+        let wanted = min(2 * missing + Self.fewSteps, StatisticsQuery.maximumWindows) - 1
+        let count = min((newest - Self.floor(progress.low, width)) / width, Int64(wanted))
         let first = newest - count * width
         var bounds = Array(stride(from: first, to: progress.end, by: Int(width))).map(Timestamp.init(microseconds:))
         bounds[0] = Timestamp(microseconds: max(first, progress.low))

@@ -18,6 +18,8 @@ struct BlockTable {
         let start: Int64
         let end: Int64
         let count: Int
+        /// When late points of it came last, in microseconds; nil where all came in time.
+        var arrived: Int64?
         /// False where the page of the row cannot be read: only the index knows of it.
         let isReadable: Bool
     }
@@ -32,6 +34,16 @@ struct BlockTable {
                 """)
         return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, from, through])
             .map(place).filter { $0.end >= from }
+    }
+
+    /// The oldest blocks that end before a time, without those of which late points came at or after another one.
+    func places(endingBefore end: Int64, arrivedBefore arrival: Int64, limit: Int) throws -> [Place] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start < ?3 AND "end" < ?3
+                AND (arrived IS NULL OR arrived < ?4) ORDER BY start LIMIT ?5
+                """)
+        return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, end, arrival, limit]).map(place)
     }
 
     /// The newest block that begins at or before a time.
@@ -49,14 +61,22 @@ struct BlockTable {
         return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(place)
     }
 
+    /// The oldest block that ends at or after a time.
+    func first(reachingTo time: Int64) throws -> Place? {
+        if let place = try last(startingAtOrBefore: time), place.end >= time { return place }
+        return try first(startingAtOrAfter: time)
+    }
+
     /// What the index says is asked for by itself: a page that cannot be read costs its rows, not those of other pages.
     private func place(_ entry: Row) throws -> Place {
         let (row, start) = (entry.integer(0), entry.integer(1))
         do {
-            let statement = try db.cachedStatement(sql: "SELECT \"end\", count FROM blocks WHERE rowid = ?")
+            let statement = try db.cachedStatement(sql: "SELECT \"end\", count, arrived FROM blocks WHERE rowid = ?")
             if let found = try Row.fetchOne(statement, arguments: [row]) {
                 let count = min(max(0, Int(found.integer(1))), Block.maximumCount)
-                return Place(row: row, start: start, end: max(start, found.integer(0)), count: count, isReadable: true)
+                return Place(
+                    row: row, start: start, end: max(start, found.integer(0)), count: count,
+                    arrived: Int64.fromDatabaseValue(found[2]), isReadable: true)
             }
         } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {}
         return Place(row: row, start: start, end: start, count: 0, isReadable: false)
@@ -73,10 +93,13 @@ struct BlockTable {
         }
     }
 
-    func insert(start: Int64, end: Int64, count: Int, summary: [UInt8], data: [UInt8]) throws {
+    func insert(start: Int64, end: Int64, count: Int, arrived: Int64? = nil, data: [UInt8]) throws {
         try db.cachedStatement(
-            sql: "INSERT INTO blocks (key, tier, start, \"end\", count, summary, data) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, summary, data])
+            sql: """
+                INSERT INTO blocks (key, tier, start, "end", count, summary, arrived, data)
+                VALUES (?, ?, ?, ?, ?, x'', ?, ?)
+                """
+        ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, arrived, data])
     }
 
     func delete(_ place: Place) throws {
@@ -93,7 +116,7 @@ struct BlockTable {
     /// Keeps bytes that cannot be read, from another table.
     func setAside(start: Int64, data: [UInt8]) throws {
         try removeDamaged(at: start)
-        try BlockTable(db, key, .damaged).insert(start: start, end: start, count: 0, summary: [], data: data)
+        try BlockTable(db, key, .damaged).insert(start: start, end: start, count: 0, data: data)
     }
 
     /// An earlier one in the same place. Said in so many words: REPLACE would not fire the triggers that count.
@@ -134,6 +157,7 @@ extension BlockTable {
             try fresh.delete(seal)
         }
         try db.cachedStatement(sql: "DELETE FROM progress WHERE key = ?").execute(arguments: [key.rawValue])
+        try CopyTable.remove(key, db)
         return removed
     }
 

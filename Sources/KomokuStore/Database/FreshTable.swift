@@ -23,6 +23,13 @@ struct FreshTable {
             db.cachedStatement(sql: "SELECT seal FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal])
     }
 
+    /// The numbers of the seals that have rows, ascending, and when they were made, in microseconds.
+    static func times(after seal: Int64, _ db: Database) throws -> [(seal: Int64, time: Int64)] {
+        try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT seal, time FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal]
+        ).map { ($0.integer(0), $0.integer(1)) }
+    }
+
     /// - Parameter limit: of the first rows; -1 is all.
     func rows(of seal: Int64, limit: Int = -1) throws -> [Fresh] {
         let statement = try db.cachedStatement(

@@ -44,11 +44,12 @@ struct Restoration {
         let stored = try Meta.nextKey.get(db) ?? 0
         let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
         nextKeyID = max(Int32(bounded), (records.last?.id.rawValue ?? -1) + 1)
-        keys = records.map { record in
+        keys = try records.map { record in
             let index = record.id.index
             return RestoredKey(
-                record: record, last: state.lasts[index], newestPoint: state.newestPoints[index],
-                isOurs: state.lasts.isOurs(index), ahead: state.ahead[index].map(Timestamp.init(microseconds:)))
+                record: record, last: state.lasts[index], lastValue: try lastValue(of: record.id, db),
+                newestPoint: state.newestPoints[index], isOurs: state.lasts.isOurs(index),
+                ahead: state.ahead[index].map(Timestamp.init(microseconds:)))
         }
     }
 
@@ -66,32 +67,29 @@ struct Restoration {
         return isComplete
     }
 
+    /// A gap is a point, and never a key's last value: an older version took one for it where an import ended in one.
+    private func lastValue(of key: KeyID, _ db: Database) throws -> Point? {
+        guard let last = state.lasts[key.index], last.value == nil else { return state.lasts[key.index] }
+        let head = state.headPoints(of: key, after: nil, before: nil, newestLimit: .max)
+        let damages = DamageLog(logger: logger)
+        return try KeySnapshot(db, key, head: head, report: damages.report).newestValue()
+    }
+
     /// Takes the newest point of the newest block for the keys that lost their last value.
     private mutating func recoverLasts(_ records: [KeyRecord], _ db: Database) throws {
         let damages = DamageLog(logger: logger)
         for record in records where state.lasts.time(at: record.id.index) == nil {
             let snapshot = try KeySnapshot(db, record.id, head: [], report: damages.report)
             guard let newest = try snapshot.point(before: .max) else { continue }
-            let point = try lastValue(in: snapshot, newest)
+            state.rememberNewestPoint(of: record.id, newest)
+            // A gap is no put: the last value from before it stays.
+            guard let point = try snapshot.newestValue() else { continue }
             state.remember(
                 Put(
                     key: record.id, time: point.time, value: point.value, provenance: point.provenance,
                     pointTime: point.time, isNewest: true))
-            state.rememberNewestPoint(of: record.id, newest)
         }
     }
-
-    /// A gap is no put: the last value from before it stays, if it is not far.
-    private func lastValue(in snapshot: KeySnapshot, _ newest: Point) throws -> Point {
-        var point = newest
-        for _ in 0..<Self.gapPatience where point.value == nil {
-            guard let before = try snapshot.point(before: point.time.microseconds) else { return newest }
-            point = before
-        }
-        return point.value == nil ? newest : point
-    }
-
-    private static let gapPatience = 4
 
     private mutating func replayJournal(_ db: Database) throws {
         let (entries, next) = try JournalSlots.replay(sealed: Meta.sealed.get(db) ?? 0, db)

@@ -71,13 +71,29 @@ enum Schema {
         ) STRICT;
         """
 
-    private static let fifth = misdated
+    private static let fifth = misdated + coverage
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
-        CREATE TABLE misdated (key INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (key, time))
+        CREATE TABLE IF NOT EXISTS misdated (key INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (key, time))
             STRICT, WITHOUT ROWID;
-        INSERT INTO meta (name, value) SELECT 'undated', 1 WHERE EXISTS (SELECT 1 FROM keys);
+        INSERT OR IGNORE INTO meta (name, value) SELECT 'undated', 1 WHERE EXISTS (SELECT 1 FROM keys);
+        """
+
+    /// What each tier covers, and when late points came, is written down. Where buckets of 5 minutes began was taken from the
+    /// first one so far; `summary` was never read.
+    private static let coverage = """
+        CREATE TABLE IF NOT EXISTS copies (
+            source INTEGER NOT NULL, target INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (source, target)
+        ) STRICT, WITHOUT ROWID;
+        UPDATE progress SET five_minutes = (
+            SELECT fine + 3599999999 - (fine + 3599999999) % 3600000000 FROM (SELECT
+                coalesce((SELECT min(start) FROM blocks WHERE key = progress.key AND tier = 1),
+                    (SELECT start FROM tails WHERE id = progress.key * 4 + 1)) AS fine,
+                coalesce((SELECT min(start) FROM blocks WHERE key = progress.key AND tier = 2),
+                    (SELECT start FROM tails WHERE id = progress.key * 4 + 2)) AS coarse)
+            WHERE fine - fine % 3600000000 > coarse AND fine > 0
+        ) WHERE horizon IS NOT NULL;
         """
 
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
@@ -96,6 +112,20 @@ enum Schema {
             CREATE TRIGGER \(table)_removed AFTER DELETE ON \(table) BEGIN \(remove) END;
             CREATE TRIGGER \(table)_changed AFTER UPDATE ON \(table) BEGIN \(remove) \(add) END;
             """
+    }
+
+    /// Columns of tables that there were before, all integers or null, and the version from which on a file gets them.
+    private static let columns = [
+        ("progress", "five_minutes"), ("progress", "hours"), ("blocks", "arrived"), ("tails", "arrived"),
+    ]
+    private static let columnsSince = 4
+
+    private static func addColumns(_ db: Database) throws {
+        for (table, column) in columns {
+            let isThere = try Row.fetchOne(
+                db, sql: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", arguments: [table, column])
+            if isThere == nil { try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) INTEGER") }
+        }
     }
 
     /// Whether a file is ours and not newer than this software.
@@ -120,7 +150,10 @@ enum Schema {
     static func migrate(_ db: Database, at now: Timestamp) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard found < version else { return }
-        for migration in migrations[max(0, found)...] { try db.execute(sql: migration) }
+        for (index, migration) in migrations.enumerated() where index >= found {
+            if index == Self.columnsSince { try addColumns(db) }
+            try db.execute(sql: migration)
+        }
         if found == 0 {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try Meta.created.set(now.microseconds, db)
@@ -142,6 +175,8 @@ enum Meta: String {
     /// Points that the retention dropped, and those that went because the file was too large.
     case expired
     case capped
+    /// Points that came for hours that are summed up.
+    case leftOut = "left_out"
     /// Up to when the retention trusts the clock, in microseconds.
     case retained
     /// Set until the first seal after the migration: it is not known who gave newest puts their times.

@@ -16,26 +16,31 @@ struct TailTable {
         let start: Int64
         let end: Int64
         let count: Int
+        /// When late points of it came last; nil where all came in time.
+        let arrived: Int64?
         let data: [UInt8]
     }
 
     func row() throws -> Tail? {
         let statement = try db.cachedStatement(
-            sql: "SELECT start, \"end\", count, data FROM tails WHERE id = ?")
+            sql: "SELECT start, \"end\", count, arrived, data FROM tails WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id]).map { row in
             Tail(
                 start: row.integer(0), end: row.integer(1),
-                count: min(max(0, Int(row.integer(2))), Block.maximumCount), data: row.bytes(3))
+                count: min(max(0, Int(row.integer(2))), Block.maximumCount),
+                arrived: Int64.fromDatabaseValue(row[3]), data: row.bytes(4))
         }
     }
 
-    func set(start: Int64, end: Int64, count: Int, summary: [UInt8], data: [UInt8]) throws {
+    func set(start: Int64, end: Int64, count: Int, arrived: Int64? = nil, data: [UInt8]) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO tails (id, start, "end", count, summary, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                ON CONFLICT (id) DO UPDATE SET start = ?2, "end" = ?3, count = ?4, summary = ?5, data = ?6
+                INSERT INTO tails (id, start, "end", count, summary, arrived, data)
+                VALUES (?1, ?2, ?3, ?4, x'', ?5, ?6)
+                ON CONFLICT (id) DO UPDATE
+                SET start = ?2, "end" = ?3, count = ?4, summary = x'', arrived = ?5, data = ?6
                 """
-        ).execute(arguments: [id, start, end, count, summary, data])
+        ).execute(arguments: [id, start, end, count, arrived, data])
     }
 
     func remove() throws {

@@ -35,6 +35,15 @@ struct KeyPoints {
         for index in tags.indices where tags[index] != Self.none { tags[index] &= ~Self.isOurs }
     }
 
+    /// The newest time of any key at or before another one.
+    func newestTime(upTo time: Int64) -> Int64? {
+        var newest: Int64?
+        for index in tags.indices where tags[index] != Self.none && times[index] <= time {
+            newest = max(newest ?? .min, times[index])
+        }
+        return newest
+    }
+
     @inline(__always)
     mutating func set(
         _ index: Int, time: Int64, _ value: Value?, _ provenance: Provenance, isOurs: Bool = false

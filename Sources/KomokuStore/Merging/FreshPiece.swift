@@ -12,6 +12,8 @@ struct FreshPiece {
     private(set) var seal: Int64 = 0
     /// Whether that seal has more rows.
     private(set) var isCut = false
+    /// How late what is in it came.
+    private(set) var arrival: Arrival?
     /// Whether no newer seal has rows.
     private(set) var isLast = true
 
@@ -24,7 +26,7 @@ struct FreshPiece {
 
     init(_ table: FreshTable, after: Int64, upTo last: Int64, report: (DamagedBlock) -> Void) throws {
         self.table = table
-        for number in try FreshTable.seals(after: after, table.db) where number <= last {
+        for (number, time) in try FreshTable.times(after: after, table.db) where number <= last {
             let found = try table.rows(of: number, limit: Self.rowLimit + 1)
             if found.isEmpty { continue }
             let count = found.reduce(0) { $0 + Block.count(of: $1.data) }
@@ -36,7 +38,7 @@ struct FreshPiece {
             seal = number
             rows = Array(found.prefix(Self.rowLimit))
             isCut = found.count > Self.rowLimit
-            for row in rows { try take(row, report) }
+            for row in rows { try take(row, sealed: time, report) }
             if isCut {
                 isLast = false
                 return
@@ -44,9 +46,12 @@ struct FreshPiece {
         }
     }
 
-    private mutating func take(_ row: FreshTable.Fresh, _ report: (DamagedBlock) -> Void) throws {
+    private mutating func take(
+        _ row: FreshTable.Fresh, sealed time: Int64, _ report: (DamagedBlock) -> Void
+    ) throws {
         do {
             let columns = try Block.decode(row.data)
+            arrival = Arrival.later(arrival, Arrival(of: columns, at: time))
             read += columns.count
             points.merge(columns)
         } catch {

@@ -11,12 +11,16 @@ struct KeyMerge {
     /// How many points more there are than before, and how many new ones went in.
     private(set) var added = 0
     private(set) var written = 0
+    /// Points that were left out because their hours are closed, and, of an insertion, because they were there already.
+    private(set) var leftOut = 0
+    private(set) var known = 0
+    private var new = 0
+    private var arrival: Arrival?
 
     /// A block is closed when its points span this: 31 days.
     static let longestSpan: Int64 = 31 * 86_400_000_000
     /// So much at a time, that no transaction takes long.
     private static let rewrittenAtOnce = 64
-    private static let absorbedAtOnce = 4096
 
     init(_ db: Database, _ key: KeyID, _ traits: KeyTraits, report: @escaping (DamagedBlock) -> Void) {
         (self.db, self.key, self.traits, self.report) = (db, key, traits, report)
@@ -32,7 +36,8 @@ struct KeyMerge {
         let piece = try FreshPiece(FreshTable(db, key), after: progress.seal, upTo: seal, report: report)
         guard !piece.isEmpty else { return true }
         added -= piece.read
-        let taken = try store(piece.points, progress)
+        arrival = piece.arrival
+        let taken = try store(Admission(piece.points), progress)
         if taken < piece.points.count {
             added += try piece.putBack(piece.points.part(taken..<piece.points.count))
         } else {
@@ -44,38 +49,62 @@ struct KeyMerge {
         return isWhole && piece.isLast
     }
 
-    /// Takes a piece of points that come after all that was merged: of equal times these count.
+    /// Takes a piece of points that come after all that was merged: of equal times these count. What is there already is passed
+    /// over.
     ///
+    /// - Parameter time: what time it is.
     /// - Returns: where to go on; the count of the points when all are in.
-    mutating func insert(_ points: PointColumns, from index: Int) throws -> Int {
-        let end = min(points.count, index + FreshPiece.limit)
-        return index + (try store(points.part(index..<end), ProgressTable.get(key, db)))
+    mutating func insert(_ points: PointColumns, from index: Int, at time: Timestamp) throws -> Int {
+        let piece = Admission(points.part(index..<min(points.count, index + FreshPiece.limit)))
+        arrival = Arrival(of: piece.points, at: time.microseconds)
+        return index + (try store(piece, ProgressTable.get(key, db), passesOverKnown: true))
     }
 
-    /// - Returns: how many of the points went in, the oldest ones; at least one of any.
-    private mutating func store(_ new: PointColumns, _ progress: KeyProgress) throws -> Int {
-        guard !new.isEmpty else { return 0 }
-        let expired = new.firstIndex(from: progress.horizon ?? .min)
-        guard expired == 0 else { return try absorb(new.part(0..<min(expired, Self.absorbedAtOnce))) }
+    /// What became of what was inserted since then.
+    func inserted(since before: KeyMerge) -> Store.Inserted {
+        var inserted = Store.Inserted()
+        inserted.stored = new - before.new
+        inserted.known = known - before.known
+        inserted.leftOut = leftOut - before.leftOut
+        inserted.added = added - before.added
+        return inserted
+    }
+
+    /// - Returns: how many of the points it is through with, the oldest ones; at least one of any.
+    private mutating func store(
+        _ admission: Admission, _ progress: KeyProgress, passesOverKnown: Bool = false
+    ) throws -> Int {
+        guard !admission.isEmpty else { return 0 }
+        var admission = admission
+        if traits.isLog {
+            admission.close(before: progress.horizon ?? .min)
+        } else {
+            try admission.close(ClosedHours(db, key, progress, report: report))
+        }
+        if passesOverKnown { try admission.passOverKnown(of: key, db, report) }
+        let taken = try merge(admission.points, progress)
+        let through = admission.through(taken)
+        leftOut += through.closed
+        known += through.known
+        new += through.new
+        return through.all
+    }
+
+    /// - Returns: how many went in.
+    private mutating func merge(_ new: PointColumns, _ progress: KeyProgress) throws -> Int {
+        guard let first = new.times.first else { return 0 }
         let newest = try newestMerged()
         let taken = try mergeRaw(new)
         written += taken
         for tier in Tier.summaries {
-            let merge = TierMerge(db, key, tier, traits, report)
+            let merge = TierMerge(db, key, tier, traits, since: progress.since(tier), report)
             if traits.isLog {
-                try merge.cut(from: max(new.times[0], tier.ceiling(of: progress.horizon ?? .min)))
+                try merge.cut(from: max(first, tier.ceiling(of: progress.horizon ?? .min)))
             } else {
-                try merge.add(new.part(0..<taken), horizon: progress.horizon ?? .min, behind: newest)
+                try merge.add(new.part(0..<taken), behind: newest)
             }
         }
         return taken
-    }
-
-    /// Their raw points are gone already: they can only be added to what the tiers say.
-    private func absorb(_ expired: PointColumns) throws -> Int {
-        if traits.isLog { return expired.count }
-        for tier in Tier.summaries { try TierMerge(db, key, tier, traits, report).absorb(expired) }
-        return expired.count
     }
 
     /// The time of the newest point that was merged before.
@@ -107,6 +136,7 @@ struct KeyMerge {
     private mutating func rewrite(_ place: BlockTable.Place, with late: PointColumns) throws {
         let table = BlockTable(db, key, .raw)
         let data = try table.data(of: place)
+        let arrived = Self.latest(place.arrived, arrival?.time(of: late))
         added -= place.count
         var old = PointColumns()
         do {
@@ -117,14 +147,21 @@ struct KeyMerge {
             try table.setAside(place)
         }
         var rest = Packing(of: PointColumns.merged(old, late))
-        while let block = rest.next() { try insert(block, of: rest.columns) }
+        while let block = rest.next() { try insert(block, of: rest.columns, arrived) }
+    }
+
+    private static func latest(_ one: Int64?, _ two: Int64?) -> Int64? {
+        guard let one, let two else { return one ?? two }
+        return max(one, two)
     }
 
     private mutating func append(_ new: PointColumns) throws {
         let table = TailTable(db, key, .raw)
         var old = PointColumns()
+        var arrived = arrival?.time(of: new)
         if let tail = try table.row() {
             added -= tail.count
+            arrived = Self.latest(tail.arrived, arrived)
             do {
                 old = try Block.decode(tail.data)
             } catch {
@@ -139,23 +176,23 @@ struct KeyMerge {
                 columns.times[block.range.lowerBound])
             let isTail = rest.isEmpty && !span.overflow && span.partialValue < Self.longestSpan
             guard isTail else {
-                try insert(block, of: columns)
+                try insert(block, of: columns, arrived)
                 continue
             }
             added += block.range.count
             try table.set(
                 start: columns.times[block.range.lowerBound], end: columns.times[block.range.upperBound - 1],
-                count: block.range.count, summary: [], data: block.data)
+                count: block.range.count, arrived: arrived, data: block.data)
             return
         }
         try table.remove()
     }
 
-    private mutating func insert(_ block: Packing.Packed, of columns: PointColumns) throws {
+    private mutating func insert(_ block: Packing.Packed, of columns: PointColumns, _ arrived: Int64?) throws {
         added += block.range.count
         try BlockTable(db, key, .raw).insert(
             start: columns.times[block.range.lowerBound], end: columns.times[block.range.upperBound - 1],
-            count: block.range.count, summary: [], data: block.data)
+            count: block.range.count, arrived: arrived, data: block.data)
     }
 }
 

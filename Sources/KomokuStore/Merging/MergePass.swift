@@ -19,6 +19,8 @@ struct MergePass {
         /// How many points more there are.
         var added = 0
         var merged = 0
+        /// Points that were left out, because their hours are summed up.
+        var leftOut = 0
         var expired = 0
         var capped = 0
         var isDone = false
@@ -38,7 +40,9 @@ struct MergePass {
 
     /// Fresh rows up to it are merged.
     private let seal: Int64
+    /// What the retention takes for now.
     private let now: Timestamp
+    private let clock: Timestamp
     /// Give back every free page, not only what is many.
     private let isThorough: Bool
     private var step = Step.keys(after: -1)
@@ -54,10 +58,12 @@ struct MergePass {
     /// How long a slice may take before it ends with the key that it is at.
     private static let patience = Duration.milliseconds(15)
 
-    init(at clock: Timestamp, isThorough: Bool, _ db: Database) throws {
+    /// - Parameter newest: the newest time that was written: history is kept back from there, whatever the clock says.
+    init(at clock: Timestamp, newest: Timestamp?, isThorough: Bool, _ db: Database) throws {
         seal = try Meta.sealed.get(db) ?? 0
         let trusted = try Meta.retained.get(db).map { Timestamp(microseconds: $0) + Self.trust } ?? clock
-        now = min(clock, trusted)
+        now = min(clock, trusted, newest ?? clock)
+        self.clock = clock
         self.isThorough = isThorough
     }
 
@@ -77,7 +83,7 @@ struct MergePass {
         case .vacuum: if try vacuum(db) { step = .end }
         case .end:
             slice.isDone = true
-            try Meta.merged.set(now.microseconds, db)
+            try Meta.merged.set(clock.microseconds, db)
             // Of a seal that was made meanwhile, some may be merged already.
             if skipped.isEmpty, try FreshTable.seals(db).isEmpty { slice.total = try BlockTable.counted(db) }
         }
@@ -140,9 +146,10 @@ struct MergePass {
         let isMerged = try merge.run(upTo: seal)
         slice.added += merge.added
         slice.merged += merge.written
+        slice.leftOut += merge.leftOut
         guard isMerged else { return false }
         let keeping = log.map(Keeping.init) ?? Keeping(of: record.name, by: policy.rules)
-        var retention = Retention(db, record.id, keeping, now: now)
+        var retention = Retention(db, record.id, keeping, isLog: log != nil, now: now)
         try retention.run()
         slice.added -= retention.points
         slice.expired += retention.points
@@ -154,7 +161,9 @@ struct MergePass {
             try FreshTable.drop(first, db)
             return .seals(Array(seals.dropFirst()))
         }
-        try Meta.retained.set(now.microseconds, db)
+        // A clock that was set back must not make the next rounds begin from there.
+        let retained = max(try Meta.retained.get(db) ?? .min, now.microseconds)
+        try Meta.retained.set(retained, db)
         return policy.maximumSize.map { .cap(SizeCap(limit: $0)) } ?? .vacuum
     }
 
@@ -171,7 +180,8 @@ struct MergePass {
     private func count(_ slice: Slice, _ db: Database) throws {
         if let total = slice.total { try BlockTable.setTotal(total, db) }
         if slice.added != 0 { try BlockTable.setTotal(BlockTable.total(db) + slice.added, db) }
-        for (meta, points) in [(Meta.expired, slice.expired), (.capped, slice.capped)] where points > 0 {
+        let counts = [(Meta.expired, slice.expired), (.capped, slice.capped), (.leftOut, slice.leftOut)]
+        for (meta, points) in counts where points > 0 {
             try meta.set((meta.get(db) ?? 0) + Int64(points), db)
         }
     }

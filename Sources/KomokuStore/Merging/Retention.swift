@@ -2,11 +2,16 @@ import KomokuSQLite
 import Komoku
 
 /// Drops what of one key is older than it is kept, block by block, some blocks in each of the caller's transactions.
+///
+/// What goes is written down as what its tier no longer covers. Whole hours are looked at, so that an hour that can still grow is
+/// never cut; and points that came late stay for a while after they came.
 struct Retention {
     let db: Database
     let key: KeyID
     let keeping: Keeping
     let now: Timestamp
+    /// A log has no buckets, and its points go to the moment.
+    let isLog: Bool
     /// Raw points that went.
     private(set) var points = 0
     /// Blocks that may still go in this transaction.
@@ -17,28 +22,35 @@ struct Retention {
     /// Whether nothing more is to be dropped.
     var isDone: Bool { patience > 0 }
 
-    init(_ db: Database, _ key: KeyID, _ keeping: Keeping, now: Timestamp) {
-        (self.db, self.key, self.keeping, self.now) = (db, key, keeping, now)
+    init(_ db: Database, _ key: KeyID, _ keeping: Keeping, isLog: Bool = false, now: Timestamp) {
+        (self.db, self.key, self.keeping, self.isLog, self.now) = (db, key, keeping, isLog, now)
     }
 
     mutating func run() throws {
         guard !keeping.isForEver else { return }
-        if let age = keeping[.raw] { try dropRaw(before: (now - age).microseconds) }
+        if let age = keeping[.raw] { try dropRaw(before: cutoff(age)) }
         if let count = keeping.count { try dropRaw(beyond: count) }
         for tier in Tier.summaries {
-            guard let age = keeping[tier] else { continue }
-            try dropBuckets(of: tier, before: (now - age).microseconds)
+            if let age = keeping[tier] { try dropBuckets(of: tier, before: cutoff(age)) }
         }
     }
 
+    private func cutoff(_ age: Duration) -> Int64 {
+        let time = (now - age).microseconds
+        return isLog ? time : Tier.hour.start(of: time)
+    }
+
     private mutating func dropRaw(before cutoff: Int64) throws {
+        let arrival = (now - Arrival.grace).microseconds
         let blocks = BlockTable(db, key, .raw)
-        while patience > 0, let place = try blocks.first(), place.end < cutoff { try drop(place, blocks) }
+        for place in try blocks.places(endingBefore: cutoff, arrivedBefore: arrival, limit: patience) {
+            try drop(place, blocks)
+        }
         let tail = TailTable(db, key, .raw)
-        if let row = try tail.row(), row.end < cutoff, try blocks.first() == nil {
+        if let row = try tail.row(), row.end < cutoff, row.arrived ?? .min < arrival {
             try tail.remove()
             points += row.count
-            try Self.setHorizon(after: row.end, of: key, db)
+            try note(.raw, through: row.end)
         }
     }
 
@@ -58,25 +70,24 @@ struct Retention {
         try blocks.delete(place)
         patience -= 1
         points += place.count
-        try Self.setHorizon(after: place.end, of: key, db)
-    }
-
-    /// Raw points of the key begin after `end` from now on.
-    static func setHorizon(after end: Int64, of key: KeyID, _ db: Database) throws {
-        var progress = try ProgressTable.get(key, db)
-        progress.horizon = max(progress.horizon ?? .min, end == .max ? .max : end + 1)
-        try ProgressTable.set(progress, of: key, db)
+        try note(.raw, through: place.end)
     }
 
     private mutating func dropBuckets(of tier: Tier, before cutoff: Int64) throws {
         let blocks = BlockTable(db, key, tier)
-        let last = cutoff.subtractingReportingOverflow(tier.span)
-        guard !last.overflow else { return }
-        while patience > 0, let place = try blocks.first(), place.end < last.partialValue {
+        while patience > 0, let place = try blocks.first(), place.end.clampedSum(tier.span) <= cutoff {
             try blocks.delete(place)
             patience -= 1
+            try note(tier, through: place.end.clampedSum(tier.span - 1))
         }
         let tail = TailTable(db, key, tier)
-        if let row = try tail.row(), row.end < last.partialValue, try blocks.first() == nil { try tail.remove() }
+        if let row = try tail.row(), row.end.clampedSum(tier.span) <= cutoff, try blocks.first() == nil {
+            try tail.remove()
+            try note(tier, through: row.end.clampedSum(tier.span - 1))
+        }
+    }
+
+    private func note(_ tier: Tier, through last: Int64) throws {
+        try ProgressTable.change(key, db) { $0.drop(tier, through: last) }
     }
 }

@@ -6,6 +6,8 @@ struct SizeCap {
     /// Bytes of the file that may be in use.
     let limit: Int
     private var oldest: [Candidate] = []
+    /// What is looked at next: all before it is gone, or stays.
+    private var cursor = Candidate(key: KeyID(rawValue: -1), start: .min, tier: .raw)
 
     private struct Candidate {
         let key: KeyID
@@ -48,25 +50,42 @@ struct SizeCap {
                 dropped.isTooLarge = true
                 break
             }
-            let table = BlockTable(db, next.key, next.tier)
-            guard let place = try table.last(startingAtOrBefore: next.start), place.start == next.start else {
-                continue
-            }
-            try table.delete(place)
-            guard next.tier == .raw else { continue }
-            dropped.points += place.count
-            try Retention.setHorizon(after: place.end, of: next.key, db)
+            cursor = next
+            dropped.points += try drop(next, db)
         }
         return dropped
     }
 
+    /// - Returns: how many points that were.
+    private func drop(_ next: Candidate, _ db: Database) throws -> Int {
+        let table = BlockTable(db, next.key, next.tier)
+        guard let place = try table.last(startingAtOrBefore: next.start), place.start == next.start else { return 0 }
+        let end = place.end.clampedSum(next.tier.span - 1)
+        // The hour in which a key's newest points are may still grow.
+        guard try Tier.hour.start(of: end) < newestHour(of: next.key, db) else { return 0 }
+        try table.delete(place)
+        try ProgressTable.change(next.key, db) { $0.drop(next.tier, through: end) }
+        return next.tier == .raw ? place.count : 0
+    }
+
+    private func newestHour(of key: KeyID, _ db: Database) throws -> Int64 {
+        let newest = try TailTable(db, key, .raw).row()?.end ?? BlockTable(db, key, .raw).last()?.end
+        // Without raw points nothing of it grows.
+        return newest.map { Tier.hour.start(of: $0) } ?? .max
+    }
+
     /// The newest of them first, so that the oldest are taken from the end.
     private mutating func find(_ db: Database) throws {
-        for tier in [Tier.raw, .fiveMinutes] where oldest.isEmpty {
+        for tier in [Tier.raw, .fiveMinutes] where oldest.isEmpty && tier.rawValue >= cursor.tier.rawValue {
+            if tier != cursor.tier { cursor = Candidate(key: KeyID(rawValue: -1), start: .min, tier: tier) }
             oldest = try Row.fetchAll(
                 // What no key can be is not ours to find again.
-                db, sql: "SELECT key, start FROM blocks WHERE tier = ? AND key BETWEEN 0 AND ? ORDER BY start LIMIT ?",
-                arguments: [tier.rawValue, Int32.max, Self.batch]
+                db,
+                sql: """
+                    SELECT key, start FROM blocks WHERE tier = ? AND key BETWEEN 0 AND ? AND (start, key) > (?, ?)
+                    ORDER BY start, key LIMIT ?
+                    """,
+                arguments: [tier.rawValue, Int32.max, cursor.start, cursor.key.rawValue, Self.batch]
             ).reversed().map { row in
                 Candidate(key: KeyID(rawValue: Int32(clamping: row.integer(0))), start: row.integer(1), tier: tier)
             }

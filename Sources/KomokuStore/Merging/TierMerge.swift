@@ -9,19 +9,21 @@ struct TierMerge {
     private let key: KeyID
     private let tier: Tier
     private let traits: KeyTraits
+    /// From when on the tier is complete: what is older has no bucket in it.
+    private let since: Int64
     private let report: (DamagedBlock) -> Void
 
     init(
-        _ db: Database, _ key: KeyID, _ tier: Tier, _ traits: KeyTraits, _ report: @escaping (DamagedBlock) -> Void
+        _ db: Database, _ key: KeyID, _ tier: Tier, _ traits: KeyTraits, since: Int64,
+        _ report: @escaping (DamagedBlock) -> Void
     ) {
-        (self.db, self.key, self.tier, self.traits, self.report) = (db, key, tier, traits, report)
+        (self.db, self.key, self.tier, self.traits, self.since, self.report) = (db, key, tier, traits, since, report)
     }
 
     /// - Parameters:
-    ///   - points: points that are among the merged raw ones by now.
-    ///   - horizon: from when on the raw points are complete.
+    ///   - points: points that are among the merged raw ones by now; the raw points of their hours are all there.
     ///   - newest: the time of the newest point that was merged before.
-    func add(_ points: PointColumns, horizon: Int64, behind newest: Int64?) throws {
+    func add(_ points: PointColumns, behind newest: Int64?) throws {
         let new = representable(points)
         guard !new.isEmpty else { return }
         var tail = try readTail()
@@ -30,7 +32,7 @@ struct TierMerge {
         let end = isBehind ? tail.last.map { new.firstIndex(from: $0.start + tier.span) } ?? 0 : new.count
         let frontier = tail.last?.summary.lastTime ?? .min
         let late = tail.isEmpty ? 0 : min(end, new.firstIndex(after: frontier))
-        if late > 0 { try replaceLate(new.part(0..<late), in: &tail, horizon) }
+        if late > 0 { try replaceLate(new.part(0..<late), in: &tail) }
         // A bucket that was made anew holds what else of the new points falls into it.
         let rest = tail.last.map { new.firstIndex(after: $0.summary.lastTime) } ?? 0
         grow(&tail, new, max(late, min(rest, end))..<end)
@@ -38,13 +40,10 @@ struct TierMerge {
         try write(tail)
     }
 
-    /// Buckets of late points: made anew, or, where raw points are gone, with the late ones added.
-    private func replaceLate(_ late: PointColumns, in tail: inout [TierBucket], _ horizon: Int64) throws {
+    /// Buckets of late points, made anew.
+    private func replaceLate(_ late: PointColumns, in tail: inout [TierBucket]) throws {
         var remade = try remade(of: late)
-        try replace(late, in: &tail) { start, range, old in
-            if start < horizon, let old { return old.absorbing(late, range, traits) }
-            return remade.removeValue(forKey: start)
-        }
+        try replace(late, in: &tail) { start, _, _ in remade.removeValue(forKey: start) }
     }
 
     /// All that is later than the newest bucket, from the raw points.
@@ -61,40 +60,25 @@ struct TierMerge {
     /// Buckets begin within this of 1970, in microseconds: 140,000 years. What lies beyond is in no tier.
     private static let limit: Int64 = 1 << 62 - 1 << 42
 
+    /// What falls into a bucket that the tier is to have.
     private func representable(_ points: PointColumns) -> PointColumns {
-        points.part(points.range(from: -Self.limit, through: Self.limit))
+        points.part(points.range(from: max(since, -Self.limit), through: Self.limit))
     }
 
     static func covers(_ time: Int64) -> Bool { (-limit...limit).contains(time) }
 
-    /// Adds points whose raw neighbours are gone. A bucket that is there gets their count, sum and extremes; the time weights stay.
-    func absorb(_ points: PointColumns) throws {
-        let late = representable(points)
-        guard !late.isEmpty else { return }
+    /// Adds whole buckets, ascending, of another key: where there is one already the new one becomes one with it.
+    func join(_ buckets: [TierBucket]) throws {
+        let buckets = buckets.filter { $0.start >= since }
+        guard !buckets.isEmpty else { return }
         var tail = try readTail()
-        try replace(late, in: &tail) { start, range, old in
-            if let old { return old.absorbing(late, range, traits) }
-            return TierBucket(start: start, summary: Summary(of: late, range, traits))
-        }
-        try write(tail)
-    }
-
-    /// Adds whole buckets, ascending, wherever there is none.
-    func addMissing(_ buckets: [TierBucket]) throws {
-        var tail = try readTail()
-        let missing = Dictionary(buckets.map { ($0.start, $0) }) { first, _ in first }
+        let new = Dictionary(buckets.map { ($0.start, $0.summary) }) { first, _ in first }
         var times = PointColumns()
         for bucket in buckets { times.append(time: bucket.start, PackedValue(payload: 0, tag: 0)) }
-        try replace(times, in: &tail) { start, _, old in old ?? missing[start] }
-        try write(tail)
-    }
-
-    /// Puts a bucket in the place of whatever is there.
-    func set(_ bucket: TierBucket) throws {
-        var tail = try readTail()
-        var times = PointColumns()
-        times.append(time: bucket.start, PackedValue(payload: 0, tag: 0))
-        try replace(times, in: &tail) { _, _, _ in bucket }
+        try replace(times, in: &tail) { start, _, old in
+            guard let summary = new[start] else { return old }
+            return TierBucket(start: start, summary: old?.summary.beside(summary) ?? summary)
+        }
         try write(tail)
     }
 
@@ -242,12 +226,17 @@ struct TierMerge {
         return buckets
     }
 
+    /// The buckets that the merged raw points between two times come to, whole ones.
+    func made(from start: Int64, through end: Int64) throws -> [TierBucket] {
+        try remade(from: start, through: end)
+    }
+
     private func write(_ tail: [TierBucket]) throws {
         let rest = try full(tail)
         let table = TailTable(db, key, tier)
         guard let first = rest.first, let last = rest.last else { return try table.remove() }
         try table.set(
-            start: first.start, end: last.start, count: rest.count, summary: [],
+            start: first.start, end: last.start, count: rest.count,
             data: TierBlock.encode(rest, span: tier.span))
     }
 
@@ -279,7 +268,7 @@ struct TierMerge {
     private func insert(_ buckets: ArraySlice<TierBucket>, data: [UInt8]) throws {
         guard let first = buckets.first, let last = buckets.last else { return }
         try BlockTable(db, key, tier).insert(
-            start: first.start, end: last.start, count: buckets.count, summary: [], data: data)
+            start: first.start, end: last.start, count: buckets.count, data: data)
     }
 }
 
@@ -287,34 +276,5 @@ extension Summary {
     init(of columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) {
         self.init()
         add(columns, range, counter: traits.rules)
-    }
-}
-
-extension TierBucket {
-    /// Points added to a bucket whose own raw points are gone: of those that lie among them, what needs an order is left out.
-    fileprivate func absorbing(_ columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) -> TierBucket {
-        let begin = columns.index(from: summary.firstTime, in: range)
-        let end = columns.index(from: summary.lastTime.clampedSum(1), in: begin..<range.upperBound)
-        var sum = Summary(of: columns, range.lowerBound..<begin, traits)
-        sum.add(summary)
-        sum.absorb(Summary(of: columns, begin..<end, traits))
-        sum.add(Summary(of: columns, end..<range.upperBound, traits))
-        return TierBucket(start: start, summary: sum)
-    }
-}
-
-extension Summary {
-    /// Takes the count, the sum and the extremes of points that lie among its own.
-    fileprivate mutating func absorb(_ late: Summary) {
-        guard late.count > 0 else { return }
-        if late.numbers > 0 {
-            minimum = numbers == 0 ? late.minimum : min(minimum, late.minimum)
-            maximum = numbers == 0 ? late.maximum : max(maximum, late.maximum)
-        }
-        count += late.count
-        gaps += late.gaps
-        addMoment(of: late)
-        numbers += late.numbers
-        sum += late.sum
     }
 }

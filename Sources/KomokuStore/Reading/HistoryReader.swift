@@ -49,7 +49,15 @@ struct HistoryReader {
         return found.max { $0.0 < $1.0 }
     }
 
-    func firstStart(of tier: Tier) throws -> Int64? { try TierReader(db, key, tier, report: report).firstStart() }
+    /// The oldest bucket of a tier that is used.
+    func firstBucket(of tier: Tier) throws -> TierBucket? {
+        var first: TierBucket?
+        try reader(tier).forEach(from: since(tier), before: .max) { bucket in
+            first = bucket
+            return false
+        }
+        return first
+    }
 
     /// The time of the oldest point that anything is known of.
     func oldest() throws -> Int64? {
@@ -60,9 +68,8 @@ struct HistoryReader {
         }
         guard horizon > .min else { return oldest }
         for tier in Tier.summaries {
-            guard let start = try firstStart(of: tier), start < oldest ?? .max else { continue }
-            let bucket = try TierReader(db, key, tier, report: report).buckets(from: start, before: start + 1).first
-            oldest = min(oldest ?? .max, bucket?.summary.firstTime ?? .max)
+            guard let first = try firstBucket(of: tier) else { continue }
+            oldest = min(oldest ?? .max, first.summary.firstTime)
         }
         return oldest
     }
@@ -81,11 +88,17 @@ struct HistoryReader {
         return nil
     }
 
-    private static let bucketsAtOnce: Int64 = 4096
-
     /// What fell into a part was made of buckets of this length, because its points are gone.
     struct Coarseness {
         fileprivate(set) var span: Int64 = 0
+        /// Where the last part ends of which the points are gone.
+        fileprivate(set) var closedUntil = Int64.min
+        /// Buckets of this length say all that is asked for.
+        fileprivate var allowed: Int64 = 0
+
+        fileprivate mutating func note(_ tier: Tier) {
+            if tier.span > allowed { span = max(span, tier.span) }
+        }
     }
 
     /// Gives all from `from` up to and without `before`, whole buckets as summaries of `tier`.
@@ -99,77 +112,104 @@ struct HistoryReader {
             return coarseness
         }
         try points(from: from, before: start, &coarseness, body)
-        // Not all buckets in memory at once.
-        for begin in stride(from: start, to: end, by: Int(Self.bucketsAtOnce * tier.span)) {
-            let before = min(end, begin + Self.bucketsAtOnce * tier.span)
-            try summaries(from: begin, before: before, tier, &coarseness, body)
-        }
+        // Where the tier does not reach, whatever is the finest that does.
+        let begin = min(max(start, since(tier)), end)
+        coarseness.allowed = tier.span
+        try points(from: start, before: begin, &coarseness, body)
+        try summaries(from: begin, before: end, tier, &coarseness, body)
+        coarseness.allowed = 0
         try points(from: end, before: before, &coarseness, body)
         return coarseness
     }
 
-    /// Raw points; where they are gone, the finest buckets that begin there.
+    private func since(_ tier: Tier) -> Int64 { Tier.hour.ceiling(of: snapshot.progress.since(tier)) }
+
+    /// Raw points; of closed hours, the finest buckets that begin there.
     private func points(
         from: Int64, before: Int64, _ coarseness: inout Coarseness, _ body: (HistoryPiece) throws -> Void
     ) throws {
         guard from < before else { return }
-        var complete = min(max(from, horizon), before)
-        if from < complete {
-            let finest = try finest(before: complete)
-            for (tier, bounds) in finest {
-                let (low, high) = (max(bounds.lowerBound, from), min(bounds.upperBound, complete))
-                guard low < high else { continue }
-                let buckets = try TierReader(db, key, tier, report: report).buckets(from: low, before: high)
-                for bucket in buckets { try body(.summary(bucket.summary)) }
-                // The last one may hold points that are still there: they count once.
-                if let last = buckets.last { complete = min(before, max(complete, last.start + tier.span)) }
-                if !buckets.isEmpty { coarseness.span = max(coarseness.span, tier.span) }
-            }
+        var cursor = from
+        let closed = try ClosedHours(db, key, snapshot.progress, report: report).ranges(from: from, before: before)
+        for range in closed {
+            try raw(from: cursor, before: min(range.lowerBound, before), body)
+            // Of the last hour the raw points from the horizon on are there, whatever is gone before.
+            let bound = min(range.upperBound, max(horizon, range.lowerBound))
+            let begin = max(range.lowerBound, from)
+            let tier = try finest(from: min(begin, bound), before: min(bound, before), &coarseness, body)
+            let end = bound == range.upperBound ? bound : tier.ceiling(of: bound)
+            coarseness.closedUntil = end
+            cursor = max(cursor, end)
         }
-        guard complete < before else { return }
-        try snapshot.forEach(from: complete, through: before - 1) { columns, range in
+        try raw(from: cursor, before: before, body)
+    }
+
+    private func raw(from: Int64, before: Int64, _ body: (HistoryPiece) throws -> Void) throws {
+        guard from < before else { return }
+        try snapshot.forEach(from: from, through: before - 1) { columns, range in
             try body(.points(columns, range))
             return true
         }
     }
 
-    /// Which tier is the finest one when, ascending.
-    private func finest(before time: Int64) throws -> [(Tier, Range<Int64>)] {
-        let first = try TierReader(db, key, .fiveMinutes, report: report).firstStart() ?? time
-        let border = min(Tier.hour.ceiling(of: first), time)
-        return [(Tier.hour, .min..<max(border, .min)), (.fiveMinutes, border..<time)]
+    private static let hoursAtOnce: Int64 = 512
+
+    /// Buckets of 5 minutes where those of an hour stand for all that the hour does, else of the hour.
+    ///
+    /// - Returns: which of them the last hour has.
+    private func finest(
+        from: Int64, before: Int64, _ coarseness: inout Coarseness, _ body: (HistoryPiece) throws -> Void
+    ) throws -> Tier {
+        var last = Tier.hour
+        let (coarse, fine) = (reader(.hour), reader(.fiveMinutes))
+        // They are closed one by one, so there is something in each.
+        var begin = Tier.hour.start(of: from)
+        while begin < before {
+            let bound = min(Tier.hour.ceiling(of: before), begin.clampedSum(Self.hoursAtOnce * Tier.hour.span))
+            var rest = try fine.buckets(from: begin, before: bound)[...]
+            var hours = try coarse.buckets(from: begin, before: bound)[...]
+            while let start = [hours.first?.start, rest.first.map({ Tier.hour.start(of: $0.start) })]
+                .compactMap(\.self).min()
+            {
+                let hour = hours.first.flatMap { $0.start == start ? hours.popFirst() : nil }
+                let parts = rest.prefix { $0.start < start.clampedSum(Tier.hour.span) }
+                rest = rest.dropFirst(parts.count)
+                let isFine = hour.map { hour in parts.reduce(0) { $0 + $1.summary.count } == hour.summary.count }
+                last = isFine ?? true ? .fiveMinutes : .hour
+                let used = isFine ?? true ? Array(parts) : [hour].compactMap(\.self)
+                for bucket in used where bucket.start >= from && bucket.start < before {
+                    try body(.summary(bucket.summary))
+                    coarseness.note(last)
+                }
+            }
+            begin = bound
+        }
+        return last
     }
+
+    private func reader(_ tier: Tier) -> TierReader { TierReader(db, key, tier, report: report) }
 
     private func summaries(
         from: Int64, before: Int64, _ tier: Tier, _ coarseness: inout Coarseness,
         _ body: (HistoryPiece) throws -> Void
     ) throws {
-        var buckets = try buckets(from: from, before: before, tier, &coarseness)[...]
-        for changed in try pointRanges(from: from, before: before, tier, outdated: outdated(buckets, tier)) {
-            while let bucket = buckets.first, bucket.start < changed.lowerBound {
-                try body(.summary(bucket.summary))
-                buckets.removeFirst()
-            }
-            // Points that no bucket holds yet: that part is read as points.
-            buckets = buckets.drop { $0.start < changed.upperBound }
+        var cursor = from
+        // Points that no bucket holds yet: those parts are read as points.
+        for changed in try pointRanges(from: from, before: before, tier, outdated: outdated(from: from, before: before, tier)) {
+            try buckets(from: cursor, before: changed.lowerBound, tier, body)
             try points(from: changed.lowerBound, before: changed.upperBound, &coarseness, body)
+            cursor = max(cursor, changed.upperBound)
         }
-        for bucket in buckets { try body(.summary(bucket.summary)) }
+        try buckets(from: cursor, before: before, tier, body)
     }
 
-    /// Of the tier; where it begins later than the one of hours, that one's before.
     private func buckets(
-        from: Int64, before: Int64, _ tier: Tier, _ coarseness: inout Coarseness
-    ) throws -> [TierBucket] {
-        let reader = TierReader(db, key, tier, report: report)
-        let hours = TierReader(db, key, .hour, report: report)
-        guard tier == .fiveMinutes, let first = try reader.firstStart(), first > from,
-            let oldest = try hours.firstStart(), oldest < Tier.hour.start(of: first)
-        else { return try reader.buckets(from: from, before: before) }
-        let border = min(Tier.hour.ceiling(of: first), before)
-        coarseness.span = max(coarseness.span, Tier.hour.span)
-        return try hours.buckets(from: Tier.hour.ceiling(of: from), before: border)
-            + reader.buckets(from: border, before: before)
+        from: Int64, before: Int64, _ tier: Tier, _ body: (HistoryPiece) throws -> Void
+    ) throws {
+        try reader(tier).forEach(from: from, before: before) { bucket in
+            try body(.summary(bucket.summary))
+            return true
+        }
     }
 
     /// Ranges of whole buckets that are read as points: with such that the tier does not hold, or where it has none yet, or no more.
@@ -181,11 +221,16 @@ struct HistoryReader {
     }
 
     /// Buckets of a counter that were made by other rules, as far as their points are there.
-    private func outdated(_ buckets: ArraySlice<TierBucket>, _ tier: Tier) -> [Range<Int64>] {
-        guard let rules else { return [] }
-        return buckets.filter { bucket in
-            bucket.start >= horizon && bucket.summary.counter.map { $0.rules != rules } ?? false
-        }.map { $0.start..<($0.start + tier.span) }
+    private func outdated(from: Int64, before: Int64, _ tier: Tier) throws -> [Range<Int64>] {
+        guard let rules, max(from, horizon) < before else { return [] }
+        var outdated: [Range<Int64>] = []
+        try reader(tier).forEach(from: max(from, horizon), before: before) { bucket in
+            if bucket.summary.counter.map({ $0.rules != rules }) ?? false {
+                outdated.append(bucket.start..<(bucket.start + tier.span))
+            }
+            return true
+        }
+        return outdated
     }
 
     private static func union(_ ranges: [Range<Int64>]) -> [Range<Int64>] {

@@ -30,6 +30,8 @@ struct KeySnapshot {
         for generation in head where generation.generation > sealed {
             unmerged.merge(generation.points)
         }
+        let hours = ClosedHours(db, key, progress, report: report)
+        if let first = unmerged.times.first, first < hours.end { unmerged = try hours.open(unmerged) }
         self.unmerged = unmerged
         tail = try TailTable(db, key, .raw).row()
         recent = Self.recent(tail, unmerged, key, from: from, through: through, report)
@@ -134,6 +136,16 @@ struct KeySnapshot {
         if let place = try table.last(startingAtOrBefore: cursor), place.end >= cursor { return place }
         guard let place = try table.first(startingAtOrAfter: cursor), place.start <= through else { return nil }
         return place
+    }
+
+    /// The newest point that is no gap.
+    func newestValue() throws -> Point? {
+        var found: Point?
+        try forEach(from: .min, through: .max, newestFirst: true) { columns, range in
+            found = range.last { columns.kind(at: $0) != .gap }.map { columns[$0] }
+            return found == nil
+        }
+        return found
     }
 
     /// The newest point before a time.

@@ -26,9 +26,8 @@ package struct Profile: Hashable, Sendable {
         self.by = by
         bounds = try Step.calendar(by.unit)
             .bounds(since: since, until: until, zone: zone, limit: Self.maximumWindows)
-        buckets = bounds.dropLast().map { start in
-            let local = zone.local(start)
-            return UInt8(by == .hour ? local.hour : local.date.weekday - 1)
+        buckets = zone.locals(at: bounds.dropLast()).map { local in
+            UInt8(by == .hour ? local.hour : local.date.weekday - 1)
         }
     }
 }

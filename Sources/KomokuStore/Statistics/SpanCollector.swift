@@ -10,6 +10,8 @@ struct SpanCollector {
     private var spans: [Span] = []
     /// Since when the value has held.
     private var start: Int64?
+    /// The last time in a part of which only sums are known, and whether the value held from then on.
+    private var passed: (last: Int64, holds: Bool)?
 
     /// - Parameters:
     ///   - carried: the value that held at `since`, be it of a point at that very time.
@@ -25,8 +27,26 @@ struct SpanCollector {
         start = carried == value ? since.microseconds : nil
     }
 
+    /// Passes over points of which only sums are known, and so no spans: what the last of them said begins with it.
+    mutating func pass(_ summary: Summary) {
+        start = nil
+        passed = (summary.lastTime, summary.last.map { isValue($0) } ?? false)
+    }
+
+    private func isValue(_ other: Value) -> Bool {
+        if case .string(let text) = other, case .string(let mine) = value { return text.hasSameBytes(as: mine) }
+        return other == value
+    }
+
+    private mutating func resume() {
+        if let passed, passed.holds, passed.last < until { start = max(since, passed.last) }
+        passed = nil
+    }
+
     /// Adds points in time order. Of those up to `since` the last one says what held then.
     mutating func add(_ columns: PointColumns, _ range: Range<Int>) {
+        if range.isEmpty { return }
+        resume()
         var place = TextPlace(value)
         for index in range {
             let time = columns.times[index]
@@ -37,6 +57,7 @@ struct SpanCollector {
 
     /// - Returns: the spans, ascending. The last one has no length where it reaches now: one that `until` cuts has one.
     mutating func finish() -> [Span] {
+        resume()
         if let start, start < until {
             let length = until < now ? Duration(microseconds: start.distance(upTo: until)) : nil
             spans.append(Span(start: Timestamp(microseconds: start), length: length))

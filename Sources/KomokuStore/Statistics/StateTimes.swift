@@ -58,6 +58,13 @@ package struct StateTimes: Hashable, Sendable {
         return self
     }
 
+    /// - Parameter share: 0 to 1.
+    consuming func scaled(by share: Double) -> StateTimes {
+        for index in times.indices { times[index].time = Int64(Double(times[index].time) * share) }
+        others = Int64(Double(others) * share)
+        return self
+    }
+
     consuming func adding(_ later: StateTimes) -> StateTimes {
         for state in later.times { add(state.text, state.time, count: state.count) }
         others = others.clampedSum(later.others)

@@ -73,12 +73,7 @@ package enum Step: Hashable, Sendable {
         // Counted before they are made: ten thousand years have a lot of hours.
         let estimate = (until - since).seconds / unit.meanSeconds
         if estimate > Double(limit) * 1.05 + 3 { throw tooMany("some \(Int64(estimate.rounded()))", limit) }
-        var bounds = [since]
-        var time = zone.start(of: unit, after: since)
-        while time < until, bounds.last.map({ $0 < time }) ?? false {
-            bounds.append(time)
-            time = zone.start(of: unit, after: time)
-        }
+        var bounds = [since] + zone.starts(of: unit, after: since, before: until)
         if bounds.count > limit { throw tooMany("\(bounds.count)", limit) }
         bounds.append(until)
         return bounds

@@ -95,7 +95,7 @@ extension Summary {
     }
 
     @inline(__always)
-    private mutating func addNumbers(_ later: Summary) {
+    mutating func addNumbers(_ later: Summary) {
         minimum = numbers == 0 || later.minimum < minimum ? later.minimum : minimum
         maximum = numbers == 0 || later.maximum > maximum ? later.maximum : maximum
         addMoment(of: later)

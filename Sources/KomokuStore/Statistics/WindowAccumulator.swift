@@ -103,6 +103,7 @@ struct WindowAccumulator {
 
     /// What is known of each window, or of each bucket of a profile.
     mutating func finish() -> [WindowStatistics] {
+        if let end = bounds.last { skip(to: end) }
         while index < windows { close() }
         var windows = profile == nil ? closed : finishedBuckets()
         closed = []
@@ -126,7 +127,24 @@ struct WindowAccumulator {
 
     private func bucket(_ window: Int) -> Int { profile.map { Int($0.buckets[window]) } ?? window }
 
+    /// Of a profile windows without points add nothing where no value holds, or what holds has not come yet.
+    private mutating func skip(to time: Int64) {
+        guard profile != nil, index < windows, time >= bounds[index + 1], window.summary.count == 0,
+            state == nil || bounds[index] >= now
+        else { return }
+        var (low, high) = (index + 1, windows)
+        while low < high {
+            let middle = (low + high) / 2
+            if bounds[middle + 1] <= time { low = middle + 1 } else { high = middle }
+        }
+        index = low
+        window = WindowTotals()
+        stateTime = max(stateTime, bounds[index])
+        window.open(at: bounds[index], number: state?.number, isTrue: state == .boolean(true))
+    }
+
     private mutating func advance(to time: Int64) {
+        skip(to: time)
         while index < windows, time >= bounds[index + 1] { close() }
     }
 

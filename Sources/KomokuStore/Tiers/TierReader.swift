@@ -14,18 +14,34 @@ struct TierReader {
 
     /// The buckets that begin in a range of times.
     func buckets(from: Int64, before: Int64) throws -> [TierBucket] {
-        guard from < before else { return [] }
-        let blocks = BlockTable(db, key, tier)
         var found: [TierBucket] = []
-        for place in try blocks.places(from: from, through: before - 1) {
-            found += decode(try blocks.data(of: place), place.start)
+        try forEach(from: from, before: before) { bucket in
+            found.append(bucket)
+            return true
         }
-        if let tail = try TailTable(db, key, tier).row(), tail.start < before, tail.end >= from {
-            found += decode(tail.data, tail.start)
+        return found
+    }
+
+    /// Gives the buckets that begin in a range of times, ascending, block by block: however long the range is, only what is stored
+    /// is looked at.
+    ///
+    /// - Parameter body: says whether to go on.
+    func forEach(from: Int64, before: Int64, _ body: (TierBucket) throws -> Bool) throws {
+        guard from < before else { return }
+        let blocks = BlockTable(db, key, tier)
+        var cursor = from
+        while let place = try blocks.first(reachingTo: cursor), place.start < before {
+            for bucket in decode(try blocks.data(of: place), place.start)
+            where bucket.start >= from && bucket.start < before {
+                guard try body(bucket) else { return }
+            }
+            guard place.end < .max else { return }
+            cursor = max(cursor, place.end) + 1
         }
-        let lower = found.firstIndex { $0.start >= from } ?? found.count
-        let upper = found.lastIndex { $0.start < before }.map { $0 + 1 } ?? lower
-        return lower == 0 && upper == found.count ? found : Array(found[lower..<max(lower, upper)])
+        guard let tail = try TailTable(db, key, tier).row(), tail.start < before, tail.end >= from else { return }
+        for bucket in decode(tail.data, tail.start) where bucket.start >= from && bucket.start < before {
+            guard try body(bucket) else { return }
+        }
     }
 
     /// The newest bucket that begins before a time.

@@ -2,9 +2,10 @@ import Komoku
 
 /// What the writer thread does besides commits, one after another, when nothing waits for a commit.
 ///
-/// All of them want what was put before to be in the file: pending batches are committed, and the head is sealed, first.
+/// Most of them want what was put before to be in the file: pending batches are committed, and the head is sealed, first.
 enum Request: Sendable {
     case insertion(Insertion)
+    case addition(Addition)
     case copy(Copy)
     case compaction(@Sendable (Result<Compaction, Store.Error>) -> Void)
 
@@ -14,7 +15,20 @@ enum Request: Sendable {
         let points: PointColumns
         /// What is later waits for its time.
         let limit: Timestamp
-        let then: @Sendable (Result<Int, Store.Error>) -> Void
+        let then: @Sendable (Result<Store.Inserted, Store.Error>) -> Void
+    }
+
+    /// Few points of maybe many keys, which go the way of puts.
+    struct Addition: Sendable {
+        struct Series: Sendable {
+            let key: KeyID
+            let points: PointColumns
+        }
+
+        let series: [Series]
+        /// What is later waits for its time.
+        let limit: Timestamp
+        let then: @Sendable (Result<Store.Inserted, Store.Error>) -> Void
     }
 
     struct Copy: Sendable {
@@ -28,15 +42,20 @@ enum Request: Sendable {
     func fail(_ error: Store.Error) {
         switch self {
         case .insertion(let insertion): insertion.then(.failure(error))
+        case .addition(let addition): addition.then(.failure(error))
         case .copy(let copy): copy.then(.failure(error))
         case .compaction(let then): then(.failure(error))
         }
     }
 
+    /// Whether what was put before has to be in the file.
+    var needsCommit: Bool { if case .addition = self { false } else { true } }
+
     /// Whether points in memory have to be sealed before.
     func needsSeal(_ generation: borrowing Generation) -> Bool {
         switch self {
         case .insertion(let insertion): generation.hasPoints(of: insertion.key.index)
+        case .addition: false
         case .copy(let copy):
             generation.hasPoints(of: copy.source.index) || generation.hasPoints(of: copy.target.index)
         case .compaction: !generation.isEmpty

@@ -3,6 +3,7 @@ import Komoku
 /// A request that has begun: it is done slice by slice, so that what else is due comes between.
 enum RunningRequest {
     case insertion(Insertion)
+    case addition(Addition)
     case copy(Copy)
     case compaction(before: StoreReport, then: @Sendable (Result<Compaction, Store.Error>) -> Void)
 
@@ -11,7 +12,13 @@ enum RunningRequest {
         /// What was sealed when it began: what comes later counts more.
         let seal: Int64
         var next = 0
-        var added = 0
+        var inserted = Store.Inserted()
+    }
+
+    struct Addition {
+        let request: Request.Addition
+        var next = 0
+        var inserted = Store.Inserted()
     }
 
     struct Copy {
@@ -23,6 +30,7 @@ enum RunningRequest {
     func fail(_ error: Store.Error) {
         switch self {
         case .insertion(let insertion): insertion.request.then(.failure(error))
+        case .addition(let addition): addition.request.then(.failure(error))
         case .copy(let copy): copy.request.then(.failure(error))
         case .compaction(_, let then): then(.failure(error))
         }
@@ -41,7 +49,8 @@ struct WaitingRequest: Sendable {
 extension StoreState {
     mutating func add(_ request: Request) {
         let generation = [active, frozen].compactMap(\.self).first { request.needsSeal($0) }?.number
-        requests.append(WaitingRequest(request: request, batches: appendedBatches, generation: generation))
+        let batches = request.needsCommit ? appendedBatches : 0
+        requests.append(WaitingRequest(request: request, batches: batches, generation: generation))
     }
 
     /// Whether points in memory must be sealed before a request can begin.

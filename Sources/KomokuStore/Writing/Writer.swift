@@ -14,7 +14,7 @@ struct Writer {
     /// Of the file; nil in memory.
     let path: String?
     let logger: Logger
-    private var slots: JournalSlots
+    var slots: JournalSlots
     /// The round over all keys that is under way.
     var pass: MergePass?
     /// The request that is under way.

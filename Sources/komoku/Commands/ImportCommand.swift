@@ -8,7 +8,8 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             Takes what export writes: JSON Lines, CSV, or the JSON document of the Ruby server; it tells them apart by \
             their content. Times are seconds since 1970 or ISO 8601. A key that the hub does not have is created. Points \
-            that are there already stay as they are, so an import that broke off is simply run again.
+            that are there already stay as they are, so an import that broke off is simply run again: they are counted apart. \
+            Points of times of which the hub keeps only sums by now are left out, and counted too.
 
             Lines that are no points are left out, and the first 20 are told; of the Ruby document everything goes in or, \
             where its shape is wrong, nothing. Exit codes: 0 all is in, 1 some lines were refused, 2 nothing could be done, \
@@ -90,6 +91,7 @@ struct ImportCommand: AsyncParsableCommand {
         if hub.json {
             let answer: JSON = [
                 "points": .number(Double(report.stored)), "keys": .number(Double(report.keys)),
+                "known": .number(Double(report.known)), "left_out": .number(Double(report.leftOut)),
                 "refused": .number(Double(report.refused)),
             ]
             Terminal.say(answer.text)

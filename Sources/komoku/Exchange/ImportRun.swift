@@ -102,7 +102,7 @@ struct ImportRun: ~Copyable {
 
     private mutating func take(_ answer: PointImport.Answer) async throws {
         guard let batch = sent.removeValue(forKey: answer.batch) else { return }
-        report.store(answer.points)
+        report.store(answer.points, known: answer.known, leftOut: answer.leftOut)
         for refusal in answer.refused {
             let place = batch.place(refusal.key, refusal.index) ?? 0
             let value = batch.value(refusal.key, refusal.index)

@@ -24,6 +24,10 @@ struct StoreShown {
         }
         rows.append(["dropped by age", "\(count("expired_points")) points"])
         rows.append(["dropped by size", "\(count("capped_points")) points"])
+        // Of hours that were summed up.
+        if report["left_out_points"]?.number ?? 0 > 0 {
+            rows.append(["came too late", "\(count("left_out_points")) points"])
+        }
         return (tiers().map { $0 + [""] } ?? []) + Table.lines(rows)
     }
 
