@@ -33,6 +33,14 @@ public struct KeyOptions: Hashable, Sendable {
     /// The key of power whose energy a counter is.
     public private(set) var integral: PowerIntegral?
 
+    /// The most that a client may define for a key: what means nothing to the hub is kept too, and shown with the key.
+    public static let maximumCount = 64
+    public static let maximumBytes = 16 << 10
+
+    public var isTooLarge: Bool {
+        defined.count > Self.maximumCount || JSON.object(defined).bytes.count > Self.maximumBytes
+    }
+
     public init() {}
 
     /// - Throws: `CommandError.invalidValue` where an option has a value that it cannot take.

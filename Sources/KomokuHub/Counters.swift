@@ -28,5 +28,5 @@ extension Hub {
     package var keyCount: Int { ids.count }
 
     /// Subscriptions of all subscribers that are open.
-    package var subscriptionCount: Int { subscriptions.values.reduce(0) { $0 + $1.targets.count } }
+    package var subscriptionCount: Int { subscriptions.values.reduce(0) { $0 + $1.count } }
 }

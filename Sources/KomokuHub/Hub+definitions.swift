@@ -48,8 +48,9 @@ extension Hub {
         let existing = index(of: name).map { states[$0] }
         if let existing, existing.type != type { throw .typeMismatch }
         let options = existing?.settings.defined ?? KeyOptions()
+        guard definition.options.count <= KeyOptions.maximumCount else { throw .invalidValue }
         let merged = try options.merging(definition.options)
-        guard merged.fit(type) else { throw .invalidValue }
+        guard merged.fit(type), !merged.isTooLarge else { throw .invalidValue }
         return CheckedDefinition(name: name, type: type, options: merged)
     }
 
@@ -65,6 +66,11 @@ extension Hub {
         return nil
     }
 
+    private func isTooLarge(_ definition: Definition) -> Bool {
+        let known = KeyName(definition.name).flatMap(index).map { states[$0].settings.defined } ?? KeyOptions()
+        return (try? known.merging(definition.options))?.isTooLarge ?? false
+    }
+
     private func sentence(for error: CommandError, _ definition: Definition) -> String? {
         let name = definition.name
         switch error {
@@ -76,6 +82,9 @@ extension Hub {
             let type = KeyName(name).flatMap(index).map { states[$0].type.rawValue } ?? "known"
             return "'\(name)' is \(type) already, and a key keeps its type"
         default: break
+        }
+        if definition.options.count > KeyOptions.maximumCount || isTooLarge(definition) {
+            return "'\(name)' would have more than \(KeyOptions.maximumCount) options, or than 16 KiB of them"
         }
         let bad = definition.options.first { (try? KeyOptions([$0])) == nil }
         guard let bad else { return "'\(name)' is no string key, and only these can be logs" }

@@ -3,8 +3,37 @@ package import Komoku
 /// A subscriber with what it subscribed to.
 struct Subscription {
     let subscriber: Subscriber
-    /// Whether every put is wanted, by target.
-    var targets: [SubscriptionTarget: Bool] = [:]
+    /// Whether every put is wanted, by target: names are found at once, patterns are tried one after another.
+    private var keys: [KeyName: Bool] = [:]
+    private var patterns: [KeyPattern: Bool] = [:]
+
+    init(subscriber: Subscriber) {
+        self.subscriber = subscriber
+    }
+
+    var count: Int { keys.count + patterns.count }
+    var patternCount: Int { patterns.count }
+
+    subscript(target: SubscriptionTarget) -> Bool? {
+        get {
+            switch target {
+            case .key(let name): keys[name]
+            case .pattern(let pattern): patterns[pattern]
+            }
+        }
+        set {
+            switch target {
+            case .key(let name): keys[name] = newValue
+            case .pattern(let pattern): patterns[pattern] = newValue
+            }
+        }
+    }
+
+    /// Whether every put of a key is wanted; nil where it is not subscribed to.
+    func wantsEveryPut(of name: KeyName) -> Bool? {
+        let matching = patterns.lazy.filter { $0.key.matches(name) }.map(\.value)
+        return matching.reduce(keys[name]) { ($0 ?? false) || $1 }
+    }
 }
 
 struct HandlerEntry {
@@ -19,19 +48,38 @@ extension Hub {
     /// - Parameters:
     ///   - every: each newest put, not only changes.
     ///   - initial: the last value of each matching key is delivered first.
+    ///
+    /// - Returns: false, and nothing is done, where there are too many patterns already: each costs every key a comparison.
+    @discardableResult
     package func subscribe(
         _ subscriber: Subscriber, to target: SubscriptionTarget, every: Bool = false, initial: Bool = false
-    ) {
-        subscriptions[ObjectIdentifier(subscriber), default: Subscription(subscriber: subscriber)].targets[target] =
-            every
+    ) -> Bool {
+        let id = ObjectIdentifier(subscriber)
+        var subscription = subscriptions[id] ?? Subscription(subscriber: subscriber)
+        if case .pattern = target, subscription[target] == nil {
+            let all = subscriptions.values.reduce(0) { $0 + $1.patternCount }
+            guard subscription.patternCount < Self.maximumPatterns, all < Self.maximumPatternsOfAll else {
+                return false
+            }
+        }
+        // Unshared first, or each subscription would copy those before it.
+        subscriptions[id] = nil
+        subscription[target] = every
+        subscriptions[id] = subscription
         forgetWatchers(of: target)
         if initial { deliverLast(of: target, to: subscriber) }
+        return true
     }
+
+    /// Patterns that one subscriber may have, and all of them together.
+    package static let maximumPatterns = 1000
+    package static let maximumPatternsOfAll = 4000
 
     package func unsubscribe(_ subscriber: Subscriber, from target: SubscriptionTarget) {
         let id = ObjectIdentifier(subscriber)
-        subscriptions[id]?.targets[target] = nil
-        if subscriptions[id]?.targets.isEmpty == true { subscriptions[id] = nil }
+        guard subscriptions[id]?[target] != nil else { return }
+        subscriptions[id]?[target] = nil
+        if subscriptions[id]?.count == 0 { subscriptions[id] = nil }
         forgetWatchers(of: target)
     }
 
@@ -140,10 +188,8 @@ extension Hub {
     private func watchers(at index: Int) -> KeyWatchers {
         if states[index].watchersGeneration == watchGeneration { return states[index].watchers }
         let name = states[index].name
-        let subscribers = subscriptions.values.compactMap { subscription -> KeyWatchers.Watch<Subscriber>? in
-            let matching = subscription.targets.filter { $0.key.matches(name) }
-            guard !matching.isEmpty else { return nil }
-            return KeyWatchers.Watch(watcher: subscription.subscriber, every: matching.values.contains(true))
+        let subscribers = subscriptions.values.compactMap { subscription in
+            subscription.wantsEveryPut(of: name).map { KeyWatchers.Watch(watcher: subscription.subscriber, every: $0) }
         }
         let type = states[index].type
         let handlers = handlers.filter { entry in

@@ -68,14 +68,20 @@ package final class Subscriber: Sendable {
         if wasEmpty { wake() }
     }
 
-    /// Takes up to `limit` changes, oldest first. `wake` is called again only after the mailbox was emptied.
-    package func drain(max limit: Int = .max) -> [Delivery] {
-        mailbox.withLock { $0.take(limit) }
+    /// Takes up to `limit` changes, oldest first, fewer where their texts are long; one at least, where one waits. `wake` is
+    /// called again only after the mailbox was emptied.
+    package func drain(max limit: Int = .max, bytes: Int = .max) -> [Delivery] {
+        mailbox.withLock { $0.take(limit, bytes) }
     }
 }
 
 extension Delivery {
     fileprivate var kind: Subscriber.Kind { Subscriber.Kind(key: change.key, isFreshness: freshness != nil) }
+}
+
+extension Change {
+    /// What its texts take; the rest is small.
+    fileprivate var textBytes: Int { (value.string?.utf8.count ?? 0) + (previous?.string?.utf8.count ?? 0) }
 }
 
 extension Subscriber.Mailbox {
@@ -101,8 +107,16 @@ extension Subscriber.Mailbox {
         for place in taken..<waiting.count { newest[waiting[place].kind] = place }
     }
 
-    fileprivate mutating func take(_ limit: Int) -> [Delivery] {
-        let end = taken + min(limit, waiting.count - taken)
+    fileprivate mutating func take(_ limit: Int, _ bytes: Int) -> [Delivery] {
+        var end = taken + min(limit, waiting.count - taken)
+        if bytes < .max {
+            var (room, last) = (bytes, taken)
+            while last < end, room > 0 {
+                room -= waiting[last].change.textBytes
+                last += 1
+            }
+            end = last
+        }
         let result = Array(waiting[taken..<end])
         taken = end
         // What was taken is no longer there to be replaced, and places move: the index is made anew when needed.
