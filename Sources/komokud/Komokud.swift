@@ -74,9 +74,18 @@ struct Komokud: ParsableCommand {
             throw ExitCode(1)
         }
         guard var settings = load() else { throw ExitCode(1) }
-        if check { return print("\(config): no errors") }
+        if check {
+            RuleTesting.write("\(config): no errors\n", to: STDOUT_FILENO)
+            return
+        }
         if ephemeral { settings.store.location = .memory }
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
+        let files = Descriptors.raiseLimit()
+        if files < Descriptors.wanted {
+            logger.warning(
+                "few files may be open, so fewer clients can be connected",
+                metadata: ["limit": "\(files)", "remedy": "LimitNOFILE= in the unit, or ulimit -Hn"])
+        }
         let daemon = try start(settings, logger)
         logger.info("komokud \(Self.version) runs", metadata: ["config": "\(config)", "pid": "\(getpid())"])
         serve(daemon, &signals, logger)

@@ -82,7 +82,7 @@ struct FramingTests {
         try await TestServer.run { server in
             let socket = try RawSocket(port: server.v1)
             var request = Array(
-                ("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                ("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").utf8)
             request += RawSocket.frame(1, ping)
             try socket.write(request)

@@ -9,14 +9,17 @@ struct HTTPTests {
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
     @Test(arguments: [
-        ("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"),
-        ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200", "This is Komoku"),
-        ("GET /other HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404", "nothing"),
-        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405", "only GET"),
-        ("GET / HTTP/1.1\r\nHost: x\r\n\(handshake)Sec-WebSocket-Version: 8\r\n\r\n", "HTTP/1.1 426", "13"),
-        ("GET /v3 HTTP/1.1\r\nHost: x\r\n\(handshake)Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 404", "nothing"),
+        ("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200", "This is Komoku"),
+        ("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 404", "nothing"),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405", "only GET"),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 8\r\n\r\n", "HTTP/1.1 426", "13"),
         (
-            "GET / HTTP/1.1\r\nHost: x\r\n\(handshake)Sec-WebSocket-Version: 13\r\nOrigin: https://evil.example\r\n\r\n",
+            "GET /v3 HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 404",
+            "nothing"
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 13\r\nOrigin: https://evil.example\r\n\r\n",
             "HTTP/1.1 403", "other sites"
         ),
     ])
@@ -35,7 +38,7 @@ struct HTTPTests {
     func headersHaveALimit(headers: String) async throws {
         try await TestServer.run { server in
             let socket = try RawSocket(port: server.v1)
-            let answer = try socket.http("GET / HTTP/1.1\r\nHost: x\r\n\(headers)\r\n\r\n")
+            let answer = try socket.http("GET / HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
         }
     }
@@ -43,7 +46,7 @@ struct HTTPTests {
     @Test func noExtensionIsEverAgreedOn() async throws {
         try await TestServer.run { server in
             let answer = try RawSocket(port: server.v1).http(
-                "GET / HTTP/1.1\r\nHost: x\r\n\(Self.handshake)Sec-WebSocket-Version: 13\r\n"
+                "GET / HTTP/1.1\r\nHost: localhost\r\n\(Self.handshake)Sec-WebSocket-Version: 13\r\n"
                     + "Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: komoku\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 101"))
             #expect(!answer.lowercased().contains("sec-websocket-extensions"))
@@ -55,7 +58,7 @@ struct HTTPTests {
         try await TestServer.run { server in
             let socket = try RawSocket(port: server.v2)
             for _ in 0..<3 {
-                #expect(try socket.http("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n").hasSuffix("ok\n"))
+                #expect(try socket.http("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n").hasSuffix("ok\n"))
             }
         }
     }

@@ -17,31 +17,45 @@ final class RawSocket {
     private var buffer: [UInt8] = []
     private var start = 0
 
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameter host: the last number of the address that it comes from, 127.0.0.`host`.
+    init(port: Int, receiveBuffer: Int32? = nil, from host: UInt32 = 1) throws {
         file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var size = receiveBuffer { setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, 4) }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        var own = Self.address(0x7F00_0000 + host, port: 0)
+        let bound = withUnsafePointer(to: &own) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, length) }
+        }
+        var address = Self.address(0x7F00_0001, port: port)
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(file, $0, length) }
+        }
+        guard bound == 0, code == 0 else {
+            close(file)
+            throw Broken(what: "no connection")
+        }
+    }
+
+    private static func address(_ number: UInt32, port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard code == 0 else { throw Broken(what: "no connection") }
+        address.sin_addr.s_addr = number.bigEndian
+        return address
     }
 
     deinit { close(file) }
 
     /// Connected and upgraded.
-    static func webSocket(port: Int, path: String = "/", receiveBuffer: Int32? = nil) throws -> RawSocket {
-        let socket = try RawSocket(port: port, receiveBuffer: receiveBuffer)
+    static func webSocket(
+        port: Int, path: String = "/", receiveBuffer: Int32? = nil, from host: UInt32 = 1
+    ) throws -> RawSocket {
+        let socket = try RawSocket(port: port, receiveBuffer: receiveBuffer, from: host)
         let answer = try socket.http(
-            "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
         guard answer.hasPrefix("HTTP/1.1 101"), answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") else {
             throw Broken(what: answer)
@@ -87,15 +101,24 @@ final class RawSocket {
 
     func send(_ text: String) throws { try write(Self.frame(1, Array(text.utf8))) }
 
-    /// The next frame; pings are left out unless they are wanted.
+    /// The next frame, fragments joined; pings are left out unless they are wanted.
     func receive(pings: Bool = false) throws -> Frame {
+        var partial: Frame?
         while true {
             let head = try bytes(2)
             var length = Int(head[1] & 127)
             if length == 126 { length = try bytes(2).reduce(0) { $0 << 8 | Int($1) } }
             if length == 127 { length = try bytes(8).reduce(0) { $0 << 8 | Int($1) } }
             let frame = Frame(opcode: head[0] & 15, payload: try bytes(length))
-            if frame.opcode != 9 || pings { return frame }
+            if frame.opcode == 9, partial != nil { try write(Self.frame(10, frame.payload)) }
+            guard frame.opcode < 8 else {
+                if frame.opcode != 9 || (pings && partial == nil) { return frame }
+                continue
+            }
+            guard (frame.opcode == 0) == (partial != nil) else { throw Broken(what: "fragments in disorder") }
+            partial = Frame(
+                opcode: partial?.opcode ?? frame.opcode, payload: (partial?.payload ?? []) + frame.payload)
+            if head[0] & 0x80 != 0, let whole = partial { return whole }
         }
     }
 

@@ -43,6 +43,8 @@ struct Export: Sendable {
         var readTo: Timestamp?
         /// There is more of the first key to read.
         var isUnread = true
+        /// How many points of texts are read at once.
+        var textPage = 16
     }
 
     /// - Parameter keys: ordered by name.
@@ -85,14 +87,14 @@ struct Export: Sendable {
             }
             if progress.isUnread { return read(key, progress, frame) }
             progress.keys.removeFirst()
-            (progress.readTo, progress.isUnread) = (nil, true)
+            (progress.readTo, progress.isUnread, progress.textPage) = (nil, true, 16)
         }
         finish(progress, frame)
     }
 
     private func read(_ key: KeyInfo, _ progress: Progress, _ frame: ExportFrame) {
         // Texts are as long as they like, and a page is held in memory.
-        let limit = key.type == .string ? 256 : 8192
+        let limit = key.type == .string ? progress.textPage : 8192
         let since = progress.readTo ?? request.since.map { $0 - Duration(microseconds: 1) }
         store.points(of: key.id, since: since, until: request.until, limit: limit) { result in
             switch result {
@@ -104,6 +106,7 @@ struct Export: Sendable {
                 next.page = points[...]
                 next.readTo = points.last?.time ?? progress.readTo
                 next.isUnread = points.count == limit
+                if key.type == .string { next.textPage = TextPoints.nextPage(limit, points) }
                 gather(next, frame)
             }
         }

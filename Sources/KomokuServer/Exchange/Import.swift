@@ -125,7 +125,11 @@ extension Import {
             refused += (0..<count).map { (name, $0, reason) }
         }
 
-        /// `{"points":N,"known":N,"left_out":N,"refused":[[NAME,INDEX,REASON], …]}`; those of which there are none are left out.
+        /// The most refusals that are told one by one: a message of a mebibyte may hold a third of a million.
+        private static let told = 16_384
+
+        /// `{"points":N,"known":N,"left_out":N,"refused":[[NAME,INDEX,REASON], …]}`; those of which there are none are left out,
+        /// with `"more"` where there are too many refusals.
         var text: [UInt8] {
             let isNew = inserted.stored > 0
             let (stored, known) = (inserted.stored + (isNew ? repeated : 0), inserted.known + (isNew ? 0 : repeated))
@@ -133,10 +137,13 @@ extension Import {
             if known > 0 { bytes += Array(#","known":\#(known)"#.utf8) }
             if inserted.leftOut > 0 { bytes += Array(#","left_out":\#(inserted.leftOut)"#.utf8) }
             bytes += Array(#","refused":"#.utf8)
-            JSON.writeList(refused, into: &bytes) { item, bytes in
+            JSON.writeList(refused.prefix(Self.told), into: &bytes) { item, bytes in
                 JSON.array([
                     .string(item.name.text), .number(Double(item.index)), .string(item.reason.rawValue),
                 ]).write(into: &bytes)
+            }
+            if refused.count > Self.told {
+                bytes.append(contentsOf: #","more":\#(refused.count - Self.told)"#.utf8)
             }
             bytes.append(UInt8(ascii: "}"))
             return bytes

@@ -35,6 +35,15 @@ struct Refusal: Error, Hashable, Sendable {
     /// There is no such rule, cell or note.
     static func notFound(_ message: String) -> Refusal { Refusal(code: "not_found", message) }
 
+    static let tooManyPatterns = Refusal(
+        .invalidQuery,
+        "a connection has at most \(Hub.maximumPatterns) patterns, all together \(Hub.maximumPatternsOfAll); "
+            + "end some with 'unsub', or write wider ones")
+
+    /// The answers that are being made and wait to be read leave no room.
+    static let busy = Refusal(
+        code: "busy", "the hub holds as many answers as it may that others have not read yet; ask again in a moment")
+
     static func notAllowed(_ message: String) -> Refusal { Refusal(code: "not_allowed", message) }
 
     init(_ error: Hub.MoveError) {

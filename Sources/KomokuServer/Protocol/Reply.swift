@@ -19,6 +19,8 @@ enum Reply: Sendable {
     case json(JSON)
     /// The text of a JSON value.
     case encoded([UInt8])
+    /// A piece of such a text; the pieces of one answer are the fragments of one message.
+    case piece([UInt8], begins: Bool, ends: Bool)
     case pong(JSON)
     case error(Refusal)
 }
@@ -28,23 +30,41 @@ extension Reply {
     var weight: Int {
         switch self {
         case .points(let points): 64 + points.count * 48
-        case .keys(let keys, _): 64 + keys.count * 128
-        case .json: 4096
-        case .encoded(let bytes): 64 + bytes.count
+        case .keys(let keys, let query): 64 + keys.reduce(0) { $0 + Self.weight(of: $1, query) }
+        case .json(let json): 64 + json.size
+        case .encoded(let bytes), .piece(let bytes, _, _): 64 + bytes.count
         case .value(let value, _): 64 + (value?.string?.utf8.count ?? 0)
         case .last(let point, _), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
-        case .ok, .unstored, .future, .pong, .error: 64
+        case .pong(let json): 64 + json.size
+        case .error(let refusal): 64 + (refusal.message?.utf8.count ?? 0)
+        case .ok, .unstored, .future: 64
         }
+    }
+
+    /// About the bytes of a key in an answer.
+    static func weight(of key: KeyInfo, _ query: KeysQuery) -> Int {
+        let value = query.includesValue ? key.last?.value?.string?.utf8.count ?? 0 : 0
+        let options = key.options.defined.reduce(0) { $0 + $1.name.utf8.count + $1.value.size }
+        return 160 + key.name.text.utf8.count + value + options
+    }
+
+    /// How it is framed: an answer of several pieces is one message of several fragments.
+    var frame: ServerFrame.Head {
+        guard case .piece(_, let begins, let ends) = self else { return .message }
+        return .fragment(begins: begins, ends: ends)
     }
 
     /// Appends the whole frame of the answer to one command.
     func write(into bytes: inout [UInt8], version: ProtocolVersion, queryID: JSON?) {
+        var (begins, ends) = (true, true)
+        if case .piece(_, let isFirst, let isLast) = self { (begins, ends) = (isFirst, isLast) }
         switch version {
         case .v1:
             writeBare(into: &bytes)
         case .v2:
-            bytes.append(UInt8(ascii: "{"))
-            writeMembers(into: &bytes, version: .v2)
+            if begins { bytes.append(UInt8(ascii: "{")) }
+            if begins { writeMembers(into: &bytes, version: .v2) } else { writeResult(into: &bytes, version: .v2) }
+            guard ends else { return }
             if let queryID {
                 bytes.append(contentsOf: #","query_id":"#.utf8)
                 queryID.write(into: &bytes)
@@ -96,9 +116,12 @@ extension Reply {
             Self.json(ofLast: point, isStale: isStale && version == .v2).write(into: &bytes)
         case .point(let point): point.map { JSON($0) }?.write(into: &bytes) ?? JSON.null.write(into: &bytes)
         case .points(let points): Self.write(points, into: &bytes)
-        case .keys(let keys, let query): Self.write(keys, query, version, into: &bytes)
+        case .keys(let keys, let query):
+            bytes.append(UInt8(ascii: "{"))
+            Self.write(keys, query, version, continuing: false, into: &bytes)
+            bytes.append(UInt8(ascii: "}"))
         case .json(let json): json.write(into: &bytes)
-        case .encoded(let text): bytes.append(contentsOf: text)
+        case .encoded(let text), .piece(let text, _, _): bytes.append(contentsOf: text)
         case .pong(let payload): JSON.object([JSON.Member("pong", payload)]).write(into: &bytes)
         case .error: break
         }
@@ -120,17 +143,18 @@ extension Reply {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    private static func write(
-        _ keys: [KeyInfo], _ query: KeysQuery, _ version: ProtocolVersion, into bytes: inout [UInt8]
+    /// The members of the object.
+    ///
+    /// - Parameter continuing: others came before.
+    static func write(
+        _ keys: [KeyInfo], _ query: KeysQuery, _ version: ProtocolVersion, continuing: Bool, into bytes: inout [UInt8]
     ) {
-        bytes.append(UInt8(ascii: "{"))
         for (index, key) in keys.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if index > 0 || continuing { bytes.append(UInt8(ascii: ",")) }
             JSON.write(key.name.text, into: &bytes)
             bytes.append(UInt8(ascii: ":"))
             json(of: key, query, version).write(into: &bytes)
         }
-        bytes.append(UInt8(ascii: "}"))
     }
 
     /// The first protocol shows only the options that were defined, the second fills in the defaults.
@@ -162,6 +186,16 @@ extension Reply {
 }
 
 extension JSON {
+    /// About the bytes of its text, and no less than what it takes in memory by much.
+    var size: Int {
+        switch self {
+        case .null, .bool, .number: 16
+        case .string(let text): 16 + text.utf8.count
+        case .array(let items): items.reduce(16) { $0 + $1.size }
+        case .object(let members): members.reduce(16) { $0 + 16 + $1.name.utf8.count + $1.value.size }
+        }
+    }
+
     /// A value as the wire has it; null for a gap or none.
     init(_ value: Komoku.Value?) {
         self = value?.json ?? .null

@@ -13,13 +13,19 @@ struct Request: Sendable {
     var steps: [Step]
     var isArray: Bool
 
+    /// The most commands of a list: what is known of each takes many times its text.
+    static let maximumSteps = 16_384
+
     /// Never fails: what cannot be read becomes a step that answers with the error.
     init(_ bytes: some Sequence<UInt8>, version: ProtocolVersion) {
         guard let json = try? JSON(parsing: bytes) else {
             self.init(steps: [Step(queryID: nil, command: .failure(.invalidJSON))], isArray: false)
             return
         }
-        if case .array(let items) = json {
+        if case .array(let items) = json, items.count > Self.maximumSteps {
+            let refusal = Refusal.invalidQuery("a message holds at most \(Self.maximumSteps) commands")
+            self.init(steps: [Step(queryID: nil, command: .failure(refusal))], isArray: false)
+        } else if case .array(let items) = json {
             self.init(steps: items.map { Step($0, version: version).inArray }, isArray: true)
         } else {
             self.init(steps: [Step(json, version: version)], isArray: false)

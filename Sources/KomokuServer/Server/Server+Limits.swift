@@ -5,6 +5,13 @@ extension Server {
     package struct Limits: Hashable, Sendable {
         /// Connections that are open at the same time.
         package var connections = 1024
+        /// Of these from one address.
+        package var connectionsOfAddress = 512
+        /// Of these, connections that have not asked for a session.
+        package var halfOpen = 256
+        /// Connections from this machine that are let in beyond that, and how long one may stay where others wait.
+        package var guests = 16
+        package var guestTime = Duration.seconds(2)
         /// Bytes of one message, fragments joined.
         package var messageBytes = 1 << 20
         package var pingInterval = Duration.seconds(2)
@@ -16,6 +23,8 @@ extension Server {
         package var closing = Duration.seconds(2)
         /// Bytes of replies that a peer does not read before it is closed.
         package var unreadBytes = 16 << 20
+        /// Bytes of answers that are being made or not read yet, of all connections; beyond, questions are refused.
+        package var answerBytes = 256 << 20
         /// Bytes and number of frames whose replies are not ready; beyond, reading pauses.
         package var unansweredBytes = 4 << 20
         package var unansweredFrames = 8192

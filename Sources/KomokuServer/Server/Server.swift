@@ -72,7 +72,9 @@ package actor Server {
         var opened: [(Endpoint, Listener)] = []
         for endpoint in endpoints where listening[endpoint] == nil && samePort(as: endpoint) == nil {
             do {
-                opened.append((endpoint, try await Listener.open(endpoint, context: context, group: group)))
+                let listener = try await Listener.open(
+                    endpoint, addresses: endpoints.map(\.address), context: context, group: group)
+                opened.append((endpoint, listener))
             } catch {
                 for (_, listener) in opened { await listener.close() }
                 throw Error(opening: endpoint, because: error)

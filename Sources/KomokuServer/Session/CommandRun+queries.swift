@@ -9,22 +9,51 @@ extension CommandRun {
 
     /// - Parameter then: called when the command is carried out and answered.
     func query(_ job: Job, in hub: isolated Hub, then: @escaping @Sendable () -> Void) {
+        guard case .success(let command) = job.command else {
+            if case .failure(let error) = job.command { answer([Filling(job, .error(error))]) }
+            return then()
+        }
+        // What a client wants done is done, whatever there is to read for it.
+        let cost = command.isReading ? AnswerCost.estimate(command, in: hub) : 0
+        switch cost > 0 ? account.reserve(cost, limit: context.limits.unreadBytes) : .made {
+        case .made: break
+        case .hubIsBusy:
+            answer([Filling(job, .error(.busy))])
+            return then()
+        case .connectionIsFull:
+            fail(.repliesTooLarge)
+            return then()
+        }
         let reply: Answer = { reply in
-            answer([Filling(job, reply)])
+            answer([Filling(job, reply, reserved: cost)])
             then()
         }
-        switch job.command {
-        case .failure(let error): reply(.error(error))
-        case .success(.export(let request)): export(request, for: job, in: hub, then: then)
-        case .success(let command): query(command, in: hub, reply)
+        let pieces: @Sendable (PieceSource) -> Void = { source in
+            send(source, for: job, reserved: cost, then: then)
         }
+        switch command {
+        case .export(let request): export(request, for: job, reserved: cost, in: hub, then: then)
+        case .keys(let query): keys(query, in: hub, reply, pieces)
+        case .fetch(let query):
+            let key = query.key.flatMap { hub.key($0) }
+            Fetch(query: query, store: hub.store, now: hub.clock.now).run(key, then: reply, pieces: pieces)
+        case .rules(.runs(let query)): runs(query, in: hub, reply, pieces)
+        default: self.query(command, in: hub, reply)
+        }
+    }
+
+    /// A list that is long is made as it is read.
+    private func keys(
+        _ query: KeysQuery, in hub: isolated Hub, _ reply: Answer, _ pieces: (PieceSource) -> Void
+    ) {
+        let list = KeysPieces(query: query, version: version, hub: hub)
+        let slice = list.slice(after: query.after, left: query.limit, in: hub)
+        if slice.isWhole { reply(.keys(slice.keys, query)) } else { pieces(list.source(slice)) }
     }
 
     private func query(_ command: Command, in hub: isolated Hub, _ reply: @escaping Answer) {
         let store = hub.store
         switch command {
-        case .fetch(let query):
-            Fetch(query: query, store: store, now: hub.clock.now).run(query.key.flatMap { hub.key($0) }, then: reply)
         case .statistics(let request): answer(request, in: hub, reply)
         case .profile(let request): answer(request, in: hub, reply)
         case .spans(let request): answer(request, in: hub, reply)
@@ -33,8 +62,6 @@ extension CommandRun {
                 reply(
                     (try? store.deadLetters(limit: limit)).map { .json(JSON(deadLetters: $0)) } ?? .error(.storeFailed))
             }
-        case .keys(let query):
-            reply(.keys(hub.keys(matching: query.pattern, after: query.after, limit: query.limit), query))
         case .stats: reply(.json(stats(of: hub)))
         case .store: report(on: hub, reply)
         case .merge(let source, let target): merge(source, into: target, in: hub, reply)
@@ -68,9 +95,14 @@ extension CommandRun {
     }
 
     private func export(
-        _ request: ExportRequest, for job: Job, in hub: isolated Hub, then: @escaping @Sendable () -> Void
+        _ request: ExportRequest, for job: Job, reserved: Int, in hub: isolated Hub,
+        then: @escaping @Sendable () -> Void
     ) {
-        let export = Export(request, store: hub.store, isOver: { hearing.isOver }, then: then) { reply, more in
+        let end: @Sendable () -> Void = {
+            account.release(reserved)
+            then()
+        }
+        let export = Export(request, store: hub.store, isOver: { hearing.isOver }, then: end) { reply, more in
             answer([Filling(job, reply, more: more)])
         }
         export.start(hub.keys(matching: request.pattern))

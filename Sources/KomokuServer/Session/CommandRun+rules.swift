@@ -17,16 +17,29 @@ extension CommandRun {
             let history = RunHistory(rules, of: hub)
             switch command {
             case .list(let query): reply(.json(try list(query, rules, in: hub)))
-            case .runs(let query):
-                history.question(query, in: hub).answer { rows in
-                    reply(Reply(rows) { .json(["runs": .array($0.map(RuleText.json))]) })
-                }
             case .why(let query): try answer(query, WhyAnswer(history: history, limit: query.limit), in: hub, reply)
             case .notifications(let openOnly, let limit):
                 let notes = rules.notifications(openOnly: openOnly, limit: limit, in: hub)
                 reply(.json(["notifications": .array(notes.map(RuleText.json))]))
             case .reload: rules.reload { reply(.json(RuleText.json(of: $0))) }
             default: throw .invalidQuery
+            }
+        } catch {
+            reply(.error(error))
+        }
+    }
+
+    /// Many records are made as they are read.
+    func runs(
+        _ query: RunQuery, in hub: isolated Hub, _ reply: @escaping Answer, _ pieces: (PieceSource) -> Void
+    ) {
+        do throws(Refusal) {
+            let history = RunHistory(try rules(), of: hub)
+            guard query.limit <= RunsPieces.recordsAtOnce else {
+                return pieces(RunsPieces(history: history, query: query).source)
+            }
+            history.question(query, in: hub).answer { rows in
+                reply(Reply(rows) { .json(["runs": .array($0.map(RuleText.json))]) })
             }
         } catch {
             reply(.error(error))

@@ -1,6 +1,7 @@
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -21,11 +22,14 @@ struct Filling: Sendable {
     let reply: Reply
     /// Not nil where the reply is a part of one of several frames: called when it has left, or never will.
     let more: (@Sendable () -> Void)?
+    /// Bytes that were counted for it before it was made.
+    let reserved: Int
 
-    init(_ job: Job, _ reply: Reply, more: (@Sendable () -> Void)? = nil) {
+    init(_ job: Job, _ reply: Reply, reserved: Int = 0, more: (@Sendable () -> Void)? = nil) {
         ticket = job.ticket
         index = job.index
         self.reply = reply
+        self.reserved = reserved
         self.more = more
     }
 }
@@ -43,12 +47,20 @@ struct CommandRun: Sendable {
     let context: ServerContext
     let subscriber: Subscriber
     let runFeed: RunFeed
+    let account: AnswerAccount
+    let version: ProtocolVersion
     /// Whether the client is on this machine.
     let isLocal: Bool
     let hearing = Hearing()
     let answer: @Sendable ([Filling]) -> Void
     /// All jobs of a run were carried out; their answers may still wait for a commit.
     let finished: @Sendable () -> Void
+    /// Gives back commands that have to wait until the client has read what was answered before.
+    let pause: @Sendable (ArraySlice<Job>) -> Void
+    let fail: @Sendable (ConnectionFault) -> Void
+
+    /// How long the commands of one client may keep the hub from others.
+    private static let turn = TimeAmount.milliseconds(5)
 
     func start(_ jobs: ArraySlice<Job>) {
         context.hub.enqueue { hub in run(jobs, in: hub) }
@@ -58,7 +70,10 @@ struct CommandRun: Sendable {
         var answers: [Filling] = []
         var writes: [Filling] = []
         var rest = jobs
-        while let job = rest.first, !job.isQuery || (job.isReading && hearing.isOver) {
+        let end = NIODeadline.now() + Self.turn
+        var isOver = false
+        while let job = rest.first, !isOver, !job.isQuery || (job.isReading && hearing.isOver) {
+            defer { isOver = jobs.count > 64 && NIODeadline.now() > end }
             rest.removeFirst()
             if job.isReading { continue }
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
@@ -80,9 +95,17 @@ struct CommandRun: Sendable {
             start(rest)
         } else {
             let remaining = rest.dropFirst()
-            self.query(query, in: hub) { remaining.isEmpty ? finished() : start(remaining) }
+            self.query(query, in: hub) { goOn(with: remaining) }
         }
     }
+
+    /// Answers that a client does not read are not followed by others, but where these are of one list.
+    private func goOn(with jobs: ArraySlice<Job>) {
+        if jobs.isEmpty { return finished() }
+        if account.bytes > Self.unreadBeforeNext, !hearing.isOver { pause(jobs) } else { start(jobs) }
+    }
+
+    private static let unreadBeforeNext = 256 << 10
 
     /// Puts that were made together wait for one commit.
     private func acknowledge(_ writes: [Filling], in hub: isolated Hub) {
@@ -150,7 +173,9 @@ struct CommandRun: Sendable {
         case .delete(let name): try hub.delete(name)
         case .subscribe(let target, let every, let initial):
             // The end of a connection ends its subscriptions; nothing would end one that came later.
-            if !hearing.isOver { hub.subscribe(subscriber, to: target, every: every, initial: initial) }
+            if !hearing.isOver, !hub.subscribe(subscriber, to: target, every: every, initial: initial) {
+                return .reply(.error(.tooManyPatterns))
+            }
             return .reply(.ok)
         case .unsubscribe(let target):
             hub.unsubscribe(subscriber, from: target)
@@ -164,12 +189,12 @@ struct CommandRun: Sendable {
 }
 
 extension Filling {
-    fileprivate var unstored: Filling { Filling(ticket: ticket, index: index, reply: .unstored, more: nil) }
+    fileprivate var unstored: Filling { Filling(ticket: ticket, index: index, reply: .unstored) }
 
-    private init(ticket: ReplyQueue.Ticket, index: Int, reply: Reply, more: (@Sendable () -> Void)?) {
+    private init(ticket: ReplyQueue.Ticket, index: Int, reply: Reply) {
         self.ticket = ticket
         self.index = index
         self.reply = reply
-        self.more = more
+        (more, reserved) = (nil, 0)
     }
 }

@@ -10,8 +10,12 @@ struct Fetch: Sendable {
 
     /// - Parameters:
     ///   - key: nil where there is none of that name.
-    ///   - then: called once, on any thread.
-    func run(_ key: KeyInfo?, then: @escaping @Sendable (Reply) -> Void) {
+    ///   - then: called once, on any thread, unless `pieces` is.
+    ///   - pieces: takes an answer that is too long to be held.
+    func run(
+        _ key: KeyInfo?, then: @escaping @Sendable (Reply) -> Void,
+        pieces: @escaping @Sendable (PieceSource) -> Void
+    ) {
         switch query.form {
         case .last: return then(.point(key?.last))
         case .previous: return previous(key, then)
@@ -20,6 +24,8 @@ struct Fetch: Sendable {
         guard let key else { return then(.points([])) }
         switch query.form {
         case .last, .previous: break
+        case .newest(let count) where key.type == .string: texts(of: key, count, newestFirst: true, then, pieces)
+        case .points(let limit) where key.type == .string: texts(of: key, limit, newestFirst: false, then, pieces)
         case .newest(let count):
             points(of: key, limit: count, then) { .points($0) }
         case .points where query.since != nil && key.type.isBoolean:
@@ -46,6 +52,20 @@ struct Fetch: Sendable {
             of: key.id, since: query.since, until: query.until ?? key.end(at: now), limit: limit, newestFirst: true
         ) {
             then(Reply($0, reply))
+        }
+    }
+
+    private func texts(
+        of key: KeyInfo, _ limit: Int, newestFirst: Bool, _ then: @escaping @Sendable (Reply) -> Void,
+        _ pieces: @escaping @Sendable (PieceSource) -> Void
+    ) {
+        let points = TextPoints(
+            key: key.id, store: store, since: query.since, until: query.until, limit: limit, newestFirst: newestFirst)
+        points.answer { outcome in
+            switch outcome {
+            case .points(let points): then(.points(points))
+            case .pieces(let source): pieces(source)
+            }
         }
     }
 

@@ -31,6 +31,8 @@ struct ReplyQueue {
         var missing: Int
         /// Where the reply that is there is a part, and others follow.
         var more: (@Sendable () -> Void)?
+        /// The pieces of a reply in a list, which leaves when all of it is there.
+        var collected: [UInt8] = []
     }
 
     private enum Place {
@@ -50,6 +52,9 @@ struct ReplyQueue {
 
     /// About the bytes of the replies that are there and not written, and how many those are.
     private(set) var held = (bytes: 0, replies: 0)
+
+    /// A reply in a list is being made of pieces.
+    private(set) var isCollecting = false
 
     var isEmpty: Bool { places.isEmpty }
     var count: Int { places.count }
@@ -75,21 +80,39 @@ struct ReplyQueue {
     /// Fills in the reply to one command; a second reply to the same is ignored.
     ///
     /// - Parameter more: not nil where the reply is a part of one of several frames: called when this one has left.
-    mutating func fill(_ ticket: Ticket, at index: Int, with reply: Reply, more: (@Sendable () -> Void)? = nil) {
+    /// - Returns: true where the part is taken and `more` is to be called now.
+    @discardableResult
+    mutating func fill(
+        _ ticket: Ticket, at index: Int, with reply: Reply, more: (@Sendable () -> Void)? = nil
+    ) -> Bool {
         let place = ticket - first
         guard places.indices.contains(place), case .slot(var slot) = places[place],
             slot.replies.indices.contains(index),
             slot.replies[index] == nil
-        else { return }
+        else { return false }
         // The slot leaves its place meanwhile, or each reply of a long array would copy those before it.
         places[place] = .changes([])
+        defer { places[place] = .slot(slot) }
+        var reply = reply
+        if slot.isArray, case .piece(let bytes, _, let ends) = reply {
+            slot.collected += bytes
+            held.bytes += bytes.count
+            isCollecting = !ends
+            guard ends else { return true }
+            held.bytes -= slot.collected.count
+            reply = .encoded(slot.collected)
+            slot.collected = []
+        }
         slot.replies[index] = reply
         slot.more = more
         if more == nil { slot.missing -= 1 }
         held.bytes += reply.weight
         held.replies += 1
-        places[place] = .slot(slot)
+        return false
     }
+
+    /// Whether the reply is the next to leave.
+    func isFirst(_ ticket: Ticket) -> Bool { ticket == first }
 
     /// The next thing to write, nil where the first reply is still missing or there is none.
     ///
@@ -136,8 +159,10 @@ extension ReplyQueue {
 }
 
 extension ReplyQueue.Item {
-    /// Writes each message as the bytes of one text frame.
-    func forEachMessage(version: ProtocolVersion, scratch: inout [UInt8], _ body: (inout [UInt8]) -> Void) {
+    /// Writes each message, or piece of one, as the bytes of one frame.
+    func forEachMessage(
+        version: ProtocolVersion, scratch: inout [UInt8], _ body: (ServerFrame.Head, inout [UInt8]) -> Void
+    ) {
         switch self {
         case .reply(let answers, let isArray):
             scratch.removeAll(keepingCapacity: true)
@@ -147,23 +172,23 @@ extension ReplyQueue.Item {
                 answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
             }
             if isArray { scratch.append(UInt8(ascii: "]")) }
-            body(&scratch)
+            body(isArray ? .message : answers.first?.reply.frame ?? .message, &scratch)
         case .part(let answer, _):
             scratch.removeAll(keepingCapacity: true)
             answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
-            body(&scratch)
+            body(answer.reply.frame, &scratch)
         case .runs(let runs):
             for run in runs {
                 scratch.removeAll(keepingCapacity: true)
                 run.json.write(into: &scratch)
-                body(&scratch)
+                body(.message, &scratch)
             }
         case .changes(let deliveries):
             // The first protocol knows nothing of freshness, only of changes.
             for delivery in deliveries where version == .v2 || delivery.freshness == nil {
                 scratch.removeAll(keepingCapacity: true)
                 Push.write(delivery, version: version, into: &scratch)
-                body(&scratch)
+                body(.message, &scratch)
             }
         }
     }

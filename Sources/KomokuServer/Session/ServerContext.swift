@@ -11,6 +11,7 @@ struct ServerContext: Sendable {
     let limits: Server.Limits
     let counts = CommandCounts()
     let connections: ConnectionRegistry
+    let answers: AnswerBudget
     let started = NIODeadline.now()
     let logger: Logger
     private let zones = ZoneCache()
@@ -20,7 +21,8 @@ struct ServerContext: Sendable {
         self.rules = rules
         self.limits = limits
         self.logger = logger
-        connections = ConnectionRegistry(capacity: limits.connections)
+        answers = AnswerBudget(capacity: limits.answerBytes, patience: .init(limits.silence))
+        connections = ConnectionRegistry(.init(limits, descriptors: Descriptors.limit))
     }
 
     /// Whole seconds since the server started.

@@ -15,6 +15,11 @@ final class Session {
     /// A query is under way: commands wait, so that they run in order.
     private var isQuerying = false
     private var run: CommandRun?
+    private var account: AnswerAccount?
+    /// Commands that go on once the answers before them have left.
+    private var paused: ArraySlice<Job> = []
+    /// Bytes handed to the socket that it has not taken, as far as the account knows of them and of the queue.
+    private var counted = 0
     private var subscriber: Subscriber?
     private var changesMayWait = false
     /// Changes have a place in the queue; more are taken once they are written.
@@ -26,9 +31,18 @@ final class Session {
     private var isClosed = false
     /// Called when there is something to write.
     var onOutput: () -> Void = {}
+    /// Called when the connection has to end.
+    var onFault: (ConnectionFault) -> Void = { _ in }
 
-    /// The most changes taken at once: enough for a full packet, few enough to stay fresh.
+    /// The most changes taken at once, and bytes of their texts: enough for a full packet, few enough to stay fresh.
     private static let changesAtOnce = 128
+    private static let changeBytesAtOnce = 64 << 10
+    /// The next question of a client waits until its answers before that are read but for so much.
+    private static let unreadBeforeNext = 1 << 20
+    /// A change by less is not worth counting.
+    private static let countedStep = 16 << 10
+    /// More commands than these may take several turns of the hub.
+    private static let commandsOfOneTurn = 64
 
     init(version: ProtocolVersion, context: ServerContext, eventLoop: any EventLoop) {
         self.version = version
@@ -44,11 +58,15 @@ final class Session {
         let eventLoop = self.eventLoop
         let subscriber = Subscriber { eventLoop.execute { session.value.changesCame() } }
         let runFeed = RunFeed { eventLoop.execute { session.value.runsCame() } }
-        (self.subscriber, self.runFeed) = (subscriber, runFeed)
+        let account = context.answers.open { eventLoop.execute { session.value.onFault(.repliesUnread) } }
+        (self.subscriber, self.runFeed, self.account) = (subscriber, runFeed, account)
         run = CommandRun(
-            context: context, subscriber: subscriber, runFeed: runFeed, isLocal: isLocal,
+            context: context, subscriber: subscriber, runFeed: runFeed, account: account, version: version,
+            isLocal: isLocal,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },
-            finished: { eventLoop.execute { session.value.queryFinished() } })
+            finished: { eventLoop.execute { session.value.queryFinished() } },
+            pause: { jobs in eventLoop.execute { session.value.pause(jobs) } },
+            fail: { fault in eventLoop.execute { session.value.onFault(fault) } })
     }
 
     /// Ends the conversation. Commands that came before the end are carried out; their replies go nowhere.
@@ -56,11 +74,14 @@ final class Session {
         guard !isClosed else { return }
         isClosed = true
         onOutput = {}
+        onFault = { _ in }
+        account?.close()
         guard let run, let subscriber, let runFeed else { return }
         run.hearing.end()
         queue.abandon()
-        if !jobs.isEmpty { run.start(jobs[...]) }
-        jobs = []
+        let rest = paused + jobs
+        if !rest.isEmpty { run.start(rest) }
+        (jobs, paused) = ([], [])
         let rules = context.rules
         context.hub.enqueue { hub in
             hub.remove(subscriber)
@@ -76,7 +97,33 @@ final class Session {
     }
 
     /// Whether the replies that wait for one another grow too large together. A single one, however large, may leave.
-    var isOverfull: Bool { queue.held.replies > 1 && queue.held.bytes > context.limits.unreadBytes }
+    var isOverfull: Bool {
+        queue.held.bytes > context.limits.unreadBytes && (queue.held.replies > 1 || queue.isCollecting)
+    }
+
+    /// Tells the account what is there, and goes on with what waited for room.
+    ///
+    /// - Parameter unwritten: bytes that the socket has not taken.
+    func count(unwritten: Int) {
+        let bytes = queue.held.bytes + unwritten
+        if abs(bytes - counted) >= Self.countedStep || (bytes == 0 && counted > 0) {
+            counted = bytes
+            account?.hold(bytes)
+        }
+        guard let next = paused.first, bytes <= Self.unreadBeforeNext || queue.isFirst(next.ticket) else { return }
+        let jobs = paused
+        paused = []
+        run?.start(jobs)
+    }
+
+    private func pause(_ jobs: ArraySlice<Job>) {
+        guard !isClosed else {
+            run?.start(jobs)
+            return
+        }
+        paused = jobs
+        onOutput()
+    }
 
     /// Takes one whole message. It is run with the others of its burst.
     func receive(_ message: ByteBuffer) {
@@ -100,7 +147,7 @@ final class Session {
 
     private func startRun() {
         guard !isQuerying, !jobs.isEmpty, let run else { return }
-        isQuerying = jobs.contains(where: \.isQuery)
+        isQuerying = jobs.count > Self.commandsOfOneTurn || jobs.contains(where: \.isQuery)
         run.start(jobs[...])
         jobs = []
     }
@@ -113,7 +160,11 @@ final class Session {
 
     private func fill(_ answers: [Filling]) {
         guard !isClosed else { return answers.forEach { $0.more?() } }
-        for answer in answers { queue.fill(answer.ticket, at: answer.index, with: answer.reply, more: answer.more) }
+        for answer in answers {
+            let goesOn = queue.fill(answer.ticket, at: answer.index, with: answer.reply, more: answer.more)
+            account?.release(answer.reserved)
+            if goesOn { answer.more?() }
+        }
         onOutput()
     }
 
@@ -151,8 +202,9 @@ final class Session {
     /// The subscriber wakes only when its mailbox was empty, so it is asked until it gives less than it could.
     private func takeChanges() {
         guard changesMayWait, !changesAreQueued, let subscriber else { return }
-        let changes = subscriber.drain(max: Self.changesAtOnce)
-        if changes.count < Self.changesAtOnce { changesMayWait = false }
+        let changes = subscriber.drain(max: Self.changesAtOnce, bytes: Self.changeBytesAtOnce)
+        // Few changes with long texts leave others behind; only none at all says that there are none.
+        if changes.isEmpty { changesMayWait = false }
         guard !changes.isEmpty else { return }
         queue.append(changes)
         changesAreQueued = true

@@ -5,7 +5,8 @@ internal import NIOWebSocket
 
 /// The socket side of one session: frames in, bytes out, signs of life, closing.
 final class ConnectionHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
+    typealias InboundIn = ClientFrame
+    typealias OutboundOut = ByteBuffer
 
     private enum State {
         case open
@@ -15,7 +16,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private let session: Session
-    private let port: FramePort
     private let context: ServerContext
     private var assembler: MessageAssembler
     private var state = State.open
@@ -27,9 +27,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var unwritten = 0
     private var scratch: [UInt8] = []
 
-    init(version: ProtocolVersion, context: ServerContext, port: FramePort, eventLoop: any EventLoop) {
+    init(version: ProtocolVersion, context: ServerContext, eventLoop: any EventLoop) {
         session = Session(version: version, context: context, eventLoop: eventLoop)
-        self.port = port
         self.context = context
         assembler = MessageAssembler(maximumBytes: context.limits.messageBytes)
     }
@@ -40,6 +39,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         channelContext = context
         lastHeard = .now()
         session.onOutput = { [weak self] in self?.writeOutput() }
+        session.onFault = { [weak self] fault in self?.fail(fault) }
         session.open(isLocal: context.channel.remoteAddress?.isLocal ?? false)
         let interval = TimeAmount(self.context.limits.pingInterval)
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -74,19 +74,18 @@ final class ConnectionHandler: ChannelInboundHandler {
             if frame.opcode == .connectionClose { context.close(promise: nil) }
             return
         }
-        guard frame.maskKey != nil else { return close(.protocolError, "a frame of a client has to be masked") }
-        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return close(.protocolError, "no extension was agreed on") }
         switch frame.opcode {
-        case .ping: pong(frame.unmaskedData)
-        case .pong: break
-        case .connectionClose: answerClose(frame.unmaskedData)
+        case .ping: pong(frame.payload)
+        case .connectionClose:
+            let answer = CloseCode.answer(to: frame.payload)
+            close(answer.code, answer.reason, lingering: false)
         case .text, .binary, .continuation: receive(frame)
-        default: close(.protocolError, "an unknown kind of frame")
+        default: break
         }
     }
 
-    private func receive(_ frame: WebSocketFrame) {
-        do throws(MessageAssembler.Violation) {
+    private func receive(_ frame: ClientFrame) {
+        do throws(FrameViolation) {
             if let message = try assembler.add(frame) { session.receive(message) }
         } catch {
             close(error.code, error.reason)
@@ -106,14 +105,15 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ServerStops { close(.goingAway, "the hub stops") }
+        if event is GivesWay {
+            close(.init(codeNumber: 1013), "there are too many connections; others from this machine wait")
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case NIOWebSocketError.invalidFrameLength:
-            close(.messageTooLarge, "a frame may have \(self.context.limits.messageBytes) bytes")
-        case is NIOWebSocketError: close(.protocolError, "a frame that RFC 6455 does not know")
+        case let violation as FrameViolation: close(violation.code, violation.reason)
         // What comes behind a frame that could not be read.
         case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
@@ -134,24 +134,31 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func writeOutput() {
         guard let channel = channelContext?.channel else { return }
-        if session.isOverfull {
-            return close(.policyViolation, "the replies that were asked for are too large together")
-        }
+        if session.isOverfull { return fail(.repliesTooLarge) }
         while case .open = state {
             var buffer = channel.allocator.buffer(capacity: 512)
             // A round ends at some size, so that a slow peer is noticed between two.
             while buffer.readableBytes < 32 << 10, let item = session.next(keepsUp: channel.isWritable) {
-                guard unwritten <= context.limits.unreadBytes else {
-                    return close(.policyViolation, "replies that were asked for are not read")
-                }
-                item.forEachMessage(version: version, scratch: &scratch) { message in
-                    ServerFrame.write(.text, message, into: &buffer)
+                guard unwritten <= context.limits.unreadBytes else { return fail(.repliesUnread) }
+                item.forEachMessage(version: version, scratch: &scratch) { head, message in
+                    ServerFrame.write(head, message, into: &buffer)
                 }
             }
             guard buffer.readableBytes > 0 else { break }
             send(buffer)
         }
+        // One long answer shall not hold memory for ever.
+        if scratch.capacity > 1 << 20 { scratch = [] }
+        session.count(unwritten: unwritten)
         pauseOrResumeReading()
+    }
+
+    private func fail(_ fault: ConnectionFault) {
+        switch fault {
+        case .repliesTooLarge: close(.policyViolation, "the replies that were asked for are too large together")
+        case .repliesUnread: close(.policyViolation, "replies that were asked for are not read")
+        case .answerBroke: close(.unexpectedServerError, "the rest of an answer could not be read; ask again")
+        }
     }
 
     private var version: ProtocolVersion { session.version }
@@ -163,13 +170,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         let handler = NIOLoopBound(self, eventLoop: channelContext.eventLoop)
         let promise = channelContext.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenSuccess { handler.value.wrote(count) }
-        port.send(bytes, promise: promise)
+        channelContext.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
     }
 
     /// A peer that takes what had to wait reads, however slowly: it lives.
     private func wrote(_ count: Int) {
         unwritten -= count
         if unwritten > 0 { lastHeard = .now() }
+        session.count(unwritten: unwritten)
     }
 
     // MARK: Signs of life
@@ -186,22 +194,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func pong(_ payload: ByteBuffer) {
         guard let channelContext else { return }
-        guard unwritten <= context.limits.unreadBytes else {
-            return close(.policyViolation, "replies that were asked for are not read")
-        }
+        guard unwritten <= context.limits.unreadBytes else { return fail(.repliesUnread) }
         var buffer = channelContext.channel.allocator.buffer(capacity: payload.readableBytes + 2)
         ServerFrame.write(.pong, payload.readableBytesView, into: &buffer)
         send(buffer)
     }
 
     // MARK: Closing
-
-    private func answerClose(_ payload: ByteBuffer) {
-        let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self).map {
-            WebSocketErrorCode(codeNumber: Int($0))
-        }
-        close(code ?? .normalClosure, "", lingering: false)
-    }
 
     /// Says why, then waits a moment for the peer to read it: closing at once, with bytes unread, would reset the connection
     /// and take the close frame with it.
@@ -214,7 +213,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         var buffer = channel.allocator.buffer(capacity: 64)
         ServerFrame.writeClose(code, reason, into: &buffer)
         let promise = channelContext.eventLoop.makePromise(of: Void.self)
-        port.send(buffer, promise: promise)
+        channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
         if isReadingPaused { try? channel.syncOptions?.setOption(.autoRead, value: true) }
         if lingering {
             channelContext.eventLoop.scheduleTask(in: TimeAmount(context.limits.closing)) {

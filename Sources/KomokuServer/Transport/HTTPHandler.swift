@@ -43,7 +43,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ServerStops { context.close(promise: nil) }
+        if event is ServerStops || event is GivesWay { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -67,56 +67,5 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             if isLast { channel.close(promise: nil) }
         }
-    }
-}
-
-/// What a plain request is answered with.
-struct HTTPAnswer {
-    var status: HTTPResponseStatus
-    var headers: HTTPHeaders = [:]
-    var body: String
-
-    init(to head: HTTPRequestHead, policy: UpgradePolicy) {
-        let path = String(head.uri.prefix { $0 != "?" })
-        let wantsWebSocket = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
-        if wantsWebSocket, policy.version(ofPath: path) != nil {
-            self = Self.refusal(of: head)
-        } else if path != "/-/healthy", path != "/" {
-            self = HTTPAnswer(status: .notFound, body: "nothing is here\n")
-        } else if head.method != .GET, head.method != .HEAD {
-            self = HTTPAnswer(
-                status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "only GET is answered\n")
-        } else {
-            self = HTTPAnswer(status: .ok, body: path == "/" ? Self.page(policy) : "ok\n")
-        }
-    }
-
-    private init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: String) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
-
-    /// Why an upgrade did not happen.
-    private static func refusal(of head: HTTPRequestHead) -> HTTPAnswer {
-        if !UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin")) {
-            return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
-        }
-        if head.headers.first(name: "Sec-WebSocket-Version") != "13" {
-            return HTTPAnswer(
-                status: .upgradeRequired, headers: ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"],
-                body: "version 13 of the WebSocket protocol is needed\n")
-        }
-        return HTTPAnswer(status: .badRequest, body: "not a WebSocket handshake\n")
-    }
-
-    private static func page(_ policy: UpgradePolicy) -> String {
-        """
-        This is Komoku, a home-automation hub.
-
-        A WebSocket at / speaks version \(policy.rootVersion.rawValue) of its protocol; /v1 and /v2 speak the one they name.
-        /-/healthy answers ok while the hub runs. On the command line: komoku watch '**'
-
-        """
     }
 }

@@ -2,7 +2,6 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import NIOWebSocket
 
 /// An open port; makes of each connection an HTTP one that may become a session.
 struct Listener: Sendable {
@@ -10,19 +9,28 @@ struct Listener: Sendable {
     private let rootVersion: NIOLockedValueBox<ProtocolVersion>
 
     static func open(
-        _ endpoint: Server.Endpoint, context: ServerContext, group: any EventLoopGroup
+        _ endpoint: Server.Endpoint, addresses: [String], context: ServerContext, group: any EventLoopGroup
     ) async throws -> Listener {
         let rootVersion = NIOLockedValueBox(endpoint.version)
+        let isLoopback = (try? SocketAddress(ipAddress: endpoint.address, port: 0))?.isLocal ?? false
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             // After a kill the port is free at once.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Where no descriptor is left, who waits is asked again a moment later, and not at once for ever.
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in .milliseconds(200) })
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // Bounds how old a change can get that a slow reader is sent; the rest waits where it is merged. A ping stands
             // behind what is in here, too: more would take a slow reader past the time for its pong.
             .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
             .childChannelInitializer { channel in
-                let policy = UpgradePolicy(rootVersion: rootVersion.withLockedValue { $0 })
+                let policy = UpgradePolicy(
+                    rootVersion: rootVersion.withLockedValue { $0 }, addresses: addresses, isLoopback: isLoopback)
                 return channel.eventLoop.makeCompletedFuture {
                     try ConnectionSetup(context: context, policy: policy).configure(channel)
                 }
@@ -59,7 +67,7 @@ private struct ConnectionSetup: Sendable {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true,
             withServerUpgrade: (
-                upgraders: [upgrader],
+                upgraders: [WebSocketUpgrade(context: context, policy: policy)],
                 completionHandler: { context in
                     context.pipeline.syncOperations.removeHandler(handler.value, promise: nil)
                 }
@@ -67,25 +75,5 @@ private struct ConnectionSetup: Sendable {
             withErrorHandling: true, withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
             withDecoderLimitConfiguration: decoding)
         try channel.pipeline.syncOperations.addHandler(http)
-    }
-
-    private var upgrader: NIOWebSocketServerUpgrader {
-        NIOWebSocketServerUpgrader(
-            maxFrameSize: context.limits.messageBytes, automaticErrorHandling: false,
-            shouldUpgrade: { channel, head in
-                let isWanted =
-                    policy.version(ofPath: head.uri) != nil
-                    && UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"))
-                return channel.eventLoop.makeSucceededFuture(isWanted ? [:] : nil)
-            },
-            upgradePipelineHandler: { channel, head in
-                channel.eventLoop.makeCompletedFuture {
-                    let port = FramePort()
-                    let version = policy.version(ofPath: head.uri) ?? policy.rootVersion
-                    try channel.pipeline.syncOperations.addHandler(port, position: .first)
-                    try channel.pipeline.syncOperations.addHandler(
-                        ConnectionHandler(version: version, context: context, port: port, eventLoop: channel.eventLoop))
-                }
-            })
     }
 }

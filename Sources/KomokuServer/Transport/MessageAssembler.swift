@@ -1,55 +1,48 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Joins the fragments of a message (RFC 6455, section 5.4) and checks what a client must keep to.
+/// Joins the fragments of a message (RFC 6455, section 5.4) and checks that it is text.
 struct MessageAssembler {
     private let maximumBytes: Int
     /// The fragments so far; nil between messages.
-    private var partial: ByteBuffer?
-
-    /// Why the connection has to be closed.
-    struct Violation: Error {
-        let code: WebSocketErrorCode
-        let reason: String
-    }
+    private var partial: (message: ByteBuffer, text: UTF8Check)?
 
     init(maximumBytes: Int) {
         self.maximumBytes = maximumBytes
     }
 
     /// - Returns: a whole message, checked to be UTF-8; nil where fragments are missing.
-    mutating func add(_ frame: WebSocketFrame) throws(Violation) -> ByteBuffer? {
-        var data = frame.unmaskedData
-        if frame.opcode == .continuation {
-            guard var message = partial else { throw .protocolError("a continuation of nothing") }
-            guard message.readableBytes + data.readableBytes <= maximumBytes else {
-                throw Violation(code: .messageTooLarge, reason: "a message may have \(maximumBytes) bytes")
-            }
-            partial = nil
-            message.writeBuffer(&data)
-            data = message
-        } else if partial != nil {
-            throw .protocolError("a new message inside another")
+    mutating func add(_ frame: ClientFrame) throws(FrameViolation) -> ByteBuffer? {
+        var (message, text) = try beginning(frame)
+        text.add(frame.payload.readableBytesView)
+        guard text.isValid, text.isWhole || !frame.isFinal else {
+            throw FrameViolation(code: .dataInconsistentWithMessage, reason: "a message that is not UTF-8")
         }
-        guard frame.fin else {
-            partial = data
+        if message.readableBytes == 0 {
+            message = frame.payload
+        } else {
+            message.writeImmutableBuffer(frame.payload)
+        }
+        guard frame.isFinal else {
+            partial = (message, text)
             return nil
         }
-        guard data.readableBytesView.isUTF8 else {
-            throw Violation(code: .dataInconsistentWithMessage, reason: "a message that is not UTF-8")
-        }
-        return data
+        return message
     }
-}
 
-extension MessageAssembler.Violation {
-    static func protocolError(_ reason: String) -> Self { Self(code: .protocolError, reason: reason) }
-}
-
-extension ByteBufferView {
-    fileprivate var isUTF8: Bool {
-        // Most messages are ASCII, which needs no decoding.
-        if withUnsafeBytes({ bytes in bytes.allSatisfy { $0 < 0x80 } }) { return true }
-        return String(validating: self, as: UTF8.self) != nil
+    /// What came of the message before this frame.
+    private mutating func beginning(
+        _ frame: ClientFrame
+    ) throws(FrameViolation) -> (message: ByteBuffer, text: UTF8Check) {
+        guard frame.opcode == .continuation else {
+            guard partial == nil else { throw .protocolError("a new message inside another") }
+            return (ByteBuffer(), UTF8Check())
+        }
+        guard let known = partial else { throw .protocolError("a continuation of nothing") }
+        partial = nil
+        guard known.message.readableBytes + frame.payload.readableBytes <= maximumBytes else {
+            throw FrameViolation(code: .messageTooLarge, reason: "a message may have \(maximumBytes) bytes")
+        }
+        return known
     }
 }

@@ -1,0 +1,50 @@
+internal import Komoku
+internal import KomokuHub
+internal import KomokuStore
+
+/// About the bytes that an answer takes while it is made, known before.
+enum AnswerCost {
+    /// Of an answer that is bounded by its kind.
+    private static let usual = 64 << 10
+    private static let large = 2 << 20
+    /// A window of statistics, without and with the texts of its states.
+    private static let window = 512
+    private static let windowOfTexts = 4 << 10
+
+    static func estimate(_ command: Command, in hub: isolated Hub) -> Int {
+        switch command {
+        case .keys: 2 * PieceSource.wholeSize
+        case .export: 2 * PieceSource.size
+        case .fetch(let query): fetch(query, in: hub)
+        case .statistics(let request) where request.stepText != nil: windows(of: request.key, in: hub)
+        case .spans(let request): min(request.limit, SpansRequest.maximum) * 64
+        case .devices: large
+        case .deadLetters: large
+        case .rules(let command): rules(command)
+        default: usual
+        }
+    }
+
+    private static func fetch(_ query: FetchQuery, in hub: isolated Hub) -> Int {
+        let isText = query.key.flatMap { hub.key($0) }?.type == .string
+        switch query.form {
+        case .last, .previous: return usual
+        case .points(let limit), .newest(let limit): return isText ? 2 * PieceSource.wholeSize : limit * 96
+        case .steps(_, let limit): return limit * 96
+        case .timespans: return SpansRequest.maximum * 32
+        }
+    }
+
+    /// How many there are is only known once they are laid; there are not more.
+    private static func windows(of key: KeyName, in hub: isolated Hub) -> Int {
+        StatisticsQuery.maximumWindows * (hub.key(key)?.type == .string ? windowOfTexts : window)
+    }
+
+    private static func rules(_ command: RuleCommand) -> Int {
+        switch command {
+        case .list, .why, .notifications: large
+        case .runs: 2 * PieceSource.wholeSize
+        default: usual
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import NIOHTTP1
+
+/// What is wrong with a request that asks for a WebSocket (RFC 6455, section 4.2.1).
+enum Handshake {
+    /// - Returns: the answer that says so; nil where nothing is.
+    static func refusal(of head: HTTPRequestHead) -> HTTPAnswer? {
+        guard head.method == .GET else {
+            return HTTPAnswer(
+                status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "a WebSocket begins with GET\n")
+        }
+        guard head.version == .http1_1 else { return .badRequest("a WebSocket needs HTTP/1.1") }
+        guard head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
+            return .badRequest("'Connection: Upgrade' is missing")
+        }
+        guard UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin")) else {
+            return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
+        }
+        let versions = head.headers["Sec-WebSocket-Version"]
+        guard versions.count == 1, versions[0].utf8.elementsEqual("13".utf8) else {
+            return HTTPAnswer(
+                status: .upgradeRequired, headers: ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"],
+                body: "version 13 of the WebSocket protocol is needed\n")
+        }
+        let keys = head.headers["Sec-WebSocket-Key"]
+        guard keys.count == 1, isKey(keys[0]) else {
+            return .badRequest("'Sec-WebSocket-Key' has to be 16 bytes in base64")
+        }
+        return nil
+    }
+
+    /// Sixteen bytes are 22 digits and two signs of padding; of the last digit only the first two bits count.
+    static func isKey(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24, bytes.suffix(2).elementsEqual("==".utf8) else { return false }
+        return bytes.dropLast(2).allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+    }
+}
