@@ -43,6 +43,7 @@ struct KomokuCommand: AsyncParsableCommand {
 
     static func main() async {
         setlocale(LC_CTYPE, "")
+        Terminal.watchBuffer()
         do {
             var command = try await asyncParseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -1,7 +1,6 @@
 import Glibc
 import Komoku
 import KomokuMQTT
-import KomokuSystem
 import Logging
 
 /// `komokud --discover`: listens to a broker that nobody configured, and prints the configuration that would fit it.
@@ -30,7 +29,5 @@ struct Discovery {
         write("\r\(found.messages) messages of \(found.topicCount) topics; Ctrl-C ends", to: STDERR_FILENO)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        try? writeWhole(text.utf8, to: descriptor)
-    }
+    private static func write(_ text: String, to descriptor: Int32) { RuleTesting.write(text, to: descriptor) }
 }

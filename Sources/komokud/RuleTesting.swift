@@ -76,6 +76,19 @@ struct RuleTesting {
 
     @discardableResult
     static func write(_ text: String, to descriptor: Int32) -> Bool {
-        (try? writeWhole(text.utf8, to: descriptor)) != nil
+        do {
+            try writeWhole(text.utf8, to: descriptor)
+            return true
+        } catch {
+            if descriptor == STDOUT_FILENO { endUnread(error) }
+            return false
+        }
+    }
+
+    /// What goes to a full disk was not said; what goes to a pipe that nobody reads is not wanted.
+    private static func endUnread(_ failure: WriteFailure) -> Never {
+        if failure.isClosedPipe { exit(0) }
+        write("komokud: cannot write to the standard output: \(failure)\n", to: STDERR_FILENO)
+        exit(1)
     }
 }

@@ -93,8 +93,10 @@ struct ExchangeTests {
         try await FakeHub.with(target.answer) { hub, client in
             let file = try InputFile(folder.path("in.csv"))
             var told: [Int] = []
+            let table = try TableImport(file, zone: .utc, TableLayout.Wanted()) { _ in }
+            let (targets, _) = try table.targets(SeriesNaming(), [])
             var run = ImportRun(try await client.importPoints(), keys: []) { _, place, _ in told.append(place) }
-            try await LineImport.csv(file, into: &run) { _ in }
+            try await table.send(targets, into: &run) { _ in }
             try await run.finish()
             #expect(run.report.stored == 2)
             // The last is refused by the hub: a text for a number.

@@ -100,9 +100,10 @@ struct FileFormatTests {
             while let (line, reading) = try reader.next() {
                 #expect(line > last)
                 last = line
-                if case .record(let record) = reading { _ = try? CSVColumns().point(record) }
+                _ = reading
             }
             #expect(last <= bytes.filter { $0 == 0x0A }.count + 1)
+            _ = try? TableLayout.recognise(bytes)
         }
     }
 
@@ -176,10 +177,14 @@ struct FileFormatTests {
             ("a,2026-01-31T08:30:00Z,1", 1_769_848_200, 1), ("a,2026-01-31 08:30:00 +0100,1", 1_769_844_600, 1),
         ] as [(String, Double, JSON)])
     func aRecordIsAPoint(text: String, seconds: Double, value: JSON) throws {
-        guard case .record(let record) = CSVRecord.read(Array(text.utf8)) else { return #expect(Bool(false)) }
-        let point = try CSVColumns().point(record).point
-        #expect(point.time == Timestamp(seconds: seconds))
-        #expect(point.value == value)
+        let layout = TableLayout(
+            delimiter: UInt8(ascii: ","), shape: .long(key: 0, time: 1, value: 2, .ours), hasHeading: false)
+        var pieces = [Array(text.utf8), []]
+        var reader = TableReader(layout, NumberStyle(delimiter: layout.delimiter)) { pieces.removeFirst() }
+        guard case .reading(let reading, line: 1)? = try reader.next() else { return #expect(Bool(false)) }
+        #expect(Timestamp(seconds: seconds).map(ReadingTime.moment) == reading.time)
+        let type: KeyType? = if case .bool = value { .boolean } else { nil }
+        #expect(reading.cell.json(for: type) == value)
     }
 
     @Test(arguments: [

@@ -6,10 +6,15 @@ struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Store the points of a file, as they are.",
         discussion: """
-            Takes what export writes: JSON Lines, CSV, or the JSON document of the Ruby server; it tells them apart by \
-            their content. Times are seconds since 1970 or ISO 8601. A key that the hub does not have is created. Points \
-            that are there already stay as they are, so an import that broke off is simply run again: they are counted apart. \
-            Points of times of which the hub keeps only sums by now are left out, and counted too.
+            Takes what export writes (JSON Lines, CSV, the JSON document of the Ruby server) and CSV of Home Assistant, InfluxDB \
+            and Grafana; it tells them apart by their content and finds columns by their names, separated by commas, \
+            semicolons or tabs. Times are seconds, ms, µs or ns since 1970, ISO 8601, or dates such as 31.01.2026 08:30 in \
+            --zone. Nothing, unavailable and unknown are gaps; on and off are booleans, as with MQTT. A key that the hub does \
+            not have is created. Points that are there already stay as they are, so an import that broke off is simply run \
+            again: they are counted apart, and so are points of times of which the hub keeps only sums by now, which are left out.
+
+            Names of another program that no key can have, and entities of Home Assistant, have to be named: --key, --map or \
+            --names. --dry-run shows what would be stored.
 
             Lines that are no points are left out, and the first 20 are told; of the Ruby document everything goes in or, \
             where its shape is wrong, nothing. Exit codes: 0 all is in, 1 some lines were refused, 2 nothing could be done, \
@@ -19,84 +24,135 @@ struct ImportCommand: AsyncParsableCommand {
     @Argument(help: "The file; - is the standard input.", completion: .file())
     var file: String
 
+    @Option(help: ArgumentHelp("The key, where the file has one series.", valueName: "key"))
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a series becomes: 'sensor.kitchen=kitchen.temperature'. May be given again; without a key the series is "
+                + "left out, as are those that are not named.", valueName: "series=key"))
+    var map: [String] = []
+
+    @Flag(help: "Take the names of the file for keys, with _ for what no key can have.")
+    var names = false
+
+    @Option(help: ArgumentHelp("Which columns are which: key=NAME,time=NAME,value=NAME.", valueName: "columns"))
+    var columns: String?
+
+    @Option(help: "The time zone of times that have none: Europe/Warsaw; else that of this machine.")
+    var zone: String?
+
+    @Flag(help: "Show what would be stored, and store nothing.")
+    var dryRun = false
+
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
+        let naming = try naming()
+        let wanted = try wantedColumns()
+        let zone = try self.zone.map(SystemZone.named) ?? SystemZone.own
         let file = try InputFile(self.file)
         let format = ImportFormat.recognise(try file.peek())
         if case .unreadable(let reason) = format {
             throw Failure(message: "komoku: \(file.name.printable): \(reason)", code: 2)
         }
-        var progress = Progress()
-        var document: RubyImport?
-        var source = file
-        if format == .ruby {
-            source = try file.kept()
-            document = try RubyImport.check(source) { progress.show { "checking, \(Self.share(source))" } }
-            source.rewind()
-            progress.clear()
+        if format != .csv, key != nil || !map.isEmpty || names || columns != nil || self.zone != nil {
+            throw Failure.usage(
+                "--key, --map, --names, --columns and --zone are for CSV; \(file.name.printable) is none")
         }
-        let report = try await hub.withClient { client in
-            try await send(source, format, document, client, &progress)
+        var progress = Progress()
+        let source = format == .jsonLines && !dryRun ? file : try file.kept()
+        let content = try content(source, format, zone, wanted, &progress)
+        let report = try await hub.withClient { client -> ImportReport? in
+            try await ImportSending(file: source, content: content, naming: naming, isDryRun: dryRun, json: hub.json)
+                .run(client, &progress)
         }
         progress.clear()
+        guard let report else { return }
         tell(report, file)
         if report.exitCode != 0 { throw ExitCode(report.exitCode) }
     }
 
-    private func send(
-        _ file: InputFile, _ format: ImportFormat, _ document: RubyImport?, _ client: Client, _ progress: inout Progress
-    ) async throws -> ImportReport {
-        let isRuby = document != nil
-        let idle = progress
-        var run = ImportRun(try await client.importPoints(), keys: try await client.keys()) { key, place, reason in
-            idle.clear()
-            let at = isRuby ? ": point \(place) of \(key ?? "?")" : ":\(place)"
-            Terminal.complain("\(file.name.printable)\(at.printable): \(reason.printable)")
-        }
+    /// What the file holds, as far as that is looked at before the hub is asked.
+    private func content(
+        _ file: InputFile, _ format: ImportFormat, _ zone: Zone, _ wanted: TableLayout.Wanted,
+        _ progress: inout Progress
+    ) throws -> ImportContent {
         var shown = progress
-        func show(_ run: borrowing ImportRun) {
-            let count = run.report.stored
-            shown.show { "\(Numbers.grouped(count)) points stored, \(Self.share(file))" }
+        defer { shown.clear() }
+        func show(_ file: InputFile) { shown.show { "reading, \(file.share)" } }
+        switch format {
+        case .ruby:
+            let document = try RubyImport.check(file) { show(file) }
+            file.rewind()
+            return .ruby(document)
+        case .csv:
+            return .table(try TableImport(file, zone: zone, wanted) { show($0) })
+        case .jsonLines: return .jsonLines(dryRun ? try Survey.ofJSONLines(file) { show(file) } : nil)
+        case .nothing, .unreadable: return .nothing
         }
-        do {
-            switch format {
-            case .jsonLines: try await LineImport.jsonLines(file, into: &run, show)
-            case .csv: try await LineImport.csv(file, into: &run, show)
-            case .ruby: try await document?.send(file, into: &run, show)
-            case .nothing, .unreadable: break
-            }
-            try await run.finish()
-        } catch let error as ClientError {
-            shown.clear()
-            let stored = run.report.stored
-            if stored > 0 {
-                Terminal.complain("\(Numbers.grouped(stored)) points were stored; run it again for the rest")
-            }
-            throw error
-        }
-        return run.report
     }
 
-    private static func share(_ file: InputFile) -> String {
-        let read = Numbers.bytes(Double(file.consumed))
-        guard let size = file.size, size > 0 else { return read }
-        return "\(read) of \(Numbers.bytes(Double(size))), \(file.consumed * 100 / size) %"
+    private func naming() throws -> SeriesNaming {
+        var naming = SeriesNaming()
+        naming.takesNames = names
+        if let key {
+            guard map.isEmpty else { throw Failure.usage("--key is for files of one series, --map for others") }
+            try key.checkedAsName()
+            naming.key = KeyName(key)
+        }
+        for entry in map {
+            // The file's name may hold a sign of its own; that of a key has none.
+            guard let sign = entry.lastIndex(of: "=") else { throw Failure.usage("write --map 'SERIES=KEY'") }
+            let name = String(entry[entry.index(after: sign)...])
+            if !name.isEmpty { try name.checkedAsName() }
+            naming.map.append((String(entry[..<sign]), KeyName(name)))
+        }
+        return naming
+    }
+
+    private func wantedColumns() throws -> TableLayout.Wanted {
+        var wanted = TableLayout.Wanted()
+        for part in columns?.split(separator: ",") ?? [] {
+            let words = part.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
+            guard words.count == 2 else { throw Failure.usage("write --columns key=NAME,time=NAME,value=NAME") }
+            switch words[0].lowercased() {
+            case "key": wanted.key = words[1]
+            case "time": wanted.time = words[1]
+            case "value": wanted.value = words[1]
+            default: throw Failure.usage("--columns knows key, time and value, not '\(words[0].printable)'")
+            }
+        }
+        return wanted
     }
 
     private func tell(_ report: ImportReport, _ file: InputFile) {
         if report.refused > ImportReport.told {
             Terminal.complain("and \(Numbers.grouped(report.refused - ImportReport.told)) more")
         }
+        for word in report.words { Terminal.complain("\(file.name.printable): \(word)") }
         if hub.json {
-            let answer: JSON = [
-                "points": .number(Double(report.stored)), "keys": .number(Double(report.keys)),
-                "known": .number(Double(report.known)), "left_out": .number(Double(report.leftOut)),
-                "refused": .number(Double(report.refused)),
-            ]
-            Terminal.say(answer.text)
+            Terminal.say(report.json.text)
         } else {
             Terminal.say("\(file.name.printable): \(report.summary)")
         }
+    }
+}
+
+/// What was found in a file before it is sent.
+enum ImportContent {
+    /// The survey only where nothing shall be sent.
+    case jsonLines(Survey?)
+    case table(TableImport)
+    case ruby(RubyImport)
+    case nothing
+}
+
+extension InputFile {
+    /// How much of it was read.
+    var share: String {
+        let read = Numbers.bytes(Double(consumed))
+        guard let size, size > 0 else { return read }
+        return "\(read) of \(Numbers.bytes(Double(size))), \(min(100, consumed * 100 / size)) %"
     }
 }

@@ -15,7 +15,7 @@ struct CSVRecord: Hashable {
     }
 
     /// Reads bytes that are one or more whole lines, without the last end of line.
-    static func read(_ bytes: [UInt8]) -> Reading {
+    static func read(_ bytes: [UInt8], delimiter: UInt8 = UInt8(ascii: ",")) -> Reading {
         var bytes = bytes[...]
         if bytes.last == 0x0D { bytes.removeLast() }
         var fields: [Field] = []
@@ -25,11 +25,11 @@ struct CSVRecord: Hashable {
             let isQuoted = index < bytes.endIndex && bytes[index] == UInt8(ascii: "\"")
             if isQuoted {
                 guard readQuoted(bytes, &index, into: &field) else { return .unfinished }
-                guard index == bytes.endIndex || bytes[index] == UInt8(ascii: ",") else {
+                guard index == bytes.endIndex || bytes[index] == delimiter else {
                     return .broken("there is text behind a closing quote")
                 }
             } else {
-                let end = bytes[index...].firstIndex(of: UInt8(ascii: ",")) ?? bytes.endIndex
+                let end = bytes[index...].firstIndex(of: delimiter) ?? bytes.endIndex
                 field = Array(bytes[index..<end])
                 if field.contains(UInt8(ascii: "\"")) {
                     return .broken("there is a quote inside a field without quotes")

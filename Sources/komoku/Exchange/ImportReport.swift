@@ -1,3 +1,5 @@
+internal import Komoku
+
 /// What became of an import.
 struct ImportReport: Hashable {
     /// Points that are on disk, and were not before.
@@ -9,6 +11,11 @@ struct ImportReport: Hashable {
     /// Lines that were no points, and points that the hub did not take.
     private(set) var refused = 0
     private(set) var keys = 0
+    /// Series of the file that were given no key.
+    var unnamed: [String] = []
+    /// Points of the hour that comes twice of which nothing tells which one it was, and the zone that has it.
+    var uncertain = 0
+    var zone = ""
 
     /// Refusals that are told one by one.
     static let told = 20
@@ -29,6 +36,30 @@ struct ImportReport: Hashable {
 
     /// 0 all in, 1 some refused, 2 nothing could be done.
     var exitCode: Int32 { refused == 0 ? 0 : stored + known + leftOut == 0 ? 2 : 1 }
+
+    /// What else there is to say.
+    var words: [String] {
+        var words: [String] = []
+        if !unnamed.isEmpty {
+            let names = unnamed.prefix(10).map { "'\($0.prefix(80).description.printable)'" }.joined(separator: ", ")
+            let more = unnamed.count > 10 ? " and \(unnamed.count - 10) more" : ""
+            words.append("left out, because --map does not name them: \(names)\(more)")
+        }
+        if uncertain > 0 { words.append(Self.doubt(uncertain, zone)) }
+        return words
+    }
+
+    static func doubt(_ count: Int, _ zone: String) -> String {
+        "\(Numbers.counted(count, "point")) of an hour that comes twice in \(zone) could be of either; the first was taken"
+    }
+
+    var json: JSON {
+        [
+            "points": .number(Double(stored)), "keys": .number(Double(keys)), "known": .number(Double(known)),
+            "left_out": .number(Double(leftOut)), "refused": .number(Double(refused)),
+            "uncertain": .number(Double(uncertain)), "unnamed": .array(unnamed.map { .string($0) }),
+        ]
+    }
 
     var summary: String {
         var parts = ["\(Numbers.counted(stored, "point")) of \(Numbers.counted(keys, "key")) stored"]

@@ -1,6 +1,6 @@
 internal import Komoku
 
-/// Feeds the lines of JSON Lines and CSV files to an import; broken ones are told and left out.
+/// Feeds the lines of a file of JSON Lines to an import; broken ones are told and left out.
 enum LineImport {
     static func jsonLines(_ file: InputFile, into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void)
         async throws
@@ -19,31 +19,6 @@ enum LineImport {
         }
     }
 
-    static func csv(_ file: InputFile, into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void)
-        async throws
-    {
-        var records = CSVReader(file.read)
-        var columns = CSVColumns()
-        var isFirst = true
-        while let (line, reading) = try records.next() {
-            defer { isFirst = false }
-            do {
-                guard case .record(let record) = reading else {
-                    guard case .broken(let reason) = reading else { continue }
-                    throw BrokenLine(reason)
-                }
-                if isFirst, let heading = CSVColumns(heading: record) {
-                    columns = heading
-                    continue
-                }
-                try await run.add(try columns.point(record), place: line)
-            } catch let broken as BrokenLine {
-                run.refuse(place: line, broken.reason)
-            }
-            if line % 1024 == 0 { progress(run) }
-        }
-    }
-
     /// The byte order mark that some programs put in front.
     static func dropMark(_ bytes: inout [UInt8]) {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
@@ -53,10 +28,12 @@ enum LineImport {
 /// The records of a CSV file with the lines in which they begin.
 struct CSVReader {
     private var lines: LineReader
+    private let delimiter: UInt8
 
     /// - Parameter read: the next bytes, none at the end.
-    init(_ read: @escaping () throws -> [UInt8]) {
+    init(delimiter: UInt8 = UInt8(ascii: ","), _ read: @escaping () throws -> [UInt8]) {
         lines = LineReader(read)
+        self.delimiter = delimiter
     }
 
     /// The next record; nil at the end. Where it is broken, the reader goes on in the line after its first.
@@ -64,7 +41,7 @@ struct CSVReader {
         guard var first = try nextFilled() else { return nil }
         if first.number == 1 { LineImport.dropMark(&first.bytes) }
         if first.isTooLong { return (first.number, .broken("it is longer than 1 MiB")) }
-        var reading = CSVRecord.read(first.bytes)
+        var reading = CSVRecord.read(first.bytes, delimiter: delimiter)
         if reading == .unfinished { reading = try joined(first) }
         return (first.number, reading)
     }
@@ -80,7 +57,7 @@ struct CSVReader {
             bytes.append(contentsOf: line.bytes)
             // An even number of quotes leaves the field open: looking at all of it after each line would take for ever.
             guard line.bytes.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 else { continue }
-            let reading = CSVRecord.read(bytes)
+            let reading = CSVRecord.read(bytes, delimiter: delimiter)
             if case .record = reading { return reading }
             if case .unfinished = reading { continue }
             lines.putBack(further)

@@ -21,7 +21,7 @@ struct OutputFile: ~Copyable {
         partPath = isOrdinary ? path + ".part" : nil
         let target = partPath ?? path
         if isOrdinary { Interruption.guardFile(target) }
-        file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         if file < 0 {
             Interruption.release()
             throw Self.failure("write", target)

@@ -63,7 +63,26 @@ enum Terminal {
             try writeWhole(bytes, to: file)
         } catch {
             // `komoku keys | head`: nobody reads on, and nobody wants to hear about it.
-            _exit(error.isClosedPipe ? 0 : 1)
+            if error.isClosedPipe { _exit(0) }
+            fail(file, error.description)
+        }
+    }
+}
+
+extension Terminal {
+    /// A full disk behind `>` must not pass for an answer.
+    private static func fail(_ file: Int32, _ reason: String) -> Never {
+        if file != STDERR_FILENO {
+            try? writeWhole("komoku: cannot write to the standard output: \(reason)\n".utf8, to: STDERR_FILENO)
+        }
+        _exit(1)
+    }
+
+    /// Says it too where a library wrote through the buffer of C, which is emptied only at the end: `komoku --help > /dev/full`.
+    static func watchBuffer() {
+        atexit {
+            guard fflush(nil) != 0, errno != EPIPE else { return }
+            Terminal.fail(STDOUT_FILENO, String(cString: strerror(errno)))
         }
     }
 }
