@@ -1,3 +1,5 @@
+import KomokuSystem
+import Komoku
 import KomokuTesting
 import Testing
 
@@ -91,5 +93,22 @@ import Testing
                 #expect(places.allSatisfy { $0 < UInt64(texts.count) })
             }
         }
+    }
+
+    /// A copy that reaches into itself by one byte, or by few, sixty thousand times.
+    @Test(arguments: [1, 2, 3, 7, 4096])
+    func textsThatRepeatThemselvesAreReadInLinearTime(period: Int) throws {
+        let pattern = (0..<period).map { UInt8(97 + $0 % 26) }
+        let texts = (0..<4).map { number in
+            String(decoding: (0..<(60_000 + number)).map { pattern[$0 % period] }, as: UTF8.self)
+        }
+        var writer = ByteWriter()
+        TextColumn.encode(texts.map(ByteText.init), places: [0, 1, 2, 3], into: &writer)
+        let began = Moment.now
+        for _ in 0..<20 {
+            var reader = ByteReader(writer.bytes[...])
+            #expect(try TextColumn.decode(count: 4, from: &reader).texts == texts)
+        }
+        #expect(.now < began + .seconds(10))
     }
 }

@@ -51,29 +51,30 @@ struct CopyColumn {
         // Checked here, so that the gaps need no more than the literals have.
         _ = try total(gaps, upTo: count - copied)
         let literals = try ByteColumn.decodeLiterals(count: count - copied, from: &reader)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        var (next, distance) = (0, 0)
+        var bytes = [UInt8](repeating: 0, count: count)
+        var (next, end, distance) = (0, 0, 0)
         for index in 0..<size {
             let gap = Int(gaps[index])
-            bytes.append(contentsOf: literals[next..<(next + gap)])
-            next += gap
-            if distances[index] != 0 { distance = Int(distances[index]) }
-            guard distance > 0, distance <= bytes.count else { throw Corruption("a copy begins before the first byte") }
-            copy(distance, Int(lengths[index]) + shortestCopy, &bytes)
+            copy(gap, of: literals, from: next, to: end, &bytes)
+            (next, end) = (next + gap, end + gap)
+            if distances[index] != 0 { distance = Int(truncatingIfNeeded: distances[index]) }
+            guard distance > 0, distance <= end else { throw Corruption("a copy begins before the first byte") }
+            let length = Int(lengths[index]) + shortestCopy
+            repeatBytes(length, from: end - distance, to: end, &bytes)
+            end += length
         }
-        bytes.append(contentsOf: literals[next...])
+        copy(literals.count - next, of: literals, from: next, to: end, &bytes)
         return bytes
     }
 
-    private static func copy(_ distance: Int, _ length: Int, _ bytes: inout [UInt8]) {
-        var rest = length
-        // A copy may reach into itself.
-        while rest > 0 {
-            let part = min(rest, distance)
-            let start = bytes.count - distance
-            bytes.append(contentsOf: bytes[start..<(start + part)])
-            rest -= part
+    private static func copy(_ count: Int, of literals: [UInt8], from start: Int, to end: Int, _ bytes: inout [UInt8]) {
+        for offset in 0..<count { bytes[end + offset] = literals[start + offset] }
+    }
+
+    /// A copy may reach into itself: byte by byte. In place: a slice of the bytes would make each step copy all of them.
+    private static func repeatBytes(_ count: Int, from start: Int, to end: Int, _ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            for offset in 0..<count { bytes[end + offset] = bytes[start + offset] }
         }
     }
 
