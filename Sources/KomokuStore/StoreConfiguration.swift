@@ -21,6 +21,9 @@ extension Store {
         /// How long a point may wait for its commit.
         package var commitInterval = Duration.seconds(5)
         package var durability = Durability.full
+        /// How long a commit that fails for a moment is tried again before storing counts as impossible: as long as the connection
+        /// to the broker waits for it.
+        package var commitPatience = Duration.seconds(45)
         /// How old the oldest point of the head becomes before the head is sealed.
         package var sealInterval = Duration.seconds(7200)
         /// Bytes of memory from which on the head is sealed.

@@ -22,6 +22,7 @@ import Testing
             disk = try FaultDisk(watching: folder.path)
             store = try Store.open(.file(folder.database)) {
                 $0.durability = .full
+                $0.commitPatience = .milliseconds(50)
                 change(&$0)
             }
             try store.define(0..<1)

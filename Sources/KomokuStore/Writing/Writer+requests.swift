@@ -66,8 +66,8 @@ extension Writer {
         let (newest, generation) = monitor.withLock {
             ($0.newest(of: key, points, until: limit), $0.active.number)
         }
-        var slots = slots
-        let (added, inserted, end) = try database.write { db in
+        let (added, inserted, end, filled) = try transact(.lock) { db in
+            var slots = slots
             var merge = KeyMerge(db, key, try traits(of: key, db), report: damages.report)
             let isMerged = try merge.run(upTo: insertion.seal)
             let before = merge
@@ -78,9 +78,9 @@ extension Writer {
                 let rows = JournalColumns.rows(newest, size: JournalSlots.rowSize)
                 try slots.append(rows, generation: generation, db)
             }
-            return (merge.added, merge.inserted(since: before), end)
+            return (merge.added, merge.inserted(since: before), end, slots)
         }
-        self.slots = slots
+        slots = filled
         insertion.inserted += inserted
         insertion.next = end
         monitor.withLock { state in
@@ -101,7 +101,7 @@ extension Writer {
         var next = running
         let (source, target) = (running.request.source, running.request.target)
         let now = clock()
-        let (copy, added) = try database.write { db in
+        let (copy, added) = try transact(.lock) { db in
             var copy = running.copy
             let scene = HistoryCopy.Scene(
                 db: db, source: try traits(of: source, db), target: try traits(of: target, db), time: now,
@@ -122,7 +122,7 @@ extension Writer {
     }
 
     /// What was sealed last.
-    private func sealed() throws -> Int64 { try database.write { try Meta.sealed.get($0) ?? 0 } }
+    private func sealed() throws -> Int64 { try transact(.lock) { try Meta.sealed.get($0) ?? 0 } }
 
     private func traits(of key: KeyID, _ db: Database) throws -> KeyTraits {
         guard let type = try KeyTable.type(of: key, db) else {
@@ -147,7 +147,7 @@ extension Writer {
     }
 
     private func report() throws -> StoreReport {
-        var report = try database.write { try StoreReport($0) }
+        var report = try transact(.lock) { try StoreReport($0) }
         report.fileBytes = path.map { FileSize.of($0) + FileSize.of($0 + "-wal") } ?? 0
         return report
     }
@@ -170,7 +170,7 @@ extension Writer {
     func newPass(isThorough: Bool) throws -> MergePass {
         let now = clock()
         let newest = monitor.withLock { $0.newest(upTo: now) }
-        return try database.write { try MergePass(at: now, newest: newest, isThorough: isThorough, $0) }
+        return try transact(.lock) { try MergePass(at: now, newest: newest, isThorough: isThorough, $0) }
     }
 
     private mutating func advance() throws {
@@ -178,7 +178,11 @@ extension Writer {
         let policy = monitor.withLock { $0.policy }
         let slice: MergePass.Slice
         do {
-            slice = try database.write { db in try current.slice(policy, db, report: damages.report) }
+            let start = current
+            slice = try transact(.lock) { db in
+                current = start
+                return try current.slice(policy, db, report: damages.report)
+            }
         } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {
             // A page that cannot be read: the rest goes on without what is in it.
             guard let part = current.skip() else { throw error }

@@ -21,7 +21,7 @@ struct Writer {
     var running: RunningRequest?
     /// How long storing has to be impossible until it is tried again; grows with each failure.
     private var patience = Self.shortestPatience
-    private var isStoring = true
+    private(set) var isStoring = true
 
     private static let shortestPatience = Duration.seconds(5)
     private static let longestPatience = Duration.seconds(60)
@@ -150,9 +150,14 @@ struct Writer {
 
     private mutating func write(_ work: Work, rows: [[UInt8]]) throws {
         let time = clock()
-        var slots = slots
-        let result = try database.write { db in try Transaction(db: db, time: time).write(work, rows: rows, &slots) }
-        self.slots = slots
+        // A seal that fails leaves a commit to be made: there the disk is given time.
+        let before = slots
+        let (result, after) = try transact(work.seal == nil ? .lockOrDisk : .lock) {
+            db -> (CommitResult, JournalSlots) in
+            var slots = before
+            return (try Transaction(db: db, time: time).write(work, rows: rows, &slots), slots)
+        }
+        slots = after
         monitor.withLock { $0.finish(work, result) }
         patience = Self.shortestPatience
         if !isStoring { logger.notice("storing works again") }
@@ -173,7 +178,7 @@ struct Writer {
     private func removeSlice(of key: KeyID) {
         let isDone: Bool
         do {
-            let removed = try database.write { db in
+            let removed = try transact(.lock) { db in
                 let removed = try BlockTable.remove(key, limit: Self.removalSlice, db)
                 if removed.isAll { try db.execute(sql: "DELETE FROM retired WHERE key = ?", arguments: [key.rawValue]) }
                 try BlockTable.setTotal(BlockTable.total(db) - removed.points, db)
