@@ -197,23 +197,60 @@ import Testing
         #expect(store.statistics.points == 20_000)
     }
 
-    @Test func aBackupMayBeReadByWhoMayReadTheStore() async throws {
+    private func backup(_ store: Store, to target: String) async throws -> Int {
+        try await withCheckedContinuation { continuation in
+            store.backup(to: target) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    private func mode(_ path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
+    @Test func aBackupMayBeReadByItsOwnerOnly() async throws {
         let folder = try Folder()
         let store = try folder.open()
         try store.define(0..<1)
         store.append(batch(0..<100))
-        chmod(folder.database, 0o600)
+        chmod(folder.database, 0o644)
         let target = folder.path + "/copy.db"
-        let size = try await withCheckedContinuation { continuation in
-            store.backup(to: target) { continuation.resume(returning: $0) }
-        }.get()
-        var status = stat()
-        #expect(stat(target, &status) == 0)
-        #expect(status.st_mode & 0o777 == 0o600)
-        #expect(Int(status.st_size) == size)
-        #expect(access(target + ".part", F_OK) != 0)
+        #expect(try await backup(store, to: target) == FileSize.of(target))
+        #expect(mode(target) == 0o600)
         // Only in the log when the copy was made.
         #expect(try await folder.open("copy.db").points(of: key).count == 100)
+    }
+
+    /// A file that is called like a part of a backup is not one; what a killed backup left goes with the next one.
+    @Test func aBackupTouchesNoOtherFile() async throws {
+        let folder = try Folder()
+        let store = try folder.open()
+        let target = folder.path + "/copy.db"
+        let leftover = target + ".komoku-0123456789abcdef.part"
+        let others = [target + ".part", target + ".part-journal", target + ".komoku-mine.part"]
+        for path in others + [leftover] { try Data("mine".utf8).write(to: URL(filePath: path)) }
+        _ = try await backup(store, to: target)
+        for path in others { #expect(try Data(contentsOf: URL(filePath: path)) == Data("mine".utf8)) }
+        #expect(access(leftover, F_OK) != 0)
+        await #expect(throws: Store.Error.self) { try await backup(store, to: target) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.count { $0.hasSuffix(".part") } == 2)
+    }
+
+    @Test func theFilesOfADatabaseMayBeReadByTheirOwnerOnly() async throws {
+        let folder = try Folder()
+        umask(0o022)
+        let store = try folder.open()
+        try store.define(0..<1)
+        await store.committed()
+        for suffix in ["", "-wal", "-shm", ".lock"] { #expect(mode(folder.database + suffix) == 0o600, "\(suffix)") }
+        store.close()
+        // As earlier versions made it.
+        chmod(folder.database, 0o664)
+        let again = try folder.open()
+        again.append([.point(0, 1, .number(1))])
+        await again.committed()
+        for suffix in ["", "-wal", "-shm"] { #expect(mode(folder.database + suffix) == 0o600, "\(suffix)") }
     }
 }
 

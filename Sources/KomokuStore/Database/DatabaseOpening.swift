@@ -8,7 +8,11 @@ enum DatabaseOpening {
     /// - Parameter path: of a file whose lock is held; nil is a database in memory.
     /// - Throws: `Store.Error` where the file is refused, else SQLite's own errors.
     static func open(_ path: String?, durability: Store.Durability) throws -> DatabasePool {
-        if let path { try check(path) }
+        if let path {
+            try check(path)
+            FileRights.make(path)
+            FileRights.tighten(path)
+        }
         let database = try connect(path)
         do {
             try prepare(database, path ?? "the database in memory", durability)

@@ -8,7 +8,7 @@ struct FileLock: ~Copyable {
     /// - Throws: where another store, of this process or another one, has it open.
     init(for path: String) throws(Store.Error) {
         let lockPath = path + ".lock"
-        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, FileRights.mode)
         guard descriptor >= 0 else {
             throw Store.Error(
                 subject: lockPath, message: "cannot be written: \(String(cString: strerror(errno)))",

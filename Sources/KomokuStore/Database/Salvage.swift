@@ -58,7 +58,7 @@ struct Salvage {
     ///
     /// Every start cannot: it reads the whole file, which takes seconds for each 100 MB.
     static func mark(_ path: String) {
-        let descriptor = Glibc.open(path + markSuffix, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = Glibc.open(path + markSuffix, O_WRONLY | O_CREAT | O_CLOEXEC, FileRights.mode)
         if descriptor >= 0 { close(descriptor) }
     }
 
@@ -105,7 +105,7 @@ struct Salvage {
     }
 
     private func run() throws {
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC, FileRights.mode)
         guard descriptor >= 0 else { throw failure(partial) }
         close(descriptor)
         try syncDirectory()
@@ -116,7 +116,9 @@ struct Salvage {
         unlink(path + Self.markSuffix)
         try syncDirectory()
         logger.notice("what can be read of the database is copied", metadata: ["store.aside": "\(aside)"])
+        FileRights.tighten(aside)
         unlink(partial)
+        FileRights.make(partial)
         let report = try copy()
         try sync(partial)
         guard rename(partial, path) == 0 else { throw failure(path) }

@@ -148,6 +148,7 @@ struct SalvageSource {
     private static func append(_ path: String, to copy: String) throws {
         guard let from = fopen(path, "rb") else { throw failure(path) }
         defer { fclose(from) }
+        FileRights.make(copy)
         guard let to = fopen(copy, "wb") else { throw failure(copy) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var isWhole = true
