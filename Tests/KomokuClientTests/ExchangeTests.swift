@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 import Komoku
 import KomokuClient
@@ -163,8 +164,29 @@ struct ExchangeTests {
                 }
             }
             #expect(access(folder.path("out"), F_OK) != 0)
-            #expect(access(folder.path("out.part"), F_OK) != 0)
+            #expect(try names(in: folder).isEmpty)
         }
+    }
+
+    private func names(in folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path("."))
+    }
+
+    /// What a killed export left goes with the next; a file that is only called like it stays.
+    @Test func anExportTouchesNoOtherFile() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let leftover = "out.komoku-0123456789abcdef.part"
+        for name in ["out", "out.part", "out.komoku-mine.part", leftover] {
+            #expect(FileManager.default.createFile(atPath: folder.path(name), contents: Data("mine".utf8)))
+        }
+        try await FakeHub.with({ _, _ in .messages([["result": ["keys": [:]]], ["result": ["points": []]]]) }) {
+            hub, _ in
+            _ = try? await Self.run(["export", "-o", folder.path("out")], at: hub)
+        }
+        #expect(FileManager.default.contents(atPath: folder.path("out.part")) == Data("mine".utf8))
+        #expect(FileManager.default.contents(atPath: folder.path("out.komoku-mine.part")) == Data("mine".utf8))
+        #expect(try !names(in: folder).contains(leftover))
     }
 
     @Test func anInterruptedExportLeavesNoFile() async throws {
@@ -181,11 +203,10 @@ struct ExchangeTests {
         ])
         var questions = asked.stream.makeAsyncIterator()
         await questions.next()
-        #expect(access(folder.path("out.part"), F_OK) == 0)
+        #expect(try names(in: folder).count { $0.hasSuffix(".part") } == 1)
         export.signal(SIGINT)
         #expect(export.waitForEnd() == 128 + SIGINT)
-        #expect(access(folder.path("out.part"), F_OK) != 0)
-        #expect(access(folder.path("out"), F_OK) != 0)
+        #expect(try names(in: folder).isEmpty)
         await hub.stop()
     }
 

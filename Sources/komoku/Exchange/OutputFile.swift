@@ -2,11 +2,11 @@ internal import Glibc
 internal import KomokuSystem
 internal import Synchronization
 
-/// A file that is there whole or not at all: written as `FILE.part` and renamed at the end.
+/// A file that is there whole or not at all, readable by nobody else: written beside its name and renamed at the end.
 struct OutputFile: ~Copyable {
     private let path: String
     /// Nil where it is written directly: a device or a pipe.
-    private let partPath: String?
+    private let part: PartFile?
     private let file: Int32
     private var buffer: [UInt8] = []
     private(set) var bytes = 0
@@ -18,13 +18,17 @@ struct OutputFile: ~Copyable {
         var status = stat()
         let isOrdinary = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
         self.path = path
-        partPath = isOrdinary ? path + ".part" : nil
-        let target = partPath ?? path
-        if isOrdinary { Interruption.guardFile(target) }
-        file = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if file < 0 {
-            Interruption.release()
-            throw Self.failure("write", target)
+        guard isOrdinary else {
+            (part, file) = (nil, open(path, O_WRONLY | O_CLOEXEC))
+            if file < 0 { throw Self.failure("write", path) }
+            return
+        }
+        do {
+            let part = try PartFile(for: path)
+            Interruption.guardFile(part.path)
+            (self.part, file) = (part, part.descriptor)
+        } catch {
+            throw Self.failure("write", path, error.code)
         }
     }
 
@@ -37,7 +41,7 @@ struct OutputFile: ~Copyable {
         do {
             try writeWhole(buffer, to: file)
         } catch {
-            throw Self.failure("write", partPath ?? path, error.code)
+            throw Self.failure("write", path, error.code)
         }
         bytes += buffer.count
         buffer.removeAll(keepingCapacity: true)
@@ -46,16 +50,13 @@ struct OutputFile: ~Copyable {
     /// Makes the file appear under its name, once it is on disk.
     mutating func finish() throws {
         try flush()
-        guard let partPath else { return }
-        guard fsync(file) == 0 else { throw Self.failure("write", partPath) }
-        guard rename(partPath, path) == 0 else { throw Self.failure("rename to", path) }
+        guard let part else { return }
+        do { try part.publish(replacing: true) } catch { throw Self.failure("write", path, error.code) }
         Interruption.release()
     }
 
     deinit {
-        close(file)
-        // Gone already where it was finished.
-        if let partPath, Interruption.release() { unlink(partPath) }
+        if part != nil { Interruption.release() } else { close(file) }
     }
 
     private static func failure(_ verb: String, _ path: String, _ code: Int32 = errno) -> Failure {
