@@ -32,7 +32,6 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable, CustomStringCon
     package static let error = ResultCode(rawValue: SQLITE_ERROR)
     package static let permission = ResultCode(rawValue: SQLITE_PERM)
     package static let busy = ResultCode(rawValue: SQLITE_BUSY)
-    package static let locked = ResultCode(rawValue: SQLITE_LOCKED)
     package static let lockProtocol = ResultCode(rawValue: SQLITE_PROTOCOL)
     package static let readOnly = ResultCode(rawValue: SQLITE_READONLY)
     package static let ioError = ResultCode(rawValue: SQLITE_IOERR)

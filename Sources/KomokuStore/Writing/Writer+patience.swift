@@ -12,7 +12,7 @@ enum PassingFault {
 
     func contains(_ error: any Error) -> Bool {
         switch (error as? DatabaseError)?.resultCode {
-        case .busy, .locked, .lockProtocol: true
+        case .busy, .lockProtocol: true
         case .ioError: self == .lockOrDisk
         default: false
         }
