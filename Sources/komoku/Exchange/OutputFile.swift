@@ -6,8 +6,8 @@ internal import Synchronization
 struct OutputFile: ~Copyable {
     private let path: String
     /// Nil where it is written directly: a device or a pipe.
-    private let part: PartFile?
-    private let file: Int32
+    private var part: PartFile?
+    private var file: Int32 = -1
     private var buffer: [UInt8] = []
     private(set) var bytes = 0
 
@@ -19,14 +19,15 @@ struct OutputFile: ~Copyable {
         let isOrdinary = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
         self.path = path
         guard isOrdinary else {
-            (part, file) = (nil, open(path, O_WRONLY | O_CLOEXEC))
+            file = open(path, O_WRONLY | O_CLOEXEC)
             if file < 0 { throw Self.failure("write", path) }
             return
         }
         do {
             let part = try PartFile(for: path)
             Interruption.guardFile(part.path)
-            (self.part, file) = (part, part.descriptor)
+            file = part.descriptor
+            self.part = part
         } catch {
             throw Self.failure("write", path, error.code)
         }
@@ -56,7 +57,7 @@ struct OutputFile: ~Copyable {
     }
 
     deinit {
-        if part != nil { Interruption.release() } else { close(file) }
+        if part != nil { Interruption.release() } else if file >= 0 { close(file) }
     }
 
     private static func failure(_ verb: String, _ path: String, _ code: Int32 = errno) -> Failure {
