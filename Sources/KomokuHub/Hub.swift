@@ -101,7 +101,8 @@ package actor Hub {
 
     /// Finishes what was asked before, and ends the hub's thread. The store is left open.
     package nonisolated func stop() {
-        thread.stop()
+        guard thread.stop() > 0 else { return }
+        logger.warning("the hub stopped before it had handled all messages of QoS 0")
     }
 
     /// Runs `work` on the hub's thread, after everything that was asked before.

@@ -35,14 +35,22 @@ package final class HubThread: SerialExecutor {
         /// Until when our thread sleeps; nil is until it is woken.
         var sleepEnd: Moment?
         var isStopping = false
+        /// When what is done in pieces is given up.
+        var piecesEnd: Moment?
         var hasEnded = false
         var thread: NamedThread?
         var turnEnded: (@Sendable () -> Duration?)?
+
+        var dropped = 0
 
         var isEmpty: Bool { queue.isEmpty && pieces.isEmpty }
 
         /// What goes next; a piece stays until it says that nothing is left.
         mutating func takeNext() -> Work? {
+            if let piecesEnd, !pieces.isEmpty, piecesEnd < .now {
+                dropped += pieces.count
+                pieces.removeAll()
+            }
             guard let piece = pieces.first else { return queue.popFirst() }
             guard !queue.isEmpty, let queueEnd, .now < queueEnd else {
                 queueEnd = nil
@@ -72,14 +80,23 @@ package final class HubThread: SerialExecutor {
     }
 
     /// Runs what is queued, then ends the thread; later closures are dropped. Returns when the thread has ended.
-    func stop() {
+    ///
+    /// - Parameter patience: how long what is done in pieces may take. A flood of messages takes minutes; those that count are
+    ///   not acknowledged yet.
+    /// - Returns: how much of that was given up.
+    @discardableResult
+    func stop(patience: Duration = .seconds(5)) -> Int {
         let thread = monitor.withLock { state in
             state.isStopping = true
+            state.piecesEnd = .now + patience
             return state.thread.take()
         }
         monitor.signal()
         thread?.join()
-        monitor.withLock { $0.turnEnded = nil }
+        return monitor.withLock { state in
+            state.turnEnded = nil
+            return state.dropped
+        }
     }
 
     func enqueue(_ closure: @escaping @Sendable () -> Void) { add(.closure(closure)) }

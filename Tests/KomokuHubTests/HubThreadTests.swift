@@ -29,6 +29,42 @@ import Testing
         #expect(kept == nil)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `what is done in pieces takes turns with the rest`() async {
+        let thread = HubThread(name: "test")
+        thread.start { nil }
+        let pieces = Shared(Mutex([]))
+        // A flood: each of these would be done after a thousand pieces of a millisecond.
+        for flood in 0..<10 {
+            thread.runPieces(isShort: false) {
+                usleep(1000)
+                pieces.add(flood)
+                return pieces.all.count >= (flood + 1) * 1000
+            }
+        }
+        for _ in 0..<20 {
+            await withCheckedContinuation { done in thread.enqueue { done.resume() } }
+        }
+        let count = pieces.all.count
+        #expect(count < 1000, "20 commands waited for \(count) pieces")
+        #expect(thread.stop(patience: .milliseconds(1)) > 0)
+        #expect(pieces.all == pieces.all.sorted())
+    }
+
+    @Test func `pieces run in order, and all of them before the thread ends`() {
+        let thread = HubThread(name: "test")
+        let order = Shared(Mutex([]))
+        for index in 0..<50 {
+            let countdown = Countdown(3)
+            thread.runPieces(isShort: index % 2 == 0) {
+                order.add(index)
+                return countdown.isOver
+            }
+        }
+        thread.start { nil }
+        #expect(thread.stop() == 0)
+        #expect(order.all == (0..<50).flatMap { [$0, $0, $0] })
+    }
+
     @Test(.timeLimit(.minutes(1))) func `it wakes by itself after the time that the last turn named`() async {
         let thread = HubThread(name: "test")
         await withCheckedContinuation { done in
@@ -130,5 +166,20 @@ import Testing
         init(_ items: consuming Mutex<[Int]>) { self.items = items }
         func add(_ item: Int) { items.withLock { $0.append(item) } }
         var all: [Int] { items.withLock { $0 } }
+    }
+}
+
+private final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) {
+        left = Mutex(count)
+    }
+
+    var isOver: Bool {
+        left.withLock { left in
+            left -= 1
+            return left == 0
+        }
     }
 }

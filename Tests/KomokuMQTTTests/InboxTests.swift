@@ -157,6 +157,23 @@ import Testing
         #expect(seen.filter { $0.key == "n.a" }.map(\.description) == ["n.a=2 live"])
     }
 
+    @Test func `nothing is read while the hub has no room, and then everything`() async throws {
+        let mosquitto = try MosquittoBroker()
+        let device = try await TestMQTTClient(port: mosquitto.port)
+        let sink = TestSink()
+        let inbox = try inbox(address(mosquitto), sink)
+        try await waitForSubscription(sink, device)
+        sink.setRoom(false)
+        while inbox.counters.pauses == 0 { try await device.publish("n/wake", "1") }
+        let before = sink.seen.elements.count
+        for number in 0..<500 { try await device.publish("n/a", "\(number)") }
+        #expect(sink.seen.elements.count <= before + 1)
+        sink.setRoom(true)
+        let seen = try await sink.seen.wait { $0.contains { $0.text == "499" } }
+        #expect(seen.filter { $0.key == "n.a" }.map(\.text) == (0..<500).map { "\($0)" })
+        await onOwnThread { inbox.stop() }
+    }
+
     @Test func `messages at QoS 0 never wait for a commit`() async throws {
         let mosquitto = try MosquittoBroker()
         let device = try await TestMQTTClient(port: mosquitto.port)

@@ -28,6 +28,7 @@ final class TestSink: ObservationSink {
         var isAutomatic: Bool
         var waiting: [@Sendable (Store.CommitOutcome) -> Void] = []
         var isDurable = false
+        var hasRoom = true
     }
 
     /// - Parameter isAutomatic: commits at once.
@@ -50,7 +51,11 @@ final class TestSink: ObservationSink {
         if isAutomatic { then(.durable) }
     }
 
-    var hasRoom: Bool { true }
+    var hasRoom: Bool { state.withLock { $0.hasRoom } }
+
+    func setRoom(_ hasRoom: Bool) {
+        state.withLock { $0.hasRoom = hasRoom }
+    }
 
     /// Others commit what was taken until now, as they are told to.
     func isDurable() -> Bool { state.withLock { $0.isDurable } }

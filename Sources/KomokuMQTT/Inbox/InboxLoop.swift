@@ -146,7 +146,10 @@ struct InboxLoop {
 
     private mutating func read(_ connection: Connection, _ now: Int64) -> Connection.Failure? {
         let isHeldUp = reader.unacknowledged.count >= hardLimit || !sink.hasRoom
-        if isHeldUp, !isPausing { reader.counters.pauses += 1 }
+        if isHeldUp, !isPausing {
+            reader.counters.pauses += 1
+            publishCounters()
+        }
         isPausing = isHeldUp
         var events: Poll.Events = isHeldUp ? [] : .readable
         if connection.wantsToWrite { events.insert(.writable) }

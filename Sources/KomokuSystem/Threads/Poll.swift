@@ -17,10 +17,20 @@ package enum Poll {
     package static func wait(
         _ socket: Int32, for events: Events, or wakeUp: WakeUp, microseconds: Int64
     ) -> Events {
-        var descriptors = [
-            pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: socket, events: events.rawValue, revents: 0),
-        ]
+        let own = pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0)
+        let peer = pollfd(fd: socket, events: events.rawValue, revents: 0)
+        if wakeUp.descriptor >= 0 {
+            // As for every message that comes alone: without an array.
+            var pair = (own, peer)
+            let milliseconds = Int32(clamping: (max(0, microseconds) + 999) / 1000)
+            let count = withUnsafeMutablePointer(to: &pair) { pair in
+                pair.withMemoryRebound(to: pollfd.self, capacity: 2) { poll($0, 2, milliseconds) }
+            }
+            guard count > 0 else { return [] }
+            if pair.0.revents != 0 { wakeUp.clear() }
+            return Events(rawValue: pair.1.revents)
+        }
+        var descriptors = [own, peer]
         if wait(&descriptors, for: wakeUp, microseconds: microseconds) { wakeUp.clear() }
         return Events(rawValue: descriptors[1].revents)
     }
