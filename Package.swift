@@ -42,7 +42,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
-        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSpawn"),
@@ -63,7 +62,7 @@ let package = Package(
         part(
             "KomokuMQTT",
             [
-                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "COpenSSL",
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuHub", "KomokuStore", "CMosquitto",
                 log,
             ]),
         part(

@@ -126,8 +126,10 @@ import Testing
         let (sink, (logger, lines)) = (TestSink(), collectingLogger())
         let inbox = try inbox(broker.port, id, sink, logger: logger, maximum: 1 << 16)
         try await sink.seen.wait { $0.contains { $0.key == "n.small" } }
-        let both: [UInt8] = [0x40, 2, 0, 1, 0x40, 2, 0, 2]
-        try await broker.received.wait { all in all.reduce([]) { $0 + $1.bytes }.contains(both) }
+        try await broker.received.wait { all in
+            let bytes = all.reduce([]) { $0 + $1.bytes }
+            return bytes.contains([0x40, 2, 0, 1] as [UInt8]) && bytes.contains([0x40, 2, 0, 2] as [UInt8])
+        }
         try await lines.wait { $0.contains { $0.contains("max_message") } }
         await onOwnThread { inbox.stop() }
         #expect(sink.seen.elements.map(\.key) == ["n.small"] && inbox.counters.tooLarge == 2)

@@ -9,7 +9,7 @@ import Testing
     func `an acknowledgement that a dead network took does not count`(isDelivered: Bool) {
         var messages = UnacknowledgedMessages()
         var known = [messages.insert(1, hash: 10, isRepeated: false, at: 0)]
-        messages.acknowledged(1)
+        messages.acknowledged()
         #expect(messages.isEmpty && messages.areOnTheirWay)
         if isDelivered { messages.delivered() }
         known.append(messages.insert(2, hash: 20, isRepeated: false, at: 0))
@@ -154,11 +154,11 @@ private struct DeliveryModel {
     }
 
     private mutating func acknowledge() {
-        guard let durable = process?.durable, durable > 0 else { return }
-        onTheWay += process?.taken.prefix(durable).map(\.id) ?? []
-        process?.taken.removeFirst(durable)
-        process?.unacknowledged.acknowledged(durable)
-        process?.durable = 0
+        guard let process, process.durable > 0, process.durable == process.taken.count else { return }
+        onTheWay += process.taken.map(\.id)
+        self.process?.taken = []
+        self.process?.unacknowledged.acknowledged()
+        self.process?.durable = 0
     }
 
     private mutating func arrive() {

@@ -86,7 +86,7 @@ extension Broker {
         broker.receiveMaximum = reader.value(
             "receive_maximum", .integer(in: 20...65_535), default: broker.receiveMaximum)
         broker.maximumMessage =
-            reader.value("max_message", .byteSize(in: 1 << 16...PacketWriter.largestBody)) ?? broker.maximumMessage
+            reader.value("max_message", .byteSize(in: 1 << 16...PacketGate.largestBody)) ?? broker.maximumMessage
         broker.qos = reader.value("qos", .quality, default: broker.qos)
         broker.commandTimeout = reader.value(
             "command_timeout", .duration(in: .milliseconds(100)...(.seconds(3600))), default: broker.commandTimeout)

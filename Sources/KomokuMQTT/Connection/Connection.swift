@@ -1,16 +1,12 @@
+internal import CMosquitto
 internal import Glibc
 internal import Komoku
-internal import KomokuSystem
 internal import KomokuYAML
 
-/// One connection to a broker, from its first packet to its last.
+/// One connection to a broker, from its first packet to its last: the only place that knows libmosquitto.
 ///
-/// Belongs to one thread. Packets are queued by every call and written by `write()` alone. What was received at QoS 1 or 2
-/// is acknowledged when `acknowledge` says so, in the order in which it came. Callbacks run inside `read()` and must call
-/// nothing here.
-///
-/// It speaks MQTT itself: libmosquitto 2.0.11 reads each packet with three calls of the system, keeps a payload whatever its
-/// size, does not say whether a message was sent before, and ends the process where a broker's properties are malformed.
+/// Belongs to one thread. Packets are queued by every call and written by `write()` alone, also acknowledgements, because
+/// libmosquitto takes us for an outside thread. Its callbacks run inside `read()` and `misc()` and must call nothing here.
 final class Connection {
     struct Options {
         var broker: Broker
@@ -22,7 +18,7 @@ final class Connection {
         var will: (topic: String, payload: String)?
     }
 
-    enum Version: UInt8 {
+    enum Version: Int32 {
         case five = 5
         case three = 4
 
@@ -71,7 +67,7 @@ final class Connection {
         var refused: (Refused) -> Void = { _ in }
         /// Refusals are codes from 128 on.
         var subscribed: (_ id: UInt16, _ codes: [UInt8]) -> Void = { _, _ in }
-        /// The broker has it (QoS 1), or it was queued (QoS 0). Refusals are codes from 128 on.
+        /// The broker has it (QoS 1), or it was written (QoS 0). Refusals are codes from 128 on.
         var published: (_ id: Int32, _ code: UInt8) -> Void = { _, _ in }
     }
 
@@ -83,48 +79,93 @@ final class Connection {
     }
 
     var callbacks = Callbacks()
+    let version: Version
+    let handle: OpaquePointer
     let options: Options
-    var channel: (any ByteChannel)?
-    let buffer: PacketBuffer
-    var output = PacketWriter()
-    var failure: Failure?
-    /// What the broker's CONNACK said; nil before it.
-    var abilities: PacketProperties?
-    /// The acknowledgements that wait for `acknowledge`, in the order of their messages.
-    var held: [Acknowledgement] = []
-    /// Messages of QoS 2 whose PUBREL has not come.
-    var unreleased: Set<UInt16> = []
-    /// What was published, by its id, until the broker has it.
-    var unconfirmed: Set<UInt16> = []
-    var lastID: UInt16 = 0
-    /// The ids that stand for messages of QoS 0, which have none.
-    var lastUnnumbered: Int32 = 1 << 16
-    /// Those of QoS 0 that were queued since `read` told.
-    var queuedUnnumbered: [Int32] = []
-    private var isDrained = false
-    /// Something may wait here that was read from the socket already, so that the socket does not tell of it.
+    /// The broker says for which subscription it sends a message.
+    var identifiesSubscriptions = false
+    /// What libmosquitto says about the newest error, which its code does not: which certificate, which file.
+    var detail: String?
+    private let gate: PacketGate
+    /// The packet that libmosquitto reads.
+    var head: PacketGate.Head?
+    /// It is a message whose payload was not all here.
+    private var isBegun = false
+    /// libmosquitto has read it.
+    private var isRead = false
+    /// So many bytes of a message that is not taken are still to go by.
+    private var skipped = 0
+    /// The messages that went by and are to be acknowledged; libmosquitto knows nothing of them.
+    private var refusedIDs: [UInt16] = []
+    /// The socket tells of nothing until so many bytes have come.
+    private var lowWater: Int32 = 1
+    private var failure: Failure?
+    /// Something may wait in libmosquitto's TLS, so that the socket does not tell of it.
     private(set) var hasBuffered = false
-    /// In microseconds of the monotonic clock.
-    private var lastWrite = MonotonicClock.now
-    private var pingTime: Int64?
+    private lazy var secured = SecureBytes(handle)
 
-    struct Acknowledgement {
-        let id: UInt16
-        let qos: UInt8
-    }
+    private static let library: Int32 = mosquitto_lib_init()
 
     init(_ options: Options) throws(Failure) {
+        _ = Self.library
+        guard let handle = mosquitto_new(options.clientID, !options.keepsSession, nil) else {
+            throw Self.explained(errno == EINVAL ? MOSQ_ERR_INVAL.rawValue : MOSQ_ERR_NOMEM.rawValue)
+        }
+        self.handle = handle
         self.options = options
-        buffer = PacketBuffer(maximum: options.broker.maximumMessage)
-        guard options.broker.address.isEncrypted else { return }
+        version = options.version
+        gate = PacketGate(maximum: options.broker.maximumMessage, isFive: options.version == .five)
+        mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
+        mosquitto_threaded_set(handle, true)
+        mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, options.version.rawValue)
+        mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
+        // How many publishes may wait for an acknowledgement is our Outbox's business.
+        mosquitto_max_inflight_messages_set(handle, 0)
+        setCallbacks()
+        try setCredentials()
+    }
+
+    deinit {
+        mosquitto_destroy(handle)
+    }
+
+    private func setCredentials() throws(Failure) {
         let broker = options.broker
+        if let username = broker.username {
+            try check(mosquitto_username_pw_set(handle, username, broker.password?.reveal()))
+        }
+        if let will = options.will {
+            try check(
+                mosquitto_will_set(
+                    handle, will.topic, Int32(will.payload.utf8.count), Array(will.payload.utf8), 1, true))
+        }
+        guard broker.address.isEncrypted else { return }
         for file in [broker.authorityFile, broker.certificateFile, broker.keyFile].compactMap(\.self) {
             guard access(file, R_OK) != 0 else { continue }
-            throw Failure(reason: "cannot read '\(file)': \(String(cString: strerror(errno)))")
+            let reason = "cannot read '\(file)': \(String(cString: strerror(errno)))"
+            throw Failure(reason: reason)
+        }
+        if let file = broker.authorityFile {
+            try check(mosquitto_tls_set(handle, file, nil, broker.certificateFile, broker.keyFile, nil))
+        } else {
+            try check(mosquitto_int_option(handle, MOSQ_OPT_TLS_USE_OS_CERTS, 1))
+            if let certificate = broker.certificateFile {
+                try check(mosquitto_tls_set(handle, nil, "/etc/ssl/certs", certificate, broker.keyFile, nil))
+            }
         }
     }
 
-    var version: Version { options.version }
+    func check(_ code: Int32) throws(Failure) {
+        if code != MOSQ_ERR_SUCCESS.rawValue { throw explained(code) }
+    }
+
+    /// A code with what is known beyond it.
+    func explained(_ code: Int32) -> Failure {
+        guard code == MOSQ_ERR_TLS.rawValue, let detail else { return Self.explained(code) }
+        return Failure(reason: "TLS: \(detail)")
+    }
+
+    private static func explained(_ code: Int32) -> Failure { Failure(reason: String(cString: mosquitto_strerror(code))) }
 }
 
 // MARK: - The life of a connection
@@ -132,90 +173,136 @@ final class Connection {
 extension Connection {
     /// Looks up the host and connects; blocks until the broker's host answers or refuses. CONNECT is queued.
     func connect() throws(Failure) {
+        var properties: OpaquePointer?
+        defer { mosquitto_property_free_all(&properties) }
+        if version == .five {
+            let kept = options.keepsSession ? options.broker.sessionExpiry : .zero
+            let expiry = UInt32(clamping: kept.microseconds / 1_000_000)
+            try check(
+                mosquitto_property_add_int32(
+                    &properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), expiry))
+            try check(
+                mosquitto_property_add_int16(
+                    &properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue),
+                    UInt16(clamping: options.broker.receiveMaximum)))
+            try check(
+                mosquitto_property_add_int32(
+                    &properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue),
+                    UInt32(clamping: options.broker.maximumMessage)))
+        }
         let address = options.broker.address
-        let descriptor: Int32
-        do throws(SocketOpening.Failure) {
-            descriptor = try SocketOpening.connect(to: address.host, port: address.port)
-        } catch {
-            throw Failure(reason: error.reason)
-        }
-        channel = address.isEncrypted ? try encrypted(descriptor) : PlainChannel(descriptor)
-        queueConnect()
-    }
-
-    private func encrypted(_ descriptor: Int32) throws(Failure) -> TLSChannel {
-        let broker = options.broker
-        do throws(TLSChannel.Failure) {
-            let channel = try TLSChannel(
-                descriptor, host: broker.address.host, authorityFile: broker.authorityFile,
-                certificateFile: broker.certificateFile, keyFile: broker.keyFile)
-            try Self.shakeHands(channel)
-            return channel
-        } catch {
-            throw Failure(reason: "TLS: \(error.reason)")
-        }
-    }
-
-    private static func shakeHands(_ channel: TLSChannel) throws(TLSChannel.Failure) {
-        let deadline = MonotonicClock.now + 20_000_000
-        while true {
-            switch channel.handshake() {
-            case .done: return
-            case .closed: throw TLSChannel.Failure(reason: "the broker hangs up")
-            case .failed(let reason): throw TLSChannel.Failure(reason: reason)
-            case .wouldBlock:
-                let left = (deadline - MonotonicClock.now) / 1000
-                let events = Int16(POLLIN) | (channel.mustFlush ? Int16(POLLOUT) : 0)
-                var waiting = pollfd(fd: channel.descriptor, events: events, revents: 0)
-                guard left > 0, poll(&waiting, 1, Int32(clamping: left)) > 0 else {
-                    throw TLSChannel.Failure(reason: "the broker does not answer")
-                }
-            }
-        }
+        let keepAlive = Int32(clamping: options.broker.keepAlive.microseconds / 1_000_000)
+        try check(
+            mosquitto_connect_bind_v5(handle, address.host, Int32(address.port), keepAlive, nil, properties))
     }
 
     /// Negative where there is none.
-    var socket: Int32 { channel?.descriptor ?? -1 }
+    var socket: Int32 { mosquitto_socket(handle) }
 
-    var wantsToWrite: Bool { !output.isEmpty || (channel?.mustFlush ?? false) }
+    var wantsToWrite: Bool { mosquitto_want_write(handle) || !refusedIDs.isEmpty }
 
-    /// Reads at most one packet.
+    /// Reads at most one packet. libmosquitto gets to see none that was not looked at before.
     func read() -> Read {
-        guard let channel, failure == nil else { return .broken(failure ?? .lost) }
-        hasBuffered = true
+        if let failure { return .broken(failure) }
+        let result = readNext()
+        if case .dry = result { hasBuffered = false } else { hasBuffered = options.broker.address.isEncrypted }
+        return result
+    }
+
+    private func readNext() -> Read {
+        if skipped > 0 { return skip() }
+        if isBegun || !isReady { return readOn() }
         do throws(MalformedPacket) {
-            while true {
-                if try takeNext() { return .packet }
-                if isDrained { return dry() }
-                let space = buffer.space
-                switch channel.read(into: space) {
-                case .done(let count):
-                    isDrained = count < space.count && channel.isDryAfterShortRead
-                    buffer.added(count)
-                    // A packet that is too large goes by in pieces.
-                    if buffer.isEmpty { return .packet }
-                case .wouldBlock: return dry()
-                case .closed: return .broken(fail(.lost))
-                case .failed(let reason): return .broken(fail(Failure(reason: reason)))
-                }
+            switch try gate.next(peek) {
+            case .packet(let head): return read(head, isWhole: true)
+            case .begun(let head): return read(head, isWhole: false)
+            case .refused(let message, let length): return letGo(message, length)
+            case .incomplete(let count): return waitForMore(than: count)
+            case .closed: return readOn()
+            case .dry: return .dry
             }
         } catch {
-            return .broken(refuse(error))
+            let failure = fail(Failure(reason: "the broker breaks MQTT's rules: \(error)"))
+            // Nothing is written any more, no farewell either: acknowledgements would go with it, before their commit.
+            return .broken(failure)
         }
     }
 
-    private func dry() -> Read {
-        (isDrained, hasBuffered) = (false, false)
+    /// TLS that is still being negotiated is libmosquitto's business.
+    private var isReady: Bool { !options.broker.address.isEncrypted || secured.isReady }
+
+    private func peek(_ space: UnsafeMutableRawBufferPointer) -> PacketGate.Peek {
+        if options.broker.address.isEncrypted { return secured.peek(space) }
+        let count = recv(socket, space.baseAddress, space.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        if count > 0 { return .bytes(count) }
+        return count < 0 && (errno == EAGAIN || errno == EINTR) ? .dry : .closed
+    }
+
+    private func read(_ head: PacketGate.Head, isWhole: Bool) -> Read {
+        self.head = head
+        isBegun = !isWhole
+        setLowWater(1)
+        return readOn()
+    }
+
+    /// libmosquitto reads, at most to the end of a packet: see `endPacket`.
+    private func readOn() -> Read {
+        isRead = false
+        let code = mosquitto_loop_read(handle, 1)
+        if code != MOSQ_ERR_SUCCESS.rawValue { return .broken(fail(explained(code))) }
+        if let failure { return .broken(failure) }
+        guard isBegun else { return isReady ? .packet : .dry }
+        isBegun = !isRead
+        return isRead ? .packet : .dry
+    }
+
+    /// libmosquitto would go on with the next packet where it waits for several answers, or where TLS has more. It takes
+    /// this for "nothing more".
+    func endPacket() {
+        isRead = true
+        errno = EAGAIN
+    }
+
+    /// A packet that TLS has cut in two cannot be looked at whole.
+    private func waitForMore(than count: Int) -> Read {
+        if options.broker.address.isEncrypted {
+            (head, isBegun) = (nil, true)
+            return readOn()
+        }
+        setLowWater(Int32(clamping: count + 1))
         return .dry
     }
 
-    private func takeNext() throws(MalformedPacket) -> Bool {
-        switch try buffer.next() {
-        case .incomplete: return false
-        case .packet(let kind, let flags, let body): try take(kind, flags, body)
-        case .oversized(let flags, let beginning, let length): try takeOversized(flags, beginning, length)
+    private func setLowWater(_ count: Int32) {
+        guard count != lowWater else { return }
+        lowWater = count
+        var value = count
+        setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    private func letGo(_ message: Refused, _ length: Int) -> Read {
+        setLowWater(1)
+        skipped = length
+        if message.qos > 0 { refusedIDs.append(message.id) }
+        callbacks.refused(message)
+        return skip()
+    }
+
+    private func skip() -> Read {
+        let taken = take(min(skipped, 1 << 16))
+        skipped -= max(taken, 0)
+        return taken > 0 ? .packet : taken == 0 ? .broken(fail(.lost)) : .dry
+    }
+
+    /// Takes bytes that nobody wants.
+    ///
+    /// - Returns: how many; 0 where the connection has ended, less where nothing has come.
+    private func take(_ most: Int) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: most, alignment: 1) { space in
+            if options.broker.address.isEncrypted { return secured.read(space) }
+            let count = recv(socket, space.baseAddress, space.count, Int32(MSG_DONTWAIT))
+            return count >= 0 ? count : errno == EAGAIN || errno == EINTR ? -1 : 0
         }
-        return true
     }
 
     /// The connection is of no use any more.
@@ -225,73 +312,49 @@ extension Connection {
         return failure ?? reason
     }
 
-    /// Tells a broker that sends what it must not, and hangs up.
-    private func refuse(_ packet: MalformedPacket) -> Failure {
-        if version == .five, abilities != nil, failure == nil {
-            output.packet(.disconnect) { $0.byte(packet.code) }
-            _ = write()
-        }
-        return fail(Failure(reason: "the broker breaks MQTT's rules: \(packet)"))
+    /// Writes everything that is queued, acknowledgements too, as far as the socket takes it.
+    ///
+    /// - Parameter isAlone: one packet is queued.
+    /// - Returns: nil, or the failure that ended the connection.
+    func write(isAlone: Bool = false) -> Failure? {
+        if let failure { return failure }
+        let socket = socket
+        // libmosquitto writes packet by packet; 4,000 acknowledgements shall not be 4,000 segments.
+        if !isAlone { Self.set(TCP_CORK, 1, on: socket) }
+        let code = mosquitto_loop_write(handle, 1)
+        if code == MOSQ_ERR_SUCCESS.rawValue, !refusedIDs.isEmpty, !mosquitto_want_write(handle) { writeRefused() }
+        if !isAlone { Self.set(TCP_CORK, 0, on: socket) }
+        return code == MOSQ_ERR_SUCCESS.rawValue ? failure : fail(explained(code))
     }
 
-    /// Writes everything that is queued, as far as the socket takes it.
-    ///
-    /// - Returns: nil, or the failure that ended the connection.
-    func write() -> Failure? {
-        guard let channel else { return .lost }
-        while wantsToWrite {
-            switch output.withPending(channel.write) {
-            case .done(let count):
-                output.drop(count)
-                lastWrite = MonotonicClock.now
-            case .wouldBlock: return failure
-            case .closed: return fail(.lost)
-            case .failed(let reason): return fail(Failure(reason: reason))
-            }
-        }
-        tellWritten()
-        return failure
+    /// Acknowledges what libmosquitto never saw; between two of its packets, all at once.
+    private func writeRefused() {
+        let bytes = refusedIDs.flatMap { [0x40, 2, UInt8($0 >> 8), UInt8($0 & 255)] as [UInt8] }
+        refusedIDs = []
+        let isEncrypted = options.broker.address.isEncrypted
+        let count =
+            isEncrypted
+            ? secured.write(bytes) : send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        // The broker sends them again after that.
+        if count != bytes.count { fail(.lost) }
     }
 
     /// Keeps the connection alive; to be called about once a second.
     func misc() -> Failure? {
         if let failure { return failure }
-        let seconds = abilities?.keepAlive.map(Int64.init) ?? options.broker.keepAlive.microseconds / 1_000_000
-        let now = MonotonicClock.now
-        guard seconds > 0 else { return nil }
-        if let pingTime {
-            // Its answer may wait where nobody has read.
-            guard now - pingTime < max(seconds, 5) * 1_000_000 || Self.isReadable(socket) else {
-                return fail(Failure(reason: "The broker does not answer."))
-            }
-        } else if now - lastWrite >= seconds * 1_000_000 - 1_000_000 || now - lastWrite >= seconds * 750_000 {
-            output.packet(.pingreq) { _ in }
-            pingTime = now
-        }
-        return nil
-    }
-
-    func pingAnswered() { pingTime = nil }
-
-    private static func isReadable(_ socket: Int32) -> Bool {
-        var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        return poll(&waiting, 1, 0) > 0
-    }
-
-    /// Drops what has come.
-    ///
-    /// - Returns: false once the broker has hung up.
-    func discard() -> Bool {
-        guard let channel, failure == nil else { return false }
-        var (bytes, result) = ([UInt8](repeating: 0, count: 1 << 16), Transfer.done(0))
-        while case .done = result { result = bytes.withUnsafeMutableBytes { channel.read(into: $0) } }
-        return result == .wouldBlock
+        let code = mosquitto_loop_misc(handle)
+        return code == MOSQ_ERR_SUCCESS.rawValue ? failure : fail(explained(code))
     }
 
     /// Has the kernel acknowledge at once what was read: a peer with Nagle's algorithm waits for that, 40 ms at worst.
     func acknowledgeSegments() {
-        var yes: Int32 = 1
-        setsockopt(socket, Int32(IPPROTO_TCP), TCP_QUICKACK, &yes, socklen_t(MemoryLayout<Int32>.size))
+        Self.set(TCP_QUICKACK, 1, on: socket)
+    }
+
+    private static func set(_ option: Int32, _ value: Int32, on socket: Int32) {
+        guard socket >= 0 else { return }
+        var value = value
+        setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Whether the broker's host has everything that was written.
@@ -299,5 +362,10 @@ extension Connection {
         var unsent: Int32 = 0
         let code = ioctl(socket, UInt(TIOCOUTQ), &unsent)
         return code == 0 && unsent == 0 && !wantsToWrite
+    }
+
+    /// Queues a DISCONNECT; the broker keeps the session.
+    func disconnect() {
+        mosquitto_disconnect_v5(handle, 0, nil)
     }
 }

@@ -4,7 +4,10 @@ internal import KomokuStore
 internal import KomokuSystem
 internal import Logging
 
-/// The Inbox's thread: connects, reads, hands over, and acknowledges what is committed.
+/// The Inbox's thread: connects, reads, hands over, and writes only when everything it took is committed.
+///
+/// libmosquitto queues an acknowledgement for each message that it reads, and writes all of them, with whatever else is
+/// queued, in one call. So nothing at all is written while a taken message is uncommitted.
 struct InboxLoop {
     let configuration: Inbox.Configuration
     let sink: any ObservationSink
@@ -14,7 +17,11 @@ struct InboxLoop {
     let reader: MessageReader
     private var devices: Inbox.Devices
     private var keeper: ConnectionKeeper
-    var wait = CommitWait()
+    var nextTicket = 0
+    /// Something other than acknowledgements waits to be written.
+    var isUrgent = false
+    /// Before this time it is not asked whether others have committed everything.
+    var nextLook: Int64 = 0
     private var nextMisc: Int64 = 0
     private let subscriptions: Subscriptions
     /// Before this time the filters are not worked out again, where that takes long.
@@ -67,7 +74,6 @@ struct InboxLoop {
                 if !sessionPresent || reader.counters.protocolVersion == 0 { configuration.stateWanted?() }
                 let failure = serve(connection, isSameBroker: sessionPresent)
                 reader.unacknowledged.interrupted()
-                wait.isAsked = false
                 reader.counters.isConnected = false
                 publishCounters()
                 guard let failure else { return }
@@ -139,27 +145,36 @@ struct InboxLoop {
             lookAtReplay(at: now)
             if let failure = connection.misc() { return failure }
         }
-        if let failure = acknowledge(on: connection, at: now) { return failure }
-        if connection.wantsToWrite, let failure = connection.write() { return failure }
+        if isDue(connection, at: now) {
+            let patience = configuration.commitPatience.microseconds
+            if let failure = acknowledge(connection, patience: patience) { return failure }
+        } else if reader.unacknowledged.isEmpty, connection.wantsToWrite {
+            if let failure = connection.write() { return failure }
+            isUrgent = connection.wantsToWrite
+        }
         return read(connection, now)
     }
 
     private mutating func read(_ connection: Connection, _ now: Int64) -> Connection.Failure? {
-        let isHeldUp = reader.unacknowledged.count >= hardLimit || !sink.hasRoom
+        let isHeldUp = !sink.hasRoom
         if isHeldUp, !isPausing {
             reader.counters.pauses += 1
             publishCounters()
         }
         isPausing = isHeldUp
         var events: Poll.Events = isHeldUp ? [] : .readable
-        if connection.wantsToWrite { events.insert(.writable) }
+        if reader.unacknowledged.isEmpty, connection.wantsToWrite { events.insert(.writable) }
         let wait = isHeldUp ? Self.pause : connection.hasBuffered ? 0 : patience(of: connection, at: now)
         let seen = Poll.wait(connection.socket, for: events, or: shared.wakeUp, microseconds: wait)
         startRound()
+        // Before anything more is taken, which would not be committed.
+        if let failure = acknowledgeIfDurable(connection) { return failure }
         if isHeldUp { return seen.contains(.broken) ? .lost : nil }
         guard connection.hasBuffered || !seen.isDisjoint(with: [.readable, .broken]) else { return nil }
         defer { connection.acknowledgeSegments() }
-        for index in 0..<Self.roundLength where reader.intake.size < Self.roundSize {
+        let limit = limit(of: connection)
+        for index in 0..<Self.roundLength
+        where reader.unacknowledged.count < limit && reader.intake.size < Self.roundSize {
             switch connection.read() {
             case .packet:
                 // What comes alone need not wait until the socket is found dry.
@@ -179,9 +194,6 @@ struct InboxLoop {
         if let since = reader.unacknowledged.since { wait = min(wait, since + interval(of: connection) - now) }
         return wait
     }
-
-    /// More unacknowledged messages than the broker may send are not read.
-    private var hardLimit: Int { max(configuration.broker.receiveMaximum, 20) }
 
     func startRound() {
         reader.beginRound(at: clock.now, MonotonicClock.now)
@@ -266,7 +278,7 @@ extension InboxLoop {
         let wanted = reader.mappings.filters(
             devices: reader.devices.filters, joining: !connection.identifiesSubscriptions)
         if wanted.overlap != reader.filtersOverlap { reader.filtersOverlap = wanted.overlap }
-        subscriptions.update(to: wanted.entries, on: connection, everything: everything)
+        if subscriptions.update(to: wanted.entries, on: connection, everything: everything) { isUrgent = true }
         // With thousands of devices this takes a while: a burst of discovery must not spend its time on it.
         let now = MonotonicClock.now
         nextUpdate = now + 4 * (now - start)

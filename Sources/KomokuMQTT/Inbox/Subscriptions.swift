@@ -56,16 +56,17 @@ final class Subscriptions {
     /// A filter that stays is not sent again: the broker would replay its retained messages.
     ///
     /// - Parameter everything: sends also what stays, for those replays.
+    /// - Returns: whether something waits to be written.
     func update(
         to wanted: [DisjointFilters.Entry], on connection: Connection, everything: Bool
-    ) {
+    ) -> Bool {
         if everything { asked = [:] }
         let wanted = wanted.filter { BrokerText.canSubscribe(to: $0.filter.text) }
         let all = Set(wanted.map(\.filter))
         leaving.subtract(all)
         let gone = held.subtracting(all).subtracting(leaving)
         let new = wanted.filter { asked[$0.filter] != $0.qos }
-        guard !gone.isEmpty || !new.isEmpty else { return }
+        guard !gone.isEmpty || !new.isEmpty else { return false }
         held.formUnion(all)
         // A crash in between leaves more than there is, which does no harm.
         if everything { save() } else { mustSave = true }
@@ -76,6 +77,7 @@ final class Subscriptions {
         for filter in gone { asked[filter] = nil }
         leaving.formUnion(gone)
         mustSave = true
+        return true
     }
 
     private func ask(_ entries: [DisjointFilters.Entry], on connection: Connection) {

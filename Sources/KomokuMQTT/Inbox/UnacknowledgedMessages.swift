@@ -15,7 +15,7 @@ struct UnacknowledgedMessages {
     /// What the database has in front of `current`.
     private var older = 0
     private var change = ReceiptChange()
-    /// When the oldest came for which no commit was asked, in microseconds of the monotonic clock; nil where there is none.
+    /// When the oldest came, in microseconds of the monotonic clock; nil where there is none.
     private(set) var since: Int64?
 
     var count: Int { current.count }
@@ -40,16 +40,11 @@ struct UnacknowledgedMessages {
         return false
     }
 
-    /// A commit of all that was taken is asked for.
-    mutating func asked() {
+    /// The acknowledgements are written.
+    mutating func acknowledged() {
+        if written.isEmpty { swap(&written, &current) } else { written += current }
+        current.removeAll(keepingCapacity: true)
         since = nil
-    }
-
-    /// The acknowledgements of the oldest so many are written.
-    mutating func acknowledged(_ count: Int) {
-        written += current.prefix(count)
-        current.removeFirst(min(count, current.count))
-        if current.isEmpty { since = nil }
     }
 
     /// Whether written acknowledgements may still be on their way.

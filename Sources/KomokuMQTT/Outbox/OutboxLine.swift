@@ -43,12 +43,12 @@ final class OutboxLine: Sendable {
     func send(_ publication: Publication, deadline: Int64?, at now: Int64) -> Bool {
         let isDone = state.withLockIfFree { state in
             guard let connection = state.connection, state.newest < now - Self.shortestPause, shared.isIdle,
-                state.sending.hasRoom(on: connection), !connection.wantsToWrite
+                state.sending.hasRoom, !connection.wantsToWrite
             else { return false }
             state.newest = now
             state.sending.send(OutboxQueue.Entry(publication: publication, deadline: deadline), on: connection)
             // The thread waits for the socket to take the rest, or finds out that the connection is gone.
-            if connection.write() != nil || connection.wantsToWrite { shared.wakeUp.signal() }
+            if connection.write(isAlone: true) != nil || connection.wantsToWrite { shared.wakeUp.signal() }
             return true
         }
         return isDone ?? false

@@ -90,7 +90,7 @@ struct OutboxLoop {
     ) -> Connection.Failure? {
         // First what is queued: with room again more is sent, and nobody else wakes us for it.
         if connection.wantsToWrite, let failure = connection.write() { return failure }
-        while !connection.wantsToWrite, sending.hasRoom(on: connection) {
+        while !connection.wantsToWrite, sending.hasRoom {
             let entries = shared.take(64)
             if entries.isEmpty { break }
             for entry in entries { sending.send(entry, on: connection) }
@@ -144,10 +144,7 @@ final class Sending {
     }
 
     var inFlight: Int { waiting.count }
-
-    func hasRoom(on connection: Connection) -> Bool {
-        waiting.count < Self.maximumInFlight && connection.mayPublish
-    }
+    var hasRoom: Bool { waiting.count < Self.maximumInFlight }
 
     /// The most messages that wait for the broker's acknowledgement.
     static let maximumInFlight = 1000
@@ -187,7 +184,7 @@ final class Sending {
     func sayStatus(_ status: String, _ broker: Broker, on connection: Connection) -> Connection.Failure? {
         do throws(Connection.Failure) {
             let id = try connection.publish(
-                Array(status.utf8), to: broker.statusTopic, qos: 1, isRetained: connection.mayRetain)
+                Array(status.utf8), to: broker.statusTopic, qos: 1, isRetained: true)
             waiting[id] = .some(nil)
             return nil
         } catch {

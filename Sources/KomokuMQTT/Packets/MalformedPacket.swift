@@ -3,10 +3,13 @@ struct MalformedPacket: Error, Hashable, CustomStringConvertible {
     let description: String
     /// The reason code with which MQTT 5 says so: malformed packet, unless it says another.
     let code: UInt8
+    /// It may be right once more of it has come.
+    let endsTooSoon: Bool
 
-    init(_ description: String, code: UInt8 = 0x81) {
+    init(_ description: String, code: UInt8 = 0x81, endsTooSoon: Bool = false) {
         self.description = description
         self.code = code
+        self.endsTooSoon = endsTooSoon
     }
 
     static func protocolError(_ description: String) -> MalformedPacket { MalformedPacket(description, code: 0x82) }

@@ -9,7 +9,7 @@ struct PacketFields {
     var isEmpty: Bool { rest.isEmpty }
 
     mutating func bytes(_ count: Int) throws(MalformedPacket) -> UnsafeRawBufferPointer {
-        guard count <= rest.count else { throw MalformedPacket("a packet ends too soon") }
+        guard count <= rest.count else { throw MalformedPacket("a packet ends too soon", endsTooSoon: true) }
         defer { rest = UnsafeRawBufferPointer(rebasing: rest[count...]) }
         return UnsafeRawBufferPointer(rebasing: rest[..<count])
     }
@@ -59,18 +59,9 @@ struct PacketFields {
     }
 }
 
-/// What a broker may say in the properties of its packets, as far as it matters here.
+/// The properties of a packet: whether MQTT knows them, and what matters here before they are read.
 struct PacketProperties {
-    private(set) var subscription: UInt32?
-    private(set) var reason: String?
     private(set) var hasTopicAlias = false
-    private(set) var receiveMaximum: UInt16?
-    private(set) var maximumQuality: UInt8?
-    private(set) var canRetain = true
-    private(set) var maximumPacket: UInt32?
-    private(set) var identifiesSubscriptions = true
-    private(set) var keepAlive: UInt16?
-    private(set) var authenticationMethod: String?
     private var seen: UInt64 = 0
 
     /// Two identifiers may come more than once.
@@ -93,49 +84,18 @@ struct PacketProperties {
         }
         seen |= 1 << name
         switch name {
-        case Self.subscriptionIdentifier: subscription = try fields.variable()
+        case Self.subscriptionIdentifier: _ = try fields.variable()
         case Self.userProperty: (_, _) = (try fields.text(), try fields.text())
-        case 1, 23, 25, 36, 37, 40, 41, 42: try readByte(name, try fields.byte())
-        case 19, 33, 34, 35: try readShort(name, try fields.integer16())
-        case 2, 17, 24, 39: try readLong(name, try fields.integer32())
-        case 3, 8, 18, 21, 26, 28, 31: readText(name, try fields.text())
+        case 1, 23, 25, 36, 37, 40, 41, 42:
+            guard try fields.byte() <= 1 else { throw .protocolError("a property is neither 0 nor 1") }
+        case 19, 33, 34: _ = try fields.integer16()
+        case 35:
+            _ = try fields.integer16()
+            hasTopicAlias = true
+        case 2, 17, 24, 39: _ = try fields.integer32()
+        case 3, 8, 18, 21, 26, 28, 31: _ = try fields.text()
         case 9, 22: _ = try fields.block()
         default: throw MalformedPacket("a property is unknown")
-        }
-    }
-
-    private mutating func readByte(_ name: UInt8, _ value: UInt8) throws(MalformedPacket) {
-        guard value <= 1 else { throw .protocolError("a property is neither 0 nor 1") }
-        switch name {
-        case 36: maximumQuality = value
-        case 37: canRetain = value == 1
-        case 41: identifiesSubscriptions = value == 1
-        default: break
-        }
-    }
-
-    private mutating func readShort(_ name: UInt8, _ value: UInt16) throws(MalformedPacket) {
-        switch name {
-        case 19: keepAlive = value
-        case 33:
-            guard value > 0 else { throw .protocolError("its Receive Maximum is 0") }
-            receiveMaximum = value
-        case 35: hasTopicAlias = true
-        default: break
-        }
-    }
-
-    private mutating func readLong(_ name: UInt8, _ value: UInt32) throws(MalformedPacket) {
-        guard name == 39 else { return }
-        guard value > 0 else { throw .protocolError("its Maximum Packet Size is 0") }
-        maximumPacket = value
-    }
-
-    private mutating func readText(_ name: UInt8, _ value: String) {
-        switch name {
-        case 31: reason = value
-        case 21: authenticationMethod = value
-        default: break
         }
     }
 }
