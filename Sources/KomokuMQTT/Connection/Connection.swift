@@ -269,8 +269,21 @@ extension Connection {
             (head, isBegun) = (nil, true)
             return readOn()
         }
+        // The socket goes on telling of half a packet where nothing will follow it.
+        if lowWater > count, hasEnded(after: count) { return .broken(fail(.lost)) }
         setLowWater(Int32(clamping: count + 1))
         return .dry
+    }
+
+    /// POLLRDHUP, which Glibc's module leaves out.
+    private static let hangUp: Int16 = 0x2000
+
+    /// Whether the broker has hung up, and nothing has come behind the bytes that were looked at.
+    private func hasEnded(after count: Int) -> Bool {
+        var peer = pollfd(fd: socket, events: Self.hangUp, revents: 0)
+        guard poll(&peer, 1, 0) > 0 else { return false }
+        var unread: Int32 = 0
+        return ioctl(socket, UInt(FIONREAD), &unread) != 0 || unread <= count
     }
 
     private func setLowWater(_ count: Int32) {
