@@ -95,6 +95,8 @@ final class Connection {
     private var isRead = false
     /// So many bytes of a message that is not taken are still to go by.
     private var skipped = 0
+    /// The beginning of a packet that TLS has cut, which libmosquitto has read, and cannot act upon before it has the rest.
+    private var carried: [UInt8] = []
     /// The messages that went by and are to be acknowledged; libmosquitto knows nothing of them.
     private var refusedIDs: [UInt16] = []
     /// The socket tells of nothing until so many bytes have come.
@@ -114,7 +116,10 @@ final class Connection {
         self.handle = handle
         self.options = options
         version = options.version
-        gate = PacketGate(maximum: options.broker.maximumMessage, isFive: options.version == .five)
+        gate = PacketGate(
+            maximum: options.broker.maximumMessage, isFive: options.version == .five,
+            // TLS shows what it has, and more only when that is taken.
+            glance: options.broker.address.isEncrypted ? 0 : 1 << 10)
         mosquitto_user_data_set(handle, Unmanaged.passUnretained(self).toOpaque())
         mosquitto_threaded_set(handle, true)
         mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, options.version.rawValue)
@@ -232,17 +237,27 @@ extension Connection {
     private var isReady: Bool { !options.broker.address.isEncrypted || secured.isReady }
 
     private func peek(_ space: UnsafeMutableRawBufferPointer) -> PacketGate.Peek {
-        if options.broker.address.isEncrypted { return secured.peek(space) }
+        if options.broker.address.isEncrypted { return peekSecured(space) }
         let count = recv(socket, space.baseAddress, space.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
         if count > 0 { return .bytes(count) }
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? .dry : .closed
     }
 
+    /// What was carried, and what TLS has behind it: one record at a time.
+    private func peekSecured(_ space: UnsafeMutableRawBufferPointer) -> PacketGate.Peek {
+        space.copyBytes(from: carried)
+        let result = secured.peek(UnsafeMutableRawBufferPointer(rebasing: space[carried.count...]))
+        guard case .bytes(let count) = result else { return result }
+        return .bytes(carried.count + count)
+    }
+
     private func read(_ head: PacketGate.Head, isWhole: Bool) -> Read {
         self.head = head
         isBegun = !isWhole
+        carried = []
         setLowWater(1)
-        return readOn()
+        guard isWhole, options.broker.address.isEncrypted else { return readOn() }
+        return secured.withoutSocket(readOn)
     }
 
     /// libmosquitto reads, at most to the end of a packet: see `endPacket`.
@@ -263,12 +278,8 @@ extension Connection {
         errno = EAGAIN
     }
 
-    /// A packet that TLS has cut in two cannot be looked at whole.
     private func waitForMore(than count: Int) -> Read {
-        if options.broker.address.isEncrypted {
-            (head, isBegun) = (nil, true)
-            return readOn()
-        }
+        if options.broker.address.isEncrypted { return carry(count - carried.count) }
         // The socket goes on telling of half a packet where nothing will follow it.
         if lowWater > count, hasEnded(after: count) { return .broken(fail(.lost)) }
         setLowWater(Int32(clamping: count + 1))
@@ -286,6 +297,17 @@ extension Connection {
         return ioctl(socket, UInt(FIONREAD), &unread) != 0 || unread <= count
     }
 
+    /// TLS shows the next record only when the one before is taken. So libmosquitto takes the beginning of a packet, and not
+    /// a byte more; it does nothing with that before it has the rest, which is looked at together with what is kept here.
+    private func carry(_ count: Int) -> Read {
+        let piece = [UInt8](unsafeUninitializedCapacity: count) { space, filled in
+            if case .bytes(let seen) = secured.peek(UnsafeMutableRawBufferPointer(space)) { filled = seen }
+        }
+        guard piece.count == count else { return .broken(fail(.lost)) }
+        carried += piece
+        return secured.withoutSocket(readOn)
+    }
+
     private func setLowWater(_ count: Int32) {
         guard count != lowWater else { return }
         lowWater = count
@@ -294,6 +316,8 @@ extension Connection {
     }
 
     private func letGo(_ message: Refused, _ length: Int) -> Read {
+        // Of one that was cut, libmosquitto has the beginning. The broker sends it again, hardly cut there.
+        guard carried.isEmpty else { return .broken(fail(Failure(reason: message.reason))) }
         setLowWater(1)
         skipped = length
         if message.qos > 0 { refusedIDs.append(message.id) }

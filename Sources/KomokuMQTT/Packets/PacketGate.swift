@@ -31,6 +31,8 @@ final class PacketGate {
     /// The most bytes of a message.
     private let maximum: Int
     private let isFive: Bool
+    /// So much of a message that goes by is waited for, behind its topic.
+    private let glance: Int
     private var bytes: UnsafeMutableRawBufferPointer
     /// What was looked at and not yet read, from `next` on.
     private var ahead: [Head] = []
@@ -40,13 +42,13 @@ final class PacketGate {
     private static let usualSize = 1 << 16
     /// The longest topic and properties that are waited for.
     private static let largestView = 1 << 19
-    /// How much of a message that goes by is looked at, behind its topic.
-    private static let glance = 1 << 10
+    /// So much of a message that goes by is kept, behind its topic.
+    private static let beginning = 1 << 10
     /// The most bytes that a packet may hold behind its length.
     static let largestBody = 268_435_455
 
-    init(maximum: Int, isFive: Bool) {
-        (self.maximum, self.isFive) = (maximum, isFive)
+    init(maximum: Int, isFive: Bool, glance: Int = 1 << 10) {
+        (self.maximum, self.isFive, self.glance) = (maximum, isFive, glance)
         bytes = .allocate(byteCount: Self.usualSize, alignment: 16)
     }
 
@@ -150,7 +152,7 @@ final class PacketGate {
             var fields = PacketFields(body)
             let topic = try fields.block()
             let id = qos > 0 ? try fields.identifier() : 0
-            if isTooLarge, !isWhole, fields.rest.count < min(Self.glance, length - 2 - topic.count) { return .unknown }
+            if isTooLarge, !isWhole, fields.rest.count < min(glance, length - 2 - topic.count) { return .unknown }
             let properties = try properties(&fields, isTooLarge: isTooLarge)
             if properties.hasTopicAlias { throw MalformedPacket("a topic alias, which was not allowed", code: 0x94) }
             guard let fault = isTooLarge ? Self.tooLarge : Self.fault(of: topic) else { return .right }
@@ -158,7 +160,7 @@ final class PacketGate {
             return .wrong(
                 Connection.Refused(
                     id: id, qos: qos, isRepeated: head.isRepeated, topic: topic,
-                    beginning: UnsafeRawBufferPointer(rebasing: fields.rest.prefix(Self.glance)), reason: fault,
+                    beginning: UnsafeRawBufferPointer(rebasing: fields.rest.prefix(Self.beginning)), reason: fault,
                     size: isTooLarge ? length : nil))
         } catch {
             // What ends too soon because it has not all come is not wrong yet.
