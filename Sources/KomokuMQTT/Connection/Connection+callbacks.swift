@@ -10,11 +10,12 @@ extension Connection {
     func setCallbacks() {
         // It makes a text of each packet, which the connection that takes messages can do without: it has no answers to
         // wait for, so libmosquitto reads one packet at a time.
-        if !options.keepsSession || options.broker.address.isEncrypted {
+        if !options.keepsSession || options.broker.address.isEncrypted || !Self.looksAhead {
             mosquitto_log_callback_set(handle) { _, context, level, text in
                 guard let connection = Connection.from(context), let text else { return }
                 if UInt32(bitPattern: level) == UInt32(MOSQ_LOG_ERR) { connection.noteError(String(cString: text)) }
                 if strstr(text, "eceived ") != nil { connection.endPacket() }
+                if !Connection.looksAhead { connection.noteRepetition(text) }
             }
         }
         mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, properties in
@@ -58,6 +59,15 @@ extension Connection {
         let reason = words.hasPrefix("Error: ") ? String(words.dropFirst(7)) : words
         // What OpenSSL adds to the name of a wrong host is less than the name.
         detail = detail.map { $0.contains("host name") ? $0 : reason } ?? reason
+    }
+
+    /// `Client komoku-home received PUBLISH (d1, q1, r0, m7, 'n/a', ... (1 bytes))`: only here libmosquitto says that the
+    /// broker has sent it before.
+    private func noteRepetition(_ text: UnsafePointer<CChar>) {
+        let words = " received PUBLISH (d"
+        guard let place = strstr(text, words) else { return }
+        let isRepeated = place[words.utf8.count] == CChar(UInt8(ascii: "1"))
+        head = PacketGate.Head(kind: .publish, flags: isRepeated ? 0b1010 : 0)
     }
 
     /// What the broker's CONNACK says that it can do.

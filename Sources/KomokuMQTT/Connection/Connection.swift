@@ -98,15 +98,18 @@ final class Connection {
     /// The beginning of a packet that TLS has cut, which libmosquitto has read, and cannot act upon before it has the rest.
     private var carried: [UInt8] = []
     /// The messages that went by and are to be acknowledged; libmosquitto knows nothing of them.
-    private var refusedIDs: [UInt16] = []
+    var refusedIDs: [UInt16] = []
     /// The socket tells of nothing until so many bytes have come.
     private var lowWater: Int32 = 1
-    private var failure: Failure?
+    private(set) var failure: Failure?
     /// Something may wait in libmosquitto's TLS, so that the socket does not tell of it.
     private(set) var hasBuffered = false
-    private lazy var secured = SecureBytes(handle)
+    private(set) lazy var secured = SecureBytes(handle)
 
     private static let library: Int32 = mosquitto_lib_init()
+    /// From 2.1 on libmosquitto reads ahead into a buffer of its own: what stands in the socket then need not be the
+    /// beginning of a packet. It does not end the process either.
+    static let looksAhead = mosquitto_lib_version(nil, nil, nil) < 2_001_000
 
     init(_ options: Options) throws(Failure) {
         _ = Self.library
@@ -170,7 +173,9 @@ final class Connection {
         return Failure(reason: "TLS: \(detail)")
     }
 
-    private static func explained(_ code: Int32) -> Failure { Failure(reason: String(cString: mosquitto_strerror(code))) }
+    private static func explained(_ code: Int32) -> Failure {
+        Failure(reason: String(cString: mosquitto_strerror(code)))
+    }
 }
 
 // MARK: - The life of a connection
@@ -215,6 +220,7 @@ extension Connection {
     }
 
     private func readNext() -> Read {
+        guard Self.looksAhead else { return readAnything() }
         if skipped > 0 { return skip() }
         if isBegun || !isReady { return readOn() }
         do throws(MalformedPacket) {
@@ -258,6 +264,17 @@ extension Connection {
         setLowWater(1)
         guard isWhole, options.broker.address.isEncrypted else { return readOn() }
         return secured.withoutSocket(readOn)
+    }
+
+    private func readAnything() -> Read {
+        isRead = false
+        errno = 0
+        let code = mosquitto_loop_read(handle, 1)
+        // A read that would block is a success that leaves EAGAIN behind; so does `endPacket`.
+        let isDry = errno == EAGAIN && !isRead
+        if code != MOSQ_ERR_SUCCESS.rawValue { return .broken(fail(explained(code))) }
+        if let failure { return .broken(failure) }
+        return isDry ? .dry : .packet
     }
 
     /// libmosquitto reads, at most to the end of a packet: see `endPacket`.
@@ -347,62 +364,5 @@ extension Connection {
     func fail(_ reason: Failure) -> Failure {
         if failure == nil { failure = reason }
         return failure ?? reason
-    }
-
-    /// Writes everything that is queued, acknowledgements too, as far as the socket takes it.
-    ///
-    /// - Parameter isAlone: one packet is queued.
-    /// - Returns: nil, or the failure that ended the connection.
-    func write(isAlone: Bool = false) -> Failure? {
-        if let failure { return failure }
-        let socket = socket
-        // libmosquitto writes packet by packet; 4,000 acknowledgements shall not be 4,000 segments.
-        if !isAlone { Self.set(TCP_CORK, 1, on: socket) }
-        let code = mosquitto_loop_write(handle, 1)
-        if code == MOSQ_ERR_SUCCESS.rawValue, !refusedIDs.isEmpty, !mosquitto_want_write(handle) { writeRefused() }
-        if !isAlone { Self.set(TCP_CORK, 0, on: socket) }
-        return code == MOSQ_ERR_SUCCESS.rawValue ? failure : fail(explained(code))
-    }
-
-    /// Acknowledges what libmosquitto never saw; between two of its packets, all at once.
-    private func writeRefused() {
-        let bytes = refusedIDs.flatMap { [0x40, 2, UInt8($0 >> 8), UInt8($0 & 255)] as [UInt8] }
-        refusedIDs = []
-        let isEncrypted = options.broker.address.isEncrypted
-        let count =
-            isEncrypted
-            ? secured.write(bytes) : send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
-        // The broker sends them again after that.
-        if count != bytes.count { fail(.lost) }
-    }
-
-    /// Keeps the connection alive; to be called about once a second.
-    func misc() -> Failure? {
-        if let failure { return failure }
-        let code = mosquitto_loop_misc(handle)
-        return code == MOSQ_ERR_SUCCESS.rawValue ? failure : fail(explained(code))
-    }
-
-    /// Has the kernel acknowledge at once what was read: a peer with Nagle's algorithm waits for that, 40 ms at worst.
-    func acknowledgeSegments() {
-        Self.set(TCP_QUICKACK, 1, on: socket)
-    }
-
-    private static func set(_ option: Int32, _ value: Int32, on socket: Int32) {
-        guard socket >= 0 else { return }
-        var value = value
-        setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
-    }
-
-    /// Whether the broker's host has everything that was written.
-    var isDelivered: Bool {
-        var unsent: Int32 = 0
-        let code = ioctl(socket, UInt(TIOCOUTQ), &unsent)
-        return code == 0 && unsent == 0 && !wantsToWrite
-    }
-
-    /// Queues a DISCONNECT; the broker keeps the session.
-    func disconnect() {
-        mosquitto_disconnect_v5(handle, 0, nil)
     }
 }
