@@ -5,9 +5,8 @@ internal import Glibc
 ///
 /// OpenSSL comes with libmosquitto; its calls are found by their names, so that building needs nothing more.
 final class SecureBytes {
-    private typealias Transfer = @convention(c) @Sendable (
-        UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, Int32
-    ) -> Int32
+    private typealias Pointer = UnsafeMutableRawPointer
+    private typealias Transfer = @convention(c) @Sendable (Pointer?, Pointer?, Int32) -> Int32
     private typealias Question = @convention(c) @Sendable (UnsafeMutableRawPointer?) -> Int32
     private typealias Verdict = @convention(c) @Sendable (UnsafeMutableRawPointer?, Int32) -> Int32
 
