@@ -44,7 +44,7 @@ import Testing
         let house = try House("map: [{topic: \"s/{name}\", key: \"{name}\", type: numeric}]")
         defer { house.remove() }
         let program = "\(RunningProcess.product("komokud")) --config \(house.folder.path("komoku.yaml"))"
-        let hub = try RunningProcess("/bin/bash", ["-c", "ulimit -Hn 256; ulimit -Sn 64; exec \(program)"])
+        let hub = try RunningProcess("/bin/bash", ["-c", "ulimit -Sn 64; ulimit -Hn 256; exec \(program)"])
         defer { hub.end() }
         try await hub.line("subscribed")
         #expect(hub.lines.elements.contains { $0.contains("few files may be open") && $0.contains("256") })
