@@ -20,7 +20,8 @@ import Testing
     }
 
     private func insertion(into key: Int32) -> Request {
-        .insertion(Request.Insertion(key: KeyID(rawValue: key), points: PointColumns(), limit: .distantFuture, then: { _ in }))
+        .insertion(
+            Request.Insertion(key: KeyID(rawValue: key), points: PointColumns(), limit: .distantFuture, then: { _ in }))
     }
 
     private func next(_ state: inout StoreState) -> Work? {

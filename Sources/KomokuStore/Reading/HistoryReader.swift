@@ -195,7 +195,9 @@ struct HistoryReader {
     ) throws {
         var cursor = from
         // Points that no bucket holds yet: those parts are read as points.
-        for changed in try pointRanges(from: from, before: before, tier, outdated: outdated(from: from, before: before, tier)) {
+        for changed in try pointRanges(
+            from: from, before: before, tier, outdated: outdated(from: from, before: before, tier))
+        {
             try buckets(from: cursor, before: changed.lowerBound, tier, body)
             try points(from: changed.lowerBound, before: changed.upperBound, &coarseness, body)
             cursor = max(cursor, changed.upperBound)

@@ -33,7 +33,7 @@ extension Writer {
         for attempt in 0... {
             do {
                 return try database.write(body)
-            } catch where fault.contains(error) && isStoring {
+            } catch  where fault.contains(error) && isStoring {
                 guard pause(Self.pauses[min(attempt, Self.pauses.count - 1)], since: began) else { throw error }
                 guard attempt == 0 else { continue }
                 logger.warning("a commit waits and is tried again", metadata: ["error": "\(Store.Error.reason(error))"])

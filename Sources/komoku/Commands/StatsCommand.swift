@@ -75,7 +75,7 @@ struct StatsCommand: AsyncParsableCommand {
         let chosen = try chosenFields()
         try await hub.withClient { client in
             let found = try await client.required(key)
-            query.fields = asked(chosen, KeyType(rawValue: found.type))
+            query.fields = asked(chosen, KeyType(rawValue: found.type), found.unit)
             let json = try await client.request("statistics", query.json)
             if hub.json { return Terminal.say(json.text) }
             guard let answer = KeyStatistics(json) else { throw Failure.badAnswer }
@@ -85,10 +85,11 @@ struct StatsCommand: AsyncParsableCommand {
     }
 
     /// No more than is shown: some figures cost a look at every point.
-    private func asked(_ chosen: [StatisticsField]?, _ type: KeyType?) -> [StatisticsField]? {
+    private func asked(_ chosen: [StatisticsField]?, _ type: KeyType?, _ unit: String?) -> [StatisticsField]? {
         if hub.json && chosen == nil { return nil }
-        let shown =
-            chosen ?? (step == nil || csv ? Figure.block(for: type) : Figure.row(for: type) + [Figure.bar(for: type)])
+        let usual =
+            step == nil || csv ? Figure.block(for: type, unit: unit) : Figure.row(for: type) + [Figure.bar(for: type)]
+        let shown = chosen ?? usual
         var asked: [StatisticsField] = []
         for field in shown + [.count, .knownTime] + (percentiles == nil ? [] : [.percentiles])
         where !asked.contains(field) { asked.append(field) }

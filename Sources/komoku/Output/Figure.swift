@@ -22,14 +22,15 @@ enum Figure {
         }
     }
 
-    /// The figures that a key of this type is shown with, if nobody says which.
-    static func block(for type: KeyType?) -> [StatisticsField] {
+    /// The figures that a key of this type is shown with, if nobody says which; energy only where the unit is one of power.
+    static func block(for type: KeyType?, unit: String? = nil) -> [StatisticsField] {
         switch type {
         case .counter: [.increase, .rate, .resets, .glitches, .count, .first, .last, .knownTime]
         case .boolean, .uptime: [.fraction, .trueTime, .edges, .longest, .shortest, .last, .count, .knownTime]
         case .string: [.last, .edges, .states, .others, .count, .knownTime]
         case .numeric, nil:
-            [.minimum, .timeMean, .maximum, .energy, .deviation, .first, .last, .delta, .count, .knownTime]
+            [.minimum, .timeMean, .maximum] + (EnergyUnit(power: unit) == nil ? [] : [.energy])
+                + [.deviation, .first, .last, .delta, .count, .knownTime]
         }
     }
 

@@ -24,7 +24,7 @@ struct StatisticsShown {
 
     private func rows(of figures: StatisticsFigures) -> [[String]] {
         var rows: [[String]] = []
-        for field in fields ?? Figure.block(for: answer.type) {
+        for field in fields ?? Figure.block(for: answer.type, unit: answer.unit) {
             if field == .states {
                 rows += stateRows(of: figures)
             } else if field == .others {
@@ -102,7 +102,7 @@ struct StatisticsShown {
     /// RFC 4180, with a header; times as ISO 8601, figures as they are.
     func csv() -> [String] {
         let type = answer.type
-        let fields = fields ?? Figure.block(for: type)
+        let fields = fields ?? Figure.block(for: type, unit: answer.unit)
         let titles = ["start", "end"] + fields.filter { $0 != .percentiles }.map(\.rawValue)
         let lines = answer.windows.map { window in
             let cells = fields.filter { $0 != .percentiles }.map { field in
