@@ -56,7 +56,9 @@ import Testing
     }
 
     @Test func onlyCountersIntegrateAndOnlyInUnitsOfEnergy() async throws {
-        #expect(try KeyOptions(Self.options).fit(.counter) && !KeyOptions(Self.options).fit(.numeric))
+        for option in Self.options {
+            #expect(KeyType.allCases.filter { KeyOption.misfit(option.name, option.value, for: $0) == nil } == [.counter])
+        }
         for wrong: JSON in [["from": "a b"], ["from": "a", "unit": "m³"], [:], "a"] {
             #expect(throws: CommandError.invalidValue) { try KeyOptions([JSON.Member("integrate", wrong)]) }
         }
