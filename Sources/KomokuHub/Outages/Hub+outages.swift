@@ -8,6 +8,8 @@ struct Vigil {
     /// From when on the hub has watched without a break; as far as outages tell.
     var since = Timestamp.distantPast
     var broker = BrokerVigil.none
+    /// When the hub began to watch, where the wall clock was not set yet: until it is, nobody knows how long nobody watched.
+    var undated: Tick?
     /// What the store was told of each key.
     var watching: [Watching] = []
 }
@@ -38,6 +40,10 @@ extension Hub {
 
     /// Between the last sign of life and now nobody watched.
     func noteStart(at now: Timestamp) {
+        guard isClockSet else {
+            vigil.undated = reading.tick
+            return
+        }
         if let alive = store.lastAlive, alive >= Self.firstYear, now > alive {
             batch.outages.append(OutageWrite(Outage(.hub, start: alive, end: now)))
             vigil.since = now
@@ -49,6 +55,13 @@ extension Hub {
         giveSign(at: now)
     }
 
+    /// The wall clock is set for the first time.
+    func noteStartBefore() {
+        guard let start = vigil.undated else { return }
+        vigil.undated = nil
+        noteStart(at: reading.date(of: start))
+    }
+
     private func end(_ outage: Outage, at now: Timestamp) {
         let isSound = outage.start < now
         let ended = Outage(outage.kind, start: outage.start, end: now)
@@ -56,7 +69,9 @@ extension Hub {
     }
 
     /// The hub ends in good order: nobody watches from now on.
-    func noteEnd() { giveSign(at: clock.now) }
+    func noteEnd() {
+        if vigil.undated == nil { giveSign(at: clock.now) }
+    }
 
     private func giveSign(at now: Timestamp) {
         batch.alive = now
@@ -96,7 +111,7 @@ extension Hub {
         if let written {
             batch.outages.append(OutageWrite(Outage(.broker, start: written, end: nil), isWithdrawn: true))
         }
-        guard length >= Self.shortestOutage else {
+        guard length >= Self.shortestOutage, vigil.undated == nil else {
             vigil.broker = .there(since: .distantPast)
             return
         }
