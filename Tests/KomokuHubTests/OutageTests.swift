@@ -33,8 +33,10 @@ import Testing
             await withCheckedContinuation { done in hub.enqueue { $0.whenDurable { _ in done.resume() } } }
         }
 
-        /// - Parameter isKilled: the next hub finds what was committed.
-        func restart(after seconds: Int64, isKilled: Bool = false) async throws {
+        /// - Parameters:
+        ///   - step: by how much the clock is set meanwhile.
+        ///   - isKilled: the next hub finds what was committed.
+        func restart(after seconds: Int64, step: Int64 = 0, isKilled: Bool = false) async throws {
             if isKilled {
                 await commit()
                 let copy = try TemporaryFolder()
@@ -45,6 +47,7 @@ import Testing
             }
             test.close()
             clock.advance(by: .seconds(seconds))
+            if step != 0 { clock.jump(by: .seconds(step)) }
             test = try Self.hub(folders[folders.count - 1], clock, configuration)
             _ = await test.hub.keyCount
         }
@@ -80,8 +83,7 @@ import Testing
         #expect(house.outages() == ["hub 100 480"])
         // No time is no outage, and a clock that was set back makes none.
         try await house.restart(after: 0)
-        house.clock.jump(by: .seconds(-7200))
-        try await house.restart(after: 60)
+        try await house.restart(after: 60, step: -7200)
         #expect(house.outages() == ["hub 100 480"])
     }
 
