@@ -31,14 +31,12 @@ extension Hub {
             ids[name] = id
             states[id.index].name = name
             states[id.index].watchersGeneration = 0
-            // What fed the old name makes a key of that name again.
-            feed(id, by: .nobody)
         }
         forgetOrder()
         nameGeneration &+= 1
         for (id, _) in moves {
             refreshSettings(at: id.index)
-            batch.keys.append(record(at: id.index))
+            batch.keys.append(states[id.index].record)
         }
     }
 

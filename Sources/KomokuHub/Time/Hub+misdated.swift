@@ -18,10 +18,7 @@ extension Hub {
         let wasSet = isClockSet
         isClockSet = clockStatus.isSynchronized(at: reading.wall)
         guard isClockSet else { return }
-        if !wasSet {
-            measureRestored()
-            noteStartBefore()
-        }
+        if !wasSet { measureRestored() }
         guard newestAssigned > futureLimit || reading.step < .zero || !wasSet else { return }
         let limit = futureLimit
         var (keys, before) = (0, newestAssigned)

@@ -74,8 +74,6 @@ extension Batch {
         misdated += later.misdated
         runs += later.runs
         runRetention = later.runRetention ?? runRetention
-        outages += later.outages
-        alive = later.alive ?? alive
     }
 
     /// Leaves out what something later makes void.
@@ -89,9 +87,7 @@ extension Batch {
         devices = devices.keepingLast { ByteText($0.id) }
         discoveries = discoveries.keepingLast { ByteText($0.topic) }
         runs = runs.keepingLast(by: \.id).suffix(Self.maximumRuns)
-        outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
-        // The tables keep no more either.
-        outages = outages.suffix(OutageBook.limit)
+        // The table keeps no more either.
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)
     }
 }
