@@ -92,7 +92,7 @@ extension Store {
         read(key, none: nil, then) { reader in try reader.oldest().map(Timestamp.init(microseconds:)) }
     }
 
-    private func read<Answer: Sendable>(
+    func read<Answer: Sendable>(
         _ key: KeyID, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
         _ body: @escaping @Sendable (HistoryReader) throws -> Answer
     ) {
