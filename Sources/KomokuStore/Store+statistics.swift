@@ -23,7 +23,7 @@ extension Store {
     package func statistics(
         _ query: StatisticsQuery, then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.scope, none: StatisticsReport(), then) { reader in try reader.statistics(query) }
+        read(query.key, none: StatisticsReport(), then) { reader in try reader.reading(as: query).statistics(query) }
     }
 
     /// What is known of each hour of the day, or each day of the week.
@@ -35,9 +35,9 @@ extension Store {
         _ query: StatisticsQuery, _ profile: Profile,
         then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        var scope = query
-        scope.bounds = profile.bounds
-        read(scope.scope, none: StatisticsReport(), then) { reader in try reader.statistics(query, profile) }
+        read(query.key, none: StatisticsReport(), then) { reader in
+            try reader.reading(as: query).statistics(query, profile)
+        }
     }
 
     /// The times at which a key had `value`, ascending, the newest `limit` of them; the first may begin at `since`, the last may end at
@@ -49,15 +49,16 @@ extension Store {
         then: @escaping @Sendable (Result<[Span], Error>) -> Void
     ) {
         let before = until.microseconds
-        let scope = ReadingScope(key: key, tiers: [.raw], from: since.microseconds, through: before)
-        read(scope, none: [], then) { reader in
-            // Where raw points are gone nobody knows the spans: they begin with what held after that.
-            let from = max(since.microseconds, reader.horizon)
+        read(key, none: [], then) { reader in
+            let from = since.microseconds
             let carried = try reader.point(before: from)?.value
             var collector = SpanCollector(
-                of: value, since: Timestamp(microseconds: from), until: until, now: now, carried: carried, limit: limit)
+                of: value, since: since, until: until, now: now, carried: carried, limit: limit)
             _ = try reader.read(from: from, before: before, tier: nil) { piece in
-                if case .points(let columns, let range) = piece { collector.add(columns, range) }
+                switch piece {
+                case .points(let columns, let range): collector.add(columns, range)
+                case .summary(let summary): collector.pass(summary)
+                }
             }
             return collector.finish()
         }
@@ -70,27 +71,37 @@ extension Store {
         of key: KeyID, at time: Timestamp, then: @escaping @Sendable (Result<Value?, Error>) -> Void
     ) {
         let bound = time.microseconds == .max ? time.microseconds : time.microseconds + 1
-        read(.short(key), none: nil, then) { reader in try reader.point(before: bound)?.value }
+        read(key, none: nil, then) { reader in try reader.point(before: bound)?.value }
+    }
+
+    /// The newest time before another one of which anything is known: of a point, or of the last point in a bucket.
+    ///
+    /// - Parameter then: runs on a reader thread.
+    package func newest(
+        of key: KeyID, before time: Timestamp, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void
+    ) {
+        read(key, none: nil, then) { reader in
+            try reader.point(before: time.microseconds).map { Timestamp(microseconds: $0.time) }
+        }
     }
 
     /// The oldest time of which anything is known: of a point, or of the first point in a bucket.
     ///
     /// - Parameter then: runs on a reader thread.
     package func oldest(of key: KeyID, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void) {
-        read(.short(key), none: nil, then) { reader in try reader.oldest().map(Timestamp.init(microseconds:)) }
+        read(key, none: nil, then) { reader in try reader.oldest().map(Timestamp.init(microseconds:)) }
     }
 
     private func read<Answer: Sendable>(
-        _ scope: ReadingScope, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
+        _ key: KeyID, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
         _ body: @escaping @Sendable (HistoryReader) throws -> Answer
     ) {
-        let key = scope.key
         // The head first: what is sealed between the two is in both, and the watermark tells.
         let head = monitor.withLock { state in
             PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false).head(of: state)
         }
         let report = damages.report
-        read(scope) { db in
+        database.asyncRead { db in
             then(
                 Result(reading: key) {
                     // It was deleted meanwhile.
@@ -108,9 +119,8 @@ extension HistoryReader {
             return StatisticsReport()
         }
         let carried = try point(before: first)?.value
-        var accumulator =
-            profile.map { WindowAccumulator(query, carried: carried, profile: $0) }
-            ?? WindowAccumulator(query, carried: carried)
+        let behind = rules == nil ? nil : try counter(before: first)
+        var accumulator = WindowAccumulator(query, carried: carried, behind: behind, profile: profile)
         let needsPoints = !query.percentiles.isEmpty || query.wantsSpans
         let tier = needsPoints ? nil : try tier(for: bounds.map(\.microseconds))
         let coarseness = try read(from: first, before: last, tier: tier) { piece in
@@ -119,11 +129,12 @@ extension HistoryReader {
             case .summary(let summary): accumulator.add(summary)
             }
         }
+        if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()
-        report.percentileError = accumulator.percentileError
-        report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))
-        report.rawSince = horizon > first ? Timestamp(microseconds: horizon) : nil
+        report.tiersSince = try tier.flatMap { try firstBucket(of: $0) }.map { Timestamp(microseconds: $0.start) }
+        let rawSince = tier == nil ? coarseness.closedUntil : horizon
+        report.rawSince = rawSince > first ? Timestamp(microseconds: rawSince) : nil
         report.resolution = coarseness.span > 0 ? Duration(microseconds: coarseness.span) : nil
         return report
     }

@@ -24,7 +24,7 @@ struct KomokuCommand: AsyncParsableCommand {
                 name: "History",
                 subcommands: [
                     HistoryCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
-                    ProfileCommand.self, RepairCommand.self,
+                    ProfileCommand.self,
                 ]),
             CommandGroup(
                 name: "Rule",

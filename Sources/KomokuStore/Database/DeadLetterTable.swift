@@ -11,7 +11,7 @@ enum DeadLetterTable {
             sql: """
                 INSERT INTO dead_letters (topic, reason, payload, count, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                 ON CONFLICT (topic, reason) DO UPDATE SET
-                payload = ?3, count = min(count, 1 << 60) + ?4, last = max(last, ?5)
+                payload = ?3, count = count + ?4, last = max(last, ?5)
                 """)
         for letter in letters {
             try statement.execute(arguments: [

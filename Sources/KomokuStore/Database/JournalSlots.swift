@@ -14,8 +14,6 @@ struct JournalSlots {
     private var content: [UInt8] = []
 
     static let version: UInt8 = 1
-    /// More than a file can have pages.
-    private static let largestSlot: Int64 = 1 << 32
     /// Bytes of a slot: with the rest of its row it is one page of 4 KiB.
     private static let size = 4030
     /// What is larger than this goes to the table `journal`.
@@ -92,8 +90,7 @@ struct JournalSlots {
             let found = Self.entries(row.bytes(2))
             last = max(last, found.last?.sequence ?? 0)
             guard row.integer(1) > sealed else { continue }
-            // A row that is damaged takes a slot of its own when its turn comes.
-            if row.integer(0) < largestSlot { used = max(used, row.integer(0)) }
+            used = max(used, row.integer(0))
             entries += found
         }
         let rows = try Row.fetchCursor(db, sql: "SELECT id, data FROM journal ORDER BY id")

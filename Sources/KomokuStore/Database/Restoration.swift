@@ -23,7 +23,7 @@ struct Restoration {
 
     private mutating func read(_ db: Database) throws {
         // After a seal that failed, slots are of a later generation than the next one of the file: it must not come again.
-        let newest = max(try Meta.sealed.get(db) ?? 0, try JournalSlots.newestGeneration(db), 0)
+        let newest = max(try Meta.sealed.get(db) ?? 0, try JournalSlots.newestGeneration(db))
         state = StoreState(generation: newest + 1)
         let records = try KeyTable.fetch(db) { [logger] id, name in
             logger.error("a key cannot be read", metadata: ["key.id": "\(id)", "key": "\(name)"])
@@ -33,7 +33,7 @@ struct Restoration {
         let isComplete = try readLasts(db)
         if !isComplete { try recoverLasts(records, db) }
         try replayJournal(db)
-        for key in try LastsTable.insertions(db) where knows(key) { try recoverInserted(key, db) }
+        if try Meta.undated.get(db) != nil { state.lasts.disown() }
         // A damaged row may have cost the newest put but not the point before it.
         for record in records { preferPoint(record.id.index) }
         state.committedEntries = state.active.count
@@ -44,9 +44,12 @@ struct Restoration {
         let stored = try Meta.nextKey.get(db) ?? 0
         let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
         nextKeyID = max(Int32(bounded), (records.last?.id.rawValue ?? -1) + 1)
-        keys = records.map { record in
-            RestoredKey(
-                record: record, last: state.lasts[record.id.index], newestPoint: state.newestPoints[record.id.index])
+        keys = try records.map { record in
+            let index = record.id.index
+            return RestoredKey(
+                record: record, last: state.lasts[index], lastValue: try lastValue(of: record.id, db),
+                newestPoint: state.newestPoints[index], isOurs: state.lasts.isOurs(index),
+                ahead: state.ahead[index].map(Timestamp.init(microseconds:)))
         }
     }
 
@@ -64,43 +67,29 @@ struct Restoration {
         return isComplete
     }
 
+    /// A gap is a point, and never a key's last value: an older version took one for it where an import ended in one.
+    private func lastValue(of key: KeyID, _ db: Database) throws -> Point? {
+        guard let last = state.lasts[key.index], last.value == nil else { return state.lasts[key.index] }
+        let head = state.headPoints(of: key, after: nil, before: nil, newestLimit: .max)
+        let damages = DamageLog(logger: logger)
+        return try KeySnapshot(db, key, head: head, report: damages.report).newestValue()
+    }
+
     /// Takes the newest point of the newest block for the keys that lost their last value.
     private mutating func recoverLasts(_ records: [KeyRecord], _ db: Database) throws {
         let damages = DamageLog(logger: logger)
         for record in records where state.lasts.time(at: record.id.index) == nil {
             let snapshot = try KeySnapshot(db, record.id, head: [], report: damages.report)
             guard let newest = try snapshot.point(before: .max) else { continue }
-            let point = try lastValue(in: snapshot, newest)
+            state.rememberNewestPoint(of: record.id, newest)
+            // A gap is no put: the last value from before it stays.
+            guard let point = try snapshot.newestValue() else { continue }
             state.remember(
                 Put(
                     key: record.id, time: point.time, value: point.value, provenance: point.provenance,
                     pointTime: point.time, isNewest: true))
-            state.rememberNewestPoint(of: record.id, newest)
         }
     }
-
-    /// Takes what an import or a merge wrote before a crash, where it is newer than what the last seal knew.
-    private mutating func recoverInserted(_ key: KeyID, _ db: Database) throws {
-        let damages = DamageLog(logger: logger)
-        let snapshot = try KeySnapshot(db, key, head: [], report: damages.report)
-        guard let newest = try snapshot.point(before: .max) else { return }
-        state.rememberNewestPoint(of: key, newest)
-        let point = try lastValue(in: snapshot, newest)
-        guard state.lasts.time(at: key.index) ?? .min < point.time.microseconds else { return }
-        state.lasts.set(key.index, time: point.time.microseconds, point.value, point.provenance)
-    }
-
-    /// A gap is no put: the last value from before it stays, if it is not far.
-    private func lastValue(in snapshot: KeySnapshot, _ newest: Point) throws -> Point {
-        var point = newest
-        for _ in 0..<Self.gapPatience where point.value == nil {
-            guard let before = try snapshot.point(before: point.time.microseconds) else { return newest }
-            point = before
-        }
-        return point.value == nil ? newest : point
-    }
-
-    private static let gapPatience = 4
 
     private mutating func replayJournal(_ db: Database) throws {
         let (entries, next) = try JournalSlots.replay(sealed: Meta.sealed.get(db) ?? 0, db)
@@ -109,6 +98,10 @@ struct Restoration {
             state.statistics.journalRows += 1
             state.statistics.journalBytes += entry.bytes.count
             do {
+                if let receipts = try ReceiptRow.decode(entry.bytes) {
+                    state.receipts = ReceiptList(receipts)
+                    continue
+                }
                 let puts = try JournalRow.decode(entry.bytes)
                 _ = state.addToHead(puts.filter { knows($0.key) })
             } catch {

@@ -43,9 +43,7 @@ enum RunTable {
     }
 
     /// The greatest id; 0 where there is none.
-    static func newest(_ db: Database) throws -> Int64 {
-        min(try Int64.fetchOne(db, sql: "SELECT max(id) FROM runs") ?? 0, Meta.limit)
-    }
+    static func newest(_ db: Database) throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM runs") ?? 0 }
 
     /// Removes what is older, or beyond the count, of each outcome.
     static func prune(_ retention: [String: RunRetention], at now: Timestamp, _ db: Database) throws {

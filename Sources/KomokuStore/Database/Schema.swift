@@ -184,14 +184,9 @@ enum Meta: String {
     /// When the last merge pass ended, in microseconds.
     case merged
 
-    /// No count and no time of ours is beyond: a million years in microseconds. What a damaged row holds must leave room to count on.
-    static let limit: Int64 = 1 << 60
-
-    /// Nil where there is none, or none that can be right.
     func get(_ db: Database) throws -> Int64? {
         let statement = try db.cachedStatement(sql: "SELECT value FROM meta WHERE name = ?")
-        let number = try Int64.fetchOne(statement, arguments: [rawValue])
-        return number.flatMap { (-Self.limit...Self.limit).contains($0) ? $0 : nil }
+        return try Int64.fetchOne(statement, arguments: [rawValue])
     }
 
     func set(_ number: Int64, _ db: Database) throws {

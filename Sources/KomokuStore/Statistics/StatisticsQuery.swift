@@ -34,8 +34,6 @@ package struct StatisticsReport: Hashable, Sendable {
     package var tiersSince: Timestamp?
     /// Where a window is made of coarser buckets than its bounds, the length of these.
     package var resolution: Duration?
-    /// Where a window has more numbers than are kept, by how much of itself a percentile may be off.
-    package var percentileError: Double?
 
     package init() {}
 }

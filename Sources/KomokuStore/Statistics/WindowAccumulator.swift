@@ -14,8 +14,6 @@ struct WindowAccumulator {
     private let profile: Profile?
     /// The buckets of the profile.
     private var totals: [WindowTotals]
-    /// By how much of itself a percentile may be off.
-    private(set) var percentileError: Double?
     /// The windows that are closed, where there is no profile.
     private var closed: [WindowStatistics] = []
 
@@ -44,7 +42,7 @@ struct WindowAccumulator {
         wantsSpans = query.wantsSpans && query.type.isBoolean
         self.profile = profile
         let count = profile?.by.count ?? max(0, bounds.count - 1)
-        totals = profile == nil ? [] : Array(repeating: WindowTotals(shares: count), count: count)
+        totals = profile == nil ? [] : Array(repeating: WindowTotals(), count: count)
         if profile == nil { closed.reserveCapacity(count) }
         stateTime = bounds.first ?? 0
         rules = query.rules
@@ -189,10 +187,6 @@ struct WindowAccumulator {
         stateTime = summary.lastTime
     }
 
-    private mutating func note(_ error: Double?) {
-        if let error { percentileError = max(error, percentileError ?? 0) }
-    }
-
     private mutating func close() {
         let end = bounds[index + 1]
         window.summary.hold(state, for: stateTime.distance(upTo: min(now, end)))
@@ -202,11 +196,8 @@ struct WindowAccumulator {
         }
         if wantsSpans { window.spans.close(at: min(now, end)) }
         if let profile {
-            let bucket = Int(profile.buckets[index])
-            totals[bucket].add(window)
-            note(totals[bucket].numbers.error)
+            totals[Int(profile.buckets[index])].add(window)
         } else {
-            note(window.numbers.error)
             closed.append(
                 WindowStatistics(start: Timestamp(microseconds: bounds[index]), end: Timestamp(microseconds: end)))
             window.fill(&closed[index], type, percentiles)

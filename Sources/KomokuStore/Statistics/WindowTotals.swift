@@ -11,11 +11,8 @@ struct WindowTotals {
     var delta: Double?
     var spans = TrueSpans()
     /// For percentiles.
-    var numbers: GatheredNumbers
+    var numbers: [Double] = []
     var percentilesAreKnown = true
-
-    /// - Parameter shares: how many of them are kept at one time.
-    init(shares: Int = 1) { numbers = GatheredNumbers(shares: shares) }
 
     mutating func open(at time: Int64, number: Double?, isTrue: Bool) {
         startNumber = number
@@ -31,7 +28,7 @@ struct WindowTotals {
         isCounted = isCounted || later.isCounted
         if let more = later.delta { delta = (delta ?? 0) + more }
         spans.add(later.spans)
-        numbers.add(later.numbers)
+        numbers += later.numbers
         percentilesAreKnown = percentilesAreKnown && later.percentilesAreKnown
     }
 
@@ -63,8 +60,8 @@ struct WindowTotals {
         if summary.known > 0 { window.timeMean = summary.integral / (Double(summary.known) * 1e-6) }
         window.delta = delta
         if percentiles.isEmpty { return }
-        guard percentilesAreKnown else { return window.percentiles = percentiles.map { _ in nil } }
-        window.percentiles = numbers.percentiles(percentiles, minimum: summary.minimum, maximum: summary.maximum)
+        let sorted = percentilesAreKnown ? numbers.sorted() : []
+        window.percentiles = percentiles.map { Percentile.of(sorted, $0) }
     }
 
     private func addTimes(to window: inout WindowStatistics) {

@@ -10,12 +10,13 @@ extension Writer {
             switch request {
             case .insertion(let insertion):
                 running = .insertion(RunningRequest.Insertion(request: insertion, seal: try sealed()))
+            case .addition(let addition): running = .addition(RunningRequest.Addition(request: addition))
             case .copy(let copy):
                 let history = HistoryCopy(from: copy.source, into: copy.target, seal: try sealed())
                 running = .copy(RunningRequest.Copy(request: copy, copy: history))
             case .compaction(let then):
                 let before = try report()
-                pass = try transact(.lock) { try MergePass(at: clock(), isThorough: true, $0) }
+                pass = try newPass(isThorough: true)
                 running = .compaction(before: before, then: then)
             }
         } catch {
@@ -31,6 +32,7 @@ extension Writer {
         do {
             switch running {
             case .insertion(let insertion): try proceed(insertion)
+            case .addition(let addition): try proceed(addition)
             case .copy(let copy): try proceed(copy)
             case .compaction(let before, let then): try compact(before, then)
             }
@@ -59,34 +61,52 @@ extension Writer {
         var insertion = insertion
         let (key, points) = (insertion.request.key, insertion.request.points)
         let next = insertion.next
-        let (added, end) = try transact(.lock) { db in
-            var merge = KeyMerge(db, key, try traits(of: key, db), report: damages.report)
-            let end = try merge.run(upTo: insertion.seal) ? merge.insert(points, from: next) : next
-            if end > next { try LastsTable.noteInsertion(into: key, db) }
-            try BlockTable.setTotal(BlockTable.total(db) + merge.added, db)
-            return (merge.added, end)
+        let now = clock()
+        let limit = insertion.request.limit
+        let (newest, generation) = monitor.withLock {
+            ($0.newest(of: key, points, until: limit), $0.active.number)
         }
-        insertion.added += added
+        let (added, inserted, end, filled) = try transact(.lock) { db in
+            var slots = slots
+            var merge = KeyMerge(db, key, try traits(of: key, db), report: damages.report)
+            let isMerged = try merge.run(upTo: insertion.seal)
+            let before = merge
+            let end = isMerged ? try merge.insert(points, from: next, at: now) : next
+            try BlockTable.setTotal(BlockTable.total(db) + merge.added, db)
+            // What is newest by now must be so after a crash too.
+            if end == points.count, !newest.isEmpty {
+                let rows = JournalColumns.rows(newest, size: JournalSlots.rowSize)
+                try slots.append(rows, generation: generation, db)
+            }
+            return (merge.added, merge.inserted(since: before), end, slots)
+        }
+        slots = filled
+        insertion.inserted += inserted
         insertion.next = end
-        monitor.withLock { $0.blockPoints += added }
-        // At once: a seal between two slices writes what every key's newest is.
-        monitor.withLock { $0.rememberNewest(of: key, points.part(next..<end)) }
+        monitor.withLock { state in
+            state.blockPoints += added
+            state.statistics.leftOutPoints += inserted.leftOut
+        }
         // Where fresh rows took this slice, the points have not begun yet.
         let isDone = end == points.count && (end > next || points.isEmpty)
         guard isDone else { return running = .insertion(insertion) }
+        monitor.withLock { state in
+            for put in newest { state.remember(put) }
+        }
         finish()
-        insertion.request.then(.success(insertion.added))
+        insertion.request.then(.success(insertion.inserted))
     }
 
     private mutating func proceed(_ running: RunningRequest.Copy) throws {
         var next = running
         let (source, target) = (running.request.source, running.request.target)
+        let now = clock()
         let (copy, added) = try transact(.lock) { db in
             var copy = running.copy
             let scene = HistoryCopy.Scene(
-                db: db, source: try traits(of: source, db), target: try traits(of: target, db), report: damages.report)
+                db: db, source: try traits(of: source, db), target: try traits(of: target, db), time: now,
+                report: damages.report)
             let added = try copy.slice(scene)
-            try LastsTable.noteInsertion(into: target, db)
             try BlockTable.setTotal(BlockTable.total(db) + added, db)
             return (copy, added)
         }
@@ -94,7 +114,9 @@ extension Writer {
         next.added += added
         monitor.withLock { $0.blockPoints += added }
         guard copy.isDone else { return self.running = .copy(next) }
-        if let newest = copy.newest { monitor.withLock { $0.rememberNewestPoint(of: target, newest) } }
+        if let newest = copy.newest, newest.time <= running.request.limit {
+            monitor.withLock { $0.rememberNewestPoint(of: target, newest) }
+        }
         finish()
         running.request.then(.success(next.added))
     }
@@ -106,8 +128,9 @@ extension Writer {
         guard let type = try KeyTable.type(of: key, db) else {
             throw Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
         }
-        let isLog = monitor.withLock { $0.logs[key] != nil }
-        return KeyTraits(isCounter: type == .counter, isLog: isLog)
+        return monitor.withLock {
+            KeyTraits(type: type, rules: $0.counters[key], isLog: $0.logs[key] != nil)
+        }
     }
 
     private mutating func compact(
@@ -134,7 +157,7 @@ extension Writer {
     /// A slice of the round over all keys; begins one where none is under way.
     mutating func maintain() {
         do {
-            if pass == nil { pass = try database.write { try MergePass(at: clock(), isThorough: false, $0) } }
+            if pass == nil { pass = try newPass(isThorough: false) }
             try advance()
         } catch {
             noteCorruption(error)
@@ -142,6 +165,12 @@ extension Writer {
             pass = nil
             monitor.withLock { $0.endPass(retry: Self.passPatience) }
         }
+    }
+
+    func newPass(isThorough: Bool) throws -> MergePass {
+        let now = clock()
+        let newest = monitor.withLock { $0.newest(upTo: now) }
+        return try transact(.lock) { try MergePass(at: now, newest: newest, isThorough: isThorough, $0) }
     }
 
     private mutating func advance() throws {
@@ -170,6 +199,7 @@ extension Writer {
         monitor.withLock { state in
             state.blockPoints = slice.total ?? state.blockPoints + slice.added
             state.statistics.mergedPoints += slice.merged
+            state.statistics.leftOutPoints += slice.leftOut
             state.statistics.expiredPoints += slice.expired
             state.statistics.cappedPoints += slice.capped
             if slice.isDone { state.endPass(retry: StoreState.passInterval) }
@@ -192,12 +222,20 @@ extension StoreState {
     /// What is left to others first after a start.
     static let passDelay = Duration.seconds(900)
 
-    var policy: MergePass.Policy { MergePass.Policy(rules: rules, logs: logs, maximumSize: maximumSize) }
+    var policy: MergePass.Policy {
+        MergePass.Policy(rules: rules, logs: logs, counters: counters, maximumSize: maximumSize)
+    }
 
     mutating func endPass(retry: Duration) {
         passIsRunning = false
         sealsSincePass = 0
         passDue = .now + retry
+    }
+
+    /// The newest time that anything was put or stored for, without what is ahead of the clock.
+    func newest(upTo now: Timestamp) -> Timestamp? {
+        let newest = [lasts, newestPoints].compactMap { $0.newestTime(upTo: now.microseconds) }.max()
+        return newest.map(Timestamp.init(microseconds:))
     }
 
     /// Keeps a stored point where it is the newest of its key.
@@ -209,14 +247,32 @@ extension StoreState {
         }
     }
 
-    /// Keeps what was inserted where it is the newest of its key.
-    mutating func rememberNewest(of key: KeyID, _ points: PointColumns) {
-        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index), let time = points.times.last else { return }
-        let point = points[points.count - 1]
-        rememberNewestPoint(of: key, point)
-        if lasts.time(at: key.index).map({ time >= $0 }) ?? true {
-            lasts.set(key.index, time: time, point.value, point.provenance)
+    /// The puts that make the newest of some points the newest of their key, where they are: the newest point, and the newest that
+    /// is a value. A gap is a point, and never a key's last value; what is behind the limit waits for its time.
+    func newest(of key: KeyID, _ points: PointColumns, until limit: Timestamp) -> [Put] {
+        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return [] }
+        let count = points.firstIndex(after: limit.microseconds)
+        var puts: [Put] = []
+        if count < points.count { puts.append(Put(key, points[count], isNewest: false, dating: .future)) }
+        let value = (0..<count).last { points.kind(at: $0) != .gap }
+        if let value, lasts.time(at: key.index).map({ points.times[value] >= $0 }) ?? true {
+            puts.append(Put(key, points[value], isNewest: true, dating: .given))
         }
+        // Also where a put that was no point is newer.
+        let isTold = puts.contains { $0.time.microseconds == (count > 0 ? points.times[count - 1] : .min) }
+        if count > 0, !isTold, newestPoints.time(at: key.index).map({ points.times[count - 1] >= $0 }) ?? true {
+            puts.append(Put(key, points[count - 1], isNewest: false, dating: .given))
+        }
+        return puts
+    }
+}
+
+extension Put {
+    /// A point.
+    init(_ key: KeyID, _ point: Point, isNewest: Bool, dating: Dating) {
+        self.init(
+            key: key, time: point.time, value: point.value, provenance: point.provenance, pointTime: point.time,
+            isNewest: isNewest, dating: dating)
     }
 }
 
@@ -241,5 +297,6 @@ extension StoreReport {
         lastMerge = try Meta.merged.get(db).map(Timestamp.init(microseconds:))
         expiredPoints = Int(try Meta.expired.get(db) ?? 0)
         cappedPoints = Int(try Meta.capped.get(db) ?? 0)
+        leftOutPoints = Int(try Meta.leftOut.get(db) ?? 0)
     }
 }
