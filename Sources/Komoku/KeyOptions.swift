@@ -1,6 +1,6 @@
 /// The options of a key, as they were defined, and what they mean.
 public struct KeyOptions: Hashable, Sendable {
-    /// Every member as it was defined, ordered by name; members that mean nothing to the hub are kept and shown.
+    /// Every member as it was defined, ordered by name.
     public private(set) var defined: [JSON.Member] = []
 
     /// A same-valued put nearer than this to the newest stored point is no point.
@@ -13,6 +13,8 @@ public struct KeyOptions: Hashable, Sendable {
     public private(set) var expectEvery: Duration?
     /// Decimals that a number keeps exactly, 0 to 15.
     public private(set) var precision: Int?
+    /// The value holds by itself: it is known also where the hub, or the broker, was away.
+    public private(set) var holdsThroughOutages = false
     public private(set) var unit: String?
     /// The texts that a string key takes; nil is any.
     public private(set) var values: [String]?
@@ -43,9 +45,14 @@ public struct KeyOptions: Hashable, Sendable {
 
     public init() {}
 
-    /// - Throws: `CommandError.invalidValue` where an option has a value that it cannot take.
+    /// - Throws: `CommandError.invalidValue` where there is no such option, or it has a value that it cannot take.
     public init(_ members: [JSON.Member]) throws(CommandError) {
         for member in members { try set(member.name, to: member.value) }
+    }
+
+    /// What was defined once: what is no option, or no more, is left out.
+    public init(keptBefore members: [JSON.Member]) {
+        for member in members { try? set(member.name, to: member.value) }
     }
 
     /// Adds members to those defined before; of one name the new value counts.
@@ -68,6 +75,9 @@ public struct KeyOptions: Hashable, Sendable {
         case "unit":
             guard case .string(let text) = value else { throw .invalidValue }
             unit = text
+        case "through_outage":
+            guard let word = value.string, ["known", "unknown"].contains(word) else { throw .invalidValue }
+            holdsThroughOutages = word == "known"
         case "values": values = try Self.texts(value)
         case "event": isEvent = try Self.flag(value)
         case "log": isLog = try Self.flag(value)
@@ -76,6 +86,14 @@ public struct KeyOptions: Hashable, Sendable {
             else { throw .invalidValue }
             keep = count
         case "keep_for": keepFor = try Self.seconds(value, positive: true)
+        default: guard try setCounter(name, to: value) else { throw .invalidValue }
+        }
+        remember(JSON.Member(name, value))
+    }
+
+    /// - Returns: whether there is such an option of counters.
+    private mutating func setCounter(_ name: String, to value: JSON) throws(CommandError) -> Bool {
+        switch name {
         case "kind":
             guard let text = value.string, let kind = CounterKind(rawValue: text) else { throw .invalidValue }
             counterKind = kind
@@ -89,9 +107,9 @@ public struct KeyOptions: Hashable, Sendable {
         case "max_rate":
             guard let rate = CounterRate(value) else { throw .invalidValue }
             maximumRate = rate
-        default: break
+        default: return false
         }
-        remember(JSON.Member(name, value))
+        return true
     }
 
     private mutating func remember(_ member: JSON.Member) {
@@ -131,12 +149,6 @@ public struct KeyOptions: Hashable, Sendable {
             texts.append(text)
         }
         return texts
-    }
-
-    /// Whether a key of `type` can have these options: only texts make a log, and only counters are read in several ways.
-    public func fit(_ type: KeyType) -> Bool {
-        let isOfCounters = counterKind != .total || modulus != nil || maximumRate != nil || integral != nil
-        return (type == .string || !isLog) && (type == .counter || !isOfCounters)
     }
 
     /// The defined members with the defaults of `type` filled in, ordered by name.

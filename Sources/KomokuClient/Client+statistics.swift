@@ -17,7 +17,10 @@ extension Client {
         members.append(JSON.Member("value", value))
         if let limit { members.append(JSON.Member("limit", .number(Double(limit)))) }
         let result = try await request("spans", .object(members))
-        return (result["spans"]?.array ?? []).compactMap(KeySpan.init)
+        let unwatched = result["unwatched"]?.array ?? []
+        return (result["spans"]?.array ?? []).enumerated().compactMap { index, span in
+            KeySpan(span, unwatched: index < unwatched.count ? unwatched[index] : nil)
+        }
     }
 
     /// Statistics summed over all equal hours of the day, or days of the week.

@@ -16,20 +16,20 @@ package final class Feed: Sendable {
     package let topic: String
     /// The declared type; nil is inferred from the first payload and then kept as the key has it.
     package let type: KeyType?
-    /// Options that the mapping gives: unit, precision.
-    package let options: [JSON.Member]
+    /// The place of the configuration that it comes of; nil for what devices say of themselves, and for commands.
+    package let source: KeySource?
     /// The put of a client rather than the report of a device.
     package let isCommand: Bool
     /// The id of the key when it was last looked up, and the generation of names of that time; negative before.
     private let found = Atomic<Int64>(-1)
 
     package init(
-        key: KeyName, topic: String, type: KeyType?, options: [JSON.Member] = [], isCommand: Bool = false
+        key: KeyName, topic: String, type: KeyType?, source: KeySource? = nil, isCommand: Bool = false
     ) {
         target = .key(key)
         self.topic = topic
         self.type = type
-        self.options = options
+        self.source = source
         self.isCommand = isCommand
     }
 
@@ -38,7 +38,7 @@ package final class Feed: Sendable {
         target = .property(property)
         self.topic = topic
         type = nil
-        options = []
+        source = nil
         isCommand = false
     }
 

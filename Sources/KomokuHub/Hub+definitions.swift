@@ -15,6 +15,30 @@ package struct Definition: Hashable, Sendable {
     }
 }
 
+extension Definition {
+    /// Why a key of a type cannot have these options, as a sentence; nil where it can.
+    fileprivate func fault(for type: KeyType) -> String? {
+        for option in options {
+            let fault = KeyOption.fault(option.name, option.value)
+            if let fault = fault ?? KeyOption.misfit(option.name, option.value, for: type) { return fault }
+        }
+        return nil
+    }
+}
+
+extension Definition {
+    /// Without what is no option, or none for keys of the type: an older hub kept that, and exported it.
+    var withoutStrangers: Definition {
+        let type = type?.string.flatMap(KeyType.init(rawValue:))
+        var definition = self
+        definition.options = options.filter { option in
+            guard KeyOption.named(option.name) != nil else { return false }
+            return type.flatMap { KeyOption.misfit(option.name, option.value, for: $0) } == nil
+        }
+        return definition
+    }
+}
+
 /// A definition that can be carried out.
 struct CheckedDefinition {
     let name: KeyName
@@ -47,10 +71,11 @@ extension Hub {
         guard let type = json.string.flatMap(KeyType.init(rawValue:)) else { throw .invalidType }
         let existing = index(of: name).map { states[$0] }
         if let existing, existing.type != type { throw .typeMismatch }
+        if definition.fault(for: type) != nil { throw .invalidValue }
         let options = existing?.settings.defined ?? KeyOptions()
         guard definition.options.count <= KeyOptions.maximumCount else { throw .invalidValue }
         let merged = try options.merging(definition.options)
-        guard merged.fit(type), !merged.isTooLarge else { throw .invalidValue }
+        if merged.isTooLarge { throw .invalidValue }
         return CheckedDefinition(name: name, type: type, options: merged)
     }
 
@@ -86,9 +111,8 @@ extension Hub {
         if definition.options.count > KeyOptions.maximumCount || isTooLarge(definition) {
             return "'\(name)' would have more than \(KeyOptions.maximumCount) options, or than 16 KiB of them"
         }
-        let bad = definition.options.first { (try? KeyOptions([$0])) == nil }
-        guard let bad else { return "'\(name)' is no string key, and only these can be logs" }
-        return "the option '\(bad.name)' of '\(name)' cannot be \(String(bad.value.text.prefix(64)))"
+        let type = definition.type?.string.flatMap(KeyType.init(rawValue:))
+        return type.flatMap(definition.fault).map { "\(name): \($0)" }
     }
 
     func apply(_ definition: CheckedDefinition) {
@@ -97,8 +121,9 @@ extension Hub {
             return
         }
         guard states[index].settings.defined != definition.options else { return }
-        states[index].settings = settings(for: definition.name, defined: definition.options)
-        batch.keys.append(states[index].record)
+        states[index].settings = settings(
+            for: definition.name, defined: definition.options, feeding: feeding(of: states[index].id))
+        batch.keys.append(record(at: index))
         scheduleExpiry(at: index)
         tellLog(at: index)
     }
@@ -108,7 +133,7 @@ extension Hub {
     /// - Returns: the index of the key and the value to put.
     func create(_ name: KeyName, for json: JSON) throws(CommandError) -> (index: Int, value: Value) {
         let guess = try Value.guess(json)
-        let type = configuration.type(of: name) ?? guess.type
+        let type = configuration.typeOfNew(name) ?? guess.type
         let settings = settings(for: name, defined: KeyOptions())
         let value =
             type == guess.type

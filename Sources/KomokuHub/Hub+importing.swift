@@ -46,13 +46,13 @@ extension Hub {
     package func prepareImport(
         _ definitions: [Definition], _ series: [ImportedSeries]
     ) throws(CommandError) -> [ImportTarget?] {
-        let checked = try check(definitions)
+        let checked = try check(definitions.map(\.withoutStrangers))
         let defined = Set(checked.map(\.name))
         var guesses: [KeyName: KeyType] = [:]
         for item in series where index(of: item.name) == nil && !defined.contains(item.name) {
             guard guesses[item.name] == nil, let sample = item.sample else { continue }
             let guess = try Value.guess(sample).type
-            guesses[item.name] = configuration.type(of: item.name) ?? guess
+            guesses[item.name] = configuration.typeOfNew(item.name) ?? guess
         }
         let new = guesses.count + checked.count { index(of: $0.name) == nil }
         if new > 0, new + ids.count > configuration.maximumKeys { throw .invalidKey }

@@ -60,6 +60,7 @@ extension Hub {
         if let device = states[index].device { catalogue.lose(states[index].name, device.property) }
         batch.deletedKeys.append(states[index].id)
         states[index].isRetired = true
+        feed(states[index].id, by: .nobody)
         states[index].last = nil
         states[index].stored = nil
         states[index].deadline = nil
@@ -82,34 +83,38 @@ extension Hub {
 
     /// - Returns: the new key's index, or nil where there are too many keys.
     func create(
-        _ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions(), device: KeyDevice? = nil
+        _ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions(), device: KeyDevice? = nil,
+        feeding: Feeding = .nobody
     ) -> Int? {
         guard ids.count < configuration.maximumKeys, states.count < Store.keyLimit,
             let number = Int32(exactly: states.count)
         else { return nil }
         var state = KeyState(
             name: name, id: KeyID(rawValue: number), created: clock.now, type: type,
-            settings: settings(for: name, defined: defined, device: device))
+            settings: settings(for: name, defined: defined, device: device, feeding: feeding))
         state.device = device
         states.append(state)
+        feed(state.id, by: feeding)
         ids[name] = state.id
         tellLog(at: state.id.index)
         if sortedNames != nil { unsortedNames.append(name) }
-        batch.keys.append(state.record)
+        batch.keys.append(record(at: state.id.index))
         return state.id.index
     }
 
     private static let maximumShared = 1024
 
-    /// The options of a key: the configuration's patterns, then the device's, then the mapping's, then the configuration's
-    /// entry of that very name, then what clients defined; of two that say the same thing the later counts.
+    /// The options of a key: the configuration's patterns, then the device's, then those of what feeds it, then the
+    /// configuration's entry of that very name, then what clients defined; of two that say the same thing the later counts.
     ///
     /// - Parameter device: of a key that is being made.
-    func settings(for name: KeyName, defined: KeyOptions, device: KeyDevice? = nil) -> KeySettings {
+    func settings(
+        for name: KeyName, defined: KeyOptions, device: KeyDevice? = nil, feeding: Feeding = .nobody
+    ) -> KeySettings {
         let entries = configuration.keys.matching(name)
         var layers = entries.filter { !$0.pattern.isLiteral }.map(\.options)
         layers.append(device?.description.keyOptions ?? deviceOptions(of: name))
-        layers.append(feedOptions[name] ?? [])
+        layers.append(configuration.sources.options(of: name, fedBy: feeding))
         layers += entries.filter(\.pattern.isLiteral).map(\.options)
         layers.append(defined.defined)
         var effective = KeyOptions()
@@ -133,13 +138,15 @@ extension Hub {
 
     /// Works the options of a key out again.
     func refreshSettings(at index: Int) {
-        states[index].settings = settings(for: states[index].name, defined: states[index].settings.defined)
+        states[index].settings = settings(
+            for: states[index].name, defined: states[index].settings.defined, feeding: feeding(of: states[index].id))
         scheduleExpiry(at: index)
         tellLog(at: index)
     }
 
-    /// Tells the store whether a key is a log, and how much of it is kept.
+    /// Tells the store whether a key is a log, and how much of it is kept; and when nobody watches it.
     func tellLog(at index: Int) {
+        if !states[index].isRetired { tellWatching(at: index) }
         let (state, options) = (states[index], states[index].settings.effective)
         if options.isLog, state.type == .string, !state.isRetired {
             logs.insert(state.id)
@@ -186,9 +193,8 @@ extension Hub {
     package func reload(_ configuration: Configuration) {
         readClocks()
         self.configuration = configuration
-        feedOptions = [:]
         sharedSettings = [:]
-        // Feeds that stay bring their options again.
+        // Feeds that stay may count before others now.
         nameGeneration &+= 1
         renameDevices()
         for index in states.indices where !states[index].isRetired { refreshSettings(at: index) }

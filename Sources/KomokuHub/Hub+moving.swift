@@ -31,12 +31,14 @@ extension Hub {
             ids[name] = id
             states[id.index].name = name
             states[id.index].watchersGeneration = 0
+            // What fed the old name makes a key of that name again.
+            feed(id, by: .nobody)
         }
         forgetOrder()
         nameGeneration &+= 1
         for (id, _) in moves {
             refreshSettings(at: id.index)
-            batch.keys.append(states[id.index].record)
+            batch.keys.append(record(at: id.index))
         }
     }
 

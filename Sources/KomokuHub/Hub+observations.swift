@@ -27,7 +27,7 @@ extension Hub {
             if let time = observation.time, states[index].type != .uptime {
                 return take(value, measured: time, at: index, observation)
             }
-            if observation.provenance == .retained, isNoNews(value, at: index) { return }
+            if observation.provenance == .retained, isNoNews(value, at: index) { return confirm(at: index) }
             accept(value, at: nil, of: index, provenance: observation.provenance, cause: feed.cause)
             if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
         } catch {
@@ -64,23 +64,16 @@ extension Hub {
         }
         if let index = index(of: key) {
             feed.remember(states[index].id, names: nameGeneration)
-            adoptOptions(of: feed, at: index)
+            note(feed, at: index)
             return index
         }
         guard let type = feed.type ?? configuration.type(of: key) ?? Self.type(of: content) else {
             throw Refusal(reason: "not a value")
         }
-        if !feed.options.isEmpty { feedOptions[key] = feed.options }
-        guard let index = create(key, type: type) else { throw Refusal(reason: "too many keys") }
+        let feeding = feed.source.map { Feeding.source($0.text) } ?? .nobody
+        guard let index = create(key, type: type, feeding: feeding) else { throw Refusal(reason: "too many keys") }
         feed.remember(states[index].id, names: nameGeneration)
         return index
-    }
-
-    private func adoptOptions(of feed: Feed, at index: Int) {
-        let key = states[index].name
-        guard !feed.options.isEmpty, feedOptions[key] != feed.options else { return }
-        feedOptions[key] = feed.options
-        refreshSettings(at: index)
     }
 
     private static func type(of content: Observation.Content) -> KeyType? {

@@ -139,6 +139,7 @@ extension Hub {
         schedule(index, after: point, cause: cause)
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
         if states[index].isTimed { expire(index) }
+        if cause.isCommand, states[index].device == nil { send(value, putTo: index) }
         if integrals.isEmpty || cause == .expiry { return }
         let gap = newest.flatMap { $0.value == nil && $0.time >= before?.time ?? .distantPast ? $0 : nil }
         integrate(index, from: before, gap: gap, until: time, cause: cause)
@@ -166,7 +167,9 @@ extension Hub {
             stored.time <= point.time
         else { return point.time }
         let distance = point.time - stored.time
-        if stored.value == point.value, distance < options.sameValueResolution { return nil }
+        if stored.value == point.value, distance < options.sameValueResolution {
+            return awaitsConfirmation(state) ? point.time : nil
+        }
         return distance < options.minResolution ? stored.time : point.time
     }
 }

@@ -25,13 +25,14 @@ package actor Hub {
     var unsortedNames: [KeyName] = []
     /// Equal settings are one object.
     var sharedSettings: [KeyOptions: KeySettings] = [:]
-    /// Options that mappings give, by key; they last as long as the configuration.
-    var feedOptions: [KeyName: [JSON.Member]] = [:]
+    /// Through which source of the configuration messages came, by key; of those where none did there is nothing.
+    var feedings: [KeyID: Feeding] = [:]
     /// Of keys whose messages say when they were measured: the last that was late.
     var lateMessages: [Int: LateMessage] = [:]
     /// A live message is being applied that says when it was measured.
     var comesNow = false
     var catalogue = DeviceCatalogue()
+    var vigil = Vigil()
     /// The commands that devices have not answered.
     var commanding = Commanding()
     var settling = Settling()
@@ -101,6 +102,7 @@ package actor Hub {
 
     /// Finishes what was asked before, and ends the hub's thread. The store is left open.
     package nonisolated func stop() {
+        thread.enqueue { self.assumeIsolated { $0.noteEnd() } }
         guard thread.stop() > 0 else { return }
         logger.warning("the hub stopped before it had handled all messages of QoS 0")
     }
@@ -143,9 +145,10 @@ package actor Hub {
         expire()
         settle(at: reading.tick)
         ring()
+        giveSign(isCommitted: false)
         handOver()
         turn += 1
-        return timeUntilNext().map { min($0, .seconds(60)) }
+        return min(timeUntilNext() ?? timeUntilSign, timeUntilSign)
     }
 
     /// Until the hub has to look at something by itself.
@@ -160,6 +163,7 @@ package actor Hub {
 
     func handOver() {
         guard !batch.isEmpty || !batch.receipts.isEmpty else { return }
+        giveSign(isCommitted: true)
         var full = Batch()
         swap(&full, &batch)
         store.append(full)
@@ -173,6 +177,7 @@ package actor Hub {
         states.reserveCapacity(restored.count)
         for key in restored {
             fillWithRetired(until: key.record.id)
+            feed(key.record.id, by: Feeding(kept: key.record.source))
             states.append(state(restoring: key))
             ids[key.record.name] = key.record.id
         }
@@ -185,16 +190,17 @@ package actor Hub {
         }
         declareConfiguredKeys()
         leaveSwitchedOff()
+        noteStart(at: now)
         for step in bootSteps.take() { step(self) }
         expire()
     }
 
     private func state(restoring key: RestoredKey) -> KeyState {
         let record = key.record
-        let defined = (try? KeyOptions(record.options)) ?? KeyOptions()
+        let defined = KeyOptions(keptBefore: record.options)
         var state = KeyState(
             name: record.name, id: record.id, created: record.created, type: record.type,
-            settings: settings(for: record.name, defined: defined))
+            settings: settings(for: record.name, defined: defined, feeding: feeding(of: record.id)))
         state.last = key.lastValue
         // Only here the wall clock has to be trusted: nobody measured how long the hub was down.
         if let last = key.lastValue { state.tick = reading.heard(at: last.time) }

@@ -1,4 +1,4 @@
-package import Komoku
+internal import Komoku
 internal import KomokuStore
 package import KomokuYAML
 
@@ -31,10 +31,8 @@ extension Hub.Configuration.Location {
 
 extension Hub.Configuration.KeyEntry {
     fileprivate init(pattern: KeyPattern, reading reader: SettingsReader) {
-        self.init(pattern: pattern, type: reader.value("type", .word), options: reader.keyOptions())
-        if let type, type != .string, options.contains(where: { $0.name == "log" && $0.value == true }) {
-            reader.error(at: "log", "'log' is for string keys, and this is \(type.rawValue)")
-        }
+        let type: KeyType? = reader.value("type", .word)
+        self.init(pattern: pattern, type: type, options: reader.keyOptions(for: type))
         if options.contains(where: { $0.name == "integrate" }), type != .counter || !pattern.isLiteral {
             reader.error(at: "integrate", "'integrate' is for a key by its name, with 'type: counter'")
         }
@@ -44,70 +42,7 @@ extension Hub.Configuration.KeyEntry {
     }
 }
 
-extension SettingsReader {
-    /// The options of a key (`unit`, `precision`, `max_time`, …) as `KeyOptions` takes them.
-    package func keyOptions() -> [JSON.Member] {
-        var members: [JSON.Member] = []
-        func add(_ name: String, _ value: JSON?) {
-            if let value { members.append(JSON.Member(name, value)) }
-        }
-        func seconds(_ name: String, from least: Duration) -> JSON? {
-            value(name, .duration(in: least...Duration(microseconds: .max))).map { .number($0.seconds) }
-        }
-        add("unit", value("unit", .string).map { .string($0) })
-        add("precision", value("precision", .integer(in: 0...15)).map { .number(Double($0)) })
-        add("max_time", seconds("max_time", from: .milliseconds(1)))
-        add("expect_every", seconds("expect_every", from: .milliseconds(1)))
-        add("same_value_resolution", seconds("same_value_resolution", from: .zero))
-        add("min_resolution", seconds("min_resolution", from: .zero))
-        add("event", value("event", .bool).map { .bool($0) })
-        add("log", value("log", .bool).map { .bool($0) })
-        add("keep", value("keep", .integer(in: 1...Int(Int32.max))).map { .number(Double($0)) })
-        add("keep_for", seconds("keep_for", from: .milliseconds(1)))
-        add("kind", (value("kind", .word) as CounterKind?).map { .string($0.rawValue) })
-        add("modulus", value("modulus", .number(in: 1e-9...1e18)).map { .number($0) })
-        add("max_rate", value("max_rate", .counterRate).map { .string($0) })
-        add("integrate", mapping("integrate").flatMap { $0.integral() })
-        if let texts = value("values", .list(of: .string)) {
-            if texts.isEmpty {
-                error(at: "values", "'values' is empty", remedy: "name the texts that the key takes")
-            } else {
-                add("values", .array(texts.map { .string($0) }))
-            }
-        }
-        return members
-    }
-
-    private func integral() -> JSON? {
-        let (source, unit) = (required("from", .string), value("unit", .energyUnit, default: "kWh"))
-        finish()
-        guard let source else { return nil }
-        guard KeyName(source) != nil else {
-            error(at: "from", "'\(source.prefix(80))' cannot be the name of a key")
-            return nil
-        }
-        return ["from": .string(source), "unit": .string(unit)]
-    }
-}
-
 extension SettingType where Value == String {
-    fileprivate static var energyUnit: SettingType {
-        .text("Wh, kWh or MWh") { text throws(SettingProblem) in
-            guard EnergyUnit(named: text) != nil else { throw SettingProblem("it is no such unit") }
-            return text
-        }
-    }
-
-    /// Kept as it was written.
-    package static var counterRate: SettingType {
-        .text("a rate such as 20/h or 0.5/s") { text throws(SettingProblem) in
-            guard CounterRate(parsing: text) != nil else {
-                throw SettingProblem("it is no number by 's', 'm', 'h' or 'd', above 0")
-            }
-            return text
-        }
-    }
-
     /// It becomes part of MQTT client ids and topics.
     fileprivate static var hubName: SettingType {
         .text("letters, digits, '_' and '-'") { text throws(SettingProblem) in

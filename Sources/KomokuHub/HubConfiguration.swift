@@ -10,6 +10,8 @@ extension Hub {
         package var location: Location?
         /// In the order of the file.
         package var keys: KeyEntries = []
+        /// What makes keys of messages.
+        package var sources = KeySources()
         /// What devices and their keys are called.
         package var deviceNames = DeviceNames()
         /// The sources of devices that are switched on, by their words; nil is all. The devices of others are not there.
@@ -57,6 +59,12 @@ extension Hub {
         /// The type that the most specific entry with one gives to a key.
         package func type(of name: KeyName) -> KeyType? {
             keys.matching(name).last { $0.type != nil }?.type
+        }
+
+        /// The type of a key that is made by something else than a message: what names it says more than a pattern.
+        func typeOfNew(_ name: KeyName) -> KeyType? {
+            if let type = keys.entry(named: name)?.type { return type }
+            return sources.maker(of: name).flatMap { $0.isNamed ? $0.type : nil } ?? type(of: name)
         }
     }
 }

@@ -77,10 +77,6 @@ struct KeyState {
         }
     }
 
-    var record: KeyRecord {
-        KeyRecord(id: id, name: name, type: type, options: settings.defined.defined, created: created)
-    }
-
     var info: KeyInfo {
         KeyInfo(
             name: name, id: id, type: type, defined: settings.defined, options: settings.effective, last: last,

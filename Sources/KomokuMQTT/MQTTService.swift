@@ -18,7 +18,6 @@ package final class MQTTService: Sendable {
         var inbox: Inbox?
         var outbox: Outbox?
         var republisher: Republisher?
-        var commander: Commander?
         var announcer: Announcer?
     }
 
@@ -55,8 +54,27 @@ package final class MQTTService: Sendable {
         route.set(state.outbox)
         self.state = Mutex(state)
         self.route = route
-        commands = DeviceCommands(facts: { [weak hub] id in Self.facts(of: id, in: hub) }, publish: route.send)
+        commands = DeviceCommands(
+            facts: { [weak hub] id in Self.facts(of: id, in: hub) }, canPublish: { route.isReady }, publish: route.send)
+        guard let broker = configuration.broker else { return }
+        commands.set(families: configuration.devices.words)
+        // What rules command at the start, before anything is connected, waits for the connection.
+        let commander = makeCommander(configuration)
+        hub.addBootStep { [commands] hub in
+            hub.setCommander(commands, timeout: broker.commandTimeout)
+            hub.setPutSender(commander)
+            hub.expectBroker()
+        }
     }
+
+    private func makeCommander(_ configuration: MQTTConfiguration) -> Commander {
+        Commander(
+            rules: configuration.commands, canPublish: { [route] in route.isReady }, publish: route.send, logger: logger
+        )
+    }
+
+    /// Whether messages can go out now.
+    package var isReady: Bool { route.isReady }
 
     /// Starts to connect, and lets changes be published. Does nothing where the configuration names no broker.
     package func start() {
@@ -80,6 +98,11 @@ package final class MQTTService: Sendable {
         if before.broker != configuration.broker {
             disconnect()
             removeHandlers()
+            if configuration.broker == nil {
+                hub.enqueue { $0.forgetBroker() }
+            } else {
+                hub.enqueue { $0.expectBroker() }
+            }
             start()
         } else {
             let old = removeHandlers()
@@ -99,7 +122,7 @@ package final class MQTTService: Sendable {
     /// Publishes from any thread; never blocks.
     package func publish(_ publication: Publication) {
         guard let outbox = state.withLock({ $0.outbox }) else {
-            publication.completion?(.failed("there is no broker"))
+            publication.completion?(.refused("no broker is configured"))
             return
         }
         outbox.publish(publication)
@@ -120,6 +143,9 @@ extension MQTTService {
         intake.subscriptionMemory = subscriptionMemory
         intake.receipts = hub.store.receipts
         intake.stateWanted = { [weak self] in self?.publishAll() }
+        intake.connectionChanged = { [hub] isThere in
+            hub.enqueue { hub in if isThere { hub.brokerCame() } else { hub.brokerWent() } }
+        }
         intake.devices = devices(of: configuration)
         let inbox = Inbox(intake, sink: HubSink(hub, messages: messages), clock: hub.clock, logger: logger)
         let outbox = state.withLock { state in
@@ -172,18 +198,17 @@ extension MQTTService {
         guard let broker = configuration.broker else { return }
         let publish: @Sendable (Publication) -> Void = { [weak self] in self?.publish($0) }
         let republisher = Republisher(rules: configuration.publishRules, base: broker.base, publish: publish)
-        let commander = Commander(rules: configuration.commands, publish: publish, logger: logger)
+        let commander = makeCommander(configuration)
         let announcer = Announcer(
             rules: configuration.announcements, commands: configuration.commands, republisher: republisher,
             base: broker.base, version: version, publish: publish)
         state.withLock { state in
             state.republisher = republisher
-            state.commander = commander
             state.announcer = announcer
         }
         hub.enqueue { [commands] hub in
             if !republisher.keys.isEmpty { hub.addHandler(republisher, keys: republisher.keys) }
-            if !commander.keys.isEmpty { hub.addHandler(commander, keys: commander.keys, every: true) }
+            hub.setPutSender(commander)
             if !announcer.keys.isEmpty { hub.addHandler(announcer, keys: announcer.keys) }
             hub.setCommander(commands, timeout: broker.commandTimeout)
             guard let old else { return }
@@ -195,15 +220,15 @@ extension MQTTService {
     /// - Returns: what announced our keys until now.
     @discardableResult
     private func removeHandlers() -> Announcer? {
-        let (republisher, commander, announcer) = state.withLock { state in
-            defer { (state.republisher, state.commander, state.announcer) = (nil, nil, nil) }
-            return (state.republisher, state.commander, state.announcer)
+        let (republisher, announcer) = state.withLock { state in
+            defer { (state.republisher, state.announcer) = (nil, nil) }
+            return (state.republisher, state.announcer)
         }
         hub.enqueue { hub in
             if let republisher { hub.removeHandler(republisher) }
-            if let commander { hub.removeHandler(commander) }
             if let announcer { hub.removeHandler(announcer) }
             hub.setCommander(nil)
+            hub.setPutSender(nil)
         }
         return announcer
     }
@@ -227,9 +252,11 @@ private final class CommandRoute: Sendable {
         self.outbox.withLock { $0 = outbox }
     }
 
+    var isReady: Bool { outbox.withLock(\.self)?.counters.isConnected ?? false }
+
     func send(_ publication: Publication) {
         guard let outbox = outbox.withLock(\.self) else {
-            publication.completion?(.failed("there is no broker"))
+            publication.completion?(.refused("no broker is configured"))
             return
         }
         outbox.publish(publication)

@@ -60,10 +60,13 @@ package struct Batch: Sendable {
     package var deadLetters: [DeadLetter] = []
     package var devices: [DeviceWrite] = []
     package var discoveries: [DiscoveryWrite] = []
-    /// Lines of the why log.
     /// Points that the hub dated by a clock that was ahead.
     package var misdated: [MisdatedPoint] = []
+    /// Lines of the why log.
     package var runs: [RunRow] = []
+    package var outages: [OutageWrite] = []
+    /// The hub is there at this time: its last sign of life, until there is another one.
+    package var alive: Timestamp?
     /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
     package var runRetention: [String: RunRetention]?
     /// Which messages of the broker this batch comes of. They ride in the next commit and cause none.
@@ -74,7 +77,7 @@ package struct Batch: Sendable {
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
             && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty
-            && runRetention == nil
+            && runRetention == nil && outages.isEmpty && alive == nil
     }
 }
 

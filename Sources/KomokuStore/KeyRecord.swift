@@ -8,13 +8,18 @@ package struct KeyRecord: Hashable, Sendable {
     /// The options as they were defined, ordered by name.
     package var options: [JSON.Member]
     package var created: Timestamp
+    /// What of the configuration fed it; empty is nothing, nil is not known (an older file).
+    package var source: String?
 
-    package init(id: KeyID, name: KeyName, type: KeyType, options: [JSON.Member], created: Timestamp) {
+    package init(
+        id: KeyID, name: KeyName, type: KeyType, options: [JSON.Member], created: Timestamp, source: String? = ""
+    ) {
         self.id = id
         self.name = name
         self.type = type
         self.options = options
         self.created = created
+        self.source = source
     }
 }
 

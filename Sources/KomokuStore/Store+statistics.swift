@@ -7,10 +7,13 @@ package struct Span: Hashable, Sendable {
     package var start: Timestamp
     /// Nil where it still holds.
     package var length: Duration?
+    /// The part of it in which nobody watched.
+    package var unwatched: Duration
 
-    package init(start: Timestamp, length: Duration?) {
+    package init(start: Timestamp, length: Duration?, unwatched: Duration = .zero) {
         self.start = start
         self.length = length
+        self.unwatched = unwatched
     }
 }
 
@@ -23,7 +26,9 @@ extension Store {
     package func statistics(
         _ query: StatisticsQuery, then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader in try reader.reading(as: query).statistics(query) }
+        read(query.key, none: StatisticsReport(), then) { reader, outages in
+            try reader.reading(as: query).statistics(query, outages: outages)
+        }
     }
 
     /// What is known of each hour of the day, or each day of the week.
@@ -35,8 +40,8 @@ extension Store {
         _ query: StatisticsQuery, _ profile: Profile,
         then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader in
-            try reader.reading(as: query).statistics(query, profile)
+        read(query.key, none: StatisticsReport(), then) { reader, outages in
+            try reader.reading(as: query).statistics(query, profile, outages: outages)
         }
     }
 
@@ -49,11 +54,12 @@ extension Store {
         then: @escaping @Sendable (Result<[Span], Error>) -> Void
     ) {
         let before = until.microseconds
-        read(key, none: [], then) { reader in
+        read(key, none: [], then) { reader, outages in
             let from = since.microseconds
-            let carried = try reader.point(before: from)?.value
+            let carried = try reader.point(before: from)
             var collector = SpanCollector(
-                of: value, since: since, until: until, now: now, carried: carried, limit: limit)
+                of: value, since: since, until: until, now: now, carried: carried?.value, limit: limit,
+                outages: outages, carriedTime: carried?.time)
             _ = try reader.read(from: from, before: before, tier: nil) { piece in
                 switch piece {
                 case .points(let columns, let range): collector.add(columns, range)
@@ -71,7 +77,7 @@ extension Store {
         of key: KeyID, at time: Timestamp, then: @escaping @Sendable (Result<Value?, Error>) -> Void
     ) {
         let bound = time.microseconds == .max ? time.microseconds : time.microseconds + 1
-        read(key, none: nil, then) { reader in try reader.point(before: bound)?.value }
+        read(key, none: nil, then) { reader, _ in try reader.point(before: bound)?.value }
     }
 
     /// The newest time before another one of which anything is known: of a point, or of the last point in a bucket.
@@ -80,7 +86,7 @@ extension Store {
     package func newest(
         of key: KeyID, before time: Timestamp, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void
     ) {
-        read(key, none: nil, then) { reader in
+        read(key, none: nil, then) { reader, _ in
             try reader.point(before: time.microseconds).map { Timestamp(microseconds: $0.time) }
         }
     }
@@ -89,16 +95,17 @@ extension Store {
     ///
     /// - Parameter then: runs on a reader thread.
     package func oldest(of key: KeyID, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void) {
-        read(key, none: nil, then) { reader in try reader.oldest().map(Timestamp.init(microseconds:)) }
+        read(key, none: nil, then) { reader, _ in try reader.oldest().map(Timestamp.init(microseconds:)) }
     }
 
     private func read<Answer: Sendable>(
         _ key: KeyID, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
-        _ body: @escaping @Sendable (HistoryReader) throws -> Answer
+        _ body: @escaping @Sendable (HistoryReader, Outages) throws -> Answer
     ) {
         // The head first: what is sealed between the two is in both, and the watermark tells.
-        let head = monitor.withLock { state in
-            PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false).head(of: state)
+        let (head, outages) = monitor.withLock { state in
+            let query = PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false)
+            return (query.head(of: state), state.outages.of(key))
         }
         let report = damages.report
         database.asyncRead { db in
@@ -106,21 +113,24 @@ extension Store {
                 Result(reading: key) {
                     // It was deleted meanwhile.
                     guard let head else { return none }
-                    return try body(HistoryReader(db.get(), key, head: head, report: report))
+                    return try body(HistoryReader(db.get(), key, head: head, report: report), outages)
                 })
         }
     }
 }
 
 extension HistoryReader {
-    func statistics(_ query: StatisticsQuery, _ profile: Profile? = nil) throws -> StatisticsReport {
+    func statistics(
+        _ query: StatisticsQuery, _ profile: Profile? = nil, outages: Outages = Outages()
+    ) throws -> StatisticsReport {
         let bounds = profile?.bounds ?? query.bounds
         guard let first = bounds.first?.microseconds, let last = bounds.last?.microseconds else {
             return StatisticsReport()
         }
-        let carried = try point(before: first)?.value
+        let carried = try point(before: first)
         let behind = rules == nil ? nil : try counter(before: first)
-        var accumulator = WindowAccumulator(query, carried: carried, behind: behind, profile: profile)
+        var accumulator = WindowAccumulator(
+            query, carried: carried?.value, behind: behind, profile: profile, outages: outages, at: carried?.time)
         let needsPoints = !query.percentiles.isEmpty || query.wantsSpans
         let tier = needsPoints ? nil : try tier(for: bounds.map(\.microseconds))
         let coarseness = try read(from: first, before: last, tier: tier) { piece in

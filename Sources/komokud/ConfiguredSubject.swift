@@ -14,13 +14,13 @@ extension RuleTestSubject {
     }
 
     init(_ settings: Settings) {
-        let (mqtt, mapped) = (settings.mqtt, settings.mqtt.mappedKeys)
+        let (mqtt, sources) = (settings.mqtt, settings.hub.sources)
         self.init(
             hub: settings.hub, rules: settings.rules, notes: settings.notes,
             makeDecoder: { MappingDecoder(messages: MappedMessages(mqtt)) },
             mappedType: { name in
                 // Of a key that a device may bring only what names it tells the type.
-                guard let key = mapped[name], key.isNamed || mqtt.devices.isEmpty else { return nil }
+                guard let key = sources.maker(of: name), key.isNamed || mqtt.devices.isEmpty else { return nil }
                 return key.type
             })
     }

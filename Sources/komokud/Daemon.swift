@@ -45,9 +45,9 @@ final class Daemon: Sendable {
             settings.mqtt, hub: hub, commitInterval: settings.store.commitInterval,
             subscriptionMemory: .cell(in: store), version: Komokud.version,
             messages: { message, hub in route.take(message, in: hub) }, logger: logger)
-        outputs = SystemOutputs(environment: environment, logger: logger) { [mqtt] message, then in
-            mqtt.publish(Publication(message, then))
-        }
+        outputs = SystemOutputs(
+            environment: environment, logger: logger, brokerIsReady: { [mqtt] in mqtt.isReady },
+            publisher: { [mqtt] message, then in mqtt.publish(Publication(message, then)) })
         let log = WhyLog(store)
         rules = RuleHost(notes: settings.notes, outputs: outputs, log: log, logger: logger)
         desk = RuleDesk(rules, log: log)

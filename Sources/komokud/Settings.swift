@@ -63,6 +63,7 @@ struct Settings {
         // What is wrong with the section is told once, however many parts read it.
         hub.deviceNames = .read(reader.section("devices"))
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name), zone: hub.timeZone)
+        hub.sources = mqtt.sources
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         notes = .read(rules)
@@ -77,14 +78,12 @@ struct Settings {
 struct KeyDirectory {
     private let hub: Hub.Configuration
     private let mqtt: MQTTConfiguration
-    private let mapped: MappedKeys
     /// The keys that commands name.
     private let commanded: Set<KeyName>
 
     init(hub: Hub.Configuration, mqtt: MQTTConfiguration) {
         self.hub = hub
         self.mqtt = mqtt
-        mapped = mqtt.mappedKeys
         commanded = Set(mqtt.commands.flatMap(\.keys).compactMap(\.name))
     }
 
@@ -100,7 +99,7 @@ struct KeyDirectory {
 
     /// Nil where no section can make the key.
     func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
-        let mapped = mapped[name]
+        let mapped = hub.sources.maker(of: name)
         let entry = hub.keys.entry(named: name)
         let named = mapped?.isNamed == true ? mapped?.type : nil
         // Which keys devices bring, and of which type, only they can say.

@@ -23,6 +23,13 @@ import Testing
         (Definition(name: "known", type: "string", options: []), .typeMismatch),
         (Definition(name: "x", type: "uptime", options: [JSON.Member("max_time", 0)]), .invalidValue),
         (Definition(name: "x", type: "numeric", options: [JSON.Member("log", true)]), .invalidValue),
+        (Definition(name: "x", type: "numeric", options: [JSON.Member("colour", "red")]), .invalidValue),
+        (Definition(name: "x", type: "boolean", options: [JSON.Member("precision", 2)]), .invalidValue),
+        (
+            Definition(
+                name: "x", type: "string", options: [JSON.Member("unit", .string(String(repeating: "m", count: 257)))]),
+            .invalidValue
+        ),
     ])
     func `a wrong definition has its error`(definition: Definition, error: CommandError) async throws {
         try await TestHub.run { test in
@@ -34,10 +41,10 @@ import Testing
     @Test func `options merge and the same again is accepted`() async throws {
         try await TestHub.run { test in
             try await test.define("u", "uptime", [JSON.Member("max_time", 77)])
-            try await test.define("u", "uptime", [JSON.Member("colour", "red")])
-            try await test.define("u", "uptime", [JSON.Member("colour", "red")])
+            try await test.define("u", "uptime", [JSON.Member("unit", "x")])
+            try await test.define("u", "uptime", [JSON.Member("unit", "x")])
             let info = try #require(await test.hub.key(test.name("u")))
-            #expect(JSON.object(info.defined.defined).text == #"{"colour":"red","max_time":77}"#)
+            #expect(JSON.object(info.defined.defined).text == #"{"max_time":77,"unit":"x"}"#)
             #expect(info.options.maxTime == .seconds(77))
         }
     }

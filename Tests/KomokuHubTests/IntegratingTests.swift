@@ -56,7 +56,10 @@ import Testing
     }
 
     @Test func onlyCountersIntegrateAndOnlyInUnitsOfEnergy() async throws {
-        #expect(try KeyOptions(Self.options).fit(.counter) && !KeyOptions(Self.options).fit(.numeric))
+        for option in Self.options {
+            let types = KeyType.allCases.filter { KeyOption.misfit(option.name, option.value, for: $0) == nil }
+            #expect(types == [.counter])
+        }
         for wrong: JSON in [["from": "a b"], ["from": "a", "unit": "m³"], [:], "a"] {
             #expect(throws: CommandError.invalidValue) { try KeyOptions([JSON.Member("integrate", wrong)]) }
         }

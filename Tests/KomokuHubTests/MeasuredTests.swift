@@ -139,8 +139,8 @@ import Testing
 
     @Test func `an uptime key lives on arrivals`() async throws {
         try await TestHub.run { test in
-            let feed = Feed(
-                key: try test.name("alive"), topic: "t", type: .uptime, options: [JSON.Member("max_time", 90)])
+            try await test.define("alive", "uptime", [JSON.Member("max_time", 90)])
+            let feed = Feed(key: try test.name("alive"), topic: "t", type: .uptime)
             await test.hub.apply([
                 Observation(feed: feed, content: .value(.boolean(true)), time: Self.seconds(-3600))
             ])

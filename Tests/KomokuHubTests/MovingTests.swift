@@ -59,9 +59,12 @@ import Testing
     }
 
     @Test func `a feed goes on to the name that it was made for`() async throws {
-        try await TestHub.run { test in
-            let feed = Feed(
-                key: try test.name("old"), topic: "t", type: .numeric, options: [JSON.Member("unit", "W")])
+        var configuration = Hub.Configuration()
+        let shape = KeyShape([.literal(Array("o".utf8)), .segment])
+        let source = KeySource("t", shape: shape, options: [JSON.Member("unit", "W")])
+        configuration.sources = KeySources([source])
+        try await TestHub.run(configuration: configuration) { test in
+            let feed = Feed(key: try test.name("old"), topic: "t", type: .numeric, source: source)
             await test.observe(feed, .value(.number(1)))
             try await test.hub.rename(test.name("old"), to: test.name("new"))
             #expect(await test.hub.key(try test.name("new"))?.options.unit == nil)

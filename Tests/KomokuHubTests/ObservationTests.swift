@@ -4,13 +4,17 @@ import KomokuTesting
 import Testing
 
 @Suite struct ObservationTests {
-    private func feed(_ key: String, _ type: KeyType? = nil, options: [JSON.Member] = []) throws -> Feed {
-        Feed(key: try KeyName(validating: key), topic: "t/\(key)", type: type, options: options)
+    private func feed(_ key: String, _ type: KeyType? = nil, source: KeySource? = nil) throws -> Feed {
+        Feed(key: try KeyName(validating: key), topic: "t/\(key)", type: type, source: source)
     }
 
     @Test func `a declared feed makes its key with its type and options`() async throws {
-        try await TestHub.run { test in
-            let power = try feed("power", .numeric, options: [JSON.Member("unit", "W"), JSON.Member("precision", 1)])
+        var configuration = Hub.Configuration()
+        let options = [JSON.Member("unit", "W"), JSON.Member("precision", 1)]
+        let source = KeySource("t/power", shape: KeyShape(naming: try KeyName(validating: "power")), options: options)
+        configuration.sources = KeySources([source])
+        try await TestHub.run(configuration: configuration) { test in
+            let power = try feed("power", .numeric, source: source)
             await test.observe(power, .value(.number(12.34)))
             let info = try #require(await test.hub.key(test.name("power")))
             #expect(info.type == .numeric)

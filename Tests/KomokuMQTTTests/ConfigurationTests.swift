@@ -95,7 +95,7 @@ import Testing
         ),
         (
             "mqtt: {}\nmap: [{topic: a, key: b, type: string, max_time: 5s}]",
-            "2:40: error: 'max_time' is for type uptime, the key is string"
+            "2:40: error: 'max_time' is for uptime keys, and this is string"
         ),
         (
             "mqtt: {}\npublish: [{keys: '**', topic: 'x/{kye}'}]",

@@ -161,12 +161,13 @@ import Testing
             #expect(answers.last?["error"] == "invalid_query")
             #expect(try socket.result(#"{"unsub":{"pattern":"a0.**"}}"#) == "ok")
             #expect(try socket.result(subs[1000]) == "ok")
-            let options = (0..<65).map { #""o\#($0)":1"# }.joined(separator: ",")
+            let options = Array(repeating: #""precision":1"#, count: 65).joined(separator: ",")
             let define = #"{"define":{"k":{"type":"numeric",\#(options)}}}"#
             #expect(try JSON(parsing: try socket.ask(define))["error"] == "invalid_value")
-            let long = #"{"define":{"k":{"type":"numeric","o":"\#(String(repeating: "x", count: 17_000))"}}}"#
+            let texts = (0..<256).map { #""\#(String(repeating: "x", count: 70))\#($0)""# }.joined(separator: ",")
+            let long = #"{"define":{"k":{"type":"string","values":[\#(texts)]}}}"#
             #expect(try JSON(parsing: try socket.ask(long))["error"] == "invalid_value")
-            #expect(try socket.result(#"{"define":{"k":{"type":"numeric","o":1}}}"#) == "ok")
+            #expect(try socket.result(#"{"define":{"k":{"type":"numeric","precision":1}}}"#) == "ok")
         }
     }
 }

@@ -235,8 +235,10 @@ struct HistoryCommandTests {
             (#"{"define":{"z":{"type":"wat"},"zz":{}}}"#, "the type of 'z' is none of numeric"),
             (#"{"define":{"z":{}}}"#, "the definition of 'z' needs a type"),
             (#"{"define":{"a b":{"type":"string"}}}"#, "'a b' cannot be the name of a key"),
-            (#"{"define":{"n":{"type":"numeric","precision":99}}}"#, "the option 'precision' of 'n' cannot be 99"),
-            (#"{"define":{"n":{"type":"numeric","log":true}}}"#, "'n' is no string key, and only these can be logs"),
+            (#"{"define":{"n":{"type":"numeric","precision":99}}}"#, "n: 'precision' expects a whole number"),
+            (#"{"define":{"n":{"type":"numeric","log":true}}}"#, "n: 'log' is for string keys, and this is numeric"),
+            (#"{"define":{"n":{"type":"numeric","kind":"derive"}}}"#, "n: 'kind' is for counter keys"),
+            (#"{"define":{"n":{"type":"numeric","colour":1}}}"#, "n: there is no option 'colour'"),
             (#"{"import":{"keys":{"n":{"type":"string"}}}}"#, "'n' is numeric already"),
         ])
     func aRefusalNamesTheThing(command: String, sentence: String) async throws {

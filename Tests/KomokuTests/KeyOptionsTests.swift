@@ -2,12 +2,15 @@ import Komoku
 import Testing
 
 @Suite struct KeyOptionsTests {
-    @Test func `options merge, unknown ones are kept`() throws {
-        let first = try KeyOptions([JSON.Member("max_time", 77), JSON.Member("colour", "red")])
+    @Test func `options merge, and unknown ones are refused`() throws {
+        let first = try KeyOptions([JSON.Member("max_time", 77), JSON.Member("precision", 1)])
         let second = try first.merging([JSON.Member("max_time", 123), JSON.Member("unit", "W")])
         #expect(second.maxTime == .seconds(123))
         #expect(second.unit == "W")
-        #expect(JSON.object(second.defined).text == #"{"colour":"red","max_time":123,"unit":"W"}"#)
+        #expect(JSON.object(second.defined).text == #"{"max_time":123,"precision":1,"unit":"W"}"#)
+        #expect(throws: CommandError.invalidValue) { try first.merging([JSON.Member("colour", "red")]) }
+        let kept = KeyOptions(keptBefore: [JSON.Member("colour", "red"), JSON.Member("max_time", 77)])
+        #expect(JSON.object(kept.defined).text == #"{"max_time":77}"#)
     }
 
     @Test func `defaults are filled in by type`() {
@@ -31,8 +34,8 @@ import Testing
             JSON.Member("log", true), JSON.Member("keep", 1000), JSON.Member("keep_for", 86_400),
         ])
         #expect(options.isLog && options.keep == 1000 && options.keepFor == .seconds(86_400))
-        #expect(KeyType.allCases.filter { options.fit($0) } == [.string])
-        #expect(KeyType.allCases.allSatisfy { KeyOptions().fit($0) })
+        #expect(KeyType.allCases.filter { KeyOption.misfit("log", true, for: $0) == nil } == [.string])
+        #expect(KeyType.allCases.allSatisfy { KeyOption.misfit("log", false, for: $0) == nil })
     }
 
     @Test(arguments: [("20/h", 20, 3600), ("0.5/s", 0.5, 1), ("3", 3, 3600), ("1/m", 1, 60), ("48/d", 48, 86_400)])
@@ -41,10 +44,11 @@ import Testing
         #expect(CounterRate(.string(text))?.perSecond == count / seconds)
     }
 
-    @Test func `only counters have a kind, a modulus and a highest rate`() throws {
+    @Test func `only counters have a kind, a modulus and a highest rate`() {
         for option: JSON.Member in [.init("kind", "derive"), .init("modulus", 65_536), .init("max_rate", 20)] {
-            let options = try KeyOptions([option])
-            #expect(KeyType.allCases.filter { options.fit($0) } == [.counter])
+            #expect(KeyOption.named(option.name)?.takes(option.value) == true)
+            let types = KeyType.allCases.filter { KeyOption.misfit(option.name, option.value, for: $0) == nil }
+            #expect(types == [.counter])
         }
     }
 

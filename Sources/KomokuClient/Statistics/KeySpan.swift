@@ -5,8 +5,11 @@ public struct KeySpan: Hashable, Sendable {
     public let start: Timestamp
     /// Nil where it still has that value.
     public let length: Komoku.Duration?
+    /// The part of it in which nobody watched.
+    public let unwatched: Komoku.Duration
 
-    public init?(_ json: JSON) {
+    public init?(_ json: JSON, unwatched: JSON? = nil) {
+        self.unwatched = unwatched?.number.flatMap(Komoku.Duration.init(seconds:)) ?? .zero
         guard let items = json.array, items.count == 2, let start = items[0].time else { return nil }
         self.start = start
         length = items[1].number.flatMap(Komoku.Duration.init(seconds:))

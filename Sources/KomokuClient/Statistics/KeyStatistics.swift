@@ -58,6 +58,9 @@ public struct StatisticsFigures: Hashable, Sendable {
     public init(_ json: JSON) { self.json = json }
 
     /// A figure that is a number; seconds, where it is a length of time.
+    /// Seconds in which nobody watched; they are not among those that are known.
+    public var unwatched: Double { json["unwatched"]?.number ?? 0 }
+
     public subscript(field: StatisticsField) -> Double? { json[field.rawValue]?.number }
 
     /// A figure that may be any value, such as `last`.

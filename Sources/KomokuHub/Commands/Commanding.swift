@@ -7,6 +7,10 @@ struct Commanding {
     var commander: (any DeviceCommander)?
     /// How long a device may take to report.
     var timeout = Duration.seconds(10)
+    /// Who sends what is put to other keys.
+    var putSender: (any PutSender)?
+    /// What is sent by what is put now; nil where nobody asks.
+    var deliveries: [CommandDelivery]?
     /// At most one per key: the newest.
     var waiting: [KeyID: WaitingCommand] = [:]
     private var count: UInt64 = 0
@@ -28,6 +32,8 @@ struct WaitingCommand {
     let awaitsReport: Bool
     /// The key had the value before; a device that changes nothing may say nothing.
     let wasSo: Bool
+    /// Whoever put it, where he asked to be told.
+    let delivery: CommandDelivery?
     /// The broker has the command.
     var isSent = false
     /// Its time is up, and who sends it was given a moment more to say what is wrong.

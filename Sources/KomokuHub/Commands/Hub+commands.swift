@@ -68,12 +68,12 @@ extension Hub {
         guard let device = states[index].device else { return }
         let now = clock.now
         // Asked first: a command that cannot be sent replaces none that was.
-        let message = try commanding.commander?.message(for: value, to: device.property)
+        let message = try message(for: value, to: device.property)
         counters.commands += 1
         if let time, now - time > max(commanding.timeout, Self.oldest) {
             return fail(value, at: index, "it was put \((now - time).inSeconds) ago and came too late")
         }
-        guard let commander = commanding.commander, let message else {
+        guard let commander = commanding.commander else {
             return fail(value, at: index, CommandFault.noCommander.description)
         }
         end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
@@ -81,10 +81,49 @@ extension Hub {
         let (id, number) = (states[index].id, commanding.number())
         commanding.waiting[id] = WaitingCommand(
             number: number, value: value, deadline: Tick(microseconds: clock.monotonic) + commanding.timeout,
-            awaitsReport: device.description.hasState, wasSo: isAt(value, index))
+            awaitsReport: device.description.hasState, wasSo: isAt(value, index),
+            delivery: beginDelivery(of: states[index].name, isReady: message != nil && commander.isReady))
         wake(index)
+        if let message { send(message, by: commander, id, number) } else { awaitNews(of: commander, id, number) }
+    }
+
+    /// - Returns: nil where it is not known yet, and may be soon.
+    private func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage? {
+        guard let commander = commanding.commander else { return nil }
+        do throws(CommandFault) {
+            return try commander.message(for: value, to: property)
+        } catch {
+            if commander.isExpected(property) { return nil }
+            throw error
+        }
+    }
+
+    private func send(_ message: DeviceCommandMessage, by commander: any DeviceCommander, _ id: KeyID, _ number: UInt64)
+    {
         commander.send(message) { [weak self] fault in
             self?.enqueue { $0.sent(id, number, fault) }
+        }
+    }
+
+    private func awaitNews(of commander: any DeviceCommander, _ id: KeyID, _ number: UInt64) {
+        commander.whenNews { [weak self] in
+            self?.enqueue { $0.tryAgain(id, number) }
+        }
+    }
+
+    /// More is known of what devices can be told.
+    private func tryAgain(_ id: KeyID, _ number: UInt64) {
+        guard let waiting = commanding.waiting[id], waiting.number == number, !waiting.isSent,
+            let commander = commanding.commander, let device = states[id.index].device
+        else { return }
+        do throws(CommandFault) {
+            if let message = try message(for: waiting.value, to: device.property) {
+                send(message, by: commander, id, number)
+            } else {
+                awaitNews(of: commander, id, number)
+            }
+        } catch {
+            end(at: id.index, .failed(error.description))
         }
     }
 
@@ -96,6 +135,7 @@ extension Hub {
             end(at: id.index, .sent)
         } else {
             commanding.waiting[id]?.isSent = true
+            waiting.delivery?.end(nil)
         }
     }
 
@@ -147,13 +187,19 @@ extension Hub {
         if pendingValue(at: index) == nil {
             states[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
         }
+        beginDelivery(of: states[index].name, isReady: false)?.end(CommandFault(reason))
         noteFailure(of: value, at: index, reason)
     }
 
     private func end(at index: Int, _ outcome: CommandOutcome, isSuperseded: Bool = false) {
         guard let ended = commanding.waiting.removeValue(forKey: states[index].id) else { return }
         states[index].command?.outcome = outcome
-        if case .failed(let reason) = outcome, !isSuperseded { noteFailure(of: ended.value, at: index, reason) }
+        if case .failed(let reason) = outcome, !isSuperseded {
+            noteFailure(of: ended.value, at: index, reason)
+            ended.delivery?.end(CommandFault(reason))
+        } else {
+            ended.delivery?.end(nil)
+        }
         for waiter in ended.waiters { waiter(outcome) }
     }
 

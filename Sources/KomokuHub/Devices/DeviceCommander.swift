@@ -7,10 +7,25 @@ package protocol DeviceCommander: AnyObject, Sendable {
     /// - Throws: `CommandFault` where the device cannot be told this.
     func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage
 
+    /// Whether messages can go out now.
+    var isReady: Bool { get }
+
+    /// Whether it may still become known how a device is told: the hub has just started.
+    func isExpected(_ property: PropertyID) -> Bool
+
+    /// Calls `then` once, on any thread, when more is known of what devices can be told.
+    func whenNews(_ then: @escaping @Sendable () -> Void)
+
     /// Sends it. Never blocks.
     ///
     /// - Parameter sent: called on any thread once the message is with the broker, or with the reason why it is not.
     func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void)
+}
+
+extension DeviceCommander {
+    package var isReady: Bool { true }
+    package func isExpected(_ property: PropertyID) -> Bool { false }
+    package func whenNews(_ then: @escaping @Sendable () -> Void) {}
 }
 
 /// A command as it goes over the wire.

@@ -145,8 +145,9 @@ extension Hub {
             let defined = try? KeyOptions([JSON.Member("unit", .string(unit))])
                 .merging(states[index].settings.defined.defined)
         else { return }
-        states[index].settings = settings(for: states[index].name, defined: defined)
-        batch.keys.append(states[index].record)
+        states[index].settings = settings(
+            for: states[index].name, defined: defined, feeding: feeding(of: states[index].id))
+        batch.keys.append(record(at: index))
     }
 
     private func tellType(_ place: Place, _ name: KeyName, _ old: KeyName, _ index: Int) {

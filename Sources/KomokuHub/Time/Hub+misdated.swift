@@ -18,7 +18,10 @@ extension Hub {
         let wasSet = isClockSet
         isClockSet = clockStatus.isSynchronized(at: reading.wall)
         guard isClockSet else { return }
-        if !wasSet { measureRestored() }
+        if !wasSet {
+            measureRestored()
+            noteStartBefore()
+        }
         guard newestAssigned > futureLimit || reading.step < .zero || !wasSet else { return }
         let limit = futureLimit
         var (keys, before) = (0, newestAssigned)

@@ -14,8 +14,8 @@ struct DecoderReading {
     }
 
     func read() -> (FieldDecoder, [JSON.Member]) {
-        var options = readOptions()
-        let table = readTable(into: &options)
+        let options = reader.keyOptions(for: declaredType, isMapping: true)
+        let table = readTable()
         let expression = readExpression(withTable: table != nil)
         let type = declaredType ?? table.flatMap { tableType($0) } ?? expression?.kind.flatMap(Self.type)
         return (FieldDecoder(type: type, table: table, expression: expression), options)
@@ -29,64 +29,11 @@ struct DecoderReading {
         }
     }
 
-    // MARK: Options
-
-    private func readOptions() -> [JSON.Member] {
-        var options: [JSON.Member] = []
-        if let unit = reader.value("unit", .string) { options.append(JSON.Member("unit", .string(unit))) }
-        if let precision = reader.value("precision", .integer(in: 0...15)) {
-            options.append(JSON.Member("precision", .number(Double(precision))))
-            if let declaredType, !declaredType.isNumber { refuse("precision", "numbers", declaredType) }
-        }
-        for name in ["max_time", "same_value_resolution", "min_resolution"] {
-            let least = Duration(microseconds: name == "max_time" ? 1000 : 0)
-            guard let duration = reader.value(name, .duration(in: least...(.seconds(31_536_000)))) else { continue }
-            options.append(JSON.Member(name, .number(duration.seconds)))
-        }
-        if reader.has("max_time"), let declaredType, declaredType != .uptime {
-            refuse("max_time", "type uptime", declaredType)
-        }
-        readCounter(into: &options)
-        if reader.value("event", .bool) == true {
-            options.append(JSON.Member("event", .bool(true)))
-            if let declaredType, declaredType != .string { refuse("event", "type string", declaredType) }
-        }
-        return options
-    }
-
-    private func readCounter(into options: inout [JSON.Member]) {
-        if let kind: CounterKind = reader.value("kind", .word) {
-            options.append(JSON.Member("kind", .string(kind.rawValue)))
-        }
-        if let modulus = reader.value("modulus", .number(in: 1e-9...1e18)) {
-            options.append(JSON.Member("modulus", .number(modulus)))
-        }
-        if let rate = reader.value("max_rate", .counterRate) {
-            options.append(JSON.Member("max_rate", .string(rate)))
-        }
-        guard let declaredType, declaredType != .counter else { return }
-        for name in ["kind", "modulus", "max_rate"] where reader.has(name) {
-            refuse(name, "type counter", declaredType)
-        }
-    }
-
-    private func refuse(_ option: String, _ place: String, _ type: KeyType) {
-        reader.error(at: option, "'\(option)' is for \(place), the key is \(type.rawValue)")
-    }
-
     // MARK: Values
 
-    /// A mapping is a table, a list the texts that the key takes.
-    private func readTable(into options: inout [JSON.Member]) -> [[UInt8]: Value?]? {
-        guard let setting = reader.setting("values") else { return nil }
-        if setting.node.sequence != nil {
-            let texts = setting.value(.list(of: .string)) ?? []
-            if let declaredType, declaredType != .string {
-                refuse("values", "type string where it is a list", declaredType)
-            }
-            options.append(JSON.Member("values", .array(texts.map { .string($0) })))
-            return nil
-        }
+    /// A mapping is a table; a list, the texts that the key takes, is an option.
+    private func readTable() -> [[UInt8]: Value?]? {
+        guard let setting = reader.setting("values"), setting.node.sequence == nil else { return nil }
         guard let entries = setting.reader()?.entries, !entries.isEmpty else { return nil }
         var table: [[UInt8]: Value?] = [:]
         for entry in entries {

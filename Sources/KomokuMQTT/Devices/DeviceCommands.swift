@@ -7,8 +7,16 @@ package final class DeviceCommands: DeviceCommander {
     private let table = Mutex<[DeviceID: [String: DeviceCommand]]>([:])
     /// The families that are switched on, by their words.
     private let families = Mutex<Set<String>>([])
+    /// Sources may still say more: the hub has just started, or takes over other sources.
+    private let learning = Mutex(Learning())
+    private let canPublish: @Sendable () -> Bool
     private let publish: @Sendable (Publication) -> Void
     private let facts: @Sendable (DeviceID) -> Facts?
+
+    private struct Learning {
+        var isOver = false
+        var waiting: [@Sendable () -> Void] = []
+    }
 
     /// What is known of a device that nobody speaks for.
     package struct Facts: Sendable {
@@ -21,14 +29,17 @@ package final class DeviceCommands: DeviceCommander {
     /// - Parameter facts: what the hub knows of a device; called on the thread that asks for a message.
     package init(
         facts: @escaping @Sendable (DeviceID) -> Facts? = { _ in nil },
+        canPublish: @escaping @Sendable () -> Bool = { true },
         publish: @escaping @Sendable (Publication) -> Void
     ) {
         self.facts = facts
+        self.canPublish = canPublish
         self.publish = publish
     }
 
     func set(_ commands: [String: DeviceCommand], of device: DeviceID) {
         table.withLock { $0[device] = commands.isEmpty ? nil : commands }
+        tellNews()
     }
 
     func set(families words: Set<String>) {
@@ -37,6 +48,33 @@ package final class DeviceCommands: DeviceCommander {
 
     func removeAll() {
         table.withLock { $0 = [:] }
+        learning.withLock { $0.isOver = false }
+    }
+
+    /// The sources have heard what the broker keeps of the devices.
+    func endLearning() {
+        learning.withLock { $0.isOver = true }
+        tellNews()
+    }
+
+    private func tellNews() {
+        let waiting = learning.withLock { learning in
+            defer { learning.waiting = [] }
+            return learning.waiting
+        }
+        for then in waiting { then() }
+    }
+
+    package var isReady: Bool { canPublish() }
+
+    package func isExpected(_ property: PropertyID) -> Bool {
+        if learning.withLock(\.isOver) { return false }
+        guard let facts = facts(property.device) else { return true }
+        return facts.isPresent && families.withLock { $0.contains(facts.source) }
+    }
+
+    package func whenNews(_ then: @escaping @Sendable () -> Void) {
+        learning.withLock { $0.waiting.append(then) }
     }
 
     package func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {

@@ -24,6 +24,9 @@ package final class Inbox: Sendable {
         /// Called at the first connection, and when the broker has lost its memory: what it retained may be old or gone.
         package var stateWanted: (@Sendable () -> Void)?
 
+        /// Called on the Inbox's thread when the broker came, before anything of it is handed over, and when it went.
+        package var connectionChanged: (@Sendable (_ isThere: Bool) -> Void)?
+
         package var devices = Devices()
 
         package init(broker: Broker, mappings: MappingSet) {

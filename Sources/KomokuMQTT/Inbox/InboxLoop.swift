@@ -72,7 +72,9 @@ struct InboxLoop {
                     subscriptions.forgetSession()
                 }
                 if !sessionPresent || reader.counters.protocolVersion == 0 { configuration.stateWanted?() }
+                configuration.connectionChanged?(true)
                 let failure = serve(connection, isSameBroker: sessionPresent)
+                configuration.connectionChanged?(false)
                 reader.unacknowledged.interrupted()
                 reader.counters.isConnected = false
                 publishCounters()
@@ -263,6 +265,7 @@ extension InboxLoop {
         guard replay.takeEnd(at: now, isAnswered: isAnswered) else { return }
         startRound()
         reader.replayIsOver(isSameBroker: replay.isSameBroker)
+        devices.commands?.endLearning()
     }
 
     /// After discovery: what waited is read, and what is wanted now is asked for.

@@ -1,4 +1,5 @@
 package import Komoku
+package import KomokuHub
 
 /// One entry of the section `map`: which topics become which keys.
 package struct Mapping: Sendable {
@@ -14,6 +15,8 @@ package struct Mapping: Sendable {
         var time = Time.asTheMessage
         /// Where it was written.
         package var position: SourcePosition
+        /// What the hub is told of it; nil until the whole mapping was read.
+        package var source: KeySource?
 
         /// What a field says of its own time.
         enum Time: Sendable {
@@ -49,11 +52,51 @@ package struct Mapping: Sendable {
     /// Where it was written.
     package var position: SourcePosition
 
+    init(topic: TopicPattern, content: Content, time: TimeReading?, qos: Int32, position: SourcePosition) {
+        self.topic = topic
+        self.time = time
+        self.qos = qos
+        self.position = position
+        self.content =
+            switch content {
+            case .payload(let field): .payload(field.told(topic, path: ""))
+            case .json(let fields, let others):
+                .json(
+                    fields: fields.map { ($0.path, $0.field.told(topic, path: $0.path)) },
+                    others: others?.told(topic, path: "*"))
+            }
+    }
+
     /// Every field, with the path for those of a JSON payload.
     package var fields: [Field] {
         switch content {
         case .payload(let field): [field]
         case .json(let fields, let others): fields.map(\.field) + (others.map { [$0] } ?? [])
         }
+    }
+}
+
+extension Mapping.Field {
+    /// With what the hub is told of it.
+    fileprivate func told(_ topic: TopicPattern, path: String) -> Mapping.Field {
+        var field = self
+        let text = path.isEmpty ? "\(topic.text) → \(key.text)" : "\(topic.text) \(path) → \(key.text)"
+        field.source = KeySource(text, shape: key.shape(in: topic), type: type, options: options)
+        return field
+    }
+}
+
+extension KeyTemplate {
+    /// What the keys that a topic's levels make have in common.
+    fileprivate func shape(in topic: TopicPattern) -> KeyShape {
+        let captures = topic.levels.filter { if case .literal = $0 { false } else { true } }
+        return KeyShape(
+            parts.map { part in
+                switch part {
+                case .literal(let text): .literal(Array(text.utf8))
+                // Behind the topic's captures comes the path of a field.
+                case .capture(let index): index < captures.count && captures[index] == .one ? .segment : .segments
+                }
+            })
     }
 }

@@ -289,7 +289,7 @@ extension TopicPlan {
 extension TopicPlan.BoundField {
     init(_ field: Mapping.Field, key: KeyName, time: BoundTime?, topic: String, path: String) {
         self.init(
-            feed: Feed(key: key, topic: topic, type: field.type, options: field.options),
+            feed: Feed(key: key, topic: topic, type: field.type, source: field.source),
             decoder: .mapping(field.decoder),
             isEvent: field.isEvent, path: path, time: time)
     }

@@ -4,41 +4,63 @@ package import Logging
 
 /// Sends what clients and rules put to devices, by the `commands` entries: each put, also one that changes nothing, for
 /// nobody knows whether the device still is as it said. What a device reports is never sent back to it.
-package final class Commander: ChangeHandler {
+package final class Commander: PutSender {
+    /// Places of the entries that name a key.
+    private let named: [KeyName: [Int]]
+    /// Places of those with wildcards.
+    private let patterns: [Int]
     private let rules: [CommandRule]
+    private let canPublish: @Sendable () -> Bool
     private let publish: @Sendable (Publication) -> Void
     private let logger: Logger
 
     package init(
-        rules: [CommandRule], publish: @escaping @Sendable (Publication) -> Void, logger: Logger
+        rules: [CommandRule], canPublish: @escaping @Sendable () -> Bool = { true },
+        publish: @escaping @Sendable (Publication) -> Void, logger: Logger
     ) {
         self.rules = rules
+        self.canPublish = canPublish
         self.publish = publish
         self.logger = logger
-    }
-
-    /// The keys that some entry sends.
-    package var keys: [KeyPattern] { rules.flatMap(\.keys) }
-
-    package func handle(_ change: Change, in hub: isolated Hub) {
-        guard Self.isCommand(change.cause) else { return }
-        for rule in rules where rule.keys.contains(where: { $0.matches(change.key) }) {
-            guard let payload = rule.payload(for: change.value, of: change.key) else {
-                logger.warning(
-                    "no command for this value", metadata: ["key": "\(change.key)", "value": "\(change.value)"])
-                continue
+        var named: [KeyName: [Int]] = [:]
+        for (place, rule) in rules.enumerated() {
+            for name in rule.keys.compactMap(\.name) where named[name]?.last != place {
+                named[name, default: []].append(place)
             }
-            publish(
-                Publication(
-                    topic: rule.topic.topic(for: change.key), payload: payload, qos: rule.qos,
-                    isRetained: rule.isRetained, kind: .command))
         }
+        self.named = named
+        patterns = rules.indices.filter { place in rules[place].keys.contains { !$0.isLiteral } }
     }
 
-    private static func isCommand(_ cause: Cause) -> Bool {
-        switch cause {
-        case .client, .rule: true
-        case .message, .expiry, .clock: false
+    package var isReady: Bool { canPublish() }
+
+    package func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int {
+        guard !rules.isEmpty else { return 0 }
+        let wild = patterns.filter { place in rules[place].keys.contains { !$0.isLiteral && $0.matches(key) } }
+        let places = Set((named[key] ?? []) + wild).sorted()
+        return places.count { send(value, key, by: rules[$0], sent) }
+    }
+
+    /// - Returns: whether there is a message.
+    private func send(
+        _ value: Value, _ key: KeyName, by rule: CommandRule, _ sent: (@Sendable (CommandFault?) -> Void)?
+    ) -> Bool {
+        guard let payload = rule.payload(for: value, of: key) else {
+            logger.warning("no command for this value", metadata: ["key": "\(key)", "value": "\(value)"])
+            return false
         }
+        var message = Publication(
+            topic: rule.topic.topic(for: key), payload: payload, qos: rule.qos, isRetained: rule.isRetained,
+            kind: .command)
+        if let sent {
+            message.completion = { outcome in
+                switch outcome {
+                case .sent: sent(nil)
+                case .failed(let reason), .refused(let reason): sent(CommandFault(reason))
+                }
+            }
+        }
+        publish(message)
+        return true
     }
 }

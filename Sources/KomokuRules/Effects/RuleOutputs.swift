@@ -3,6 +3,12 @@ package import KomokuSystem
 
 /// What rules do outside the hub. Every `then` is called once, from any thread.
 package protocol RuleOutputs: AnyObject, Sendable {
+    /// Whether messages can go to the broker now; else a step that publishes waits for that.
+    var isBrokerReady: Bool { get }
+
+    /// The hub ends: what does not go out any more is no failure of its run, and the next process does it again.
+    var isEnding: Bool { get }
+
     /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
 
@@ -18,6 +24,11 @@ package protocol RuleOutputs: AnyObject, Sendable {
 
 /// Ends what was asked for, and nobody is told.
 package typealias OutputCancellation = ProgramCancellation
+
+extension RuleOutputs {
+    package var isBrokerReady: Bool { true }
+    package var isEnding: Bool { false }
+}
 
 package struct RulePublication: Hashable, Sendable {
     package var topic: String

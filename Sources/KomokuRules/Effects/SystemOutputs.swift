@@ -7,25 +7,35 @@ package final class SystemOutputs: RuleOutputs {
     package typealias Publisher = @Sendable (RulePublication, (@Sendable (OutputFault?) -> Void)?) -> Void
 
     private let publisher: Publisher
+    private let brokerIsReady: @Sendable () -> Bool
     private let logger: Logger
     private let programs: ProgramRunner
     private let requests: ProgramRunner
     private let caller: HTTPCaller
-    private let isEnding = Atomic(false)
+    private let ending = Atomic(false)
 
     /// - Parameters:
     ///   - environment: the hub's own.
+    ///   - brokerIsReady: whether messages can go out now.
     ///   - publisher: hands a message to the broker, as `RuleOutputs.publish` does.
-    package init(environment: [String: String], logger: Logger, publisher: @escaping Publisher) {
+    package init(
+        environment: [String: String], logger: Logger, brokerIsReady: @escaping @Sendable () -> Bool = { true },
+        publisher: @escaping Publisher
+    ) {
         self.publisher = publisher
+        self.brokerIsReady = brokerIsReady
         self.logger = logger
         programs = ProgramRunner(inherited: environment)
         requests = ProgramRunner(inherited: environment, name: "komoku-http")
         caller = HTTPCaller(requests)
     }
 
+    package var isBrokerReady: Bool { brokerIsReady() }
+
     /// From now on a message that did not go out is no failure of its run: the next process publishes it.
-    package func expectEnd() { isEnding.store(true, ordering: .relaxed) }
+    package func expectEnd() { ending.store(true, ordering: .relaxed) }
+
+    package var isEnding: Bool { ending.load(ordering: .relaxed) }
 
     /// Ends every program and every request. Blocks for that, a few seconds at most; nobody is told.
     package func stop() {
@@ -36,7 +46,7 @@ package final class SystemOutputs: RuleOutputs {
     package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
         guard let then else { return publisher(message, nil) }
         publisher(message) { [weak self] fault in
-            if fault != nil, self?.isEnding.load(ordering: .relaxed) ?? true { return }
+            if fault != nil, self?.isEnding ?? true { return }
             then(fault)
         }
     }

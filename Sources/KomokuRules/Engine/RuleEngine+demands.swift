@@ -15,11 +15,15 @@ extension RuleEngine {
                 nextKey: { hub.key(matching: $0, after: $1, before: $2) }, script: { script($0) })
             switch demand {
             case .put, .toggle, .increment, .publish, .notify, .log, .call:
-                if let fault = perform(demand, of: run, in: hub) {
+                var deliveries: [CommandDelivery] = []
+                if let fault = perform(demand, of: run, &deliveries, in: hub) {
                     run.refused(fault)
                 } else if waitsForBroker(demand) {
                     return publish(demand, run, at: rule, in: hub)
+                } else if deliveries.contains(where: \.waitsForConnection) {
+                    return stand(by: deliveries, run, at: rule, in: hub)
                 } else {
+                    noteFailures(of: deliveries, run.id, in: hub)
                     run.succeeded()
                 }
             case .http, .launch: return request(demand, run, at: rule, in: hub)
@@ -44,28 +48,32 @@ extension RuleEngine {
     }
 
     /// - Returns: why it came to nothing.
-    private func perform(_ demand: Run.Demand, of run: Run, in hub: isolated Hub) -> OutputFault? {
+    private func perform(
+        _ demand: Run.Demand, of run: Run, _ deliveries: inout [CommandDelivery], in hub: isolated Hub
+    ) -> OutputFault? {
         let origin = Echoes.Origin(depth: nextDepth(of: run, in: hub), run: run.id)
         let cause = Cause.rule(name: run.rule.name, run: run.id, depth: origin.depth)
         switch demand {
         case .put(let key, let json):
             note(json, commandedTo: key, origin, in: hub)
-            return refusal(key, json, in: hub) { () throws(CommandError) in try hub.put(key, json, cause: cause) }
+            return refusal(key, json, &deliveries, in: hub) { () throws(CommandError) in
+                try hub.put(key, json, cause: cause)
+            }
         case .toggle(let key):
             guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
                 return OutputFault("\(key) is neither true nor false", isTransient: false)
             }
             note(.bool(!value), commandedTo: key, origin, in: hub)
-            return refusal(key, .bool(!value), in: hub) { () throws(CommandError) in
+            return refusal(key, .bool(!value), &deliveries, in: hub) { () throws(CommandError) in
                 try hub.put(key, .bool(!value), cause: cause)
             }
         case .increment(let key, let step):
-            return refusal(key, .number(step), in: hub) { () throws(CommandError) in
+            return refusal(key, .number(step), &deliveries, in: hub) { () throws(CommandError) in
                 try hub.increment(key, by: step, cause: cause)
             }
         case .publish(let message):
             echoes.sent(message, origin, at: hub.clock.monotonic)
-            if message.qos == 0 { outputs.publish(message, then: nil) }
+            if message.qos == 0, outputs.isBrokerReady { outputs.publish(message, then: nil) }
         case .log(let text, let level):
             if mayLog(run.rule, in: hub) {
                 outputs.log(rule: run.rule.name, level: level, text: hidden.masked(text))
@@ -115,10 +123,11 @@ extension RuleEngine {
     }
 
     private func refusal(
-        _ key: KeyName, _ json: JSON, in hub: isolated Hub, _ body: () throws(CommandError) -> Void
+        _ key: KeyName, _ json: JSON, _ deliveries: inout [CommandDelivery], in hub: isolated Hub,
+        _ body: () throws(CommandError) -> Void
     ) -> OutputFault? {
         do throws(CommandError) {
-            try body()
+            deliveries = try hub.sending(body)
             return nil
         } catch {
             let reason =
@@ -147,12 +156,12 @@ extension RuleEngine {
     // MARK: Outside
 
     private func waitsForBroker(_ demand: Run.Demand) -> Bool {
-        if case .publish(let message) = demand { message.qos > 0 } else { false }
+        if case .publish(let message) = demand { message.qos > 0 || !outputs.isBrokerReady } else { false }
     }
 
     private func publish(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
         guard case .publish(var message) = demand else { return }
-        let (id, timeout) = (run.id, run.timeout ?? options.publishTimeout)
+        let (id, timeout) = (run.id, run.timeout ?? (message.qos > 0 ? options.publishTimeout : hub.commandTimeout))
         message.timeout = timeout
         let number = stand(run, at: rule, due: hub.clock.monotonic.adding(timeout), in: hub)
         outputs.publish(message) { [weak self, weak hub] fault in
@@ -207,7 +216,7 @@ extension RuleEngine {
     }
 
     /// Takes what became of what a run demanded, unless it has gone on since.
-    private func report(
+    func report(
         _ id: Int64, _ demand: UInt32, in hub: isolated Hub, _ take: @escaping @Sendable (inout Run) -> Void
     ) {
         perform(in: hub) { [self] hub in

@@ -10,6 +10,9 @@ package protocol RunLog: AnyObject, Sendable {
     /// Takes a run that ended, or a decision not to run; what it writes belongs to the batch of the turn.
     func append(_ record: RunRecord, in hub: isolated Hub)
 
+    /// Takes what is told anew of a run that ended: something that it began came to nothing.
+    func amend(_ record: RunRecord, in hub: isolated Hub)
+
     /// Takes that what the record of this number told happened again: equal skips of one rule in a row are one record.
     func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub)
 
@@ -18,6 +21,8 @@ package protocol RunLog: AnyObject, Sendable {
 }
 
 extension RunLog {
+    package func amend(_ record: RunRecord, in hub: isolated Hub) {}
+
     package func repeated(_ number: Int64, count: Int, at time: Timestamp, in hub: isolated Hub) {}
 
     package func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
@@ -45,6 +50,13 @@ struct RecentRecords {
             ring[next] = record
             next = (next + 1) % Self.capacity
         }
+    }
+
+    /// Changes a record, where it is there still.
+    mutating func update(_ id: Int64, _ change: (inout RunRecord) -> Void) -> RunRecord? {
+        guard let place = ring.lastIndex(where: { $0.id == id }) else { return nil }
+        change(&ring[place])
+        return ring[place]
     }
 
     /// The newest first.

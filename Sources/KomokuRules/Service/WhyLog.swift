@@ -110,6 +110,14 @@ extension WhyLog {
         prune(in: hub)
     }
 
+    package func amend(_ record: RunRecord, in hub: isolated Hub) {
+        // One that was only counted has no line of its own.
+        guard !storms.values.contains(where: { $0.record.rule == record.rule && $0.count > 1 }) else { return }
+        let row = record.row()
+        hub.append(run: row)
+        tell(row)
+    }
+
     /// Where a rule has had its share of lines, what is like the newest of them is only counted.
     private func joins(_ record: RunRecord, in hub: isolated Hub) -> Bool {
         if record.isDecision { return false }

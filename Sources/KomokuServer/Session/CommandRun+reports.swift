@@ -60,7 +60,23 @@ extension CommandRun {
                 "misdated_points": JSON(hub.misdatedCount),
             ],
         ]
-        return json.object ?? []
+        let outages = hub.store.outages.suffix(Self.shownOutages)
+        guard case .object(var members) = json, !outages.isEmpty else { return json.object ?? [] }
+        members.append(JSON.Member("outages", .array(outages.reversed().map(JSON.init))))
+        return members
+    }
+
+    /// The newest ones.
+    private static let shownOutages = 100
+}
+
+extension JSON {
+    /// `{"of":"hub","start":S,"end":S}`; an end of null is not yet.
+    fileprivate init(_ outage: Outage) {
+        self = [
+            "of": outage.kind == .hub ? "hub" : "broker", "start": .number(outage.start.seconds),
+            "end": outage.end.map { .number($0.seconds) } ?? .null,
+        ]
     }
 }
 

@@ -65,7 +65,11 @@ extension CommandRun {
                 of: key.id, value: value, since: range.lowerBound, until: range.upperBound, now: now,
                 limit: request.limit
             ) { result in
-                reply(Reply(result) { .encoded(Array(#"{"spans":"#.utf8) + Spans.text(of: $0) + Array("}".utf8)) })
+                reply(
+                    Reply(result) { spans in
+                        let text = Spans.text(of: spans) + Spans.unwatched(in: spans)
+                        return .encoded(Array(#"{"spans":"#.utf8) + text + Array("}".utf8))
+                    })
             }
         } catch {
             reply(.error(error))

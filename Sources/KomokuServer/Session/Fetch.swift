@@ -131,4 +131,12 @@ enum Spans {
         }
         return bytes
     }
+
+    /// `,"unwatched":[seconds, …]`, a number for each span; nothing where somebody watched all the time.
+    static func unwatched(in spans: [Span]) -> [UInt8] {
+        guard spans.contains(where: { $0.unwatched > .zero }) else { return [] }
+        var bytes = Array(#","unwatched":"#.utf8)
+        JSON.writeList(spans, into: &bytes) { JSON.number($0.unwatched.seconds).write(into: &$1) }
+        return bytes
+    }
 }

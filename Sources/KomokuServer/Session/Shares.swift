@@ -65,14 +65,15 @@ struct Shares: Sendable {
         }
     }
 
-    /// A share counts the whole window, also the part in which nothing was known.
+    /// A share counts the whole window, also the part in which nothing was known; only what nobody watched is left out.
     private static func text(of windows: [WindowStatistics]) -> [UInt8] {
         var bytes: [UInt8] = []
         JSON.writeList(windows, into: &bytes) { window, bytes in
-            let part = (window.trueTime?.seconds ?? 0) / (window.end - window.start).seconds
+            let length = (window.end - window.start).seconds - window.unwatched.seconds
+            let part = (window.trueTime?.seconds ?? 0) / length
             // Quotients are not exact to the last digit; nobody needs it, and 1 shall be 1.
-            let share = DecimalNumber.round(min(1, part), decimals: 9)
-            JSON.array([.number(window.end.seconds), .number(share)]).write(into: &bytes)
+            let share: JSON = length > 0 ? .number(DecimalNumber.round(min(1, part), decimals: 9)) : .null
+            JSON.array([.number(window.end.seconds), share]).write(into: &bytes)
         }
         return bytes
     }

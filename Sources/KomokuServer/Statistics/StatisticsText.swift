@@ -39,7 +39,9 @@ struct StatisticsText: Sendable {
 
     /// How well the answer could be known.
     private func knowledge(_ report: StatisticsReport) -> [JSON.Member] {
-        [
+        let unwatched = report.windows.reduce(0.0) { $0 + $1.unwatched.seconds }
+        // Only where there was any.
+        return (unwatched > 0 ? [JSON.Member("unwatched", .number(unwatched))] : []) + [
             JSON.Member("raw_since", report.rawSince.map { .number($0.seconds) } ?? .null),
             JSON.Member("tiers_since", report.tiersSince.map { .number($0.seconds) } ?? .null),
             JSON.Member("resolution", report.resolution.map { .number($0.seconds) } ?? .null),
@@ -57,6 +59,9 @@ struct StatisticsText: Sendable {
             for field in fields {
                 bytes.append(contentsOf: #","\#(field.rawValue)":"#.utf8)
                 field.write(item.element, into: &bytes)
+            }
+            if item.element.unwatched > .zero {
+                bytes.append(contentsOf: #","unwatched":\#(DecimalNumber.text(item.element.unwatched.seconds))"#.utf8)
             }
             bytes.append(UInt8(ascii: "}"))
         }

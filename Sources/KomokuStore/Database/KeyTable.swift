@@ -11,11 +11,11 @@ enum KeyTable {
         }
         guard !batch.keys.isEmpty else { return }
         let statement = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO keys (id, name, type, options, created) VALUES (?, ?, ?, ?, ?)")
+            sql: "INSERT OR REPLACE INTO keys (id, name, type, options, created, source) VALUES (?, ?, ?, ?, ?, ?)")
         for record in batch.keys where !batch.deletedKeys.contains(record.id) {
             try statement.execute(arguments: [
                 record.id.rawValue, record.name.text, record.type.rawValue, JSON.object(record.options).storedText,
-                record.created.microseconds,
+                record.created.microseconds, record.source,
             ])
         }
         let next = (batch.keys.map { Int64($0.id.rawValue) }.max() ?? -1) + 1
@@ -27,7 +27,7 @@ enum KeyTable {
     /// - Parameter skipped: told of each row that is none.
     static func fetch(_ db: Database, skipped: (Int64, String) -> Void) throws -> [KeyRecord] {
         var records: [KeyRecord] = []
-        let rows = try Row.fetchCursor(db, sql: "SELECT id, name, type, options, created FROM keys ORDER BY id")
+        let rows = try Row.fetchCursor(db, sql: "SELECT id, name, type, options, created, source FROM keys ORDER BY id")
         while let row = try rows.next() {
             let (id, name) = (row.integer(0), row.text(1))
             guard 0..<Int64(StoreState.keyLimit) ~= id, let keyName = KeyName(name),
@@ -40,7 +40,7 @@ enum KeyTable {
             records.append(
                 KeyRecord(
                     id: KeyID(rawValue: Int32(id)), name: keyName, type: type, options: members,
-                    created: Timestamp(microseconds: row.integer(4))))
+                    created: Timestamp(microseconds: row.integer(4)), source: row[5] as String?))
         }
         return records
     }

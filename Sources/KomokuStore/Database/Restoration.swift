@@ -40,6 +40,8 @@ struct Restoration {
         state.pendingStart = state.active.count
         state.blockPoints = try BlockTable.total(db)
         state.removals = try KeyTable.retired(db)
+        state.outages = OutageBook(try OutageTable.fetch(db))
+        state.alive = try Meta.alive.get(db).map(Timestamp.init(microseconds:))
         state.statistics.deadLetters = try DeadLetterTable.count(db)
         let stored = try Meta.nextKey.get(db) ?? 0
         let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
@@ -115,7 +117,9 @@ struct Restoration {
 
     private mutating func preferPoint(_ key: Int) {
         // A gap is no put: the last value from before it stays.
+        // Nor is what a replayed message only confirmed.
         guard let point = state.newestPoints[key], point.value != nil,
+            point.provenance != .retained || state.lasts.time(at: key) == nil,
             state.lasts.time(at: key) ?? .min < point.time.microseconds
         else {
             return

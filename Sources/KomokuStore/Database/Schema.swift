@@ -71,7 +71,7 @@ enum Schema {
         ) STRICT;
         """
 
-    private static let fifth = misdated + coverage
+    private static let fifth = [misdated, coverage, outages].joined(separator: "\n")
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
@@ -96,6 +96,13 @@ enum Schema {
         ) WHERE horizon IS NOT NULL;
         """
 
+    /// When nobody watched; without an end it lasts.
+    private static let outages = """
+        CREATE TABLE IF NOT EXISTS outages (
+            kind INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER, PRIMARY KEY (kind, start)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
     private static func counting(_ table: String, tier: String) -> String {
         let (new, old) = ("new.\(tier)", "old.\(tier)")
@@ -114,17 +121,20 @@ enum Schema {
             """
     }
 
-    /// Columns of tables that there were before, all integers or null, and the version from which on a file gets them.
+    /// Columns of tables that there were before, all may be null, and the version from which on a file gets them.
     private static let columns = [
-        ("progress", "five_minutes"), ("progress", "hours"), ("blocks", "arrived"), ("tails", "arrived"),
+        ("progress", "five_minutes", "INTEGER"), ("progress", "hours", "INTEGER"), ("blocks", "arrived", "INTEGER"),
+        ("tails", "arrived", "INTEGER"),
+        // What of the configuration feeds a key; null is not known.
+        ("keys", "source", "TEXT"),
     ]
     private static let columnsSince = 4
 
     private static func addColumns(_ db: Database) throws {
-        for (table, column) in columns {
+        for (table, column, type) in columns {
             let isThere = try Row.fetchOne(
                 db, sql: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", arguments: [table, column])
-            if isThere == nil { try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) INTEGER") }
+            if isThere == nil { try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) \(type)") }
         }
     }
 
@@ -181,6 +191,8 @@ enum Meta: String {
     case retained
     /// Set until the first seal after the migration: it is not known who gave newest puts their times.
     case undated
+    /// The last sign of life of the hub, in microseconds.
+    case alive
     /// When the last merge pass ended, in microseconds.
     case merged
 

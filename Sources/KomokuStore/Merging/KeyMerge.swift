@@ -202,14 +202,16 @@ struct KeyTraits: Hashable, Sendable {
     var rules: CounterRules?
     /// A log has no tiers.
     var isLog = false
+    /// When nobody watched it.
+    var outages = Outages()
 
-    init(rules: CounterRules? = nil, isLog: Bool = false) {
-        (self.rules, self.isLog) = (rules, isLog)
+    init(rules: CounterRules? = nil, isLog: Bool = false, outages: Outages = Outages()) {
+        (self.rules, self.isLog, self.outages) = (rules, isLog, outages)
     }
 
-    init(type: KeyType, rules: CounterRules?, isLog: Bool) {
+    init(type: KeyType, rules: CounterRules?, isLog: Bool, outages: Outages) {
         self.rules = type == .counter ? rules ?? CounterRules() : nil
-        self.isLog = isLog
+        (self.isLog, self.outages) = (isLog, outages)
     }
 }
 

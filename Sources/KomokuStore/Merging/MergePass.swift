@@ -11,6 +11,7 @@ struct MergePass {
         var rules: [Store.RetentionRule] = []
         var logs: [KeyID: Store.LogKeeping] = [:]
         var counters: [KeyID: CounterRules] = [:]
+        var outages = OutageBook()
         var maximumSize: Int?
     }
 
@@ -140,9 +141,10 @@ struct MergePass {
         _ report: @escaping (DamagedBlock) -> Void
     ) throws -> Bool {
         let log = policy.logs[record.id]
-        var merge = KeyMerge(
-            db, record.id, KeyTraits(type: record.type, rules: policy.counters[record.id], isLog: log != nil),
-            report: report)
+        let traits = KeyTraits(
+            type: record.type, rules: policy.counters[record.id], isLog: log != nil,
+            outages: policy.outages.of(record.id))
+        var merge = KeyMerge(db, record.id, traits, report: report)
         let isMerged = try merge.run(upTo: seal)
         slice.added += merge.added
         slice.merged += merge.written

@@ -102,7 +102,7 @@ struct TierMerge {
             let end = min(range.upperBound, new.firstIndex(after: start + (tier.span - 1)))
             let summary = Summary(of: new, index..<end, traits)
             if tail.last?.start == start {
-                tail[tail.count - 1].summary.add(summary)
+                tail[tail.count - 1].summary.add(summary, leavingOut: traits.outages)
             } else {
                 tail.append(TierBucket(start: start, summary: summary))
             }
@@ -275,6 +275,22 @@ struct TierMerge {
 extension Summary {
     init(of columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) {
         self.init()
-        add(columns, range, counter: traits.rules)
+        if traits.outages.isEmpty {
+            add(columns, range, counter: traits.rules)
+        } else {
+            addApart(columns, range, traits)
+        }
+    }
+
+    /// Point by point where an outage comes between them.
+    private mutating func addApart(_ columns: PointColumns, _ range: Range<Int>, _ traits: KeyTraits) {
+        var rest = range
+        while !rest.isEmpty {
+            let part = rest.prefix(traits.outages.prefix(of: columns, in: rest))
+            var summary = Summary()
+            summary.add(columns, part, counter: traits.rules)
+            add(summary, leavingOut: traits.outages)
+            rest = part.upperBound..<rest.upperBound
+        }
     }
 }

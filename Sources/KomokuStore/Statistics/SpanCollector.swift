@@ -1,6 +1,9 @@
 import Komoku
 
 /// Gathers the times at which a key had one value. Equal values in a row are one span; a gap ends it.
+///
+/// A time in which nobody watched belongs to the span where the first news after it says the same; where it says something
+/// else, the span ended when nobody watched any more.
 struct SpanCollector {
     private let value: Value
     private let since: Int64
@@ -12,13 +15,20 @@ struct SpanCollector {
     private var start: Int64?
     /// The last time in a part of which only sums are known, and whether the value held from then on.
     private var passed: (last: Int64, holds: Bool)?
+    /// When that was said last.
+    private var confirmed: Int64
+    private let outages: Outages
 
     /// - Parameters:
     ///   - carried: the value that held at `since`, be it of a point at that very time.
+    ///   - carriedTime: of the point that said so.
     ///   - limit: of more spans than that, the newest are kept.
     init(
-        of value: Value, since: Timestamp, until: Timestamp, now: Timestamp, carried: Value?, limit: Int = .max
+        of value: Value, since: Timestamp, until: Timestamp, now: Timestamp, carried: Value?, limit: Int = .max,
+        outages: Outages = Outages(), carriedTime: Int64? = nil
     ) {
+        self.outages = outages
+        confirmed = carriedTime ?? since.microseconds
         self.value = value
         self.since = since.microseconds
         self.until = until.microseconds
@@ -39,8 +49,10 @@ struct SpanCollector {
     }
 
     private mutating func resume() {
-        if let passed, passed.holds, passed.last < until { start = max(since, passed.last) }
-        passed = nil
+        guard let passed else { return }
+        if passed.holds, passed.last < until { start = max(since, passed.last) }
+        confirmed = passed.last
+        self.passed = nil
     }
 
     /// Adds points in time order. Of those up to `since` the last one says what held then.
@@ -60,20 +72,26 @@ struct SpanCollector {
         resume()
         if let start, start < until {
             let length = until < now ? Duration(microseconds: start.distance(upTo: until)) : nil
-            spans.append(Span(start: Timestamp(microseconds: start), length: length))
+            spans.append(span(from: start, length, through: min(until, now)))
         }
         start = nil
         return Array(spans.suffix(limit))
     }
 
+    private func span(from start: Int64, _ length: Duration?, through end: Int64) -> Span {
+        let unwatched = Duration(microseconds: outages.overlap(start, end))
+        return Span(start: Timestamp(microseconds: start), length: length, unwatched: unwatched)
+    }
+
     private mutating func set(_ holds: Bool, at time: Int64) {
         if holds {
             if start == nil { start = time }
+            confirmed = time
         } else if let start {
             self.start = nil
+            let time = outages.start(between: confirmed, and: time) ?? time
             if time <= start { return }
-            spans.append(
-                Span(start: Timestamp(microseconds: start), length: Duration(microseconds: time - start)))
+            spans.append(span(from: start, Duration(microseconds: time - start), through: time))
             // Never much more than asked for, and not moved at each span.
             if spans.count / 2 > limit { spans.removeFirst(spans.count - limit) }
         }

@@ -67,6 +67,8 @@ package struct WindowStatistics: Hashable, Sendable {
     package var glitches: Int?
     package var edges: Int?
     package var known = Duration.zero
+    /// The part of the window in which nobody watched, from when on anything was known; it is not in `known`.
+    package var unwatched = Duration.zero
     package var trueTime: Duration?
     /// True time by known time, 0 to 1.
     package var fraction: Double?

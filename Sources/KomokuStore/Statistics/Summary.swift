@@ -55,6 +55,17 @@ extension Summary {
         join(later)
     }
 
+    /// The same, where a part of the time between was not watched.
+    mutating func add(_ later: Summary, leavingOut outages: Outages) {
+        if count > 0, later.count > 0, !outages.isEmpty {
+            let time = lastTime.distance(upTo: later.firstTime) - outages.overlap(lastTime, later.firstTime)
+            hold(last, for: time)
+            join(later)
+        } else {
+            add(later)
+        }
+    }
+
     /// Counts the time that a value held.
     @inline(__always)
     mutating func hold(_ value: Value?, for time: Int64) {

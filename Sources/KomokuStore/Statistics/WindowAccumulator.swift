@@ -12,6 +12,11 @@ struct WindowAccumulator {
     private let percentiles: [Double]
     private let wantsSpans: Bool
     private let profile: Profile?
+    private let outages: Outages
+    /// When the value that holds was said last.
+    private var said: Int64
+    /// From when on anything was known; nil is not yet.
+    private var beginning: Int64?
     /// The buckets of the profile.
     private var totals: [WindowTotals]
     /// The windows that are closed, where there is no profile.
@@ -32,9 +37,14 @@ struct WindowAccumulator {
     ///   - carried: the value that held when the first window began.
     ///   - behind: of a counter, what it read before the first window, as far back as it matters.
     ///   - profile: the windows are its, and are added up to its buckets; the bounds of the query do not count.
+    ///   - outages: when nobody watched.
+    ///   - time: when the carried value was said.
     init(
-        _ query: StatisticsQuery, carried: Value?, behind: CounterSummary? = nil, profile: Profile? = nil
+        _ query: StatisticsQuery, carried: Value?, behind: CounterSummary? = nil, profile: Profile? = nil,
+        outages: Outages = Outages(), at time: Int64? = nil
     ) {
+        self.outages = outages
+        said = time ?? (profile?.bounds ?? query.bounds).first?.microseconds ?? 0
         type = query.type
         bounds = (profile?.bounds ?? query.bounds).map(\.microseconds)
         now = query.now.microseconds
@@ -51,13 +61,14 @@ struct WindowAccumulator {
         carry(carried)
         let only = carried?.number.map { CounterSummary([CounterReading($0, at: nil)], query.rules) }
         if let part = behind ?? only { counter?.add(part, to: nil) }
-        window.open(at: stateTime, number: carried?.number, isTrue: carried == .boolean(true))
+        window.open(at: stateTime, number: carried?.number, isTrue: carried == .boolean(true), said: said)
     }
 
     private var windows: Int { max(0, bounds.count - 1) }
 
     private mutating func carry(_ value: Value?) {
         state = value
+        if value != nil { beginning = stateTime }
     }
 
     /// Whether what comes behind the last window may change what is in the windows.
@@ -69,13 +80,15 @@ struct WindowAccumulator {
         var lower = columns.index(from: first, in: range)
         if lower > range.lowerBound, index == 0, window.summary.count == 0 {
             carry(columns.value(at: lower - 1))
+            said = columns.times[lower - 1]
             if counter != nil { counter?.add(CounterSummary(columns, range.lowerBound..<lower, rules), to: nil) }
-            window.open(at: stateTime, number: state?.number, isTrue: state == .boolean(true))
+            window.open(at: stateTime, number: state?.number, isTrue: state == .boolean(true), said: said)
         }
         while lower < range.upperBound {
             advance(to: columns.times[lower])
             guard index < windows else { return look(ahead: columns, lower..<range.upperBound) }
-            let upper = columns.index(from: bounds[index + 1], in: lower..<range.upperBound)
+            let inside = lower..<columns.index(from: bounds[index + 1], in: lower..<range.upperBound)
+            let upper = lower + outages.prefix(of: columns, in: inside)
             addOpen(columns, lower..<upper)
             lower = upper
         }
@@ -97,7 +110,7 @@ struct WindowAccumulator {
         let bucket = bucket(index)
         if let part = summary.counter { counter?.add(part, to: bucket) }
         if summary.numbers > 0 { window.percentilesAreKnown = false }
-        if wantsSpans { window.spans.add(summary, now: now) }
+        if wantsSpans { window.spans.add(summary, now: now, outages) }
         take(summary)
     }
 
@@ -140,7 +153,7 @@ struct WindowAccumulator {
         index = low
         window = WindowTotals()
         stateTime = max(stateTime, bounds[index])
-        window.open(at: bounds[index], number: state?.number, isTrue: state == .boolean(true))
+        window.open(at: bounds[index], number: state?.number, isTrue: state == .boolean(true), said: said)
     }
 
     private mutating func advance(to time: Int64) {
@@ -166,7 +179,7 @@ struct WindowAccumulator {
             summary.counter = nil
         }
         if summary.numbers > 0 { addNumbers(columns, range) }
-        if wantsSpans { window.spans.add(columns, range, now: now) }
+        if wantsSpans { window.spans.add(columns, range, now: now, outages) }
         take(summary)
     }
 
@@ -178,18 +191,25 @@ struct WindowAccumulator {
     }
 
     private mutating func take(_ summary: Summary) {
-        window.summary.hold(state, for: stateTime.distance(upTo: min(now, summary.firstTime)))
+        hold(until: min(now, summary.firstTime))
+        beginning = beginning ?? summary.firstTime
         if window.summary.count == 0, let state, let first = summary.first, state != first { window.summary.edges += 1 }
         // From the outermost values only: between gaps a summary shows no others.
         if window.summary.count == 0, window.startNumber == nil { window.startNumber = summary.first?.number }
         window.summary.join(summary)
         state = summary.last
         stateTime = summary.lastTime
+        said = summary.lastTime
+    }
+
+    private mutating func hold(until time: Int64) {
+        window.summary.hold(state, for: stateTime.distance(upTo: time) - outages.overlap(stateTime, time))
     }
 
     private mutating func close() {
         let end = bounds[index + 1]
-        window.summary.hold(state, for: stateTime.distance(upTo: min(now, end)))
+        hold(until: min(now, end))
+        if let beginning { window.unwatched = outages.overlap(max(bounds[index], beginning), min(now, end)) }
         if window.summary.numbers > 0 || window.startNumber != nil && bounds[index] < now {
             if let start = window.startNumber, let last = state?.number { window.delta = last - start }
             window.isCounted = true
@@ -205,7 +225,7 @@ struct WindowAccumulator {
         window = WindowTotals()
         index += 1
         stateTime = max(stateTime, end)
-        window.open(at: end, number: state?.number, isTrue: state == .boolean(true))
+        window.open(at: end, number: state?.number, isTrue: state == .boolean(true), said: said)
     }
 }
 

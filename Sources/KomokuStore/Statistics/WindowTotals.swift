@@ -13,10 +13,12 @@ struct WindowTotals {
     /// For percentiles.
     var numbers: [Double] = []
     var percentilesAreKnown = true
+    /// Microseconds.
+    var unwatched: Int64 = 0
 
-    mutating func open(at time: Int64, number: Double?, isTrue: Bool) {
+    mutating func open(at time: Int64, number: Double?, isTrue: Bool, said: Int64) {
         startNumber = number
-        spans.start = isTrue ? time : nil
+        spans.begin(isTrue: isTrue, at: time, said: said)
     }
 
     /// Adds a later window that need not follow this one.
@@ -28,6 +30,7 @@ struct WindowTotals {
         isCounted = isCounted || later.isCounted
         if let more = later.delta { delta = (delta ?? 0) + more }
         spans.add(later.spans)
+        unwatched = unwatched.clampedSum(later.unwatched)
         numbers += later.numbers
         percentilesAreKnown = percentilesAreKnown && later.percentilesAreKnown
     }
@@ -36,6 +39,7 @@ struct WindowTotals {
     func fill(_ window: inout WindowStatistics, _ type: KeyType, _ percentiles: [Double]) {
         window.count = summary.count
         window.known = Duration(microseconds: summary.known)
+        window.unwatched = Duration(microseconds: unwatched)
         window.first = summary.first
         window.last = summary.last
         switch type {

@@ -74,6 +74,8 @@ extension Batch {
         misdated += later.misdated
         runs += later.runs
         runRetention = later.runRetention ?? runRetention
+        outages += later.outages
+        alive = later.alive ?? alive
     }
 
     /// Leaves out what something later makes void.
@@ -87,7 +89,9 @@ extension Batch {
         devices = devices.keepingLast { ByteText($0.id) }
         discoveries = discoveries.keepingLast { ByteText($0.topic) }
         runs = runs.keepingLast(by: \.id).suffix(Self.maximumRuns)
-        // The table keeps no more either.
+        outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
+        // The tables keep no more either.
+        outages = outages.suffix(OutageBook.limit)
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)
     }
 }

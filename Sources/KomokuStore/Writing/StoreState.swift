@@ -58,6 +58,10 @@ struct StoreState {
     var logs: [KeyID: Store.LogKeeping] = [:]
     /// Of the counters that are read in another way than most.
     var counters: [KeyID: CounterRules] = [:]
+    /// When nobody watched.
+    var outages = OutageBook()
+    /// The last sign of life that the file held when it was opened.
+    var alive: Timestamp?
     var maximumSize: Int?
     /// When the next round over all keys is due at the latest; whether one is under way.
     var passDue: Moment?
@@ -80,6 +84,7 @@ struct StoreState {
         receipts.apply(batch.receipts)
         guard !batch.isEmpty else { return }
         appendedBatches += 1
+        outages.apply(batch.outages)
         let entries = addToHead(batch.puts)
         for key in batch.deletedKeys { delete(key) }
         statistics.pendingPuts += batch.puts.count

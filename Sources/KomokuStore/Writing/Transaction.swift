@@ -19,6 +19,8 @@ struct Transaction {
             try DiscoveryTable.apply(pending.batch.discoveries, db)
             try MisdatedTable.apply(pending.batch, db)
             try RunTable.apply(pending.batch.runs, db)
+            try OutageTable.apply(pending.batch.outages, db)
+            if let alive = pending.batch.alive { try Meta.alive.set(alive.microseconds, db) }
             if let retention = pending.batch.runRetention { try RunTable.prune(retention, at: time, db) }
             letters += pending.batch.deadLetters
         }

@@ -129,7 +129,8 @@ extension Writer {
             throw Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
         }
         return monitor.withLock {
-            KeyTraits(type: type, rules: $0.counters[key], isLog: $0.logs[key] != nil)
+            KeyTraits(
+                type: type, rules: $0.counters[key], isLog: $0.logs[key] != nil, outages: $0.outages.of(key))
         }
     }
 
@@ -223,7 +224,8 @@ extension StoreState {
     static let passDelay = Duration.seconds(900)
 
     var policy: MergePass.Policy {
-        MergePass.Policy(rules: rules, logs: logs, counters: counters, maximumSize: maximumSize)
+        MergePass.Policy(
+            rules: rules, logs: logs, counters: counters, outages: outages, maximumSize: maximumSize)
     }
 
     mutating func endPass(retry: Duration) {

@@ -81,13 +81,20 @@ struct SpanList {
     var longest: Double? { spans.map(seconds).max() }
 
     var json: JSON {
-        .array(spans.map { [.number($0.start.seconds), $0.length.map { .number($0.seconds) } ?? .null] })
+        .array(
+            spans.map { span in
+                var parts: [JSON] = [.number(span.start.seconds), span.length.map { .number($0.seconds) } ?? .null]
+                if span.unwatched > .zero { parts.append(.number(span.unwatched.seconds)) }
+                return .array(parts)
+            })
     }
 
     func rows() -> [[String]] {
         spans.map { span in
             let end = span.length.map { LocalTime.text(span.start + $0) } ?? "until now"
-            return [LocalTime.text(span.start), end, Numbers.length(seconds(span))]
+            let unwatched =
+                span.unwatched > .zero ? ", \(Numbers.length(span.unwatched.seconds)) of it not watched" : ""
+            return [LocalTime.text(span.start), end, Numbers.length(seconds(span)) + unwatched]
         }
     }
 

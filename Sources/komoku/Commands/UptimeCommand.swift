@@ -44,6 +44,7 @@ struct UptimeCommand: AsyncParsableCommand {
         let known = figures[.knownTime] ?? 0
         let up = figures[.trueTime] ?? share * known
         var rows = [["up", "\(Numbers.percent(share))  \(Numbers.length(up)) of \(Numbers.length(known)) known"]]
+        if figures.unwatched > 0 { rows.append(["not watched", Numbers.length(figures.unwatched)]) }
         rows.append(["outages", Numbers.grouped(outages.spans.count)])
         if let longest = outages.longest {
             rows += [["down for", Numbers.length(outages.total)], ["longest", Numbers.length(longest)]]
@@ -59,7 +60,8 @@ struct UptimeCommand: AsyncParsableCommand {
         return [
             "key": .string(key), "fraction": number(figures[.fraction]), "true_time": number(figures[.trueTime]),
             "known_time": number(figures[.knownTime]), "outage_time": .number(outages.total),
-            "longest_outage": number(outages.longest), "outages": outages.json,
+            "longest_outage": number(outages.longest), "unwatched": .number(figures.unwatched),
+            "outages": outages.json,
         ]
     }
 }

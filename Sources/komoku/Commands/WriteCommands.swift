@@ -22,6 +22,12 @@ struct DefineCommand: AsyncParsableCommand {
     @Option(help: "How long an uptime key stays true without news: 90s.")
     var maxTime: String?
 
+    @Option(help: "Without news for so long the key is stale: 10m.")
+    var expectEvery: String?
+
+    @Option(help: "'known' where the value holds by itself while nobody watches, else 'unknown'.")
+    var throughOutage: String?
+
     @Option(help: "Equal values nearer than this are one point: 60s.")
     var sameValueResolution: String?
 
@@ -69,6 +75,8 @@ struct DefineCommand: AsyncParsableCommand {
         add("unit", unit.map { .string($0) })
         add("precision", precision.map { .number(Double($0)) })
         add("max_time", try maxTime.map(Self.seconds))
+        add("expect_every", try expectEvery.map(Self.seconds))
+        add("through_outage", throughOutage.map { .string($0) })
         add("same_value_resolution", try sameValueResolution.map(Self.seconds))
         add("min_resolution", try minResolution.map(Self.seconds))
         add("values", values.map { .array($0.split(separator: ",").map { .string(String($0)) }) })

@@ -57,7 +57,8 @@ struct StatisticsShown {
         case .knownTime:
             guard let window = answer.windows.first, let known = figures[.knownTime] else { return "" }
             let length = (window.end - window.start).seconds
-            return length > 0 ? "  \(Numbers.percent(known / length)) of the time" : ""
+            let share = length > 0 ? "  \(Numbers.percent(known / length)) of the time" : ""
+            return share + (figures.unwatched > 0 ? ", \(Numbers.length(figures.unwatched)) not watched" : "")
         default: return ""
         }
     }
@@ -92,6 +93,10 @@ struct StatisticsShown {
         if needsPoints, let since = answer.rawSince, let start = answer.windows.first?.start, since > start {
             remarks.append(
                 "single points are kept since \(LocalTime.text(since)): percentiles and spans reach no further back")
+        }
+        let unwatched = answer.windows.reduce(0) { $0 + $1.figures.unwatched }
+        if answer.windows.count > 1, unwatched > 0 {
+            remarks.append("for \(Numbers.length(unwatched)) nobody watched: that time is left out")
         }
         if let resolution = answer.resolution {
             remarks.append("the oldest figures come from buckets of \(resolution), not from single points")

@@ -9,8 +9,26 @@ struct StoreShown {
     /// All counters and sizes, a row for each, then the tiers.
     func lines() -> [String] {
         let rows = Self.figures(of: report).map { [$0.name, Self.text($0.value, named: $0.name)] }
-        return Table.lines(rows) + (tiers().map { [""] + $0 } ?? [])
+        return Table.lines(rows) + (tiers().map { [""] + $0 } ?? []) + outages()
     }
+
+    /// The newest times in which nobody watched.
+    private func outages() -> [String] {
+        let outages = (report["outages"]?.array ?? []).prefix(Self.shownOutages)
+        guard !outages.isEmpty else { return [] }
+        let rows = outages.map { outage -> [String] in
+            let start = outage["start"]?.number.flatMap(Timestamp.init(seconds:))
+            let end = outage["end"]?.number.flatMap(Timestamp.init(seconds:))
+            let length = start.map { Numbers.length(((end ?? LocalTime.now) - $0).seconds) } ?? "?"
+            return [
+                outage["of"]?.string == "broker" ? "no broker" : "hub off", start.map { LocalTime.text($0) } ?? "?",
+                end.map { LocalTime.text($0) } ?? "until now", length,
+            ]
+        }
+        return ["", "not watched"] + Table.lines(rows)
+    }
+
+    private static let shownOutages = 10
 
     /// What is held, and what compaction did.
     func compaction() -> [String] {
@@ -73,6 +91,7 @@ struct StoreShown {
     private static func figures(of report: JSON, under prefix: String = "") -> [JSON.Member] {
         (report.object ?? []).flatMap { member -> [JSON.Member] in
             if let tiers = member.value.array {
+                if member.name == "outages" { return [] }
                 // In a table of their own, where there is one; else by their names.
                 return prefix.isEmpty && report["hub"] != nil ? [] : tiers.flatMap { figures(ofTier: $0) }
             }

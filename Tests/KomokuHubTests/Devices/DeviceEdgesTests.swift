@@ -98,14 +98,19 @@ import Testing
         }
     }
 
-    @Test func optionsOfAMappingComeBackAfterAReload() async throws {
-        try await TestHub.run { test in
-            let feed = Feed(
-                key: try test.name("a"), topic: "t", type: .numeric, options: [JSON.Member("unit", "W")])
+    @Test func `options of a mapping stay over a reload, and go with the mapping`() async throws {
+        var configuration = Hub.Configuration()
+        let source = KeySource("t", shape: KeyShape([.segment]), options: [JSON.Member("unit", "W")])
+        configuration.sources = KeySources([source])
+        try await TestHub.run(configuration: configuration) { test in
+            let feed = Feed(key: try test.name("a"), topic: "t", type: .numeric, source: source)
             await test.observe(feed, .value(.number(1)))
-            await test.hub.reload(Hub.Configuration())
-            await test.observe(feed, .value(.number(2)))
+            await test.hub.reload(configuration)
             #expect(try await test.hub.key(test.name("a"))?.options.unit == "W")
+            await test.hub.reload(Hub.Configuration())
+            #expect(try await test.hub.key(test.name("a"))?.options.unit == nil)
+            await test.observe(feed, .value(.number(2)))
+            #expect(try await test.hub.key(test.name("a"))?.options.unit == nil)
         }
     }
 }

@@ -1,0 +1,154 @@
+import Komoku
+import KomokuHub
+import KomokuTesting
+import Synchronization
+import Testing
+
+@testable import KomokuRules
+
+/// A step that commands a device waits for the broker where it is not there yet, and its failure is the step's.
+@Suite struct DeliveryTests {
+    /// A way to devices that is not there at first.
+    private final class Wire: DeviceCommander, PutSender {
+        private struct State {
+            var isReady = false
+            var isKnown = false
+            var news: [@Sendable () -> Void] = []
+            var sent: [@Sendable (CommandFault?) -> Void] = []
+            var messages: [String] = []
+        }
+
+        private let state = Mutex(State())
+
+        var isReady: Bool { state.withLock(\.isReady) }
+        var messages: [String] { state.withLock(\.messages) }
+
+        func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
+            guard state.withLock(\.isKnown) else { throw CommandFault("nobody says how it is told") }
+            return DeviceCommandMessage(topic: "lamp/set", payload: Array(value.description.utf8))
+        }
+
+        func isExpected(_ property: PropertyID) -> Bool { !state.withLock(\.isKnown) }
+        func whenNews(_ then: @escaping @Sendable () -> Void) { state.withLock { $0.news.append(then) } }
+
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+            take("\(message.topic) \(String(decoding: message.payload, as: UTF8.self))", sent)
+        }
+
+        func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int {
+            guard key.text == "hall.light" else { return 0 }
+            take("\(key) \(value)", sent ?? { _ in })
+            return 1
+        }
+
+        private func take(_ message: String, _ sent: @escaping @Sendable (CommandFault?) -> Void) {
+            let isReady = state.withLock { state in
+                state.messages.append(message)
+                if !state.isReady { state.sent.append(sent) }
+                return state.isReady
+            }
+            if isReady { sent(nil) }
+        }
+
+        /// The broker is there and says which devices there are, or with a fault will not be.
+        func come(_ fault: CommandFault? = nil) {
+            let calls = state.withLock { state in
+                state.isReady = fault == nil
+                state.isKnown = true
+                defer { (state.news, state.sent) = ([], []) }
+                return (state.news, state.sent)
+            }
+            for call in calls.0 { call() }
+            for call in calls.1 { call(fault) }
+        }
+    }
+
+    private static func lamp() -> DeviceDescription {
+        var lamp = DeviceDescription(id: DeviceID("0x1"), source: "test", name: "lamp")
+        var state = PropertyDescription("state", .boolean)
+        state.isWritable = true
+        lamp.properties = [state]
+        return lamp
+    }
+
+    private static let rules = """
+        rules:
+          - {name: lamp, when: {change: hall.motion}, then: [{put: {lamp.state: true}}, {log: told}]}
+          - {name: light, when: {change: hall.lux}, then: [{put: {hall.light: true}}, {log: told}]}
+        """
+
+    private func run(_ body: (EngineHouse, Wire) async throws -> Void) async throws {
+        try await EngineHouse.run("rules: []") { house in
+            let wire = Wire()
+            await house.hub.setCommander(wire, timeout: .seconds(10))
+            await house.hub.setPutSender(wire)
+            await house.hub.apply([.described(Self.lamp())])
+            try await house.reload(Self.rules, knowing: ["lamp.state"])
+            try await body(house, wire)
+        }
+    }
+
+    @Test func `a command waits for the broker and for what it says of the device`() async throws {
+        try await run { house, wire in
+            try await house.put("hall.motion", true)
+            try await house.put("hall.lux", 5)
+            #expect(house.log.all.isEmpty)
+            #expect(wire.messages == ["hall.light true"])
+            wire.come()
+            for _ in 0..<5 { await house.settle() }
+            #expect(Set(wire.messages) == ["hall.light true", "lamp/set true"])
+            #expect(house.log.all.map { "\($0.rule) \($0.outcome)" }.sorted() == ["lamp done", "light done"])
+        }
+    }
+
+    @Test func `what the broker does not take fails the step`() async throws {
+        try await run { house, wire in
+            try await house.put("hall.lux", 5)
+            wire.come(CommandFault("the broker is away"))
+            for _ in 0..<5 { await house.settle() }
+            let record = try #require(house.log.all.first)
+            #expect(record.outcome == .failed)
+            #expect(record.reason == "hall.light: the broker is away")
+        }
+    }
+
+    @Test func `where the broker does not come in time the step has failed`() async throws {
+        try await run { house, wire in
+            try await house.put("hall.motion", true)
+            for _ in 0..<4 {
+                house.clock.advance(by: .seconds(4))
+                await house.hub.tick()
+                await house.settle()
+            }
+            let record = try #require(house.log.all.first)
+            #expect(record.outcome == .failed)
+            #expect(record.reason?.contains("lamp.state: it could not be sent within 10s") == true, "\(record)")
+        }
+    }
+
+    @Test func `without a broker in the configuration the step fails at once`() async throws {
+        try await run { house, _ in
+            await house.hub.setCommander(nil)
+            try await house.put("hall.motion", true)
+            for _ in 0..<3 { await house.settle() }
+            let record = try #require(house.log.all.first)
+            #expect(record.outcome == .failed)
+            #expect(record.reason?.contains("no broker is configured") == true)
+        }
+    }
+
+    @Test func `a command that fails later is told with its run`() async throws {
+        try await run { house, wire in
+            wire.come()
+            try await house.put("hall.motion", true)
+            #expect(house.log.all.map(\.outcome) == [.done])
+            house.clock.advance(by: .seconds(12))
+            await house.hub.tick()
+            for _ in 0..<3 { await house.settle() }
+            let id = try #require(house.log.all.first?.id)
+            let record = await house.on { hub, engine in engine.record(of: id, in: hub) }
+            #expect(record?.outcome == .done)
+            #expect(record?.effects.last == "lamp.state failed later: no report within 10s")
+        }
+    }
+}
