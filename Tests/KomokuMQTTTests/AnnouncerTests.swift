@@ -28,6 +28,7 @@ import Testing
         let store = try Store(Store.Configuration(location: .memory), logger: silent)
         var hubConfiguration = Hub.Configuration()
         hubConfiguration.name = "home"
+        hubConfiguration.sources = configuration.sources
         hubConfiguration.keys = [
             Hub.Configuration.KeyEntry(
                 pattern: KeyPattern(try #require(KeyName("hall.lamp"))), type: .boolean, options: [])

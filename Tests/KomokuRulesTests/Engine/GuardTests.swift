@@ -259,11 +259,18 @@ struct GuardTests {
 }
 
 extension EngineHouse {
-    /// Reads rules that speak of further keys, all boolean.
+    /// Reads rules that speak of further keys, all boolean, besides those of the house.
     func reload(_ rules: String, knowing keys: Set<String>) async throws {
         let environment = RuleEnvironment(
-            key: { keys.contains($0.text) ? .init(.boolean) : nil }, candidates: { [] }, warnsOfUnknown: false)
-        let set = RuleText(rules, environment: environment).set
+            key: { name in
+                if keys.contains(name.text) { return .init(.boolean) }
+                return Self.keys[name.text].map { type in
+                    .init(type == "numeric" ? .number : type == "boolean" ? .boolean : .text)
+                }
+            }, candidates: { [] }, warnsOfUnknown: false)
+        let read = RuleText(rules, environment: environment)
+        try #require(read.errors.isEmpty, "\(read.errors)")
+        let set = read.set
         await on { hub, engine in engine.replace(set, in: hub) }
         await settle()
     }
