@@ -26,7 +26,9 @@ import Testing
         let (configuration, problems) = read("mqtt: {url: 'mqtt://127.0.0.1:\(mosquitto.port)'}\n" + Self.yaml)
         #expect(problems == [])
         let store = try Store(Store.Configuration(location: .memory), logger: silent)
-        let hub = Hub(store: store, logger: silent)
+        var hubConfiguration = Hub.Configuration()
+        hubConfiguration.sources = configuration.sources
+        let hub = Hub(store: store, configuration: hubConfiguration, logger: silent)
         hub.start()
         let service = MQTTService(configuration, hub: hub, commitInterval: .milliseconds(50), logger: silent)
         service.start()
