@@ -163,7 +163,9 @@ extension RuleEngine {
         guard case .publish(var message) = demand else { return }
         let (id, timeout) = (run.id, run.timeout ?? (message.qos > 0 ? options.publishTimeout : hub.commandTimeout))
         message.timeout = timeout
-        let number = stand(run, at: rule, due: hub.clock.monotonic.adding(timeout), in: hub)
+        // Where the broker is away it is said first that it is.
+        let grace = outputs.isBrokerReady ? Duration.zero : Self.grace
+        let number = stand(run, at: rule, due: hub.clock.monotonic.adding(timeout).adding(grace), in: hub)
         outputs.publish(message) { [weak self, weak hub] fault in
             hub?.enqueue { [weak self] hub in
                 self?.report(id, number, in: hub) { run in

@@ -29,7 +29,7 @@ extension Reply {
     /// About the bytes that it takes in memory: enough to see when replies pile up.
     var weight: Int {
         switch self {
-        case .points(let points): 64 + points.count * 48
+        case .points(let points): points.reduce(64) { $0 + 48 + ($1.value?.string?.utf8.count ?? 0) }
         case .keys(let keys, let query): 64 + keys.reduce(0) { $0 + Self.weight(of: $1, query) }
         case .json(let json): 64 + json.size
         case .encoded(let bytes), .piece(let bytes, _, _): 64 + bytes.count

@@ -110,7 +110,10 @@ final class Session {
             counted = bytes
             account?.hold(bytes)
         }
-        guard let next = paused.first, bytes <= Self.unreadBeforeNext || queue.isFirst(next.ticket) else { return }
+        // What is collected of a list leaves only when all of it is there.
+        guard let next = paused.first, (queue.isFirst(next.ticket) ? unwritten : bytes) <= Self.unreadBeforeNext else {
+            return
+        }
         let jobs = paused
         paused = []
         run?.start(jobs)
