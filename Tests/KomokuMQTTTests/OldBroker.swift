@@ -30,6 +30,8 @@ final class OldBroker: Sendable {
                     Self.serve(peer, clientID, hangsUp, versions)
                     close(peer)
                 }
+                // Here: this thread would accept what comes to the next socket of that number.
+                close(listener)
             }
         }
     }
@@ -37,7 +39,6 @@ final class OldBroker: Sendable {
     /// Ends the thread that accepts.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func serve(_ peer: Int32, _ clientID: String, _ hangsUp: Bool, _ versions: Collector<Int>) {

@@ -48,6 +48,8 @@ final class ScriptedBroker: Sendable {
                     Self.serve(peer, clientID, events, script)
                     close(peer)
                 }
+                // Here, and not in `stop`: this thread would accept what comes to the next socket of that number.
+                close(listener)
             }
         }
     }
@@ -55,7 +57,6 @@ final class ScriptedBroker: Sendable {
     /// Ends the thread that accepts.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func serve(_ peer: Int32, _ clientID: String, _ events: Events, _ script: (Int) -> Script) {

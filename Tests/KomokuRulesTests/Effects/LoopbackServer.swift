@@ -38,6 +38,8 @@ final class LoopbackServer: Sendable {
                         }
                     }
                 }
+                // Here: this thread would accept what comes to the next socket of that number.
+                close(listener)
             }
         }
     }
@@ -49,7 +51,6 @@ final class LoopbackServer: Sendable {
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
