@@ -33,8 +33,6 @@ extension Hub {
     private static let longestPause = Duration.seconds(55)
     /// A shorter time without the broker is none: what it was sent meanwhile comes with the session.
     private static let shortestOutage = Duration.seconds(5)
-    /// After so long an outage that still lasts is written.
-    private static let writingPause = Duration.seconds(60)
     /// Before 2020 no clock was set that this hub saw.
     private static let firstYear = Timestamp(microseconds: 1_577_836_800_000_000)
 
@@ -89,8 +87,11 @@ extension Hub {
     /// Until there has to be another sign of life.
     var timeUntilSign: Duration {
         guard let sign = vigil.sign else { return Self.longestPause }
-        let age = clock.monotonic.distance(from: sign)
-        return max(.milliseconds(1), Duration(microseconds: Self.longestPause.microseconds - age))
+        var left = Self.longestPause.microseconds - clock.monotonic.distance(from: sign)
+        if case .away(_, let start, nil) = vigil.broker {
+            left = min(left, Self.shortestOutage.microseconds - clock.monotonic.distance(from: start))
+        }
+        return max(.milliseconds(1), Duration(microseconds: left))
     }
 
     // MARK: The broker
@@ -133,10 +134,10 @@ extension Hub {
         vigil.broker = .none
     }
 
-    /// One that lasts is written, so that it is known after a crash.
+    /// One that lasts is written, so that it is known while it lasts, and after a crash.
     private func noteLongOutage() {
         guard case .away(let since, let monotonic, nil) = vigil.broker,
-            clock.monotonic.distance(from: monotonic) >= Self.writingPause.microseconds
+            clock.monotonic.distance(from: monotonic) >= Self.shortestOutage.microseconds
         else { return }
         batch.outages.append(OutageWrite(Outage(.broker, start: since, end: nil)))
         vigil.broker = .away(since: since, monotonic: monotonic, written: since)
