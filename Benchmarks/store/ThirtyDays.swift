@@ -52,6 +52,7 @@ struct ThirtyDays: ParsableCommand {
     @Option(help: "Unix time at which the data ends; whole hours.") var until: Int?
     @Option(help: "Points given to the store at once.") var chunk = 50_000
     @Option(help: "Runs of each query.") var runs = 50
+    @Option(help: "Only this query: w3_hourly, w3_hourly_from_raw, w3_fraction.") var query: String?
     @Flag(help: "Only make the database.") var load = false
 
     func run() throws {
@@ -124,7 +125,8 @@ struct ThirtyDays: ParsableCommand {
             key: KeyID(rawValue: 18), type: .boolean,
             bounds: [Timestamp(microseconds: range.lowerBound), Timestamp(microseconds: range.upperBound)],
             now: Timestamp(microseconds: range.upperBound))
-        for (name, query) in [("w3_hourly", hourly), ("w3_hourly_from_raw", raw), ("w3_fraction", fraction)] {
+        for (name, query) in [("w3_hourly", hourly), ("w3_hourly_from_raw", raw), ("w3_fraction", fraction)]
+        where self.query ?? name == name {
             var windows: [WindowStatistics] = []
             let timing = try Timing(runs: runs) { windows = try store.statisticsAndWait(query).windows }
             let first = windows.first

@@ -23,7 +23,7 @@ struct PointQuery: Sendable {
     ) throws -> [Point] {
         guard let head, limit > 0, let bounds else { return [] }
         let snapshot = try KeySnapshot(
-            db, key, head: head, from: bounds.lowerBound, through: bounds.upperBound, report: report)
+            db, key, head: head, through: bounds.upperBound, report: report)
         var found: [Point] = []
         try snapshot.forEach(from: bounds.lowerBound, through: bounds.upperBound, newestFirst: newestFirst) {
             columns, range in

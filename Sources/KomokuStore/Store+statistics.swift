@@ -64,6 +64,7 @@ extension Store {
                 switch piece {
                 case .points(let columns, let range): collector.add(columns, range)
                 case .summary(let summary): collector.pass(summary)
+                case .buckets(let columns, let range): collector.pass(columns.summary(of: range))
                 }
             }
             return collector.finish()
@@ -137,12 +138,13 @@ extension HistoryReader {
             switch piece {
             case .points(let columns, let range): accumulator.add(columns, range)
             case .summary(let summary): accumulator.add(summary)
+            case .buckets(let columns, let range): accumulator.add(columns, range)
             }
         }
         if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()
-        report.tiersSince = try tier.flatMap { try firstBucket(of: $0) }.map { Timestamp(microseconds: $0.start) }
+        report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))
         let rawSince = tier == nil ? coarseness.closedUntil : horizon
         report.rawSince = rawSince > first ? Timestamp(microseconds: rawSince) : nil
         report.resolution = coarseness.span > 0 ? Duration(microseconds: coarseness.span) : nil

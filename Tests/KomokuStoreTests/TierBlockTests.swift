@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    @Test(arguments: PointSource.allCases)
+    func bucketsAreAddedUpInTheirColumnsAsOneByOne(_ source: PointSource) throws {
+        var random = SplitMix(seed: 5)
+        for seed in 0..<3 as Range<UInt64> {
+            let data = TierBlock.encode(source.buckets(2000, Tier.fiveMinutes.span, seed: seed)[...], span: 300_000_000)
+            let (columns, buckets) = (try TierBlock.Columns(data), try TierBlock.decode(data))
+            #expect(columns.isPlain != [.texts, .longTexts, .counter, .mixed].contains(source))
+            guard columns.isPlain else { continue }
+            for _ in 0..<50 {
+                let lower = Int.random(in: buckets.indices, using: &random)
+                let range = lower..<Int.random(in: (lower + 1)...buckets.count, using: &random)
+                var sum = Summary()
+                for bucket in buckets[range] { sum.add(bucket.summary) }
+                #expect(columns.summary(of: range) == sum, "\(range) of seed \(seed)")
+            }
+        }
+    }
+
     @Test func sumsOfDecimalsBecomeExact() throws {
         var summary = Summary()
         let points = (0..<30).map { index in
@@ -119,7 +137,7 @@ import Testing
 /// Kinds of keys, each with values such as it would have.
 enum PointSource: CaseIterable {
     case regular, jitter, sparse, halves, whole, single, huge, tiny, boolean, texts, longTexts, counter, mixed,
-        before1970
+        before1970, kinds
 
     func buckets(_ count: Int, _ span: Int64, seed: UInt64) -> [TierBucket] {
         let points = points(count, seed: seed)
@@ -155,7 +173,7 @@ enum PointSource: CaseIterable {
     private func step(_ random: inout SplitMix) -> Int64 {
         switch self {
         case .jitter, .counter, .mixed: 10_000_000 + Int64.random(in: -300...300, using: &random) * 1000
-        case .sparse, .texts, .longTexts: Int64.random(in: 1...400_000_000, using: &random)
+        case .sparse, .texts, .longTexts, .kinds: Int64.random(in: 1...400_000_000, using: &random)
         case .huge: Int64.random(in: 1...20_000_000, using: &random)
         default: 10_000_000
         }
@@ -175,6 +193,8 @@ enum PointSource: CaseIterable {
         case .longTexts: return .string(String(repeating: "x", count: Int.random(in: 0...400, using: &random)))
         case .counter: return .number(counter(level, &random))
         case .mixed: return mixed(level, &random)
+        case .kinds:
+            return [nil, .boolean(true), .boolean(false), .number(level.rounded())].randomElement(using: &random) ?? nil
         }
     }
 

@@ -38,8 +38,8 @@ struct Admission {
     mutating func passOverKnown(
         of key: KeyID, _ db: Database, _ report: @escaping (DamagedBlock) -> Void
     ) throws {
-        guard let first = points.times.first, let last = points.times.last else { return }
-        try passOverKnown(in: KeySnapshot(merged: key, db, from: first, through: last, report: report))
+        if points.isEmpty { return }
+        try passOverKnown(in: KeySnapshot(merged: key, db, report: report))
     }
 
     /// - Parameter there: the points of the key, as far as they are of the same time.

@@ -104,8 +104,7 @@ struct HistoryCopy {
                 return false
             }
         }
-        let raw = try KeySnapshot(
-            merged: source, scene.db, from: from, through: before - 1, report: scene.report)
+        let raw = try KeySnapshot(merged: source, scene.db, report: scene.report)
         try raw.forEach(from: from, through: before - 1) { columns, range in
             found.append(columns.times[range.lowerBound])
             return false
@@ -152,8 +151,7 @@ struct HistoryCopy {
     ) throws -> (added: Int, next: Int64?) {
         if let before, from >= before { return (0, nil) }
         let through = before.map { $0 - 1 } ?? .max
-        let snapshot = try KeySnapshot(
-            merged: source, scene.db, from: from, through: through, report: scene.report)
+        let snapshot = try KeySnapshot(merged: source, scene.db, report: scene.report)
         var copied = PointColumns()
         try snapshot.forEach(from: from, through: through) { columns, range in
             copied.append(columns, range.prefix(Block.maximumCount - copied.count))
@@ -173,8 +171,7 @@ struct HistoryCopy {
     /// The points whose times the target does not have.
     private func missing(_ copied: PointColumns, _ scene: Scene) throws -> PointColumns {
         guard let first = copied.times.first, let last = copied.times.last else { return copied }
-        let snapshot = try KeySnapshot(
-            merged: target, scene.db, from: first, through: last, report: scene.report)
+        let snapshot = try KeySnapshot(merged: target, scene.db, report: scene.report)
         var present: Set<Int64> = []
         try snapshot.forEach(from: first, through: last) { columns, range in
             present.formUnion(columns.times[range])

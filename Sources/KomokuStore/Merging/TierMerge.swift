@@ -49,7 +49,7 @@ struct TierMerge {
     /// All that is later than the newest bucket, from the raw points.
     private func catchUp(_ tail: inout [TierBucket]) throws {
         let from = tail.last.map { $0.start + tier.span } ?? -Self.limit
-        let raw = try KeySnapshot(merged: key, db, from: from, through: Self.limit, report: report)
+        let raw = try KeySnapshot(merged: key, db, report: report)
         try raw.forEach(from: from, through: Self.limit) { columns, range in
             grow(&tail, columns, range)
             if tail.count > TierBlock.maximumCount { tail = Array(try full(tail)) }
@@ -217,7 +217,7 @@ struct TierMerge {
     private func remade(from start: Int64, through end: Int64) throws -> [TierBucket] {
         guard Self.covers(start) else { return [] }
         let bound = min(end, Self.limit) + (tier.span - 1)
-        let raw = try KeySnapshot(merged: key, db, from: start, through: bound, report: report)
+        let raw = try KeySnapshot(merged: key, db, report: report)
         var buckets: [TierBucket] = []
         try raw.forEach(from: start, through: bound) { columns, range in
             grow(&buckets, columns, range)

@@ -75,7 +75,7 @@ struct ClosedHours {
 
     /// Raw points of each hour that has any, ascending.
     private func rawCounts(from: Int64, before: Int64) throws -> [(hour: Int64, count: Int)] {
-        let raw = try KeySnapshot(merged: key, db, from: from, through: before - 1, report: report)
+        let raw = try KeySnapshot(merged: key, db, report: report)
         var counts: [(hour: Int64, count: Int)] = []
         try raw.forEach(from: from, through: before - 1) { columns, range in
             var index = range.lowerBound

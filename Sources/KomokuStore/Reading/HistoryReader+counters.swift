@@ -38,6 +38,7 @@ extension HistoryReader {
                 switch piece {
                 case .points(let columns, let range): accumulator.add(columns, range)
                 case .summary(let summary): accumulator.add(summary)
+                case .buckets(let columns, let range): accumulator.add(columns, range)
                 }
             }
             from = before
@@ -48,6 +49,7 @@ extension HistoryReader {
         switch piece {
         case .points(let columns, let range): CounterSummary(columns, range, rules ?? CounterRules())
         case .summary(let summary): summary.counter
+        case .buckets: nil
         }
     }
 }

@@ -5,6 +5,8 @@ import Komoku
 enum HistoryPiece {
     case points(PointColumns, Range<Int>)
     case summary(Summary)
+    /// Buckets that can be added up in their columns.
+    case buckets(TierBlock.Columns, Range<Int>)
 }
 
 /// Reads one key's history as summaries where they are enough, and as points elsewhere, from one snapshot.
@@ -58,6 +60,9 @@ struct HistoryReader {
         }
         return first
     }
+
+    /// Where it begins.
+    func firstStart(of tier: Tier) throws -> Int64? { try reader(tier).firstStart(from: since(tier)) }
 
     /// The time of the oldest point that anything is known of.
     func oldest() throws -> Int64? {
@@ -208,8 +213,12 @@ struct HistoryReader {
     private func buckets(
         from: Int64, before: Int64, _ tier: Tier, _ body: (HistoryPiece) throws -> Void
     ) throws {
-        try reader(tier).forEach(from: from, before: before) { bucket in
-            try body(.summary(bucket.summary))
+        try reader(tier).forEachBlock(from: from, before: before) { columns, range in
+            if columns.isPlain {
+                try body(.buckets(columns, range))
+            } else {
+                for bucket in columns.buckets[range] { try body(.summary(bucket.summary)) }
+            }
             return true
         }
     }

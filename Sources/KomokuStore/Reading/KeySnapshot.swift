@@ -8,18 +8,22 @@ struct KeySnapshot {
     let db: Database
     let key: KeyID
     let progress: KeyProgress
-    /// Where points of tail, fresh rows and head are all together; their times may lie among those of the blocks.
-    let recent: PointColumns
-    /// Those of them that the tiers do not hold.
+    /// The points of fresh rows and head, which the tiers do not hold.
     let unmerged: PointColumns
     private let tail: TailTable.Tail?
+    private let recent = Recent()
     private let report: (DamagedBlock) -> Void
+
+    /// The points of tail, fresh rows and head together, once somebody asked for some that the tail may have.
+    private final class Recent {
+        var points: PointColumns?
+    }
 
     /// - Parameters:
     ///   - head: the points in memory, older generations first, read before the snapshot began.
-    ///   - from: points before it, and after `through`, may be left out where that saves reading.
+    ///   - through: fresh points after it may be left out where that saves reading.
     init(
-        _ db: Database, _ key: KeyID, head: [HeadPoints], from: Int64 = .min, through: Int64 = .max,
+        _ db: Database, _ key: KeyID, head: [HeadPoints], through: Int64 = .max,
         report: @escaping (DamagedBlock) -> Void
     ) throws {
         (self.db, self.key, self.report) = (db, key, report)
@@ -34,28 +38,27 @@ struct KeySnapshot {
         if let first = unmerged.times.first, first < hours.end { unmerged = try hours.open(unmerged) }
         self.unmerged = unmerged
         tail = try TailTable(db, key, .raw).row()
-        recent = Self.recent(tail, unmerged, key, from: from, through: through, report)
     }
 
     /// What is merged: without fresh rows and head.
     init(
-        merged key: KeyID, _ db: Database, from: Int64, through: Int64, report: @escaping (DamagedBlock) -> Void
+        merged key: KeyID, _ db: Database, report: @escaping (DamagedBlock) -> Void
     ) throws {
         (self.db, self.key, self.report) = (db, key, report)
         progress = try ProgressTable.get(key, db)
         unmerged = PointColumns()
         tail = try TailTable(db, key, .raw).row()
-        recent = Self.recent(tail, unmerged, key, from: from, through: through, report)
     }
 
-    private static func recent(
-        _ tail: TailTable.Tail?, _ unmerged: PointColumns, _ key: KeyID, from: Int64, through: Int64,
-        _ report: (DamagedBlock) -> Void
-    ) -> PointColumns {
+    /// Where points of tail, fresh rows and head are all together, those of a range at least; their times may lie among those of the
+    /// blocks.
+    private func recent(from: Int64, through: Int64) -> PointColumns {
         guard let tail, tail.start <= through, tail.end >= from else { return unmerged }
-        var recent = decode(tail.data, key, tail.start, report)
-        recent.merge(unmerged)
-        return recent
+        if let points = recent.points { return points }
+        var points = Self.decode(tail.data, key, tail.start, report)
+        points.merge(unmerged)
+        recent.points = points
+        return points
     }
 
     /// The times of the oldest and of the newest merged point.
@@ -100,6 +103,7 @@ struct KeySnapshot {
     ) throws {
         guard from <= through else { return }
         let table = BlockTable(db, key, .raw)
+        let recent = recent(from: from, through: through)
         var rest = recent.range(from: from, through: through)
         var cursor = newestFirst ? through : from
         // A few places at a time: a question for the newest points reads one block, not the list of all.

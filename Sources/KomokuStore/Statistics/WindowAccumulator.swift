@@ -114,6 +114,25 @@ struct WindowAccumulator {
         take(summary)
     }
 
+    /// Adds buckets, those of one window together where nothing between them has to be told from the rest.
+    mutating func add(_ columns: TierBlock.Columns, _ range: Range<Int>) {
+        var lower = range.lowerBound
+        while lower < range.upperBound {
+            let time = columns.counts.firstTimes[lower]
+            advance(to: time)
+            var upper = lower + 1
+            if counter == nil, !wantsSpans, index < windows, time <= now {
+                let bound = min(bounds[index + 1], now.clampedSum(1))
+                upper = max(upper, columns.index(from: bound, in: lower..<range.upperBound))
+                if !outages.isEmpty, outages.overlap(time, columns.counts.firstTimes[upper - 1]) > 0 {
+                    upper = lower + 1
+                }
+            }
+            add(columns.summary(of: lower..<upper))
+            lower = upper
+        }
+    }
+
     /// What is known of each window, or of each bucket of a profile.
     mutating func finish() -> [WindowStatistics] {
         if let end = bounds.last { skip(to: end) }

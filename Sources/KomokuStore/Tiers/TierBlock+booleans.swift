@@ -6,6 +6,8 @@ extension TierBlock {
         var first: [Int64]
         var last: [Int64]
         var trueTime: [Int64]
+        /// Otherwise all of them are 0.
+        var isUsed = true
     }
 }
 
@@ -40,7 +42,8 @@ extension TierBlock.Booleans {
         guard choice <= 1 else { throw Corruption("a form of a column is unknown") }
         first = [Int64](repeating: 0, count: count)
         (last, trueTime) = (first, first)
-        guard choice == 1 else { return }
+        isUsed = choice == 1
+        guard isUsed else { return }
         let changes = try IntegerColumn.decode(count: count, from: &reader)
         let surprises = try IntegerColumn.decode(count: count, from: &reader)
         var before: Int64 = 0

@@ -29,25 +29,7 @@ enum TierBlock {
     ///
     /// Allocates at most a fixed amount, for `maximumCount` buckets, besides the texts.
     static func decode(_ bytes: [UInt8]) throws(Corruption) -> [TierBucket] {
-        var reader = try ByteReader(sealed: bytes)
-        let version = try reader.byte()
-        guard 1...Self.version ~= version else { throw Corruption("its version \(version) is unknown") }
-        let span = Int64(try reader.run(upTo: maximumSpan))
-        let count = try reader.run(upTo: maximumCount)
-        let counts = try Counts(count: count, span: span, from: &reader)
-        let booleans = try Booleans(counts, from: &reader)
-        let texts = try Texts(counts, version, from: &reader)
-        let (numbers, units) = try Numbers.read(counts, version, from: &reader)
-        let counters =
-            version == 1
-            ? try Counters(version1: numbers, units, counts, from: &reader) : try Counters(units, counts, from: &reader)
-        try reader.finish()
-        var buckets = counts.buckets
-        booleans.fill(&buckets, counts)
-        numbers.fill(&buckets, counts)
-        counters.fill(&buckets)
-        texts.fill(&buckets, counts)
-        return buckets
+        try Columns(bytes).buckets
     }
 
     /// As many of the first buckets as fill a block.

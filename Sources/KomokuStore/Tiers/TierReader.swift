@@ -27,21 +27,32 @@ struct TierReader {
     ///
     /// - Parameter body: says whether to go on.
     func forEach(from: Int64, before: Int64, _ body: (TierBucket) throws -> Bool) throws {
+        try forEachBlock(from: from, before: before) { columns, range in
+            for bucket in columns.buckets[range] where try !body(bucket) { return false }
+            return true
+        }
+    }
+
+    /// The same, without making buckets: the columns of each block, and which of its buckets are in the range.
+    func forEachBlock(
+        from: Int64, before: Int64, _ body: (TierBlock.Columns, Range<Int>) throws -> Bool
+    ) throws {
         guard from < before else { return }
         let blocks = BlockTable(db, key, tier)
         var cursor = from
         while let place = try blocks.first(reachingTo: cursor), place.start < before {
-            for bucket in decode(try blocks.data(of: place), place.start)
-            where bucket.start >= from && bucket.start < before {
-                guard try body(bucket) else { return }
+            if let columns = columns(try blocks.data(of: place), place.start) {
+                let range = columns.range(from: from, before: before)
+                if !range.isEmpty, try !body(columns, range) { return }
             }
             guard place.end < .max else { return }
             cursor = max(cursor, place.end) + 1
         }
-        guard let tail = try TailTable(db, key, tier).row(), tail.start < before, tail.end >= from else { return }
-        for bucket in decode(tail.data, tail.start) where bucket.start >= from && bucket.start < before {
-            guard try body(bucket) else { return }
-        }
+        guard let tail = try TailTable(db, key, tier).row(), tail.start < before, tail.end >= from,
+            let columns = columns(tail.data, tail.start)
+        else { return }
+        let range = columns.range(from: from, before: before)
+        if !range.isEmpty { _ = try body(columns, range) }
     }
 
     /// The newest bucket that begins before a time.
@@ -55,10 +66,20 @@ struct TierReader {
         return decode(try blocks.data(of: place), place.start).last { $0.start < time }
     }
 
-    /// The start of the oldest bucket.
-    func firstStart() throws -> Int64? {
-        if let place = try BlockTable(db, key, tier).first() { return place.start }
-        return try TailTable(db, key, tier).row()?.start
+    /// The start of the oldest bucket that begins at or after a time. Only where that is amid a block the block is read.
+    func firstStart(from time: Int64 = .min) throws -> Int64? {
+        if let place = try BlockTable(db, key, tier).first(reachingTo: time), place.start >= time { return place.start }
+        if let tail = try TailTable(db, key, tier).row(), tail.start >= time,
+            try BlockTable(db, key, tier).first(reachingTo: time) == nil
+        {
+            return tail.start
+        }
+        var first: Int64?
+        try forEach(from: time, before: .max) { bucket in
+            first = bucket.start
+            return false
+        }
+        return first
     }
 
     /// From the start of the oldest bucket to the end of the newest.
@@ -68,12 +89,14 @@ struct TierReader {
         return first..<max(first, last).clampedSum(tier.span)
     }
 
-    private func decode(_ data: [UInt8], _ start: Int64) -> [TierBucket] {
+    private func decode(_ data: [UInt8], _ start: Int64) -> [TierBucket] { columns(data, start)?.buckets ?? [] }
+
+    private func columns(_ data: [UInt8], _ start: Int64) -> TierBlock.Columns? {
         do {
-            return try TierBlock.decode(data)
+            return try TierBlock.Columns(data)
         } catch {
             report(DamagedBlock(key: key, start: Timestamp(microseconds: start), reason: error.description))
-            return []
+            return nil
         }
     }
 }

@@ -64,8 +64,8 @@ extension Writer {
         } else {
             try admission.close(ClosedHours(db, series.key, progress, report: damages.report))
         }
-        guard let first = admission.points.times.first, let last = admission.points.times.last else { return admission }
-        let there = try KeySnapshot(db, series.key, head: head, from: first, through: last, report: damages.report)
+        guard let last = admission.points.times.last else { return admission }
+        let there = try KeySnapshot(db, series.key, head: head, through: last, report: damages.report)
         try admission.passOverKnown(in: there)
         return admission
     }
