@@ -123,7 +123,9 @@ struct WindowAccumulator {
             var upper = lower + 1
             if counter == nil, !wantsSpans, index < windows, time <= now {
                 let bound = min(bounds[index + 1], now.clampedSum(1))
-                upper = max(upper, columns.index(from: bound, in: lower..<range.upperBound))
+                if upper < range.upperBound, columns.counts.firstTimes[upper] < bound {
+                    upper = columns.index(from: bound, in: lower..<range.upperBound)
+                }
                 if !outages.isEmpty, outages.overlap(time, columns.counts.firstTimes[upper - 1]) > 0 {
                     upper = lower + 1
                 }
