@@ -57,13 +57,9 @@ build: packages-run
 	$(RELEASE_BUILD) --product komokud
 	$(RELEASE_BUILD) --product komoku
 
-# One test after another: many of them start brokers and hubs, and wait for them. What failed is told again at the end.
 test: packages-test
 	$(SWIFT) build --scratch-path $(DEBUG) --build-tests
-	@log=$$(mktemp); code=0; \
-	$(SWIFT) test --scratch-path $(DEBUG) --skip-build --no-parallel 2>&1 | tee $$log || code=$$?; \
-	if [ $$code != 0 ]; then echo; echo "what failed:"; grep -aE '✘|Fatal|Crash' $$log || true; fi; \
-	rm -f $$log; exit $$code
+	Tests/in-two-lanes $(DEBUG)/debug
 	$(MAKE) --no-print-directory lint
 
 # Power cuts at 20,000 moments; results belong in docs/reliability.md. KOMOKU_SEED=n repeats a run's workload.
