@@ -9,6 +9,15 @@ struct PointQuery: Sendable {
     let limit: Int
     let newestFirst: Bool
 
+    /// Of a few points only the blocks that hold them are read.
+    var scope: ReadingScope {
+        ReadingScope(
+            key: key, tiers: limit <= Self.few ? [] : [.raw], from: since?.microseconds ?? .min,
+            through: until?.microseconds ?? .max)
+    }
+
+    private static let few = 1000
+
     /// What the head knows; nil where the key is deleted.
     func head(of state: borrowing StoreState) -> [HeadPoints]? {
         guard key.rawValue >= 0, !state.deleted.contains(key.index) else { return nil }

@@ -66,7 +66,7 @@ extension Store {
     /// - Parameter then: runs on a reader thread.
     package func report(then: @escaping @Sendable (Result<StoreReport, Error>) -> Void) {
         let path = path
-        database.asyncRead { db in
+        database.asyncRead(isShort: true) { db in
             do {
                 var report = try StoreReport(db.get())
                 if let path { report.fileBytes = FileSize.of(path) + FileSize.of(path + "-wal") }

@@ -16,7 +16,7 @@ extension Store {
         // The head first: what is sealed between the two is in both, and the watermark tells.
         let head = monitor.withLock { state in query.head(of: state) }
         let report = damages.report
-        database.asyncRead { db in
+        read(query.scope) { db in
             then(Result(reading: key) { try query.points(head: head, try db.get(), report) })
         }
     }

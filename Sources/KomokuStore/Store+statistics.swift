@@ -26,7 +26,7 @@ extension Store {
     package func statistics(
         _ query: StatisticsQuery, then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader, outages in
+        read(query.scope, none: StatisticsReport(), then) { reader, outages in
             try reader.reading(as: query).statistics(query, outages: outages)
         }
     }
@@ -40,7 +40,9 @@ extension Store {
         _ query: StatisticsQuery, _ profile: Profile,
         then: @escaping @Sendable (Result<StatisticsReport, Error>) -> Void
     ) {
-        read(query.key, none: StatisticsReport(), then) { reader, outages in
+        var scope = query
+        scope.bounds = profile.bounds
+        read(scope.scope, none: StatisticsReport(), then) { reader, outages in
             try reader.reading(as: query).statistics(query, profile, outages: outages)
         }
     }
@@ -54,7 +56,8 @@ extension Store {
         then: @escaping @Sendable (Result<[Span], Error>) -> Void
     ) {
         let before = until.microseconds
-        read(key, none: [], then) { reader, outages in
+        let scope = ReadingScope(key: key, tiers: [.raw], from: since.microseconds, through: before)
+        read(scope, none: [], then) { reader, outages in
             let from = since.microseconds
             let carried = try reader.point(before: from)
             var collector = SpanCollector(
@@ -78,7 +81,7 @@ extension Store {
         of key: KeyID, at time: Timestamp, then: @escaping @Sendable (Result<Value?, Error>) -> Void
     ) {
         let bound = time.microseconds == .max ? time.microseconds : time.microseconds + 1
-        read(key, none: nil, then) { reader, _ in try reader.point(before: bound)?.value }
+        read(.short(key), none: nil, then) { reader, _ in try reader.point(before: bound)?.value }
     }
 
     /// The newest time before another one of which anything is known: of a point, or of the last point in a bucket.
@@ -87,7 +90,7 @@ extension Store {
     package func newest(
         of key: KeyID, before time: Timestamp, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void
     ) {
-        read(key, none: nil, then) { reader, _ in
+        read(.short(key), none: nil, then) { reader, _ in
             try reader.point(before: time.microseconds).map { Timestamp(microseconds: $0.time) }
         }
     }
@@ -96,20 +99,21 @@ extension Store {
     ///
     /// - Parameter then: runs on a reader thread.
     package func oldest(of key: KeyID, then: @escaping @Sendable (Result<Timestamp?, Error>) -> Void) {
-        read(key, none: nil, then) { reader, _ in try reader.oldest().map(Timestamp.init(microseconds:)) }
+        read(.short(key), none: nil, then) { reader, _ in try reader.oldest().map(Timestamp.init(microseconds:)) }
     }
 
     private func read<Answer: Sendable>(
-        _ key: KeyID, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
+        _ scope: ReadingScope, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
         _ body: @escaping @Sendable (HistoryReader, Outages) throws -> Answer
     ) {
+        let key = scope.key
         // The head first: what is sealed between the two is in both, and the watermark tells.
         let (head, outages) = monitor.withLock { state in
             let query = PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false)
             return (query.head(of: state), state.outages.of(key))
         }
         let report = damages.report
-        database.asyncRead { db in
+        read(scope) { db in
             then(
                 Result(reading: key) {
                     // It was deleted meanwhile.
@@ -144,6 +148,7 @@ extension HistoryReader {
         if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()
+        report.percentileError = accumulator.percentileError
         report.tiersSince = try tier.flatMap { try firstStart(of: $0) }.map(Timestamp.init(microseconds:))
         let rawSince = tier == nil ? coarseness.closedUntil : horizon
         report.rawSince = rawSince > first ? Timestamp(microseconds: rawSince) : nil

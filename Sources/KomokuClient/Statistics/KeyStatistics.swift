@@ -17,6 +17,8 @@ public struct KeyStatistics: Hashable, Sendable {
     public let tiersSince: Timestamp?
     /// The length of buckets that are longer than a window's bounds allow for; nil where the bounds are exact.
     public let resolution: Komoku.Duration?
+    /// By how much of itself a percentile may be off, where there were too many points to sort them; nil is exact.
+    public let percentileError: Double?
     public let windows: [StatisticsWindow]
 
     /// - Returns: nil where the answer is not shaped as the protocol says.
@@ -32,6 +34,7 @@ public struct KeyStatistics: Hashable, Sendable {
         rawSince = json["raw_since"]?.time
         tiersSince = json["tiers_since"]?.time
         resolution = json["resolution"]?.number.flatMap(Komoku.Duration.init(seconds:))
+        percentileError = json["percentile_error"]?.number
         self.windows = windows.compactMap(StatisticsWindow.init)
     }
 }

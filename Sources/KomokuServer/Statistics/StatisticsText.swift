@@ -45,7 +45,7 @@ struct StatisticsText: Sendable {
             JSON.Member("raw_since", report.rawSince.map { .number($0.seconds) } ?? .null),
             JSON.Member("tiers_since", report.tiersSince.map { .number($0.seconds) } ?? .null),
             JSON.Member("resolution", report.resolution.map { .number($0.seconds) } ?? .null),
-        ]
+        ] + (report.percentileError.map { [JSON.Member("percentile_error", .number($0))] } ?? [])
     }
 
     private func text(

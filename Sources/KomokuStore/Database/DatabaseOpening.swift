@@ -39,7 +39,8 @@ enum DatabaseOpening {
 
     private static func connect(_ path: String?) throws -> DatabasePool {
         guard let path else { return try DatabasePool(path: nil, prepare: prepare) }
-        return try DatabasePool(path: path, readers: 2) { db in
+        // One for short questions, two for long ones.
+        return try DatabasePool(path: path, readers: 3) { db in
             try prepare(db)
             guard !db.isReadOnly else { return }
             // A file system without shared memory cannot have a log.

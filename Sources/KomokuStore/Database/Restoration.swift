@@ -33,6 +33,7 @@ struct Restoration {
         let isComplete = try readLasts(db)
         if !isComplete { try recoverLasts(records, db) }
         try replayJournal(db)
+        try recoverInserted(db)
         if try Meta.undated.get(db) != nil { state.lasts.disown() }
         // A damaged row may have cost the newest put but not the point before it.
         for record in records { preferPoint(record.id.index) }
@@ -90,6 +91,23 @@ struct Restoration {
                 Put(
                     key: record.id, time: point.time, value: point.value, provenance: point.provenance,
                     pointTime: point.time, isNewest: true))
+        }
+    }
+
+    /// Takes what an import or a merge wrote before a crash, where it is newer than what the last seal knew.
+    private mutating func recoverInserted(_ db: Database) throws {
+        let keys = try LastsTable.insertions(db).filter(knows)
+        guard !keys.isEmpty else { return }
+        let damages = DamageLog(logger: logger)
+        var misdated: [KeyID: Set<Int64>] = [:]
+        for point in try MisdatedTable.fetch(db) { misdated[point.key, default: []].insert(point.time.microseconds) }
+        for key in keys {
+            let snapshot = try KeySnapshot(db, key, head: [], report: damages.report)
+            let newest = try snapshot.newest(before: state.ahead[key.index], without: misdated[key] ?? [])
+            if let point = newest.point { state.rememberNewestPoint(of: key, point) }
+            guard let value = newest.value, state.lasts.time(at: key.index) ?? .min <= value.time.microseconds
+            else { continue }
+            state.lasts.set(key.index, time: value.time.microseconds, value.value, value.provenance)
         }
     }
 

@@ -13,8 +13,10 @@ struct HistoryCopy {
     private var step = Step.merging
     /// What is older was joined by an earlier run.
     private var joined = Int64.min
-    /// The newest point that was copied.
-    private(set) var newest: Point?
+    /// What the last slice put into the target.
+    private(set) var copied = PointColumns()
+    /// The time of the newest point that was copied.
+    private var newest: Int64?
 
     private enum Step {
         case merging
@@ -42,12 +44,13 @@ struct HistoryCopy {
 
     /// - Returns: how many points more there are than before.
     mutating func slice(_ scene: Scene) throws -> Int {
+        copied = PointColumns()
         switch step {
         case .merging: return try merge(scene)
         case .copying(let from):
             let (added, next) = try copy(from: from, scene)
             if let next { step = .copying(from: next) } else { step = .done }
-            let position = next ?? newest.map { $0.time.microseconds.clampedSum(1) } ?? from
+            let position = next ?? newest.map { $0.clampedSum(1) } ?? from
             joined = max(joined, position)
             try CopyTable.set(joined, from: source, into: target, scene.db)
             return added
@@ -161,7 +164,8 @@ struct HistoryCopy {
         var into = KeyMerge(scene.db, target, scene.target, report: scene.report)
         let missing = try missing(copied, scene)
         let taken = try into.insert(missing, from: 0, at: scene.time)
-        newest = copied[copied.count - 1]
+        newest = last
+        self.copied.append(missing, 0..<taken)
         // Where not all could be taken at once, it goes on with the first of the rest.
         if taken < missing.count { return (into.added, missing.times[taken]) }
         let isAll = copied.count < Block.maximumCount || last == .max

@@ -152,6 +152,26 @@ struct KeySnapshot {
         return found
     }
 
+    /// The newest point, and the newest that is no gap.
+    ///
+    /// - Parameters:
+    ///   - time: none of those from there on; nil is no bound.
+    ///   - times: nor those.
+    func newest(before time: Int64?, without times: Set<Int64>) throws -> (point: Point?, value: Point?) {
+        var found: (point: Point?, value: Point?) = (nil, nil)
+        if time == .min { return found }
+        try forEach(from: .min, through: time.map { $0 - 1 } ?? .max, newestFirst: true) { columns, range in
+            for index in range.reversed() where !times.contains(columns.times[index]) {
+                found.point = found.point ?? columns[index]
+                guard columns.kind(at: index) != .gap else { continue }
+                found.value = columns[index]
+                return false
+            }
+            return true
+        }
+        return found
+    }
+
     /// The newest point before a time.
     func point(before time: Int64) throws -> Point? {
         guard time > .min else { return nil }

@@ -34,6 +34,8 @@ package struct StatisticsReport: Hashable, Sendable {
     package var tiersSince: Timestamp?
     /// Where a window is made of coarser buckets than its bounds, the length of these.
     package var resolution: Duration?
+    /// Where a window has more numbers than are kept, by how much of itself a percentile may be off; nil is exact.
+    package var percentileError: Double?
 
     package init() {}
 }

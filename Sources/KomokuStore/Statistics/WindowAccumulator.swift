@@ -19,12 +19,14 @@ struct WindowAccumulator {
     private var beginning: Int64?
     /// The buckets of the profile.
     private var totals: [WindowTotals]
+    /// By how much of itself a percentile may be off.
+    private(set) var percentileError: Double?
     /// The windows that are closed, where there is no profile.
     private var closed: [WindowStatistics] = []
 
     /// The window that is open, and what gathered in it.
     private var index = 0
-    private var window = WindowTotals()
+    private var window: WindowTotals
     /// The value that holds, and from when on that is not counted yet.
     private var state: Value?
     private var stateTime: Int64
@@ -52,7 +54,8 @@ struct WindowAccumulator {
         wantsSpans = query.wantsSpans && query.type.isBoolean
         self.profile = profile
         let count = profile?.by.count ?? max(0, bounds.count - 1)
-        totals = profile == nil ? [] : Array(repeating: WindowTotals(), count: count)
+        totals = profile == nil ? [] : Array(repeating: WindowTotals(shares: 2 * count), count: count)
+        window = WindowTotals(shares: profile == nil ? 1 : 2)
         if profile == nil { closed.reserveCapacity(count) }
         stateTime = bounds.first ?? 0
         rules = query.rules
@@ -159,6 +162,12 @@ struct WindowAccumulator {
         }
     }
 
+    private var emptyWindow: WindowTotals { WindowTotals(shares: profile == nil ? 1 : 2) }
+
+    private mutating func note(_ error: Double?) {
+        if let error { percentileError = max(error, percentileError ?? 0) }
+    }
+
     private func bucket(_ window: Int) -> Int { profile.map { Int($0.buckets[window]) } ?? window }
 
     /// Of a profile windows without points add nothing where no value holds, or what holds has not come yet.
@@ -172,7 +181,7 @@ struct WindowAccumulator {
             if bounds[middle + 1] <= time { low = middle + 1 } else { high = middle }
         }
         index = low
-        window = WindowTotals()
+        window = emptyWindow
         stateTime = max(stateTime, bounds[index])
         window.open(at: bounds[index], number: state?.number, isTrue: state == .boolean(true), said: said)
     }
@@ -237,13 +246,16 @@ struct WindowAccumulator {
         }
         if wantsSpans { window.spans.close(at: min(now, end)) }
         if let profile {
-            totals[Int(profile.buckets[index])].add(window)
+            let bucket = Int(profile.buckets[index])
+            totals[bucket].add(window)
+            note(totals[bucket].numbers.error)
         } else {
+            note(window.numbers.error)
             closed.append(
                 WindowStatistics(start: Timestamp(microseconds: bounds[index]), end: Timestamp(microseconds: end)))
             window.fill(&closed[index], type, percentiles)
         }
-        window = WindowTotals()
+        window = emptyWindow
         index += 1
         stateTime = max(stateTime, end)
         window.open(at: end, number: state?.number, isTrue: state == .boolean(true), said: said)

@@ -11,10 +11,13 @@ struct WindowTotals {
     var delta: Double?
     var spans = TrueSpans()
     /// For percentiles.
-    var numbers: [Double] = []
+    var numbers: GatheredNumbers
     var percentilesAreKnown = true
     /// Microseconds.
     var unwatched: Int64 = 0
+
+    /// - Parameter shares: how many of them gather numbers at one time.
+    init(shares: Int = 1) { numbers = GatheredNumbers(shares: shares) }
 
     mutating func open(at time: Int64, number: Double?, isTrue: Bool, said: Int64) {
         startNumber = number
@@ -31,7 +34,7 @@ struct WindowTotals {
         if let more = later.delta { delta = (delta ?? 0) + more }
         spans.add(later.spans)
         unwatched = unwatched.clampedSum(later.unwatched)
-        numbers += later.numbers
+        numbers.add(later.numbers)
         percentilesAreKnown = percentilesAreKnown && later.percentilesAreKnown
     }
 
@@ -64,8 +67,8 @@ struct WindowTotals {
         if summary.known > 0 { window.timeMean = summary.integral / (Double(summary.known) * 1e-6) }
         window.delta = delta
         if percentiles.isEmpty { return }
-        let sorted = percentilesAreKnown ? numbers.sorted() : []
-        window.percentiles = percentiles.map { Percentile.of(sorted, $0) }
+        guard percentilesAreKnown else { return window.percentiles = percentiles.map { _ in nil } }
+        window.percentiles = numbers.percentiles(percentiles, minimum: summary.minimum, maximum: summary.maximum)
     }
 
     private func addTimes(to window: inout WindowStatistics) {
@@ -107,11 +110,16 @@ enum Percentile {
     ///
     /// - Returns: nil where there is no number, or the percentage is not 0 to 100.
     static func of(_ sorted: [Double], _ percentage: Double) -> Double? {
-        guard !sorted.isEmpty, (0...100).contains(percentage) else { return nil }
-        let place = percentage / 100 * Double(sorted.count - 1)
+        of(sorted.count, percentage) { sorted[$0] }
+    }
+
+    /// - Parameter number: the number at a rank, from 0 on.
+    static func of(_ count: Int, _ percentage: Double, _ number: (Int) -> Double) -> Double? {
+        guard count > 0, (0...100).contains(percentage) else { return nil }
+        let place = percentage / 100 * Double(count - 1)
         let below = Int(place)
-        let above = min(below + 1, sorted.count - 1)
+        let above = min(below + 1, count - 1)
         let part = place - Double(below)
-        return part == 0 ? sorted[below] : sorted[below] * (1 - part) + sorted[above] * part
+        return part == 0 ? number(below) : number(below) * (1 - part) + number(above) * part
     }
 }

@@ -63,22 +63,15 @@ extension Writer {
         let next = insertion.next
         let now = clock()
         let limit = insertion.request.limit
-        let (newest, generation) = monitor.withLock {
-            ($0.newest(of: key, points, until: limit), $0.active.number)
-        }
-        let (added, inserted, end, filled) = try transact(.lock) { db in
-            var slots = slots
+        let (added, inserted, end, newest, filled) = try transact(.lock) { db in
             var merge = KeyMerge(db, key, try traits(of: key, db), report: damages.report)
             let isMerged = try merge.run(upTo: insertion.seal)
             let before = merge
             let end = isMerged ? try merge.insert(points, from: next, at: now) : next
             try BlockTable.setTotal(BlockTable.total(db) + merge.added, db)
-            // What is newest by now must be so after a crash too.
-            if end == points.count, !newest.isEmpty {
-                let rows = JournalColumns.rows(newest, size: JournalSlots.rowSize)
-                try slots.append(rows, generation: generation, db)
-            }
-            return (merge.added, merge.inserted(since: before), end, slots)
+            let newest = monitor.withLock { $0.newest(of: key, points.part(next..<end), until: limit) }
+            let filled = end > next ? try note(newest, of: key, db) : slots
+            return (merge.added, merge.inserted(since: before), end, newest, filled)
         }
         slots = filled
         insertion.inserted += inserted
@@ -86,37 +79,51 @@ extension Writer {
         monitor.withLock { state in
             state.blockPoints += added
             state.statistics.leftOutPoints += inserted.leftOut
+            for put in newest { state.remember(put) }
         }
         // Where fresh rows took this slice, the points have not begun yet.
         let isDone = end == points.count && (end > next || points.isEmpty)
         guard isDone else { return running = .insertion(insertion) }
-        monitor.withLock { state in
-            for put in newest { state.remember(put) }
-        }
         finish()
         insertion.request.then(.success(insertion.inserted))
+    }
+
+    /// What is newest with a slice must be so after a crash behind it, too: the points are found in the file then. From when on some
+    /// wait for their time goes to the journal.
+    ///
+    /// - Returns: the slots with it.
+    private func note(_ newest: [Put], of key: KeyID, _ db: Database) throws -> JournalSlots {
+        var slots = slots
+        try LastsTable.noteInsertion(into: key, db)
+        let ahead = newest.filter { $0.dating == .future }
+        guard !ahead.isEmpty else { return slots }
+        let rows = JournalColumns.rows(ahead, size: JournalSlots.rowSize)
+        try slots.append(rows, generation: monitor.withLock { $0.active.number }, db)
+        return slots
     }
 
     private mutating func proceed(_ running: RunningRequest.Copy) throws {
         var next = running
         let (source, target) = (running.request.source, running.request.target)
-        let now = clock()
-        let (copy, added) = try transact(.lock) { db in
+        let (now, limit) = (clock(), running.request.limit)
+        let (copy, added, newest, filled) = try transact(.lock) { db in
             var copy = running.copy
             let scene = HistoryCopy.Scene(
                 db: db, source: try traits(of: source, db), target: try traits(of: target, db), time: now,
                 report: damages.report)
             let added = try copy.slice(scene)
             try BlockTable.setTotal(BlockTable.total(db) + added, db)
-            return (copy, added)
+            let newest = monitor.withLock { $0.newest(of: target, copy.copied, until: limit) }
+            return (copy, added, newest, try note(newest, of: target, db))
         }
+        slots = filled
         next.copy = copy
         next.added += added
-        monitor.withLock { $0.blockPoints += added }
-        guard copy.isDone else { return self.running = .copy(next) }
-        if let newest = copy.newest, newest.time <= running.request.limit {
-            monitor.withLock { $0.rememberNewestPoint(of: target, newest) }
+        monitor.withLock { state in
+            state.blockPoints += added
+            for put in newest { state.remember(put) }
         }
+        guard copy.isDone else { return self.running = .copy(next) }
         finish()
         running.request.then(.success(next.added))
     }
@@ -255,7 +262,11 @@ extension StoreState {
         guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return [] }
         let count = points.firstIndex(after: limit.microseconds)
         var puts: [Put] = []
-        if count < points.count { puts.append(Put(key, points[count], isNewest: false, dating: .future)) }
+        if count < points.count {
+            var ahead = Put(key, points[count], isNewest: false, dating: .future)
+            ahead.pointTime = nil
+            puts.append(ahead)
+        }
         let value = (0..<count).last { points.kind(at: $0) != .gap }
         if let value, lasts.time(at: key.index).map({ points.times[value] >= $0 }) ?? true {
             puts.append(Put(key, points[value], isNewest: true, dating: .given))

@@ -94,6 +94,9 @@ struct StatisticsShown {
             remarks.append(
                 "single points are kept since \(LocalTime.text(since)): percentiles and spans reach no further back")
         }
+        if !percentiles.isEmpty, let error = answer.percentileError {
+            remarks.append("percentiles may be off by \(Numbers.percent(error)): there are too many points to sort")
+        }
         let unwatched = answer.windows.reduce(0) { $0 + $1.figures.unwatched }
         if answer.windows.count > 1, unwatched > 0 {
             remarks.append("for \(Numbers.length(unwatched)) nobody watched: that time is left out")
