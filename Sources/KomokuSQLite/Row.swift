@@ -1,6 +1,6 @@
 /// The columns of a row, copied, so that they may be kept.
 package struct Row: Hashable, Sendable {
-    let values: [DatabaseValue]
+    package let values: [DatabaseValue]
 
     package subscript(_ column: Int) -> DatabaseValue { values[column] }
 

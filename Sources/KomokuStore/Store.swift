@@ -66,9 +66,10 @@ package final class Store: Sendable {
     private static func restored(
         _ path: String?, _ configuration: Configuration, _ logger: Logger
     ) throws(Error) -> (DatabasePool, Restoration) {
-        func attempt() throws -> (DatabasePool, Restoration) {
+        func attempt(inspects: Bool) throws -> (DatabasePool, Restoration) {
             let database = try DatabaseOpening.open(path, durability: configuration.durability)
             do {
+                if inspects { try database.read { try Inspection.run($0) } }
                 return (database, try Restoration(database, configuration, logger: logger))
             } catch {
                 try? database.close()
@@ -76,7 +77,7 @@ package final class Store: Sendable {
             }
         }
         do {
-            guard let path else { return try attempt() }
+            guard let path else { return try attempt(inspects: false) }
             return try Salvage.opening(path, logger: logger, attempt)
         } catch let error as Store.Error {
             throw error
@@ -159,6 +160,13 @@ package final class Store: Sendable {
 
     /// The broker's messages that are taken and not acknowledged; after the start those of an earlier process.
     package var receipts: [Receipt] { monitor.withLock { $0.receipts.receipts } }
+
+    /// What was found wrong with the file, and what of it is lost, as long as the file that was set aside is there.
+    package var damage: JSON? {
+        guard let damage = monitor.withLock({ $0.damage }) else { return nil }
+        guard let file = damage["file"]?.string else { return damage }
+        return FileSize.isThere(file) ? damage : nil
+    }
 
     package var statistics: Statistics {
         var statistics = monitor.withLock { state in

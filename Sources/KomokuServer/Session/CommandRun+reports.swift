@@ -61,7 +61,9 @@ extension CommandRun {
             ],
         ]
         let outages = hub.store.outages.suffix(Self.shownOutages)
-        guard case .object(var members) = json, !outages.isEmpty else { return json.object ?? [] }
+        guard case .object(var members) = json else { return [] }
+        if let damage = hub.store.damage { members.append(JSON.Member("damage", damage)) }
+        guard !outages.isEmpty else { return members }
         members.append(JSON.Member("outages", .array(outages.reversed().map(JSON.init))))
         return members
     }

@@ -41,6 +41,7 @@ struct Restoration {
         state.pendingStart = state.active.count
         state.blockPoints = try BlockTable.total(db)
         state.removals = try KeyTable.retired(db)
+        state.damage = try SalvageReport.stored(db)
         state.outages = OutageBook(try OutageTable.fetch(db))
         state.alive = try Meta.alive.get(db).map(Timestamp.init(microseconds:))
         state.statistics.deadLetters = try DeadLetterTable.count(db)

@@ -103,6 +103,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// Fills `totals` anew.
+    static let countingAll = """
+        INSERT INTO totals SELECT tier, count(*), sum(min(max(count, 0), \(Block.maximumCount))), sum(bytes) FROM (
+            SELECT tier, count, length(data) AS bytes FROM blocks
+            UNION ALL SELECT id & 3, count, length(data) FROM tails
+        ) GROUP BY tier
+        """
+
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
     private static func counting(_ table: String, tier: String) -> String {
         let (new, old) = ("new.\(tier)", "old.\(tier)")
@@ -196,9 +204,11 @@ enum Meta: String {
     /// When the last merge pass ended, in microseconds.
     case merged
 
+    /// Nil where there is none, or none that can be right.
     func get(_ db: Database) throws -> Int64? {
         let statement = try db.cachedStatement(sql: "SELECT value FROM meta WHERE name = ?")
-        return try Int64.fetchOne(statement, arguments: [rawValue])
+        let number = try Int64.fetchOne(statement, arguments: [rawValue])
+        return number.flatMap { (-Row.limit...Row.limit).contains($0) ? $0 : nil }
     }
 
     func set(_ number: Int64, _ db: Database) throws {

@@ -51,6 +51,10 @@ struct StoreState {
     /// Batches that came since the store was opened, and how many of them are in the file.
     var appendedBatches = 0
     var durableBatches = 0
+    /// Whether the file may say what it held at its last clean stop: the first write makes that void.
+    var mayHaveInventory = true
+    /// What a salvage of the file told.
+    var damage: JSON?
     /// Whether the last thing that the writer did was a commit.
     var didCommit = false
     /// What is kept of which keys.

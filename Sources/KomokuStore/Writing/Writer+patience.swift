@@ -30,9 +30,15 @@ extension Writer {
     /// Once storing counts as impossible it runs only once.
     func transact<Result>(_ fault: PassingFault, _ body: (Database) throws -> Result) throws -> Result {
         let began = Moment.now
+        let isFirst = monitor.withLock { $0.mayHaveInventory }
         for attempt in 0... {
             do {
-                return try database.write(body)
+                let result = try database.write { db in
+                    if isFirst { try Inventory.remove(db) }
+                    return try body(db)
+                }
+                if isFirst { monitor.withLock { $0.mayHaveInventory = false } }
+                return result
             } catch  where fault.contains(error) && isStoring {
                 guard pause(Self.pauses[min(attempt, Self.pauses.count - 1)], since: began) else { throw error }
                 guard attempt == 0 else { continue }

@@ -69,6 +69,19 @@ struct Writer {
         closeDatabase()
     }
 
+    /// What the file holds, for the next start. Where nothing was written it says so already.
+    private func takeInventory() {
+        guard path != nil, isStoring, !monitor.withLock({ $0.mayHaveInventory }) else { return }
+        do {
+            try database.write { try Inventory(of: $0, at: clock()).store($0) }
+        } catch {
+            noteCorruption(error)
+            logger.warning(
+                "what the database holds could not be written down",
+                metadata: ["error": "\(Store.Error.reason(error))"])
+        }
+    }
+
     private func unstoredOutcome() -> Store.CommitOutcome { .unstored(unstoredReason) }
 
     private var unstoredReason: String {
@@ -206,6 +219,7 @@ struct Writer {
     }
 
     private func closeDatabase() {
+        takeInventory()
         do {
             // The last connection to close is the writer's: then SQLite removes the write-ahead log.
             database.closeReaders()

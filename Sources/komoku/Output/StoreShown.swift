@@ -9,8 +9,35 @@ struct StoreShown {
     /// All counters and sizes, a row for each, then the tiers.
     func lines() -> [String] {
         let rows = Self.figures(of: report).map { [$0.name, Self.text($0.value, named: $0.name)] }
-        return Table.lines(rows) + (tiers().map { [""] + $0 } ?? []) + outages()
+        return damage() + Table.lines(rows) + (tiers().map { [""] + $0 } ?? []) + outages()
     }
+
+    /// What was found wrong with the database, and what is lost.
+    private func damage() -> [String] {
+        guard let damage = report["damage"] else { return [] }
+        let time = damage["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? "?"
+        var lines = ["damaged: the database was salvaged at \(time)"]
+        lines += (damage["findings"]?.array ?? []).compactMap(\.string).map { "  \($0.printable)" }
+        for member in damage["held"]?.object ?? [] {
+            guard let lost = member.value["lost"]?.number, lost > 0, let then = member.value["then"]?.number
+            else { continue }
+            let name = Self.counted[member.name] ?? member.name
+            lines.append("  \(Numbers.grouped(lost)) of \(Numbers.grouped(then)) \(name) are lost")
+        }
+        let recovered = (damage["recovered_keys"]?.array ?? []).compactMap(\.string)
+        if !recovered.isEmpty {
+            lines.append("  keys under other names now: \(recovered.map(\.printable).joined(separator: ", "))")
+        }
+        if let file = damage["file"]?.string {
+            lines.append("  the file as it was is \(file.printable): remove it when it is no longer wanted")
+        }
+        return lines + [""]
+    }
+
+    private static let counted = [
+        "raw": "stored points", "journal": "points of the journal", "5m": "buckets of 5 minutes",
+        "1h": "buckets of an hour",
+    ]
 
     /// The newest times in which nobody watched.
     private func outages() -> [String] {
@@ -95,6 +122,7 @@ struct StoreShown {
                 // In a table of their own, where there is one; else by their names.
                 return prefix.isEmpty && report["hub"] != nil ? [] : tiers.flatMap { figures(ofTier: $0) }
             }
+            if member.name == "damage" { return [] }
             if member.value.object != nil { return figures(of: member.value, under: prefix + member.name + ".") }
             return [JSON.Member(prefix + member.name, member.value)]
         }

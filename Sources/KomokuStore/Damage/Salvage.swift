@@ -17,22 +17,32 @@ struct Salvage {
     /// What the corrupt file is called from now on.
     private let aside: String
     private let logger: Logger
+    /// What was found where SQLite can read all of it.
+    private let findings: [String]
+
+    private init(path: String, aside: String, logger: Logger, findings: [String] = []) {
+        (self.path, self.aside, self.logger, self.findings) = (path, aside, logger, findings)
+    }
 
     private var partial: String { aside + Self.partialSuffix }
     private static let partialSuffix = ".partial"
 
-    /// Runs `body`, which opens the database. Where that finds the file corrupt, it is salvaged and `body` runs once more.
+    /// Runs `body`, which opens the database. Where that finds the file corrupt, or that something of it is missing, it is salvaged and
+    /// `body` runs once more.
     ///
-    /// - Parameter body: throws SQLite's own errors, and has nothing open then.
+    /// - Parameter body: throws SQLite's own errors, and `Inspection.Damage` where it is told to inspect; has nothing open then.
     /// - Throws: what `body` throws for other reasons; also where the file is not recognised as ours, and is left as it is.
     static func opening<Opened>(
-        _ path: String, logger: Logger, _ body: () throws -> Opened
+        _ path: String, logger: Logger, _ body: (_ inspects: Bool) throws -> Opened
     ) throws -> Opened {
         try unfinished(path, logger: logger)?.run()
         try refuseToForget(path)
         do {
             if access(path + markSuffix, F_OK) == 0 { try check(path) }
-            return try body()
+            return try body(true)
+        } catch let damage as Inspection.Damage {
+            try salvage(path, damage, logger)
+            return try body(false)
         } catch let error as DatabaseError where Self.isCorruption(error) {
             guard try SalvageSource.isOurs(path) else { throw error }
             logger.error(
@@ -40,16 +50,57 @@ struct Salvage {
             // Where nothing can be read, the file stays where it is.
             try SalvageSource(path).close()
             try Salvage(path: path, aside: aside(path, at: .wallClock), logger: logger).run()
-            return try body()
+            return try body(false)
         }
     }
 
-    /// SQLite would remove the log of an empty file, and what was committed with it.
+    /// Of a file that SQLite can read, but that holds less than it should, or something else.
+    private static func salvage(_ path: String, _ damage: Inspection.Damage, _ logger: Logger) throws {
+        for finding in damage.findings {
+            logger.error("the database is damaged", metadata: ["store.path": "\(path)", "error": "\(finding)"])
+        }
+        if hasRoom(beside: path) {
+            let name = aside(path, at: .wallClock)
+            return try Salvage(path: path, aside: name, logger: logger, findings: damage.findings).run()
+        }
+        logger.error(
+            "there is no room to set the damaged database aside: it is mended in place",
+            metadata: ["store.path": "\(path)"])
+        let database = try Database(path: path)
+        var report = SalvageReport(file: nil, time: .wallClock, findings: damage.findings)
+        try report.repair(database)
+        try database.close()
+        report.log(logger)
+    }
+
+    /// Whether a second copy of the file fits onto the disk.
+    private static func hasRoom(beside path: String) -> Bool {
+        var status = statvfs()
+        guard statvfs(DatabaseOpening.directory(of: path), &status) == 0 else { return true }
+        let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return free.overflow || free.partialValue / 10 * 9 > UInt64(max(0, FileSize.of(path)))
+    }
+
+    /// Bytes of the smallest page: no database is smaller.
+    private static let smallest = 512
+    private static let logHeader = 32
+
+    /// SQLite would take a file that is cut to nothing for a new one, and remove its log with what was committed there.
     private static func refuseToForget(_ path: String) throws {
-        guard access(path, F_OK) == 0, FileSize.of(path) == 0, FileSize.of(path + "-wal") > 4096 else { return }
-        throw Store.Error(
-            subject: path, message: "it is empty, but its log \(path)-wal is not",
-            remedy: "restore the database from a backup, or move the log away to begin anew")
+        let isThere = access(path, F_OK) == 0
+        let (size, log) = (FileSize.of(path), FileSize.of(path + "-wal"))
+        guard size < smallest else { return }
+        if log > logHeader {
+            let what = !isThere ? "it is missing" : size == 0 ? "it is empty" : "it is cut to \(size) bytes"
+            throw Store.Error(
+                subject: path, message: "\(what), but its log \(path)-wal holds data",
+                remedy: "restore the database from a backup, or move the log away to begin anew")
+        }
+        if size > 0 {
+            throw Store.Error(
+                subject: path, message: "it is not a database: it is only \(size) bytes long",
+                remedy: "restore it from a backup, move it away to begin anew, or name another file")
+        }
     }
 
     private static let markSuffix = ".damaged"
@@ -123,14 +174,7 @@ struct Salvage {
         try sync(partial)
         guard rename(partial, path) == 0 else { throw failure(path) }
         try syncDirectory()
-        for table in report.tables {
-            logger.notice(
-                "a table was salvaged",
-                metadata: [
-                    "table": "\(table.name)", "rows.saved": "\(table.saved)", "rows.lost": "\(table.lost)",
-                    "places.unreadable": "\(table.gaps)",
-                ])
-        }
+        report.log(logger)
     }
 
     private func copy() throws -> SalvageReport {
@@ -143,11 +187,10 @@ struct Salvage {
         }
         defer { try? target.close() }
         try target.inTransaction { try Schema.migrate(target, at: .wallClock) }
-        var report = SalvageReport(file: aside, time: .wallClock)
+        var report = SalvageReport(file: aside, time: .wallClock, findings: findings)
         // Without a transaction: after an error its end would be one too.
         try report.fill(source.database, target)
-        try SalvageRepair.run(target)
-        try report.store(target)
+        try report.repair(target)
         return report
     }
 }

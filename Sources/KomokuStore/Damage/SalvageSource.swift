@@ -37,6 +37,8 @@ struct SalvageSource {
     func close() {
         try? database.close()
         unlink(path + "-shm")
+        // Reading makes one.
+        if FileSize.of(path + "-wal") == 0 { unlink(path + "-wal") }
         if let copy { Self.remove(copy) }
     }
 

@@ -1,0 +1,73 @@
+import Komoku
+import KomokuSQLite
+
+/// Looks, at a start, whether a database that SQLite can read holds what it should: what it said at its last clean stop, and whether
+/// its tables agree with each other. Costs some milliseconds for each thousand keys.
+enum Inspection {
+    /// Something is missing, or is not as it was.
+    struct Damage: Error {
+        /// Sentences for the log.
+        var findings: [String] = []
+    }
+
+    /// - Throws: `Damage` where there is any.
+    static func run(_ db: Database) throws {
+        var damage = Damage()
+        try compare(db, &damage)
+        try examine(db, &damage)
+        if !damage.findings.isEmpty { throw damage }
+    }
+
+    private static func compare(_ db: Database, _ damage: inout Damage) throws {
+        switch try Inventory.stored(db) {
+        case .none: break
+        case .damaged: damage.findings.append("what it held at its last clean stop cannot be read")
+        // Of another version nobody knows how it counted.
+        case .found(let said) where said.schema == Schema.version:
+            let found = try Inventory(of: db, at: said.time)
+            for (table, digest) in said.tables.sorted(by: { $0.key < $1.key }) where found.tables[table] != digest {
+                let rows = found.tables[table]?.rows ?? 0
+                damage.findings.append(
+                    rows == digest.rows
+                        ? "rows of '\(table)' are not as they were at the last clean stop"
+                        : "'\(table)' has \(rows) rows, at the last clean stop it had \(digest.rows)")
+            }
+        case .found: break
+        }
+    }
+
+    /// Rows that cannot be ours, or that others should be there for.
+    private static func examine(_ db: Database, _ damage: inout Damage) throws {
+        var unreadable = 0
+        _ = try KeyTable.fetch(db) { _, _ in unreadable += 1 }
+        if unreadable > 0 { damage.findings.append("\(unreadable) rows of 'keys' cannot be read") }
+        for question in questions {
+            let count = try Int.fetchOne(db, sql: question.sql) ?? 0
+            if count > 0 { damage.findings.append("\(count) \(question.text)") }
+        }
+    }
+
+    private static let sealed = "coalesce((SELECT value FROM meta WHERE name = 'sealed'), 0)"
+    private static let known = "(SELECT id FROM keys UNION ALL SELECT key FROM retired)"
+    private static let limit = StoreState.keyLimit
+
+    private static let questions: [(sql: String, text: String)] = [
+        (
+            "SELECT count(*) FROM progress WHERE seal > \(sealed) OR seal < 0",
+            "rows of 'progress' name a seal that was never made"
+        ),
+        (
+            "SELECT count(*) FROM seals WHERE seal > \(sealed)", "rows of 'seals' are newer than the newest seal"
+        ),
+        (
+            "SELECT count(*) FROM fresh WHERE seal NOT IN (SELECT seal FROM seals)",
+            "rows of 'fresh' belong to a seal that is not listed"
+        ),
+        (
+            """
+            SELECT count(DISTINCT key) FROM (SELECT key FROM fresh UNION SELECT key FROM progress)
+            WHERE key BETWEEN 0 AND \(limit - 1) AND key NOT IN \(known)
+            """, "keys with history are not listed in 'keys'"
+        ),
+    ]
+}
