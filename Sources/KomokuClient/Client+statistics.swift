@@ -9,6 +9,20 @@ extension Client {
         try Self.shaped(KeyStatistics(try await request("statistics", query.json)))
     }
 
+    /// The readings of a counter that are left out, corrected or taken for a reset, and the first ones of other meters: `{time, value, before, kind, increase}`.
+    public func outliers(
+        of key: String, since: Timestamp? = nil, until: Timestamp? = nil
+    ) async throws(ClientError) -> [JSON] {
+        let result = try await request("repair", .object(Self.range(key, since, until)))
+        return result["outliers"]?.array ?? []
+    }
+
+    /// Changes a point or says that the meter was replaced: `remove` with its time, `set` with time and value, `replaced` or
+    /// `not_replaced` with a time, or `undo`.
+    public func repair(_ key: String, _ change: JSON.Member) async throws(ClientError) -> JSON {
+        try await request("repair", .object([JSON.Member("key", .string(key)), change]))
+    }
+
     /// The spans of time in which a key had a value, ascending; equal values in a row are one span.
     public func spans(
         _ key: String, value: JSON = true, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int? = nil

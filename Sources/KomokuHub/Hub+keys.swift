@@ -68,6 +68,7 @@ extension Hub {
         states[index].isStale = false
         futures[states[index].id] = nil
         misdated[states[index].id] = nil
+        forgetRepairs(of: states[index].id)
         states[index].device = nil
         states[index].watchers = .none
         tellLog(at: index)

@@ -89,6 +89,7 @@ extension Hub {
         settle(into.index, states[from.index].stored, last: states[from.index].last, replaces: false)
         let hasFuture = futures[from] != nil
         handOverProperty(from, to: into)
+        moveReplacements(from: from, to: into)
         retire(from.index)
         scheduleExpiry(at: into.index)
         if hasFuture { loadFuture(of: into) }

@@ -75,6 +75,8 @@ package actor Hub {
     var integrals: [KeyName: [KeyID]] = [:]
     var integralSources: [KeyID: KeyName] = [:]
     var isIntegrating = false
+    /// What can be undone.
+    var repairs: [KeyID: [Repair]] = [:]
     /// Keys that were imported into and fall or go stale only once the import is done, by who imports.
     var importing: [ObjectIdentifier: Set<KeyID>] = [:]
     package internal(set) var counters = Counters()
@@ -188,6 +190,7 @@ package actor Hub {
             scheduleExpiry(at: index)
             tellLog(at: index)
         }
+        restoreRepairs()
         declareConfiguredKeys()
         leaveSwitchedOff()
         noteStart(at: now)

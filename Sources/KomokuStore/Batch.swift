@@ -65,6 +65,7 @@ package struct Batch: Sendable {
     /// Lines of the why log.
     package var runs: [RunRow] = []
     package var outages: [OutageWrite] = []
+    package var replacements: [ReplacementWrite] = []
     /// The hub is there at this time: its last sign of life, until there is another one.
     package var alive: Timestamp?
     /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
@@ -77,7 +78,7 @@ package struct Batch: Sendable {
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
             && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty
-            && runRetention == nil && outages.isEmpty && alive == nil
+            && runRetention == nil && outages.isEmpty && alive == nil && replacements.isEmpty
     }
 }
 

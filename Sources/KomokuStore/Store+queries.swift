@@ -3,6 +3,11 @@ package import Komoku
 import KomokuSystem
 
 extension Store {
+    /// Where the meter of a counter was replaced, ascending.
+    package func replacements(of key: KeyID) -> [Timestamp] {
+        monitor.withLock { $0.replacements.of(key) }.map(Timestamp.init(microseconds:))
+    }
+
     /// The points of a key between two times, both left out: the first `limit` of them in the order asked for.
     ///
     /// Sees each point once, whatever is being sealed meanwhile.

@@ -68,6 +68,7 @@ extension Store {
                 case .points(let columns, let range): collector.add(columns, range)
                 case .summary(let summary): collector.pass(summary)
                 case .buckets(let columns, let range): collector.pass(columns.summary(of: range))
+                case .replacement: break
                 }
             }
             return collector.finish()
@@ -102,15 +103,15 @@ extension Store {
         read(.short(key), none: nil, then) { reader, _ in try reader.oldest().map(Timestamp.init(microseconds:)) }
     }
 
-    private func read<Answer: Sendable>(
+    func read<Answer: Sendable>(
         _ scope: ReadingScope, none: Answer, _ then: @escaping @Sendable (Result<Answer, Error>) -> Void,
         _ body: @escaping @Sendable (HistoryReader, Outages) throws -> Answer
     ) {
         let key = scope.key
         // The head first: what is sealed between the two is in both, and the watermark tells.
-        let (head, outages) = monitor.withLock { state in
+        let (head, outages, replacements) = monitor.withLock { state in
             let query = PointQuery(key: key, since: nil, until: nil, limit: .max, newestFirst: false)
-            return (query.head(of: state), state.outages.of(key))
+            return (query.head(of: state), state.outages.of(key), state.replacements.of(key))
         }
         let report = damages.report
         read(scope) { db in
@@ -118,7 +119,9 @@ extension Store {
                 Result(reading: key) {
                     // It was deleted meanwhile.
                     guard let head else { return none }
-                    return try body(HistoryReader(db.get(), key, head: head, report: report), outages)
+                    var reader = try HistoryReader(db.get(), key, head: head, report: report)
+                    reader.replacements = replacements
+                    return try body(reader, outages)
                 })
         }
     }
@@ -138,13 +141,7 @@ extension HistoryReader {
             query, carried: carried?.value, behind: behind, profile: profile, outages: outages, at: carried?.time)
         let needsPoints = !query.percentiles.isEmpty || query.wantsSpans
         let tier = needsPoints ? nil : try tier(for: bounds.map(\.microseconds))
-        let coarseness = try read(from: first, before: last, tier: tier) { piece in
-            switch piece {
-            case .points(let columns, let range): accumulator.add(columns, range)
-            case .summary(let summary): accumulator.add(summary)
-            case .buckets(let columns, let range): accumulator.add(columns, range)
-            }
-        }
+        let coarseness = try read(from: first, before: last, tier: tier) { accumulator.add($0) }
         if rules != nil { try look(ahead: last, now: query.now.microseconds, &accumulator) }
         var report = StatisticsReport()
         report.windows = accumulator.finish()

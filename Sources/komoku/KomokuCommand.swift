@@ -24,7 +24,7 @@ struct KomokuCommand: AsyncParsableCommand {
                 name: "History",
                 subcommands: [
                     HistoryCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
-                    ProfileCommand.self,
+                    ProfileCommand.self, RepairCommand.self,
                 ]),
             CommandGroup(
                 name: "Rule",

@@ -7,10 +7,12 @@ import KomokuTesting
 struct CounterModel {
     let readings: [CounterReading]
     let rules: CounterRules
+    /// From each of these times on it is another meter.
+    let replacements: [Int64]
     private var numbers: [Double] { readings.map(\.value) }
 
-    init(_ readings: [CounterReading], _ rules: CounterRules = CounterRules()) {
-        (self.readings, self.rules) = (readings, rules)
+    init(_ readings: [CounterReading], _ rules: CounterRules = CounterRules(), replacements: [Int64] = []) {
+        (self.readings, self.rules, self.replacements) = (readings, rules, replacements.sorted())
     }
 
     init(_ numbers: [Double], _ rules: CounterRules = CounterRules(), step: Int64 = 300_000_000) {
@@ -23,8 +25,8 @@ struct CounterModel {
 
     func isWrong(_ index: Int) -> Bool {
         let numbers = numbers
-        for before in numbers.indices where before < index {
-            for after in numbers.indices where after > index && after - before <= 6 {
+        for before in max(0, index - 5)..<index {
+            for after in (index + 1)..<max(index + 1, min(numbers.count, before + 7)) {
                 if isGap(numbers, before, after) { return true }
             }
         }
@@ -59,6 +61,14 @@ struct CounterModel {
     // MARK: What each reading adds
 
     var gains: [CounterTally] {
+        let meters = [.min] + replacements
+        guard meters.count > 1 else { return gainsOfOneMeter }
+        return zip(meters, meters.dropFirst() + [.max]).flatMap { begin, end in
+            CounterModel(readings.filter { begin..<end ~= $0.time ?? 0 }, rules).gainsOfOneMeter
+        }
+    }
+
+    private var gainsOfOneMeter: [CounterTally] {
         var gains = [CounterTally](repeating: CounterTally(), count: readings.count)
         let right = readings.indices.filter { !isWrong($0) }
         for index in readings.indices where !right.contains(index) { gains[index].glitches = 1 }

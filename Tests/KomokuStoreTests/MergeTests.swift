@@ -260,7 +260,7 @@ import Testing
                     INSERT INTO blocks (key, tier, start, "end", count, summary, data)
                     VALUES (99999999999, 0, 0, 0, 1, x'', zeroblob(3000))
                     """)
-            var cap = SizeCap(limit: 4096)
+            var cap = SizeCap(limit: 4096, replacements: ReplacementBook())
             for _ in 0..<10 where try cap.drop(64, db).isDone { return }
             Issue.record("it goes on and on")
         }

@@ -70,8 +70,9 @@ package final class CellHost: ReactorHandler {
     }
 
     private func load(in hub: isolated Hub) throws {
-        // The rules keep theirs themselves, and there may be many.
-        try hub.store.eachCell(leavingOut: EngineCell.allCases.map(\.rawValue)) { row in
+        // The rules keep theirs themselves, and there may be many; so does the hub.
+        let others = EngineCell.allCases.map(\.rawValue) + [Hub.repairBehaviour]
+        try hub.store.eachCell(leavingOut: others) { row in
             let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
             shelf.setDue(row.due?.microseconds, at: place)
             if let failure = row.failure { shelf.setFailure(failure, at: place) }

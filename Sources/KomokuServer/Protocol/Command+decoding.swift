@@ -32,6 +32,7 @@ extension Command {
         case .statistics: self = .statistics(try StatisticsRequest(body))
         case .profile: self = .profile(try ProfileRequest(body))
         case .spans: self = .spans(try SpansRequest(body))
+        case .repair: self = .repair(try RepairRequest(body))
         case .rename: self = .rename(try body.keyName(), to: try body.keyName("to"))
         case .merge: self = .merge(try body.keyName(), into: try body.keyName("into"))
         case .export: self = .export(try ExportRequest(body))

@@ -24,6 +24,7 @@ enum Command: Hashable, Sendable {
     case statistics(StatisticsRequest)
     case profile(ProfileRequest)
     case spans(SpansRequest)
+    case repair(RepairRequest)
     case rename(KeyName, to: KeyName)
     case merge(KeyName, into: KeyName)
     case export(ExportRequest)
@@ -38,7 +39,7 @@ enum Command: Hashable, Sendable {
     /// The words that name a command on the wire.
     enum Name: String, Hashable, Sendable, CaseIterable {
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
-        case delete, store, statistics, profile, spans, rename, merge, export, `import`, compact, backup
+        case delete, store, statistics, profile, spans, repair, rename, merge, export, `import`, compact, backup
         case devices, forget
         case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
         case stopRuns = "stop_runs"
@@ -48,7 +49,8 @@ enum Command: Hashable, Sendable {
         var isOurs: Bool {
             switch self {
             case .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats: false
-            case .delete, .store, .deadLetters, .statistics, .profile, .spans, .rename, .merge, .export, .import,
+            case .delete, .store, .deadLetters, .statistics, .profile, .spans, .repair, .rename, .merge, .export,
+                .import,
                 .compact, .backup, .devices, .forget, .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable,
                 .disable, .stopRuns, .reload, .notifications, .acknowledge:
                 true
@@ -67,7 +69,7 @@ enum Command: Hashable, Sendable {
     /// connections should come in between two of them.
     var isQuery: Bool {
         switch self {
-        case .merge, .import, .compact, .backup: true
+        case .merge, .import, .compact, .backup, .repair: true
         case .rules(let command): command.isQuery
         default: isReading
         }
@@ -77,6 +79,7 @@ enum Command: Hashable, Sendable {
     var isReading: Bool {
         switch self {
         case .rules(let command): command.isReading
+        case .repair(let request): request.isList
         case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export, .devices: true
         default: false
         }

@@ -57,6 +57,7 @@ extension CommandRun {
         case .statistics(let request): answer(request, in: hub, reply)
         case .profile(let request): answer(request, in: hub, reply)
         case .spans(let request): answer(request, in: hub, reply)
+        case .repair(let request): answer(request, in: hub, reply)
         case .deadLetters(let limit):
             NIOThreadPool.singleton.submit { _ in
                 reply(

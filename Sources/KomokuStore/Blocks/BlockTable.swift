@@ -36,14 +36,17 @@ struct BlockTable {
             .map(place).filter { $0.end >= from }
     }
 
-    /// The oldest blocks that end before a time, without those of which late points came at or after another one.
-    func places(endingBefore end: Int64, arrivedBefore arrival: Int64, limit: Int) throws -> [Place] {
+    /// The oldest blocks that begin at or after a time and end before another one, without those of which late points came at or after another one.
+    func places(
+        from: Int64, endingBefore end: Int64, arrivedBefore arrival: Int64, limit: Int
+    ) throws -> [Place] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start < ?3 AND "end" < ?3
+                SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start >= ?6 AND start < ?3 AND "end" < ?3
                 AND (arrived IS NULL OR arrived < ?4) ORDER BY start LIMIT ?5
                 """)
-        return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, end, arrival, limit]).map(place)
+        return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, end, arrival, limit, from])
+            .map(place)
     }
 
     /// The newest block that begins at or before a time.

@@ -54,7 +54,7 @@ extension SalvageRepair {
                 guard let points = try? Block.decode(row.data), let first = points.times.first,
                     let last = points.times.last
                 else { continue }
-                let merged = try KeySnapshot(merged: key, db, from: first, through: last, report: { _ in })
+                let merged = try KeySnapshot(merged: key, db, report: { _ in })
                 var times: Set<Int64> = []
                 try merged.forEach(from: first, through: last) { columns, range in
                     times.formUnion(columns.times[range])

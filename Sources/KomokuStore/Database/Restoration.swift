@@ -43,6 +43,7 @@ struct Restoration {
         state.removals = try KeyTable.retired(db)
         state.damage = try SalvageReport.stored(db)
         state.outages = OutageBook(try OutageTable.fetch(db))
+        state.replacements = ReplacementBook(try ReplacementTable.fetch(db))
         state.alive = try Meta.alive.get(db).map(Timestamp.init(microseconds:))
         state.statistics.deadLetters = try DeadLetterTable.count(db)
         let stored = try Meta.nextKey.get(db) ?? 0

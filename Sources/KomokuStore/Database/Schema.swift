@@ -71,7 +71,7 @@ enum Schema {
         ) STRICT;
         """
 
-    private static let fifth = [misdated, coverage, outages].joined(separator: "\n")
+    private static let fifth = [misdated, coverage, outages, replacements].joined(separator: "\n")
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
@@ -109,6 +109,12 @@ enum Schema {
             SELECT tier, count, length(data) AS bytes FROM blocks
             UNION ALL SELECT id & 3, count, length(data) FROM tails
         ) GROUP BY tier
+        """
+
+    /// Where a counter begins anew because its meter was replaced.
+    private static let replacements = """
+        CREATE TABLE IF NOT EXISTS replacements (key INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (key, time))
+            STRICT, WITHOUT ROWID;
         """
 
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.

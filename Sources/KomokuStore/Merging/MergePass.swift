@@ -12,6 +12,7 @@ struct MergePass {
         var logs: [KeyID: Store.LogKeeping] = [:]
         var counters: [KeyID: CounterRules] = [:]
         var outages = OutageBook()
+        var replacements = ReplacementBook()
         var maximumSize: Int?
     }
 
@@ -152,6 +153,7 @@ struct MergePass {
         guard isMerged else { return false }
         let keeping = log.map(Keeping.init) ?? Keeping(of: record.name, by: policy.rules)
         var retention = Retention(db, record.id, keeping, isLog: log != nil, now: now)
+        retention.replacements = policy.replacements
         try retention.run()
         slice.added -= retention.points
         slice.expired += retention.points
@@ -166,7 +168,7 @@ struct MergePass {
         // A clock that was set back must not make the next rounds begin from there.
         let retained = max(try Meta.retained.get(db) ?? .min, now.microseconds)
         try Meta.retained.set(retained, db)
-        return policy.maximumSize.map { .cap(SizeCap(limit: $0)) } ?? .vacuum
+        return policy.maximumSize.map { .cap(SizeCap(limit: $0, replacements: policy.replacements)) } ?? .vacuum
     }
 
     /// - Returns: whether it is done.

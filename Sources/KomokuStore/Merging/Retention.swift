@@ -12,6 +12,8 @@ struct Retention {
     let now: Timestamp
     /// A log has no buckets, and its points go to the moment.
     let isLog: Bool
+    /// Hours of which the points stay, see there.
+    var replacements = ReplacementBook()
     /// Raw points that went.
     private(set) var points = 0
     /// Blocks that may still go in this transaction.
@@ -43,15 +45,27 @@ struct Retention {
     private mutating func dropRaw(before cutoff: Int64) throws {
         let arrival = (now - Arrival.grace).microseconds
         let blocks = BlockTable(db, key, .raw)
-        for place in try blocks.places(endingBefore: cutoff, arrivedBefore: arrival, limit: patience) {
-            try drop(place, blocks)
+        var cursor = Int64.min
+        while patience > 0 {
+            let limit = patience
+            let places = try blocks.places(
+                from: cursor, endingBefore: cutoff, arrivedBefore: arrival, limit: limit)
+            for place in places where !isNeeded(place.start, place.end) { try drop(place, blocks) }
+            guard places.count == limit, let last = places.last, last.start < .max else { break }
+            cursor = last.start + 1
         }
         let tail = TailTable(db, key, .raw)
-        if let row = try tail.row(), row.end < cutoff, row.arrived ?? .min < arrival {
+        if let row = try tail.row(), row.end < cutoff, row.arrived ?? .min < arrival,
+            !isNeeded(row.start, row.end)
+        {
             try tail.remove()
             points += row.count
             try note(.raw, through: row.end)
         }
+    }
+
+    private func isNeeded(_ start: Int64, _ end: Int64) -> Bool {
+        replacements.needsPoints(of: key, from: start, through: end)
     }
 
     private mutating func dropRaw(beyond count: Int) throws {

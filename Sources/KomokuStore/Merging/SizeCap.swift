@@ -5,6 +5,8 @@ import Komoku
 struct SizeCap {
     /// Bytes of the file that may be in use.
     let limit: Int
+    /// Hours of which the points stay, see there.
+    let replacements: ReplacementBook
     private var oldest: [Candidate] = []
     /// What is looked at next: all before it is gone, or stays.
     private var cursor = Candidate(key: KeyID(rawValue: -1), start: .min, tier: .raw)
@@ -18,8 +20,8 @@ struct SizeCap {
     /// Blocks that are looked up at a time; to find them the whole index is read.
     private static let batch = 4096
 
-    init(limit: Int) {
-        self.limit = limit
+    init(limit: Int, replacements: ReplacementBook) {
+        (self.limit, self.replacements) = (limit, replacements)
     }
 
     static func usedBytes(_ db: Database) throws -> Int {
@@ -63,6 +65,8 @@ struct SizeCap {
         let end = place.end.clampedSum(next.tier.span - 1)
         // The hour in which a key's newest points are may still grow.
         guard try Tier.hour.start(of: end) < newestHour(of: next.key, db) else { return 0 }
+        guard next.tier != .raw || !replacements.needsPoints(of: next.key, from: place.start, through: place.end)
+        else { return 0 }
         try table.delete(place)
         try ProgressTable.change(next.key, db) { $0.drop(next.tier, through: end) }
         return next.tier == .raw ? place.count : 0

@@ -21,7 +21,8 @@ struct ClosedHours {
     /// The closed hours that reach into a range, ascending, neighbours as one range. Only what is stored is looked at: the length of
     /// the range does not matter.
     func ranges(from: Int64, before: Int64) throws -> [Range<Int64>] {
-        let before = min(before, end)
+        // Each hour is looked at as a whole, also the last one.
+        let before = min(Tier.hour.ceiling(of: before), end)
         let from = Tier.hour.start(of: from)
         guard from < before else { return [] }
         let raw = try rawCounts(from: from, before: before)

@@ -18,11 +18,13 @@ extension HistoryReader {
             let (begin, overflow) = time.subtractingReportingOverflow(distance)
             if overflow { break }
             sum = CounterSummary(rules: rules)
+            var isCut = false
             let from = Tier.hour.start(of: begin)
             _ = try read(from: from, before: time, tier: tier(for: [from, time])) { piece in
+                if case .replacement = piece { (sum, isCut) = (CounterSummary(rules: rules), true) }
                 if let part = part(of: piece) { sum = sum + part }
             }
-            if sum.isSettled { break }
+            if sum.isSettled || isCut { break }
             if try oldest() ?? .max >= from { break }
         }
         return sum
@@ -34,13 +36,7 @@ extension HistoryReader {
         for distance in Self.distances where accumulator.isOpen && from <= now {
             let before = min(time.clampedSum(distance), now.clampedSum(1))
             guard from < before else { return }
-            _ = try read(from: from, before: before, tier: tier(for: [from, before])) { piece in
-                switch piece {
-                case .points(let columns, let range): accumulator.add(columns, range)
-                case .summary(let summary): accumulator.add(summary)
-                case .buckets(let columns, let range): accumulator.add(columns, range)
-                }
-            }
+            _ = try read(from: from, before: before, tier: tier(for: [from, before])) { accumulator.add($0) }
             from = before
         }
     }
@@ -49,7 +45,7 @@ extension HistoryReader {
         switch piece {
         case .points(let columns, let range): CounterSummary(columns, range, rules ?? CounterRules())
         case .summary(let summary): summary.counter
-        case .buckets: nil
+        case .buckets, .replacement: nil
         }
     }
 }

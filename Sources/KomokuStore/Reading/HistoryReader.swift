@@ -7,6 +7,8 @@ enum HistoryPiece {
     case summary(Summary)
     /// Buckets that can be added up in their columns.
     case buckets(TierBlock.Columns, Range<Int>)
+    /// The meter was replaced: what follows has nothing to do with what was before.
+    case replacement
 }
 
 /// Reads one key's history as summaries where they are enough, and as points elsewhere, from one snapshot.
@@ -19,6 +21,8 @@ struct HistoryReader {
     let horizon: Int64
     /// How a counter is read: buckets that were made in another way are not used where there are points.
     var rules: CounterRules?
+    /// Where the counter begins anew, ascending.
+    var replacements: [Int64] = []
 
     /// - Parameter head: the points in memory, read before the snapshot began.
     init(
@@ -27,6 +31,14 @@ struct HistoryReader {
         (self.db, self.key, self.report) = (db, key, report)
         snapshot = try KeySnapshot(db, key, head: head, report: report)
         horizon = snapshot.progress.horizon ?? .min
+    }
+
+    /// Whether raw points of the hour of a time are gone.
+    func isClosed(at time: Int64) throws -> Bool {
+        var points = PointColumns()
+        points.append(time: time, PackedValue(payload: 0, tag: 0))
+        let hours = ClosedHours(db, key, snapshot.progress, report: report)
+        return try time < hours.end && hours.open(points).isEmpty
     }
 
     /// The newest point before a time: what held at it.
@@ -111,10 +123,23 @@ struct HistoryReader {
         from: Int64, before: Int64, tier: Tier?, _ body: (HistoryPiece) throws -> Void
     ) throws -> Coarseness {
         var coarseness = Coarseness()
-        guard from < before else { return coarseness }
+        var cursor = from
+        for time in replacements where from..<max(from, before) ~= time {
+            try read(from: cursor, before: time, tier, &coarseness, body)
+            try body(.replacement)
+            cursor = time
+        }
+        try read(from: cursor, before: before, tier, &coarseness, body)
+        return coarseness
+    }
+
+    private func read(
+        from: Int64, before: Int64, _ tier: Tier?, _ coarseness: inout Coarseness,
+        _ body: (HistoryPiece) throws -> Void
+    ) throws {
+        guard from < before else { return }
         guard let tier, case let (start, end) = (tier.ceiling(of: from), tier.start(of: before)), start < end else {
-            try points(from: from, before: before, &coarseness, body)
-            return coarseness
+            return try points(from: from, before: before, &coarseness, body)
         }
         try points(from: from, before: start, &coarseness, body)
         // Where the tier does not reach, whatever is the finest that does.
@@ -124,7 +149,6 @@ struct HistoryReader {
         try summaries(from: begin, before: end, tier, &coarseness, body)
         coarseness.allowed = 0
         try points(from: end, before: before, &coarseness, body)
-        return coarseness
     }
 
     private func since(_ tier: Tier) -> Int64 { Tier.hour.ceiling(of: snapshot.progress.since(tier)) }

@@ -59,6 +59,13 @@ struct CounterGrowth {
         settle()
     }
 
+    /// What comes next has nothing to do with what was before.
+    mutating func beginAnew() {
+        finish()
+        (queue, windows, counted) = ([], [], 0)
+        (last, level) = (nil, nil)
+    }
+
     private mutating func count(upTo end: Int) {
         while counted < end {
             count(queue[counted], windows[counted])

@@ -97,6 +97,15 @@ struct WindowAccumulator {
         }
     }
 
+    mutating func add(_ piece: HistoryPiece) {
+        switch piece {
+        case .points(let columns, let range): add(columns, range)
+        case .summary(let summary): add(summary)
+        case .buckets(let columns, let range): add(columns, range)
+        case .replacement: counter?.beginAnew()
+        }
+    }
+
     private mutating func look(ahead columns: PointColumns, _ range: Range<Int>) {
         if counter != nil { counter?.add(CounterSummary(columns, range, rules), to: nil) }
     }

@@ -75,6 +75,7 @@ extension Batch {
         runs += later.runs
         runRetention = later.runRetention ?? runRetention
         outages += later.outages
+        replacements += later.replacements
         alive = later.alive ?? alive
     }
 
@@ -90,6 +91,7 @@ extension Batch {
         discoveries = discoveries.keepingLast { ByteText($0.topic) }
         runs = runs.keepingLast(by: \.id).suffix(Self.maximumRuns)
         outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
+        replacements = replacements.keepingLast(by: \.replacement).filter { !deleted.contains($0.replacement.key) }
         // The tables keep no more either.
         outages = outages.suffix(OutageBook.limit)
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)

@@ -64,6 +64,8 @@ struct StoreState {
     var counters: [KeyID: CounterRules] = [:]
     /// When nobody watched.
     var outages = OutageBook()
+    /// Counters whose meters were replaced.
+    var replacements = ReplacementBook()
     /// The last sign of life that the file held when it was opened.
     var alive: Timestamp?
     var maximumSize: Int?
@@ -89,6 +91,7 @@ struct StoreState {
         guard !batch.isEmpty else { return }
         appendedBatches += 1
         outages.apply(batch.outages)
+        replacements.apply(batch.replacements)
         let entries = addToHead(batch.puts)
         for key in batch.deletedKeys { delete(key) }
         statistics.pendingPuts += batch.puts.count
@@ -156,6 +159,7 @@ struct StoreState {
         lasts.remove(key.index)
         newestPoints.remove(key.index)
         ahead[key.index] = nil
+        replacements.remove(key)
     }
 
     /// The head's points of a key by generation, older ones first.

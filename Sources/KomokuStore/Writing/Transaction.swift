@@ -18,6 +18,7 @@ struct Transaction {
             try DeviceTable.apply(pending.batch.devices, db)
             try DiscoveryTable.apply(pending.batch.discoveries, db)
             try MisdatedTable.apply(pending.batch, db)
+            try ReplacementTable.apply(pending.batch, db)
             try RunTable.apply(pending.batch.runs, db)
             try OutageTable.apply(pending.batch.outages, db)
             if let alive = pending.batch.alive { try Meta.alive.set(alive.microseconds, db) }

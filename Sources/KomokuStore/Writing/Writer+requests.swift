@@ -232,7 +232,8 @@ extension StoreState {
 
     var policy: MergePass.Policy {
         MergePass.Policy(
-            rules: rules, logs: logs, counters: counters, outages: outages, maximumSize: maximumSize)
+            rules: rules, logs: logs, counters: counters, outages: outages, replacements: replacements,
+            maximumSize: maximumSize)
     }
 
     mutating func endPass(retry: Duration) {
