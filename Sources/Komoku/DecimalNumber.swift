@@ -15,6 +15,49 @@ public enum DecimalNumber {
         return number
     }
 
+    /// Reads a number as meters and microcontrollers write them, too: `0003092.68`, `+21.5`, `.5`, `5.`, with blanks around it or
+    /// zero bytes behind. For places where nothing but a number can be meant.
+    ///
+    /// - Returns: nil for anything else, and for a number too large for a double.
+    public static func parseLeniently(_ bytes: [UInt8]) -> Double? {
+        if let number = parse(bytes) { return number }
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
+        var rest = bytes.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) || last == 0 { rest.removeLast() }
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+        let whole = rest.prefix { 0x30...0x39 ~= $0 }
+        var behind = rest.dropFirst(whole.count)
+        var fraction = behind.prefix(0)
+        if behind.first == UInt8(ascii: ".") {
+            fraction = behind.dropFirst().prefix { 0x30...0x39 ~= $0 }
+            behind = behind.dropFirst(fraction.count + 1)
+        }
+        guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+        // As JSON has it: what is left behind is an exponent, or nothing that is a number.
+        let significant = whole.drop { $0 == UInt8(ascii: "0") }
+        var plain: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []
+        plain += significant.isEmpty ? [UInt8(ascii: "0")] : Array(significant)
+        if !fraction.isEmpty { plain += [UInt8(ascii: ".")] + fraction }
+        return parse(plain + behind)
+    }
+
+    /// Whether a word that stands where a number should is what programs write for one that is none: `NaN`, `-inf`, `Infinity`.
+    ///
+    /// - Returns: how many bytes it takes; 0 where there is no such word.
+    public static func lengthOfNoNumber(in bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int {
+        var index = start
+        if index < bytes.count, [UInt8(ascii: "-"), UInt8(ascii: "+")].contains(bytes[index]) { index += 1 }
+        let first = index
+        while index < bytes.count, index - first < 9, 0x61...0x7A ~= bytes[index] | 0x20 { index += 1 }
+        let word = bytes[first..<index].map { $0 | 0x20 }
+        let words: [StaticString] = ["nan", "inf", "infinity"]
+        let isKnown = words.contains { known in
+            word.elementsEqual(UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
+        }
+        return isKnown ? index - start : 0
+    }
+
     /// Reads the number at `end` and moves `end` behind it.
     public static func parsePrefix(of bytes: [UInt8], end: inout Int) -> Double? {
         bytes.withUnsafeBufferPointer { parsePrefix(of: $0, end: &end) }

@@ -19,6 +19,12 @@ extension JSON {
         self = try parser.document()
     }
 
+    /// The same, of what a device wrote: numbers that are none (`NaN`, `-inf`, `Infinity`), which JSON does not have, are null.
+    public init(parsingFromDevice bytes: some Sequence<UInt8>) throws(Invalid) {
+        var parser = JSONParser(bytes: Array(bytes), takesNoNumbers: true)
+        self = try parser.document()
+    }
+
     public init(parsing text: String) throws(Invalid) {
         try self.init(parsing: text.utf8)
     }
@@ -28,9 +34,11 @@ extension JSON {
 struct JSONParser {
     private let bytes: [UInt8]
     private var index = 0
+    private let takesNoNumbers: Bool
 
-    init(bytes: [UInt8]) {
+    init(bytes: [UInt8], takesNoNumbers: Bool = false) {
         self.bytes = bytes
+        self.takesNoNumbers = takesNoNumbers
     }
 
     mutating func document() throws(JSON.Invalid) -> JSON {
@@ -43,6 +51,10 @@ struct JSONParser {
     private mutating func value(depth: Int) throws(JSON.Invalid) -> JSON {
         skipSpace()
         guard depth < JSON.maximumDepth else { throw fault("nested deeper than \(JSON.maximumDepth)") }
+        if takesNoNumbers, case let length = lengthOfNoNumber, length > 0 {
+            index += length
+            return .null
+        }
         switch peek() {
         case UInt8(ascii: "{"): return .object(try members(depth: depth + 1))
         case UInt8(ascii: "["): return .array(try items(depth: depth + 1))
@@ -56,6 +68,10 @@ struct JSONParser {
         default:
             throw fault(index < bytes.count ? "an unexpected character" : "an unexpected end")
         }
+    }
+
+    private var lengthOfNoNumber: Int {
+        bytes.withUnsafeBufferPointer { DecimalNumber.lengthOfNoNumber(in: $0, at: index) }
     }
 
     private mutating func members(depth: Int) throws(JSON.Invalid) -> [JSON.Member] {

@@ -15,7 +15,7 @@ extension Value {
         let text = trim(payload)
         if isNoValue(text) { return nil }
         switch type {
-        case .numeric, .counter: return DecimalNumber.parse(Array(text.utf8)).map { .number($0) }
+        case .numeric, .counter: return DecimalNumber.parseLeniently(Array(text.utf8)).map { .number($0) }
         case .boolean, .uptime: return boolean(named: text).map { .boolean($0) }
         case .string: return text.utf8.count > maximumStringLength ? nil : .string(text)
         }

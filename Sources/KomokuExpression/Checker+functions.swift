@@ -20,7 +20,7 @@ extension Checker {
         case .known: return known(arguments[0])
         case .stale: return stale(arguments[0])
         case .online: return online(arguments[0])
-        case .number, .text: return conversion(function, arguments[0], at: syntax)
+        case .number, .text, .bool: return conversion(function, arguments[0], at: syntax)
         case .format: return format(arguments, at: syntax)
         case .lower, .upper, .trim, .length, .contains, .startsWith, .endsWith, .matches, .replace, .substring,
             .splitPart:
@@ -130,11 +130,16 @@ extension Checker {
 
     private mutating func conversion(_ function: Function, _ argument: Syntax, at syntax: Syntax) -> Checked? {
         guard let operand = check(argument) else { return nil }
-        let isText = function == .text
+        let (kind, operation): (ValueKind, TextFunction) =
+            switch function {
+            case .text: (.text, .text)
+            case .bool: (.boolean, .boolean)
+            default: (.number, .number)
+            }
+        let mayFail = kind != .text && operand.kind != kind && !(kind == .number && operand.kind == .boolean)
         return result(
-            .text(isText ? .text : .number, [operand.code]), isText ? .text : .number, of: [operand],
-            mayBeUnknown: operand.mayBeUnknown || !isText && (operand.kind == nil || operand.kind == .text),
-            measure: isText || operand.kind != .number ? .any : operand.measure, at: syntax)
+            .text(operation, [operand.code]), kind, of: [operand], mayBeUnknown: operand.mayBeUnknown || mayFail,
+            measure: kind == .number && operand.kind == .number ? operand.measure : .any, at: syntax)
     }
 
     // MARK: - State and time

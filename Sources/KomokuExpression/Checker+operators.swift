@@ -104,6 +104,7 @@ extension Checker {
             .fallback(a.code, b.code), a.kind ?? b.kind, of: [a, b], mayBeUnknown: a.mayBeUnknown && b.mayBeUnknown,
             measure: a.measure.joined(b.measure), at: syntax)
         checked.values = checked.values ?? Self.union(a.values, b.values)
+        checked.isRaw = a.isRaw && b.isRaw
         return checked
     }
 
@@ -121,13 +122,15 @@ extension Checker {
         return Checked(
             code: .conditional(test.code, a.code, b.code), kind: a.kind == b.kind ? a.kind : nil,
             mayBeUnknown: test.mayBeUnknown || a.mayBeUnknown || b.mayBeUnknown || test.kind == nil,
-            values: Self.union(a.values, b.values), measure: a.measure.joined(b.measure))
+            values: Self.union(a.values, b.values), measure: a.measure.joined(b.measure),
+            isRaw: a.isRaw && b.isRaw)
     }
 
     mutating func membership(_ operand: Syntax, _ items: [Syntax], _ negated: Bool, at syntax: Syntax) -> Checked? {
-        let left = check(operand)
+        var left = check(operand)
         var seen: Set<Syntax> = []
         var checked: [Checked] = []
+        if let raw = left, raw.isRaw, let kind = kind(of: items) { left = raw.read(as: kind) }
         for item in items {
             if !seen.insert(item).inserted { warn(at: item, "\(item) is in the list twice") }
             if let part = check(item), let left, let fitting = self.item(part, item, of: left, operand) {
@@ -149,6 +152,15 @@ extension Checker {
             }
         }
         return whole
+    }
+
+    /// What a text that was sent is compared with; nil where that differs.
+    private mutating func kind(of items: [Syntax]) -> ValueKind? {
+        let kinds = Set(
+            items.map { item in
+                if case .literal(let value) = item.form { ValueKind(value) } else { ValueKind.text }
+            })
+        return kinds.count == 1 ? kinds.first : .text
     }
 
     private mutating func item(
@@ -173,7 +185,10 @@ extension Checker {
     ) -> (Checked, Checked)? {
         let a = first ?? check(left)
         let b = second ?? check(right)
-        guard let a, let b else { return nil }
+        guard var a, var b else { return nil }
+        // What was sent is read as what it stands beside.
+        if let kind = b.kind { a = a.read(as: kind) }
+        if let kind = a.kind { b = b.read(as: kind) }
         if let kind = a.kind, let other = b.kind, kind != other {
             fault(
                 at: syntax, "\(left) is \(kind.phrase) and \(right) is \(other.phrase): they \(reason)",

@@ -14,6 +14,8 @@ struct Checker {
         var measure: Measure = .any
         /// What it always is: it is made of literals alone.
         var constant: Value?
+        /// A text as a device sent it, of which nobody has said yet what it is read as.
+        var isRaw = false
     }
 
     let environment: TypeEnvironment
@@ -145,7 +147,7 @@ struct Checker {
         if case .history(let call) = reference, call.function == .age { reads.add(age: call.key, limit: ageLimit) }
         return Checked(
             code: .read(slot), kind: declaration.kind, mayBeUnknown: declaration.mayBeUnknown,
-            values: declaration.values, measure: Measure(unit: declaration.unit))
+            values: declaration.values, measure: Measure(unit: declaration.unit), isRaw: declaration.isRaw)
     }
 
     private mutating func warnOfUnknown(_ declaration: TypeEnvironment.Declaration, at syntax: Syntax) {
@@ -170,6 +172,7 @@ struct Checker {
     mutating func demand(
         _ checked: Checked, at syntax: Syntax, _ kind: ValueKind, _ reason: String, remedy: String? = nil
     ) -> Checked? {
+        if checked.isRaw { return checked.read(as: kind) }
         if let found = checked.kind, found != kind {
             fault(at: syntax, "\(reason), \(syntax) is \(found.phrase)", remedy: remedy)
             return nil
@@ -208,5 +211,21 @@ struct Checker {
 
     static func contains(_ texts: [String], _ text: String) -> Bool {
         texts.contains { $0.utf8.elementsEqual(text.utf8) }
+    }
+}
+
+extension Checker.Checked {
+    /// What a device sent, read as what is needed.
+    func read(as kind: ValueKind) -> Checker.Checked {
+        guard isRaw else { return self }
+        let function: TextFunction =
+            switch kind {
+            case .number: .number
+            case .boolean: .boolean
+            case .text: .text
+            }
+        var checked = Checker.Checked(code: .text(function, [code]), kind: kind, mayBeUnknown: kind != .text)
+        checked.mayBeUnknown = checked.mayBeUnknown || mayBeUnknown
+        return checked
     }
 }

@@ -60,7 +60,7 @@ enum HistoryArgument: Sendable {
 enum TextFunction: Sendable {
     case lower, upper, trim, length
     case contains, startsWith, endsWith, matches
-    case replace, substring, splitPart, number, text
+    case replace, substring, splitPart, number, text, boolean
 }
 
 enum Order: String, Sendable {

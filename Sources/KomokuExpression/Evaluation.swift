@@ -88,6 +88,7 @@ extension Evaluator.Reason: CustomStringConvertible {
         case .notFinite: "the result is too large for a number"
         case .notName(let key): "`\(key)` makes no name of a key"
         case .notANumber(let text): "'\(text)' is not a number"
+        case .notABoolean(let text): "'\(text)' is neither true nor false"
         case .notWhole(let number): "\(DecimalNumber.text(number)) is no count"
         case .noPart(let place): "there is no part \(DecimalNumber.text(place))"
         case .emptySeparator: "the text to look for is empty"

@@ -8,6 +8,7 @@ extension Evaluator {
         switch function {
         case .number: return value(first, lookup).flatMap { numeric($0) }
         case .text: return value(first, lookup).map { .string($0.description) }
+        case .boolean: return value(first, lookup).flatMap { boolean($0) }
         default: break
         }
         guard let text = text(first, lookup) else { return nil }
@@ -59,9 +60,21 @@ extension Evaluator {
         case .number: return value
         case .boolean(let boolean): return .number(boolean ? 1 : 0)
         case .string(let text):
-            if let number = DecimalNumber.parse(Array(Self.trimmed(text).utf8)) { return .number(number) }
+            if let number = DecimalNumber.parseLeniently(Array(Self.trimmed(text).utf8)) { return .number(number) }
             return unknown(.notANumber(String(text.prefix(40))))
         }
+    }
+
+    /// A boolean, 1 and 0, or a word that means one, in any case: on, true, open, yes and their opposites.
+    private mutating func boolean(_ value: Value) -> Value? {
+        switch value {
+        case .boolean: return value
+        case .number(let number):
+            if number == 0 || number == 1 { return .boolean(number == 1) }
+        case .string(let text):
+            if let boolean = Value.boolean(named: Self.trimmed(text)) { return .boolean(boolean) }
+        }
+        return unknown(.notABoolean(String(value.description.prefix(40))))
     }
 
     /// A count or a place: whole and within what a text can have.

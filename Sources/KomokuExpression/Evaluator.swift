@@ -13,6 +13,7 @@ struct Evaluator {
         /// What was made is no name of a key.
         case notName(ComputedKey)
         case notANumber(String)
+        case notABoolean(String)
         case notWhole(Double)
         case noPart(Double)
         case emptySeparator

@@ -56,7 +56,8 @@ package struct Expression: Sendable {
         in environment: TypeEnvironment, expecting expected: ValueKind? = nil, unit: String? = nil
     ) throws(Faults) -> (compiled: CompiledExpression, warnings: [Fault]) {
         var checker = Checker(environment: environment)
-        let result = checker.check(root)
+        var result = checker.check(root)
+        if let expected { result = result.map { $0.read(as: expected) } }
         if let result, let expected, let kind = result.kind, kind != expected {
             let isName = if case .name = root.form { true } else { false }
             let remedy =

@@ -3,7 +3,7 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
     // Numbers.
     case min, max, clamp, round, floor, ceil, abs, format
     // Texts.
-    case lower, upper, trim, length, contains, matches, replace, substring, number, text
+    case lower, upper, trim, length, contains, matches, replace, substring, number, text, bool
     case startsWith = "starts_with"
     case endsWith = "ends_with"
     case splitPart = "split_part"
@@ -29,7 +29,7 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
         case .replace: "replace(text, part, other)"
         case .substring: "substring(text, start) or substring(text, start, count)"
         case .splitPart: "split_part(text, separator, place)"
-        case .number, .text: "\(rawValue)(value)"
+        case .number, .text, .bool: "\(rawValue)(value)"
         case .avg, .sum, .delta, .rate, .count, .changed: "\(rawValue)(key, 10m)"
         case .last, .previous, .age, .stale: "\(rawValue)(key)"
         case .known: "known(key)"
@@ -48,7 +48,7 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
         case .round: 1...2
         case .substring: 2...3
         case .clamp, .replace, .splitPart: 3...3
-        case .floor, .ceil, .abs, .lower, .upper, .trim, .length, .number, .text: 1...1
+        case .floor, .ceil, .abs, .lower, .upper, .trim, .length, .number, .text, .bool: 1...1
         case .last, .previous, .age, .stale, .known, .online: 1...1
         case .now, .hour, .minute, .weekday, .date, .month, .day, .sunrise, .sunset, .elevation: 0...0
         case .contains, .startsWith, .endsWith, .matches, .format, .avg, .sum, .delta, .rate, .count, .at, .fraction,

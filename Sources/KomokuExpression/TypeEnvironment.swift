@@ -44,6 +44,8 @@ package struct TypeEnvironment {
         /// What a local always is, where that is known when the expression is checked: `self` of a rule made from a
         /// pattern. Keys computed of such locals are checked like others.
         package var constant: Value?
+        /// A text as a device sent it: where a number is needed it is read as one, and so is true or false.
+        package var isRaw = false
 
         package init(
             _ kind: ValueKind?, mayBeUnknown: Bool = true, values: [String]? = nil, unit: String? = nil
@@ -58,6 +60,13 @@ package struct TypeEnvironment {
         package init(constant: Value) {
             self.init(ValueKind(constant), mayBeUnknown: false)
             self.constant = constant
+        }
+
+        /// A local that is what a device sent.
+        package static var raw: Declaration {
+            var declaration = Declaration(nil, mayBeUnknown: false)
+            declaration.isRaw = true
+            return declaration
         }
 
         /// For a key that only the running hub gives a type.

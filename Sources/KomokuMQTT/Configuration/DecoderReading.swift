@@ -82,7 +82,7 @@ struct DecoderReading {
         if withTable {
             reader.error(at: "value", "there is a table of 'values' already", remedy: "keep one of them")
         }
-        let environment = TypeEnvironment(locals: ["value": TypeEnvironment.Declaration(nil, mayBeUnknown: false)])
+        let environment = TypeEnvironment(locals: ["value": .raw])
         do throws(Expression.Faults) {
             return try Expression.parse(text).check(in: environment, expecting: declaredType.map { ValueKind($0) })
         } catch {

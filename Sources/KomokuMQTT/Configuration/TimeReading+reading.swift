@@ -42,7 +42,7 @@ extension TimeReading {
 
     private static func expression(_ reader: SettingsReader) -> CompiledExpression? {
         guard let setting = reader.setting("value"), let text = setting.value(.string) else { return nil }
-        let environment = TypeEnvironment(locals: ["value": TypeEnvironment.Declaration(nil, mayBeUnknown: false)])
+        let environment = TypeEnvironment(locals: ["value": .raw])
         do throws(Expression.Faults) {
             let expression = try Expression.parse(text).check(in: environment, expecting: nil)
             guard expression.kind != .boolean else {

@@ -30,7 +30,7 @@ package struct DeviceMessage {
     /// The payload as a document.
     ///
     /// - Throws: where it is none; bounded in depth.
-    package func json() throws(JSON.Invalid) -> JSON { try JSON(parsing: payload) }
+    package func json() throws(JSON.Invalid) -> JSON { try JSON(parsingFromDevice: payload) }
 
     /// The levels of the topic.
     package var levels: [Substring] { topic.split(separator: "/", omittingEmptySubsequences: false) }

@@ -30,6 +30,13 @@ package struct FieldDecoder: Sendable {
             }
         }
 
+        /// As it came, for an expression, but for the end of a line behind it; nil where it is no value.
+        var raw: Value? {
+            guard case .text(let text) = self else { return value }
+            guard let last = text.utf8.lastIndex(where: { ![0, 10, 13].contains($0) }), value != nil else { return nil }
+            return .string(String(text.utf8[...last]) ?? text)
+        }
+
         /// By inference; nil where it is no value.
         var value: Value? {
             switch self {
@@ -68,9 +75,12 @@ package struct FieldDecoder: Sendable {
     }
 
     private func calculate(_ expression: CompiledExpression, with input: Input) -> Outcome {
-        guard let raw = input.value else { return .nothing }
+        guard let raw = input.raw else { return .nothing }
         switch expression.outcome({ _ in raw }) {
         case .unknown(let reason): return .refused("'\(expression.text)': \(reason)")
+        case .value(.string(let text)) where expression.kind == nil && type == nil:
+            // What was sent, and nobody has said what it is.
+            return Self.infer(.text(text))
         case .value(let value):
             guard let type, !value.isOf(type) else { return .content(.value(value)) }
             return .refused("'\(expression.text)' makes \(value), which is not \(type.rawValue)")

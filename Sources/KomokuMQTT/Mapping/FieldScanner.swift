@@ -33,6 +33,8 @@ struct FieldScanner {
     private let paths: FieldPaths
     private let count: Int
     private let wantsAll: Bool
+    /// Numbers that are none (`NaN`, `-inf`), which JSON does not have, are null.
+    private let takesNoNumbers: Bool
     /// By field, what the last scan found.
     private(set) var leaves: [Leaf]
     /// Where all are wanted: every leaf that no path names, in the order of the payload.
@@ -44,9 +46,10 @@ struct FieldScanner {
     /// The path of what is being read; kept only where all are wanted.
     private var path: [UInt8] = []
 
-    init(paths: [[UInt8]], wantsAll: Bool = false) {
+    init(paths: [[UInt8]], wantsAll: Bool = false, takesNoNumbers: Bool = true) {
         self.paths = FieldPaths(paths)
         self.wantsAll = wantsAll
+        self.takesNoNumbers = takesNoNumbers
         count = paths.count
         leaves = Array(repeating: .absent, count: paths.count)
     }
@@ -103,11 +106,20 @@ extension FieldScanner {
             found(.text(range, isEscaped: isEscaped), at: node)
         case UInt8(ascii: "t"): found(try word(bytes, "true", .bool(true)), at: node)
         case UInt8(ascii: "f"): found(try word(bytes, "false", .bool(false)), at: node)
-        case UInt8(ascii: "n"): found(try word(bytes, "null", .null), at: node)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "0")...UInt8(ascii: "9"):
             guard let number = DecimalNumber.parsePrefix(of: bytes, end: &index) else { throw fault("a bad number") }
             found(.number(number), at: node)
-        default: throw fault("an unexpected character")
+        default:
+            // A number that is none costs its own field.
+            let length = takesNoNumbers ? DecimalNumber.lengthOfNoNumber(in: bytes, at: index) : 0
+            if length > 0 {
+                index += length
+                return found(.null, at: node)
+            }
+            if bytes[index] == UInt8(ascii: "n") { return found(try word(bytes, "null", .null), at: node) }
+            guard bytes[index] == UInt8(ascii: "-") else { throw fault("an unexpected character") }
+            guard let number = DecimalNumber.parsePrefix(of: bytes, end: &index) else { throw fault("a bad number") }
+            found(.number(number), at: node)
         }
     }
 

@@ -69,7 +69,7 @@ package struct TimeReading: Sendable {
             if case .text(let text) = input { return stamp(text: text, arrival) }
             return raw.number.map(stamp) ?? .wrong("'\(input.text.prefix(40))' is no time")
         }
-        switch expression.outcome({ _ in raw }) {
+        switch expression.outcome({ _ in input.raw }) {
         case .unknown(let reason): return .wrong("'\(expression.text)': \(reason)")
         case .value(.number(let number)): return stamp(number)
         case .value(.string(let text)): return stamp(text: text, arrival)

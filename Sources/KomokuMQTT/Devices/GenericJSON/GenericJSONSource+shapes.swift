@@ -7,7 +7,7 @@ extension GenericJSONSource {
     func takeOwn(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
         if device(message.topic) != nil { return takeAwaited(text, message.topic, "", &news) }
         let document = message.payload.first.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
-        if document, let json = try? JSON(parsing: text) {
+        if document, let json = try? JSON(parsingFromDevice: text.utf8) {
             let leaves = InferredValue.leaves(of: json)
             guard !leaves.isEmpty, let device = make(message.topic, named: message.topic, &news) else { return }
             device.isDocument = true
@@ -23,7 +23,7 @@ extension GenericJSONSource {
 
     /// Leaves that were no value may be one now. Such documents are read twice until all have been.
     func takeAwaited(_ text: String, _ id: String, _ prefix: String, _ news: inout DeviceNews) {
-        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsing: text) else { return }
+        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsingFromDevice: text.utf8) else { return }
         let leaves = InferredValue.leaves(of: json).map { (path: prefix + $0.path, leaf: $0.leaf) }
         add(leaves, to: device, &news)
         if leaves.allSatisfy({ InferredValue.type(of: $0.leaf) != nil }) { device.awaitsValues = false }
@@ -75,7 +75,7 @@ extension GenericJSONSource {
 
     /// rtl_433: `{"time":…,"model":…,"id":…,…}`.
     func takeTransmission(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
-        guard let json = try? JSON(parsing: text), let model = json["model"]?.string, !model.isEmpty else {
+        guard let json = try? JSON(parsingFromDevice: text.utf8), let model = json["model"]?.string, !model.isEmpty else {
             return news.refuse("a transmission without 'model' is of no device")
         }
         let number = (json["id"] ?? json["channel"]).flatMap(Self.plain)
@@ -109,7 +109,7 @@ extension GenericJSONSource {
     func takeBeacon(
         _ text: String, _ id: String, _ gateway: String, _ message: DeviceMessage, _ news: inout DeviceNews
     ) {
-        guard let json = try? JSON(parsing: text), json.object != nil else {
+        guard let json = try? JSON(parsingFromDevice: text.utf8), json.object != nil else {
             return news.refuse("a beacon's message is no JSON object")
         }
         guard let device = device(id) ?? make(id, named: id, &news) else { return }

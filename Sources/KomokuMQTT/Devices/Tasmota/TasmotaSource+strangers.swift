@@ -62,7 +62,7 @@ extension TasmotaSource {
 
     /// The values of a message that came before its device was known.
     func replay(_ state: [UInt8], of device: TasmotaDevice, _ news: inout DeviceNews) {
-        guard let json = try? JSON(parsing: state) else { return }
+        guard let json = try? JSON(parsingFromDevice: state) else { return }
         for (path, value) in TasmotaLeaf.flat(json) {
             for field in device.fields where field.places.contains(.state(path)) {
                 guard let input = DeviceInput(leaf: value), case .value(let value) = field.decoder.decode(input) else {

@@ -40,7 +40,7 @@ struct TasmotaWords: Hashable, Sendable {
         .custom { input in
             let text = input.text
             guard text.utf8.first == UInt8(ascii: "{") else { return decoder.decode(input) }
-            guard let json = try? JSON(parsing: text) else { return .refused("the payload is not JSON") }
+            guard let json = try? JSON(parsingFromDevice: text.utf8) else { return .refused("the payload is not JSON") }
             let word = keys.lazy.compactMap { json[$0]?.string }.first
             return word.map { decoder.decode(.text($0)) } ?? .nothing
         }

@@ -10,7 +10,7 @@ struct JSONSlice {
     ///
     /// - Throws: where it is not JSON.
     init(checking bytes: UnsafeBufferPointer<UInt8>) throws(FieldScanner.Fault) {
-        var scanner = FieldScanner(paths: [])
+        var scanner = FieldScanner(paths: [], takesNoNumbers: false)
         try scanner.scan(bytes)
         self.bytes = bytes
         range = Self.trimmed(0..<bytes.count, bytes)

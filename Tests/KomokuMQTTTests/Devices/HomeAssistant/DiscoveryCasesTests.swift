@@ -131,7 +131,7 @@ struct DiscoveryCasesTests {
     @Test(
         arguments: [
             ("sensor", #"{"stat_t":"s"}"#, "007", Value.string("007")),
-            ("sensor", #"{"stat_t":"s","stat_cla":"measurement"}"#, "007.5", nil),
+            ("sensor", #"{"stat_t":"s","stat_cla":"measurement"}"#, "007.5", .number(7.5)),
             ("sensor", #"{"stat_t":"s","dev_cla":"temperature"}"#, "21.5", .number(21.5)),
             ("sensor", #"{"stat_t":"s","dev_cla":"timestamp"}"#, "2026-03-14", .string("2026-03-14")),
             ("sensor", #"{"stat_t":"s","unit_of_meas":"W"}"#, "unavailable", nil),

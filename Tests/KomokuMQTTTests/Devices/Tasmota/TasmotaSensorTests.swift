@@ -42,17 +42,17 @@ struct TasmotaSensorTests {
         home.discover("lamp")
         home.sensors(#"{"DS18B20":{"Id":"0011","Temperature":20.5},"TempUnit":"C"}"#)
         home.send("tele/lamp/SENSOR", #"{"Time":"x","DS18B20":{"Id":"0011","Temperature":19.5},"TempUnit":"C"}"#)
-        for value in ["null", "\"nan\"", "\"\"", "\"unavailable\""] {
+        for value in ["null", "nan", "-NaN", "Infinity", "\"nan\"", "\"\"", "\"unavailable\""] {
             home.send("tele/lamp/SENSOR", "{\"DS18B20\":{\"Temperature\":\(value)},\"TempUnit\":\"C\"}")
         }
         #expect(home.replay.letters.isEmpty)
-        for payload in [#"{"DS18B20":{"Temperature":nan}}"#, #"{"DS18B20":{"Temperature":"#, "[", "\u{1}"] {
+        for payload in [#"{"DS18B20":{"Temperature":"#, "[", "\u{1}"] {
             home.send("tele/lamp/SENSOR", payload)
         }
         home.send("tele/lamp/SENSOR", #"{"DS18B20":{"Temperature":[1,2]},"TempUnit":"C"}"#)
         #expect(home.value("DS18B20.Temperature") == .number(19.5))
         #expect(home.value("DS18B20.Id") == .string("0011"))
-        #expect(home.replay.letters.count == 5)
+        #expect(home.replay.letters.count == 4)
     }
 
     @Test func `a value never gets the unit of the message before`() {
