@@ -1,5 +1,6 @@
 import Komoku
 import KomokuTesting
+import Logging
 import Testing
 
 @testable import KomokuStore
@@ -82,6 +83,40 @@ import Testing
             let window = try await store.statistics(query([begin, end], rules, now: end)).windows[0]
             #expect(window.increase == increase)
         }
+        store.close()
+    }
+
+    @Test func otherRulesCountForWhatIsSummedUpLater() async throws {
+        let clock = VirtualClock(seconds: Double(Self.start / 1_000_000))
+        let day: Int64 = 24 * Self.hour
+        var configuration = Store.Configuration(location: .file(try Folder().database))
+        configuration.durability = .normal
+        configuration.retention = [
+            Store.RetentionRule(keys: [.all], raw: .seconds(86_400), fiveMinutes: .seconds(86_400), hour: nil)
+        ]
+        let store = try Store(
+            configuration, clock: { clock.now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try store.define(0..<1, type: .counter)
+        let numbers = (0..<2000).map { Double($0 * 30 % 1000) }
+        for (index, number) in numbers.enumerated() {
+            store.append([.point(0, Self.start + Int64(index) * 60_000_000, .number(number))])
+        }
+        clock.advance(by: .seconds(2000 * 60))
+        try await store.compacted()
+        let rules = CounterRules(modulus: 1000)
+        store.setCounter(rules, of: key)
+        try await store.compacted()
+        // Their month is over, and a round goes on by a week at most.
+        clock.advance(by: .seconds(40 * 86_400))
+        for _ in 0..<9 {
+            store.append([.point(0, clock.now.microseconds, .number(numbers[1999]))])
+            clock.advance(by: .seconds(8 * 86_400))
+            try await store.compacted()
+        }
+        let end = Self.start + 2 * day
+        let report = try await store.statistics(query([Self.start, end], rules, now: clock.now.microseconds))
+        #expect(report.rawSince != nil)
+        #expect(report.windows[0].increase == CounterModel(numbers, rules).total.increase)
         store.close()
     }
 

@@ -12,6 +12,8 @@ struct KeyProgress: Hashable, Sendable {
     /// Microseconds, whole hours: from here on the tier has a bucket wherever there was a point. Nil is always.
     var fiveMinutesSince: Int64?
     var hoursSince: Int64?
+    /// How a counter was read when its buckets were made, as far as its points were there; nil is not known.
+    var counting: String?
 
     /// Where a tier of buckets begins to be complete.
     func since(_ tier: Tier) -> Int64 {
@@ -43,19 +45,24 @@ struct KeyProgress: Hashable, Sendable {
 enum ProgressTable {
     static func get(_ key: KeyID, _ db: Database) throws -> KeyProgress {
         let statement = try db.cachedStatement(
-            sql: "SELECT seal, horizon, five_minutes, hours FROM progress WHERE key = ?")
+            sql: "SELECT seal, horizon, five_minutes, hours, counting FROM progress WHERE key = ?")
         return try Row.fetchOne(statement, arguments: [key.rawValue]).map { row in
             KeyProgress(
                 seal: row.integer(0), horizon: Int64.fromDatabaseValue(row[1]),
-                fiveMinutesSince: Int64.fromDatabaseValue(row[2]), hoursSince: Int64.fromDatabaseValue(row[3]))
+                fiveMinutesSince: Int64.fromDatabaseValue(row[2]), hoursSince: Int64.fromDatabaseValue(row[3]),
+                counting: String.fromDatabaseValue(row[4]))
         } ?? KeyProgress()
     }
 
     static func set(_ progress: KeyProgress, of key: KeyID, _ db: Database) throws {
         try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO progress (key, seal, horizon, five_minutes, hours) VALUES (?, ?, ?, ?, ?)"
+            sql: """
+                INSERT OR REPLACE INTO progress (key, seal, horizon, five_minutes, hours, counting)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
         ).execute(arguments: [
             key.rawValue, progress.seal, progress.horizon, progress.fiveMinutesSince, progress.hoursSince,
+            progress.counting,
         ])
     }
 

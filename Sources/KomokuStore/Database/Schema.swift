@@ -138,7 +138,7 @@ enum Schema {
     /// Columns of tables that there were before, all may be null, and the version from which on a file gets them.
     private static let columns = [
         ("progress", "five_minutes", "INTEGER"), ("progress", "hours", "INTEGER"), ("blocks", "arrived", "INTEGER"),
-        ("tails", "arrived", "INTEGER"),
+        ("tails", "arrived", "INTEGER"), ("progress", "counting", "TEXT"),
         // What of the configuration feeds a key; null is not known.
         ("keys", "source", "TEXT"),
     ]

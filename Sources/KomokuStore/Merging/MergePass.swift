@@ -51,6 +51,8 @@ struct MergePass {
     /// The key that is being merged, and those that could not be.
     private var current: KeyTable.Merged?
     private var skipped: Set<KeyID> = []
+    /// What is done with that key's buckets.
+    private var recount: Recount?
 
     /// A round moves the time that the retention goes by at most so far: a clock that jumps ahead must not cost the history.
     private static let trust = Duration.seconds(7 * 86_400)
@@ -137,7 +139,7 @@ struct MergePass {
     }
 
     /// - Returns: whether it is through with the key.
-    private func merge(
+    private mutating func merge(
         _ record: KeyTable.Merged, _ policy: Policy, _ db: Database, _ slice: inout Slice,
         _ report: @escaping (DamagedBlock) -> Void
     ) throws -> Bool {
@@ -150,7 +152,7 @@ struct MergePass {
         slice.added += merge.added
         slice.merged += merge.written
         slice.leftOut += merge.leftOut
-        guard isMerged else { return false }
+        guard isMerged, try count(anew: record.id, traits, db, report) else { return false }
         let keeping = log.map(Keeping.init) ?? Keeping(of: record.name, by: policy.rules)
         var retention = Retention(db, record.id, keeping, isLog: log != nil, now: now)
         retention.replacements = policy.replacements
@@ -158,6 +160,17 @@ struct MergePass {
         slice.added -= retention.points
         slice.expired += retention.points
         return retention.isDone
+    }
+
+    /// - Returns: whether the buckets of a counter are as its options say.
+    private mutating func count(
+        anew key: KeyID, _ traits: KeyTraits, _ db: Database, _ report: @escaping (DamagedBlock) -> Void
+    ) throws -> Bool {
+        guard traits.rules != nil else { return true }
+        var recount = recount.flatMap { $0.key == key ? $0 : nil } ?? Recount(key)
+        let isDone = try recount.run(db, traits, report: report)
+        self.recount = isDone ? nil : recount
+        return isDone
     }
 
     private func drop(_ seals: [Int64], _ policy: Policy, _ db: Database) throws -> Step {

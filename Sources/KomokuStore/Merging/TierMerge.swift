@@ -8,7 +8,7 @@ struct TierMerge {
     private let db: Database
     private let key: KeyID
     private let tier: Tier
-    private let traits: KeyTraits
+    let traits: KeyTraits
     /// From when on the tier is complete: what is older has no bucket in it.
     private let since: Int64
     private let report: (DamagedBlock) -> Void
@@ -37,6 +37,24 @@ struct TierMerge {
         let rest = tail.last.map { new.firstIndex(after: $0.summary.lastTime) } ?? 0
         grow(&tail, new, max(late, min(rest, end))..<end)
         if isBehind { try catchUp(&tail) }
+        try write(tail)
+    }
+
+    var reader: TierReader { TierReader(db, key, tier, report: report) }
+
+    /// Makes buckets anew that are there, where none of their points is missing.
+    ///
+    /// - Parameter starts: when they begin.
+    func remake(_ starts: PointColumns) throws {
+        guard !starts.isEmpty else { return }
+        var tail = try readTail()
+        var remade = try remade(of: starts)
+        try replace(starts, in: &tail) { start, _, old in
+            guard let new = remade.removeValue(forKey: start), new.summary.count == old?.summary.count else {
+                return old
+            }
+            return new
+        }
         try write(tail)
     }
 
