@@ -170,8 +170,8 @@ struct FetchTests {
             var time = 0
             var points: [(time: Int, value: Double)] = []
             for _ in 0..<14_000 {
-                // Dense stretches, sparse ones, and holes of days.
-                time += [1, 1, 1, 7, 40_000, 300_000].randomElement(using: &random) ?? 1
+                // Dense stretches, sparse ones, and holes of years, on into the future.
+                time += [1, 1, 1, 7, 40_000, 3_000_000].randomElement(using: &random) ?? 1
                 points.append((time, Double(Int.random(in: -500...500, using: &random))))
             }
             let socket = try RawSocket.webSocket(port: server.v2)
@@ -197,6 +197,25 @@ struct FetchTests {
                 }
                 #expect(isNear, "seed \(seed) \(options)")
             }
+        }
+    }
+
+    @Test func stepsEndNowUnlessMoreIsAskedFor() async throws {
+        try await TestServer.run(clock: Self.clock) { server in
+            let socket = try RawSocket.webSocket(port: server.v2)
+            _ = try socket.ask(#"{"define":{"k":{"type":"numeric"},"f":{"type":"numeric"}}}"#)
+            try socket.put("k", [(9000, 1), (9010, 3), (20_000, 5)])
+            try socket.put("f", [(20_000, 5), (20_010, 7)])
+            func steps(_ key: String, _ options: String) throws -> JSON {
+                try socket.result(#"{"fetch":{"key":"\#(key)","step":"1M"\#(options)}}"#)
+            }
+            #expect(try steps("k", "") == [[9000, 2]])
+            #expect(try steps("k", #","since":0"#) == [[9000, 2]])
+            #expect(try steps("k", #","until":30000"#) == [[9000, 2], [19_980, 5]])
+            #expect(try steps("k", #","since":9500,"until":30000,"limit":1"#) == [[19_980, 5]])
+            #expect(try steps("f", "") == [])
+            #expect(try steps("f", #","until":20005"#) == [[19_980, 5]])
+            #expect(try steps("f", #","until":20015"#) == [[19_980, 6]])
         }
     }
 

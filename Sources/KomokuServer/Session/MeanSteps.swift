@@ -42,8 +42,8 @@ struct MeanSteps: Sendable {
 
     /// Answers `[[start of step, mean], …]`, ascending; both bounds are left out.
     func answer(after: Timestamp?, before: Timestamp?, _ then: @escaping @Sendable (Reply) -> Void) {
-        guard let last = key.last else { return then(.points([])) }
-        let end = min(before ?? .distantFuture, last.time + Duration(microseconds: 1)).microseconds
+        // What waits for its time is told where it is asked for.
+        let end = (before ?? key.end(at: now) ?? .distantFuture).microseconds
         if let after { return walk(Progress(end: end, low: after.microseconds + 1), then) }
         store.oldest(of: key.id) { result in
             switch result {
