@@ -63,9 +63,7 @@ private struct DatedModel {
     static let tolerance: Int64 = 300_000_000
     private static let second: Int64 = 1_000_000
 
-    @Test(
-        .disabled("a forecast that fell due can be passed over after a clock was stepped over a restart"),
-        arguments: 1...16)
+    @Test(arguments: 1...16)
     func `a key of forecasts has the value whose time came last`(seed: Int) async throws {
         var random = SplitMix(seed: UInt64(seed))
         let house = try House()

@@ -54,6 +54,8 @@ extension Hub {
     /// - Returns: whether the hub dated points of the key that are ahead now.
     private func judge(_ index: Int, _ limit: Timestamp) -> Bool {
         let assigned = states[index].assigned
+        let range = assigned > limit ? Misdating(key: states[index].id, after: limit, through: assigned) : nil
+        if let range { write(range, isDone: false) }
         let isAhead = states[index].last.map { $0.time > limit } ?? false
         let isOurs = isAhead && !states[index].isGiven
         if isAhead {
@@ -62,9 +64,9 @@ extension Hub {
             states[index].stored = nil
             redateLast(index)
         }
-        guard assigned > limit else { return false }
+        guard let range else { return false }
         states[index].assigned = states[index].last.map { min($0.time, limit) } ?? .distantPast
-        mark(states[index].id, after: limit, through: assigned)
+        mark(range, after: limit)
         return true
     }
 
@@ -83,6 +85,12 @@ extension Hub {
             Put(
                 key: states[index].id, time: last?.time ?? reading.wall, value: last?.value,
                 provenance: last?.provenance ?? .live, pointTime: nil, isNewest: true, dating: .redated))
+        // A sender gave its time, and may take it ahead of the clock again.
+        guard let last, states[index].isGiven else { return }
+        accepted(
+            Put(
+                key: states[index].id, time: last.time, value: last.value, provenance: last.provenance, pointTime: nil,
+                isNewest: true, dating: .given))
     }
 
     /// A sender's time that is ahead again waits for its moment: the value is what was before it.
@@ -112,34 +120,69 @@ extension Hub {
     private static let slice = 4096
     private static let maximumMisdated = 1_000_000
 
-    /// Notes which points of a key are between two times, unless they wait for them.
-    private func mark(_ key: KeyID, after: Timestamp, through: Timestamp) {
+    /// Notes which points of a key are between two times, unless they wait for them. That is known only once the store was asked: what is
+    /// to be noted is written down with what is redated, so that an end of the hub between the two loses nothing.
+    private func mark(_ range: Misdating, after: Timestamp) {
         handOver()
-        store.points(of: key, since: after, until: through + Self.next, limit: Self.slice) { [weak self] result in
-            self?.enqueue { $0.mark(key, (try? result.get()) ?? [], through: through) }
+        let until = range.through + Self.next
+        store.points(of: range.key, since: after, until: until, limit: Self.slice) { [weak self] result in
+            self?.enqueue { $0.mark(range, result) }
         }
     }
 
-    private func mark(_ key: KeyID, _ points: [Point], through: Timestamp) {
-        guard !states[key.index].isRetired, misdatedCount < Self.maximumMisdated else { return }
+    private func mark(_ range: Misdating, _ result: Result<[Point], Store.Error>) {
+        let key = range.key
+        guard !states[key.index].isRetired, case .success(let points) = result else { return }
         let waiting = Set((futures[key]?.points ?? []).map(\.time))
         let times = points.map(\.time).filter { !waiting.contains($0) && !isMisdated($0, key) }
         counters.misdated += times.count
         misdated[key, default: []].formUnion(times.map(\.microseconds))
         batch.misdated += times.map { MisdatedPoint(key: key, time: $0) }
-        if points.count == Self.slice, let last = points.last { mark(key, after: last.time, through: through) }
+        if points.count == Self.slice, let last = points.last, misdatedCount < Self.maximumMisdated {
+            mark(range, after: last.time)
+        } else {
+            write(range, isDone: true)
+        }
+    }
+
+    package static let misdatingBehaviour = "misdated"
+
+    private func write(_ range: Misdating, isDone: Bool) {
+        append(
+            cell: CellWrite(
+                behaviour: Self.misdatingBehaviour, id: range.id, data: isDone ? nil : range.json, due: nil,
+                failure: nil))
+    }
+
+    /// What the process before did not come to.
+    private func unfinishedMarks() throws(Store.Error) -> [Misdating] {
+        var ranges: [Misdating] = []
+        try store.eachCell(of: [Self.misdatingBehaviour]) { row in
+            guard let range = Misdating((try? JSON(parsing: row.data)) ?? .null) else { return }
+            if states.indices.contains(range.key.index), !states[range.key.index].isRetired {
+                ranges.append(range)
+            } else {
+                write(range, isDone: true)
+            }
+        }
+        return ranges
     }
 
     // MARK: A start
 
     /// After a start: what waits for its time, what fell due meanwhile, and what is ahead of the clock.
     func restoreTimes(_ restored: [RestoredKey]) {
+        var unfinished: [Misdating] = []
         do throws(Store.Error) {
             for point in try store.misdated() { misdated[point.key, default: []].insert(point.time.microseconds) }
+            unfinished = try unfinishedMarks()
         } catch {
             logger.error("which points are misdated cannot be read", metadata: ["error": "\(error)"])
         }
-        for key in restored where key.ahead != nil { restoreFuture(key) }
+        for key in restored where key.ahead != nil {
+            restoreFuture(key, behind: unfinished.filter { $0.key == key.record.id }.map(\.through).max())
+        }
+        for range in unfinished { mark(range, after: range.after) }
         guard isClockSet else { return }
         let limit = futureLimit
         for index in states.indices where !states[index].isRetired {
@@ -152,12 +195,13 @@ extension Hub {
         newestAssigned = min(newestAssigned, limit)
     }
 
-    private func restoreFuture(_ key: RestoredKey) {
+    /// - Parameter misdated: up to then points are to be marked still.
+    private func restoreFuture(_ key: RestoredKey, behind misdated: Timestamp?) {
         guard let ahead = key.ahead, let index = index(of: key.record.name) else { return }
         let (id, wall) = (key.record.id, reading.wall)
         // Behind a time that the hub gave and that is ahead now, the points that are there before are taken for its own.
         let newest = key.last.map { key.isOurs || $0.time <= futureLimit ? $0.time : .distantPast } ?? .distantPast
-        let since = max(ahead, newest) - Self.next
+        let since = max(ahead, newest, misdated ?? .distantPast) - Self.next
         do throws(Store.Error) {
             let future = try store.pointsWaiting(of: id, since: max(since, wall), limit: Future.maximumCount)
             let passed =
@@ -170,5 +214,35 @@ extension Hub {
         } catch {
             logger.error("points ahead cannot be read", metadata: ["key": "\(key.record.name)", "error": "\(error)"])
         }
+    }
+}
+
+/// A time in which all points of a key that wait for nothing were dated by a clock that was ahead.
+private struct Misdating {
+    let key: KeyID
+    let after: Timestamp
+    let through: Timestamp
+
+    init(key: KeyID, after: Timestamp, through: Timestamp) {
+        (self.key, self.after, self.through) = (key, after, through)
+    }
+
+    var id: String { "\(key.rawValue) \(after.microseconds)" }
+
+    // As texts: a double does not hold all microseconds.
+    var json: JSON {
+        [
+            "key": .number(Double(key.rawValue)), "after": .string("\(after.microseconds)"),
+            "through": .string("\(through.microseconds)"),
+        ]
+    }
+
+    init?(_ json: JSON) {
+        guard let key = json["key"]?.number.flatMap({ Int32(exactly: $0) }),
+            let after = json["after"]?.string.flatMap({ Int64($0) }),
+            let through = json["through"]?.string.flatMap({ Int64($0) })
+        else { return nil }
+        self.init(
+            key: KeyID(rawValue: key), after: Timestamp(microseconds: after), through: Timestamp(microseconds: through))
     }
 }
