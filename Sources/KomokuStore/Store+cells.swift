@@ -42,7 +42,7 @@ extension CellTable {
             body(
                 CellRow(
                     behaviour: row.text(0), id: row.text(1), data: row.text(2),
-                    due: Int64.fromDatabaseValue(row[3]).map(Timestamp.init(microseconds:)),
+                    due: row.timeIfAny(3),
                     failure: String.fromDatabaseValue(row[4])))
         }
     }

@@ -31,6 +31,7 @@ import Testing
         Damage("UPDATE meta SET value = 1000000 WHERE name = 'sealed'"),
         Damage("DELETE FROM meta WHERE name = 'sealed'"), Damage("DELETE FROM meta WHERE name <> 'inventory'"),
         Damage("UPDATE meta SET value = 'x' WHERE name = 'points'"),
+        Damage("UPDATE meta SET value = 9223372036854775807 WHERE name <> 'inventory'"),
         Damage("UPDATE meta SET value = '0 {}' WHERE name = 'inventory'"),
         Damage("DELETE FROM totals"), Damage("UPDATE totals SET count = 9223372036854775807"),
         Damage("DELETE FROM lasts"), Damage("DELETE FROM outages"), Damage("DELETE FROM misdated"),

@@ -76,7 +76,7 @@ struct BlockTable {
         do {
             let statement = try db.cachedStatement(sql: "SELECT \"end\", count, arrived FROM blocks WHERE rowid = ?")
             if let found = try Row.fetchOne(statement, arguments: [row]) {
-                let count = min(max(0, Int(found.integer(1))), Block.maximumCount)
+                let count = min(found.count(1), Block.maximumCount)
                 return Place(
                     row: row, start: start, end: max(start, found.integer(0)), count: count,
                     arrived: Int64.fromDatabaseValue(found[2]), isReadable: true)
@@ -146,11 +146,11 @@ extension BlockTable {
     static func remove(_ key: KeyID, limit: Int, _ db: Database) throws -> Removed {
         let rows = "SELECT rowid FROM blocks WHERE key = ? LIMIT ?"
         let arguments: StatementArguments = [key.rawValue, limit]
-        let points = try Double.fetchOne(
+        let points = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT total(count) FROM blocks WHERE tier = 0 AND rowid IN (\(rows))"),
             arguments: arguments)
         try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid IN (\(rows))").execute(arguments: arguments)
-        var removed = Removed(points: Int(counting: points), isAll: db.changesCount < limit)
+        var removed = Removed(points: points?.count(0) ?? 0, isAll: db.changesCount < limit)
         guard removed.isAll else { return removed }
         removed.points += try TailTable(db, key, .raw).row()?.count ?? 0
         try TailTable.remove(key, db)
@@ -173,17 +173,10 @@ extension BlockTable {
     /// Right as soon as no seal is merged in part.
     static func counted(_ db: Database) throws -> Int {
         let sealed = try FreshTable.totals(db).points
-        return sealed + Int(counting: try Double.fetchOne(db, sql: "SELECT total(count) FROM totals WHERE tier = 0"))
+        return sealed + (try Row.fetchOne(db, sql: "SELECT total(count) FROM totals WHERE tier = 0")?.count(0) ?? 0)
     }
 
     static func setTotal(_ points: Int, _ db: Database) throws {
         try Meta.points.set(Int64(max(0, points)), db)
-    }
-}
-
-extension Int {
-    /// A sum of counts that may be damaged.
-    init(counting total: Double?) {
-        self = Int(exactly: Swift.min(Swift.max(0, total ?? 0), 1e15).rounded()) ?? 0
     }
 }

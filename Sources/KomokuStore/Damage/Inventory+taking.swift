@@ -35,9 +35,9 @@ extension Inventory {
         self[.raw] = try BlockTable.total(db)
         self[.journal] = try Survey.journalPoints(db)
         for (count, tier) in [(Count.fiveMinutes, Tier.fiveMinutes), (.hours, .hour)] {
-            self[count] = Int(
-                counting: try Double.fetchOne(
-                    db, sql: "SELECT count FROM totals WHERE tier = ?", arguments: [tier.rawValue]))
+            let row = try Row.fetchOne(
+                db, sql: "SELECT count FROM totals WHERE tier = ?", arguments: [tier.rawValue])
+            self[count] = row?.count(0) ?? 0
         }
     }
 

@@ -24,7 +24,7 @@ enum CellTable {
                 guard let data = try? JSON(parsing: row.text(2)) else { return nil }
                 return CellWrite(
                     behaviour: row.text(0), id: row.text(1), data: data,
-                    due: Int64.fromDatabaseValue(row[3]).map(Timestamp.init(microseconds:)),
+                    due: row.timeIfAny(3),
                     failure: String.fromDatabaseValue(row[4]))
             }
     }

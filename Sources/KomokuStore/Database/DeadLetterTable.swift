@@ -11,7 +11,7 @@ enum DeadLetterTable {
             sql: """
                 INSERT INTO dead_letters (topic, reason, payload, count, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                 ON CONFLICT (topic, reason) DO UPDATE SET
-                payload = ?3, count = count + ?4, last = max(last, ?5)
+                payload = ?3, count = max(0, min(count, \(Row.limit))) + ?4, last = max(last, ?5)
                 """)
         for letter in letters {
             try statement.execute(arguments: [
@@ -37,7 +37,7 @@ enum DeadLetterTable {
         return rows.map { row in
             DeadLetter(
                 topic: row.text(0), payload: row.bytes(2), reason: row.text(1),
-                time: Timestamp(microseconds: row.integer(4)), count: Int(row.integer(3)))
+                time: row.time(4), count: row.count(3))
         }
     }
 }

@@ -16,8 +16,8 @@ enum EventQueue {
     /// In the order of handling.
     static func fetch(_ db: Database) throws -> [QueuedEvent] {
         try Row.fetchAll(db, sql: "SELECT id, time, body FROM queue ORDER BY id").compactMap { row in
-            guard let body = try? JSON(parsing: row.text(2)) else { return nil }
-            return QueuedEvent(id: row.integer(0), body: body, time: Timestamp(microseconds: row.integer(1)))
+            guard row.id(0) == row.integer(0), let body = try? JSON(parsing: row.text(2)) else { return nil }
+            return QueuedEvent(id: row.integer(0), body: body, time: row.time(1))
         }
     }
 }

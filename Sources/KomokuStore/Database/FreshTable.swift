@@ -19,15 +19,16 @@ struct FreshTable {
 
     /// The numbers of the seals that have rows, ascending.
     static func seals(after seal: Int64 = -1, _ db: Database) throws -> [Int64] {
-        try Int64.fetchAll(
-            db.cachedStatement(sql: "SELECT seal FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal])
+        try times(after: seal, db).map(\.seal)
     }
 
     /// The numbers of the seals that have rows, ascending, and when they were made, in microseconds.
     static func times(after seal: Int64, _ db: Database) throws -> [(seal: Int64, time: Int64)] {
         try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT seal, time FROM seals WHERE seal > ? ORDER BY seal"), arguments: [seal]
-        ).map { ($0.integer(0), $0.integer(1)) }
+            // Those of damaged rows are none of ours.
+            db.cachedStatement(sql: "SELECT seal, time FROM seals WHERE seal > ? AND seal < ? ORDER BY seal"),
+            arguments: [seal, Row.limit]
+        ).map { ($0.id(0), $0.time(1).microseconds) }
     }
 
     /// - Parameter limit: of the first rows; -1 is all.
@@ -76,7 +77,7 @@ struct FreshTable {
     /// Points and bytes of all seals, and how many there are.
     static func totals(_ db: Database) throws -> (seals: Int, points: Int, bytes: Int) {
         let row = try Row.fetchOne(db, sql: "SELECT count(*), total(points), total(bytes) FROM seals")
-        return (Int(row?.integer(0) ?? 0), Int(counting: row?[1]), Int(counting: row?[2]))
+        return (row?.count(0) ?? 0, row?.count(1) ?? 0, row?.count(2) ?? 0)
     }
 }
 

@@ -14,6 +14,8 @@ struct JournalSlots {
     private var content: [UInt8] = []
 
     static let version: UInt8 = 1
+    /// More than a file can have pages.
+    private static let slotLimit: Int64 = 1 << 32
     /// Bytes of a slot: with the rest of its row it is one page of 4 KiB.
     private static let size = 4030
     /// What is larger than this goes to the table `journal`.
@@ -70,9 +72,9 @@ struct JournalSlots {
     }
 
     static func newestGeneration(_ db: Database) throws -> Int64 {
-        let found = try Row.fetchOne(db, sql: "SELECT max(generation) FROM slots")?.integer(0) ?? 0
         // That of a damaged row must leave room for those to come.
-        return found < .max - (1 << 32) ? found : 0
+        try Row.fetchOne(
+            db, sql: "SELECT max(generation) FROM slots WHERE generation < ?", arguments: [Row.limit])?.id(0) ?? 0
     }
 
     /// A commit as a slot or the journal holds it.
@@ -90,16 +92,17 @@ struct JournalSlots {
             let found = Self.entries(row.bytes(2))
             last = max(last, found.last?.sequence ?? 0)
             guard row.integer(1) > sealed else { continue }
-            used = max(used, row.integer(0))
+            // A slot of a damaged row is none: another one with its number is written when its turn comes.
+            if row.integer(0) < Self.slotLimit { used = max(used, row.id(0)) }
             entries += found
         }
         let rows = try Row.fetchCursor(db, sql: "SELECT id, data FROM journal ORDER BY id")
         while let row = try rows.next() {
-            entries.append(Entry(sequence: row.integer(0), bytes: row.bytes(1)))
-            last = max(last, row.integer(0))
+            entries.append(Entry(sequence: row.id(0), bytes: row.bytes(1)))
+            last = max(last, row.id(0))
         }
         entries.sort { $0.sequence < $1.sequence }
-        let next = JournalSlots(sequence: min(max(0, last), .max - (1 << 32)) + 1, slot: used)
+        let next = JournalSlots(sequence: min(max(0, last), Row.limit) + 1, slot: used)
         return (entries, next)
     }
 

@@ -40,7 +40,7 @@ enum KeyTable {
             records.append(
                 KeyRecord(
                     id: KeyID(rawValue: Int32(id)), name: keyName, type: type, options: members,
-                    created: Timestamp(microseconds: row.integer(4)), source: row[5] as String?))
+                    created: row.time(4), source: row[5] as String?))
         }
         return records
     }
@@ -74,8 +74,7 @@ enum KeyTable {
     }
 
     static func retired(_ db: Database) throws -> [KeyID] {
-        try Int64.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key")
-            .compactMap { Int32(exactly: $0).map(KeyID.init(rawValue:)) }
+        try Row.fetchAll(db, sql: "SELECT key FROM retired ORDER BY key").compactMap { KeyID($0, 0) }
     }
 }
 

@@ -27,8 +27,8 @@ enum MisdatedTable {
         var points: [MisdatedPoint] = []
         let rows = try Row.fetchCursor(db, sql: "SELECT key, time FROM misdated")
         while let row = try rows.next() {
-            guard let key = Int32(exactly: row.integer(0)), key >= 0 else { continue }
-            points.append(MisdatedPoint(key: KeyID(rawValue: key), time: Timestamp(microseconds: row.integer(1))))
+            guard let key = KeyID(row, 0) else { continue }
+            points.append(MisdatedPoint(key: key, time: row.time(1)))
         }
         return points
     }

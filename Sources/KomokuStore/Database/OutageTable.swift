@@ -29,8 +29,7 @@ enum OutageTable {
         try Row.fetchAll(db, sql: "SELECT kind, start, \"end\" FROM outages ORDER BY start").compactMap { row in
             guard let kind = Outage.Kind(rawValue: row.integer(0)) else { return nil }
             return Outage(
-                kind, start: Timestamp(microseconds: row.integer(1)),
-                end: (row[2] as Int64?).map(Timestamp.init(microseconds:)))
+                kind, start: row.time(1), end: row.timeIfAny(2))
         }
     }
 }

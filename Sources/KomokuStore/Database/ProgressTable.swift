@@ -48,7 +48,7 @@ enum ProgressTable {
             sql: "SELECT seal, horizon, five_minutes, hours, counting FROM progress WHERE key = ?")
         return try Row.fetchOne(statement, arguments: [key.rawValue]).map { row in
             KeyProgress(
-                seal: row.integer(0), horizon: Int64.fromDatabaseValue(row[1]),
+                seal: row.id(0), horizon: Int64.fromDatabaseValue(row[1]),
                 fiveMinutesSince: Int64.fromDatabaseValue(row[2]), hoursSince: Int64.fromDatabaseValue(row[3]),
                 counting: String.fromDatabaseValue(row[4]))
         } ?? KeyProgress()

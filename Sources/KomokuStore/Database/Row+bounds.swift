@@ -17,6 +17,9 @@ extension Row {
     /// The same; nil where the column is null.
     func timeIfAny(_ column: Int) -> Timestamp? { number(column).map { _ in time(column) } }
 
+    /// The id of a row that others are numbered after.
+    func id(_ column: Int) -> Int64 { min(max(0, number(column) ?? 0), Self.limit) }
+
     private func number(_ column: Int) -> Int64? {
         switch self[column] as DatabaseValue {
         case .integer(let number): number

@@ -34,16 +34,18 @@ enum RunTable {
             sql: "SELECT id, rule, outcome, time, keys, data FROM runs \(condition) ORDER BY id DESC LIMIT ?",
             arguments: StatementArguments(arguments + [max(0, query.limit).databaseValue]))
         return rows.compactMap { row in
-            guard let data = try? JSON(parsing: row.text(5)) else { return nil }
+            guard row.id(0) == row.integer(0), let data = try? JSON(parsing: row.text(5)) else { return nil }
             let names = row.text(4).split(separator: Character(separator)).compactMap { KeyName(String($0)) }
             return RunRow(
-                id: row.integer(0), rule: row.text(1), outcome: row.text(2),
-                time: Timestamp(microseconds: row.integer(3)), keys: names, data: data)
+                id: row.id(0), rule: row.text(1), outcome: row.text(2),
+                time: row.time(3), keys: names, data: data)
         }
     }
 
     /// The greatest id; 0 where there is none.
-    static func newest(_ db: Database) throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT max(id) FROM runs") ?? 0 }
+    static func newest(_ db: Database) throws -> Int64 {
+        try Row.fetchOne(db, sql: "SELECT max(id) FROM runs WHERE id < ?", arguments: [Row.limit])?.id(0) ?? 0
+    }
 
     /// Removes what is older, or beyond the count, of each outcome.
     static func prune(_ retention: [String: RunRetention], at now: Timestamp, _ db: Database) throws {

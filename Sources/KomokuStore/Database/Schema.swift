@@ -71,7 +71,7 @@ enum Schema {
         ) STRICT;
         """
 
-    private static let fifth = [misdated, coverage, outages, replacements].joined(separator: "\n")
+    private static let fifth = [misdated, coverage, outages, replacements, totals].joined(separator: "\n")
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
@@ -103,6 +103,15 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// Counts are brought into their bounds: those of a damaged row would add up to what no column takes, and nothing could be
+    /// removed any more.
+    private static let totals = """
+        DROP TRIGGER IF EXISTS blocks_added; DROP TRIGGER IF EXISTS blocks_removed; DROP TRIGGER IF EXISTS blocks_changed;
+        DROP TRIGGER IF EXISTS tails_added; DROP TRIGGER IF EXISTS tails_removed; DROP TRIGGER IF EXISTS tails_changed;
+        \(counting("blocks", tier: "tier"))
+        \(counting("tails", tier: "id & 3"))
+        """
+
     /// Fills `totals` anew.
     static let countingAll = """
         INSERT INTO totals SELECT tier, count(*), sum(min(max(count, 0), \(Block.maximumCount))), sum(bytes) FROM (
@@ -120,13 +129,16 @@ enum Schema {
     /// Keeps `totals` right, so that nobody has to read a large file to say what is in it.
     private static func counting(_ table: String, tier: String) -> String {
         let (new, old) = ("new.\(tier)", "old.\(tier)")
+        func points(_ row: String) -> String { "min(max(\(row).count, 0), \(Block.maximumCount))" }
+        func bounded(_ column: String) -> String { "min(max(\(column), 0), \(Row.limit))" }
         let add = """
-            INSERT INTO totals VALUES (\(new), 1, new.count, length(new.data)) ON CONFLICT (tier) DO UPDATE
-            SET blocks = blocks + 1, count = count + excluded.count, bytes = bytes + excluded.bytes;
+            INSERT INTO totals VALUES (\(new), 1, \(points("new")), length(new.data)) ON CONFLICT (tier) DO UPDATE
+            SET blocks = \(bounded("blocks")) + 1, count = \(bounded("count")) + excluded.count,
+            bytes = \(bounded("bytes")) + excluded.bytes;
             """
         let remove = """
-            UPDATE totals SET blocks = blocks - 1, count = count - old.count, bytes = bytes - length(old.data)
-            WHERE tier = \(old);
+            UPDATE totals SET blocks = \(bounded("blocks")) - 1, count = \(bounded("count")) - \(points("old")),
+            bytes = \(bounded("bytes")) - length(old.data) WHERE tier = \(old);
             """
         return """
             CREATE TRIGGER \(table)_added AFTER INSERT ON \(table) BEGIN \(add) END;

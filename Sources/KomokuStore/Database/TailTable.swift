@@ -27,7 +27,7 @@ struct TailTable {
         return try Row.fetchOne(statement, arguments: [id]).map { row in
             Tail(
                 start: row.integer(0), end: row.integer(1),
-                count: min(max(0, Int(row.integer(2))), Block.maximumCount),
+                count: min(row.count(2), Block.maximumCount),
                 arrived: Int64.fromDatabaseValue(row[3]), data: row.bytes(4))
         }
     }

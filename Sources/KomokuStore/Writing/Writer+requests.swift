@@ -294,17 +294,16 @@ extension StoreReport {
     init(_ db: Database) throws {
         self.init()
         for row in try Row.fetchAll(db, sql: "SELECT tier, blocks, count, bytes FROM totals ORDER BY tier") {
-            guard let tier = KomokuStore.Tier(rawValue: Int(row.integer(0))) else { continue }
+            guard let tier = KomokuStore.Tier(rawValue: row.count(0)) else { continue }
             tiers.append(
                 StoreReport.Tier(
-                    name: tier.name, count: Int(row.integer(2)), blocks: Int(row.integer(1)), bytes: Int(row.integer(3))
-                ))
+                    name: tier.name, count: row.count(2), blocks: row.count(1), bytes: row.count(3)))
         }
         let fresh = try FreshTable.totals(db)
         (freshPoints, freshBytes) = (fresh.points, fresh.bytes)
         keys = try Int.fetchOne(db, sql: "SELECT count(*) FROM keys") ?? 0
         let live = "(SELECT total(length(data)) FROM slots WHERE generation > \(try Meta.sealed.get(db) ?? 0))"
-        journalBytes = Int(counting: try Double.fetchOne(db, sql: "SELECT total(length(data)) + \(live) FROM journal"))
+        journalBytes = try Row.fetchOne(db, sql: "SELECT total(length(data)) + \(live) FROM journal")?.count(0) ?? 0
         let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
         freeBytes = (try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0) * pageSize
         fileBytes = (try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * pageSize
