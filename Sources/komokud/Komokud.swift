@@ -4,6 +4,7 @@ import Komoku
 import KomokuRules
 import KomokuServer
 import KomokuStore
+import KomokuSystem
 import Logging
 
 /// The daemon's command line.
@@ -67,6 +68,12 @@ struct Komokud: ParsableCommand {
     var logLevel: LogLevel = .info
 
     func run() throws {
+        do {
+            try AddressSpace.prepare()
+        } catch {
+            Self.complain(error.description)
+            throw ExitCode(1)
+        }
         var signals = Signals()
         if let discover { return try listen(to: discover, signals) }
         if let isDone = try work() {
