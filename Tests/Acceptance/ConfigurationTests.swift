@@ -88,8 +88,9 @@ import Testing
         try await hub.line("msg=reloaded")
         // Retained, because the new subscription may come after it.
         try await device.publish("b", "2", retain: true)
-        try await device.publish("a", "3", retain: true)
         try await house.wait(for: "b", 2)
+        // By now the new mappings are in force.
+        try await device.publish("a", "3", retain: true)
         try await house.wait(for: "renamed", 3)
         #expect(try await house.get("a") == 1)
     }

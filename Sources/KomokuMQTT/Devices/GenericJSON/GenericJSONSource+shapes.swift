@@ -23,7 +23,9 @@ extension GenericJSONSource {
 
     /// Leaves that were no value may be one now. Such documents are read twice until all have been.
     func takeAwaited(_ text: String, _ id: String, _ prefix: String, _ news: inout DeviceNews) {
-        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsingFromDevice: text.utf8) else { return }
+        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsingFromDevice: text.utf8) else {
+            return
+        }
         let leaves = InferredValue.leaves(of: json).map { (path: prefix + $0.path, leaf: $0.leaf) }
         add(leaves, to: device, &news)
         if leaves.allSatisfy({ InferredValue.type(of: $0.leaf) != nil }) { device.awaitsValues = false }
@@ -75,7 +77,8 @@ extension GenericJSONSource {
 
     /// rtl_433: `{"time":…,"model":…,"id":…,…}`.
     func takeTransmission(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
-        guard let json = try? JSON(parsingFromDevice: text.utf8), let model = json["model"]?.string, !model.isEmpty else {
+        guard let json = try? JSON(parsingFromDevice: text.utf8), let model = json["model"]?.string, !model.isEmpty
+        else {
             return news.refuse("a transmission without 'model' is of no device")
         }
         let number = (json["id"] ?? json["channel"]).flatMap(Self.plain)
