@@ -37,6 +37,9 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
         guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .badAddress(text, reason: "the path has characters that need escaping")
         }
+        guard path.split(separator: "/").last != "v1" else {
+            throw .badAddress(text, reason: "this program speaks version 2 of the protocol, and \(path) is version 1")
+        }
         self.init(host: String(host), port: number, path: path.isEmpty || path == "/" ? "/v2" : path)
     }
 

@@ -10,6 +10,9 @@ extension EventParser.SyntaxError {
 
     /// What most often causes the message, judged by the line on which it came.
     func remedy(line: ArraySlice<UInt8>) -> String? {
+        if ["UTF-8", "UTF-16", "control characters"].contains(where: problem.contains) {
+            return "save the file as UTF-8 text"
+        }
         let spaces = line.drop { $0 == UInt8(ascii: " ") }
         if spaces.first == UInt8(ascii: "\t") || problem.contains("tab") { return "indent with spaces, not with tabs" }
         if context == "while scanning an alias" { return "put text that starts with '*' in quotes" }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Komoku
 internal import KomokuClient
 
 /// The command-line tool.
@@ -7,11 +8,12 @@ internal import KomokuClient
 struct KomokuCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "komoku",
-        abstract: "Ask and command a Komoku hub.",
+        abstract: "Query and control a Komoku hub.",
         discussion: """
             Times are durations before now (90s, 1h, 2d), dates (2026-01-31, '2026-01-31 08:30') or seconds since 1970.
             Exit codes: 0 done, 1 the hub refused or there is no such key, 2 wrong usage, 3 the hub cannot be reached.
             """,
+        version: "komoku \(Release.version)",
         groupedSubcommands: [
             CommandGroup(
                 name: "Key",

@@ -15,7 +15,7 @@ struct Komokud: ParsableCommand {
         abstract: "Home-automation hub: MQTT in, typed keys in SQLite, rules, WebSocket.",
         version: version)
 
-    static let version = "0.1.0"
+    static let version = Release.version
 
     @Option(name: .customLong("config"), help: "The configuration file; else \(usualConfig).")
     var givenConfig: String?

@@ -2,8 +2,8 @@ package import Komoku
 
 /// Five fields of `cron`: minute, hour, day of the month, month, day of the week.
 ///
-/// Fields are `*`, numbers, ranges, lists and steps; months and weekdays also by their English names, Sunday is 0 and 7. Where
-/// both days are given, either is enough (POSIX, crontab).
+/// Fields are `*`, numbers, ranges, lists and steps; months and weekdays also by their English names, Sunday is 0 and 7. A range
+/// may go over the end: `22-6`, `fri-sun`. Where both days are given, either is enough (POSIX, crontab).
 package struct Cron: Hashable, Sendable {
     package let text: String
     let minutes: Set<Int>
@@ -13,6 +13,9 @@ package struct Cron: Hashable, Sendable {
     private let weekdays: Set<Int>
     private let anyDay: Bool
     private let anyWeekday: Bool
+    /// It is due again and again rather than at times of day: in every hour, or at every so many minutes of some hours. So it
+    /// goes on through an hour that comes twice.
+    let goesOn: Bool
 
     /// Text that is none, with the offset of the field in bytes.
     package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
@@ -30,6 +33,7 @@ package struct Cron: Hashable, Sendable {
         months = try Self.set(fields[3], in: 1...12, "month", names: Self.monthNames)
         weekdays = Set(
             try Self.set(fields[4], in: 0...7, "weekday", names: Self.weekdayNames).map { $0 == 0 ? 7 : $0 })
+        goesOn = hours.count == 24 || fields[0].text.first == "*"
         anyDay = fields[2].text.first == "*"
         anyWeekday = fields[4].text.first == "*"
         guard isPossible else {
@@ -93,22 +97,31 @@ package struct Cron: Hashable, Sendable {
         return result
     }
 
-    /// `*`, `*/5`, `3`, `3-7`, `3-7/2`, `mon-fri`.
+    /// `*`, `*/5`, `3`, `3-7`, `3-7/2`, `mon-fri`, `22-6`.
     private static func numbers(_ part: Substring, in range: ClosedRange<Int>, _ names: [String: Int]) -> [Int]? {
         let pieces = part.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = pieces.first else { return nil }
-        var bounds = range
+        var (begin, length) = (range.lowerBound, range.count)
+        // Sunday has two numbers.
+        let cycle = range == 0...7 ? 7 : range.count
         if first != "*" {
             let ends = first.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { names[$0.lowercased()] ?? number($0) }
             guard let low = ends.first ?? nil, range.contains(low) else { return nil }
             let high = ends.count > 1 ? ends[1] : pieces.count > 1 ? range.upperBound : low
-            guard let high, range.contains(high), low <= high else { return nil }
-            bounds = low...high
+            guard let high, range.contains(high) else { return nil }
+            // One that ends before it begins goes on at the beginning.
+            (begin, length) = (low, low <= high ? high - low + 1 : high + cycle - low + 1)
         }
-        guard pieces.count > 1 else { return Array(bounds) }
-        guard let step = number(pieces[1]), step > 0 else { return nil }
-        return Array(stride(from: bounds.lowerBound, through: bounds.upperBound, by: step))
+        var step = 1
+        if pieces.count > 1 {
+            guard let number = number(pieces[1]), number > 0 else { return nil }
+            step = number
+        }
+        return stride(from: 0, to: length, by: step).map { offset in
+            let number = begin + offset
+            return number <= range.upperBound ? number : number - cycle
+        }
     }
 
     private static func number(_ text: Substring) -> Int? {

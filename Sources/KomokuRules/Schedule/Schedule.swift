@@ -123,8 +123,7 @@ package struct Schedule: Hashable, Sendable {
     }
 
     private func next(of cron: Cron, on date: CivilDate, after time: Timestamp, _ zone: Zone) -> Timestamp? {
-        // What goes on through all hours goes on through one that comes twice.
-        let change = clockChange == .once && cron.hours.count == 24 ? .both : clockChange
+        let change = clockChange == .once && cron.goesOn ? .both : clockChange
         func next(of hours: [Int]) -> Timestamp? {
             hours.lazy.flatMap { hour in
                 cron.minutes.flatMap { times(of: LocalDateTime(date, hour: hour, minute: $0), zone, change) }

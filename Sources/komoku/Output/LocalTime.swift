@@ -11,8 +11,9 @@ enum LocalTime {
     ///
     /// - Throws: `ValidationError`.
     static func read(_ text: String, now: Timestamp = now) throws -> Timestamp {
-        if let duration = try? Komoku.Duration(parsing: text) { return now - duration }
+        // Before durations: 0 is 1970, as 1 is a second later.
         if let number = DecimalNumber.parse(Array(text.utf8)), let time = Timestamp(seconds: number) { return time }
+        if let duration = try? Komoku.Duration(parsing: text) { return now - duration }
         if let time = Timestamp(dated: text) ?? localDate(text) { return time }
         throw ValidationError(
             "'\(text)' is not a time; write 1h (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970")

@@ -54,14 +54,14 @@ struct ScheduleTests {
         let zone = try ZoneFiles().zone(named: night.0)
         let start = try #require(Timestamp(seconds: night.1 - 86_400))
         var random = SplitMix(seed: UInt64(night.1))
-        var texts = ["*/5 * * * *", "30 2 * * *", "0 0 * * *", "15,45 1-3 * * *", "59 23 * * *", "*/20 0-22 * * *"]
+        var texts = ["*/5 * * * *", "30 2 * * *", "0 0 * * *", "15,45 1-3 * * *", "59 23 * * *", "*/20 0-22 * * *", "*/15 1-3 * * *", "*/10 22-2 * * *"]
         for _ in 0..<6 {
             let (minute, hour) = (Int.random(in: 0...59, using: &random), Int.random(in: 0...4, using: &random))
             texts.append("\(minute) \(hour)-\(hour + 1) * * *")
         }
         for text in texts {
             let cron = try Cron(parsing: text)
-            let goesOn = change == .once && cron.hours.count == 24
+            let goesOn = change == .once && (cron.hours.count == 24 || text.hasPrefix("*"))
             let wanted = walk(zone, from: start, goesOn ? .both : change) { local in
                 cron.minutes.contains(local.minute) && cron.hours.contains(local.hour) && local.second == 0
             }
@@ -104,6 +104,27 @@ struct ScheduleTests {
         for time in [Timestamp.distantPast, .distantFuture, Timestamp(microseconds: 0)] {
             for form in forms { _ = Schedule(form).next(after: time, in: .utc, sun: nil) }
         }
+    }
+
+    @Test(arguments: [
+        ("fri-sun", [5, 6, 7]), ("sat-sun", [6, 7]), ("sat-mon", [1, 6, 7]), ("5-0", [5, 6, 7]), ("6-7", [6, 7]),
+        ("7-1", [1, 7]), ("fri-tue/2", [2, 5, 7]), ("mon-fri", [1, 2, 3, 4, 5]), ("sun-tue", [1, 2, 7]),
+    ])
+    func `weekdays go over the end of the week`(_ text: String, _ weekdays: [Int]) throws {
+        let cron = try Cron(parsing: "0 8 * * \(text)")
+        // A Monday.
+        let monday = try #require(CivilDate(year: 2026, month: 11, day: 30))
+        let found = (0..<7).filter { cron.matches(CivilDate(daysSince1970: monday.daysSince1970 + $0)) }.map { $0 + 1 }
+        #expect(found == weekdays)
+    }
+
+    @Test func `hours, minutes and months go over their end`() throws {
+        #expect(try Cron(parsing: "0 22-6/2 * * *").hours == [22, 0, 2, 4, 6])
+        #expect(try Cron(parsing: "58-1 * * * *").minutes == [58, 59, 0, 1])
+        let winter = try Cron(parsing: "0 0 30-1 nov-feb *")
+        let days = [(2026, 1, 30), (2026, 1, 31), (2026, 2, 1), (2026, 12, 31)].compactMap(CivilDate.init)
+        #expect(days.count == 4 && days.allSatisfy(winter.matches))
+        #expect(try !winter.matches(#require(CivilDate(year: 2026, month: 3, day: 1))))
     }
 
     @Test(arguments: ["@daily", "0 0 0 * * *", "* * * *"])
