@@ -110,6 +110,20 @@ import Testing
         store.close()
     }
 
+    /// A table that comes to the schema is looked after, or is named here.
+    @Test func anInventoryHasAllTables() async throws {
+        let store = try Store.open(.memory)
+        defer { store.close() }
+        let (tables, inventory) = try store.database.read { db in
+            (
+                try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'"),
+                try Inventory(of: db, at: .wallClock)
+            )
+        }
+        // What tails hold is in the totals; the why log may be long.
+        #expect(Set(tables).subtracting(["tails", "runs"]) == Set(inventory.tables.keys))
+    }
+
     // MARK: Files
 
     @Test(arguments: [nil, [], [7], [UInt8](repeating: 1, count: 300)] as [[UInt8]?])

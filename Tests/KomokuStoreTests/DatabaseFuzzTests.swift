@@ -105,6 +105,7 @@ struct FuzzedHouse: Sendable {
         batch.misdated = [MisdatedPoint(key: KeyID(rawValue: 1), time: time)]
         batch.runs = [RunRow(id: 1, rule: "r", outcome: "done", time: time, keys: [], data: ["x": 1])]
         batch.outages = [OutageWrite(Outage(.hub, start: time, end: time + .seconds(90)))]
+        batch.replacements = [ReplacementWrite(Replacement(key: KeyID(rawValue: 1), time: time + .seconds(5000)))]
         batch.alive = time
         return batch
     }

@@ -15,6 +15,7 @@ extension Inventory {
         ("discoveries", "SELECT * FROM discoveries ORDER BY topic"),
         ("misdated", "SELECT * FROM misdated ORDER BY key, time"),
         ("copies", "SELECT * FROM copies ORDER BY source, target"),
+        ("replacements", "SELECT * FROM replacements ORDER BY key, time"),
         ("outages", "SELECT * FROM outages ORDER BY kind, start"),
         ("meta", "SELECT * FROM meta WHERE name NOT IN ('inventory', 'salvage') ORDER BY name"),
         ("slots", "SELECT * FROM slots WHERE generation > (SELECT value FROM meta WHERE name = 'sealed') ORDER BY id"),

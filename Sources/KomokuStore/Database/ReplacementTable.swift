@@ -20,8 +20,7 @@ enum ReplacementTable {
 
     static func fetch(_ db: Database) throws -> [Replacement] {
         try Row.fetchAll(db, sql: "SELECT key, time FROM replacements").compactMap { row in
-            guard let key = Int32(exactly: row.integer(0)), key >= 0 else { return nil }
-            return Replacement(key: KeyID(rawValue: key), time: Timestamp(microseconds: row.integer(1)))
+            KeyID(row, 0).map { Replacement(key: $0, time: row.time(1)) }
         }
     }
 }
