@@ -7,9 +7,8 @@ enum AnswerCost {
     /// Of an answer that is bounded by its kind.
     private static let usual = 64 << 10
     private static let large = 2 << 20
-    /// A window of statistics, without and with the texts of its states.
+    /// A window of statistics.
     private static let window = 512
-    private static let windowOfTexts = 4 << 10
 
     static func estimate(_ command: Command, in hub: isolated Hub) -> Int {
         switch command {
@@ -35,9 +34,9 @@ enum AnswerCost {
         }
     }
 
-    /// How many there are is only known once they are laid; there are not more.
+    /// How many there are is only known once they are laid; there are not more. Those with texts are made as they are read.
     private static func windows(of key: KeyName, in hub: isolated Hub) -> Int {
-        StatisticsQuery.maximumWindows * (hub.key(key)?.type == .string ? windowOfTexts : window)
+        hub.key(key)?.type == .string ? 2 * PieceSource.wholeSize : StatisticsQuery.maximumWindows * window
     }
 
     private static func rules(_ command: RuleCommand) -> Int {

@@ -38,6 +38,7 @@ extension CommandRun {
             let key = query.key.flatMap { hub.key($0) }
             Fetch(query: query, store: hub.store, now: hub.clock.now).run(key, then: reply, pieces: pieces)
         case .rules(.runs(let query)): runs(query, in: hub, reply, pieces)
+        case .statistics(let request): answer(request, in: hub, reply, pieces)
         default: self.query(command, in: hub, reply)
         }
     }
@@ -54,7 +55,6 @@ extension CommandRun {
     private func query(_ command: Command, in hub: isolated Hub, _ reply: @escaping Answer) {
         let store = hub.store
         switch command {
-        case .statistics(let request): answer(request, in: hub, reply)
         case .profile(let request): answer(request, in: hub, reply)
         case .spans(let request): answer(request, in: hub, reply)
         case .repair(let request): answer(request, in: hub, reply)

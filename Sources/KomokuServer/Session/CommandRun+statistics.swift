@@ -5,7 +5,9 @@ internal import NIOPosix
 
 /// Commands that ask what became of a key over time.
 extension CommandRun {
-    func answer(_ request: StatisticsRequest, in hub: isolated Hub, _ reply: @escaping Answer) {
+    func answer(
+        _ request: StatisticsRequest, in hub: isolated Hub, _ reply: @escaping Answer, _ pieces: (PieceSource) -> Void
+    ) {
         do throws(Refusal) {
             let key = try hub.existing(request.key)
             let range = try request.range.bounds(now: hub.clock.now)
@@ -17,6 +19,10 @@ extension CommandRun {
             }
             let text = StatisticsText(
                 key: key, fields: fields, range: range, zone: request.step.isCalendar ? zone.name : nil)
+            if StatisticsPieces.areNeeded(for: query) {
+                let list = StatisticsPieces(query: query, text: text, step: request.stepText, store: hub.store)
+                return pieces(list.source)
+            }
             hub.store.statistics(query) { result in
                 reply(Reply(result) { .encoded(text.statistics($0, step: request.stepText)) })
             }

@@ -12,15 +12,46 @@ struct StatisticsText: Sendable {
 
     /// - Parameter step: as it was asked for.
     func statistics(_ report: StatisticsReport, step: String?) -> [UInt8] {
-        var members = head
-        members.append(JSON.Member("step", step.map { .string($0) } ?? .null))
-        return text(members + knowledge(report), "windows", report.windows) { window, _ in
-            #"{"start":\#(DecimalNumber.text(window.start.seconds)),"end":\#(DecimalNumber.text(window.end.seconds))"#
+        let unwatched = Self.unwatched(in: report)
+        let members = head(step) + knowledge(report, unwatched)
+        return text(members, "windows", report.windows) { window, _ in bounds(window) }
+    }
+
+    private func bounds(_ window: WindowStatistics) -> String {
+        #"{"start":\#(DecimalNumber.text(window.start.seconds)),"end":\#(DecimalNumber.text(window.end.seconds))"#
+    }
+
+    // MARK: In pieces
+
+    /// The same up to the first window; what is known of all of them comes behind the last.
+    func opening(step: String?) -> [UInt8] {
+        JSON.object(head(step)).bytes.dropLast() + Array(#","windows":["#.utf8)
+    }
+
+    func write(_ windows: [WindowStatistics], isFirst: Bool, into bytes: inout [UInt8]) {
+        for (index, window) in windows.enumerated() {
+            if !isFirst || index > 0 { bytes.append(UInt8(ascii: ",")) }
+            write(window, beginning: bounds(window), into: &bytes)
         }
     }
 
+    func ending(_ report: StatisticsReport, unwatched: Double) -> [UInt8] {
+        Array("],".utf8) + JSON.object(knowledge(report, unwatched)).bytes.dropFirst()
+    }
+
+    // MARK: Parts
+
+    private func head(_ step: String?) -> [JSON.Member] {
+        head + [JSON.Member("step", step.map { .string($0) } ?? .null)]
+    }
+
+    private static func unwatched(in report: StatisticsReport) -> Double {
+        report.windows.reduce(0.0) { $0 + $1.unwatched.seconds }
+    }
+
     func profile(_ report: StatisticsReport, by period: Profile.By) -> [UInt8] {
-        let members = head + [JSON.Member("by", .string(period.rawValue))] + knowledge(report)
+        let by = JSON.Member("by", .string(period.rawValue))
+        let members = head + [by] + knowledge(report, Self.unwatched(in: report))
         return text(members, "buckets", report.windows) { _, index in
             // Days of the week count from 1, Monday.
             #"{"\#(period.rawValue)":\#(period == .weekday ? index + 1 : index)"#
@@ -38,8 +69,7 @@ struct StatisticsText: Sendable {
     }
 
     /// How well the answer could be known.
-    private func knowledge(_ report: StatisticsReport) -> [JSON.Member] {
-        let unwatched = report.windows.reduce(0.0) { $0 + $1.unwatched.seconds }
+    private func knowledge(_ report: StatisticsReport, _ unwatched: Double) -> [JSON.Member] {
         // Only where there was any.
         return (unwatched > 0 ? [JSON.Member("unwatched", .number(unwatched))] : []) + [
             JSON.Member("raw_since", report.rawSince.map { .number($0.seconds) } ?? .null),
@@ -55,17 +85,21 @@ struct StatisticsText: Sendable {
         var bytes = Array(JSON.object(members).bytes.dropLast())
         bytes.append(contentsOf: #","\#(name)":"#.utf8)
         JSON.writeList(windows.enumerated(), into: &bytes) { item, bytes in
-            bytes.append(contentsOf: begin(item.element, item.offset).utf8)
-            for field in fields {
-                bytes.append(contentsOf: #","\#(field.rawValue)":"#.utf8)
-                field.write(item.element, into: &bytes)
-            }
-            if item.element.unwatched > .zero {
-                bytes.append(contentsOf: #","unwatched":\#(DecimalNumber.text(item.element.unwatched.seconds))"#.utf8)
-            }
-            bytes.append(UInt8(ascii: "}"))
+            write(item.element, beginning: begin(item.element, item.offset), into: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
         return bytes
+    }
+
+    private func write(_ window: WindowStatistics, beginning: String, into bytes: inout [UInt8]) {
+        bytes.append(contentsOf: beginning.utf8)
+        for field in fields {
+            bytes.append(contentsOf: #","\#(field.rawValue)":"#.utf8)
+            field.write(window, into: &bytes)
+        }
+        if window.unwatched > .zero {
+            bytes.append(contentsOf: #","unwatched":\#(DecimalNumber.text(window.unwatched.seconds))"#.utf8)
+        }
+        bytes.append(UInt8(ascii: "}"))
     }
 }
