@@ -124,6 +124,13 @@ import Testing
         let left = Array(0..<Int64(9000)) + Array(18_000..<Int64(27_000))
         #expect(try await again.points(of: key).map(\.time.microseconds) == left)
         #expect(again.statistics.corruptJournalRows == 1)
+        // A seal makes the journal void: what could not be read stays.
+        let damaged = try again.database.read { try [UInt8].fetchOne($0, sql: "SELECT data FROM journal WHERE id = 2") }
+        await again.sealed()
+        let kept = try again.database.read { db in
+            try [UInt8].fetchAll(db, sql: "SELECT data FROM blocks WHERE tier = 255")
+        }
+        #expect(kept == [damaged].compactMap(\.self).filter { !$0.isEmpty })
     }
 
     /// Damages the n-th small commit, counted from 0, of the first slot.

@@ -106,16 +106,16 @@ struct JournalSlots {
         return (entries, next)
     }
 
-    /// The commits in a slot. What cannot be told apart any more ends it, as one entry that cannot be read.
+    /// The commits in a slot. What cannot be told apart any more ends it, as one entry that cannot be read: the whole slot.
     private static func entries(_ bytes: [UInt8]) -> [Entry] {
         var entries: [Entry] = []
         var reader = ByteReader(bytes[...])
         guard let found = try? reader.byte(), found == version else {
-            return [Entry(sequence: 0, bytes: [])]
+            return [Entry(sequence: 0, bytes: bytes)]
         }
         while reader.remaining > 0, let length = try? reader.count(upTo: reader.remaining), length > 0 {
             guard let sequence = try? reader.varint(), let row = try? reader.slice(length) else {
-                entries.append(Entry(sequence: entries.last?.sequence ?? 0, bytes: []))
+                entries.append(Entry(sequence: entries.last?.sequence ?? 0, bytes: bytes))
                 break
             }
             entries.append(Entry(sequence: Int64(clamping: sequence), bytes: Array(row)))

@@ -128,6 +128,7 @@ struct Restoration {
                 _ = state.addToHead(puts.filter { knows($0.key) })
             } catch {
                 state.statistics.corruptJournalRows += 1
+                state.damagedRows.append(entry)
                 logger.error(
                     "a journal row is damaged and left out",
                     metadata: ["row": "\(entry.sequence)", "error": "\(error)"])

@@ -53,6 +53,8 @@ struct StoreState {
     var durableBatches = 0
     /// Whether the file may say what it held at its last clean stop: the first write makes that void.
     var mayHaveInventory = true
+    /// Commits of the journal that could not be read: the next seal makes it void, and puts them where they stay.
+    var damagedRows: [JournalSlots.Entry] = []
     /// What a salvage of the file told.
     var damage: JSON?
     /// Whether the last thing that the writer did was a commit.

@@ -52,6 +52,11 @@ struct Transaction {
         }
         if written.points > 0 { try FreshTable.list(number, at: time, written, db) }
         try BlockTable.setTotal(total + written.points, db)
+        for (index, row) in seal.damagedRows.enumerated() where !row.bytes.isEmpty {
+            // Of no key; what its number was says where among the others it stood.
+            try BlockTable(db, KeyID(rawValue: -1), .damaged)
+                .setAside(start: row.sequence.clampedSum(Int64(index)), data: row.bytes)
+        }
         try slots.clear(db)
         try LastsTable.replace(seal.lasts, seal.newestPoints, seal.ahead, db)
         try Meta.sealed.set(number, db)

@@ -33,6 +33,8 @@ struct Work {
         let lasts: KeyPoints
         let newestPoints: KeyPoints
         let ahead: [Int: Int64]
+        /// Commits of the journal that could not be read.
+        var damagedRows: [JournalSlots.Entry] = []
     }
 
     var puts: Int { batches.reduce(0) { $0 + $1.batch.puts.count } }
@@ -118,6 +120,7 @@ extension StoreState {
         sealIsWanted = false
         guard seals else { return work }
         work.seal = Work.Seal(generation: active, lasts: lasts, newestPoints: newestPoints, ahead: ahead)
+        work.seal?.damagedRows = damagedRows
         let number = active.number + 1
         frozen = active
         sealDeadline = nil
@@ -155,6 +158,7 @@ extension StoreState {
             frozen = nil
             committedEntries = 0
             earliestSeal = nil
+            damagedRows = []
             statistics.seals += 1
             statistics.sealedPoints += outcome.sealed.points
             statistics.sealedBytes += outcome.sealed.bytes
