@@ -38,6 +38,7 @@ import Testing
         Damage("UPDATE slots SET generation = 0", isMended: false), Damage("DELETE FROM slots", isMended: false),
         Damage("DELETE FROM blocks WHERE key = 2", isMended: false), Damage("DELETE FROM tails", isMended: false),
         Damage("DELETE FROM fresh WHERE key = 1", isMended: false),
+        Damage("DROP TABLE misdated"), Damage("DROP TABLE seals"), Damage("DROP TABLE fresh", isMended: false),
     ]
 
     @Test(arguments: damages)
