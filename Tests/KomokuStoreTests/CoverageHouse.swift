@@ -173,6 +173,27 @@ extension CoverageHouse {
         for point in points { models[slot].points[point.time.microseconds] = .some(point.value) }
     }
 
+    /// Takes those of some new points of one hour that are in it: all of them where its raw points are there, else those that no other can have
+    /// been the same as.
+    private mutating func takeNew(_ points: [Point], _ count: Int, _ slot: Int) {
+        guard count > 0 else { return }
+        let candidates =
+            [points]
+            + [Tier.fiveMinutes, .hour].map { tier in
+                points.filter { point in
+                    let time = point.time.microseconds
+                    let start = tier.start(of: time)
+                    let there = models[slot].points.keys.filter { start..<(start + tier.span) ~= $0 }
+                    return there.isEmpty || time < there.min() ?? 0 || time > there.max() ?? 0
+                }
+            }
+        guard let taken = candidates.first(where: { $0.count == count }) else {
+            Issue.record("\(count) of \(points) are taken")
+            return
+        }
+        take(taken, slot)
+    }
+
     private mutating func late(_ slot: Int) async throws -> String {
         let points = old(slot)
         guard let first = points.first else { return "nothing" }
@@ -186,6 +207,11 @@ extension CoverageHouse {
         if after > before { take(points, slot) }
         // They are in the file before the next round.
         await store.sealed()
+        if after == before {
+            try await store.compacted()
+            let later = try await statistics(slot, [hour, hour + Self.hour]).windows[0]
+            takeNew(points, later.count - before, slot)
+        }
         return "late \(points.count) of \(slot), \((now - hour) / Self.hour) h, \(after > before)"
     }
 
@@ -196,8 +222,8 @@ extension CoverageHouse {
             isMany ? try await store.inserted(points, into: key(slot)) : try await store.added(points, to: key(slot))
         }
         let first = try await insert()
-        #expect(first.stored == points.count || first.leftOut == points.count)
-        if first.stored > 0 { take(points, slot) }
+        #expect(first.stored + first.leftOut == points.count)
+        takeNew(points, first.stored, slot)
         if random.chance(30) { try await store.compacted() }
         if random.chance(30) { try reopen() }
         let again = try await insert()

@@ -7,8 +7,8 @@ struct Admission {
     private let given: PointColumns
     /// Those that are taken.
     private(set) var points: PointColumns
-    /// Times of those whose hours are closed, and of those that are there already.
-    private var closed: [Int64] = []
+    /// Those whose hours are closed, and times of those that are there already.
+    private var closed = PointColumns()
     private var known: [Int64] = []
     /// Of the latter those that are taken all the same, because they came another way.
     private var retold: [Int64] = []
@@ -23,14 +23,14 @@ struct Admission {
     mutating func close(before time: Int64) {
         let count = points.firstIndex(from: time)
         guard count > 0 else { return }
-        closed += points.times[0..<count]
+        closed.append(points, 0..<count)
         points = points.part(count..<points.count)
     }
 
     mutating func close(_ hours: ClosedHours) throws {
         guard let first = points.times.first, first < hours.end else { return }
         let open = try hours.open(points)
-        closed += points.times(without: open)
+        closed = points.without(open)
         points = open
     }
 
@@ -71,30 +71,34 @@ struct Admission {
     func through(_ taken: Int) -> Through {
         guard taken < points.count else {
             let new = points.count - retold.count
-            return Through(all: given.count, new: new, closed: closed.count, known: known.count)
+            return Through(all: given.count, new: new, closed: closed, known: known.count)
         }
         let bound = points.times[taken]
         return Through(
             all: given.firstIndex(from: bound), new: taken - retold.count { $0 < bound },
-            closed: closed.count { $0 < bound }, known: known.count { $0 < bound })
+            closed: closed.part(0..<closed.firstIndex(from: bound)), known: known.count { $0 < bound })
     }
 
     struct Through {
         /// How many of those that came are done with.
         let all: Int
         let new: Int
-        let closed: Int
+        let closed: PointColumns
         let known: Int
     }
 }
 
 extension PointColumns {
-    /// The times that another one, of which all times are here too, does not have.
-    fileprivate func times(without other: PointColumns) -> [Int64] {
-        var missing: [Int64] = []
+    /// The points that another one, of which all times are here too, does not have.
+    fileprivate func without(_ other: PointColumns) -> PointColumns {
+        var missing = PointColumns()
         var index = 0
-        for time in times {
-            if index < other.count, other.times[index] == time { index += 1 } else { missing.append(time) }
+        for (place, time) in times.enumerated() {
+            if index < other.count, other.times[index] == time {
+                index += 1
+            } else {
+                missing.append(self, place..<(place + 1))
+            }
         }
         return missing
     }

@@ -84,10 +84,17 @@ struct KeyMerge {
         if passesOverKnown { try admission.passOverKnown(of: key, db, report) }
         let taken = try merge(admission.points, progress)
         let through = admission.through(taken)
-        leftOut += through.closed
+        let joined = try join(through.closed, progress)
+        leftOut += through.closed.count - joined
         known += through.known
-        new += through.new
+        new += through.new + joined
         return through.all
+    }
+
+    /// - Returns: how many of the points of closed hours are in their buckets now.
+    private func join(_ late: PointColumns, _ progress: KeyProgress) throws -> Int {
+        if late.isEmpty || traits.isLog { return 0 }
+        return try LateJoin(db: db, key: key, traits: traits, progress: progress, report: report).join(late)
     }
 
     /// - Returns: how many went in.

@@ -100,6 +100,17 @@ struct TierMerge {
         try write(tail)
     }
 
+    /// Puts whole buckets, ascending, in the place of those that begin at the same time.
+    func put(_ buckets: [TierBucket]) throws {
+        guard !buckets.isEmpty else { return }
+        var tail = try readTail()
+        let new = Dictionary(buckets.map { ($0.start, $0) }) { first, _ in first }
+        var starts = PointColumns()
+        for bucket in buckets { starts.append(time: bucket.start, PackedValue(payload: 0, tag: 0)) }
+        try replace(starts, in: &tail) { start, _, old in new[start] ?? old }
+        try write(tail)
+    }
+
     /// Removes all buckets from a time on: what comes next is no longer added to them.
     func cut(from start: Int64) throws {
         let blocks = BlockTable(db, key, tier)

@@ -18,9 +18,10 @@ extension Writer {
             guard let head else { continue }
             let admission = try database.write { db in try admitted(series, head, db) }
             let through = admission.through(admission.points.count)
-            addition.inserted.leftOut += through.closed
+            let joined = try joined(through.closed, to: series.key)
+            addition.inserted.leftOut += through.closed.count - joined
             addition.inserted.known += through.known
-            addition.inserted.stored += through.new
+            addition.inserted.stored += through.new + joined
             let limit = addition.request.limit
             let newest = monitor.withLock { $0.newest(of: series.key, admission.points, until: limit) }
             batch.puts += admission.points.points(0..<admission.points.count).map { point in
@@ -53,6 +54,17 @@ extension Writer {
     }
 
     private static let additionPatience = Duration.milliseconds(15)
+
+    /// - Returns: how many of the points of closed hours are in their buckets now.
+    private func joined(_ late: PointColumns, to key: KeyID) throws -> Int {
+        if late.isEmpty { return 0 }
+        return try transact(.lock) { db in
+            let traits = try traits(of: key, db)
+            if traits.isLog { return 0 }
+            let progress = try ProgressTable.get(key, db)
+            return try LateJoin(db: db, key: key, traits: traits, progress: progress, report: damages.report).join(late)
+        }
+    }
 
     private func admitted(
         _ series: Request.Addition.Series, _ head: [HeadPoints], _ db: Database

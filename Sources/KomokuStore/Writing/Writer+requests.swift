@@ -131,7 +131,7 @@ extension Writer {
     /// What was sealed last.
     private func sealed() throws -> Int64 { try transact(.lock) { try Meta.sealed.get($0) ?? 0 } }
 
-    private func traits(of key: KeyID, _ db: Database) throws -> KeyTraits {
+    func traits(of key: KeyID, _ db: Database) throws -> KeyTraits {
         guard let type = try KeyTable.type(of: key, db) else {
             throw Store.Error(subject: "key \(key.rawValue)", message: "there is no such key")
         }
