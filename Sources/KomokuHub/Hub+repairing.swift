@@ -116,11 +116,14 @@ extension Hub {
     private func replace(_ index: Int, at time: Timestamp, with value: Value?) throws(RepairError) {
         let isNewest = states[index].last?.time == time
         if isNewest, value == nil { throw .isNewest }
+        // What waits for its time is put again; what a wrong clock dated ahead may go.
+        let isAhead = time > futureLimit
+        guard !isAhead || isMisdated(time, states[index].id) else { throw .isAhead }
         let provenance = Provenance.backfill
         accepted(
             Put(
                 key: states[index].id, time: time, value: value, provenance: provenance, pointTime: time,
-                isNewest: isNewest))
+                isNewest: isNewest, dating: isAhead ? .future : states[index].isGiven ? .given : .hub))
         let point = Point(time: time, value: value, provenance: provenance)
         if isNewest { states[index].last = point }
         if states[index].stored?.time == time { states[index].stored = point }

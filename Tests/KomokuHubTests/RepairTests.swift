@@ -62,6 +62,28 @@ import Testing
         }
     }
 
+    @Test func `what waits for its time is not repaired, and what was misdated is`() async throws {
+        let house = try await house()
+        defer { house.end() }
+        let name = try house.test.name("m")
+        let forecast = house.clock.now.seconds + 7200
+        try await house.test.put("f", 500, at: forecast)
+        await #expect(throws: Hub.RepairError.isAhead) {
+            try await house.test.hub.repair(house.test.name("f"), at: .at(forecast), to: 3, old: .number(500))
+        }
+        house.clock.jump(by: .seconds(86_400))
+        try await house.test.put("m", 700)
+        let wrong = try #require(await house.test.hub.last(name)?.time)
+        house.clock.jump(by: .seconds(-86_400))
+        await house.test.hub.tick()
+        try await house.settle { await $0.misdatedCount == 1 }
+        try await house.test.hub.repair(name, at: wrong, to: nil, old: .number(700))
+        try await house.test.put("m", 7)
+        try await house.restart(seals: true)
+        #expect(try await house.test.last("m") == .number(7))
+        #expect(try await house.test.points("m").last == "\(DecimalNumber.text(wrong.seconds)):gap")
+    }
+
     @Test func `a deleted key takes what was repaired with it`() async throws {
         let house = try await house()
         defer { house.end() }

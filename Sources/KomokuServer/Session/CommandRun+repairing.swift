@@ -99,7 +99,7 @@ extension CommandRun {
         do throws(Refusal) {
             let time = try change(scene, hub)
             let answer: JSON = ["key": .string(key.name.text), "time": .number(time.seconds)]
-            hub.whenDurable { _ in reply(.json(answer)) }
+            hub.whenDurable { reply($0 == .durable ? .json(answer) : .unstored) }
         } catch {
             reply(.error(error))
         }
