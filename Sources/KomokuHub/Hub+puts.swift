@@ -158,6 +158,7 @@ extension Hub {
     func accepted(_ put: Put) {
         batch.puts.append(put)
         if !copying.isEmpty { copying[put.key]?.append(put) }
+        if !markings.isEmpty { noteWhileMarking(put) }
     }
 
     /// Where a newest put is stored; nil where it is no point.

@@ -53,6 +53,9 @@ package actor Hub {
     var newestAssigned = Timestamp.distantPast
     /// The times of points that the hub dated by a clock that was ahead.
     var misdated: [KeyID: Set<Int64>] = [:]
+    /// Marks that wait for the store's answer.
+    var markings: [Int: Marking] = [:]
+    var markingCount = 0
     var alarms: [Alarm] = []
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
     package internal(set) var turn = 0

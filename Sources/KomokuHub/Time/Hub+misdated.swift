@@ -65,8 +65,9 @@ extension Hub {
             redateLast(index)
         }
         guard let range else { return false }
+        let marking = beginMarking(range.key)
         states[index].assigned = states[index].last.map { min($0.time, limit) } ?? .distantPast
-        mark(range, after: limit)
+        mark(range, after: limit, marking)
         return true
     }
 
@@ -122,25 +123,45 @@ extension Hub {
 
     /// Notes which points of a key are between two times, unless they wait for them. That is known only once the store was asked: what is
     /// to be noted is written down with what is redated, so that an end of the hub between the two loses nothing.
-    private func mark(_ range: Misdating, after: Timestamp) {
+    private func mark(_ range: Misdating, after: Timestamp, _ marking: Int) {
         handOver()
         let until = range.through + Self.next
         store.points(of: range.key, since: after, until: until, limit: Self.slice) { [weak self] result in
-            self?.enqueue { $0.mark(range, result) }
+            self?.enqueue { $0.mark(range, result, marking) }
         }
     }
 
-    private func mark(_ range: Misdating, _ result: Result<[Point], Store.Error>) {
+    /// - Returns: the number of a mark that waits for the store.
+    private func beginMarking(_ key: KeyID) -> Int {
+        markingCount += 1
+        markings[markingCount] = Marking(key: key)
+        return markingCount
+    }
+
+    /// What comes while the store is asked may have times of the range rightly: the clock may be ahead again.
+    func noteWhileMarking(_ put: Put) {
+        guard let time = put.pointTime else { return }
+        for (number, marking) in markings where marking.key == put.key {
+            markings[number]?.later.insert(time)
+        }
+    }
+
+    private func mark(_ range: Misdating, _ result: Result<[Point], Store.Error>, _ marking: Int) {
         let key = range.key
-        guard !states[key.index].isRetired, case .success(let points) = result else { return }
-        let waiting = Set((futures[key]?.points ?? []).map(\.time))
-        let times = points.map(\.time).filter { !waiting.contains($0) && !isMisdated($0, key) }
+        guard !states[key.index].isRetired, case .success(let points) = result else {
+            markings[marking] = nil
+            return
+        }
+        var others = Set((futures[key]?.points ?? []).map(\.time))
+        others.formUnion(markings[marking]?.later ?? [])
+        let times = points.map(\.time).filter { !others.contains($0) && !isMisdated($0, key) }
         counters.misdated += times.count
         misdated[key, default: []].formUnion(times.map(\.microseconds))
         batch.misdated += times.map { MisdatedPoint(key: key, time: $0) }
         if points.count == Self.slice, let last = points.last, misdatedCount < Self.maximumMisdated {
-            mark(range, after: last.time)
+            mark(range, after: last.time, marking)
         } else {
+            markings[marking] = nil
             write(range, isDone: true)
         }
     }
@@ -182,7 +203,7 @@ extension Hub {
         for key in restored where key.ahead != nil {
             restoreFuture(key, behind: unfinished.filter { $0.key == key.record.id }.map(\.through).max())
         }
-        for range in unfinished { mark(range, after: range.after) }
+        for range in unfinished { mark(range, after: range.after, beginMarking(range.key)) }
         guard isClockSet else { return }
         let limit = futureLimit
         for index in states.indices where !states[index].isRetired {
@@ -215,6 +236,12 @@ extension Hub {
             logger.error("points ahead cannot be read", metadata: ["key": "\(key.record.name)", "error": "\(error)"])
         }
     }
+}
+
+/// Points of a key that came since it was asked which of its points are misdated.
+struct Marking {
+    let key: KeyID
+    var later: Set<Timestamp> = []
 }
 
 /// A time in which all points of a key that wait for nothing were dated by a clock that was ahead.

@@ -54,7 +54,10 @@ struct ScheduleTests {
         let zone = try ZoneFiles().zone(named: night.0)
         let start = try #require(Timestamp(seconds: night.1 - 86_400))
         var random = SplitMix(seed: UInt64(night.1))
-        var texts = ["*/5 * * * *", "30 2 * * *", "0 0 * * *", "15,45 1-3 * * *", "59 23 * * *", "*/20 0-22 * * *", "*/15 1-3 * * *", "*/10 22-2 * * *"]
+        var texts = [
+            "*/5 * * * *", "30 2 * * *", "0 0 * * *", "15,45 1-3 * * *", "59 23 * * *", "*/20 0-22 * * *",
+            "*/15 1-3 * * *", "*/10 22-2 * * *",
+        ]
         for _ in 0..<6 {
             let (minute, hour) = (Int.random(in: 0...59, using: &random), Int.random(in: 0...4, using: &random))
             texts.append("\(minute) \(hour)-\(hour + 1) * * *")
