@@ -10,7 +10,7 @@ extension EventParser.SyntaxError {
 
     /// What most often causes the message, judged by the line on which it came.
     func remedy(line: ArraySlice<UInt8>) -> String? {
-        if ["UTF-8", "UTF-16", "control characters"].contains(where: problem.contains) {
+        if ["UTF-8", "UTF-16"].contains(where: problem.contains) {
             return "save the file as UTF-8 text"
         }
         let spaces = line.drop { $0 == UInt8(ascii: " ") }

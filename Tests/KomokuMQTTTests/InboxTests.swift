@@ -311,11 +311,14 @@ import Testing
         let before = try inbox(address(mosquitto), first) { $0.subscriptionMemory = memory }
         try await waitForSubscription(first, device)
         before.stop()
+        let (logger, lines) = collectingLogger()
         let sink = TestSink()
-        let after = try inbox(address(mosquitto), sink, map: "- {topic: n/a, key: n.a}") {
+        let after = try inbox(address(mosquitto), sink, logger: logger, map: "- {topic: n/a, key: n.a}") {
             $0.subscriptionMemory = memory
         }
         try await saved.wait { $0.last.map { $0.contains("n/a") && !$0.contains("n/+") } ?? false }
+        // By now the broker has done what it was asked for before that.
+        try await lines.wait { $0.contains { $0.contains("subscribed") } }
         try await device.publish("n/a", "1")
         try await device.publish("n/b", "1")
         try await device.publish("komoku/end/set", "1")

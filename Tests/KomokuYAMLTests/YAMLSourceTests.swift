@@ -130,9 +130,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ([0x61, 0x3A, 0x20, 0xFF] as [UInt8], "a.yaml:1:4: error: invalid leading UTF-8 octet"),
-        ([0xFF, 0xFE, 0x61, 0x00], "a.yaml:1:1: error: invalid leading UTF-8 octet"),
-        ([0x61, 0x0A, 0xC3, 0x28], "a.yaml:2:2: error: invalid trailing UTF-8 octet"),
+        (
+            [0x61, 0x3A, 0x20, 0xFF] as [UInt8],
+            "a.yaml:1:4: error: invalid leading UTF-8 octet; save the file as UTF-8 text"
+        ),
+        ([0xFF, 0xFE, 0x61, 0x00], "a.yaml:1:1: error: invalid leading UTF-8 octet; save the file as UTF-8 text"),
+        ([0x61, 0x0A, 0xC3, 0x28], "a.yaml:2:2: error: invalid trailing UTF-8 octet; save the file as UTF-8 text"),
     ])
     func `bytes that are not UTF-8 are refused at their place`(text: [UInt8], expected: String) {
         #expect(YAMLSource.table().parse(text, file: "a.yaml").diagnostics.lines == [expected])
