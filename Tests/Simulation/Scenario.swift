@@ -44,6 +44,14 @@ struct Scenario: Sendable {
         while steps.count < length { steps += draw(&random) }
     }
 
+    /// Whether times tell what came after what: the clock is not set back, but for what the hub tolerates.
+    var isInOrder: Bool {
+        let back = steps.reduce(Int64(0)) { sum, step in
+            if case .clock(let duration) = step { sum + max(0, -duration.microseconds) } else { sum }
+        }
+        return back < 300_000_000
+    }
+
     /// How often the clock is set.
     var jumps: Int { steps.count { if case .clock = $0 { true } else { false } } }
 
