@@ -47,8 +47,10 @@ public enum DecimalNumber {
     /// - Returns: how many bytes it takes; 0 where there is no such word.
     public static func lengthOfNoNumber(in bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int {
         var index = start
-        if index < bytes.count, [UInt8(ascii: "-"), UInt8(ascii: "+")].contains(bytes[index]) { index += 1 }
+        if index < bytes.count, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") { index += 1 }
         let first = index
+        // Asked before each value of a document: most are seen at once to be something else.
+        guard index < bytes.count, bytes[index] | 0x20 == 0x6E || bytes[index] | 0x20 == 0x69 else { return 0 }
         while index < bytes.count, index - first < 9, 0x61...0x7A ~= bytes[index] | 0x20 { index += 1 }
         let word = bytes[first..<index].map { $0 | 0x20 }
         let words: [StaticString] = ["nan", "inf", "infinity"]
