@@ -27,7 +27,7 @@ extension Store {
         /// How old the oldest point of the head becomes before the head is sealed.
         package var sealInterval = Duration.seconds(7200)
         /// Bytes of memory from which on the head is sealed.
-        package var headLimit = 8 << 20
+        package var headLimit = 24 << 20
         /// How long history is kept; without a rule for ever.
         package var retention: [RetentionRule] = []
         /// Bytes of the file from which on the oldest history goes; nil is any size.

@@ -164,12 +164,12 @@ import Testing
         try await fixture.goesOn(store)
     }
 
-    /// A page in the middle that cannot be used costs the answers and the merging of its key, and no others.
+    /// A page behind the beginnings of the tables that cannot be used costs the answers and the merging of its key, and no others.
     @Test func aPageOfZerosLeavesTheOtherKeysAlone() async throws {
         let fixture = try await CorruptionFixture()
         defer { fixture.folder.remove() }
         var files = fixture.closed
-        let place = files.main.count / Self.page / 2 * Self.page
+        let place = (files.main.count / Self.page + Self.beginnings) / 2 * Self.page
         files.main.replaceSubrange(place..<(place + Self.page), with: [UInt8](repeating: 0, count: Self.page))
         try fixture.put(files)
         let store = try fixture.open()

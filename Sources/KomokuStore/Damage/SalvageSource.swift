@@ -140,7 +140,25 @@ struct SalvageSource {
             // Page 2 says where pages belong; it is not needed for reading.
             if number != 2, !roots.contains(number) { pages[number] = bytes }
         }
+        for number in freePages(pages) { pages[number] = nil }
         return pages
+    }
+
+    /// The pages of a new database that hold nothing: what was in the old one in their places is left alone.
+    private static func freePages(_ pages: [Int: [UInt8]]) -> [Int] {
+        func number(_ page: Int, at place: Int) -> Int {
+            (pages[page]?[place..<(place + 4)] ?? []).reduce(0) { $0 << 8 | Int($1) }
+        }
+        var free: [Int] = []
+        // The first page names the first page of the list; each of these the next one, a count, and so many more.
+        var list = number(1, at: 32)
+        while list > 0, free.count < pages.count {
+            free.append(list)
+            let count = min(number(list, at: 4), page / 4 - 2)
+            free += (0..<count).map { number(list, at: 8 + 4 * $0) }
+            list = number(list, at: 0)
+        }
+        return free
     }
 
     private static func bigEndian(_ number: Int) -> [UInt8] {

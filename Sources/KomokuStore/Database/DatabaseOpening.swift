@@ -65,7 +65,7 @@ enum DatabaseOpening {
         // A commit that waits for another program looks up, and is tried again: the writer sees when it has to stop.
         try db.execute(sql: "PRAGMA busy_timeout = 1000")
         // Slots are written over many times: the later the log is copied into the file, the fewer pages that are.
-        try db.execute(sql: "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000")
+        try db.execute(sql: "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000")
     }
 
     /// Looks at a file without writing to it.

@@ -3,7 +3,8 @@ import Komoku
 
 /// What seals wrote of one key and no merge has taken into blocks yet.
 ///
-/// Rows lie in the order of (seal, key, start), so a seal writes pages that follow each other and touches no old one.
+/// Rows are added at the end, those of a seal in the order of (key, start): it writes full pages that follow each other, and of the
+/// old ones only the last of the table and of its index.
 struct FreshTable {
     let db: Database
     let key: KeyID

@@ -60,7 +60,7 @@ struct MergePass {
     private static let blocksAtOnce = 64
     private static let pagesAtOnce = 128
     /// How long a slice may take before it ends with the key that it is at.
-    private static let patience = Duration.milliseconds(15)
+    private static let patience = Duration.milliseconds(40)
 
     /// - Parameter newest: the newest time that was written: history is kept back from there, whatever the clock says.
     init(at clock: Timestamp, newest: Timestamp?, isThorough: Bool, _ db: Database) throws {

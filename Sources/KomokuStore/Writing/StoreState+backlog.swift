@@ -8,7 +8,7 @@ extension StoreState {
     /// A transaction that takes longer than this is not counted on: the disk hangs.
     private static let hangs = Duration.seconds(10)
     /// So many times its limit the head may take while sealing fails.
-    static let headFactor = 8
+    static let headFactor = 3
 
     /// Drops the oldest puts where too many wait. What else their batches hold stays, as one batch.
     mutating func limitBacklog() {
