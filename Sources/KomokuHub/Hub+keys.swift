@@ -114,6 +114,7 @@ extension Hub {
     ) -> KeySettings {
         let entries = configuration.keys.matching(name)
         var layers = entries.filter { !$0.pattern.isLiteral }.map(\.options)
+        if let played = configuration.playedKeys?[name] { layers.append(played.options) }
         layers.append(device?.description.keyOptions ?? deviceOptions(of: name))
         layers.append(configuration.sources.options(of: name, fedBy: feeding))
         layers += entries.filter(\.pattern.isLiteral).map(\.options)

@@ -2,17 +2,16 @@ internal import Komoku
 package import KomokuStore
 
 extension Hub {
-    /// Applies what a source observed, in order. A refused observation becomes a dead letter.
+    /// Applies what a source observed in one message, in order: whoever acts on changes sees the first one when all of them are
+    /// applied. A refused observation becomes a dead letter.
     package func apply(_ observations: [Observation]) {
         apply(observations[...])
     }
 
     package func apply(_ observations: ArraySlice<Observation>) {
         readClocks()
-        for observation in observations {
-            apply(observation)
-            finishHandling()
-        }
+        for observation in observations { apply(observation) }
+        finishHandling()
     }
 
     private func apply(_ observation: Observation) {

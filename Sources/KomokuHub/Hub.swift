@@ -36,6 +36,8 @@ package actor Hub {
     /// The commands that devices have not answered.
     var commanding = Commanding()
     var settling = Settling()
+    package internal(set) var isSettled = true
+    var whenSettled: [(isolated Hub) -> Void] = []
     /// What the clocks showed at the beginning of this piece of work.
     var reading: ClockReading
     /// The wall clock was set forward, and what is due has not been looked at since.

@@ -14,6 +14,8 @@ extension Hub {
         package var sources = KeySources()
         /// What devices and their keys are called.
         package var deviceNames = DeviceNames()
+        /// Keys of another hub, for one that plays it: made here they are what they are there.
+        package var playedKeys: KeyCatalogue?
         /// The sources of devices that are switched on, by their words; nil is all. The devices of others are not there.
         package var deviceSources: Set<String>?
         /// The most devices of the catalogue, and properties of all of them, gone ones too; further ones are refused.
@@ -65,6 +67,7 @@ extension Hub {
         func typeOfNew(_ name: KeyName) -> KeyType? {
             if let type = keys.entry(named: name)?.type { return type }
             return sources.maker(of: name).flatMap { $0.isNamed ? $0.type : nil } ?? type(of: name)
+                ?? playedKeys?[name]?.type
         }
     }
 }

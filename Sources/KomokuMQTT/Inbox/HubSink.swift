@@ -74,8 +74,10 @@ private final class IntakeApplication: @unchecked Sendable {
     private let handler: RawMessage.Handler?
     private var hasBegun = false
     private(set) var isDone = false
-    /// How many observations, messages, receipts and ends are done with.
+    /// How many observations, messages, receipts and groups of messages are done with.
     private var (observations, messages, receipts, ends) = (0, 0, 0, 0)
+    /// How many ends of messages were passed.
+    private var passed = 0
 
     /// In microseconds.
     private static let longestPiece: Int64 = 4_000
@@ -123,9 +125,18 @@ private final class IntakeApplication: @unchecked Sendable {
     }
 
     private func advance(to place: Int, in hub: isolated Hub) {
-        guard place > observations else { return }
-        hub.apply(intake.observations[observations..<place])
-        observations = place
+        while passed < intake.ends.count, intake.ends[passed] <= place {
+            apply(to: intake.ends[passed], in: hub)
+            passed += 1
+        }
+        apply(to: place, in: hub)
+    }
+
+    /// What one message says is one event.
+    private func apply(to end: Int, in hub: isolated Hub) {
+        guard end > observations else { return }
+        hub.apply(intake.observations[observations..<end])
+        observations = end
     }
 
     private func note(until place: Int, in hub: isolated Hub) {
@@ -139,6 +150,7 @@ private final class IntakeApplication: @unchecked Sendable {
     }
 
     private func finish(in hub: isolated Hub) {
+        if intake.isSettled { hub.settled() }
         for letter in intake.deadLetters { hub.record(letter) }
         var change = ReceiptChange()
         change.added = Array(intake.receipts.added[receipts...])

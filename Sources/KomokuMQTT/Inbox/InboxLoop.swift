@@ -28,6 +28,8 @@ struct InboxLoop {
     private var nextUpdate: Int64 = 0
     private var losses = LossLog()
     private var replay = ReplayWatch()
+    /// The same for those who only want to go by what is retained.
+    private var settling = ReplayWatch(patience: ReplayWatch.short)
     /// The topics of messages that were too large, as far as they were told.
     private var saidTooLarge: Set<String> = []
     /// Reading has stopped until the hub has done some of what it was given.
@@ -257,11 +259,15 @@ extension InboxLoop {
         // Mosquitto queues 1,000 behind those that it may send at once, and drops the rest.
         let maximum = connection.version == .five ? configuration.unacknowledgedLimit : 800
         replay.begin(at: MonotonicClock.now, isSameBroker: isSameBroker, maximum: maximum)
+        settling.begin(at: MonotonicClock.now, isSameBroker: isSameBroker, maximum: .max)
     }
 
     private mutating func lookAtReplay(at now: Int64) {
-        replay.heard(reader.takeReplayed(), at: now)
+        let replayed = reader.takeReplayed()
+        replay.heard(replayed, at: now)
+        settling.heard(replayed, at: now)
         let isAnswered = subscriptions.areAnswered && !subscriptions.isRefused
+        if settling.takeEnd(at: now, isAnswered: subscriptions.areAnswered) { reader.settle() }
         guard replay.takeEnd(at: now, isAnswered: isAnswered) else { return }
         startRound()
         reader.replayIsOver(isSameBroker: replay.isSameBroker)

@@ -197,6 +197,9 @@ final class MessageReader {
         _ = forgetPlansIfNeeded()
     }
 
+    /// What is retained has come: rules may go by it.
+    func settle() { intake.isSettled = true }
+
     /// Every subscription is answered: sources may ask.
     func connected() {
         devices.connected(&intake, at: time)

@@ -10,9 +10,19 @@ struct ReplayWatch {
     /// The broker still knew us: what it retained then it has not forgotten.
     private(set) var isSameBroker = false
 
-    private static let patience: Int64 = 30_000_000
+    /// How long it has to be quiet, in microseconds.
+    private let patience: Int64
+
+    /// Nobody takes a device for gone before that.
+    static let usual: Int64 = 30_000_000
+    /// Enough to go by what is retained.
+    static let short: Int64 = 2_000_000
     /// Somebody who does not look for so long has perhaps not read either.
     private static let stall: Int64 = 5_000_000
+
+    init(patience: Int64 = Self.usual) {
+        self.patience = patience
+    }
 
     /// - Parameter maximum: of more retained messages the broker may drop some.
     mutating func begin(at now: Int64, isSameBroker: Bool, maximum: Int) {
@@ -34,7 +44,7 @@ struct ReplayWatch {
         defer { lastLook = now }
         if isOver { return false }
         if !isAnswered || now - lastLook > Self.stall { quietSince = now }
-        guard now - quietSince >= Self.patience else { return false }
+        guard now - quietSince >= patience else { return false }
         isOver = true
         return count <= maximum
     }

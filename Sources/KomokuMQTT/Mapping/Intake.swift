@@ -11,6 +11,9 @@ package struct Intake: Sendable {
     /// Messages that rules want as they came, each with the number of observations that come before it.
     package var messages: [(message: RawMessage, place: Int)] = []
 
+    /// The broker has brought what it retains.
+    package var isSettled = false
+
     /// What it takes of memory until it is applied, about, in bytes.
     package var size = 0
     /// Which messages these are, as far as they are to be acknowledged.
@@ -35,6 +38,7 @@ package struct Intake: Sendable {
 
     package var isEmpty: Bool {
         observations.isEmpty && deadLetters.isEmpty && updates.isEmpty && messages.isEmpty && receipts.isEmpty
+            && !isSettled
     }
 
     /// A message begins: what it holds in vain makes a bounded number of dead letters.
