@@ -175,8 +175,9 @@ extension Checker {
     }
 
     mutating func read(_ call: ClockCall) -> Checked {
-        var checked = read(.clock(call), .init(call.kind, mayBeUnknown: call == .sunrise || call == .sunset))
+        var checked = read(.clock(call), .init(call.kind, mayBeUnknown: call.mayBeUnknown))
         checked.measure = call.measure
+        checked.range = call.range
         return checked
     }
 
@@ -201,20 +202,47 @@ extension ClockCall {
     fileprivate var kind: ValueKind {
         switch self {
         case .date: .text
-        case .timeBetween: .boolean
+        case .timeBetween, .isNight: .boolean
         default: .number
         }
     }
 
     fileprivate var measure: Measure {
         switch self {
-        case .now, .sunrise, .sunset: .instant
-        case .elevation: .unit("°")
+        case .now, .sunrise, .sunset, .nextSunrise, .nextSunset, .previousSunrise, .previousSunset: .instant
+        case .elevation, .azimuth: .unit("°")
         default: .any
         }
     }
 
-    var needs: Offers { self == .sunrise || self == .sunset || self == .elevation ? .sun : .clock }
+    /// Between which numbers it is.
+    fileprivate var range: ClosedRange<Double>? {
+        switch self {
+        case .hour: 0...23
+        case .minute: 0...59
+        case .weekday: 1...7
+        case .month: 1...12
+        case .day: 1...31
+        case .elevation: -90...90
+        case .azimuth: 0...360
+        default: nil
+        }
+    }
+
+    /// In summer and winter near the poles.
+    fileprivate var mayBeUnknown: Bool {
+        switch self {
+        case .sunrise, .sunset, .nextSunrise, .nextSunset, .previousSunrise, .previousSunset: true
+        default: false
+        }
+    }
+
+    var needs: Offers {
+        switch self {
+        case .elevation, .azimuth, .isNight: .sun
+        default: mayBeUnknown ? .sun : .clock
+        }
+    }
 }
 
 extension Function {
@@ -231,6 +259,12 @@ extension Function {
         case .sunrise: .sunrise
         case .sunset: .sunset
         case .elevation: .elevation
+        case .azimuth: .azimuth
+        case .isNight: .isNight
+        case .nextSunrise: .nextSunrise
+        case .nextSunset: .nextSunset
+        case .previousSunrise: .previousSunrise
+        case .previousSunset: .previousSunset
         default: nil
         }
     }
@@ -251,4 +285,9 @@ extension Function {
         default: nil
         }
     }
+}
+
+extension Function {
+    /// Whether a name without arguments asks the clock: `hour`.
+    package static func isClock(_ name: String) -> Bool { Function(rawValue: name)?.clock != nil }
 }

@@ -42,7 +42,10 @@ extension Checker {
             let moment = moment(arguments[1])
             guard let (subject, declaration) = found, let moment else { return nil }
             return call(function, subject, moment, declaration)
-        case .fraction, .duration: return span(function, arguments)
+        case .fraction, .duration:
+            var checked = span(function, arguments)
+            if function == .fraction { checked?.range = 0...1 }
+            return checked
         case .avg, .min, .max, .sum, .delta, .rate, .count, .changed:
             let found = subject(arguments[0], of: function)
             let window = window(arguments[1], of: function)

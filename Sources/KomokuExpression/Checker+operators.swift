@@ -44,6 +44,7 @@ extension Checker {
         let (a, b) = (limited(left, by: right, reason), limited(right, by: left, reason))
         guard let a, let b else { return nil }
         warnOfMeasures(a, left, b, right, at: syntax)
+        warnOfRange(order, a, left, b, right, at: syntax)
         let isSame = order == .lessOrEqual || order == .greaterOrEqual
         return compared(.ordered(order, a.code, b.code), (left, a), (right, b), whereSame: isSame, at: syntax)
     }
@@ -62,6 +63,8 @@ extension Checker {
             return nil
         }
         warnOfDate(left, right)
+        warnOfRange(a, left, b, at: syntax)
+        warnOfRange(b, right, a, at: syntax)
         let code = Code.equal(a.code, b.code, negated: infix == .unequal)
         return compared(code, (left, a), (right, b), whereSame: infix == .equal, at: syntax)
     }
@@ -175,6 +178,7 @@ extension Checker {
             return nil
         }
         warnOfMeasures(left, operand, item, syntax, at: syntax)
+        warnOfRange(left, operand, item, at: syntax)
         return item
     }
 

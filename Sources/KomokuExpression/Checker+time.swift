@@ -28,7 +28,7 @@ extension Checker {
         else { return }
         warn(
             at: syntax, "sunset and sunrise are those of the present day: this is not the night",
-            remedy: "write now < sunrise or now > sunset, or elevation < 0")
+            remedy: "write is_night, or elevation < -4 for darkness")
     }
 
     private func isNow(_ syntax: Syntax, later: Bool, than sun: String) -> Bool {

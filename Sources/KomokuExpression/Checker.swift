@@ -12,6 +12,8 @@ struct Checker {
         var values: [String]?
         /// Of numbers.
         var measure: Measure = .any
+        /// Between which numbers it always is.
+        var range: ClosedRange<Double>?
         /// What it always is: it is made of literals alone.
         var constant: Value?
         /// A text as a device sent it, of which nobody has said yet what it is read as.
@@ -70,7 +72,7 @@ struct Checker {
                 return read(call)
             }
         }
-        return declaration(of: name, quoted, at: syntax).map { read(.key(name), $0, at: syntax) }
+        return declaration(of: name, quoted, at: syntax).flatMap { read(.key(name), $0, at: syntax) }
     }
 
     /// `self.lux`, unless it is a key of that name at a place without `self`.
@@ -87,7 +89,13 @@ struct Checker {
             fault(at: syntax, "'self' is not known here", remedy: "a key of that name is written `self`")
             return nil
         }
-        if let declaration = environment.key(name) { return declaration }
+        if let declaration = environment.key(name) {
+            // Where devices may bring any key a word such as `on` is none of them.
+            if quoted || declaration != .dynamic { return declaration }
+            guard let remedy = Idiom.remedy(forWordOrLocal: name.text) else { return declaration }
+            fault(at: syntax, "there is no key '\(name)'", remedy: remedy)
+            return nil
+        }
         if !quoted, let function = Function(rawValue: name.text), let call = function.clock {
             refuse(function, call.needs, at: syntax)
             return nil
@@ -96,6 +104,7 @@ struct Checker {
         let remedy =
             Suggestion.question(for: name.text, in: environment.candidates() + locals)
             ?? (quoted ? nil : remedy(forMemberOf: locals, name))
+            ?? (quoted ? nil : Idiom.remedy(forLocal: name.text))
             ?? (quoted ? nil : Idiom.remedy(forName: name) { environment.key($0) != nil })
         fault(at: syntax, "there is no key '\(name)'", remedy: remedy)
         return nil
@@ -130,7 +139,13 @@ struct Checker {
 
     private mutating func read(
         _ reference: Reference, _ declaration: TypeEnvironment.Declaration, at syntax: Syntax
-    ) -> Checked {
+    ) -> Checked? {
+        if declaration.isEvent == true, case .key(let name) = reference {
+            fault(
+                at: syntax, "\(name) is an event and has no lasting value",
+                remedy: "react to it with {event: \(name), is: …} under 'when' or 'wait_for'; what it said is 'value' there")
+            return nil
+        }
         warnOfUnknown(declaration, at: syntax)
         var checked = read(reference, declaration)
         if proven.contains(syntax.form) { checked.mayBeUnknown = false }

@@ -23,6 +23,13 @@ package enum ClockCall: Hashable, Sendable {
     case sunrise, sunset
     /// Of the sun above the horizon, in degrees.
     case elevation
+    /// Of the sun, in degrees from north over east.
+    case azimuth
+    /// Boolean: whether the sun is down, as `sunset` and `sunrise` count it; in polar day and night too.
+    case isNight
+    /// The first rising or setting after the present moment, or the last one up to it: seconds since 1970; unknown where
+    /// there is none in a year.
+    case nextSunrise, nextSunset, previousSunrise, previousSunset
 
     /// A time on the clock's face.
     package struct TimeOfDay: Hashable, Sendable, CustomStringConvertible {
@@ -58,7 +65,9 @@ extension ClockCall {
         if case .now = self { return .number(time.seconds) }
         let local = zone.local(time)
         return switch self {
-        case .now, .sunrise, .sunset, .elevation: nil
+        case .now, .sunrise, .sunset, .elevation, .azimuth, .isNight, .nextSunrise, .nextSunset, .previousSunrise,
+            .previousSunset:
+            nil
         case .hour: .number(Double(local.hour))
         case .minute: .number(Double(local.minute))
         case .weekday: .number(Double(local.date.weekday))
@@ -88,6 +97,12 @@ extension ClockCall: CustomStringConvertible {
         case .sunrise: "sunrise"
         case .sunset: "sunset"
         case .elevation: "elevation"
+        case .azimuth: "azimuth"
+        case .isNight: "is_night"
+        case .nextSunrise: "next_sunrise"
+        case .nextSunset: "next_sunset"
+        case .previousSunrise: "previous_sunrise"
+        case .previousSunset: "previous_sunset"
         }
     }
 }

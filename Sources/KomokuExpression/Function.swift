@@ -12,7 +12,12 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
     // State.
     case stale, known, online
     // Time.
-    case now, hour, minute, weekday, date, month, day, sunrise, sunset, elevation
+    case now, hour, minute, weekday, date, month, day, sunrise, sunset, elevation, azimuth
+    case isNight = "is_night"
+    case nextSunrise = "next_sunrise"
+    case nextSunset = "next_sunset"
+    case previousSunrise = "previous_sunrise"
+    case previousSunset = "previous_sunset"
     case timeBetween = "time_between"
 
     /// How it is called, for messages.
@@ -36,7 +41,9 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
         case .at: "at(key, 1h) or at(key, time)"
         case .fraction, .duration: "\(rawValue)(key, 1d) or \(rawValue)(key = value, 1d)"
         case .online: "online('device')"
-        case .now, .hour, .minute, .weekday, .date, .month, .day, .sunrise, .sunset, .elevation: rawValue
+        case .now, .hour, .minute, .weekday, .date, .month, .day, .sunrise, .sunset, .elevation, .azimuth, .isNight,
+            .nextSunrise, .nextSunset, .previousSunrise, .previousSunset:
+            rawValue
         case .timeBetween: "time_between('22:00', '06:00')"
         }
     }
@@ -50,7 +57,9 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
         case .clamp, .replace, .splitPart: 3...3
         case .floor, .ceil, .abs, .lower, .upper, .trim, .length, .number, .text, .bool: 1...1
         case .last, .previous, .age, .stale, .known, .online: 1...1
-        case .now, .hour, .minute, .weekday, .date, .month, .day, .sunrise, .sunset, .elevation: 0...0
+        case .now, .hour, .minute, .weekday, .date, .month, .day, .sunrise, .sunset, .elevation, .azimuth, .isNight,
+            .nextSunrise, .nextSunset, .previousSunrise, .previousSunset:
+            0...0
         case .contains, .startsWith, .endsWith, .matches, .format, .avg, .sum, .delta, .rate, .count, .at, .fraction,
             .duration,
             .changed, .timeBetween:
@@ -64,7 +73,9 @@ package enum Function: String, Hashable, Sendable, CaseIterable {
         case .avg, .sum, .delta, .rate, .count, .last, .previous, .age, .at, .fraction, .duration, .changed: .history
         case .stale, .online: .state
         case .now, .hour, .minute, .weekday, .date, .month, .day, .timeBetween: .clock
-        case .sunrise, .sunset, .elevation: .sun
+        case .sunrise, .sunset, .elevation, .azimuth, .isNight, .nextSunrise, .nextSunset, .previousSunrise,
+            .previousSunset:
+            .sun
         default: []
         }
     }
@@ -84,7 +95,7 @@ package struct Offers: OptionSet, Hashable, Sendable {
     package static let state = Offers(rawValue: 2)
     /// `ClockCall` without the sun.
     package static let clock = Offers(rawValue: 4)
-    /// `sunrise`, `sunset` and `elevation`: the hub's location is known.
+    /// `sunrise`, `sunset`, `elevation` and their like: the hub's location is known.
     package static let sun = Offers(rawValue: 8)
 
     package static let all: Offers = [.history, .state, .clock, .sun]

@@ -164,6 +164,24 @@ package enum Idiom {
         }
     }
 
+    /// Words that are no keys even where any name may be one.
+    static func remedy(forWordOrLocal word: String) -> String? {
+        if let remedy = remedy(forLocal: word) { return remedy }
+        if ["null", "none", "nil", "undefined"].contains(word.lowercased()) || boolean(word) != nil {
+            return remedy(forWord: word)
+        }
+        return nil
+    }
+
+    /// Names that only some triggers give.
+    static func remedy(forLocal word: String) -> String? {
+        switch word {
+        case "value", "previous", "key": "'\(word)' is known where a change, an event or becomes started the rule"
+        case "payload", "topic": "'\(word)' is known where a message started the rule"
+        default: nil
+        }
+    }
+
     private static func remedy(forWord word: String) -> String? {
         if ["null", "none", "nil", "undefined"].contains(word.lowercased()) { return "write known(a) or not known(a)" }
         if let value = boolean(word) { return "write \(value), or '\(word)' for text" }

@@ -35,6 +35,8 @@ enum Measure: Hashable, Sendable {
         }
     }
 
+    private var scaled: Measure { if case .unit(let unit) = self, unit != "s" { .any } else { self } }
+
     private var isTime: Bool { self == .duration || self == .instant }
 
     /// Whether numbers of the two can be compared, or one can stand for the other.
@@ -69,8 +71,9 @@ enum Measure: Hashable, Sendable {
             if (self, other) == (.instant, .instant) { return .duration }
             if (self, other) == (.instant, .duration) { return .instant }
             return fits(other) ? joined(other) : nil
-        case .times: return self == .bare ? other : other == .bare ? self : .any
-        case .divided: return other == .bare ? self : .any
+        // Watts by 230 are amperes, and by 1000 kilowatts: of what is scaled only time keeps its measure.
+        case .times: return self == .bare ? other.scaled : other == .bare ? scaled : .any
+        case .divided: return other == .bare ? scaled : .any
         case .remainder: return other == .bare && self != .instant || self == other ? self : .any
         }
     }

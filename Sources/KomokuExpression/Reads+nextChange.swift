@@ -44,7 +44,9 @@ extension ClockCall {
     package func nextChange(after time: Timestamp, in zone: Zone) -> Timestamp? {
         switch self {
         case .now: time.nextMultiple(of: Reads.second)
-        case .elevation: time.nextMultiple(of: Reads.minute)
+        case .elevation, .azimuth: time.nextMultiple(of: Reads.minute)
+        // Where the sun stands only the asker knows: it moves on within seconds of the moment.
+        case .isNight, .nextSunrise, .nextSunset, .previousSunrise, .previousSunset: time.nextMultiple(of: Reads.minute)
         case .minute: min(Self.nextMinute(after: time, in: zone), zone.start(of: .hour, after: time))
         case .hour: zone.start(of: .hour, after: time)
         case .weekday, .date, .day, .sunrise, .sunset: zone.start(of: .day, after: time)

@@ -41,6 +41,12 @@ package struct TypeEnvironment {
         package var unit: String?
         /// Whether each message of the key counts, equal ones too; nil where only the running hub knows.
         package var isEvent: Bool?
+        /// The least and the greatest number that a put takes; nil where it is not known.
+        package var range: ClosedRange<Double>?
+        /// Whether silence makes it stale; nil where it is not known.
+        package var goesStale: Bool?
+        /// Whether it can be put; false for what a device only reports.
+        package var isWritable = true
         /// What a local always is, where that is known when the expression is checked: `self` of a rule made from a
         /// pattern. Keys computed of such locals are checked like others.
         package var constant: Value?

@@ -102,7 +102,7 @@ extension SettingType {
             let expectation = names.count == 1 ? list(names) : "one of \(list(names))"
             guard let text = setting.text(expecting: expectation) else { return nil }
             if let match = words.first(where: { $0.key.utf8.elementsEqual(text.utf8) }) { return match.value }
-            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names))
+            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names) ?? Synonyms.question(for: text, in: names))
             return nil
         }
     }
@@ -123,7 +123,7 @@ extension SettingType where Value: CaseIterable & RawRepresentable, Value.RawVal
         return SettingType(expectation: expectation) { setting in
             guard let text = setting.text(expecting: expectation) else { return nil }
             if let match = cases.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8) }) { return match }
-            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names))
+            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names) ?? Synonyms.question(for: text, in: names))
             return nil
         }
     }
@@ -142,8 +142,21 @@ extension SettingType {
                 let bare = YAMLNode(.scalar(YAMLScalar(scalar.text)), at: setting.position)
                 if read(bare) != nil { remedy = "write it without quotes" }
             }
+            if let text = setting.node.text, let point = text.withDecimalPoint,
+                read(YAMLNode(.scalar(YAMLScalar(point)), at: setting.position)) != nil
+            {
+                remedy = "write \(point)"
+            }
             setting.mismatch(expecting: expectation, remedy: remedy)
             return nil
         }
+    }
+}
+
+extension String {
+    /// `52,52` with a point; nil where there is not one comma.
+    fileprivate var withDecimalPoint: String? {
+        let parts = split(separator: ",", omittingEmptySubsequences: false)
+        return parts.count == 2 ? parts.joined(separator: ".") : nil
     }
 }

@@ -136,7 +136,11 @@ package final class SettingsReader {
 
     private func reportUnknown(_ key: YAMLNode) {
         guard let name = key.scalar else { return }
-        let remedy = name.isSubstituted ? nil : Suggestion.question(for: name.text, in: asked)
+        let remedy =
+            name.isSubstituted
+            ? nil
+            : Synonyms.question(for: name.text, in: asked.filter { !has($0) })
+                ?? Suggestion.question(for: name.text, in: asked)
         report.error(at: key.position, "\(subject) has no setting '\(name.shownName)'", remedy: remedy ?? known)
     }
 
