@@ -5,20 +5,25 @@ import KomokuRules
 
 extension RuleTestSubject {
     /// Reads a configuration as the daemon does, for tests of its rules.
-    static func loader(environment: [String: String]) -> Loader {
+    ///
+    /// - Parameter catalogue: of the house in which the rules are to run; nil where it is not known.
+    static func loader(environment: [String: String], catalogue: KeyCatalogue? = nil) -> Loader {
         { path, overrides in
-            let options = Settings.Options(environment: environment, overrides: overrides)
+            let options = Settings.Options(environment: environment, overrides: overrides, catalogue: catalogue)
             let (settings, findings) = Settings.load(path, options)
-            return (settings.map(RuleTestSubject.init), findings)
+            return (settings.map { RuleTestSubject($0, catalogue: catalogue) }, findings)
         }
     }
 
-    init(_ settings: Settings) {
+    init(_ settings: Settings, catalogue: KeyCatalogue? = nil) {
         let (mqtt, sources) = (settings.mqtt, settings.hub.sources)
+        var hub = settings.hub
+        hub.playedKeys = catalogue
         self.init(
-            hub: settings.hub, rules: settings.rules, notes: settings.notes,
+            hub: hub, rules: settings.rules, notes: settings.notes,
             makeDecoder: { MappingDecoder(messages: MappedMessages(mqtt)) },
             mappedType: { name in
+                if let type = catalogue?[name]?.type { return type }
                 // Of a key that a device may bring only what names it tells the type.
                 guard let key = sources.maker(of: name), key.isNamed || mqtt.devices.isEmpty else { return nil }
                 return key.type

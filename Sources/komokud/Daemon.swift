@@ -11,9 +11,8 @@ import Synchronization
 
 /// The parts of the hub, wired: started in the order of their needs, stopped in reverse.
 final class Daemon: Sendable {
-    /// Reads the configuration anew, with the keys that have a value; nil settings where the findings hold an error.
-    typealias Loader =
-        @Sendable (_ hasValue: @escaping @Sendable (KeyName) -> Bool) -> (settings: Settings?, findings: [Diagnostic])
+    /// Reads the configuration anew, for a house with these keys; nil settings where the findings hold an error.
+    typealias Loader = @Sendable (KeyCatalogue) -> (settings: Settings?, findings: [Diagnostic])
 
     private let settings: Mutex<Settings>
     private let load: Loader
@@ -28,6 +27,8 @@ final class Daemon: Sendable {
     private let logger: Logger
     /// One reload after another, whoever asks for it.
     private let reloading = DispatchQueue(label: "komoku.reload")
+    /// What was said of the rules: once is enough.
+    private let told = Mutex<Set<Diagnostic>>([])
 
     /// Opens the database.
     ///
@@ -52,8 +53,14 @@ final class Daemon: Sendable {
         rules = RuleHost(notes: settings.notes, outputs: outputs, log: log, logger: logger)
         desk = RuleDesk(rules, log: log)
         server = Server(settings.server, hub: hub, rules: desk, logger: logger)
-        rules.attach(settings.rules, to: hub)
         route.lead(to: rules.engine)
+        hub.addBootStep { [rules] hub in
+            if settings.mqtt.broker != nil { hub.awaitReplay() }
+            // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
+            let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()
+            let known = keys.isEmpty ? nil : load(keys).settings
+            rules.start(known?.rules ?? settings.rules, in: hub)
+        }
     }
 
     /// Starts every part. The ports come before the broker: where one is taken, nothing was acknowledged yet.
@@ -62,7 +69,11 @@ final class Daemon: Sendable {
     func start() throws {
         desk.setReloading { [weak self] then in self?.reload(then) }
         hub.start()
-        hub.enqueue { $0.whenDevicesSettle { MemoryTrim.start() } }
+        let checking = { @Sendable [weak self] in
+            MemoryTrim.start()
+            self?.checkRulesAgain()
+        }
+        hub.enqueue { $0.whenDevicesSettle(checking) }
         do {
             try waitFor { [server] in try await server.start() }
         } catch {
@@ -71,7 +82,12 @@ final class Daemon: Sendable {
             throw error
         }
         mqtt.start()
+        // A broker that stays away leaves nothing to wait for.
+        reloading.asyncAfter(deadline: .now() + Self.replayPatience) { [hub] in hub.enqueue { $0.settled() } }
     }
+
+    /// How long what was held before the start waits for the broker to say whether it is so still, in seconds.
+    private static let replayPatience = 300.0
 
     /// Stops every part: takes no more, commits, acknowledges, says goodbye.
     func stop() {
@@ -89,15 +105,15 @@ final class Daemon: Sendable {
     /// - Parameter then: on a thread of its own.
     func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
         reloading.async { [self] in
-            let known = keysWithValue
-            let (new, findings) = load { known.contains($0) }
+            let (new, findings) = load(catalogue)
+            told.withLock { $0 = Set(findings) }
             guard let new else {
                 logger.error("the new configuration has errors; the old one goes on")
                 return then(ReloadOutcome(isDone: false, findings: findings))
             }
             do {
                 try take(new)
-                then(ReloadOutcome(isDone: true, findings: findings + missingKeys()))
+                then(ReloadOutcome(isDone: true, findings: findings))
             } catch {
                 logger.error("reload refused", metadata: ["reason": "\(error)"])
                 let place = SourcePosition(file: "listen", line: 1, column: 1)
@@ -107,17 +123,14 @@ final class Daemon: Sendable {
         }
     }
 
-    /// As the hub has them now.
-    private var keysWithValue: Set<KeyName> {
+    /// The keys that the hub has now.
+    private var catalogue: KeyCatalogue {
         let keys = try? waitFor { [hub] in
-            await withCheckedContinuation { continuation in
-                hub.enqueue { hub in
-                    let known = hub.keys(matching: .all).filter { $0.last?.value != nil }
-                    continuation.resume(returning: Set(known.map(\.name)))
-                }
+            await withCheckedContinuation { done in
+                hub.enqueue { done.resume(returning: $0.keyCatalogue()) }
             }
         }
-        return keys ?? []
+        return keys ?? KeyCatalogue()
     }
 
     /// Takes over new settings, as far as they can change while the hub runs.
@@ -138,43 +151,22 @@ final class Daemon: Sendable {
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
     }
 
-    /// Logs which keys rules name that nobody has brought. Only devices can say which keys they have, so this cannot be
-    /// checked when the rules are loaded.
-    func tellMissingKeys() {
-        for finding in missingKeys() {
-            logger.warning(
-                "a rule names a key that does not exist",
-                metadata: [
-                    "at": "\(finding.position)", "what": "\(finding.message)", "remedy": "\(finding.remedy ?? "")",
-                ])
-        }
-    }
-
-    /// What is said of keys that rules name and the hub does not have. One that is put is made by that: it is told only where
-    /// it looks like another one.
-    private func missingKeys() -> [Diagnostic] {
-        let findings = try? waitFor { [hub, rules] in
-            await withCheckedContinuation { done in
-                hub.enqueue { hub in
-                    let missing = rules.engine.missingKeys(in: hub).prefix(Self.maximumMissing)
-                    let known = missing.isEmpty ? [] : hub.keys(matching: .all).map(\.name.text)
-                    done.resume(
-                        returning: missing.compactMap { rule, key, isPut -> Diagnostic? in
-                            let question = Suggestion.question(for: key.text, in: known)
-                            if isPut, question == nil { return nil }
-                            return Diagnostic(
-                                .warning, at: rule.position,
-                                "the rule '\(rule.name)' names '\(key)', which is not there yet",
-                                remedy: question ?? "'komoku keys' lists those that are")
-                        })
-                }
+    /// Reads the rules once more, now that devices have said which keys there are, and logs what was not said before. Only
+    /// they can say which types and limits their keys have, so that this could not be checked earlier.
+    func checkRulesAgain() {
+        reloading.async { [self] in
+            if settings.withLock(\.rules.isEmpty) { return }
+            let (new, findings) = load(catalogue)
+            for finding in findings.filter({ finding in told.withLock { $0.insert(finding).inserted } }) {
+                logger.log(
+                    level: finding.severity == .error ? .error : .warning, "\(finding.message)",
+                    metadata: ["at": "\(finding.position)", "remedy": "\(finding.remedy ?? "")"])
             }
+            // What the file says by now is for a reload to take over: only what was taken is looked at.
+            guard let new, settings.withLock({ $0.rules.isSame(as: new.rules) }) else { return }
+            hub.enqueue { [rules] hub in rules.engine.refine(new.rules, in: hub) }
         }
-        return findings ?? []
     }
-
-    /// Looking for what a misspelt name may mean takes time for each.
-    private static let maximumMissing = 50
 }
 
 extension SubscriptionMemory {

@@ -51,3 +51,24 @@ struct FindingText {
         return secrets.contains { line.contains($0) }
     }
 }
+
+extension FindingText {
+    /// `{"file","errors","warnings","findings":[{"severity","file","line","column","message","remedy"}]}`; `remedy` is null
+    /// where there is none.
+    static func json(of findings: [Diagnostic], in file: String) -> JSON {
+        let errors = findings.count { $0.severity == .error }
+        return [
+            "file": .string(file), "errors": .number(Double(errors)),
+            "warnings": .number(Double(findings.count - errors)),
+            "findings": .array(
+                findings.map { finding in
+                    [
+                        "severity": .string(finding.severity == .error ? "error" : "warning"),
+                        "file": .string(finding.position.file), "line": .number(Double(finding.position.line)),
+                        "column": .number(Double(finding.position.column)), "message": .string(finding.message),
+                        "remedy": finding.remedy.map { .string($0) } ?? .null,
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Komoku
+import KomokuHub
 import KomokuRules
 import KomokuServer
 import KomokuStore
@@ -29,6 +30,11 @@ struct Komokud: ParsableCommand {
 
     @Flag(help: "Keep the database in memory; nothing outlives the process.")
     var ephemeral = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --check: a file with the keys of the house, as 'komoku keys --json' prints them.", valueName: "file"))
+    var catalogue: [String] = []
 
     @Option(help: ArgumentHelp("Listen to a broker and print a configuration for it.", visibility: .hidden))
     var discover: String?
@@ -61,7 +67,7 @@ struct Komokud: ParsableCommand {
     @Option(help: ArgumentHelp("Where the replay ends, in seconds since 1970.", visibility: .hidden))
     var until: Double?
 
-    @Flag(help: ArgumentHelp("Print what the replay finds as JSON, a line each.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Print what the replay, or the check, finds as JSON.", visibility: .hidden))
     var json = false
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
@@ -80,11 +86,8 @@ struct Komokud: ParsableCommand {
             if isDone { return }
             throw ExitCode(1)
         }
+        if check { return try checkConfiguration() }
         guard var settings = load() else { throw ExitCode(1) }
-        if check {
-            RuleTesting.write("\(config): no errors\n", to: STDOUT_FILENO)
-            return
-        }
         if ephemeral { settings.store.location = .memory }
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
         let files = Descriptors.raiseLimit()
@@ -105,11 +108,15 @@ struct Komokud: ParsableCommand {
     ///
     /// - Returns: nil where it shall run; else whether all went well.
     private func work() throws -> Bool? {
-        if test { return try RuleTesting(paths: files, junit: junit, environment: Self.environment).run() }
+        if test {
+            let keys = try keysOfHouse()
+            return try RuleTesting(paths: files, junit: junit, environment: Self.environment, catalogue: keys).run()
+        }
         guard let rules = replay ?? replayKeys else { return nil }
         let configuration = givenConfig ?? Replaying.configuration(of: rules, usual: Self.usualConfig)
         var replaying = Replaying(
-            rules: rules, old: compare, configuration: configuration, environment: Self.environment)
+            rules: rules, old: compare, configuration: configuration, environment: Self.environment,
+            catalogue: try keysOfHouse())
         replaying.range = Replay.Range(
             since: since.flatMap(Timestamp.init(seconds:)), until: until.flatMap(Timestamp.init(seconds:)))
         replaying.printsJSON = json
@@ -131,7 +138,7 @@ struct Komokud: ParsableCommand {
                 }
                 mustLook = true
             case nil:
-                daemon.tellMissingKeys()
+                daemon.checkRulesAgain()
                 mustLook = false
             }
         }
@@ -150,8 +157,8 @@ struct Komokud: ParsableCommand {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
-            let load: Daemon.Loader = { hasValue in
-                let options = Settings.Options(environment: environment, hasValue: hasValue)
+            let load: Daemon.Loader = { catalogue in
+                let options = Settings.Options(environment: environment, catalogue: catalogue)
                 var (settings, findings) = Settings.load(path, options)
                 if isEphemeral { settings?.store.location = .memory }
                 return (settings, findings)
@@ -165,13 +172,37 @@ struct Komokud: ParsableCommand {
         }
     }
 
-    /// The settings, after telling every finding; nil where one is an error.
+    /// The settings, after telling every finding, a line each; nil where one is an error.
     private func load() -> Settings? {
         let (settings, findings) = Settings.load(config, Settings.Options(environment: Self.environment))
-        var text = FindingText()
-        // The log takes a line each; what is in the file concerns who asked.
-        for finding in findings { Self.write(check ? text.text(of: finding) : "\(finding)\n") }
+        for finding in findings { Self.write("\(finding)\n") }
         return settings
+    }
+
+    private func checkConfiguration() throws {
+        let options = Settings.Options(environment: Self.environment, catalogue: try keysOfHouse())
+        let (settings, findings) = Settings.load(config, options)
+        if json {
+            RuleTesting.write(FindingText.json(of: findings, in: config).text + "\n", to: STDOUT_FILENO)
+            if settings == nil { throw ExitCode(1) }
+            return
+        }
+        var text = FindingText()
+        for finding in findings { Self.write(text.text(of: finding)) }
+        guard settings != nil else { throw ExitCode(1) }
+        let warnings = findings.isEmpty ? "" : findings.count == 1 ? ", 1 warning" : ", \(findings.count) warnings"
+        RuleTesting.write("\(config): no errors\(warnings)\n", to: STDOUT_FILENO)
+    }
+
+    /// What the files of the catalogue hold; nil where none is named.
+    private func keysOfHouse() throws -> KeyCatalogue? {
+        if catalogue.isEmpty { return nil }
+        do {
+            return try KeyCatalogue(files: catalogue)
+        } catch {
+            Self.complain("komokud: \(error)")
+            throw ExitCode(1)
+        }
     }
 
     private static func complain(_ text: String) { write(text + "\n") }

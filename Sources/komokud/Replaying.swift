@@ -14,6 +14,8 @@ struct Replaying {
     let old: String?
     let configuration: String
     let environment: [String: String]
+    /// The keys of the house; nil where they are not known.
+    var catalogue: KeyCatalogue?
     var range = Replay.Range()
     var printsJSON = false
 
@@ -70,7 +72,7 @@ struct Replaying {
 
     /// - Parameter told: what was told already; the configuration's own findings are those of each file of rules.
     private func load(_ path: String, telling: Telling, besides told: inout Set<Diagnostic>) -> Settings? {
-        let options = Settings.Options(environment: environment, rules: path)
+        let options = Settings.Options(environment: environment, rules: path, catalogue: catalogue)
         let (settings, findings) = Settings.load(configuration, options)
         var text = FindingText()
         for finding in findings where telling == .all || settings == nil {
@@ -81,7 +83,7 @@ struct Replaying {
 
     private func replay(_ settings: Settings, _ history: ReplayHistory) throws -> Replay.Result {
         let replay = Replay(
-            RuleTestSubject(settings), logger: Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() })
+            RuleTestSubject(settings, catalogue: catalogue), logger: Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() })
         return try waitFor { [range] in try await replay.run(history, range) }
     }
 

@@ -23,7 +23,10 @@ final class RuleDesk: RuleService {
     private var engine: RuleEngine { host.engine }
 
     /// Before the hub ends in good order.
-    func finish(in hub: isolated Hub) { log.flush(in: hub) }
+    func finish(in hub: isolated Hub) {
+        engine.writeCounts(in: hub)
+        log.flush(in: hub)
+    }
 
     func setReloading(_ reloading: @escaping Reloading) {
         self.reloading.withLock { $0 = reloading }

@@ -1,5 +1,6 @@
 import Glibc
 import Komoku
+import KomokuHub
 import KomokuRules
 import KomokuSystem
 import Logging
@@ -10,6 +11,8 @@ struct RuleTesting {
     let paths: [String]
     let junit: String?
     let environment: [String: String]
+    /// The keys of the house; nil where they are not known.
+    var catalogue: KeyCatalogue?
 
     /// - Returns: whether all passed.
     func run() throws -> Bool {
@@ -20,7 +23,7 @@ struct RuleTesting {
             return false
         }
         let report = RuleTestReport(usesColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil)
-        let loader = RuleTestSubject.loader(environment: environment)
+        let loader = RuleTestSubject.loader(environment: environment, catalogue: catalogue)
         let outcomes = try waitFor { () -> [RuleTestFileOutcome] in
             let suite = RuleTestSuite(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, loader: loader)
             var outcomes: [RuleTestFileOutcome] = []

@@ -23,8 +23,8 @@ struct Settings {
         var overrides: RuleTestSubject.Overrides?
         /// A file whose rules, scripts and notes are read instead of those of the configuration.
         var rules: String?
-        /// The keys that are known to have a value now.
-        var hasValue: @Sendable (KeyName) -> Bool = { _ in false }
+        /// All keys of the house; nil where they are not known.
+        var catalogue: KeyCatalogue?
     }
 
     /// Reads a file and what it includes.
@@ -67,52 +67,8 @@ struct Settings {
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         notes = .read(rules)
-        var keys = KeyDirectory(hub: hub, mqtt: mqtt).environment
-        keys.hasValue = options.hasValue
-        self.rules = .read(rules, environment: keys, targets: notes.names)
+        let keys = KeyDirectory(hub: hub, mqtt: mqtt, catalogue: options.catalogue)
+        self.rules = .read(rules, environment: keys.environment, targets: notes.names)
         mqtt.rawFilters = self.rules.topicFilters
-    }
-}
-
-/// The keys that the configuration can make, for checking rules.
-struct KeyDirectory {
-    private let hub: Hub.Configuration
-    private let mqtt: MQTTConfiguration
-    /// The keys that commands name.
-    private let commanded: Set<KeyName>
-
-    init(hub: Hub.Configuration, mqtt: MQTTConfiguration) {
-        self.hub = hub
-        self.mqtt = mqtt
-        commanded = Set(mqtt.commands.flatMap(\.keys).compactMap(\.name))
-    }
-
-    var environment: RuleEnvironment {
-        RuleEnvironment(
-            key: declaration, candidates: { names }, offers: hub.location == nil ? Offers.all.subtracting(.sun) : .all,
-            mayDiscover: !mqtt.devices.isEmpty)
-    }
-
-    var names: [KeyName] {
-        Set(hub.keys.compactMap(\.pattern.name) + mqtt.namedKeys).sorted()
-    }
-
-    /// Nil where no section can make the key.
-    func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
-        let mapped = hub.sources.maker(of: name)
-        let entry = hub.keys.entry(named: name)
-        let named = mapped?.isNamed == true ? mapped?.type : nil
-        // Which keys devices bring, and of which type, only they can say.
-        let mayBeDiscovered = !mqtt.devices.isEmpty
-        // What names the key says more than what only makes keys of its kind.
-        let type = named ?? entry?.type ?? (mayBeDiscovered ? nil : mapped?.type) ?? hub.type(of: name)
-        let isNamed = entry != nil || commanded.contains(name)
-        guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
-        let options = try? KeyOptions((mapped?.options ?? []) + hub.options(of: name))
-        var declaration = RuleEnvironment.Declaration(
-            type.map(ValueKind.init), values: options?.values, unit: options?.unit)
-        let isKnown = !mayBeDiscovered || mapped?.isNamed == true || options?.isEvent == true
-        if isKnown { declaration.isEvent = options?.isEvent }
-        return declaration
     }
 }

@@ -21,4 +21,6 @@ struct Hold {
     var occasion: Occasion
     /// Over then, on the monotonic clock.
     var due: Int64
+    /// It began before the hub started: whether it is so still, the broker may know better than the database.
+    var isRestored = false
 }

@@ -61,7 +61,7 @@ extension RuleEngine {
         }
     }
 
-    private func value(of reference: Reference, change: Change?, in hub: isolated Hub) -> Value? {
+    func value(of reference: Reference, change: Change?, in hub: isolated Hub) -> Value? {
         if case .key(let name) = reference, name == change?.key { return change?.value }
         return value(of: reference, in: hub)
     }
@@ -109,8 +109,9 @@ extension RuleEngine {
             return false
         }
         let isNews = change?.provenance.fires(onRetained: trigger.firesOnRetained) ?? true
-        guard held == false, isNews else { return false }
-        guard let hold = trigger.hold else { return true }
+        guard held == false else { return false }
+        guard let hold = trigger.hold else { return isNews }
+        guard change?.provenance.tellsState ?? true else { return false }
         let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
         beginHold(id, hold, occasion, in: hub)
         return false

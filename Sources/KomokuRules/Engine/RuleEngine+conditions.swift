@@ -9,6 +9,8 @@ struct PendingCheck {
     var rule: Int32
     let occasion: Occasion
     var answers = HistoryAnswers()
+    /// What the keys were that the condition reads; a value that is nil was unknown.
+    var seen: [KeyName: Value?] = [:]
     /// What `answers` has, for the report.
     var known: [HistoryCall: Value?] = [:]
 }
@@ -23,8 +25,10 @@ extension RuleEngine {
 
     /// Takes the triggers that an event fired, one of each rule.
     ///
-    /// - Parameter change: what conditions see in place of what its key is by now.
-    func take(_ firings: [Firing], _ change: Change? = nil, in hub: isolated Hub) {
+    /// - Parameters:
+    ///   - change: what conditions see in place of what its key is by now.
+    ///   - arrival: what runs may wait for that stand at `wait_for`.
+    func take(_ firings: [Firing], _ change: Change? = nil, _ arrival: Arrival? = nil, in hub: isolated Hub) {
         var decided: [(firing: Firing, decision: Decision)] = []
         for firing in firings {
             counters.fired += 1
@@ -34,7 +38,8 @@ extension RuleEngine {
             }
             refuse(firing.rule, firing.occasion, .paused, paused, in: hub)
         }
-        if let change { lookAtRuns(waitingFor: change.key, change.type, in: hub) }
+        if let change { lookAtRuns(waitingFor: change.key, change.type, change, in: hub) }
+        if let arrival { resume(by: arrival, in: hub) }
         for (firing, decision) in decided { carryOut(decision, firing, in: hub) }
     }
 
@@ -47,8 +52,14 @@ extension RuleEngine {
         var check = given
         guard let condition = rules[Int(check.rule)].rule.condition else { return .begins }
         let occasion = check.occasion
-        switch check.answers.evaluate(condition, { value(of: $0, occasion, change, in: hub) }) {
-        case .asks(let calls): return .asks(calls, check)
+        let seen = check.seen
+        switch check.answers.evaluate(condition, { value(of: $0, seen, occasion, change, in: hub) }) {
+        case .asks(let calls):
+            // The answers come later: it is about what is so now.
+            for case .key(let name) in condition.references where check.seen[name] == nil {
+                check.seen[name] = .some(value(of: .key(name), occasion, change, in: hub))
+            }
+            return .asks(calls, check)
         case .outcome(.value(.boolean(true))): return .begins
         case .outcome:
             let known = check.known
@@ -56,11 +67,18 @@ extension RuleEngine {
                 if case .history(let call) = reference, let answer = known[call] {
                     return answer.map { .value($0) } ?? .unknown
                 }
-                return value(of: reference, occasion, change, in: hub).map { .value($0) } ?? .unknown
+                return value(of: reference, seen, occasion, change, in: hub).map { .value($0) } ?? .unknown
             }
             let reason = (unmet?.description ?? condition.shown).cut(to: Run.maximumReason)
             return .skips(clause: unmet?.text ?? reason, reason: reason)
         }
+    }
+
+    private func value(
+        of reference: Reference, _ seen: [KeyName: Value?], _ occasion: Occasion, _ change: Change?, in hub: isolated Hub
+    ) -> Value? {
+        if case .key(let name) = reference, let value = seen[name] { return value }
+        return value(of: reference, occasion, change, in: hub)
     }
 
     private func carryOut(_ decision: Decision, _ firing: Firing, in hub: isolated Hub) {
@@ -113,7 +131,7 @@ extension RuleEngine {
 
     private func writeCheck(_ id: Int64, _ check: PendingCheck, isOver: Bool = false, in hub: isolated Hub) {
         let rule = rules[Int(check.rule)].rule
-        write(.check, "\(rule.hash) \(id) \(rule.name)", isOver ? nil : check.occasion.coded, in: hub)
+        write(.check, "\(rule.hash) \(id) \(rule.name)", isOver ? nil : check.coded, in: hub)
     }
 
     /// Says that a rule does not run. What equals the decision before it is counted with that.
@@ -130,6 +148,7 @@ extension RuleEngine {
             counters.skipped += 1
         default: rules[rule].statistics.refused += 1
         }
+        noteCount(rule, in: hub)
         let now = hub.clock.now
         let clause = clause ?? reason
         if let last = rules[rule].lastRefusal, last.outcome == outcome, last.clause == clause {
@@ -159,6 +178,22 @@ extension RuleEngine {
 }
 
 extension PendingCheck {
+    /// The occasion, and beside it under `seen` what the keys were.
+    var coded: JSON {
+        guard case .object(let members) = occasion.coded, !seen.isEmpty else { return occasion.coded }
+        let values = seen.map { JSON.Member($0.key.text, $0.value?.json ?? .null) }.sorted { $0.name < $1.name }
+        return .object(members + [JSON.Member("seen", .object(values))])
+    }
+
+    /// - Returns: nil where it is none.
+    init?(rule: Int32, coding json: JSON) {
+        guard let occasion = Occasion(coding: json) else { return nil }
+        self.init(rule: rule, occasion: occasion)
+        for member in json["seen"]?.object ?? [] {
+            if let name = KeyName(member.name) { seen[name] = .some(Value(constant: member.value)) }
+        }
+    }
+
     init(_ firing: Firing) {
         self.init(rule: Int32(firing.rule), occasion: firing.occasion)
     }

@@ -108,10 +108,32 @@ extension RuleEngine {
         let state = rules[rule]
         var members: [JSON.Member] = []
         if state.statistics.isDisabled { members.append(JSON.Member("disabled", true)) }
-        if let reason = state.statistics.paused {
-            members += [JSON.Member("paused", .string(reason)), JSON.Member("hash", .string(state.rule.hash))]
+        if let reason = state.statistics.paused { members.append(JSON.Member("paused", .string(reason))) }
+        if let limit = state.rule.limit, limit.count <= Self.maximumStarts {
+            let (wall, now) = (hub.clock.now, Timestamp(microseconds: hub.clock.monotonic))
+            let starts = state.starts.ages(limit, at: now).map { JSON.number(Double((wall - $0).microseconds)) }
+            if !starts.isEmpty { members.append(JSON.Member("starts", .array(starts))) }
         }
+        if let counts = state.statistics.coded { members.append(JSON.Member("counts", counts)) }
+        if !members.isEmpty { members.append(JSON.Member("hash", .string(state.rule.hash))) }
         write(.rule, state.rule.name, members.isEmpty ? nil : .object(members), in: hub)
+        (rules[rule].hasCounted, rules[rule].counted) = (false, hub.clock.monotonic)
+    }
+
+    /// Of limits that let more runs begin the starts are not kept over a restart.
+    static let maximumStarts = 200
+    /// How long what a rule counts may be behind in the database.
+    private static let countingPeriod = Duration.seconds(60)
+
+    /// A rule has counted something: it is written once a minute at most.
+    func noteCount(_ rule: Int, in hub: isolated Hub) {
+        rules[rule].hasCounted = true
+        if hub.clock.monotonic >= rules[rule].counted.adding(Self.countingPeriod) { writeRule(rule, in: hub) }
+    }
+
+    /// Before the hub ends in good order.
+    package func writeCounts(in hub: isolated Hub) {
+        for rule in rules.indices where rules[rule].hasCounted { writeRule(rule, in: hub) }
     }
 
     /// What became of a wish to run a rule.
@@ -155,26 +177,5 @@ extension RuleEngine {
             for id in rules[rule].standing.sorted() { end(id, .stopped, "stopped by hand", in: hub) }
         }
         return count
-    }
-
-    /// The keys that triggers and conditions read, or actions put, and the hub does not have.
-    package func missingKeys(in hub: isolated Hub) -> [(rule: Rule, key: KeyName, isPut: Bool)] {
-        rules.flatMap { state in
-            let rule = state.rule
-            let read = Set(rule.triggers.flatMap(\.keys).compactMap(\.name) + (rule.condition?.keys ?? []))
-            let put = Set(rule.program.instructions.compactMap(\.operation.putKey)).subtracting(read)
-            return read.sorted().filter { hub.key($0) == nil }.map { (rule, $0, false) }
-                + put.sorted().filter { hub.key($0) == nil }.map { (rule, $0, true) }
-        }
-    }
-}
-
-extension Operation {
-    /// The key that it puts, where the rule names it.
-    fileprivate var putKey: KeyName? {
-        switch self {
-        case .put(.key(let key), _), .toggle(.key(let key)), .increment(.key(let key), _): key
-        default: nil
-        }
     }
 }

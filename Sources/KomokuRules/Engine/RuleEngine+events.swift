@@ -77,16 +77,17 @@ extension RuleEngine {
     /// Fires those triggers of `places` that are wanted, the first of each rule.
     func fire(
         _ places: [TriggerIndex.Place], _ occasion: Occasion, in hub: isolated Hub,
+        awaited: (@Sendable (Trigger) -> Bool)? = nil,
         where isWanted: @escaping @Sendable (Trigger) -> Bool = { _ in true }
     ) {
-        if places.isEmpty { return }
+        if places.isEmpty, awaiting.isEmpty { return }
         perform(in: hub) { [self] hub in
             var firings: [Firing] = []
             for place in places where firings.last?.rule != Int(place.rule) {
                 guard isWanted(trigger(at: place)) else { continue }
                 firings.append(Firing(rule: Int(place.rule), occasion: occasion))
             }
-            take(firings, in: hub)
+            take(firings, nil, awaited.map { Arrival(occasion: occasion, fires: $0) }, in: hub)
         }
     }
 
@@ -106,7 +107,23 @@ extension RuleEngine {
             if let origin { occasion.follow(origin) }
             firings.append(Firing(rule: Int(place.rule), occasion: occasion))
         }
-        take(firings, change, in: hub)
+        let isEvent = isEvent(change.key, in: hub)
+        let arrival = Arrival(occasion: Occasion("change", change), key: change.key) { trigger in
+            Self.fires(trigger, change, isEvent: isEvent)
+        }
+        take(firings, change, arrival, in: hub)
+    }
+
+    /// Whether a change is one that a run waits for.
+    private static func fires(_ trigger: Trigger, _ change: Change, isEvent: Bool) -> Bool {
+        guard change.provenance.fires(onRetained: trigger.firesOnRetained) else { return false }
+        switch trigger.form {
+        case .change(let pattern, let to, let from, _):
+            return pattern.matches(change.key) && (to?.contains(change.value) ?? true) && matches(from, change.previous)
+        case .event(let pattern, let values):
+            return isEvent && pattern.matches(change.key) && (values?.contains(change.value) ?? true)
+        default: return false
+        }
     }
 
     private func take(_ event: FreshnessEvent, in hub: isolated Hub) {
@@ -118,7 +135,13 @@ extension RuleEngine {
             firings.append(
                 Firing(rule: Int(place.rule), occasion: Occasion(trigger(at: place).word, change, at: event.time)))
         }
-        take(firings, change, in: hub)
+        let occasion = Occasion(event.freshness.rawValue, change, at: event.time)
+        let arrival = Arrival(occasion: occasion, key: event.key) { trigger in
+            guard case .freshness(let pattern, let freshness) = trigger.form else { return false }
+            return freshness == event.freshness && pattern.matches(event.key)
+                && event.provenance.fires(onRetained: trigger.firesOnRetained)
+        }
+        take(firings, change, arrival, in: hub)
     }
 
     private func fires(_ place: TriggerIndex.Place, _ change: Change, in hub: isolated Hub) -> Bool {
@@ -135,7 +158,9 @@ extension RuleEngine {
             guard let hold = trigger.hold else { return fires }
             // Where any value counts it has to stay as it is; else one of those that count may follow another.
             if to == nil || !isWanted { dropHold(id, in: hub) }
-            if fires { beginHold(id, hold, Occasion(trigger.word, change), in: hub) }
+            // What is replayed tells what is so, as anything else does; only an edge it is not.
+            let begins = isWanted && Self.matches(from, change.previous) && change.provenance.tellsState
+            if fires || step == nil && begins { beginHold(id, hold, Occasion(trigger.word, change), in: hub) }
             return false
         case .event(let pattern, let values):
             return pattern.matches(change.key) && (values?.contains(change.value) ?? true)
@@ -211,6 +236,14 @@ extension Occasion {
 }
 
 extension Provenance {
+    /// Whether it says what is so now.
+    var tellsState: Bool {
+        switch self {
+        case .live, .derived, .retained: true
+        case .restored, .backfill: false
+        }
+    }
+
     /// Whether a trigger takes a change of this provenance for news.
     func fires(onRetained: Bool) -> Bool {
         switch self {

@@ -4,9 +4,14 @@ import KomokuStore
 
 /// `for:`, a trigger that has to hold for some time. Each is a cell, so that neither a restart nor a reload ends it.
 extension RuleEngine {
-    /// Begins one, unless it is there.
+    /// Begins one; where it is there, it goes on with the value that is newest.
     func beginHold(_ id: Hold.ID, _ duration: Duration, _ occasion: Occasion, in hub: isolated Hub) {
-        guard holdNumbers[id] == nil else { return }
+        if let number = holdNumbers[id], let hold = holds[number] {
+            guard hold.occasion.value != occasion.value else { return }
+            holds[number]?.occasion = occasion
+            let left = Duration(microseconds: hold.due &- hub.clock.monotonic)
+            return writeHold(id, occasion, due: hub.clock.now + left, in: hub)
+        }
         add(Hold(id: id, occasion: occasion, due: hub.clock.monotonic.adding(duration)))
         writeHold(id, occasion, due: hub.clock.now + duration, in: hub)
     }
@@ -33,6 +38,9 @@ extension RuleEngine {
     /// It has held for long enough.
     func endHold(_ number: Int64, due: Int64, in hub: isolated Hub) {
         guard let hold = holds[number], hold.due == due else { return }
+        if hold.isRestored, !hub.isSettled {
+            return hub.onceSettled { [self] hub in perform(in: hub) { self.endHold(number, due: due, in: $0) } }
+        }
         dropHold(hold.id, in: hub)
         // A deleted key is in no state.
         if let key = hold.id.key, hub.key(key) == nil { return }

@@ -34,12 +34,18 @@ extension RuleEngine {
         _ = take(set, in: hub) { _ in Restored() }
     }
 
+    /// Takes the same rules once more, read with keys of which more is known now. Nobody has looked at them: what is paused
+    /// stays so.
+    package func refine(_ set: RuleSet, in hub: isolated Hub) {
+        _ = take(set, keepsPauses: true, in: hub) { _ in Restored() }
+    }
+
     private func take(
-        _ set: RuleSet, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
+        _ set: RuleSet, keepsPauses: Bool = false, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
     ) -> Restored {
         leftOut = set.disabled
         (hidden, newestHidden) = (set.hidden.union(newestHidden), set.hidden)
-        let moved = keep(set, in: hub)
+        let moved = keep(set, keepsPauses, in: hub)
         let signature = place.signature
         findPlace(in: hub)
         generation &+= 1
@@ -73,7 +79,7 @@ extension RuleEngine {
     /// Moves the state of rules that did not change to their new places, and ends what the others had.
     ///
     /// - Returns: the new places by the old ones.
-    private func keep(_ set: RuleSet, in hub: isolated Hub) -> [Int: Int] {
+    private func keep(_ set: RuleSet, _ keepsPauses: Bool, in hub: isolated Hub) -> [Int: Int] {
         var fresh: [RuleState] = []
         var moved: [Int: Int] = [:]
         var newPlaces: [String: Int] = [:]
@@ -83,7 +89,12 @@ extension RuleEngine {
             if let old = places[rule.name], rules[old].rule.hash == rule.hash {
                 moved[old] = fresh.count
                 state = state.keeping(rules[old])
-                if rules[old].statistics.isPaused { clearPause(old, in: hub) }
+                // Whoever reloads has looked at the rule. What came to hold while it was paused is no news.
+                if rules[old].statistics.isPaused, !keepsPauses {
+                    clearPause(old, in: hub)
+                    state.statistics.paused = nil
+                    state.held = [:]
+                }
             } else if let old = places[rule.name] {
                 state.statistics.isDisabled = rules[old].statistics.isDisabled
             }
@@ -96,9 +107,21 @@ extension RuleEngine {
         for old in rules.indices where !stays.contains(old) {
             reset(old, isGone: newPlaces[rules[old].rule.name] == nil, in: hub)
         }
+        endRuns(inScriptsChangedBy: set, in: hub)
         move(moved)
         (rules, places) = (fresh, newPlaces)
         return moved
+    }
+
+    /// A run that stands in a script which has another text now cannot go on: its steps are not there any more.
+    private func endRuns(inScriptsChangedBy set: RuleSet, in hub: isolated Hub) {
+        let new = Dictionary(set.rules.map { ($0.name, $0.hash) }) { first, _ in first }
+        let changed = Set(rules.map(\.rule).filter { $0.isScript && new[$0.name] != $0.hash }.map(\.name))
+        if changed.isEmpty { return }
+        for id in runs.keys.sorted() {
+            guard let name = peek(id)?.scripts.first(where: changed.contains) else { continue }
+            end(id, .reset, new[name] == nil ? "the script '\(name)' is gone" : Frame.changed(name), in: hub)
+        }
     }
 
     /// Why what a rule had in hand has ended.
@@ -147,7 +170,11 @@ extension RuleEngine {
         }
         // One of its name that comes later is another: nobody has decided about that.
         if isGone, state.statistics.isDisabled { rules[rule].statistics.isDisabled = false }
-        if state.statistics.isPaused || isGone && state.statistics.isDisabled { clearPause(rule, in: hub) }
+        if isGone {
+            write(.rule, state.rule.name, nil, in: hub)
+        } else if state.statistics.isPaused {
+            clearPause(rule, in: hub)
+        }
         guard !ids.isEmpty || queued > 0 else { return }
         logger.notice(
             "rule reset",
@@ -178,8 +205,6 @@ extension RuleState {
         (state.statistics, state.held, state.due, state.starts) = (old.statistics, old.held, old.due, old.starts)
         (state.standing, state.queue, state.turn) = (old.standing, old.queue, old.turn)
         (state.burden, state.checks, state.limited) = (old.burden, old.checks, old.limited)
-        // Whoever reloads has looked at the rule.
-        state.statistics.paused = nil
         return state
     }
 }

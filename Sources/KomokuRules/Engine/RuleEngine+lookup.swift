@@ -45,6 +45,12 @@ extension RuleEngine {
         case .sunrise: return sun.time(of: .sunrise, on: date, in: place.zone).map { .number($0.seconds) }
         case .sunset: return sun.time(of: .sunset, on: date, in: place.zone).map { .number($0.seconds) }
         case .elevation: return .number(sun.elevation(at: time))
+        case .azimuth: return .number(sun.azimuth(at: time))
+        case .isNight: return .boolean(sun.isDown(at: time))
+        case .nextSunrise: return sun.next(.sunrise, after: time, in: place.zone).map { .number($0.seconds) }
+        case .nextSunset: return sun.next(.sunset, after: time, in: place.zone).map { .number($0.seconds) }
+        case .previousSunrise: return sun.previous(.sunrise, upTo: time, in: place.zone).map { .number($0.seconds) }
+        case .previousSunset: return sun.previous(.sunset, upTo: time, in: place.zone).map { .number($0.seconds) }
         default: return nil
         }
     }

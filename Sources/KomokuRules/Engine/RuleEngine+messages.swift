@@ -7,7 +7,7 @@ extension RuleEngine {
     /// Takes a message of the broker. Its payload is a local as text; bytes that are no UTF-8 become U+FFFD.
     package func message(topic: String, payload: [UInt8], isRetained: Bool, in hub: isolated Hub) {
         let places = index.places(ofTopic: topic)
-        if places.isEmpty { return }
+        if places.isEmpty, awaiting.isEmpty { return }
         let text = String(decoding: payload.prefix(Value.maximumStringLength), as: UTF8.self)
         var occasion = Occasion("mqtt", at: hub.clock.now)
         occasion.arguments = ["topic": .string(topic), "payload": .string(text)]
@@ -15,12 +15,17 @@ extension RuleEngine {
         if let origin = echoes.origin(ofMessage: topic, payload: payload, at: hub.clock.monotonic) {
             occasion.follow(origin)
         }
-        fire(places, occasion, in: hub) { trigger in
+        let isWanted: @Sendable (Trigger) -> Bool = { trigger in
             guard case .mqtt(_, let payloads) = trigger.form, trigger.firesOnRetained || !isRetained else {
                 return false
             }
             return payloads?.contains { $0.utf8.elementsEqual(text.utf8) } ?? true
         }
+        let isAwaited: @Sendable (Trigger) -> Bool = { trigger in
+            guard case .mqtt(let filter, _) = trigger.form else { return false }
+            return isWanted(trigger) && TriggerIndex.matches(topic, filter: filter)
+        }
+        fire(places, occasion, in: hub, awaited: isAwaited, where: isWanted)
     }
 
     /// The filters of all `mqtt` triggers, each once: what somebody has to subscribe to. Changes with a reload.
@@ -35,11 +40,12 @@ extension RuleEngine {
         _ name: String, payload: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
     ) -> Bool {
         let places = index.places(ofWebhook: name)
+        let isKnown = !awaitingRules { $0.isWebhook(name) }.isEmpty
         var occasion = Occasion("webhook", at: hub.clock.now)
         occasion.arguments = arguments.merging(["payload": .string(payload)]) { $1 }
         occasion.source = source ?? "webhook \(name)"
-        fire(places, occasion, in: hub)
-        return !places.isEmpty
+        fire(places, occasion, in: hub, awaited: { $0.isWebhook(name) })
+        return !places.isEmpty || isKnown
     }
 
     /// Takes what somebody wrote in the chat.
@@ -64,13 +70,24 @@ extension RuleEngine {
     @discardableResult
     package func emit(_ name: String, payload: JSON, source: String? = nil, in hub: isolated Hub) -> Int {
         let places = index.places(ofEmitted: name)
+        let waiting = awaitingRules { $0.isEmitted(name) }
         var occasion = Occasion("emit", at: hub.clock.now)
         occasion.arguments = payload.locals
         // Without one it is unknown.
         if payload != .null { occasion.arguments["payload"] = .string(payload.string ?? payload.text) }
         occasion.source = source ?? "emit \(name)"
-        fire(places, occasion, in: hub)
-        return Set(places.map(\.rule)).count
+        fire(places, occasion, in: hub, awaited: { $0.isEmitted(name) })
+        return waiting.union(places.map(\.rule)).count
+    }
+}
+
+extension Trigger {
+    fileprivate func isWebhook(_ name: String) -> Bool {
+        if case .webhook(let own) = form { own.utf8.elementsEqual(name.utf8) } else { false }
+    }
+
+    fileprivate func isEmitted(_ name: String) -> Bool {
+        if case .emit(let own) = form { own.utf8.elementsEqual(name.utf8) } else { false }
     }
 }
 

@@ -75,12 +75,14 @@ extension RuleEngine {
             restored.queued.insert(rule)
             return true
         case .check:
-            guard let id = number, checks[id] == nil, let occasion = Self.occasion(row) else { return false }
-            checks[id] = PendingCheck(rule: Int32(rule), occasion: occasion)
+            guard let id = number, checks[id] == nil, let json = try? JSON(parsing: row.data),
+                let check = PendingCheck(rule: Int32(rule), coding: json)
+            else { return false }
+            checks[id] = check
             rules[rule].checks += 1
             restored.checks.append(id)
             return true
-        case .rule: return restoreRule(row, of: rule)
+        case .rule: return restoreRule(row, of: rule, in: hub)
         }
     }
 
@@ -88,11 +90,17 @@ extension RuleEngine {
         (try? JSON(parsing: row.data)).flatMap { Occasion(coding: $0) }
     }
 
-    private func restoreRule(_ row: CellRow, of rule: Int) -> Bool {
+    private func restoreRule(_ row: CellRow, of rule: Int, in hub: isolated Hub) -> Bool {
         guard let data = try? JSON(parsing: row.data) else { return false }
         rules[rule].statistics.isDisabled = data["disabled"]?.bool ?? false
         // A rule that was changed since has been looked at.
-        if data["hash"]?.string == rules[rule].rule.hash { rules[rule].statistics.paused = data["paused"]?.string }
+        guard data["hash"]?.string == rules[rule].rule.hash else { return true }
+        rules[rule].statistics.paused = data["paused"]?.string
+        if let counts = data["counts"] { rules[rule].statistics.take(counts: counts) }
+        let wall = hub.clock.now
+        let ages = (data["starts"]?.array ?? []).compactMap(\.exactInteger)
+            .map { max(.zero, wall - Timestamp(microseconds: $0)) }
+        rules[rule].starts = StartWindow(ages: ages, at: Timestamp(microseconds: hub.clock.monotonic))
         return true
     }
 
@@ -117,7 +125,9 @@ extension RuleEngine {
             return false
         }
         let time = hub.clock.monotonic.adding(max(.zero, due - now))
-        add(Hold(id: id, occasion: occasion, due: time))
+        var hold = Hold(id: id, occasion: occasion, due: time)
+        hold.isRestored = true
+        add(hold)
         clockWait?.waits.append(ClockWait.Wait(wake: .hold(lastHold), wall: due, monotonic: time))
         return true
     }
@@ -189,7 +199,7 @@ extension RuleEngine {
         if let due, case .packed(let bytes) = standing.form, Run.waitsForTimeOnly(bytes) {
             return wait(id, until: due, in: hub)
         }
-        guard let live = live(id) else { return end(id, .reset, "its state cannot be read", in: hub) }
+        guard let live = live(id) else { return end(id, .reset, reasonUnread(id), in: hub) }
         live.run.due = due
         setCallTimer(live.run, in: hub)
         switch live.run.standing {
@@ -211,7 +221,7 @@ extension RuleEngine {
 
     private func startAgain(_ id: Int64, in hub: isolated Hub) {
         guard let standing = runs[id] else { return }
-        guard let run = live(id)?.run else { return end(id, .reset, "its state cannot be read", in: hub) }
+        guard let run = live(id)?.run else { return end(id, .reset, reasonUnread(id), in: hub) }
         drive(
             Run(rule: run.rule, id: id, occasion: run.occasion, started: hub.clock.now), at: Int(standing.rule), in: hub
         )

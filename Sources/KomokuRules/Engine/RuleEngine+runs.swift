@@ -83,7 +83,10 @@ extension RuleEngine {
         }
         guard let limit = rules[rule].rule.limit else { return true }
         let now = Timestamp(microseconds: hub.clock.monotonic)
-        if rules[rule].starts.admit(limit, at: now) { return true }
+        if rules[rule].starts.admit(limit, at: now) {
+            if limit.count <= Self.maximumStarts { writeRule(rule, in: hub) }
+            return true
+        }
         refuse(rule, occasion, .limited, limit.reason, in: hub)
         tellLimited(rule, limit, in: hub)
         return false
@@ -139,6 +142,7 @@ extension RuleEngine {
                     ])
             }
         }
+        noteCount(rule, in: hub)
         tell(record, in: hub)
         forget(run.id, in: hub)
         beginNext(rule, in: hub)

@@ -86,6 +86,14 @@ extension RuleEngine {
         return run?.id == id ? run : nil
     }
 
+    /// Why a run cannot be unpacked.
+    func reasonUnread(_ id: Int64) -> String {
+        let unread = "its state cannot be read"
+        guard let standing = runs[id], case .packed(let bytes) = standing.form, let json = try? JSON(parsing: bytes)
+        else { return unread }
+        return Frame.change(of: json["f"], rule: rules[Int(standing.rule)].rule) { script($0) } ?? unread
+    }
+
     /// Writes the runs that came to wait in this turn and still do.
     func writeCells(in hub: isolated Hub) {
         for id in unwritten {
@@ -113,7 +121,7 @@ extension RuleEngine {
     /// The wait of a run is over.
     func wakeRun(_ id: Int64, due: Int64, in hub: isolated Hub) {
         guard let standing = runs[id], standing.due == due else { return }
-        guard let live = live(id) else { return end(id, .reset, "its state cannot be read", in: hub) }
+        guard let live = live(id) else { return end(id, .reset, reasonUnread(id), in: hub) }
         var run = live.run
         switch run.standing {
         case .waiting, .pausing: run.woke()
@@ -131,10 +139,11 @@ extension RuleEngine {
     ///
     /// - Parameter type: that of a key which may say whether a device can be reached is `uptime`, whatever its name.
     func isWatched(_ key: KeyName, _ type: KeyType) -> Bool {
-        watchers[key] != nil || type == .uptime && !deviceWatchers.isEmpty
+        watchers[key] != nil || type == .uptime && !deviceWatchers.isEmpty || isAwaited(key)
     }
 
     func watch(_ id: Int64, in hub: isolated Hub) {
+        if let live = live(id), !live.run.awaitedTriggers.isEmpty { return listen(id, live, in: hub) }
         guard let live = live(id), let reads = live.run.awaited?.reads else { return }
         unwatch(id)
         let watch = LiveRun.Watch(
@@ -161,6 +170,7 @@ extension RuleEngine {
         live.watch = nil
         lookDue[.lookRun(id)] = nil
         if watch.usesDevices { deviceWatchers.remove(id) }
+        if !watch.triggers.isEmpty { awaiting[id] = nil }
         for key in watch.keys {
             watchers[key]?.remove(id)
             if watchers[key]?.isEmpty == true { watchers[key] = nil }
@@ -168,11 +178,13 @@ extension RuleEngine {
     }
 
     /// A key changed: the runs that wait for it look again, the oldest first.
-    func lookAtRuns(waitingFor key: KeyName, _ type: KeyType, in hub: isolated Hub) {
+    ///
+    /// - Parameter change: what they see in place of what the key is by now.
+    func lookAtRuns(waitingFor key: KeyName, _ type: KeyType, _ change: Change? = nil, in hub: isolated Hub) {
         guard isWatched(key, type) else { return }
         var ids = watchers[key] ?? []
         if type == .uptime { ids.formUnion(deviceWatchers) }
-        for id in ids.sorted() { look(id, in: hub) }
+        for id in ids.sorted() { look(id, change, in: hub) }
     }
 
     func lookAgain(at id: Int64, in hub: isolated Hub) {
@@ -181,10 +193,10 @@ extension RuleEngine {
         look(id, in: hub)
     }
 
-    private func look(_ id: Int64, in hub: isolated Hub) {
+    private func look(_ id: Int64, _ change: Change? = nil, in hub: isolated Hub) {
         guard let standing = runs[id], case .live(let live) = standing.form, live.watch != nil else { return }
         if live.run.awaited?.reads.ageLimits.isEmpty == false { setLook(id, live, in: hub) }
         var run = live.run
-        if run.look({ value(of: $0, in: hub) }) { drive(run, at: Int(standing.rule), in: hub) }
+        if run.look({ value(of: $0, change: change, in: hub) }) { drive(run, at: Int(standing.rule), in: hub) }
     }
 }

@@ -56,6 +56,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var runs: [Int64: StandingRun] = [:]
     /// The runs that wait for a change of a key, at `wait_until`.
     nonisolated(unsafe) var watchers: [KeyName: Set<Int64>] = [:]
+    /// The runs that wait for messages, or for keys by patterns: these.
+    nonisolated(unsafe) var awaiting: [Int64: [KeyPattern]] = [:]
     nonisolated(unsafe) var deviceWatchers: Set<Int64> = []
     nonisolated(unsafe) var checks: [Int64: PendingCheck] = [:]
     nonisolated(unsafe) var holds: [Int64: Hold] = [:]

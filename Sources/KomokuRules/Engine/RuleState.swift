@@ -23,6 +23,9 @@ struct RuleState {
     var logRation: RunRation?
     /// Lines that were not logged since the last one that was.
     var unlogged = 0
+    /// Whether what it counts is ahead of its cell, and when that was written last, on the monotonic clock.
+    var hasCounted = false
+    var counted = Int64.min
     /// When its limit refused a run last, on the monotonic clock.
     var limited: Int64?
     /// The turn of the hub in which a run followed from another one last, and how many did.
@@ -51,7 +54,7 @@ struct RuleState {
     var isListening: Bool { !statistics.isDisabled && statistics.paused == nil }
 }
 
-/// What a rule did since it was first loaded with its present content, or since the hub started.
+/// What a rule did since it was first loaded with its present content.
 package struct RuleStatistics: Hashable, Sendable {
     /// Those that ended, failed ones included.
     package var runs = 0
@@ -69,6 +72,24 @@ package struct RuleStatistics: Hashable, Sendable {
     package var isDisabled = false
 
     package init() {}
+
+    /// What is counted; nil where nothing is.
+    var coded: JSON? {
+        if runs == 0, skipped == 0, failures == 0, refused == 0 { return nil }
+        var members = [
+            JSON.Member("runs", .number(Double(runs))), JSON.Member("skipped", .number(Double(skipped))),
+            JSON.Member("failures", .number(Double(failures))), JSON.Member("refused", .number(Double(refused))),
+        ]
+        if let lastRun { members.append(JSON.Member("last", .number(Double(lastRun.microseconds)))) }
+        return .object(members)
+    }
+
+    /// Takes over what was counted.
+    mutating func take(counts: JSON) {
+        func count(_ name: String) -> Int { counts[name].integer(in: 0...(1 << 53), default: 0) ?? 0 }
+        (runs, skipped, failures, refused) = (count("runs"), count("skipped"), count("failures"), count("refused"))
+        lastRun = counts["last"]?.exactInteger.map(Timestamp.init(microseconds:))
+    }
 
     package var isPaused: Bool { paused != nil }
 }

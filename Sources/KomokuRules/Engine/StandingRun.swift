@@ -58,5 +58,7 @@ final class LiveRun {
         var keys: [KeyName]
         var usesDevices: Bool
         var isTimed: Bool
+        /// Of `wait_for`.
+        var triggers: [Trigger] = []
     }
 }

@@ -1,7 +1,7 @@
 import Komoku
 
 /// When runs of a rule began, as far as its limit counts them: a window that slides, so that no period of its length has
-/// more starts than the limit. It begins empty at each start of the hub.
+/// more starts than the limit.
 struct StartWindow: Sendable {
     private var starts: [Timestamp] = []
     /// Those before are past.
@@ -11,6 +11,16 @@ struct StartWindow: Sendable {
     func isFull(_ limit: Rule.RateLimit, at now: Timestamp) -> Bool {
         let begin = now - limit.period
         return starts.count - (starts[first...].firstIndex { $0 > begin } ?? starts.count) >= limit.count
+    }
+
+    /// Those that count still, as so long before `now`, the oldest first.
+    func ages(_ limit: Rule.RateLimit, at now: Timestamp) -> [Duration] {
+        starts[first...].filter { $0 > now - limit.period }.map { now - $0 }
+    }
+
+    /// - Parameter ages: how long before `now` runs began, the oldest first.
+    init(ages: [Duration] = [], at now: Timestamp = .distantPast) {
+        starts = ages.map { now - $0 }
     }
 
     /// Counts a start, if the limit lets it be.

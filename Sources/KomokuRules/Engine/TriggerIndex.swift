@@ -76,6 +76,7 @@ struct TriggerIndex: Sendable {
             for (number, trigger) in rule.triggers.enumerated() {
                 insert(trigger, Place(rule: Int32(index), trigger: Int32(number)))
             }
+            for case .mqtt(let filter, _) in rule.awaitedTriggers.map(\.form) { note(filter) }
             for case .waitUntil(let condition, _, _) in rule.program.instructions.lazy.map(\.operation) {
                 agedKeys.formUnion(condition.reads.ageLimits.map(\.key))
             }
@@ -92,13 +93,17 @@ struct TriggerIndex: Sendable {
             let segments = Self.segments(ofFilter: filter)
             topics.insert(place, under: segments)
             if segments.first == .one || segments.first == .rest { wildTopics.insert(place) }
-            if knownFilters.insert(Array(filter.utf8)).inserted { filters.append(filter) }
+            note(filter)
         case .start: starts.append(place)
         case .webhook(let name): webhooks[name, default: []].append(place)
         case .command(let pattern):
             if let pattern = try? CommandPattern(parsing: pattern) { commands.append((place, pattern)) }
         case .emit(let name): emitted[name, default: []].append(place)
         }
+    }
+
+    private mutating func note(_ filter: String) {
+        if knownFilters.insert(Array(filter.utf8)).inserted { filters.append(filter) }
     }
 
     private mutating func insert(_ reads: Reads, _ place: Place) {
@@ -125,6 +130,23 @@ struct TriggerIndex: Sendable {
         // No wildcard stands for the first level of the broker's own topics.
         if topic.utf8.first == UInt8(ascii: "$") { found.removeAll { wildTopics.contains($0) } }
         return found.sorted()
+    }
+
+    /// Whether a filter matches a topic.
+    static func matches(_ topic: String, filter: String) -> Bool {
+        let separator = UInt8(ascii: "/")
+        let levels = topic.utf8.split(separator: separator, omittingEmptySubsequences: false)
+        let wanted = filter.utf8.split(separator: separator, omittingEmptySubsequences: false)
+        // No wildcard stands for the first level of the broker's own topics.
+        let isOwn = topic.utf8.first == UInt8(ascii: "$")
+        for (place, level) in wanted.enumerated() {
+            let isWild = level.elementsEqual("#".utf8) || level.elementsEqual("+".utf8)
+            if isWild, place == 0, isOwn { return false }
+            if level.elementsEqual("#".utf8) { return true }
+            guard levels.indices.contains(place) else { return false }
+            if !isWild, !level.elementsEqual(levels[place]) { return false }
+        }
+        return levels.count == wanted.count
     }
 
     func places(ofWebhook name: String) -> [Place] { webhooks[name] ?? [] }

@@ -81,6 +81,8 @@ package enum Operation: Sendable {
     /// Of seconds.
     case wait(CompiledExpression)
     case waitUntil(CompiledExpression, timeout: CompiledExpression?, onTimeout: OnTimeout)
+    /// Until one of some triggers fires; its names are locals from then on.
+    case waitFor([Trigger], timeout: CompiledExpression?, onTimeout: OnTimeout)
     case set(name: String, Content)
     case call(name: String, arguments: [Content.Member], waits: Bool)
     /// Ends the run; with `fails` as failed. In a script it ends the script only.

@@ -74,12 +74,23 @@ package final class Rule: Sendable {
 }
 
 /// Rules and scripts of one configuration, in its order.
+extension Rule {
+    /// The triggers that its steps wait for.
+    package var awaitedTriggers: [Trigger] {
+        program.instructions.flatMap { instruction -> [Trigger] in
+            if case .waitFor(let triggers, _, _) = instruction.operation { triggers } else { [] }
+        }
+    }
+}
+
 package struct RuleSet: Sendable {
     package var rules: [Rule]
     /// Those with `enabled: false`: checked, and never run.
     package var disabled: [Rule]
     /// What of them nobody may see.
     package var hidden = HiddenTexts()
+    /// The hashes of what is written of rules and scripts, in its order.
+    package var written: [String] = []
 
     package init(_ rules: [Rule] = [], disabled: [Rule] = []) {
         self.rules = rules
@@ -87,4 +98,9 @@ package struct RuleSet: Sendable {
     }
 
     package static let empty = RuleSet()
+
+    package var isEmpty: Bool { rules.isEmpty && disabled.isEmpty && written.isEmpty }
+
+    /// Whether both are made of the same texts; what they mean may differ with the keys that there are.
+    package func isSame(as other: RuleSet) -> Bool { written == other.written }
 }

@@ -18,6 +18,11 @@ package struct RuleEnvironment {
     /// Whether a key has a value now, in the running hub or in its database: of such a one nothing is said where nothing stands
     /// in for it.
     package var hasValue: (KeyName) -> Bool
+    /// Whether all keys of the house are known, and this is none of them and none that the configuration names: it may still
+    /// come, and a slip of the pen is more likely.
+    package var isMissing: (KeyName) -> Bool = { _ in false }
+    /// Whether all keys of the house are known.
+    package var knowsHouse = false
 
     package init(
         key: @escaping (KeyName) -> Declaration?, candidates: @escaping () -> [KeyName], offers: Offers = .all,

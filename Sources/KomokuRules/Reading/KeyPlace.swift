@@ -47,7 +47,9 @@ extension RuleReader {
             setting.error("there is no key '\(pattern)'", remedy: keys.question(for: pattern.text))
             return nil
         }
-        if !pattern.isLiteral, !keys.environment.mayDiscover, keys.matching(pattern).isEmpty {
+        if let name = pattern.name {
+            warnOfMissing(name, setting)
+        } else if !keys.environment.mayDiscover || keys.environment.knowsHouse, keys.matching(pattern).isEmpty {
             setting.warning("no known key matches '\(pattern)'")
         }
         return (pattern, declaration)
@@ -63,7 +65,12 @@ extension RuleReader {
         do throws(KeyName.Invalid) {
             let key = try KeyName(validating: text)
             warnAboutNewKey(key, setting)
-            return (.key(key), keys.declaration(key) ?? .dynamic)
+            let declaration = keys.declaration(key) ?? .dynamic
+            if !declaration.isWritable {
+                setting.error("'\(key)' is reported by the device and cannot be put")
+                return nil
+            }
+            return (.key(key), declaration)
         } catch {
             setting.mismatch(expecting: "the name of a key", reason: error.reason)
             return nil
@@ -85,6 +92,20 @@ extension RuleReader {
                 setting.error(fault.message, atOffset: max(0, fault.offset - 1), remedy: fault.remedy)
             }
             return nil
+        }
+    }
+
+    /// A key that nobody has may be one that is still to come, or a slip of the pen.
+    ///
+    /// - Parameter offset: where it stands in the text; nil is at its beginning.
+    func warnOfMissing(_ key: KeyName, _ setting: Setting, atOffset offset: Int? = nil) {
+        guard keys.isMissing(key), warnedOfMissing.insert(key).inserted else { return }
+        let message = "there is no key '\(key)' yet"
+        let remedy = keys.question(for: key.text) ?? "'komoku keys' lists those that there are"
+        if let offset {
+            setting.warning(message, atOffset: offset, remedy: remedy)
+        } else {
+            setting.warning(message, remedy: remedy)
         }
     }
 

@@ -23,7 +23,8 @@ final class KnownKeys {
     /// Nil where nothing makes the key.
     func declaration(_ key: KeyName) -> Declaration? {
         if let known = memory[key] { return known }
-        let declaration = environment.key(key) ?? produced[key]
+        // What a rule puts to a key that there is not yet says more than that devices may bring any.
+        let declaration = produced[key] ?? environment.key(key)
         memory[key] = .some(declaration)
         return declaration
     }
@@ -33,6 +34,9 @@ final class KnownKeys {
 
     /// Whether only rules make it, and how its type came to be known is what they put.
     func isNew(_ key: KeyName) -> Bool { produced[key] != nil }
+
+    /// Whether nobody has it although all keys of the house are known, and no rule makes it.
+    func isMissing(_ key: KeyName) -> Bool { environment.isMissing(key) && !isNew(key) }
 
     func matching(_ pattern: KeyPattern) -> [KeyName] {
         if let known = matches[pattern.text] { return known }

@@ -28,6 +28,9 @@ extension Operation: CustomStringConvertible {
         case .wait(let duration): "wait \(duration.shown)"
         case .waitUntil(let condition, let timeout, let onTimeout):
             "wait until \(condition.shown)" + (timeout.map { " for \($0.shown) else \(onTimeout.rawValue)" } ?? "")
+        case .waitFor(let triggers, let timeout, let onTimeout):
+            "wait for \(triggers.map(\.description).joined(separator: " or "))"
+                + (timeout.map { " for \($0.shown) else \(onTimeout.rawValue)" } ?? "")
         case .set(let name, let content): "set \(name) = \(content)"
         case .call(let name, let arguments, let waits): "call \(name)\(arguments.written)\(waits ? "" : " and go on")"
         case .stop(let reason, let fails): (fails ? "fail" : "stop") + (reason.map { " '\($0.written)'" } ?? "")

@@ -45,7 +45,7 @@ extension Operation {
     /// Whether a run may stand here until something outside comes.
     var waits: Bool {
         switch self {
-        case .wait, .waitUntil, .http, .run: true
+        case .wait, .waitUntil, .waitFor, .http, .run: true
         case .publish(_, _, let qos, _): qos > 0
         case .call(_, _, let waits): waits
         default: false

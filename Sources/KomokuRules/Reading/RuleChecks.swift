@@ -12,6 +12,8 @@ struct RuleChecks {
         bounded { report in for rule in set.rules { SelfTriggering(rule, report).run() } }
         bounded { ContestedKeys(set.rules, $0).run() }
         bounded { EndlessCalls(set.rules, $0).run() }
+        bounded { EndlessLoops(set.rules, $0).run() }
+        bounded { MutualTriggering(set.rules, $0).run() }
         if !set.disabled.isEmpty { callsOfDisabledRules() }
     }
 

@@ -56,6 +56,7 @@ extension RuleReader {
         case "log": log(setting, place)
         case "wait": wait(setting, place)
         case "wait_until": waitUntil(setting, settings, place)
+        case "wait_for": waitFor(setting, settings, place)
         case "choose": return choose(setting, place)
         case "if": return branch(setting, settings, place)
         case "repeat": loop(setting, place)
@@ -67,8 +68,8 @@ extension RuleReader {
     }
 
     private static let words: Set<String> = [
-        "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until", "choose", "if",
-        "repeat", "set", "call", "stop",
+        "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until", "wait_for",
+        "choose", "if", "repeat", "set", "call", "stop",
     ]
 
     /// Reports that there is no action, or more than one.
@@ -77,7 +78,7 @@ extension RuleReader {
             "action", Self.words, .action,
             several: settings.has("if")
                 ? "put the actions under 'then'" : "each action is an item of its own: [{put: …}, {wait: …}]",
-            options: ["timeout", "retry", "on_error", "then", "else"],
+            options: ["timeout", "on_timeout", "retry", "on_error", "then", "else"],
             meaning: { [keys] name in
                 KeyName(name).flatMap { keys.declaration($0) } == nil ? nil : "write put: {\(name): …}"
             })
@@ -109,7 +110,7 @@ extension RuleReader {
     private func policy(_ word: String, _ settings: SettingsReader) -> Instruction.Policy {
         var policy = Instruction.Policy()
         // As the timeout of `wait_until` itself it is read there.
-        if word != "wait_until" {
+        if word != "wait_until", word != "wait_for" {
             if let setting = option("timeout", word, Self.repeatable, settings) {
                 policy.timeout = setting.value(.span(in: .milliseconds(1)...Expression.longestDuration))
             }
@@ -129,7 +130,7 @@ extension RuleReader {
         switch word {
         case "if": [word, "then", "else"]
         case "choose", "repeat", "stop": [word]
-        case "wait_until": [word, "timeout", "on_error"]
+        case "wait_until", "wait_for": [word, "timeout", "on_timeout", "on_error"]
         default: [word] + (repeatable.contains(word) ? ["timeout", "retry", "on_error"] : ["on_error"])
         }
     }

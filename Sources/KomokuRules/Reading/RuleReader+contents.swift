@@ -22,7 +22,8 @@ extension RuleReader {
             return nil
         }
         guard case .string = scalar.value else {
-            return value(setting, of: key, declaration).map { .constant($0.json) }
+            guard let value = value(setting, of: key, declaration) else { return nil }
+            return check(value, of: key, declaration, setting) ? .constant(value.json) : nil
         }
         switch declaration.kind {
         case .number, .boolean: return expression(setting, for: declaration)
@@ -129,6 +130,18 @@ extension RuleReader {
             if let boolean = setting.node.bool { return .boolean(boolean) }
             return setting.value(.string).map { .string($0) }
         }
+    }
+
+    /// Whether a device takes a number; reports where it does not.
+    private func check(
+        _ value: Value, of key: String, _ declaration: Scope.Declaration, _ setting: Setting
+    ) -> Bool {
+        guard case .number(let number) = value, let range = declaration.range, !range.contains(number) else { return true }
+        let limits = (range.lowerBound.isFinite, range.upperBound.isFinite)
+        let (low, high) = (DecimalNumber.text(range.lowerBound), DecimalNumber.text(range.upperBound))
+        let words = limits == (true, true) ? "\(low) to \(high)" : limits.0 ? "\(low) or more" : "\(high) or less"
+        setting.error("'\(key)' takes \(words), not \(DecimalNumber.text(number))")
+        return false
     }
 
     /// Whether a text is one of the key's values; reports where it is none.

@@ -29,10 +29,11 @@ extension RuleReader {
         }
     }
 
-    private func trigger(_ settings: SettingsReader) -> Triggers? {
+    /// - Parameter vocabulary: what may stand there.
+    func trigger(_ settings: SettingsReader, _ vocabulary: Vocabulary = .trigger) -> Triggers? {
         let before = report.diagnostics.all.count
         guard let (word, setting) = settings.only(of: Self.words) else {
-            settings.refuse("trigger", Self.words, .trigger, several: "several triggers are a list: when: [{…}, {…}]")
+            settings.refuse("trigger", Self.words, vocabulary, several: "several triggers are a list: when: [{…}, {…}]")
             return nil
         }
         if !settings.hasOneEntry {
@@ -45,7 +46,7 @@ extension RuleReader {
                     misplaced(owner, word, settings)
                 }
             }
-            settings.refuseStrangers(to: .trigger, known: options)
+            settings.refuseStrangers(to: vocabulary, known: options)
         }
         var triggers = triggers(word, setting, settings)
         if settings.node.holdsSubstitution {
@@ -125,6 +126,9 @@ extension RuleReader {
         let (to, from) = (
             values("to", settings, pattern, declaration), values("from", settings, pattern, declaration)
         )
+        if let to, let from, to.count == 1, to == from, declaration.isEvent != true {
+            setting.warning("a change from \(to[0].json.text) to the same never happens, so this never fires")
+        }
         let by = settings.setting("by").flatMap { step(setting: $0, pattern, declaration) }
         var scope = Scope(of: declaration, pattern)
         if let values = to?.compactMap(\.string), values.count == to?.count {
@@ -176,6 +180,11 @@ extension RuleReader {
         _ setting: Setting, _ freshness: Freshness?, _ hold: Duration?, _ retained: Bool
     ) -> Triggers? {
         guard let freshness, let (pattern, declaration) = watched(setting) else { return nil }
+        if freshness == .stale, declaration.goesStale == false {
+            setting.warning(
+                "'\(pattern)' never goes stale, so this never fires",
+                remedy: "give the key expect_every: 1h, the longest that it may be silent")
+        }
         let trigger = Trigger(
             .freshness(pattern, freshness), hold: hold, firesOnRetained: retained, position: setting.position)
         return Triggers(trigger, scope: Scope(of: declaration, pattern))

@@ -14,6 +14,8 @@ final class RuleReader {
     var readsHidden = false
     /// Keys that were said to be possibly unknown: once a rule is enough.
     private var warnedOf: Set<String> = []
+    /// Keys that were said to be missing.
+    var warnedOfMissing: Set<KeyName> = []
 
     var keys: KnownKeys { reading.keys }
 
@@ -41,9 +43,12 @@ final class RuleReader {
         let variables = self.variables(settings)
         let condition = settings.setting("if").map { self.condition($0, variables) }
         let options = RuleOptions(reading: settings)
+        // Whoever calls it: it does nothing where its condition does not hold.
+        let start = isScript ? condition?.map { begin($0, at: settings.position) } : nil
         if let then = settings.needed("then", .item, of: words, remedy: "write then: {put: {hall.light: true}}") {
             _ = block(then, path: "")
         }
+        if let start = start ?? nil { program.land(start) }
         if program.isTooLong { settings.error("\(settings.subject) has more than \(ProgramBuilder.limit) steps") }
         settings.refuseStrangers(to: words)
         settings.finish()
@@ -99,6 +104,11 @@ final class RuleReader {
         return inlined(compiled, syntax, variables, setting)
     }
 
+    private func begin(_ condition: CompiledExpression, at position: SourcePosition) -> Int {
+        add(
+            .branch(condition, otherwise: 0), Place(step: "if", position: position, policy: Instruction.Policy()))
+    }
+
     // MARK: Expressions
 
     /// An expression, or nil after a report of everything that is wrong with it.
@@ -117,6 +127,7 @@ final class RuleReader {
             var types = self.types(scope.opened(for: [expression.root], keys))
             if !warnsOfUnknown { types.warnsOfUnknown = false }
             let (compiled, warnings) = try expression.checkWithWarnings(in: types, expecting: kind, unit: unit)
+            warnOfMissing(in: expression.root, setting)
             warn(warnings, setting, text)
             return (hiding(compiled, setting), expression.root)
         } catch {
@@ -133,7 +144,7 @@ final class RuleReader {
         do throws(Expression.Faults) {
             let template = try Template.parse(text)
             var parts: [Syntax] = []
-            if scope.isOpen {
+            if scope.isOpen || keys.environment.knowsHouse {
                 for case .expression(let text, _) in template.parts {
                     if let expression = try? Expression.parse(text) { parts.append(expression.root) }
                 }
@@ -141,6 +152,7 @@ final class RuleReader {
             var types = self.types(scope.opened(for: parts, keys))
             if !warnsOfUnknown { types.warnsOfUnknown = false }
             let (compiled, warnings) = try template.checkWithWarnings(in: types)
+            for part in parts { warnOfMissing(in: part, setting, isPart: true) }
             warn(warnings, setting, text)
             warnOfDoubledBraces(setting, text)
             if setting.node.holdsSubstitution || compiled.expressions.contains(where: readsHiddenName) {
@@ -150,6 +162,16 @@ final class RuleReader {
         } catch {
             setting.report(error)
             return nil
+        }
+    }
+
+    /// - Parameter isPart: it is one of several in a text, whose places count from its own beginning.
+    private func warnOfMissing(in syntax: Syntax, _ setting: Setting, isPart: Bool = false) {
+        guard keys.environment.knowsHouse else { return }
+        for (name, isQuoted, span) in syntax.names where isQuoted || scope.locals[name.text] == nil {
+            guard isQuoted || !Function.isClock(name.text) else { continue }
+            let key = isQuoted ? name : KeyName(KeyPlace.text(name.text, item: scope.item)) ?? name
+            warnOfMissing(key, setting, atOffset: isPart ? nil : span.lowerBound)
         }
     }
 
@@ -186,7 +208,7 @@ final class RuleReader {
         let bytes = text.utf8.dropFirst(warning.offset).prefix(warning.length)
         let name = String(decoding: bytes.filter { $0 != UInt8(ascii: "`") }, as: UTF8.self)
         if let key = KeyName(KeyPlace.text(name, item: scope.item)),
-            scope.known.contains(key) || keys.environment.hasValue(key)
+            scope.known.contains(key) || keys.environment.hasValue(key) || warnedOfMissing.contains(key)
         {
             return true
         }

@@ -48,7 +48,7 @@ struct RuleScan {
     /// The keys that nothing else makes.
     var produced: [KeyName: Declaration] {
         var declarations: [KeyName: Declaration] = [:]
-        for (key, kinds) in kinds where known.declaration(key) == nil {
+        for (key, kinds) in kinds where known.declaration(key) == nil || known.isMissing(key) {
             declarations[key] = Declaration(kinds.count == 1 ? kinds.first ?? nil : nil)
         }
         return declarations

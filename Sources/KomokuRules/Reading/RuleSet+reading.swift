@@ -24,6 +24,7 @@ extension RuleSet {
         RuleChecks(set: reading.set, report: settings.report).run()
         var set = reading.set
         set.hidden = HiddenTexts(reading.hidden.values)
+        set.written = (scripts + rules).map { RuleHash.text(of: $0.node, item: nil) }
         return set
     }
 }

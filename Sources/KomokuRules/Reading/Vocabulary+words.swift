@@ -49,9 +49,8 @@ extension Vocabulary {
 
     static let action = Vocabulary(
         [
-            "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until", "choose",
-            "if",
-            "repeat", "set", "call", "stop",
+            "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until", "wait_for",
+            "choose", "if", "repeat", "set", "call", "stop",
         ],
         [
             (["delay", "sleep", "pause"], "write wait: 5m"),
@@ -65,7 +64,7 @@ extension Vocabulary {
             (["shell", "exec", "system"], "write run: {shell: …}, or run: [program, argument]"),
             (["program", "command"], "write run: [program, argument]"),
             (["script", "scene"], "write call: NAME"), (["return", "break", "exit", "end", "fail"], "stop"),
-            (["wait_for_trigger", "wait_template", "wait_for"], "wait_until"),
+            (["wait_for_trigger", "wait_for_event", "wait_for_message"], "wait_for"), (["wait_template"], "wait_until"),
             (["send", "message", "mail", "email", "telegram", "alert", "push"], "write notify: {to: log, message: …}"),
             (["condition", "conditions", "elif", "elseif"], "write if: …, then: …, else: …"),
             (["switch_case"], "choose"),
@@ -79,7 +78,7 @@ extension Vocabulary {
 
     /// Beside the word of an action.
     static let besideAction = Vocabulary(
-        action.words + ["timeout", "retry", "on_error", "then", "else"],
+        action.words + ["timeout", "on_timeout", "retry", "on_error", "then", "else"],
         [
             (["default"], "make {else: …} the last item of 'choose'"),
             (["elif", "elseif", "else_if"], "write choose: [{if: …, then: …}, {else: …}]"),
@@ -125,6 +124,10 @@ extension Vocabulary {
             (["condition", "if", "expression", "expr", "until", "becomes", "true"], "is"), (["for", "max"], "timeout"),
             (["continue_on_timeout"], "on_timeout"),
         ])
+
+    /// A trigger and how long it is waited for.
+    static let waitFor = Vocabulary(
+        trigger.words + ["timeout", "on_timeout"], [(["for", "max"], "timeout"), (["continue_on_timeout"], "on_timeout")])
 
     static let alternative = Vocabulary(
         ["if", "then", "else"],

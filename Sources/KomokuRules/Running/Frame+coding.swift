@@ -30,13 +30,31 @@ extension Frame {
         return frames
     }
 
+    /// Why coded frames are not what they were: a script that one of them stands in.
+    static func change(of json: JSON?, rule: Rule, script: (String) -> Rule?) -> String? {
+        var owner = rule
+        for (item, next) in zip(json?.array ?? [], json?.array?.dropFirst() ?? []) {
+            guard let frame = Frame(coding: item, owner), let name = frame.calledName else { return nil }
+            guard let called = script(name) else { return "the script '\(name)' is gone" }
+            guard next["h"] == .string(called.hash) else { return changed(name) }
+            owner = called
+        }
+        return nil
+    }
+
+    static func changed(_ script: String) -> String { "the script '\(script)' was changed" }
+
     /// The script that it waits for.
     private func called(_ script: (String) -> Rule?) -> Rule? {
+        calledName.flatMap(script)
+    }
+
+    private var calledName: String? {
         let instructions = rule.program.instructions
         guard instructions.indices.contains(position),
             case .call(let name, _, waits: true) = instructions[position].operation
         else { return nil }
-        return script(name)
+        return name
     }
 
     private init?(coding json: JSON, _ rule: Rule) {

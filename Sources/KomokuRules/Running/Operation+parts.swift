@@ -15,6 +15,7 @@ extension Operation {
         case .log: "log"
         case .wait: "wait"
         case .waitUntil: "wait_until"
+        case .waitFor: "wait_for"
         case .set: "set"
         case .call: "call"
         case .stop: "stop"
@@ -44,6 +45,7 @@ extension Operation {
         case .log(let template, _): template.expressions
         case .wait(let expression), .branch(let expression, _): [expression]
         case .waitUntil(let condition, let timeout, _): [condition] + (timeout.map { [$0] } ?? [])
+        case .waitFor(_, let timeout, _): timeout.map { [$0] } ?? []
         case .call(_, let arguments, _): arguments.flatMap(\.content.expressions)
         case .stop(let reason, _): reason?.expressions ?? []
         case .loop(.count(let expression)): [expression]

@@ -71,7 +71,7 @@ extension Run {
         switch (standing, instruction?.operation) {
         case (.ready, _): return true
         case (.ended, _): return ending != nil
-        case (.waiting, .wait?), (.waitingUntil, .waitUntil?): return true
+        case (.waiting, .wait?), (.waitingUntil, .waitUntil?), (.waitingUntil, .waitFor?): return true
         case (.failed, .some), (.pausing, .some): return frame.attempt > 0
         case (.outside, let operation?): return operation.isOutside
         default: return false

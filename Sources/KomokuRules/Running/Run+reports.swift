@@ -60,13 +60,18 @@ extension Run {
         guard standing == .waitingUntil else { return failed(OutputFault("no answer in time")) }
         beginTurn()
         frame.locals["timed_out"] = .boolean(true)
-        guard case .waitUntil(_, _, let onTimeout) = instruction?.operation else { return goOn() }
+        let (onTimeout, reason): (Operation.OnTimeout, String)
+        switch instruction?.operation {
+        case .waitUntil(_, _, let then): (onTimeout, reason) = (then, "it did not come to hold in time")
+        case .waitFor(_, _, let then): (onTimeout, reason) = (then, "it did not come in time")
+        default: return goOn()
+        }
         switch onTimeout {
         case .continue: goOn()
-        case .fail: fail(OutputFault("it did not come to hold in time"), as: .noted)
+        case .fail: fail(OutputFault(reason), as: .noted)
         case .stop:
             if callers.isEmpty {
-                end(.stopped, reason: "it did not come to hold in time", step: step)
+                end(.stopped, reason: reason, step: step)
             } else {
                 leaveFrame()
             }
@@ -107,8 +112,14 @@ extension Run {
             if case .local(let name) = $0 { run.local(name) } else { lookup($0) }
         }
         switch asking {
-        // `advance` works it out once more, with answers of the history where it needs them.
-        case .asks, .outcome(.value(.boolean(true))): looksAgain = true
+        case .outcome(.value(.boolean(true))):
+            // What it saw counts, whatever is so by now.
+            beginTurn()
+            frame.locals["timed_out"] = .boolean(false)
+            goOn()
+            return true
+        // `advance` works it out once more, with answers of the history.
+        case .asks: looksAgain = true
         case .outcome: looksAgain = false
         }
         if looksAgain { beginTurn() }
@@ -122,6 +133,25 @@ extension Run {
         isAsking = false
         self.answers.add(answers)
         if standing == .waitingUntil { looksAgain = true }
+    }
+
+    /// What it waits for with `wait_for` has come: what it says is known from here on.
+    package mutating func arrived(_ occasion: Occasion) {
+        guard standing == .waitingUntil, case .waitFor = instruction?.operation else { return }
+        beginTurn()
+        for (name, value) in occasion.arguments { frame.locals[name] = value }
+        frame.locals["value"] = occasion.value
+        frame.locals["previous"] = occasion.previous
+        frame.locals["key"] = occasion.key.map { .string($0.text) }
+        frame.locals["trigger"] = .string(occasion.word)
+        frame.locals["timed_out"] = .boolean(false)
+        goOn()
+    }
+
+    /// The triggers of which it waits for one.
+    package var awaitedTriggers: [Trigger] {
+        guard standing == .waitingUntil, case .waitFor(let triggers, _, _) = instruction?.operation else { return [] }
+        return triggers
     }
 
     /// The condition that it waits for.

@@ -56,6 +56,8 @@ extension Run {
             return .wait(duration, effect: "wait \(duration)")
         case .waitUntil(let condition, let timeout, _):
             return try until(condition, timeout, instruction.policy.timeout, lookup)
+        case .waitFor(let triggers, let timeout, _):
+            return try wait(for: triggers, timeout, instruction.policy.timeout, lookup)
         case .set(let name, let content): return .set(name, content.local(lookup))
         case .call(let name, let members, let waits): return call(name, members, waits, lookup)
         case .stop(let reason, let fails): return .stop(reason?.filledIn(lookup).text, fails: fails)
@@ -106,9 +108,23 @@ extension Run {
         if condition.holds(lookup) { return .until(holds: true, timeout: nil, effect: "") }
         // Its timer runs: it is only looked at again.
         if standing == .waitingUntil { return .until(holds: false, timeout: nil, effect: "") }
-        let longest =
-            try timeout.map { expression throws(UnknownContent) in try duration(expression, lookup) } ?? policy
+        let longest = try longest(timeout, policy, lookup)
         return .until(holds: false, timeout: longest, effect: "wait_until \(condition.shown)")
+    }
+
+    private func wait(
+        for triggers: [Trigger], _ timeout: CompiledExpression?, _ policy: Duration?, _ lookup: (Reference) -> Value?
+    ) throws(UnknownContent) -> Work {
+        if standing == .waitingUntil { return .until(holds: false, timeout: nil, effect: "") }
+        let longest = try longest(timeout, policy, lookup)
+        let shown = triggers.map(\.description).joined(separator: " or ")
+        return .until(holds: false, timeout: longest, effect: "wait_for \(shown)")
+    }
+
+    private func longest(
+        _ timeout: CompiledExpression?, _ policy: Duration?, _ lookup: (Reference) -> Value?
+    ) throws(UnknownContent) -> Duration? {
+        try timeout.map { expression throws(UnknownContent) in try duration(expression, lookup) } ?? policy
     }
 
     private func call(

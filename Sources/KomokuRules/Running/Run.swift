@@ -150,6 +150,9 @@ package struct Run: Sendable {
     /// How long what was demanded last may take, as the rule says; nil is the default of its kind.
     package var timeout: Duration? { instruction?.policy.timeout }
 
+    /// The scripts that it stands in, the outermost first.
+    var scripts: [String] { (callers + [frame]).dropFirst().map(\.rule.name) }
+
     mutating func beginTurn() {
         budget = Self.turn
     }

@@ -45,6 +45,42 @@ package struct Sun: Hashable, Sendable {
         return Timestamp(microseconds: time.microseconds / 1_000_000 * 1_000_000)
     }
 
+    /// Degrees from north over east; 180 is south.
+    package func azimuth(at time: Timestamp) -> Double {
+        let sun = Position(at: time)
+        let hourAngle = sun.hourAngle(at: time, longitude: longitude) * .pi / 180
+        let (phi, delta) = (latitude * .pi / 180, sun.declination * .pi / 180)
+        let angle = atan2(sin(hourAngle), cos(hourAngle) * sin(phi) - tan(delta) * cos(phi)) * 180 / .pi
+        let turned = (angle + 180).truncatingRemainder(dividingBy: 360)
+        return turned < 0 ? turned + 360 : turned
+    }
+
+    /// Whether it is between a setting and the next rising.
+    package func isDown(at time: Timestamp) -> Bool { elevation(at: time) < Self.horizon }
+
+    /// The first one after a time; nil where there is none in a year.
+    package func next(_ event: Event, after time: Timestamp, in zone: Zone) -> Timestamp? {
+        first(event, in: zone, from: time, by: 1) { $0 > time }
+    }
+
+    /// The last one up to a time; nil where there is none in a year.
+    package func previous(_ event: Event, upTo time: Timestamp, in zone: Zone) -> Timestamp? {
+        first(event, in: zone, from: time, by: -1) { $0 <= time }
+    }
+
+    private func first(
+        _ event: Event, in zone: Zone, from time: Timestamp, by step: Int, _ isMeant: (Timestamp) -> Bool
+    ) -> Timestamp? {
+        let day = zone.local(time).date
+        // An event of the day beside may lie on this side of the clock's midnight.
+        for distance in -1...366 {
+            if let found = self.time(of: event, on: CivilDate(daysSince1970: day.daysSince1970 + distance * step), in: zone), isMeant(found) {
+                return found
+            }
+        }
+        return nil
+    }
+
     private func sine(of sun: Position, _ hourAngle: Double) -> Double {
         let (phi, delta) = (latitude * .pi / 180, sun.declination * .pi / 180)
         return max(-1, min(1, sin(phi) * sin(delta) + cos(phi) * cos(delta) * cos(hourAngle * .pi / 180)))

@@ -29,6 +29,8 @@ struct ReplayCommand: AsyncParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
+    @OptionGroup var keys: HouseKeys
+
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
@@ -41,7 +43,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let (start, until) = try range.bounds()
         guard let since = start else { return }
         let files =
-            [rules] + (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
+            [rules] + (try await keys.arguments(hub)) + (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
         let patterns = try HubProgram.output(program, ["--replay-keys"] + files).split(separator: "\n").map(String.init)
         var arguments = ["--replay"] + files + ["--since", DecimalNumber.text(since.seconds)]
         if let until { arguments += ["--until", DecimalNumber.text(until.seconds)] }

@@ -161,12 +161,4 @@ struct DemandTests {
                 ])
         }
     }
-
-    @Test func `the keys that rules read and the hub lacks are named`() async throws {
-        let rules = "rules: [{name: one, when: {change: hall.motion}, if: 'hall.lux < 40', then: [{log: x}]}]"
-        try await EngineHouse.run(rules) { house in
-            try await house.hub.delete(try #require(KeyName("hall.lux")))
-            #expect(await house.on { hub, engine in engine.missingKeys(in: hub).map(\.key.text) } == ["hall.lux"])
-        }
-    }
 }

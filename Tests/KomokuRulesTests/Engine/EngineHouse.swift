@@ -205,8 +205,13 @@ final class EngineHouse: @unchecked Sendable {
     /// Rule, outcome and reason of each record since the last time.
     var records: [String] { log.take() }
 
+    /// But for what rules have counted.
     func cells() throws -> [String] {
-        try store.cells().map { "\($0.behaviour) \($0.id)" }
+        try store.cells().filter { cell in
+            guard cell.behaviour == "rule" || cell.behaviour.hasSuffix("rule") else { return true }
+            return cell.data?["paused"] != nil || cell.data?["disabled"] != nil
+        }
+        .map { "\($0.behaviour) \($0.id)" }
     }
 }
 

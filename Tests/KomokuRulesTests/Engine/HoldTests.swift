@@ -90,7 +90,7 @@ struct HoldTests {
             await house.advance(.seconds(40))
             try await house.put("note", "b")
             await house.advance(.seconds(20))
-            #expect(house.done == ["some: a"])
+            #expect(house.done == ["some: b"])
             await house.advance(.seconds(40))
             #expect(house.done == ["any: b"])
         }

@@ -68,6 +68,9 @@ extension Operation {
         case .waitUntil(let condition, let timeout, _):
             reads.add(condition.reads)
             if let timeout { reads.add(timeout.reads) }
+        case .waitFor(let triggers, let timeout, _):
+            patterns += triggers.flatMap(\.keys)
+            if let timeout { reads.add(timeout.reads) }
         case .call(_, let arguments, _): for argument in arguments { argument.content.addReads(to: &reads) }
         case .stop(let text, _): if let text { reads.add(text.reads) }
         case .loop(let loop): loop.addReads(to: &reads, &patterns)
@@ -102,7 +105,8 @@ extension RuleSet {
     /// The filters of all triggers on messages, each once.
     package var topicFilters: [String] {
         var filters: [String] = []
-        for case .mqtt(let filter, _) in rules.flatMap(\.triggers).map(\.form) where !filters.contains(filter) {
+        let triggers = rules.flatMap { $0.triggers + $0.awaitedTriggers }
+        for case .mqtt(let filter, _) in triggers.map(\.form) where !filters.contains(filter) {
             filters.append(filter)
         }
         return filters

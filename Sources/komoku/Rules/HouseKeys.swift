@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuClient
+internal import KomokuSystem
+
+/// Which keys the house has in which rules are checked, tested or tried.
+struct HouseKeys: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            The keys of the house, as 'komoku keys --json' and 'komoku devices --json' print them; may be given more than once. \
+            Without it the running hub is asked, where there is one.
+            """, valueName: "file"),
+        completion: .file())
+    var catalogue: [String] = []
+
+    /// How long a hub may take that nobody named.
+    private static let patience = Komoku.Duration.seconds(3)
+
+    /// What the hub's program needs to know the keys; nothing where neither a file nor a hub tells.
+    func arguments(_ hub: HubOptions) async throws -> [String] {
+        if !catalogue.isEmpty { return catalogue.flatMap { ["--catalogue", $0] } }
+        let isNamed = hub.server != nil || !(HubProgram.environment("KOMOKU_SERVER") ?? "").isEmpty
+        let client = Client(try hub.address(), timeout: isNamed ? .seconds(30) : Self.patience)
+        do {
+            let answer = try await client.catalogue()
+            await client.close()
+            return ["--catalogue", try Self.file(answer.bytes)]
+        } catch let error as ClientError {
+            await client.close()
+            if isNamed { throw error }
+            return []
+        }
+    }
+
+    /// A file that only this program and those that it starts can read, and that goes with the last of them.
+    private static func file(_ bytes: [UInt8]) throws -> String {
+        let folder = HubProgram.environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var path = Array("\(folder)/komoku-XXXXXX".utf8CString)
+        let file = mkstemp(&path)
+        guard file >= 0 else {
+            throw Failure(message: "komoku: no file can be made in \(folder): \(String(cString: strerror(errno)))")
+        }
+        unlink(path)
+        try writeWhole(bytes, to: file)
+        return "/dev/fd/\(file)"
+    }
+}
+
+extension Client {
+    /// All keys with what devices say of them.
+    fileprivate func catalogue() async throws(ClientError) -> JSON {
+        let keys = try await request("keys", ["match": "**", "include": ["value"]])
+        var devices: [JSON] = []
+        var body: JSON = [:]
+        while true {
+            let answer = try await request("devices", body)
+            let page = answer["devices"]?.array ?? []
+            devices += page
+            guard let next = answer["next"], !next.isNull, !page.isEmpty else { break }
+            body = ["after": next]
+        }
+        return ["keys": keys, "devices": .array(devices)]
+    }
+}

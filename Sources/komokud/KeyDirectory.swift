@@ -1,0 +1,81 @@
+import Komoku
+import KomokuExpression
+import KomokuHub
+import KomokuMQTT
+import KomokuRules
+
+/// The keys that the configuration can make and those that the house has, for checking rules.
+struct KeyDirectory {
+    private let hub: Hub.Configuration
+    private let mqtt: MQTTConfiguration
+    private let catalogue: KeyCatalogue?
+    /// The keys that commands name.
+    private let commanded: Set<KeyName>
+
+    /// - Parameter catalogue: of the house; nil where it is not known.
+    init(hub: Hub.Configuration, mqtt: MQTTConfiguration, catalogue: KeyCatalogue? = nil) {
+        self.hub = hub
+        self.mqtt = mqtt
+        self.catalogue = catalogue
+        commanded = Set(mqtt.commands.flatMap(\.keys).compactMap(\.name))
+    }
+
+    var environment: RuleEnvironment {
+        var environment = RuleEnvironment(
+            key: declaration, candidates: { names }, offers: hub.location == nil ? Offers.all.subtracting(.sun) : .all,
+            mayDiscover: !mqtt.devices.isEmpty)
+        // Of a house that is not known it is not known either which of its keys have a value.
+        environment.warnsOfUnknown = catalogue != nil
+        guard let catalogue else { return environment }
+        environment.hasValue = { catalogue[$0]?.hasValue ?? false }
+        environment.isMissing = isMissing
+        environment.knowsHouse = true
+        return environment
+    }
+
+    var names: [KeyName] {
+        var names = Set(hub.keys.compactMap(\.pattern.name) + mqtt.namedKeys)
+        if let catalogue { names.formUnion(catalogue.names) }
+        return names.sorted()
+    }
+
+    /// Nil where no section can make the key, and the house has not got it.
+    func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
+        let options = try? KeyOptions((hub.sources.maker(of: name)?.options ?? []) + hub.options(of: name))
+        guard let entry = catalogue?[name] else { return configured(name, options) }
+        var declaration = RuleEnvironment.Declaration(
+            ValueKind(entry.type), values: options?.values ?? entry.values, unit: options?.unit ?? entry.unit)
+        declaration.isEvent = entry.isEvent
+        declaration.goesStale = entry.isTimed || options?.expectEvery != nil
+        declaration.isWritable = entry.access != .report
+        if let low = entry.minimum ?? entry.maximum.map({ _ in -.infinity }), low <= entry.maximum ?? .infinity {
+            declaration.range = low...(entry.maximum ?? .infinity)
+        }
+        return declaration
+    }
+
+    private func configured(_ name: KeyName, _ options: KeyOptions?) -> RuleEnvironment.Declaration? {
+        let mapped = hub.sources.maker(of: name)
+        let entry = hub.keys.entry(named: name)
+        // Which keys devices bring, and of which type, only they can say; and what a mapping makes of topics that no message
+        // came on says nothing of the keys that somebody else makes.
+        let mayBeDiscovered = !mqtt.devices.isEmpty
+        let type = (mapped?.isNamed == true ? mapped?.type : nil) ?? entry?.type ?? hub.type(of: name)
+        let isNamed = entry != nil || commanded.contains(name)
+        guard mapped != nil || type != nil || isNamed || mayBeDiscovered else { return nil }
+        var declaration = RuleEnvironment.Declaration(
+            type.map(ValueKind.init), values: options?.values, unit: options?.unit)
+        let isKnown = !mayBeDiscovered || mapped?.isNamed == true || options?.isEvent == true
+        if isKnown {
+            declaration.isEvent = options?.isEvent
+            declaration.goesStale = type == .uptime || options?.expectEvery != nil
+        }
+        return declaration
+    }
+
+    /// Whether the house has not got a key, and the configuration does not name it.
+    private func isMissing(_ name: KeyName) -> Bool {
+        catalogue?[name] == nil && hub.keys.entry(named: name) == nil && !commanded.contains(name)
+            && hub.sources.maker(of: name)?.isNamed != true
+    }
+}
