@@ -119,7 +119,7 @@ let package = Package(
             [
                 "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuTesting",
                 log,
-            ]),
+            ], exclude: ["Fixtures"]),
         tests(
             "KomokuRulesTests",
             [

@@ -33,6 +33,7 @@ extension DevicesConfiguration {
     /// zigbee2mqtt announces its devices to Home Assistant as well; what is read at the source is not read twice.
     private func homeAssistantSource(prefix: String, only families: HomeAssistantSource.Families) -> HomeAssistantSource
     {
-        HomeAssistantSource(prefix: prefix, only: families, leaving: zigbee2mqtt, holdsUnknown: json.isEmpty)
+        HomeAssistantSource(
+            prefix: prefix, only: families, leaving: zigbee2mqtt, holdsUnknown: json.isEmpty, zone: zone)
     }
 }

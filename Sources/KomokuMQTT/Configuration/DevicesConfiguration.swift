@@ -9,6 +9,8 @@ package struct DevicesConfiguration: Hashable, Sendable {
     package var tasmota: [String] = []
     /// What the clocks of Tasmota devices show, by the topic of their discovery.
     package var tasmotaZones: [String: Zone] = [:]
+    /// The hub's, for templates.
+    package var zone = Zone.utc
     package var homeAssistant: [String] = []
     package var hasESPHome = false
     package var hasShelly = false

@@ -48,6 +48,7 @@ package struct MQTTConfiguration: Sendable {
         let qos = configuration.broker?.qos ?? 1
         configuration.mappings = root.list("map", of: .mapping { Mapping.read($0, qos: qos, zone: zone) })
         configuration.devices = .read(root, base: configuration.broker?.base ?? "komoku")
+        configuration.devices.zone = zone
         let publish = PublishSection.read(root)
         configuration.publish = publish.rules
         configuration.announcements = publish.announcements

@@ -65,6 +65,18 @@ struct WorkBudgetTests {
         "{% set a = [value, value] %}" + String(repeating: "{% set a = a + a %}", count: 60) + "{{ '%s' * 4000 % a }}",
         "{% set a = value * 4096 %}{{ a.replace('x', a) }}", "{{ ('x' * 4096) | trim('y' * 4096) }}",
         "{% set a = value * 4096 %}{% set b = a ~ a ~ a ~ a %}{{ b.find(b ~ 'y') }}{{ b.count(a ~ 'y') }}",
+        "{% for a in range(10000) %}{% for b in range(10000) %}{% for c in range(10000) %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% set a = [1] %}{% for b in range(10000) %}{% set c = a | map('string') | list %}{% endfor %}",
+        "{% set n = namespace(a=[value]) %}{% for b in range(10000) %}{% set n.a = [n.a, n.a] %}{% endfor %}{{ n.a }}",
+        "{% set n = namespace(a='x') %}{% for b in range(100) %}{% set n.a = n.a ~ n.a %}{% endfor %}{{ n.a }}",
+        "{{ ('a' * 4000) | regex_replace('(a+)+$b', 'x') }}", "{{ ('a' * 4000) | regex_search('(a|aa)*b') }}",
+        "{{ ('ab' * 4000) | regex_findall('(?:a|b)+c|.') | length }}",
+        "{{ ('a' * 4000) | regex_match('(a?){4000}a{4000}') }}",
+        "{{ ['a'] | map('map', 'map', 'map', 'map', 'map', 'map', 'map', 'map', 'map', 'map', 'upper') | list }}",
+        "{{ range(10000) | list | sort(reverse=true) | unique | groupby('a') }}", "{{ '%4096d' * 4000 % 1 }}",
+        "{{ ('{:>4096}' * 1000).format(1) }}", "{{ range(10000) | map('round', 2) | map('string') | sort | join }}",
+        "{{ zip(range(10000), range(10000)) | list | union(range(10000)) }}", "{{ '%*d' % (2147483647, 1) }}",
+        "{{ now() + timedelta(days=999999999) }}{{ timedelta(days=106751991) * 1e300 }}",
         "{{ value.zfill(-9223372036854775807 - 1) }}", "{{ value.zfill(9223372036854775807) }}",
     ])
     func `no template takes long`(text: String) throws {

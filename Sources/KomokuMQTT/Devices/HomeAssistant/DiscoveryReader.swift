@@ -14,11 +14,14 @@ struct DiscoveryReader {
     private let place: DiscoveryPlace
     private let topic: String
     private let object: [JSON.Member]
+    private let zone: Zone
     let device: DiscoveredDevice?
     /// The name of the program that wrote it.
     let origin: String?
 
-    init(place: DiscoveryPlace, topic: String, object: [JSON.Member]) {
+    /// - Parameter zone: of the house's clocks.
+    init(place: DiscoveryPlace, topic: String, object: [JSON.Member], zone: Zone = .utc) {
+        self.zone = zone
         self.place = place
         self.topic = topic
         self.object = object
@@ -80,7 +83,7 @@ struct DiscoveryReader {
                 component: component, name: type.clipped(to: 200), key: ByteText(key), topic: topic, node: place.node,
                 device: device)
         }
-        var reader = EntityReader(entity, config)
+        var reader = EntityReader(entity, config, zone: zone)
         return reader.read()
     }
 

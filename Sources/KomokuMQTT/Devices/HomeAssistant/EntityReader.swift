@@ -5,10 +5,13 @@ internal import KomokuHub
 struct EntityReader {
     let config: DiscoveryConfig
     private(set) var entity: DiscoveredEntity
+    /// Of the house's clocks, for templates.
+    private let zone: Zone
 
-    init(_ entity: DiscoveredEntity, _ config: DiscoveryConfig) {
+    init(_ entity: DiscoveredEntity, _ config: DiscoveryConfig, zone: Zone) {
         self.config = config
         self.entity = entity
+        self.zone = zone
     }
 
     /// The entity with all that its settings say.
@@ -103,7 +106,7 @@ struct EntityReader {
 
     mutating func template(_ text: String, names: [String] = []) -> JinjaTemplate? {
         do throws(JinjaFault) {
-            return try JinjaTemplate.parse(text, names: names)
+            return try JinjaTemplate.parse(text, names: names, zone: zone)
         } catch {
             leaveOut("the template \(text)", error.description)
             return nil

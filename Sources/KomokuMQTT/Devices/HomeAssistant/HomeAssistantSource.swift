@@ -1,4 +1,4 @@
-internal import Komoku
+package import Komoku
 internal import KomokuHub
 
 /// Devices that announce themselves as Home Assistant's MQTT discovery has it, component by component or as a whole.
@@ -20,6 +20,8 @@ package final class HomeAssistantSource: DeviceSource {
     private let told: [String]
     private let prefix: [Substring]
     private let holdsUnknown: Bool
+    /// Of the house's clocks.
+    private let zone: Zone
     let catalogue: DiscoveryCatalogue
 
     private struct Config {
@@ -48,10 +50,12 @@ package final class HomeAssistantSource: DeviceSource {
     ///   - bases: the first levels of topics of which other sources tell already: what speaks there is left to them.
     ///   - holdsUnknown: whether messages of topics that nobody explains wait for a discovery that may; not beside a
     ///     source that takes what nobody else knows.
+    ///   - zone: of the house's clocks, for templates.
     package init(
         prefix: String = "homeassistant", only families: Families = .all, leaving bases: [String] = [],
-        holdsUnknown: Bool = true
+        holdsUnknown: Bool = true, zone: Zone = .utc
     ) {
+        self.zone = zone
         self.holdsUnknown = holdsUnknown
         self.prefix = prefix.split(separator: "/", omittingEmptySubsequences: false)
         self.families = families
@@ -118,7 +122,7 @@ package final class HomeAssistantSource: DeviceSource {
             if !message.isRestored { configs[topic]?.isMemory = false }
             return
         }
-        if message.payload.isEmpty { return withdraw(topic, message.budget, &news) }
+        if message.payload.isEmpty { return withdraw(topic, message, &news) }
         guard message.payload.count <= Self.maximumPayload else {
             return news.refuse("the configuration is longer than 1 MiB")
         }
@@ -130,12 +134,12 @@ package final class HomeAssistantSource: DeviceSource {
         }
         guard let object = json.object else { return news.refuse("the configuration is no object") }
         if DiscoveryReader.isMigration(object) { return catalogue.startMigration(of: configs[topic]?.keys ?? []) }
-        let reader = DiscoveryReader(place: place, topic: message.topic, object: object)
-        guard isWanted(reader) else { return withdraw(topic, message.budget, &news) }
+        let reader = DiscoveryReader(place: place, topic: message.topic, object: object, zone: zone)
+        guard isWanted(reader) else { return withdraw(topic, message, &news) }
         var read = reader.entities()
         let count = read.entities.count
         read.entities.removeAll(where: isTold)
-        if count > 0, read.entities.isEmpty { return withdraw(topic, message.budget, &news) }
+        if count > 0, read.entities.isEmpty { return withdraw(topic, message, &news) }
         accept(read, of: topic, hash, message, &news)
     }
 
@@ -167,26 +171,26 @@ package final class HomeAssistantSource: DeviceSource {
         }
         for reason in refused.reasons.prefix(8) { news.refuse(reason) }
         news.leaveOut(entities: refused.tooMany)
-        publish(message.budget, &news)
+        publish(message, &news)
     }
 
-    private func withdraw(_ topic: ByteText, _ budget: WorkBudget, _ news: inout DeviceNews) {
+    private func withdraw(_ topic: ByteText, _ message: DeviceMessage, _ news: inout DeviceNews) {
         guard let config = configs.removeValue(forKey: topic) else { return }
         isFull = false
         news.forget(topic.text)
         _ = catalogue.replace(config.keys, of: topic, by: []) { _ in true }
-        publish(budget, &news)
+        publish(message, &news)
     }
 
     /// Says what has changed in the catalogue.
-    private func publish(_ budget: WorkBudget, _ news: inout DeviceNews) {
+    private func publish(_ message: DeviceMessage, _ news: inout DeviceNews) {
         let (changed, gone, topicsHaveChanged) = catalogue.takeChanges(&news)
         for id in gone { news.remove(id) }
         for device in changed {
-            catchUp(device, budget)
+            catchUp(device, message)
             news.describe(device.described, commands: device.commands)
             observe(device, &news)
-            readSaid(device, budget, &news)
+            readSaid(device, message, &news)
         }
         if topicsHaveChanged { news.topicsChanged() }
     }
@@ -202,7 +206,7 @@ package final class HomeAssistantSource: DeviceSource {
     private func read(_ message: DeviceMessage, _ news: inout DeviceNews) {
         guard !message.payload.isEmpty, message.payload.count <= Self.maximumPayload else { return }
         guard let text = message.text else { return news.refuse("the payload is not UTF-8") }
-        let document = JinjaMessage(text, budget: message.budget)
+        let document = JinjaMessage(text, time: message.time, budget: message.budget)
         var devices: Set<DeviceID> = []
         catalogue.index.forEach(message.topic) { meaning in
             for binding in meaning.bindings {
@@ -249,17 +253,19 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     /// The broker sends a retained message once, and another device may have taken it.
-    private func catchUp(_ device: DiscoveryCatalogue.Device, _ budget: WorkBudget) {
+    private func catchUp(_ device: DiscoveryCatalogue.Device, _ cause: DeviceMessage) {
         for place in device.availability.flatMap(\.places) where heard[place] == nil {
-            if let text = said[place.topic] { _ = hear(place, JinjaMessage(text, budget: budget)) }
+            if let text = said[place.topic] {
+                _ = hear(place, JinjaMessage(text, time: cause.time, budget: cause.budget))
+            }
         }
     }
 
     /// The same for values: an availability is often a sensor as well.
-    private func readSaid(_ device: DiscoveryCatalogue.Device, _ budget: WorkBudget, _ news: inout DeviceNews) {
+    private func readSaid(_ device: DiscoveryCatalogue.Device, _ cause: DeviceMessage, _ news: inout DeviceNews) {
         for topic in device.topics.sorted() {
             guard let text = said[topic] else { continue }
-            let message = JinjaMessage(text, budget: budget)
+            let message = JinjaMessage(text, time: cause.time, budget: cause.budget)
             catalogue.index.forEach(topic.text, of: device.id) { meaning in
                 for binding in meaning.bindings where !binding.isEvent {
                     let read: String?

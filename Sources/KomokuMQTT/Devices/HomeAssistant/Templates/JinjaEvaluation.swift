@@ -1,33 +1,79 @@
-internal import Glibc
 internal import Komoku
 
-/// One run of a template. It has no loops, but texts and lists can double at each step: so its work is counted.
+/// One run of a template. Its loops and the texts and lists that can double at each step are counted as work.
 struct JinjaEvaluation {
     /// By place.
-    var variables: [JinjaValue]
+    private var variables: [JinjaValue]
     private(set) var text = ""
-    /// Of the message.
-    private let budget: WorkBudget
-    /// What is left of the template's own part.
-    private var left = WorkBudget.template
+    let work: JinjaWork
 
-    init(variables: [JinjaValue], budget: WorkBudget) {
+    init(variables: [JinjaValue], work: JinjaWork) {
         self.variables = variables
-        self.budget = budget
+        self.work = work
     }
 
-    mutating func run(_ nodes: [JinjaNode]) throws(JinjaError) {
+    /// How a body of statements ends.
+    private enum End { case whole, leaves, continues }
+
+    mutating func run(_ nodes: [JinjaNode]) throws(JinjaError) { _ = try body(nodes) }
+
+    private mutating func body(_ nodes: [JinjaNode]) throws(JinjaError) -> End {
         for node in nodes {
+            try work.spend(1)
+            let end: End
             switch node {
-            case .text(let some): try append(some)
-            case .output(let expression):
-                let value = try value(expression)
-                try spendWhole(value)
-                try append(value.text)
-            case .set(let place, let expression): variables[place] = try value(expression)
-            case .choose(let branches, let otherwise): try run(try chosen(branches) ?? otherwise)
+            case .text(let some):
+                try append(some)
+                end = .whole
+            case .choose(let branches, let otherwise): end = try body(try chosen(branches) ?? otherwise)
+            case .loop(let loop): end = try run(loop)
+            case .leave: return .leaves
+            case .next: return .continues
+            case .scoped(let given, let nodes):
+                for (place, expression) in given { variables[place] = try value(expression) }
+                end = try body(nodes)
+            default:
+                try simple(node)
+                end = .whole
             }
+            if end != .whole { return end }
         }
+        return .whole
+    }
+
+    private mutating func simple(_ node: JinjaNode) throws(JinjaError) {
+        switch node {
+        case .output(let expression):
+            let value = try value(expression)
+            try work.spendWhole(value)
+            try append(value.text)
+        case .evaluate(let expression): _ = try value(expression)
+        case .set(let target, let expression): try assign(try value(expression), to: target)
+        case .capture(let target, let filters, let nodes):
+            let captured = try capture(nodes)
+            try assign(try filtered(captured, filters), to: target)
+        case .filtered(let filters, let nodes):
+            let captured = try capture(nodes)
+            try append(try filtered(captured, filters).text)
+        default: break
+        }
+    }
+
+    private mutating func capture(_ nodes: [JinjaNode]) throws(JinjaError) -> JinjaValue {
+        let outer = text
+        text = ""
+        _ = try body(nodes)
+        defer { text = outer }
+        return .string(text)
+    }
+
+    /// What stands in the place of the filters' input.
+    private mutating func filtered(
+        _ captured: JinjaValue, _ filters: (place: Int, expression: JinjaExpression)?
+    ) throws(JinjaError) -> JinjaValue {
+        guard let filters else { return captured }
+        variables[filters.place] = captured
+        return try value(filters.expression)
     }
 
     private mutating func chosen(
@@ -38,45 +84,67 @@ struct JinjaEvaluation {
     }
 
     private mutating func append(_ some: String) throws(JinjaError) {
-        try spend(some)
+        try work.spend(some)
         text += some
         if text.utf8.count > Value.maximumStringLength { throw .failed("the result is longer than 64 KiB") }
     }
 
-    private mutating func spend(_ some: String) throws(JinjaError) { try spend(16 + some.utf8.count) }
-
-    private mutating func spend(_ steps: Int) throws(JinjaError) {
-        left -= min(steps, WorkBudget.template + 1)
-        if left < 0 { throw .failed("it takes too long") }
-        if !budget.spend(steps) { throw .failed("the templates of this message take too long together") }
-    }
-
-    /// For reading a value, but not what is in its items: it may be the whole message again and again.
-    private mutating func spend(on value: JinjaValue?) throws(JinjaError) {
-        switch value {
-        case .string(let text)?: try spend(1 + text.utf8.count)
-        case .list(let items)?: try spend(1 + items.count)
-        case .dict(let members)?: try spend(1 + members.count)
-        default: try spend(1)
+    private mutating func assign(_ value: JinjaValue, to target: JinjaTarget) throws(JinjaError) {
+        switch target {
+        case .place(let place): variables[place] = value
+        case .member(let place, let name):
+            guard case .space(let number) = variables[place] else {
+                throw .failed("'\(name)' can only be set in a namespace")
+            }
+            try work.spendWhole(value)
+            try work.set(name, ofNamespace: number, to: value)
+        case .tuple(let targets):
+            let items = try JinjaFunction.elements(value)
+            guard items.count == targets.count else {
+                throw .failed("\(targets.count) names cannot take \(items.count) values")
+            }
+            for (target, item) in zip(targets, items) { try assign(item, to: target) }
         }
     }
 
-    /// For looking at the names of an object: long ones may differ at their ends only.
-    private mutating func spendLookup(in whole: JinjaValue, of name: JinjaValue) throws(JinjaError) {
-        switch (whole, name) {
-        case (.dict(let members), .string(let name)): try spend(members.count * (1 + name.utf8.count / 16))
-        case (.string(let text), _): try spend(text.utf8.count)
-        default: try spend(1)
+    // MARK: Loops
+
+    private mutating func run(_ loop: JinjaLoop) throws(JinjaError) -> End {
+        let all = try value(loop.items)
+        try work.spend(on: all)
+        var items = try JinjaFunction.elements(all)
+        if let condition = loop.condition {
+            var kept: [JinjaValue] = []
+            for item in items {
+                try work.spend(4)
+                try assign(item, to: loop.target)
+                if try value(condition).isTrue { kept.append(item) }
+            }
+            items = kept
         }
+        if items.isEmpty { return try body(loop.otherwise) }
+        for (index, item) in items.enumerated() {
+            try work.spend(8)
+            try begin(loop, items, index, item)
+            if try body(loop.body) == .leaves { break }
+        }
+        return .whole
     }
 
-    /// For reading a value with all that is in it.
-    private mutating func spendWhole(_ value: JinjaValue?) throws(JinjaError) {
-        guard let value else { return }
-        guard let weight = value.weight(upTo: max(0, left)) else {
-            throw .failed("a value is nested deeper than \(JinjaValue.maximumDepth)")
-        }
-        try spend(weight)
+    private mutating func begin(
+        _ loop: JinjaLoop, _ items: [JinjaValue], _ index: Int, _ item: JinjaValue
+    ) throws(JinjaError) {
+        for (place, outer) in loop.inherited { variables[place] = outer.map { variables[$0] } ?? .undefined }
+        try assign(item, to: loop.target)
+        guard let place = loop.place else { return }
+        let members: [(String, JinjaValue)] = [
+            ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(items.count - index)),
+            ("revindex0", .int(items.count - index - 1)), ("first", .bool(index == 0)),
+            ("last", .bool(index == items.count - 1)), ("length", .int(items.count)), ("depth", .int(loop.depth)),
+            ("depth0", .int(loop.depth - 1)), ("previtem", index == 0 ? .undefined : items[index - 1]),
+            ("nextitem", index == items.count - 1 ? .undefined : items[index + 1]),
+        ]
+        variables[place] = .dict(members.map { JinjaValue.Member(name: $0.0, value: $0.1) })
     }
 
     // MARK: Expressions
@@ -86,9 +154,9 @@ struct JinjaEvaluation {
         case .constant(let value): return value
         case .variable(let place): return place < variables.count ? variables[place] : .undefined
         case .item(let whole, let index): return try item(try value(whole), try value(index))
-        case .slice(let whole, let from, let to): return try slice(whole, from, to)
+        case .slice(let whole, let bounds): return try slice(try value(whole), bounds)
         case .not(let operand): return .bool(!(try value(operand)).isTrue)
-        case .negate(let operand): return try JinjaExpression.Arithmetic.subtract.apply(.int(0), try value(operand))
+        case .negate(let operand): return try negative(try value(operand))
         case .and(let left, let right):
             let first = try value(left)
             return first.isTrue ? try value(right) : first
@@ -98,58 +166,83 @@ struct JinjaEvaluation {
         case .condition(let test, let yes, let no):
             if try value(test).isTrue { return try value(yes) }
             return if let no { try value(no) } else { .undefined }
-        case .list(let items):
-            let list = JinjaValue.list(try values(items))
-            try spendWhole(list)
-            return list
-        case .test(let test, let operand, let argument): return .bool(try self.test(test, operand, argument))
         default: return try compound(expression)
         }
+    }
+
+    private func negative(_ value: JinjaValue) throws(JinjaError) -> JinjaValue {
+        if case .span(let span) = value, span != .min { return .span(-span) }
+        if case .float(let number) = value { return .float(-number) }
+        return try JinjaExpression.Arithmetic.subtract.apply(.int(0), value)
     }
 
     private mutating func compound(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
         switch expression.form {
         case .arithmetic(let sign, let left, let right):
             let (left, right) = (try value(left), try value(right))
-            try spendWhole(left)
-            try spendWhole(right)
+            try work.spendWhole(left)
+            try work.spendWhole(right)
             let result = try sign.apply(left, right)
-            try spendWhole(result)
+            try work.spendWhole(result)
             return result
         case .concatenate(let parts):
             let values = try values(parts)
-            for value in values { try spendWhole(value) }
+            for value in values { try work.spendWhole(value) }
             let text = try JinjaFunction.joined(values.map(\.text), "")
-            try spend(text)
+            try work.spend(text)
             return .string(text)
         case .compare(let first, let rest): return .bool(try compare(first, rest))
-        case .call(let function, let arguments):
-            var given: JinjaFunction.Arguments = []
-            for argument in arguments {
-                if let argument { given.append(try value(argument)) } else { given.append(nil) }
-                if function.readsWhole {
-                    try spendWhole(given.last ?? nil)
-                } else {
-                    try spend(on: given.last ?? nil)
-                }
-            }
-            if function.isGet, case .dict? = given.first ?? nil, let name = given[1] {
-                try spendLookup(in: given[0] ?? .undefined, of: name)
-            }
-            let result = try function.apply(given)
-            try spend(on: result)
-            return result
-        case .dict(let members):
-            var result: [JinjaValue.Member] = []
-            for member in members {
-                let name = try value(member.name)
-                try spendWhole(name)
-                result.append(.init(name: name.text, value: try value(member.value)))
-            }
-            try spendWhole(.dict(result))
-            return .dict(result)
+        case .call(let function, let arguments): return try call(function, arguments)
+        case .list(let items):
+            let list = JinjaValue.list(try values(items))
+            try work.spendWhole(list)
+            return list
+        case .tuple(let items):
+            let tuple = JinjaValue.tuple(try values(items))
+            try work.spendWhole(tuple)
+            return tuple
+        case .dict(let members): return try dict(members)
         default: return .undefined
         }
+    }
+
+    private mutating func call(
+        _ function: JinjaFunction, _ arguments: [JinjaExpression?]
+    ) throws(JinjaError) -> JinjaValue {
+        var given: JinjaFunction.Arguments = []
+        for argument in arguments {
+            if let argument { given.append(try value(argument)) } else { given.append(nil) }
+            if function.readsWhole {
+                try work.spendWhole(given.last ?? nil)
+            } else {
+                try work.spend(on: given.last ?? nil)
+            }
+        }
+        if function.isGet, case .dict? = given.first ?? nil, let name = given[1] {
+            try work.spendLookup(in: given[0] ?? .undefined, of: name)
+        }
+        let result = try function.apply(given, work)
+        try work.spend(on: result)
+        return result
+    }
+
+    private mutating func dict(
+        _ members: [(name: JinjaExpression, value: JinjaExpression)]
+    ) throws(JinjaError) -> JinjaValue {
+        var result: [JinjaValue.Member] = []
+        for member in members {
+            let key = try value(member.name)
+            try work.spendWhole(key)
+            let new = JinjaValue.Member(key: key, value: try value(member.value))
+            try work.spend(result.count)
+            if let place = result.firstIndex(where: { JinjaValue.equal($0.key, key) }) {
+                result[place] = .init(key: result[place].key, value: new.value)
+            } else {
+                result.append(new)
+            }
+        }
+        try work.spendWhole(.dict(result))
+        return .dict(result)
     }
 
     private mutating func values(_ expressions: [JinjaExpression]) throws(JinjaError) -> [JinjaValue] {
@@ -158,28 +251,27 @@ struct JinjaEvaluation {
         return values
     }
 
-    private mutating func item(_ whole: JinjaValue, _ index: JinjaValue) throws(JinjaError) -> JinjaValue {
+    private func item(_ whole: JinjaValue, _ index: JinjaValue) throws(JinjaError) -> JinjaValue {
         if whole.isUndefined { throw .undefined }
-        try spendLookup(in: whole, of: index)
+        if case .space(let number) = whole { return work.member(index, ofNamespace: number) }
+        try work.spendLookup(in: whole, of: index)
         return whole[index]
     }
 
     private mutating func slice(
-        _ whole: JinjaExpression, _ from: JinjaExpression?, _ to: JinjaExpression?
+        _ whole: JinjaValue, _ bounds: (from: JinjaExpression?, to: JinjaExpression?, step: JinjaExpression?)
     ) throws(JinjaError) -> JinjaValue {
-        let whole = try value(whole)
-        try spend(on: whole)
-        let from = try from.map { (part) throws(JinjaError) in try value(part).integer ?? 0 } ?? 0
-        let to = try to.map { (part) throws(JinjaError) in try value(part).integer ?? .max } ?? .max
-        func range(_ count: Int) -> Range<Int> {
-            let start = min(max(from < 0 ? from + count : from, 0), count)
-            return start..<max(start, min(max(to < 0 ? to + count : to, 0), count))
-        }
+        try work.spend(on: whole)
+        let from = try bounds.from.map { (part) throws(JinjaError) in try value(part).integer } ?? nil
+        let to = try bounds.to.map { (part) throws(JinjaError) in try value(part).integer } ?? nil
+        let step = try bounds.step.map { (part) throws(JinjaError) in try value(part).integer } ?? nil
+        if step == 0 { throw .failed("a slice has the step 0") }
         switch whole {
-        case .list(let items): return .list(Array(items[range(items.count)]))
+        case .list(let items): return .list(JinjaSlice(from, to, step).of(items))
+        case .tuple(let items): return .tuple(JinjaSlice(from, to, step).of(items))
         case .string(let text):
-            let scalars = Array(text.unicodeScalars)
-            return .string(String(String.UnicodeScalarView(scalars[range(scalars.count)])))
+            let scalars = JinjaSlice(from, to, step).of(Array(text.unicodeScalars))
+            return .string(String(String.UnicodeScalarView(scalars)))
         case .undefined: throw .undefined
         default: throw .failed("'\(whole.excerpt)' has no parts")
         }
@@ -193,128 +285,41 @@ struct JinjaEvaluation {
             let right = try value(next)
             switch (comparison, right) {
             // Only its names are looked at.
-            case (.isIn, .dict), (.isNotIn, .dict): try spendLookup(in: right, of: left)
-            default: try spendWhole(right)
+            case (.isIn, .dict), (.isNotIn, .dict): try work.spendLookup(in: right, of: left)
+            default: try work.spendWhole(right)
             }
-            try spendWhole(left)
+            try work.spendWhole(left)
             if !(try comparison.holds(left, right)) { return false }
             left = right
         }
         return true
     }
-
-    private mutating func test(
-        _ test: JinjaTest, _ operand: JinjaExpression, _ argument: JinjaExpression?
-    ) throws(JinjaError) -> Bool {
-        let value = try value(operand)
-        let other: JinjaValue = if let argument { try self.value(argument) } else { .undefined }
-        try spendWhole(other)
-        if test.takesArgument { try spendWhole(value) } else { try spend(on: value) }
-        switch (test, value) {
-        case (.defined, _): return !value.isUndefined
-        case (.undefined, _): return value.isUndefined
-        case (.none, .none), (.number, .int), (.number, .float), (.number, .bool), (.string, .string),
-            (.boolean, .bool), (.integer, .int), (.float, .float), (.mapping, .dict), (.sequence, .list),
-            (.sequence, .string), (.sequence, .dict), (.sequence, .undefined), (.iterable, .list),
-            (.iterable, .string), (.iterable, .dict), (.iterable, .undefined), (.true, .bool(true)),
-            (.false, .bool(false)):
-            return true
-        case (.isNumber, _): return try JinjaFunction.isNumber.apply([value]).isTrue
-        case (.even, _), (.odd, _), (.divisibleby, _):
-            guard let number = value.integer, let divisor = test == .divisibleby ? other.integer : 2, divisor != 0
-            else { throw .failed("'\(value.excerpt)' is no whole number") }
-            return (number.quotientAndRemainder(dividingBy: divisor == -1 ? 1 : divisor).remainder == 0)
-                != (test == .odd)
-        case (.in, _): return try JinjaValue.contains(other, value)
-        case (.equalto, _), (.eq, _): return JinjaValue.equal(value, other)
-        case (.ne, _): return !JinjaValue.equal(value, other)
-        case (.lt, _): return try JinjaExpression.Comparison.less.holds(value, other)
-        case (.le, _): return try JinjaExpression.Comparison.lessOrEqual.holds(value, other)
-        case (.gt, _): return try JinjaExpression.Comparison.greater.holds(value, other)
-        case (.ge, _): return try JinjaExpression.Comparison.greaterOrEqual.holds(value, other)
-        default: return false
-        }
-    }
 }
 
-extension JinjaExpression.Comparison {
-    func holds(_ a: JinjaValue, _ b: JinjaValue) throws(JinjaError) -> Bool {
-        switch self {
-        case .equal: return JinjaValue.equal(a, b)
-        case .unequal: return !JinjaValue.equal(a, b)
-        case .less: return try JinjaValue.isLess(a, b)
-        case .greater: return try JinjaValue.isLess(b, a)
-        case .lessOrEqual: return try JinjaValue.isLess(a, b) || JinjaValue.equal(a, b)
-        case .greaterOrEqual: return try JinjaValue.isLess(b, a) || JinjaValue.equal(a, b)
-        case .isIn: return try JinjaValue.contains(b, a)
-        case .isNotIn: return try !JinjaValue.contains(b, a)
-        }
-    }
-}
+/// `[from:to:step]`, as Python counts.
+struct JinjaSlice {
+    private let from: Int?
+    private let to: Int?
+    private let step: Int
 
-extension JinjaExpression.Arithmetic {
-    /// As Python does it; a whole number beyond 64 bits is an error.
-    func apply(_ a: JinjaValue, _ b: JinjaValue) throws(JinjaError) -> JinjaValue {
-        if a.isUndefined || b.isUndefined { throw .undefined }
-        if let x = a.integer, let y = b.integer, self != .divide { return try whole(x, y) }
-        if let x = a.double, let y = b.double { return .float(try real(x, y)) }
-        switch (self, a, b) {
-        case (.add, .string(let x), .string(let y)): return .string(try JinjaFunction.joined([x, y], ""))
-        case (.add, .list(let x), .list(let y)) where x.count + y.count <= JinjaValue.maximumItems: return .list(x + y)
-        case (.multiply, .string(let text), _):
-            guard let count = b.integer, count <= 4096 else { break }
-            if text.utf8.count * max(0, count) > Value.maximumStringLength { throw .failed(JinjaFunction.tooLong) }
-            return .string(String(repeating: text, count: max(0, count)))
-        case (.remainder, .string(let pattern), .list(let values)):
-            return .string(try JinjaFunction.formatted(pattern, values))
-        case (.remainder, .string(let pattern), _): return .string(try JinjaFunction.formatted(pattern, [b]))
-        default: break
-        }
-        throw .failed("'\(rawValue)' does not work with '\(a.excerpt)' and '\(b.excerpt)'")
+    /// - Parameter step: not 0.
+    init(_ from: Int?, _ to: Int?, _ step: Int?) {
+        (self.from, self.to, self.step) = (from, to, step ?? 1)
     }
 
-    private func whole(_ x: Int, _ y: Int) throws(JinjaError) -> JinjaValue {
-        let (result, isOverflow): (Int, Bool)
-        switch self {
-        case .add: (result, isOverflow) = x.addingReportingOverflow(y)
-        case .subtract: (result, isOverflow) = x.subtractingReportingOverflow(y)
-        case .multiply: (result, isOverflow) = x.multipliedReportingOverflow(by: y)
-        case .power: return y < 0 ? .float(try real(Double(x), Double(y))) : try power(x, y)
-        case .divide, .divideWhole, .remainder:
-            if y == 0 { throw .failed("a division by zero") }
-            // The one quotient that no Int holds.
-            if y == -1 { return self == .remainder ? .int(0) : try JinjaExpression.Arithmetic.subtract.whole(0, x) }
-            let (quotient, remainder) = x.quotientAndRemainder(dividingBy: y)
-            let isBetween = remainder != 0 && (remainder < 0) != (y < 0)
-            if self == .remainder { return .int(isBetween ? remainder + y : remainder) }
-            return .int(isBetween ? quotient - 1 : quotient)
+    func of<Item>(_ items: [Item]) -> [Item] {
+        let count = items.count
+        func place(_ index: Int, _ low: Int, _ high: Int) -> Int {
+            min(max(index < 0 ? index + count : index, low), high)
         }
-        if isOverflow { throw .failed("a number is too large") }
-        return .int(result)
-    }
-
-    private func power(_ x: Int, _ y: Int) throws(JinjaError) -> JinjaValue {
-        if x.magnitude <= 1 { return .int(y == 0 ? 1 : x == -1 && y % 2 == 0 ? 1 : x) }
-        var result = 1
-        for _ in 0..<min(y, 64) {
-            let (product, isOverflow) = result.multipliedReportingOverflow(by: x)
-            if isOverflow { throw .failed("a number is too large") }
-            result = product
+        if step > 0 {
+            let (start, end) = (from.map { place($0, 0, count) } ?? 0, to.map { place($0, 0, count) } ?? count)
+            return stride(from: start, to: end, by: min(step, Int(Int32.max))).map { items[$0] }
         }
-        return .int(result)
-    }
-
-    private func real(_ x: Double, _ y: Double) throws(JinjaError) -> Double {
-        switch self {
-        case .add: return x + y
-        case .subtract: return x - y
-        case .multiply: return x * y
-        case .power: return pow(x, y)
-        case .divide, .divideWhole, .remainder:
-            if y == 0 { throw .failed("a division by zero") }
-            if self == .divide { return x / y }
-            let quotient = (x / y).rounded(.down)
-            return self == .divideWhole ? quotient : x - quotient * y
-        }
+        let (start, end) = (
+            from.map { place($0, -1, count - 1) } ?? count - 1, to.map { place($0, -1, count - 1) } ?? -1
+        )
+        // No list is longer than the largest step but one.
+        return stride(from: start, to: end, by: max(step, -Int(Int32.max))).map { items[$0] }
     }
 }

@@ -4,23 +4,46 @@ struct JinjaExpressionParser {
     typealias Token = JinjaLexer.Token
 
     private var tokens: ArraySlice<Token>
-    private let variables: [String]
+    private(set) var names: JinjaNames
     private var depth = 0
 
-    init(tokens: ArraySlice<Token>, variables: [String]) {
+    init(tokens: ArraySlice<Token>, names: JinjaNames) {
         self.tokens = tokens
-        self.variables = variables
+        self.names = names
     }
 
-    mutating func whole() throws(JinjaFault) -> JinjaExpression {
-        let expression = try condition()
+    /// What is not read yet.
+    var rest: ArraySlice<Token> { tokens }
+
+    func expectEnd() throws(JinjaFault) {
         if let token = tokens.first { throw JinjaFault("\(Self.name(token)) stands where it cannot") }
-        return expression
+    }
+
+    /// An expression, or several with commas between them.
+    ///
+    /// - Parameter takesCondition: an `if` belongs to it.
+    mutating func tuple(takesCondition: Bool = true) throws(JinjaFault) -> JinjaExpression {
+        let first = try takesCondition ? condition() : disjunction()
+        guard tokens.first == .symbol(",") else { return first }
+        var items = [first]
+        while skip(",") {
+            if tokens.isEmpty || tokens.first == .symbol(")") { break }
+            items.append(try takesCondition ? condition() : disjunction())
+        }
+        return try JinjaExpression(.tuple(items), over: items)
+    }
+
+    /// Filters over what stands in a place.
+    mutating func filters(of place: Int) throws(JinjaFault) -> JinjaExpression {
+        var value = try JinjaExpression(.variable(place))
+        repeat { value = try filter(value) } while skip("|")
+        try expectEnd()
+        return value
     }
 
     // MARK: Tokens
 
-    private static func name(_ token: Token?) -> String {
+    static func name(_ token: Token?) -> String {
         switch token {
         case nil: "the end"
         case .name(let text)?, .symbol(let text)?: "'\(text.prefix(40))'"
@@ -30,10 +53,16 @@ struct JinjaExpressionParser {
         }
     }
 
-    private mutating func skip(_ symbol: String) -> Bool {
+    mutating func skip(_ symbol: String) -> Bool {
         guard tokens.first == .symbol(symbol) else { return false }
         tokens.removeFirst()
         return true
+    }
+
+    mutating func skipName() -> String? {
+        guard case .name(let name)? = tokens.first else { return nil }
+        tokens.removeFirst()
+        return name
     }
 
     private mutating func skip(word: String) -> Bool {
@@ -48,7 +77,7 @@ struct JinjaExpressionParser {
 
     // MARK: Operators
 
-    private mutating func condition() throws(JinjaFault) -> JinjaExpression {
+    mutating func condition() throws(JinjaFault) -> JinjaExpression {
         depth += 1
         defer { depth -= 1 }
         if depth > JinjaParser.maximumDepth { throw JinjaFault("it is nested deeper than \(JinjaParser.maximumDepth)") }
@@ -194,12 +223,17 @@ struct JinjaExpressionParser {
     }
 
     private mutating func subscripted(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
-        let from = tokens.first == .symbol(":") ? nil : try condition()
+        let from = tokens.first == .symbol(":") ? nil : try tuple()
         if let from, skip("]") { return try JinjaExpression(.item(value, from), over: [value, from]) }
         try expect(":")
-        let to = tokens.first == .symbol("]") ? nil : try condition()
+        let to = try bound()
+        let step = skip(":") ? try bound() : nil
         try expect("]")
-        return try JinjaExpression(.slice(value, from, to), over: [value, from, to])
+        return try JinjaExpression(.slice(value, (from, to, step)), over: [value, from, to, step])
+    }
+
+    private mutating func bound() throws(JinjaFault) -> JinjaExpression? {
+        tokens.first == .symbol("]") || tokens.first == .symbol(":") ? nil : try condition()
     }
 
     private mutating func filter(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
@@ -211,18 +245,30 @@ struct JinjaExpressionParser {
 
     private mutating func test(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
         let isNegated = skip(word: "not")
-        guard case .name(let name)? = tokens.popFirst(), let test = JinjaTest(rawValue: name) else {
+        guard case .name(let name)? = tokens.popFirst(), let test = JinjaFunction.tests[name] else {
             throw JinjaFault("a test after 'is' is not known")
         }
-        var argument: JinjaExpression?
-        if test.takesArgument {
-            argument = try postfix(try primary(), filtered: false)
-        } else if skip("(") {
-            try expect(")")
+        let what = "the test '\(name.prefix(40))'"
+        let tested: JinjaExpression
+        if skip("(") {
+            tested = try call(test, what, [value])
+        } else if test.parameters.count > 1, startsArgument {
+            let argument = try postfix(try primary(), filtered: false)
+            let others = Array<JinjaExpression?>(repeating: nil, count: test.parameters.count - 2)
+            tested = try JinjaExpression(.call(test, [value, argument] + others), over: [value, argument])
+        } else {
+            tested = try call(test, what, [value], hasArguments: false)
         }
-        let form = JinjaExpression.Form.test(test, value, argument)
-        let tested = try JinjaExpression(form, over: [value, argument])
         return isNegated ? try JinjaExpression(.not(tested), over: [tested]) : tested
+    }
+
+    /// Whether what comes can be the argument of a test without parentheses.
+    private var startsArgument: Bool {
+        switch tokens.first {
+        case .name(let name)?: !["else", "or", "and", "is", "in", "if", "not"].contains(name)
+        case .int?, .float?, .string?, .symbol("[")?, .symbol("{")?: true
+        default: false
+        }
     }
 
     /// Behind the opening parenthesis, where there are arguments.
@@ -231,24 +277,36 @@ struct JinjaExpressionParser {
     ) throws(JinjaFault) -> JinjaExpression {
         guard let function else { throw JinjaFault("\(what) is not supported") }
         var arguments: [JinjaExpression?] = first
+        var (named, more): ([(name: JinjaExpression, value: JinjaExpression)], [JinjaExpression?]) = ([], [])
         while hasArguments, !skip(")") {
-            var place = arguments.count
             if case .name(let name)? = tokens.first, tokens.dropFirst().first == .symbol("=") {
-                guard let found = function.parameters.firstIndex(of: name) else {
+                tokens.removeFirst(2)
+                let value = try condition()
+                if let place = function.parameters.firstIndex(of: name) {
+                    while arguments.count <= place { arguments.append(nil) }
+                    arguments[place] = value
+                } else if function.takesNames {
+                    named.append((try JinjaExpression(.constant(.string(name))), value))
+                } else {
                     throw JinjaFault("\(what) takes no '\(name.prefix(40))'")
                 }
-                place = found
-                tokens.removeFirst(2)
+            } else if arguments.count < function.parameters.count {
+                arguments.append(try condition())
+            } else if function.takesMore {
+                more.append(try condition())
+            } else {
+                throw JinjaFault("\(what) takes fewer arguments")
             }
-            guard place < function.parameters.count else { throw JinjaFault("\(what) takes fewer arguments") }
-            while arguments.count <= place { arguments.append(nil) }
-            arguments[place] = try condition()
             if tokens.first != .symbol(")") { try expect(",") }
         }
         let missing = (0..<function.required).contains { $0 >= arguments.count || arguments[$0] == nil }
         if missing { throw JinjaFault("\(what) takes more arguments") }
         while arguments.count < function.parameters.count { arguments.append(nil) }
-        return try JinjaExpression(.call(function, arguments), over: arguments)
+        if function.takesNames {
+            let values = named.map(\.value)
+            arguments.append(named.isEmpty ? nil : try JinjaExpression(.dict(named), over: values))
+        }
+        return try JinjaExpression(.call(function, arguments + more), over: arguments + more)
     }
 
     // MARK: Primaries
@@ -265,7 +323,8 @@ struct JinjaExpressionParser {
             return try JinjaExpression(.constant(.string(text)))
         case .name(let name)?: return try named(name)
         case .symbol("(")?:
-            let value = try condition()
+            if skip(")") { return try JinjaExpression(.tuple([])) }
+            let value = try tuple()
             try expect(")")
             return value
         case .symbol("[")?:
@@ -283,11 +342,12 @@ struct JinjaExpressionParser {
         case "none", "None": return try JinjaExpression(.constant(.none))
         default: break
         }
-        if let place = variables.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) {
-            return try JinjaExpression(.variable(place))
-        }
+        if let place = names.place(of: name) { return try JinjaExpression(.variable(place)) }
         if skip("(") { return try call(JinjaFunction.functions[name], "the function '\(name.prefix(40))'", []) }
-        throw JinjaFault("the name '\(name.prefix(40))' is not known here")
+        if let constant = JinjaFunction.constants[name] { return try JinjaExpression(.constant(constant)) }
+        // What Home Assistant alone knows of.
+        if name == "this" { throw JinjaFault("the name 'this' is not known here") }
+        return try JinjaExpression(.constant(.undefined))
     }
 
     private mutating func list(until end: String) throws(JinjaFault) -> [JinjaExpression] {

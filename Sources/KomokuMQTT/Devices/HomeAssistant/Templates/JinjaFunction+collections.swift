@@ -40,13 +40,13 @@ extension JinjaFunction {
         switch value {
         case .string(let text): return .int(text.unicodeScalars.count)
         case .dict(let members): return .int(members.count)
-        case .list(let items): return .int(items.count)
+        case .list(let items), .tuple(let items): return .int(items.count)
         case .undefined: return .int(0)
         default: throw .failed("'\(value.excerpt)' has no length")
         }
     }.shallow
 
-    static let first = of { (value) throws(JinjaError) in
+    static let first: JinjaFunction = of { (value) throws(JinjaError) in
         if case .string(let text) = value { return text.unicodeScalars.first.map { .string(String($0)) } ?? .undefined }
         return try elements(value).first ?? .undefined
     }.shallow
@@ -65,10 +65,6 @@ extension JinjaFunction {
         return .list(try elements(value).reversed())
     }.shallow
 
-    static let join = JinjaFunction(["value", "d"], required: 1) { (arguments) throws(JinjaError) in
-        .string(try joined(try elements(arguments[0] ?? .undefined).map(\.text), arguments[1]?.text ?? ""))
-    }
-
     /// `', '.join(list)`
     static let joinAll = JinjaFunction(["separator", "items"]) { (arguments) throws(JinjaError) in
         var parts: [String] = []
@@ -82,9 +78,9 @@ extension JinjaFunction {
         return found.isUndefined ? arguments[2] ?? JinjaValue.none : found
     }.shallow.marked(\.isGet)
 
-    static let keys = members { .string($0.name) }
+    static let keys = members { $0.key }
     static let values = members { $0.value }
-    static let items = members { .list([.string($0.name), $0.value]) }
+    static let items = members { .tuple([$0.key, $0.value]) }
 
     private static func members(_ part: @escaping @Sendable (JinjaValue.Member) -> JinjaValue) -> JinjaFunction {
         of { (value) throws(JinjaError) in
@@ -93,11 +89,23 @@ extension JinjaFunction {
         }.shallow
     }
 
-    static func toJSON(isSpaced: Bool) -> JinjaFunction {
-        of { (value) throws(JinjaError) in
-            if value.isUndefined { throw .undefined }
-            return .string(value.json(isSpaced: isSpaced))
-        }
+    /// Home Assistant's.
+    static let toJSON = JinjaFunction(
+        ["value", "ensure_ascii", "pretty_print", "sort_keys"], required: 1
+    ) { (arguments) throws(JinjaError) in
+        guard let value = arguments[0], !value.isUndefined else { throw .undefined }
+        var style = JinjaValue.JSONStyle()
+        style.sortsKeys = arguments[3]?.isTrue ?? false
+        style.indent = arguments[2]?.isTrue ?? false ? 2 : nil
+        return .string(value.json(style))
+    }
+
+    /// Jinja's own, fit for HTML.
+    static let toPlainJSON = JinjaFunction(["value", "indent"], required: 1) { (arguments) throws(JinjaError) in
+        guard let value = arguments[0], !value.isUndefined else { throw .undefined }
+        let indent = arguments[1]?.integer.map { min(max($0, 0), 16) }
+        let style = JinjaValue.JSONStyle(isSpaced: true, sortsKeys: true, isEscaped: true, indent: indent)
+        return .string(value.json(style))
     }
 
     static let fromJSON = ofText { (text) throws(JinjaError) in
@@ -105,27 +113,10 @@ extension JinjaFunction {
         return value
     }
 
-    static func extreme(
-        _ isBetter: @escaping @Sendable (JinjaValue, JinjaValue) throws(JinjaError) -> Bool
-    ) -> JinjaFunction {
-        of { (value) throws(JinjaError) in try extreme(of: [value], isBetter) }
-    }
-
-    /// The greatest or least of several values, or of the items of one list.
-    static func extreme(
-        of arguments: Arguments, _ isBetter: (JinjaValue, JinjaValue) throws(JinjaError) -> Bool
-    ) throws(JinjaError) -> JinjaValue {
-        let given = arguments.compactMap { $0 }
-        let items = given.count == 1 ? try elements(given[0]) : given
-        guard var best = items.first else { return .undefined }
-        for item in items.dropFirst() where try isBetter(best, item) { best = item }
-        return best
-    }
-
     static func elements(_ value: JinjaValue) throws(JinjaError) -> [JinjaValue] {
         switch value {
-        case .list(let items): return items
-        case .dict(let members): return members.map { .string($0.name) }
+        case .list(let items), .tuple(let items): return items
+        case .dict(let members): return members.map(\.key)
         case .string(let text):
             // Each takes some hundred bytes.
             guard text.utf8.count <= 4 * JinjaValue.maximumItems, text.unicodeScalars.count <= JinjaValue.maximumItems

@@ -70,21 +70,6 @@ extension JinjaFunction {
         }.shallow
     }
 
-    static func bits(_ apply: @escaping @Sendable (Int, Int) -> Int) -> JinjaFunction {
-        JinjaFunction(["value", "other"]) { (arguments) throws(JinjaError) in
-            guard let a = arguments[0]?.integer, let b = arguments[1]?.integer else {
-                throw .failed("bits are of whole numbers")
-            }
-            return .int(apply(a, b))
-        }.shallow
-    }
-
-    static let sum = JinjaFunction.of { (value) throws(JinjaError) in
-        var total = JinjaValue.int(0)
-        for item in try elements(value) { total = try JinjaExpression.Arithmetic.add.apply(total, item) }
-        return total
-    }
-
     // MARK: Reading numbers
 
     /// As Python's `float()`; nil where that raises an error that a default catches.
@@ -124,15 +109,6 @@ extension JinjaFunction {
             let scale = pow(10, Double(-places))
             return (number / scale).rounded(.toNearestOrEven) * scale
         }
-        return Double(fixed(number, places: places)) ?? number
-    }
-
-    /// `%.2f`
-    static func fixed(_ number: Double, places: Int) -> String {
-        var buffer = [CChar](repeating: 0, count: 400)
-        let count = withVaList([Int32(min(max(places, 0), 60)), number]) { list in
-            vsnprintf(&buffer, buffer.count, "%.*f", list)
-        }
-        return String(decoding: buffer.prefix(Int(max(count, 0))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return Double(PythonFormat.c(number, places: places, "f")) ?? number
     }
 }

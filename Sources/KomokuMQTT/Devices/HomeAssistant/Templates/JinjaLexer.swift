@@ -60,8 +60,32 @@ struct JinjaLexer {
             if trims || (index < bytes.count && bytes[index] == UInt8(ascii: "+")) { index += 1 }
             add(&text, trimmingEnd: trims)
             try tag(kind)
+            if pieces.last == .block([.name("raw")]) {
+                pieces.removeLast()
+                text = try raw()
+            }
         }
         add(&text, trimmingEnd: false)
+    }
+
+    /// To behind `{% endraw %}`; it is a text.
+    private mutating func raw() throws(JinjaFault) -> [UInt8] {
+        var text: [UInt8] = []
+        while index < bytes.count {
+            if bytes[index...].starts(with: [0x7B, 0x25]) {
+                var end = bytes[(index + 2)...].drop { Self.isSpace($0) || $0 == UInt8(ascii: "-") }
+                if end.starts(with: "endraw".utf8) {
+                    end = end.dropFirst(6).drop { Self.isSpace($0) || $0 == UInt8(ascii: "-") }
+                    if end.starts(with: [0x25, 0x7D]) {
+                        index = end.startIndex + 2
+                        return text
+                    }
+                }
+            }
+            text.append(bytes[index])
+            index += 1
+        }
+        throw JinjaFault("a 'raw' is not closed")
     }
 
     private enum Kind: UInt8 {
@@ -174,6 +198,16 @@ struct JinjaLexer {
         throw JinjaFault("'\(text.prefix(40))' is too large")
     }
 
+    /// `x41`, `u00b0`, `U0001F4A1`: moves behind it.
+    private mutating func scalar() throws(JinjaFault) -> [UInt8] {
+        let count = bytes[index] == UInt8(ascii: "x") ? 2 : bytes[index] == UInt8(ascii: "u") ? 4 : 8
+        let digits = String(decoding: bytes[(index + 1)...].prefix(count), as: UTF8.self)
+        guard digits.utf8.count == count, let number = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(number)
+        else { throw JinjaFault("the escape '\\\(Unicode.Scalar(bytes[index]))' names no character") }
+        index += count + 1
+        return Array(String(scalar).utf8)
+    }
+
     private mutating func string(_ quote: UInt8) throws(JinjaFault) -> String {
         index += 1
         var text: [UInt8] = []
@@ -186,7 +220,18 @@ struct JinjaLexer {
                 case UInt8(ascii: "r"): byte = 13
                 case UInt8(ascii: "t"): byte = 9
                 case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""): byte = bytes[index]
-                default: throw JinjaFault("the escape '\\\(Unicode.Scalar(bytes[index]))' is not known")
+                case UInt8(ascii: "x"), UInt8(ascii: "u"), UInt8(ascii: "U"):
+                    text += try scalar()
+                    continue
+                case UInt8(ascii: "0"): byte = 0
+                case UInt8(ascii: "a"): byte = 7
+                case UInt8(ascii: "b"): byte = 8
+                case UInt8(ascii: "f"): byte = 12
+                case UInt8(ascii: "v"): byte = 11
+                // As Python has it, a backslash before another letter is one: `'\d+'`.
+                default:
+                    text.append(byte)
+                    byte = bytes[index]
                 }
             }
             text.append(byte)

@@ -1,8 +1,10 @@
 /// Reads the statements of a template.
 struct JinjaParser {
+    private typealias Tokens = ArraySlice<JinjaLexer.Token>
+
     private let pieces: [JinjaLexer.Piece]
     private var index = 0
-    private(set) var variables: [String]
+    private(set) var names: JinjaNames
     private var depth = 0
 
     static let maximumDepth = 24
@@ -10,7 +12,7 @@ struct JinjaParser {
     /// - Parameter variables: the names that it may read, in the order of their places.
     init(_ pieces: [JinjaLexer.Piece], variables: [String]) {
         self.pieces = pieces
-        self.variables = variables
+        names = JinjaNames(variables)
     }
 
     mutating func template() throws(JinjaFault) -> [JinjaNode] {
@@ -27,6 +29,10 @@ struct JinjaParser {
         return word
     }
 
+    private static let ends: Set<String> = [
+        "elif", "else", "endif", "endfor", "endset", "endfilter", "endwith",
+    ]
+
     private mutating func body() throws(JinjaFault) -> [JinjaNode] {
         depth += 1
         defer { depth -= 1 }
@@ -38,19 +44,42 @@ struct JinjaParser {
             case .output(let tokens): nodes.append(.output(try expression(tokens[...])))
             case .block(let tokens):
                 guard let word else { throw JinjaFault("an empty '{%'") }
-                switch word {
-                case "elif", "else", "endif": return nodes
-                case "if":
-                    nodes.append(try choice())
-                    continue
-                case "set": nodes.append(try assignment(tokens.dropFirst()))
-                case "for", "macro", "call", "import", "from", "include", "extends", "block", "filter", "while":
-                    throw JinjaFault("'{% \(word) %}' is not supported: templates run in bounded time")
-                default: throw JinjaFault("'{% \(word.prefix(40)) %}' is not supported")
-                }
+                if Self.ends.contains(word) { return nodes }
+                nodes.append(try statement(word, tokens.dropFirst()))
+                continue
             }
             index += 1
         }
+        return nodes
+    }
+
+    /// Reads to behind the end of a statement.
+    private mutating func statement(_ word: String, _ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+        if word == "if" { return try choice() }
+        index += 1
+        switch word {
+        case "set": return try assignment(tokens)
+        case "for": return try loop(tokens)
+        case "with": return try scope(tokens)
+        case "do": return .evaluate(try expression(tokens))
+        case "filter":
+            names.beginScope()
+            defer { names.endScope() }
+            guard let filters = try filters(tokens) else { throw JinjaFault("a filter is missing after 'filter'") }
+            return .filtered(filters, try body(until: "endfilter"))
+        case "break", "continue":
+            if names.loops == 0 { throw JinjaFault("'\(word)' stands in no loop") }
+            return word == "break" ? .leave : .next
+        case "macro", "call", "import", "from", "include", "extends", "block", "while":
+            throw JinjaFault("'{% \(word) %}' is not supported: templates run in bounded time")
+        default: throw JinjaFault("'{% \(word.prefix(40)) %}' is not supported")
+        }
+    }
+
+    private mutating func body(until end: String) throws(JinjaFault) -> [JinjaNode] {
+        let nodes = try body()
+        guard word == end else { throw JinjaFault("'\(end)' is missing") }
+        index += 1
         return nodes
     }
 
@@ -74,21 +103,126 @@ struct JinjaParser {
         throw JinjaFault("an 'if' without 'endif'")
     }
 
-    private mutating func assignment(_ tokens: ArraySlice<JinjaLexer.Token>) throws(JinjaFault) -> JinjaNode {
-        guard case .name(let name)? = tokens.first, tokens.dropFirst().first == .symbol("=") else {
-            throw JinjaFault("only '{% set name = … %}' is supported")
+    private mutating func loop(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+        guard let place = tokens.firstIndex(of: .name("in")) else { throw JinjaFault("'in' is missing after 'for'") }
+        var parser = expressions(tokens[tokens.index(after: place)...])
+        let items = try parser.tuple(takesCondition: false)
+        names = parser.names
+        var rest = parser.rest
+        try names.beginLoop()
+        var loop = JinjaLoop(
+            target: try target(tokens[..<place]), items: items, condition: nil, depth: names.loops)
+        // It may call itself, which is not supported and faults there.
+        if rest.last == .name("recursive") { rest.removeLast() }
+        if rest.first == .name("if") {
+            loop.condition = try expression(rest.dropFirst())
+        } else if let token = rest.first {
+            throw JinjaFault("\(JinjaExpressionParser.name(token)) stands where it cannot")
         }
-        let value = try expression(tokens.dropFirst(2))
-        guard let place = variables.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
-            if variables.count >= 64 { throw JinjaFault("it has more than 64 names") }
-            variables.append(name)
-            return .set(variables.count - 1, value)
+        loop.body = try body()
+        (loop.place, loop.inherited) = names.endLoop()
+        // The names of its target are set anyway.
+        if word == "else" {
+            index += 1
+            names.beginScope()
+            loop.otherwise = try body()
+            names.endScope()
         }
-        return .set(place, value)
+        guard word == "endfor" else { throw JinjaFault("a 'for' without 'endfor'") }
+        index += 1
+        return .loop(loop)
     }
 
-    private func expression(_ tokens: ArraySlice<JinjaLexer.Token>) throws(JinjaFault) -> JinjaExpression {
-        var parser = JinjaExpressionParser(tokens: tokens, variables: variables)
-        return try parser.whole()
+    /// `a`, `a, b`, `a, (b, c)`, `n.a`
+    private mutating func target(_ tokens: Tokens) throws(JinjaFault) -> JinjaTarget {
+        var tokens = tokens
+        var targets: [JinjaTarget] = []
+        var isTuple = false
+        while !tokens.isEmpty {
+            switch tokens.popFirst() {
+            case .name(let name)? where tokens.first == .symbol("."):
+                guard case .name(let member)? = tokens.dropFirst().first, let place = names.place(of: name) else {
+                    throw JinjaFault("'\(name.prefix(40))' is no namespace")
+                }
+                tokens.removeFirst(2)
+                targets.append(.member(place, member))
+            case .name(let name)?: targets.append(.place(try names.define(name)))
+            case .symbol("(")?:
+                var count = 1
+                let inner = tokens.prefix { token in
+                    count += token == .symbol("(") ? 1 : token == .symbol(")") ? -1 : 0
+                    return count > 0
+                }
+                depth += 1
+                defer { depth -= 1 }
+                if depth > Self.maximumDepth { throw JinjaFault("it is nested deeper than \(Self.maximumDepth)") }
+                targets.append(try target(inner))
+                tokens = tokens.dropFirst(inner.count + 1)
+            default: throw JinjaFault("a name is missing")
+            }
+            if tokens.isEmpty { break }
+            guard tokens.popFirst() == .symbol(",") else { throw JinjaFault("',' is missing between names") }
+            isTuple = true
+        }
+        if !isTuple, let only = targets.first { return only }
+        if targets.isEmpty { throw JinjaFault("a name is missing") }
+        return .tuple(targets)
+    }
+
+    private mutating func assignment(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+        if let place = tokens.firstIndex(of: .symbol("=")), !tokens[..<place].contains(.symbol("|")) {
+            var parser = expressions(tokens[tokens.index(after: place)...])
+            let value = try parser.tuple()
+            try parser.expectEnd()
+            names = parser.names
+            return .set(try target(tokens[..<place]), value)
+        }
+        let bar = tokens.firstIndex(of: .symbol("|")) ?? tokens.endIndex
+        let target = try target(tokens[..<bar])
+        let filters = try filters(tokens[bar...].dropFirst())
+        names.beginScope()
+        defer { names.endScope() }
+        return .capture(target, filters, try body(until: "endset"))
+    }
+
+    /// `upper | trim`, over what stands in a place of its own; nil where there are none.
+    private mutating func filters(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode.Filters? {
+        if tokens.isEmpty { return nil }
+        let place = try names.make()
+        var parser = expressions(tokens)
+        let expression = try parser.filters(of: place)
+        names = parser.names
+        return (place, expression)
+    }
+
+    /// `a = 1, b = 2`
+    private mutating func scope(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+        var values: [(name: String, value: JinjaExpression)] = []
+        var parser = expressions(tokens)
+        while let name = parser.skipName() {
+            guard parser.skip("=") else { throw JinjaFault("'=' is missing after 'with'") }
+            values.append((name, try parser.condition()))
+            if !parser.skip(",") { break }
+        }
+        try parser.expectEnd()
+        names = parser.names
+        names.beginScope()
+        defer { names.endScope() }
+        var given: [(place: Int, value: JinjaExpression)] = []
+        for (name, value) in values { given.append((try names.define(name), value)) }
+        return .scoped(given, try body(until: "endwith"))
+    }
+
+    private func expressions(_ tokens: Tokens) -> JinjaExpressionParser {
+        JinjaExpressionParser(tokens: tokens, names: names)
+    }
+
+    private mutating func expression(_ tokens: Tokens) throws(JinjaFault) -> JinjaExpression {
+        var parser = expressions(tokens)
+        let expression = try parser.tuple()
+        try parser.expectEnd()
+        // Whether `loop` is asked for.
+        names = parser.names
+        return expression
     }
 }

@@ -5,7 +5,7 @@ struct JinjaExpression: Sendable {
         /// The name's place among the variables.
         case variable(Int)
         case item(JinjaExpression, JinjaExpression)
-        case slice(JinjaExpression, JinjaExpression?, JinjaExpression?)
+        case slice(JinjaExpression, (from: JinjaExpression?, to: JinjaExpression?, step: JinjaExpression?))
         case not(JinjaExpression)
         case negate(JinjaExpression)
         case and(JinjaExpression, JinjaExpression)
@@ -15,10 +15,10 @@ struct JinjaExpression: Sendable {
         /// `a < b < c`
         case compare(JinjaExpression, [(Comparison, JinjaExpression)])
         case condition(JinjaExpression, JinjaExpression, JinjaExpression?)
-        /// A filter, a function or a method: the input is the first argument. Nil is an argument that is not given.
+        /// A filter, a test, a function or a method: the input is the first argument. Nil is an argument that is not given.
         case call(JinjaFunction, [JinjaExpression?])
-        case test(JinjaTest, JinjaExpression, JinjaExpression?)
         case list([JinjaExpression])
+        case tuple([JinjaExpression])
         case dict([(name: JinjaExpression, value: JinjaExpression)])
     }
 
@@ -59,22 +59,46 @@ struct JinjaExpression: Sendable {
 
 /// A part of a template.
 indirect enum JinjaNode: Sendable {
+    /// The place of what was captured, and the filters over it.
+    typealias Filters = (place: Int, expression: JinjaExpression)
+
     case text(String)
     case output(JinjaExpression)
-    case set(Int, JinjaExpression)
+    /// `{% do … %}`
+    case evaluate(JinjaExpression)
+    case set(JinjaTarget, JinjaExpression)
+    /// `{% set x %}…{% endset %}`
+    case capture(JinjaTarget, Filters?, [JinjaNode])
+    case filtered(Filters, [JinjaNode])
     case choose([(condition: JinjaExpression, body: [JinjaNode])], otherwise: [JinjaNode])
+    case loop(JinjaLoop)
+    /// `{% break %}`
+    case leave
+    /// `{% continue %}`
+    case next
+    /// `{% with a = 1 %}`
+    case scoped([(place: Int, value: JinjaExpression)], [JinjaNode])
 }
 
-/// `is …`
-enum JinjaTest: String {
-    case defined, undefined, none, number, string, boolean, integer, float, mapping, sequence, iterable
-    case even, odd, divisibleby, `true`, `false`, `in`, equalto, eq, ne, lt, le, gt, ge
-    case isNumber = "is_number"
+/// What takes a value.
+indirect enum JinjaTarget: Sendable {
+    case place(Int)
+    /// Of the namespace at a place.
+    case member(Int, String)
+    case tuple([JinjaTarget])
+}
 
-    var takesArgument: Bool {
-        switch self {
-        case .divisibleby, .in, .equalto, .eq, .ne, .lt, .le, .gt, .ge: true
-        default: false
-        }
-    }
+/// `{% for … in … if … %}…{% else %}…{% endfor %}`
+struct JinjaLoop: Sendable {
+    var target: JinjaTarget
+    var items: JinjaExpression
+    var condition: JinjaExpression?
+    var body: [JinjaNode] = []
+    var otherwise: [JinjaNode] = []
+    /// Where `loop` is, if somebody asks for it.
+    var place: Int?
+    /// How many loops it stands in, itself among them.
+    var depth: Int
+    /// The names that its body sets, with the outer one of the same name: each round begins with that.
+    var inherited: [(place: Int, outer: Int?)] = []
 }

@@ -1,14 +1,17 @@
 internal import Komoku
+internal import KomokuSystem
 
-/// A Home Assistant template: the part of Jinja that discovery messages use, without loops. Its result is a text.
+/// A Home Assistant template: Jinja without what reaches beyond the message. Its result is a text.
 ///
-/// Supported: `value` and `value_json` with `.name`, `['name']`, `[0]`, `[1:3]` and `.get()`; the filters, functions and
-/// methods of `JinjaFunction`; arithmetic, `~`, comparisons, `in`, `is`, `and or not`; `a if b else c`;
-/// `{% if %}…{% elif %}…{% else %}…{% endif %}`, `{% set x = … %}`, comments, `-` at the ends of tags. What else there is
-/// gives a fault that names it.
+/// Supported: `value` and `value_json` with `.name`, `['name']`, `[0]`, `[1:3]` and `.get()`; the filters, tests, functions
+/// and methods of `JinjaFunction`; lists, tuples and dictionaries; arithmetic, `~`, `%`, comparisons, `in`, `is`,
+/// `and or not`; `a if b else c`; `if`, `for`, `set`, `with`, `filter`, `do`, `break` and `continue` as statements;
+/// comments, `-` at the ends of tags. A name that nothing has is undefined. What else there is gives a fault that names it.
 struct JinjaTemplate: Sendable {
     private let nodes: [JinjaNode]
     private let variables: Int
+    /// Of the house's clocks.
+    private let zone: Zone
 
     /// The dotted path of a JSON payload whose leaf is the result, where the template does no more than that.
     let plainPath: String?
@@ -18,18 +21,19 @@ struct JinjaTemplate: Sendable {
     let isPayload: Bool
 
     /// - Parameter names: what it may read besides `value` and `value_json`.
-    static func parse(_ text: String, names: [String] = []) throws(JinjaFault) -> JinjaTemplate {
+    static func parse(
+        _ text: String, names: [String] = [], zone: Zone = .utc
+    ) throws(JinjaFault) -> JinjaTemplate {
         var text = JinjaFunction.trimmed(text, .both)
         text.makeContiguousUTF8()
         let pieces = try JinjaLexer.pieces(of: text)
         var parser = JinjaParser(pieces, variables: ["value", "value_json"] + names)
         let nodes = try parser.template()
-        return JinjaTemplate(nodes: nodes, variables: parser.variables.count)
+        return JinjaTemplate(nodes: nodes, variables: parser.names.count, zone: zone)
     }
 
-    private init(nodes: [JinjaNode], variables: Int) {
-        self.nodes = nodes
-        self.variables = variables
+    private init(nodes: [JinjaNode], variables: Int, zone: Zone) {
+        (self.nodes, self.variables, self.zone) = (nodes, variables, zone)
         guard nodes.count == 1, case .output(let expression) = nodes[0] else {
             (plainPath, plainNumberPath, isPayload) = (nil, nil, false)
             return
@@ -43,18 +47,20 @@ struct JinjaTemplate: Sendable {
     ///
     /// - Throws: why there is none.
     func text(for message: JinjaMessage) throws(JinjaError) -> String {
-        try text(value: .string(message.text), json: message.json, others: [], budget: message.budget)
+        let work = JinjaWork(time: message.time, zone: zone, budget: message.budget)
+        return try text(value: .string(message.text), json: message.json, others: [], work: work)
     }
 
     /// The text for a command.
     ///
     /// - Parameter others: by the names that it was parsed with.
     func text(
-        value: JinjaValue, json: JinjaValue = .undefined, others: [JinjaValue], budget: WorkBudget = WorkBudget()
+        value: JinjaValue, json: JinjaValue = .undefined, others: [JinjaValue], work: JinjaWork? = nil
     ) throws(JinjaError) -> String {
+        let work = work ?? JinjaWork(time: WallClock.now, zone: zone)
         var all = [value, json] + others
         while all.count < variables { all.append(.undefined) }
-        var evaluation = JinjaEvaluation(variables: all, budget: budget)
+        var evaluation = JinjaEvaluation(variables: all, work: work)
         try evaluation.run(nodes)
         return JinjaFunction.trimmed(evaluation.text, .both)
     }
@@ -63,13 +69,16 @@ struct JinjaTemplate: Sendable {
 /// A message as templates see it; its JSON is read once.
 final class JinjaMessage {
     let text: String
+    /// When it came.
+    let time: Timestamp
     /// All its templates share it.
     let budget: WorkBudget
     private(set) lazy var json = JinjaValue(parsing: text) ?? .undefined
 
-    init(_ text: String, budget: WorkBudget = WorkBudget()) {
-        self.text = text
-        self.budget = budget
+    init(
+        _ text: String, time: Timestamp = Timestamp(microseconds: 0), budget: WorkBudget = WorkBudget()
+    ) {
+        (self.text, self.time, self.budget) = (text, time, budget)
     }
 }
 

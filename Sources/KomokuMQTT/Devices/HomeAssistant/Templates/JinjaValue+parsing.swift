@@ -13,27 +13,9 @@ extension JinjaValue {
         guard let value = text.withUTF8({ JinjaValue(parsing: $0) }) else { return nil }
         self = value
     }
-
-    /// As JSON text.
-    ///
-    /// - Parameter isSpaced: with a blank after each comma and colon, as Python writes it.
-    func json(isSpaced: Bool) -> String {
-        let (comma, colon) = isSpaced ? (", ", ": ") : (",", ":")
-        return switch self {
-        case .undefined, .none: "null"
-        case .bool(let bool): bool ? "true" : "false"
-        case .int, .float: text
-        case .string(let text): JSON.string(text).text
-        case .list(let items): "[" + items.map { $0.json(isSpaced: isSpaced) }.joined(separator: comma) + "]"
-        case .dict(let members):
-            "{"
-                + members.map { JSON.string($0.name).text + colon + $0.value.json(isSpaced: isSpaced) }
-                .joined(separator: comma) + "}"
-        }
-    }
 }
 
-/// A reader of RFC 8259, bounded in depth.
+/// A reader of RFC 8259, bounded in depth. A word that stands for no number (`NaN`) is as if it were missing.
 private struct JinjaDocument {
     let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
@@ -51,6 +33,11 @@ private struct JinjaDocument {
     private mutating func value(depth: Int) -> JinjaValue? {
         skipSpace()
         guard depth < JSON.maximumDepth, index < bytes.count else { return nil }
+        let length = DecimalNumber.lengthOfNoNumber(in: bytes, at: index)
+        if length > 0 {
+            index += length
+            return .undefined
+        }
         switch bytes[index] {
         case UInt8(ascii: "{"): return members(depth: depth + 1)
         case UInt8(ascii: "["): return items(depth: depth + 1)
@@ -73,7 +60,22 @@ private struct JinjaDocument {
             else { return nil }
             members.append(JinjaValue.Member(name: name, value: value))
         } while skip(UInt8(ascii: ","))
-        return skip(UInt8(ascii: "}")) ? .dict(members) : nil
+        return skip(UInt8(ascii: "}")) ? .dict(Self.unique(members)) : nil
+    }
+
+    /// Of members with one name the last counts, in the place of the first.
+    private static func unique(_ members: [JinjaValue.Member]) -> [JinjaValue.Member] {
+        var places: [ByteText: Int] = [:]
+        var result: [JinjaValue.Member] = []
+        for member in members {
+            if let place = places.updateValue(result.count, forKey: ByteText(member.key.text)) {
+                places[ByteText(member.key.text)] = place
+                result[place] = member
+            } else {
+                result.append(member)
+            }
+        }
+        return result
     }
 
     private mutating func items(depth: Int) -> JinjaValue? {

@@ -9,11 +9,27 @@ indirect enum JinjaValue: Sendable {
     case float(Double)
     case string(String)
     case list([JinjaValue])
+    case tuple([JinjaValue])
+    /// In the order of their first mention; no two keys are equal.
     case dict([Member])
+    case time(JinjaTime)
+    /// A length of time, in microseconds.
+    case span(Int)
+    /// A namespace, by its number in the work at hand.
+    case space(Int)
 
     struct Member: Sendable {
-        let name: String
+        /// A text as a rule; a literal may have others, and 1, 1.0 and true are one key.
+        let key: JinjaValue
         let value: JinjaValue
+
+        init(key: JinjaValue, value: JinjaValue) {
+            (self.key, self.value) = (key, value)
+        }
+
+        init(name: String, value: JinjaValue) {
+            self.init(key: .string(name), value: value)
+        }
     }
 }
 
@@ -40,12 +56,14 @@ extension JinjaValue {
         switch self {
         case .undefined: ""
         case .string(let text): text
+        case .time(let time): time.isoText(separator: " ")
+        case .span(let span): JinjaTime.text(ofSpan: span)
         default: representation
         }
     }
 
     /// As Python prints it inside of a list.
-    private var representation: String {
+    var representation: String {
         var text = ""
         write(to: &text, limit: .max)
         return text
@@ -72,18 +90,31 @@ extension JinjaValue {
         case .string(let some): text += Self.quoted(limit == .max ? some : String(some.prefix(limit)))
         case .list(let items):
             text += "["
-            for (index, item) in items.enumerated() where text.utf8.count <= limit {
-                if index > 0 { text += ", " }
-                item.write(to: &text, limit: limit)
-            }
+            Self.write(items, to: &text, limit: limit)
             text += "]"
+        case .tuple(let items):
+            text += "("
+            Self.write(items, to: &text, limit: limit)
+            text += items.count == 1 ? ",)" : ")"
         case .dict(let members):
             text += "{"
             for (index, member) in members.enumerated() where text.utf8.count <= limit {
-                text += (index > 0 ? ", " : "") + Self.quoted(member.name) + ": "
+                if index > 0 { text += ", " }
+                member.key.write(to: &text, limit: limit)
+                text += ": "
                 member.value.write(to: &text, limit: limit)
             }
             text += "}"
+        case .time(let time): text += time.representation
+        case .span(let span): text += "datetime.timedelta(\(JinjaTime.parts(ofSpan: span)))"
+        case .space: text += "<Namespace>"
+        }
+    }
+
+    private static func write(_ items: [JinjaValue], to text: inout String, limit: Int) {
+        for (index, item) in items.enumerated() where text.utf8.count <= limit {
+            if index > 0 { text += ", " }
+            item.write(to: &text, limit: limit)
         }
     }
 
@@ -97,6 +128,8 @@ extension JinjaValue {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+                result += "\\x" + JinjaTime.padded(String(scalar.value, radix: 16), 2)
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -110,12 +143,15 @@ extension JinjaValue {
         case .int(let int): int != 0
         case .float(let number): number != 0
         case .string(let text): !text.isEmpty
-        case .list(let items): !items.isEmpty
+        case .list(let items), .tuple(let items): !items.isEmpty
         case .dict(let members): !members.isEmpty
+        case .span(let span): span != 0
+        case .time, .space: true
         }
     }
 
     var isUndefined: Bool { if case .undefined = self { true } else { false } }
+    var isTuple: Bool { if case .tuple = self { true } else { false } }
     var isString: Bool { if case .string = self { true } else { false } }
 
     /// For arithmetic, where true is 1.
@@ -133,109 +169,6 @@ extension JinjaValue {
         case .bool(let bool): bool ? 1 : 0
         case .int(let int): int
         default: nil
-        }
-    }
-
-    /// The member or item, or undefined: what `a.b` and `a['b']` mean.
-    subscript(index: JinjaValue) -> JinjaValue {
-        switch (self, index) {
-        case (.dict(let members), .string(let name)):
-            return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value ?? .undefined
-        case (.list(let items), _):
-            guard let index = index.integer, let place = Self.place(index, items.count) else { return .undefined }
-            return items[place]
-        case (.string(let text), _):
-            let scalars = text.unicodeScalars
-            guard let index = index.integer, let place = Self.place(index, scalars.count) else { return .undefined }
-            return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: place)]))
-        default: return .undefined
-        }
-    }
-
-    private static func place(_ index: Int, _ count: Int) -> Int? {
-        if 0..<count ~= index { return index }
-        return index < 0 && index >= -count ? count + index : nil
-    }
-}
-
-// MARK: - Bounds
-
-extension JinjaValue {
-    /// The most items that a template makes of something, and the deepest nesting that it makes.
-    static let maximumItems = 10_000
-    static let maximumDepth = JSON.maximumDepth + 16
-
-    /// The steps of a walk through all of it, or some number above `limit`; nil where it is nested too deep.
-    func weight(upTo limit: Int) -> Int? {
-        var weight = 0
-        return weigh(&weight, upTo: limit, depth: 0) ? weight : nil
-    }
-
-    private func weigh(_ weight: inout Int, upTo limit: Int, depth: Int) -> Bool {
-        weight += 1
-        switch self {
-        case .string(let text): weight += text.utf8.count
-        case .list(let items):
-            guard depth < Self.maximumDepth else { return false }
-            for item in items where weight <= limit {
-                guard item.weigh(&weight, upTo: limit, depth: depth + 1) else { return false }
-            }
-        case .dict(let members):
-            guard depth < Self.maximumDepth else { return false }
-            for member in members where weight <= limit {
-                weight += member.name.utf8.count
-                guard member.value.weigh(&weight, upTo: limit, depth: depth + 1) else { return false }
-            }
-        default: break
-        }
-        return true
-    }
-}
-
-// MARK: - Comparing
-
-extension JinjaValue {
-    static func equal(_ a: JinjaValue, _ b: JinjaValue) -> Bool {
-        switch (a, b) {
-        case (.undefined, .undefined), (.none, .none): return true
-        case (.string(let x), .string(let y)): return x.utf8.elementsEqual(y.utf8)
-        case (.list(let x), .list(let y)): return x.count == y.count && zip(x, y).allSatisfy(equal)
-        case (.dict(let x), .dict(let y)):
-            let (x, y) = (table(x), table(y))
-            return x.count == y.count && x.allSatisfy { name, value in y[name].map { equal(value, $0) } ?? false }
-        default:
-            if let x = a.integer, let y = b.integer { return x == y }
-            guard let x = a.double, let y = b.double else { return false }
-            return x == y
-        }
-    }
-
-    /// Of members with one name the last counts.
-    private static func table(_ members: [Member]) -> [ByteText: JinjaValue] {
-        Dictionary(members.map { (ByteText($0.name), $0.value) }) { $1 }
-    }
-
-    /// - Throws: where Python cannot order the two.
-    static func isLess(_ a: JinjaValue, _ b: JinjaValue) throws(JinjaError) -> Bool {
-        if let x = a.integer, let y = b.integer { return x < y }
-        if let x = a.double, let y = b.double { return x < y }
-        if case .string(let x) = a, case .string(let y) = b { return x.utf8.lexicographicallyPrecedes(y.utf8) }
-        if a.isUndefined || b.isUndefined { throw .undefined }
-        throw .failed("'\(a.excerpt)' and '\(b.excerpt)' cannot be compared")
-    }
-
-    /// `item in whole`.
-    static func contains(_ whole: JinjaValue, _ item: JinjaValue) throws(JinjaError) -> Bool {
-        switch (whole, item) {
-        case (.undefined, _): return false
-        case (.list(let items), _): return items.contains { equal($0, item) }
-        case (.dict(let members), .string(let name)):
-            return members.contains { $0.name.utf8.elementsEqual(name.utf8) }
-        case (.dict, _): return false
-        case (.string(let text), .string(let part)):
-            return part.isEmpty || !text.starts(ofBytes: part, limit: 1).isEmpty
-        case (_, .undefined): throw .undefined
-        default: throw .failed("'in' does not work with '\(whole.excerpt)'")
         }
     }
 }
