@@ -71,6 +71,8 @@ package struct Observation: Sendable {
         case value(Value)
         /// A payload to be read by the key's type, or inferred where there is no key yet.
         case text(String)
+        /// Its source says that it does not know: a gap, and the value is stale until there is another one.
+        case unknown
     }
 
     package let feed: Feed

@@ -22,6 +22,7 @@ extension Hub {
                 return
             }
             if feed.isCommand, states[index].device != nil { return try command(observation.content.json, at: index) }
+            if case .unknown = observation.content { return forgetValue(at: index) }
             let value = try value(of: observation.content, at: index)
             if let time = observation.time, states[index].type != .uptime {
                 return take(value, measured: time, at: index, observation)
@@ -81,6 +82,7 @@ extension Hub {
         case .value(.boolean): .boolean
         case .value(.string): .string
         case .text(let text): Value.infer(text)?.type
+        case .unknown: nil
         }
     }
 
@@ -89,11 +91,21 @@ extension Hub {
         let options = state.settings.effective
         let value: Value? =
             switch content {
-            case .value(let value) where value.isOf(state.type): value.fitting(options)
+            case .value(let value) where value.isOf(state.type): value.fitting(options) ?? reported(value, at: index)
             case .value(let value): try? Value(casting: value.json, to: state.type, options: options)
             case .text(let text): Value.infer(text, as: state.type)?.fitting(options)
+            case .unknown: nil
             }
         guard let value else { throw Refusal(reason: "not a value of \(state.name), which is \(state.type.rawValue)") }
+        return value
+    }
+
+    /// A device may report a word that it did not announce; a list that the configuration gives stays closed.
+    private func reported(_ value: Value, at index: Int) -> Value? {
+        guard case .string(let text) = value, text.utf8.count <= Value.maximumStringLength,
+            let announced = states[index].device?.description.values,
+            announced == states[index].settings.effective.values
+        else { return nil }
         return value
     }
 
@@ -103,6 +115,7 @@ extension Hub {
             switch observation.content {
             case .value(let value): value.description
             case .text(let text): text
+            case .unknown: ""
             }
         record(
             DeadLetter(
@@ -131,6 +144,7 @@ extension Observation.Content {
         switch self {
         case .value(let value): value.json
         case .text(let text): .string(text)
+        case .unknown: .null
         }
     }
 }

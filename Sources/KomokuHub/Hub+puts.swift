@@ -137,6 +137,7 @@ extension Hub {
             counters.suppressed += 1
         }
         schedule(index, after: point, cause: cause)
+        if states[index].isUnknown { endUnknown(at: index, time: time, cause: cause) }
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
         if states[index].isTimed { expire(index) }
         if cause.isCommand, states[index].device == nil { send(value, putTo: index) }

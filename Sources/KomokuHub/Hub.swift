@@ -214,6 +214,7 @@ package actor Hub {
         if let last = key.lastValue { state.tick = reading.heard(at: last.time) }
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
+        state.isUnknown = state.isStale && state.settings.effective.expectEvery == nil
         (state.isGiven, state.isRestored) = (!key.isOurs, true)
         if let last = key.last, key.isOurs {
             state.assigned = last.time

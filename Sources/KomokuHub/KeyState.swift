@@ -35,6 +35,8 @@ struct KeyState {
     var type: KeyType
     /// Nothing was heard of it for `expect_every`; `last` is the last known value.
     var isStale = false
+    /// Its source said that it does not know the value; it is stale until there is another one, however often that comes.
+    var isUnknown = false
     /// A sender gave the newest put its time.
     var isGiven = false
     /// The newest put is from before this process.

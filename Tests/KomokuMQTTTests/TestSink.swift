@@ -80,6 +80,7 @@ extension TestSink.Seen {
             switch observation.content {
             case .value(let value): value.description
             case .text(let text): text
+            case .unknown: "unknown"
             }
         self.init(
             key: observation.feed.name, text: text, provenance: observation.provenance,

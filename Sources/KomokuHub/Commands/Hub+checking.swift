@@ -41,6 +41,10 @@ extension Hub {
 extension PropertyDescription {
     /// The one of the property's texts that is meant, where only the case differs.
     fileprivate func matching(_ json: JSON) -> JSON {
+        if type.isNumber, case .string(let text) = json {
+            let lower = text.lowercased()
+            return presets.first { lower.isSame($0.name.lowercased()) }.map { .number($0.value) } ?? json
+        }
         guard type == .string, let values,
             case .string(let text) = try? Value(casting: json, to: .string, options: KeyOptions())
         else { return json }
@@ -52,6 +56,7 @@ extension PropertyDescription {
 
     fileprivate func takes(_ number: Double) -> Bool {
         number >= minimum ?? -.infinity && number <= maximum ?? .infinity
+            || presets.contains { $0.value == number }
     }
 
     /// What `takes` takes, where there is a limit.

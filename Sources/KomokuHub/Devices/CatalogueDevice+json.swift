@@ -1,4 +1,4 @@
-internal import Komoku
+package import Komoku
 internal import KomokuStore
 
 /// How a device is kept; see `docs/store-format.md`.
@@ -83,6 +83,7 @@ extension PropertyDescription {
         members.add("maximum", maximum)
         members.add("step", step)
         if let values { members.add("values", .array(values.map { .string($0) })) }
+        if !presets.isEmpty { members.add("presets", .array(presets.map(\.json))) }
         members.add("event", isEvent)
         members.add("max_time", maxTime?.seconds)
         members.add("expect_every", expectEvery?.seconds)
@@ -100,12 +101,22 @@ extension PropertyDescription {
         label = json["label"]?.string
         (minimum, maximum, step) = (json["minimum"]?.number, json["maximum"]?.number, json["step"]?.number)
         values = json["values"]?.array?.compactMap(\.string)
+        presets = (json["presets"]?.array ?? []).compactMap(Preset.init)
         isEvent = json["event"]?.bool ?? false
         maxTime = json["max_time"]?.number.flatMap(Duration.init(seconds:))
         expectEvery = json["expect_every"]?.number.flatMap(Duration.init(seconds:))
         isWritable = json["writable"]?.bool ?? false
         hasState = json["state"]?.bool ?? true
         category = json["category"]?.string.flatMap(Category.init(rawValue:))
+    }
+}
+
+extension PropertyDescription.Preset {
+    package var json: JSON { ["name": .string(name), "value": .number(value)] }
+
+    fileprivate init?(_ json: JSON) {
+        guard let name = json["name"]?.string, let value = json["value"]?.number else { return nil }
+        self.init(name: name, value: value)
     }
 }
 

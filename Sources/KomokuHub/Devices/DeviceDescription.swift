@@ -46,6 +46,16 @@ package struct PropertyDescription: Hashable, Sendable {
         case diagnostic
     }
 
+    /// `previous` for 65535.
+    package struct Preset: Hashable, Sendable {
+        package let name: String
+        package let value: Double
+
+        package init(name: String, value: Double) {
+            (self.name, self.value) = (name, value)
+        }
+    }
+
     /// As its family names it, levels joined by dots: `temperature`, `ENERGY.Power.1`.
     package var name: String
     /// A text for a person, where the device has one that says more than the name.
@@ -56,6 +66,8 @@ package struct PropertyDescription: Hashable, Sendable {
     package var minimum: Double?
     package var maximum: Double?
     package var step: Double?
+    /// Numbers that mean something else than a measure, and may be outside of the range, by their words.
+    package var presets: [Preset] = []
     /// The texts that a string property takes.
     package var values: [String]?
     /// Every message is a point and a change: a button's presses.

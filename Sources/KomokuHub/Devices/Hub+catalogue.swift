@@ -36,13 +36,15 @@ extension Hub {
 
     private func info(_ description: PropertyDescription, of id: DeviceID) -> PropertyInfo? {
         guard let key = catalogue.keys[PropertyID(id, description.name)] else { return nil }
+        var description = description
+        // Nobody would hear a put.
+        if key.isGone { description.isWritable = false }
         guard let index = living(key) else {
             return PropertyInfo(
                 description: description, key: key.given, type: description.type, last: nil, isStale: false,
                 isPresent: !key.isGone, command: nil)
         }
         let state = states[index]
-        var description = description
         description.unit = state.settings.effective.unit
         return PropertyInfo(
             description: description, key: state.name, type: state.type, last: state.last, isStale: state.isStale,

@@ -7,6 +7,7 @@ extension Hub {
     /// Works out anew whether a key is fresh and until when, from its newest put; for options that changed and at the start.
     func scheduleStaleness(at index: Int) {
         states[index].freshUntil = nil
+        if states[index].isUnknown { return }
         readClocks()
         guard !states[index].isRetired, let due = due(at: index) else { return endStaleness(at: index) }
         let until = newsTick(at: index) + due.every
@@ -36,7 +37,9 @@ extension Hub {
     /// The time of the newest news, as it was given, and how long it is good for.
     private func due(at index: Int) -> (news: Timestamp, every: Duration)? {
         let (state, options) = (states[index], states[index].settings.effective)
-        guard let every = options.expectEvery, let last = state.last, last.value != nil else { return nil }
+        guard !state.isUnknown, let every = options.expectEvery, let last = state.last, last.value != nil else {
+            return nil
+        }
         return (state.fellAfter.map { last.time - $0 } ?? last.time, every)
     }
 
@@ -66,6 +69,19 @@ extension Hub {
     func recover(_ index: Int, at time: Timestamp, cause: Cause) {
         states[index].isStale = false
         tell(.recovered, at: index, time: time, provenance: .live, cause: cause)
+    }
+
+    /// Its source says that it does not know the value: a gap from now on.
+    func forgetValue(at index: Int) {
+        guard !states[index].settings.effective.isEvent, states[index].last?.value != nil else { return }
+        states[index].isUnknown = true
+        goStale(index, at: reading.tick)
+    }
+
+    /// There is a value again.
+    func endUnknown(at index: Int, time: Timestamp, cause: Cause) {
+        states[index].isUnknown = false
+        if states[index].isStale { recover(index, at: time, cause: cause) }
     }
 
     /// Lets a key go stale since `tick`.

@@ -16,6 +16,8 @@ package indirect enum DeviceDecoder: Sendable {
     case text(values: [String]? = nil)
     /// An object or a list as JSON text.
     case json
+    /// Anything of another; `null` and the text `None` say that the value is not known.
+    case nullable(DeviceDecoder)
     /// Anything else. Not called with `null`.
     case custom(@Sendable (DeviceInput) -> DeviceOutcome)
 }
@@ -49,13 +51,18 @@ package enum DeviceInput: Sendable {
 /// What a decoder makes of it.
 package enum DeviceOutcome: Sendable {
     case value(Value)
-    /// The device says that it does not know: the last value stays.
+    /// The device says nothing: the last value stays.
     case nothing
+    /// The device says that there is no value any more.
+    case unknown
     /// The reason, for a person.
     case refused(String)
 }
 
 extension DeviceDecoder {
+    /// What a leaf that is `null` says.
+    var outcomeOfNull: DeviceOutcome { if case .nullable = self { .unknown } else { .nothing } }
+
     package func decode(_ input: DeviceInput) -> DeviceOutcome {
         if input.length > Value.maximumStringLength {
             return .refused("longer than \(Value.maximumStringLength / 1024) KiB")
@@ -66,6 +73,9 @@ extension DeviceDecoder {
         case .boolean(let on, let off): return Self.boolean(input, on: on, off: off)
         case .text(let values): return Self.text(input, values)
         case .json: return .value(.string(input.text))
+        case .nullable(let inner):
+            if case .text(let text) = input, text.utf8.elementsEqual("None".utf8) { return .unknown }
+            return inner.decode(input)
         case .custom(let decode): return decode(input)
         }
     }
@@ -103,7 +113,8 @@ extension DeviceDecoder {
 
     private static func text(_ input: DeviceInput, _ values: [String]?) -> DeviceOutcome {
         let text = input.text
-        guard let values else { return Value.infer(text) == nil ? .nothing : .value(.string(text)) }
+        // A word such as `none` or `Unknown` is a text like any other.
+        guard let values else { return text.isEmpty ? .nothing : .value(.string(text)) }
         if values.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return .value(.string(text)) }
         return Value.infer(text) == nil ? .nothing : .refused("'\(text.prefix(40))' is none of its values")
     }

@@ -5,7 +5,7 @@ package import KomokuHub
 package struct DeviceNews {
     /// In order.
     package private(set) var updates: [DeviceUpdate] = []
-    package private(set) var observations: [(property: PropertyID, value: Value)] = []
+    package private(set) var observations: [(property: PropertyID, content: Observation.Content)] = []
     package private(set) var publications: [Publication] = []
     /// Nil removes.
     package private(set) var commands: [(device: DeviceID, commands: [String: DeviceCommand])] = []
@@ -47,7 +47,22 @@ package struct DeviceNews {
 
     /// A value that the source read itself. It has the provenance of the message.
     package mutating func observe(_ property: PropertyID, _ value: Value) {
-        observations.append((property, value))
+        observations.append((property, .value(value)))
+    }
+
+    /// The device says that there is no value of it any more.
+    package mutating func forgetValue(of property: PropertyID) {
+        observations.append((property, .unknown))
+    }
+
+    /// What a decoder made of the value of a property.
+    package mutating func take(_ outcome: DeviceOutcome, of property: PropertyID) {
+        switch outcome {
+        case .value(let value): observe(property, value)
+        case .nothing: break
+        case .unknown: forgetValue(of: property)
+        case .refused(let reason): refuse("\(reason) (\(property.name))")
+        }
     }
 
     /// Asks a device something.

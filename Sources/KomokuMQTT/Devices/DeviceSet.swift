@@ -113,10 +113,10 @@ package final class DeviceSet {
     private func apply(_ news: DeviceNews, of message: DeviceMessage, into intake: inout Intake) {
         for update in news.updates where limits.admit(update) { intake.updates.append(update) }
         for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
-        for (property, value) in news.observations where !message.isRestored && limits.isKnown(property.device) {
+        for (property, content) in news.observations where !message.isRestored && limits.isKnown(property.device) {
             intake.observations.append(
                 Observation(
-                    feed: Feed(property, topic: message.topic), content: .value(value),
+                    feed: Feed(property, topic: message.topic), content: content,
                     provenance: message.isRetained ? .retained : .live))
         }
         intake.startMessage()

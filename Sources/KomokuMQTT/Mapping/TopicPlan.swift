@@ -221,7 +221,11 @@ extension TopicPlan {
         _ leaf: FieldScanner.Leaf, for field: BoundField, _ message: Message, into intake: inout Intake
     ) {
         switch leaf {
-        case .absent, .null: break
+        case .absent: break
+        case .null:
+            if case .device(let decoder) = field.decoder, !field.isEvent {
+                take(decoder.outcomeOfNull, for: field, message, into: &intake)
+            }
         case .bool(let bool): take(FieldDecoder.Input.bool(bool), for: field, message, into: &intake)
         case .number(let number): take(FieldDecoder.Input.number(number), for: field, message, into: &intake)
         case .text(let range, let isEscaped):
@@ -276,6 +280,9 @@ extension TopicPlan {
                     feed: field.feed, content: .value(value), time: field.time?.current,
                     provenance: message.provenance))
         case .nothing: break
+        case .unknown:
+            intake.observations.append(
+                Observation(feed: field.feed, content: .unknown, provenance: message.provenance))
         case .refused(let reason): refuse(field, reason, message, into: &intake)
         }
     }

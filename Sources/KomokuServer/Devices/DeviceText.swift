@@ -68,6 +68,7 @@ enum DeviceText {
         add("min", description.minimum.flatMap(JSON.finite))
         add("max", description.maximum.flatMap(JSON.finite))
         add("step", description.step.flatMap(JSON.finite))
+        if !description.presets.isEmpty { add("presets", .array(description.presets.map(\.json))) }
         add("values", description.values.map { .array($0.map { .string($0) }) })
         add("label", description.label.map { .string($0) })
         add("category", description.category.map { .string($0.rawValue) })

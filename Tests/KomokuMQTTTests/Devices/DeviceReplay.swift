@@ -61,8 +61,9 @@ final class DeviceReplay {
     }
 
     private func apply(_ observation: Observation) {
-        guard case .property(let property) = observation.feed.target, case .value(let value) = observation.content
-        else { return }
+        guard case .property(let property) = observation.feed.target else { return }
+        if case .unknown = observation.content { last[property] = nil }
+        guard case .value(let value) = observation.content else { return }
         guard let description = self.property(property), value.isOf(description.type) else {
             letters.append("\(property): '\(value)' fits no property")
             return

@@ -153,7 +153,7 @@ extension GenericJSONSource {
             guard let property = device.property(path) else { continue }
             switch InferredValue.outcome(leaf, property.type) {
             case .value(let value): news.observe(PropertyID(device.id, path), value)
-            case .nothing: break
+            case .nothing, .unknown: break
             case .refused(let reason): news.refuse("the field '\(path.prefix(80))': \(reason)")
             }
         }

@@ -96,12 +96,18 @@ struct EntityReader {
         }
         let text = place.templates.compactMap { config.text($0) }.first { !$0.isEmpty }
         guard let text else {
-            let source = place.path.map { DiscoveredReading.Source.path($0) } ?? .payload
-            return DiscoveredReading(
-                topic: topic, source: source, decoder: place.path == nil ? decoder : decoder.python)
+            guard let path = place.path else {
+                return DiscoveredReading(topic: topic, source: .payload, decoder: resetting(decoder))
+            }
+            return DiscoveredReading(topic: topic, source: .path(path), decoder: decoder.python)
         }
         guard let template = template(text) else { return nil }
-        return DiscoveredReading(topic: topic, template, decoder)
+        return DiscoveredReading(topic: topic, template, resetting(decoder))
+    }
+
+    /// As Home Assistant has it, `None` says that a state is not known any more; not where any text is a value.
+    private func resetting(_ decoder: DeviceDecoder) -> DeviceDecoder {
+        ["text", "update", "event", "device_automation"].contains(entity.component) ? decoder : .nullable(decoder)
     }
 
     mutating func template(_ text: String, names: [String] = []) -> JinjaTemplate? {
@@ -154,7 +160,7 @@ struct EntityReader {
 extension DiscoveredReading {
     /// The cheapest way to what a template says.
     init(topic: String, _ template: JinjaTemplate, _ decoder: DeviceDecoder) {
-        let isNumber = if case .number = decoder { true } else { false }
+        let isNumber = decoder.isNumber
         if template.isPayload {
             self.init(topic: topic, source: .payload, decoder: decoder)
         } else if isNumber, let path = template.plainNumberPath {
@@ -170,7 +176,8 @@ extension DiscoveredReading {
 extension DeviceDecoder {
     /// The same for a leaf of JSON: a template would print it as Python does. A number needs no printing.
     var python: DeviceDecoder {
-        if case .number = self { return self }
+        if case .nullable(let inner) = self { return .nullable(inner.python) }
+        if isNumber { return self }
         return .custom { input in
             switch input {
             case .text: decode(input)
@@ -178,6 +185,22 @@ extension DeviceDecoder {
             case .bool(let bool): decode(.text(bool ? "True" : "False"))
             case .composite(let text): decode(.text(JinjaValue(parsing: text)?.text ?? text))
             }
+        }
+    }
+
+    var isNumber: Bool {
+        switch self {
+        case .number: true
+        case .nullable(let inner): inner.isNumber
+        default: false
+        }
+    }
+
+    /// The same, where a word of the configuration says that there is no value any more.
+    func resetting(by word: String?) -> DeviceDecoder {
+        guard let word else { return self }
+        return .custom { input in
+            input.text.utf8.elementsEqual(word.utf8) ? .unknown : decode(input)
         }
     }
 

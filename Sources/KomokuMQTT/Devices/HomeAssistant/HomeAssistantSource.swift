@@ -189,7 +189,7 @@ package final class HomeAssistantSource: DeviceSource {
         for device in changed {
             catchUp(device, message)
             news.describe(device.described, commands: device.commands)
-            observe(device, &news)
+            observe(device, isReplay: true, &news)
             readSaid(device, message, &news)
         }
         if topicsHaveChanged { news.topicsChanged() }
@@ -220,7 +220,7 @@ package final class HomeAssistantSource: DeviceSource {
             }
         }
         for id in devices.sorted() {
-            if let device = catalogue.device(id) { observe(device, &news) }
+            if let device = catalogue.device(id) { observe(device, isReplay: message.isRetained, &news) }
         }
     }
 
@@ -239,11 +239,7 @@ package final class HomeAssistantSource: DeviceSource {
             }
             return
         }
-        switch binding.reading.decoder.decode(.text(text)) {
-        case .value(let value): news.observe(binding.property, value)
-        case .nothing: break
-        case .refused(let reason): news.refuse("\(reason) (\(binding.property.name))")
-        }
+        news.take(binding.reading.decoder.decode(.text(text)), of: binding.property)
     }
 
     private func remember(_ text: String, of topic: String) {
@@ -298,8 +294,9 @@ package final class HomeAssistantSource: DeviceSource {
         return true
     }
 
-    private func observe(_ device: DiscoveryCatalogue.Device, _ news: inout DeviceNews) {
-        let known = device.availability.map { $0.isOnline(heard) }
+    /// - Parameter isReplay: the broker may be about to say more.
+    private func observe(_ device: DiscoveryCatalogue.Device, isReplay: Bool, _ news: inout DeviceNews) {
+        let known = device.availability.map { $0.isOnline(heard, isReplay: isReplay) }
         if known.contains(true) {
             news.observe(PropertyID(device.id, "online"), .boolean(true))
         } else if known.contains(false) {
@@ -309,17 +306,18 @@ package final class HomeAssistantSource: DeviceSource {
 }
 
 extension DiscoveredAvailability {
-    /// Nil where too little was heard.
-    fileprivate func isOnline(_ heard: [Place: (isOnline: Bool, number: Int)]) -> Bool? {
+    /// Nil where too little was heard. A topic that is silent does not say that it is online.
+    fileprivate func isOnline(_ heard: [Place: (isOnline: Bool, number: Int)], isReplay: Bool) -> Bool? {
         let known = places.compactMap { heard[$0] }
+        if known.isEmpty { return nil }
         switch mode {
         case .latest: return known.max { $0.number < $1.number }?.isOnline
         case .all:
             if known.contains(where: { !$0.isOnline }) { return false }
-            return known.count == places.count ? true : nil
+            return known.count == places.count ? true : isReplay ? nil : false
         case .any:
             if known.contains(where: \.isOnline) { return true }
-            return known.count == places.count ? false : nil
+            return known.count == places.count || !isReplay ? false : nil
         }
     }
 }

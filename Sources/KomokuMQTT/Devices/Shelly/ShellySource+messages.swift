@@ -153,7 +153,7 @@ extension ShellySource {
             else { continue }
             switch property.decoder.decode(input) {
             case .value(let value): news.observe(device.id(of: property), value)
-            case .nothing: break
+            case .nothing, .unknown: break
             case .refused(let reason): news.refuse("\(property.name): \(reason)")
             }
         }

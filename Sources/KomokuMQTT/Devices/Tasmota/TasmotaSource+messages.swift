@@ -41,7 +41,7 @@ extension TasmotaSource {
         case .value(let value):
             device.isOnline = value.boolean
             news.observe(device.property(PropertyDescription.online.name), value)
-        case .nothing: break
+        case .nothing, .unknown: break
         case .refused(let reason): news.refuse(reason)
         }
     }

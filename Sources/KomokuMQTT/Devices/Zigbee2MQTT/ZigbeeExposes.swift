@@ -18,6 +18,22 @@ struct ZigbeeExposes {
     init(_ exposes: JSON) {
         if exposes.array == nil { reject("exposes", "it is no list") }
         for item in exposes.array ?? [] { read(item, Place()) }
+        addColorModes()
+    }
+
+    /// Which of its colours a light shows stands in its state, and in no expose.
+    private mutating func addColorModes() {
+        let colors = features.filter { feature in
+            feature.family == "light" && (feature.path.hasPrefix("color_") || feature.path.hasPrefix("color."))
+                && !feature.path.hasPrefix("color_temp_startup")
+        }
+        for endpoint in Set(colors.map(\.endpoint)).sorted(by: { $0 ?? "" < $1 ?? "" }) {
+            let name = endpoint.map { "color_mode_\($0)" } ?? "color_mode"
+            guard features.count < Self.maximumCount, names.insert(Array(name.utf8)).inserted else { continue }
+            var feature = ZigbeeFeature(property: PropertyDescription(name, .string), kind: .text)
+            (feature.endpoint, feature.family) = (endpoint, "light")
+            features.append(feature)
+        }
     }
 
     /// Where a feature stands.
@@ -95,6 +111,11 @@ struct ZigbeeExposes {
         describe(&property, item, kind)
         property.isWritable = access & 2 != 0 && kind != .action
         property.hasState = access & 5 != 0
+        if case .numeric(let presets) = kind {
+            property.presets = presets.compactMap { preset in
+                preset.value.map { PropertyDescription.Preset(name: preset.name, value: $0) }
+            }
+        }
         var feature = ZigbeeFeature(property: property, kind: kind)
         feature.endpoint = place.endpoint
         feature.family = place.family
@@ -102,7 +123,11 @@ struct ZigbeeExposes {
     }
 
     private mutating func kind(_ item: JSON, _ type: String, _ name: String) -> (ZigbeeFeature.Kind, KeyType)? {
-        if item["name"]?.string == "action" || name == "action", type == "enum" || type == "text" {
+        // A press is only reported, and stands at the top of the state.
+        let isReported = item["access"]?.number.map { Int(exactly: $0).map { $0 & 2 == 0 } ?? true } ?? true
+        if item["name"]?.string == "action" || name == "action", type == "enum" || type == "text", isReported,
+            !name.utf8.contains(UInt8(ascii: "."))
+        {
             return (.action, .string)
         }
         switch type {
@@ -110,7 +135,10 @@ struct ZigbeeExposes {
             let (on, off) = (item["value_on"] ?? "ON", item["value_off"] ?? "OFF")
             if Self.isWord(on), Self.isWord(off), on != off { return (.binary(on: on, off: off), .boolean) }
             reject(name, "its words for true and false cannot be used")
-        case "numeric": return (.numeric(presets: Self.presets(item["presets"])), .numeric)
+        case "numeric":
+            // Where some values are words all of them are texts.
+            let words = (item["presets"]?.array ?? []).prefix(64).compactMap { $0["value"]?.string }
+            return words.isEmpty ? (.numeric(presets: Self.presets(item["presets"])), .numeric) : (.worded, .string)
         case "enum":
             let words = item["values"]?.array?.prefix(Self.maximumWords) ?? []
             let areTexts = words.allSatisfy { $0.string != nil }
@@ -179,9 +207,6 @@ extension ZigbeeExposes {
         var property = PropertyDescription(name, type, unit: unit)
         property.category = .diagnostic
         change(&property)
-        // -1 is a version that is not known.
-        let unknown = ZigbeeFeature.Preset(name: "unknown", value: -1)
-        features.append(
-            ZigbeeFeature(property: property, kind: type == .numeric ? .numeric(presets: [unknown]) : .text))
+        features.append(ZigbeeFeature(property: property, kind: type == .numeric ? .numeric(presets: []) : .text))
     }
 }

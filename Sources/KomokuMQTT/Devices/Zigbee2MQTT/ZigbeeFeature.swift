@@ -7,6 +7,8 @@ struct ZigbeeFeature: Hashable, Sendable {
         /// What the device says for true and for false.
         case binary(on: JSON, off: JSON)
         case numeric(presets: [Preset])
+        /// A number, or a word instead of one.
+        case worded
         /// The words, where they are not all texts.
         case enumeration([JSON])
         case text
@@ -63,8 +65,8 @@ extension ZigbeeFeature {
         switch kind {
         case .binary(let on, let off): .boolean(on: Self.words(on, "true"), off: Self.words(off, "false"))
         case .numeric(let presets): numberDecoder(presets)
-        case .enumeration: .text(values: property.values)
-        case .text: .text()
+        // Devices report words and numbers that their definitions do not list.
+        case .enumeration, .text, .worded: .text()
         case .list: .json
         case .action: actionDecoder
         }
@@ -79,24 +81,22 @@ extension ZigbeeFeature {
         }
     }
 
-    private var range: ClosedRange<Double>? {
-        let (low, high) = (property.minimum ?? -.infinity, property.maximum ?? .infinity)
-        return low <= high && (low.isFinite || high.isFinite) ? low...high : nil
-    }
-
+    /// The range is of what can be put; reports are taken as they come. A preset's word stands for its number.
     private func numberDecoder(_ presets: [Preset]) -> DeviceDecoder {
-        // Such a preset stands for no number: `color_temp_startup` has 65535 for "previous".
-        let sentinels = presets.compactMap(\.value).filter { value in range.map { !$0.contains(value) } ?? false }
-        let number = DeviceDecoder.number(range: range, sentinels: sentinels)
+        let number = DeviceDecoder.number(sentinels: isVersion ? [-1] : [])
         if presets.isEmpty { return number }
-        let names = presets.map(\.name)
         return .custom { input in
-            if case .text(let text) = input, names.contains(where: { $0.utf8.elementsEqual(text.utf8) }) {
-                return .nothing
+            if case .text(let text) = input,
+                let value = presets.first(where: { $0.name.utf8.elementsEqual(text.utf8) })?.value
+            {
+                return .value(.number(value))
             }
             return number.decode(input)
         }
     }
+
+    /// -1 is a version that is not known.
+    private var isVersion: Bool { path.hasPrefix("update.") }
 
     /// Devices send presses that their definitions do not list.
     private var actionDecoder: DeviceDecoder {
@@ -155,6 +155,7 @@ extension ZigbeeFeature.Kind {
         case .binary(.bool, .bool): value.json
         case .binary(let on, let off): value.boolean.map { $0 ? on : off }
         case .numeric, .text, .action: value.json
+        case .worded: value.string.map { DecimalNumber.parse(Array($0.utf8)).map { .number($0) } ?? .string($0) }
         case .enumeration(let words):
             words.isEmpty ? value.json : words.first { Self.text($0).map { Value.string($0) } == value }
         case .list: value.string.flatMap { try? JSON(parsing: $0) }.flatMap { $0.array == nil ? nil : $0 }

@@ -38,9 +38,9 @@ struct DiscoveryCasesTests {
 
     @Test(
         arguments: [
-            ("all", ["a:online"], nil), ("all", ["a:online", "b:online"], true),
+            ("all", ["a:online"], false), ("all", ["a:online", "b:online"], true),
             ("all", ["a:online", "b:offline"], false),
-            ("any", ["a:offline"], nil), ("any", ["a:offline", "b:online"], true),
+            ("any", ["a:offline"], false), ("any", ["a:offline", "b:online"], true),
             ("any", ["a:offline", "b:offline"], false),
             ("latest", ["a:online", "b:offline"], false), ("latest", ["b:offline", "a:online"], true),
             ("latest", ["a:online", "a:what"], true),

@@ -46,11 +46,11 @@ import Testing
             state: #"{"mode":"none"}"#, property: "mode", value: .string("none")),
         Case(
             exposes: #"{"type":"enum","property":"mode","access":7,"values":["a"]}"#,
-            state: #"{"mode":"b"}"#, property: "mode"),
+            state: #"{"mode":"b"}"#, property: "mode", value: .string("b")),
         Case(
             exposes: #"{"type":"numeric","property":"t","access":7,"presets":[{"name":"previous","value":65535}],"#
                 + #""value_min":1,"value_max":9}"#,
-            state: #"{"t":"previous"}"#, property: "t", put: .number(4.5), sent: #"{"t":4.5}"#),
+            state: #"{"t":"previous"}"#, property: "t", value: .number(65535), put: .number(4.5), sent: #"{"t":4.5}"#),
         Case(
             exposes: #"{"type":"numeric","property":"t","access":1,"value_min":9,"value_max":1}"#,
             state: #"{"t":5}"#, property: "t", value: .number(5)),

@@ -42,8 +42,17 @@ extension EntityReader {
     private mutating func addHumidity() {
         add(
             "target_humidity", gauge(unit: "%", config.number("min_humidity"), config.number("max_humidity")),
-            at: Place("target_humidity_state_topic", "target_humidity_state_template", "value_template"), .number(),
+            at: Place("target_humidity_state_topic", "target_humidity_state_template", "value_template"),
+            targetHumidity,
             Order("target_humidity_command_topic", "target_humidity_command_template"))
+    }
+
+    /// Home Assistant ignores a humidifier's target outside of its range, and takes a climate's.
+    private var targetHumidity: DeviceDecoder {
+        let (low, high) = (config.number("min_humidity") ?? 0, config.number("max_humidity") ?? 100)
+        let isBound = entity.component == "humidifier" && low <= high
+        return DeviceDecoder.number(range: isBound ? low...high : nil).resetting(
+            by: config.text("payload_reset_humidity"))
     }
 
     /// A word out of a list.
@@ -52,7 +61,8 @@ extension EntityReader {
         property.values = config.texts(values)
         let place = Place("\(state)_topic", template, "value_template")
         let order = Order("\(name)_command_topic", "\(name)_command_template")
-        add(name, property, at: place, .text(values: property.values), order)
+        let reset = config.text("payload_reset_\(name)")
+        add(name, property, at: place, .text(values: property.values).resetting(by: reset), order)
     }
 
     mutating func readFan() {
@@ -88,7 +98,7 @@ extension EntityReader {
         guard steps >= 1 else { return leaveOut("percentage", "its range of speeds is empty") }
         let reset = config.text("payload_reset_percentage") ?? "None"
         let decoder = DeviceDecoder.custom { input in
-            if input.text.utf8.elementsEqual(reset.utf8) { return .nothing }
+            if input.text.utf8.elementsEqual(reset.utf8) { return .unknown }
             guard case .value(.number(let speed)) = DeviceDecoder.number().decode(.text(input.text)) else {
                 return DeviceDecoder.number().decode(.text(input.text))
             }

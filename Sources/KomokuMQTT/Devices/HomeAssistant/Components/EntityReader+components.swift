@@ -81,7 +81,8 @@ extension EntityReader {
         let reset = config.text("payload_reset") ?? "None"
         let decoder = DeviceDecoder.custom { input in
             let text = input.text
-            if Value.infer(text) == nil || text.utf8.elementsEqual(reset.utf8) { return .nothing }
+            if text.utf8.elementsEqual(reset.utf8) { return .unknown }
+            if text.isEmpty { return .nothing }
             // Any other word is away, or a zone away from home.
             return .value(.boolean(home.contains { $0.utf8.elementsEqual(text.utf8) }))
         }
@@ -189,6 +190,7 @@ extension EntityReader {
         property.step = config.number("step") ?? 1
         let (low, high) = (property.minimum ?? 1, property.maximum ?? 100)
         let decoder = DeviceDecoder.number(range: low <= high ? low...high : nil)
+            .resetting(by: config.text("payload_reset"))
         let order = Order("command_topic", "command_template")
         add("", property, at: Place("state_topic", "value_template"), decoder, order)
     }

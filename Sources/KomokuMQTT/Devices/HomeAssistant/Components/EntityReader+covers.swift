@@ -37,15 +37,33 @@ extension EntityReader {
             return add(state)
         }
         let (open, closed) = (config.number("position_open") ?? 100, config.number("position_closed") ?? 0)
+        addValveState(open, closed)
         addPosition(
             "position", Place("state_topic", "value_template"), ("command_topic", "command_template"), open, closed)
     }
 
-    private var coverWords: DeviceDecoder {
-        let words = ["open", "opening", "closed", "closing", "stopped"].map {
-            (word: config.text("state_\($0)") ?? $0, meaning: $0)
+    /// Its word beside the position, or what the position says.
+    private mutating func addValveState(_ open: Double, _ closed: Double) {
+        let (words, fromPosition) = (coverWords, Self.stateOfPosition(open, closed))
+        let decoder = DeviceDecoder.custom { input in
+            if case .dict? = JinjaValue(parsing: input.text) {
+                let word = JinjaValue(parsing: input.text)?["state"] ?? .undefined
+                return word.isString ? words.decode(.text(word.text)) : fromPosition.decode(input)
+            }
+            let isNumber = Value.infer(input.text, as: .numeric) != nil
+            return isNumber ? fromPosition.decode(input) : words.decode(input)
         }
-        return .translated(words, isClosed: true)
+        var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .string))
+        state.readings = reading(at: Place("state_topic", "value_template"), decoder).map { [$0] } ?? []
+        add(state)
+    }
+
+    private var coverWords: DeviceDecoder {
+        let names = ["open", "opening", "closed", "closing", "stopped"]
+        // What is configured goes before what is usual: `open` may be the word for opening.
+        let configured = names.compactMap { name in config.text("state_\(name)").map { (word: $0, meaning: name) } }
+        let usual = names.filter { config.text("state_\($0)") == nil }.map { (word: $0, meaning: $0) }
+        return .translated(configured + usual, isClosed: true)
     }
 
     /// `open` and its like, whatever the cover calls them.
@@ -76,6 +94,8 @@ extension EntityReader {
 
     /// A number, or the member of an object.
     private static func position(_ input: DeviceInput, in member: String) -> DeviceOutcome {
+        let words = ["open", "opening", "closed", "closing", "stopped"]
+        if words.contains(where: { $0.utf8.elementsEqual(input.text.utf8) }) { return .nothing }
         let isObject = input.text.utf8.first == UInt8(ascii: "{")
         guard isObject, let json = JinjaValue(parsing: input.text) else {
             return DeviceDecoder.number().decode(.text(input.text))

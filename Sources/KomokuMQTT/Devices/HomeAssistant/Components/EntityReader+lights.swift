@@ -63,7 +63,11 @@ extension EntityReader {
     private mutating func readBasicColor(_ name: String) {
         let place = Place("\(name)_state_topic", "\(name)_value_template")
         let property = PropertyDescription("", .string)
-        let parts = ["rgb": "red green blue", "rgbw": "red green blue white", "hs": "hue sat", "xy": "x y"][name] ?? ""
+        let parts =
+            [
+                "rgb": "red green blue", "rgbw": "red green blue white", "hs": "hue sat", "xy": "x y",
+                "rgbww": "red green blue cold_white warm_white",
+            ][name] ?? ""
         let names = parts.split(separator: " ").map(String.init)
         guard let text = config.text("\(name)_command_template"), !text.isEmpty else {
             return add(name, property, at: place, .text(), Order("\(name)_command_topic"))

@@ -17,14 +17,30 @@ extension EntityReader {
         found.readings = reading(at: place, decoder).map { [$0] } ?? []
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
-        if config.text("command_template") != nil {
-            found.command = command(order)
+        if config.text("command_template") != nil || config.text("command_off_template") != nil {
+            found.command = sirenCommand(order)
         } else if let topic = commandTopic("command_topic") {
             found.command = command(topic) { value in
                 order.word(value).map { JSON.object([JSON.Member("state", .string($0.text))]).bytes }
             }
         }
         add(found)
+    }
+
+    /// One template for on and perhaps another for off; tone, duration and volume are not given.
+    private mutating func sirenCommand(_ order: Order) -> DeviceCommand? {
+        guard let topic = commandTopic(order.topic) else { return nil }
+        let texts = ["command_template", "command_off_template"].map { config.text($0) }
+        let templates = texts.map { $0.flatMap { template($0, names: ["state"]) } }
+        if zip(texts, templates).contains(where: { $0 != nil && $1 == nil }) { return nil }
+        let (on, off) = (templates[0], templates[1] ?? templates[0])
+        return command(topic) { value in
+            guard let word = order.word(value) else { return nil }
+            guard let template = value.boolean == true ? on : off else {
+                return JSON.object([JSON.Member("state", .string(word.text))]).bytes
+            }
+            return (try? template.text(value: word, others: [word])).map { Array($0.utf8) }
+        }
     }
 
     mutating func readVacuum() {

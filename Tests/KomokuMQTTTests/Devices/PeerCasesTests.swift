@@ -1,0 +1,82 @@
+import Foundation
+import Komoku
+import KomokuHub
+import Testing
+
+@testable import KomokuMQTT
+
+/// Single messages that real publishers send, `Fixtures/devices.jsonl`, and what their own programs make of them.
+struct PeerCasesTests {
+    enum Expected: Sendable {
+        case value(String, String, Value)
+        /// There was a value and is none any more, or there never was one.
+        case nothing(String, String)
+        case event(String, String, Value)
+        case sent(topic: String, payload: String)
+    }
+
+    /// By the number of the line, from 0.
+    private static let expected: [Int: [Expected]] = [
+        0: [.value("x", "x1", "run")], 1: [.value("x", "x1", "run")], 2: [.sent(topic: "x/p", payload: "mid")],
+        3: [.value("x", "x1", "on")], 4: [.value("x", "x1", "['a', 'b']")], 5: [.event("x", "x1", "press")],
+        6: [.sent(topic: "x/c", payload: #"{"mode":"fire","duration":10}"#)],
+        7: [.value("x", "x1", "2026-03-14T06:00:00+00:00")], 8: [.value("x", "x1", "2023-11-14")],
+        9: [.value("x", "x1", "No Power")], 10: [.value("x", "x1", "1.3")], 11: [.value("x", "x1", "20")],
+        12: [.sent(topic: "x/r", payload: "#ff8000")], 14: [.value("x", "x1", "none")],
+        15: [.value("x", "x1", .number(0.5))], 16: [.nothing("x", "x1.preset_mode")],
+        17: [.value("x", "x1.state", "opening")],
+        18: [.value("x", "x1.state", "opening"), .value("x", "x1.position", .number(60))],
+        19: [.nothing("x", "x1.target_humidity")], 20: [.value("x", "online", .boolean(false))],
+        23: [.value("0x00158d0000000001", "color_temp_startup", .number(65535))],
+        24: [.value("0x00158d0000000001", "current_level_startup", "previous")],
+        25: [.event("0x00158d0000000001", "action", "recall_1")],
+        26: [.value("0x00158d0000000001", "brightness", .number(255))],
+        27: [.value("0x00158d0000000001", "color_mode", "color_temp")],
+        28: [.sent(topic: "zigbee2mqtt/d/set", payload: #"{"p":{"action":"go"}}"#)],
+    ]
+
+    private static func rows() throws -> [JSON] {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: tests.appending(path: "Fixtures/devices.jsonl"), encoding: .utf8)
+        return try text.split(separator: "\n").map { try JSON(parsing: String($0)) }
+    }
+
+    /// What a put of a line goes to.
+    private static let puts: [Int: (device: String, property: String, value: Value)] = [
+        2: ("x", "x1.percentage", .number(66)), 6: ("x", "x1", .boolean(true)), 12: ("x", "x1.rgb", "255,128,0"),
+        28: ("0x00158d0000000001", "p.action", "go"),
+    ]
+
+    @Test(arguments: expected.keys.sorted())
+    func `a message means what it means to its own program`(_ line: Int) throws {
+        let row = try #require(try Self.rows().dropFirst(line).first)
+        let family: any DeviceSource =
+            row["family"]?.string == "zigbee2mqtt" ? Zigbee2MQTTSource(base: "zigbee2mqtt") : HomeAssistantSource()
+        let replay = DeviceReplay([family])
+        func send(_ message: JSON) {
+            replay.send(
+                message["topic"]?.string ?? "", message["payload"]?.string ?? "",
+                retained: message["retain"]?.bool ?? false)
+        }
+        for message in row["before"]?.array ?? [] { send(message) }
+        if Self.puts[line] == nil { send(row) }
+        for expected in Self.expected[line] ?? [] { check(expected, line, replay) }
+    }
+
+    private func check(_ expected: Expected, _ line: Int, _ replay: DeviceReplay) {
+        switch expected {
+        case .value(let device, let property, let value): #expect(replay.value(device, property) == value)
+        case .nothing(let device, let property): #expect(replay.value(device, property) == nil)
+        case .event(let device, let property, let value):
+            #expect(replay.events[PropertyID(DeviceID(device), property)] == [value])
+        case .sent(let topic, let payload):
+            let put = Self.puts[line]
+            let sent = put.flatMap { replay.command($0.device, $0.property, $0.value) }
+            #expect(sent?.topic == topic && sent?.payload == payload, "\(String(describing: sent))")
+        }
+    }
+}
+
+extension Value: ExpressibleByStringLiteral {
+    init(stringLiteral text: String) { self = .string(text) }
+}
