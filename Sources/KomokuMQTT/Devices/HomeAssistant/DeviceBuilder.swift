@@ -13,11 +13,14 @@ struct DeviceBuilder {
     /// The next number for a name that many have.
     private var numbers: [ByteText: Int] = [:]
     private var readings: Set<String> = []
+    /// What entities are called, by their keys: those that had a name before keep it.
+    private(set) var names: [ByteText: DiscoveredName]
 
     static let maximumProperties = 512
 
     init(_ device: DiscoveryCatalogue.Device, source: String) {
         self.device = device
+        names = device.names
         description = DeviceDescription(id: device.id, source: source, name: device.name ?? device.id.text)
         description.manufacturer = device.manufacturer
         description.model = device.model
@@ -33,6 +36,9 @@ struct DeviceBuilder {
         if !availability.isEmpty { addOnline() }
         if device.name == nil, entities.first?.device == nil, let label = entities.first?.label {
             description.name = label
+        }
+        for entity in entities {
+            if let known = names[entity.key], known.isOf(entity) { taken.insert(ByteText(known.name)) }
         }
         for entity in entities { add(entity) }
     }
@@ -56,9 +62,23 @@ struct DeviceBuilder {
 
     /// The entity's own name, or one with more in it where another has that.
     private mutating func name(for entity: DiscoveredEntity) -> String {
+        if let known = names[entity.key], known.isOf(entity) { return known.name }
+        let name = newName(for: entity)
+        names[entity.key] = DiscoveredName(name: name, component: entity.component, own: entity.name)
+        return name
+    }
+
+    /// Not that of an entity of another component, also where that is gone: its key has a history.
+    private mutating func newName(for entity: DiscoveredEntity) -> String {
+        let present = Set(device.entities.keys)
+        for (key, name) in names where name.component != entity.component && !present.contains(key) {
+            taken.insert(ByteText(name.name))
+        }
         let own = entity.name
         if entity.isTrigger {
-            let name = places[ByteText(own)] == nil && taken.contains(ByteText(own)) ? "\(own)_trigger" : own
+            let isOfTriggers = names.values.contains { $0.isTrigger && $0.name.utf8.elementsEqual(own.utf8) }
+            let isFree = places[ByteText(own)] != nil || isOfTriggers || !taken.contains(ByteText(own))
+            let name = isFree ? own : "\(own)_trigger"
             taken.insert(ByteText(name))
             return name
         }

@@ -22,6 +22,18 @@ struct DiscoveredEntity {
     var isTrigger: Bool { component == "device_automation" }
 }
 
+/// What an entity is called, once and for all.
+struct DiscoveredName: Hashable {
+    let name: String
+    let component: String
+    /// What its configuration calls it: with another word it is named anew.
+    let own: String
+
+    var isTrigger: Bool { component == "device_automation" }
+
+    func isOf(_ entity: DiscoveredEntity) -> Bool { own.utf8.elementsEqual(entity.name.utf8) }
+}
+
 /// The device that an entity belongs to, as its configuration names it.
 struct DiscoveredDevice {
     var identifiers: [String] = []

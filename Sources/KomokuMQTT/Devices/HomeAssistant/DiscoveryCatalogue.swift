@@ -16,6 +16,8 @@ final class DiscoveryCatalogue {
         var described: DeviceDescription
         var commands: [String: DeviceCommand] = [:]
         var availability: [DiscoveredAvailability] = []
+        /// What its entities are called, also those that are gone.
+        var names: [ByteText: DiscoveredName] = [:]
         /// Where it is in the index.
         var topics: Set<ByteText> = []
 
@@ -131,6 +133,7 @@ final class DiscoveryCatalogue {
         let device = found.first.flatMap { devices[$0] } ?? devices[id] ?? Device(id, source: source)
         if devices[device.id] == nil {
             devices[device.id] = device
+            device.names = memory.names(of: device.id)
             orders[device.id] = nextOrder
             nextOrder += 1
         }
@@ -173,13 +176,14 @@ final class DiscoveryCatalogue {
         var (changed, gone): ([Device], [DeviceID]) = ([], [])
         for id in touched.sorted() {
             guard let device = devices[id] else { continue }
-            memory.note(device, id, &news)
             let isNew = device.topics.isEmpty && device.described.properties.isEmpty
             if device.entities.isEmpty {
+                memory.note(device, id, &news)
                 drop(device)
                 gone.append(id)
-            } else if rebuild(device) || isNew {
-                changed.append(device)
+            } else {
+                if rebuild(device) || isNew { changed.append(device) }
+                memory.note(device, id, &news)
             }
         }
         let any = !touched.isEmpty
@@ -211,6 +215,9 @@ final class DiscoveryCatalogue {
         var builder = DeviceBuilder(device, source: source)
         builder.build()
         device.availability = builder.availability
+        device.names =
+            builder.names.count <= 2 * Self.maximumEntities
+            ? builder.names : builder.names.filter { device.entities[$0.key] != nil }
         device.commands = builder.commands
         device.topics = Set(builder.meanings.keys)
         for (topic, meaning) in builder.meanings { index.set(meaning, of: device.id, at: topic) }
