@@ -11,6 +11,7 @@ struct PeerCasesTests {
         case value(String, String, Value)
         /// There was a value and is none any more, or there never was one.
         case nothing(String, String)
+        case unit(String, String, String)
         case event(String, String, Value)
         case sent(topic: String, payload: String)
     }
@@ -33,6 +34,23 @@ struct PeerCasesTests {
         26: [.value("0x00158d0000000001", "brightness", .number(255))],
         27: [.value("0x00158d0000000001", "color_mode", "color_temp")],
         28: [.sent(topic: "zigbee2mqtt/d/set", payload: #"{"p":{"action":"go"}}"#)],
+        29: [
+            .unit("A0B0C0000001", "PMS5003.CF1", "µg/m³"), .unit("A0B0C0000001", "PMS5003.CF2.5", "µg/m³"),
+            .unit("A0B0C0000001", "PMS5003.CF10", "µg/m³"), .unit("A0B0C0000001", "PMS5003.PB0.3", "ppd"),
+        ],
+        30: [
+            .unit("A0B0C0000001", "ENERGY.ExportTariff.1", "kWh"), .unit("A0B0C0000001", "ENERGY.CurrentNeutral", "A"),
+            .unit("A0B0C0000001", "ANALOG.CTEnergy1.Energy", "kWh"), .unit("A0B0C0000001", "APDS9960.CCT", "K"),
+        ],
+        32: [.nothing("A0B0C0000001", "ZbInfo.0x7A14.Power")],
+        33: [.event("A0B0C0000001", "RC522.UID", "BA839D07")],
+        39: [.sent(topic: "homie/5/lamp/l/level/set", payload: "45")],
+        40: [
+            .unit("M/7", "battery_mV", "mV"), .unit("M/7", "depth_cm", "cm"), .unit("M/7", "pm2_5_ug_m3", "µg/m³"),
+            .unit("M/7", "rain_rate_mm_h", "mm/h"), .unit("M/7", "co2_ppm", "ppm"), .unit("M/7", "battery_pct", "%"),
+            .unit("M/7", "storm_dist_km", "km"),
+        ],
+        42: [.value("go-eCharger/1/fna", "value", "garage")],
     ]
 
     private static func rows() throws -> [JSON] {
@@ -44,14 +62,20 @@ struct PeerCasesTests {
     /// What a put of a line goes to.
     private static let puts: [Int: (device: String, property: String, value: Value)] = [
         2: ("x", "x1.percentage", .number(66)), 6: ("x", "x1", .boolean(true)), 12: ("x", "x1.rgb", "255,128,0"),
-        28: ("0x00158d0000000001", "p.action", "go"),
+        28: ("0x00158d0000000001", "p.action", "go"), 39: ("lamp", "l.level", .number(47)),
     ]
 
     @Test(arguments: expected.keys.sorted())
     func `a message means what it means to its own program`(_ line: Int) throws {
         let row = try #require(try Self.rows().dropFirst(line).first)
         let family: any DeviceSource =
-            row["family"]?.string == "zigbee2mqtt" ? Zigbee2MQTTSource(base: "zigbee2mqtt") : HomeAssistantSource()
+            switch row["family"]?.string {
+            case "zigbee2mqtt": Zigbee2MQTTSource(base: "zigbee2mqtt")
+            case "tasmota": TasmotaSource()
+            case "homie": HomieSource(domains: ["homie"])
+            case "json": GenericJSONSource(topics: ["#"])
+            default: HomeAssistantSource()
+            }
         let replay = DeviceReplay([family])
         func send(_ message: JSON) {
             replay.send(
@@ -67,6 +91,9 @@ struct PeerCasesTests {
         switch expected {
         case .value(let device, let property, let value): #expect(replay.value(device, property) == value)
         case .nothing(let device, let property): #expect(replay.value(device, property) == nil)
+        case .unit(let device, let property, let unit):
+            let found = replay.property(PropertyID(DeviceID(device), property))
+            #expect(found?.unit == unit, "\(replay.devices.values.map { $0.properties.map(\.name) })")
         case .event(let device, let property, let value):
             #expect(replay.events[PropertyID(DeviceID(device), property)] == [value])
         case .sent(let topic, let payload):

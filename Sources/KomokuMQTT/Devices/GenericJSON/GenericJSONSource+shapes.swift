@@ -7,14 +7,18 @@ extension GenericJSONSource {
     func takeOwn(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
         if device(message.topic) != nil { return takeAwaited(text, message.topic, "", &news) }
         let document = message.payload.first.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
-        if document, let json = try? JSON(parsingFromDevice: text.utf8) {
+        if document {
+            // A document that is broken says nothing about its topic.
+            guard let json = try? JSON(parsingFromDevice: text.utf8) else { return }
             let leaves = InferredValue.leaves(of: json)
             guard !leaves.isEmpty, let device = make(message.topic, named: message.topic, &news) else { return }
             device.isDocument = true
             add(leaves, to: device, &news)
             awaitValues(leaves, of: device, &news)
             tell(device, &news)
-        } else if let (type, _) = Value.infer(text), let device = make(message.topic, named: message.topic, &news) {
+        } else if let type = InferredValue.unquoted(text) == nil ? Value.infer(text)?.type : .string,
+            let device = make(message.topic, named: message.topic, &news)
+        {
             device.isDocument = false
             add(PropertyDescription("value", type), to: device, &news)
             tell(device, &news)

@@ -63,7 +63,7 @@ final class GenericJSONSource: DeviceSource {
         if found.type == .uptime {
             topic.bindPayload(to: id, .boolean(on: ["online", "Online"], off: ["offline", "Offline", "stopped"]))
         } else {
-            topic.bindPayload(to: id, InferredValue.decoder(found.type))
+            topic.bindPayload(to: id, InferredValue.payloadDecoder(found.type))
         }
     }
 

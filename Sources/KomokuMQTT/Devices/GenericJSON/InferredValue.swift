@@ -8,13 +8,25 @@ enum InferredValue {
         switch leaf {
         case .number: .numeric
         case .bool: .boolean
-        case .string(let text): Value.infer(text)?.type
+        // A number in quotes is meant as a text: `"1.10"` is a version. Words such as `open` are what they say.
+        case .string(let text): Value.infer(text).map { $0.type == .boolean ? .boolean : .string }
         case .null, .array, .object: nil
         }
     }
 
     static func decoder(_ type: KeyType) -> DeviceDecoder {
         .custom { input in outcome(input, type) }
+    }
+
+    /// The same for a whole payload, which may be a text of JSON with its quotation marks.
+    static func payloadDecoder(_ type: KeyType) -> DeviceDecoder {
+        guard type == .string else { return decoder(type) }
+        return .custom { input in outcome(DeviceInput.text(unquoted(input.text) ?? input.text), type) }
+    }
+
+    /// Nil where it is no text of JSON.
+    static func unquoted(_ text: String) -> String? {
+        text.utf8.first == UInt8(ascii: "\"") ? try? JSON(parsing: text).string : nil
     }
 
     /// A word for a number is an error message, not a value.
@@ -64,10 +76,14 @@ enum InferredValue {
 
     private static let names = [
         "humidity": "%", "moisture": "%", "hum": "%", "batt": "%", "tempc": "°C", "tempf": "°F", "volt": "V",
-        "rssi": "dBm", "lux": "lx", "pres": "hPa", "snr": "dB",
+        "rssi": "dBm", "lux": "lx", "pres": "hPa", "snr": "dB", "moi": "%", "co2": "ppm", "tempc2": "°C",
+        "tempf2": "°F", "tempc3": "°C", "tempc4": "°C", "pm25": "µg/m³", "pm10": "µg/m³", "weight": "kg",
+        "fer": "µS/cm",
     ]
 
     private static let suffixes = [
+        ("_mm_h", "mm/h"), ("_in_h", "in/h"), ("_ug_m3", "µg/m³"), ("_ppm", "ppm"), ("_ppb", "ppb"), ("_pct", "%"),
+        ("_mV", "mV"), ("_mA", "mA"), ("_cm", "cm"), ("_km", "km"), ("_Hz", "Hz"), ("_VA", "VA"), ("_kW", "kW"),
         ("_km_h", "km/h"), ("_mi_h", "mph"), ("_m_s", "m/s"), ("_hPa", "hPa"), ("_kPa", "kPa"), ("_PSI", "psi"),
         ("_lux", "lx"), ("_mm", "mm"), ("_kWh", "kWh"), ("_W", "W"), ("_V", "V"), ("_A", "A"), ("_C", "°C"),
         ("_F", "°F"), ("_deg", "°"), ("_dB", "dB"), ("_in", "in"),

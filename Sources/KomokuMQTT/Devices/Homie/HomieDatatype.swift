@@ -97,7 +97,25 @@ extension HomieDatatype {
         return DeviceDecoder.text().decode(input)
     }
 
+    /// The nearest number that is whole steps away from the least one.
+    private func stepped(_ topic: String, _ step: Double) -> DeviceCommand {
+        let bounds = bounds
+        let base = bounds.minimum ?? bounds.maximum ?? 0
+        return DeviceCommand(topic: topic) { value in
+            guard let number = value.number else { return nil }
+            let nearest = base + ((number - base) / step).rounded() * step
+            guard nearest.isFinite else { return nil }
+            // Steps such as 0.1 add up to what has more digits than either.
+            let rounded = DecimalNumber.round(nearest, decimals: 9)
+            let isInside = bounds.maximum.map { rounded <= $0 } ?? true
+            return Array(DecimalNumber.text(isInside ? rounded : rounded - step).utf8)
+        }
+    }
+
     func command(_ topic: String) -> DeviceCommand {
+        if let step = bounds.step, step > 0, ["integer", "float"].contains(property.datatype) {
+            return stepped(topic, step)
+        }
         guard property.datatype == "string" else { return .text(topic) }
         let version = version
         return DeviceCommand(topic: topic) { value in

@@ -71,10 +71,14 @@ struct TasmotaLeaf: Hashable {
         guard let first = levels.first, let last = levels.last else { return true }
         if isCardReader(path) { return last != "UID" }
         switch first {
-        case "Time", "TempUnit", "PressureUnit", "SpeedUnit", "ZbReceived", "ver": return true
+        // What a Zigbee bridge knows of its devices is no value of the bridge.
+        case "Time", "TempUnit", "PressureUnit", "SpeedUnit", "ZbReceived", "ZbInfo", "ZbState", "ZbResponse", "ver":
+            return true
         default: return last == "TotalStartTime" || last == "Time"
         }
     }
 
-    private static func isCardReader(_ path: String) -> Bool { path.hasPrefix("PN532.") || path.hasPrefix("RDM6300.") }
+    private static func isCardReader(_ path: String) -> Bool {
+        ["PN532.", "RDM6300.", "RC522."].contains { path.hasPrefix($0) }
+    }
 }

@@ -38,7 +38,9 @@ struct TasmotaUnits: Hashable {
         "ActivePower": "W", "ApparentPower": "VA", "ReactivePower": "VAr", "Frequency": "Hz", "Total": "kWh",
         "Today": "kWh", "Yesterday": "kWh", "ExportActive": "kWh", "ImportActive": "kWh", "Period": "Wh",
         "ExportReactive": "kVArh", "ImportReactive": "kVArh", "TotalTariff": "kWh", "TodaySumImport": "kWh",
-        "TodaySumExport": "kWh", "PhaseAngle": "°",
+        "TodaySumExport": "kWh", "PhaseAngle": "°", "ExportTariff": "kWh", "CurrentNeutral": "A", "Energy": "kWh",
+        "CCT": "K", "CF1": "µg/m³", "CF2": "µg/m³", "CF10": "µg/m³", "PB0": "ppd", "PB1": "ppd", "PB2": "ppd",
+        "PB5": "ppd", "PB10": "ppd",
     ]
     private static let temperatures: Set<String> = ["Temperature", "DewPoint", "FeelsLike", "WetBulb"]
     private static let pressures: Set<String> = ["Pressure", "SeaPressure"]
