@@ -3,6 +3,8 @@ package import Komoku
 /// How a property's value is told to its device.
 package struct DeviceCommand: Sendable {
     package var topic: String
+    /// Where some values go instead.
+    package var otherTopic: (@Sendable (Value) -> String?)?
     package var qos: Int32 = 1
     package var isRetained = false
     /// The payload for a value that fits the property; nil where the device has no word for it.

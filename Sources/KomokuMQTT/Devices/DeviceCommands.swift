@@ -85,7 +85,8 @@ package final class DeviceCommands: DeviceCommander {
             throw CommandFault("the device has no word for '\(value.description.prefix(80))'")
         }
         return DeviceCommandMessage(
-            topic: command.topic, payload: payload, qos: command.qos, isRetained: command.isRetained)
+            topic: command.otherTopic?(value) ?? command.topic, payload: payload, qos: command.qos,
+            isRetained: command.isRetained)
     }
 
     /// Why a property cannot be told anything, for a person.

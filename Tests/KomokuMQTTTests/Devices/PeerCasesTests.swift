@@ -23,7 +23,8 @@ struct PeerCasesTests {
         6: [.sent(topic: "x/c", payload: #"{"mode":"fire","duration":10}"#)],
         7: [.value("x", "x1", "2026-03-14T06:00:00+00:00")], 8: [.value("x", "x1", "2023-11-14")],
         9: [.value("x", "x1", "No Power")], 10: [.value("x", "x1", "1.3")], 11: [.value("x", "x1", "20")],
-        12: [.sent(topic: "x/r", payload: "#ff8000")], 14: [.value("x", "x1", "none")],
+        12: [.sent(topic: "x/r", payload: "#ff8000")], 13: [.sent(topic: "x/c", payload: "99")],
+        14: [.value("x", "x1", "none")],
         15: [.value("x", "x1", .number(0.5))], 16: [.nothing("x", "x1.preset_mode")],
         17: [.value("x", "x1.state", "opening")],
         18: [.value("x", "x1.state", "opening"), .value("x", "x1.position", .number(60))],
@@ -62,6 +63,7 @@ struct PeerCasesTests {
     /// What a put of a line goes to.
     private static let puts: [Int: (device: String, property: String, value: Value)] = [
         2: ("x", "x1.percentage", .number(66)), 6: ("x", "x1", .boolean(true)), 12: ("x", "x1.rgb", "255,128,0"),
+        13: ("x", "x1.state", .boolean(true)),
         28: ("0x00158d0000000001", "p.action", "go"), 39: ("lamp", "l.level", .number(47)),
     ]
 

@@ -38,10 +38,11 @@ extension EntityReader {
 
     private mutating func readBasicLight() {
         let order = onOffOrder("command_topic", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
-        add(
-            "state", PropertyDescription("", .boolean),
-            at: Place("state_topic", "state_value_template", "value_template"),
-            onOff("payload_on", "payload_off"), order)
+        var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .boolean))
+        let place = Place("state_topic", "state_value_template", "value_template")
+        state.readings = reading(at: place, onOff("payload_on", "payload_off")).map { [$0] } ?? []
+        if let plain = command(order) { state.command = litByBrightness(plain) }
+        add(state)
         add(
             "brightness", brightness, at: Place("brightness_state_topic", "brightness_value_template"), .number(),
             Order("brightness_command_topic", "brightness_command_template"))
@@ -57,6 +58,17 @@ extension EntityReader {
             at: Place("color_mode_state_topic", "color_mode_value_template"), .text())
         let white = gauge(unit: nil, 0, config.number("white_scale") ?? 255)
         add("white", white, at: nil, .number(), Order("white_command_topic"))
+    }
+
+    /// With `on_command_type: brightness` a light is lit by its full brightness, and no word for on is sent.
+    private mutating func litByBrightness(_ plain: DeviceCommand) -> DeviceCommand {
+        let order = Order("brightness_command_topic", "brightness_command_template")
+        guard config.text("on_command_type") == "brightness", let lit = command(order) else { return plain }
+        var result = plain
+        let full = Value.number(config.number("brightness_scale") ?? 255)
+        result.payload = { $0.boolean == true ? lit.payload(full) : plain.payload($0) }
+        result.otherTopic = { $0.boolean == true ? lit.topic : nil }
+        return result
     }
 
     /// `255,120,0`
