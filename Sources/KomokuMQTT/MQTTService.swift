@@ -73,6 +73,12 @@ package final class MQTTService: Sendable {
         )
     }
 
+    /// Where the broker is, and why nobody is connected to it; nil where the configuration names none.
+    package var connection: (address: String, isConnected: Bool, fault: String?)? {
+        let (broker, counters) = (state.withLock { $0.configuration.broker }, counters)
+        return broker.map { ("\($0.address)", counters.isConnected, counters.inbox.fault ?? counters.outbox.fault) }
+    }
+
     /// Whether messages can go out now.
     package var isReady: Bool { route.isReady }
 

@@ -58,6 +58,8 @@ package struct Batch: Sendable {
     package var handledEvents: [Int64] = []
     package var cells: [CellWrite] = []
     package var deadLetters: [DeadLetter] = []
+    /// All dead letters that were there before this batch go.
+    package var clearsDeadLetters = false
     package var devices: [DeviceWrite] = []
     package var discoveries: [DiscoveryWrite] = []
     /// Points that the hub dated by a clock that was ahead.
@@ -77,7 +79,8 @@ package struct Batch: Sendable {
 
     package var isEmpty: Bool {
         puts.isEmpty && keys.isEmpty && deletedKeys.isEmpty && events.isEmpty && handledEvents.isEmpty && cells.isEmpty
-            && deadLetters.isEmpty && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty && runs.isEmpty
+            && deadLetters.isEmpty && !clearsDeadLetters && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty
+            && runs.isEmpty
             && runRetention == nil && outages.isEmpty && alive == nil && replacements.isEmpty
     }
 }

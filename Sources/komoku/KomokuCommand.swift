@@ -41,12 +41,14 @@ struct KomokuCommand: AsyncParsableCommand {
                     ExportCommand.self, ImportCommand.self, StoreCommand.self, CompactCommand.self,
                     BackupCommand.self,
                 ]),
+            CommandGroup(name: "Hub", subcommands: [StatusCommand.self, DeadLettersCommand.self]),
         ])
 
     static func main() async {
         setlocale(LC_CTYPE, "")
         Terminal.watchBuffer()
         do {
+            try checkName(CommandLine.arguments.dropFirst().first)
             var command = try await asyncParseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -58,13 +60,24 @@ struct KomokuCommand: AsyncParsableCommand {
         }
     }
 
+    /// The parser would complain about the options of a command that it does not know.
+    static func checkName(_ word: String?) throws {
+        guard let word, !word.hasPrefix("-"), word != "help" else { return }
+        let names = configuration.groupedSubcommands.flatMap { $0.subcommands }
+            .compactMap { $0.configuration.commandName }
+        guard !names.contains(word) else { return }
+        let remedy = Suggestion.question(for: word, in: names) ?? "'komoku --help' lists them"
+        throw Failure.usage("there is no command '\(word.printable)'; \(remedy)")
+    }
+
     /// `komoku --server URL get KEY` with what every command takes moved behind the command, where the parser knows it.
     static func arranged(_ arguments: [String]) -> [String] {
         var common = 0
         while common < arguments.count {
-            if arguments[common] == "--json" || arguments[common].hasPrefix("--server=") {
+            let word = arguments[common]
+            if word == "--json" || word.hasPrefix("--server=") || word.hasPrefix("--zone=") {
                 common += 1
-            } else if arguments[common] == "--server" {
+            } else if word == "--server" || word == "--zone" {
                 common += 2
             } else {
                 break
@@ -78,48 +91,93 @@ struct KomokuCommand: AsyncParsableCommand {
         return Array(command) + arguments[..<common] + arguments[command.endIndex...]
     }
 
-    /// Says what went wrong.
+    /// Says what went wrong; with `--json` as an object where the answer would have been.
     ///
     /// - Returns: the exit code.
     private static func report(_ error: any Error) -> Int32 {
-        switch error {
-        case let failure as Failure:
-            if !failure.message.isEmpty { Terminal.complain(failure.message) }
-            return failure.code
-        case let error as ClientError:
-            Terminal.complain("komoku: \(error)")
-            return error.exitCode
-        default:
-            let code = exitCode(for: error).rawValue
-            let text = fullMessage(for: error)
-            if code == 0 {
-                Terminal.say(text)
-            } else if !text.isEmpty {
-                Terminal.complain(text)
+        let failure = failure(of: error)
+        if failure.code == 0 {
+            Terminal.say(failure.message)
+        } else if !failure.message.isEmpty {
+            if wantsJSON(Array(CommandLine.arguments.dropFirst())) {
+                Terminal.say(failure.answer.text)
+            } else {
+                Terminal.complain(failure.message)
             }
+        }
+        return failure.code
+    }
+
+    /// Whether `--json` is among the options; behind `--` nothing is one.
+    static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.prefix { $0 != "--" }.contains("--json")
+    }
+
+    static func failure(of error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: return failure
+        case let error as ClientError: return Failure(message: "\(error)", code: error.exitCode, word: error.word)
+        default:
             // sysexits' EX_USAGE; 2 is what shells and most tools use.
-            return code == ExitCode.validationFailure.rawValue ? 2 : code
+            let isUsage = exitCode(for: error) == .validationFailure
+            let wholeText = fullMessage(for: error)
+            let prefix = "Error: "
+            let text = wholeText.hasPrefix(prefix) ? String(wholeText.dropFirst(prefix.count)) : wholeText
+            var failure = Failure(message: text, code: isUsage ? 2 : exitCode(for: error).rawValue)
+            if isUsage { (failure.word, failure.sentence) = ("usage", message(for: error)) }
+            return failure
         }
     }
 }
 
 /// A command that cannot do what was asked; said without further words.
 struct Failure: Error {
+    /// Empty where everything is said already.
     var message: String
     var code: Int32 = 1
+    /// For programs, as the hub's codes are.
+    var word = "failed"
+    /// What programs get besides.
+    var members: [JSON.Member] = []
+    /// For programs; nil is the message.
+    var sentence: String?
+
+    init(message: String, code: Int32 = 1, word: String = "failed", members: [JSON.Member] = []) {
+        (self.message, self.code, self.word, self.members) = (message, code, word, members)
+    }
 
     static let badAnswer = Failure(
-        message: "komoku: the hub's answer is not shaped as this program expects; are both of one version?")
+        message: "the hub's answer is not shaped as this program expects; are both of one version?")
 
-    static func usage(_ message: String) -> Failure { Failure(message: "komoku: " + message, code: 2) }
+    static func usage(_ message: String) -> Failure { Failure(message: message, code: 2, word: "usage") }
+
+    /// As the hub answers: `{"error":CODE,"message":TEXT}`.
+    var answer: JSON {
+        .object(
+            members + [JSON.Member("error", .string(word)), JSON.Member("message", .string(sentence ?? message))])
+    }
 }
 
 extension ClientError {
     var exitCode: Int32 {
         switch self {
         case .badAddress: 2
-        case .unreachable, .notAHub, .disconnected, .timedOut: 3
+        case .unreachable, .notAHub, .disconnected, .timedOut: Self.unreachableCode
         case .refused, .failed: 1
+        }
+    }
+
+    static let unreachableCode: Int32 = 3
+
+    /// The hub's code, or one for what did not come from it.
+    var word: String {
+        switch self {
+        case .badAddress: "usage"
+        case .unreachable: "unreachable"
+        case .notAHub: "not_a_hub"
+        case .disconnected: "disconnected"
+        case .timedOut: "timed_out"
+        case .refused, .failed: code ?? "failed"
         }
     }
 }

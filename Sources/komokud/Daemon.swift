@@ -52,7 +52,11 @@ final class Daemon: Sendable {
         let log = WhyLog(store)
         rules = RuleHost(notes: settings.notes, outputs: outputs, log: log, logger: logger)
         desk = RuleDesk(rules, log: log)
-        server = Server(settings.server, hub: hub, rules: desk, logger: logger)
+        server = Server(
+            settings.server, hub: hub, rules: desk,
+            broker: { [mqtt] in
+                mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
+            }, logger: logger)
         route.lead(to: rules.engine)
         hub.addBootStep { [rules] hub in
             if settings.mqtt.broker != nil { hub.awaitReplay() }

@@ -216,12 +216,16 @@ struct RuleOutputTests {
         ]
         let clock = RunText(now: Self.now)
         func at(_ ago: Int64) -> String { clock.time(Self.now - Komoku.Duration.seconds(ago)) }
+        let heading = LocalTime.heading("time")
+        func cell(_ ago: Int64) -> String {
+            at(ago) + String(repeating: " ", count: max(0, heading.count - at(ago).count))
+        }
         #expect(
             RunsShown(runs, now: Self.now).lines(on: .plain) == [
-                "run  time      rule        outcome  took",
-                "  7  \(at(70))  lamp        skipped        hall.lux < 40, 3 times since \(at(70))",
-                "  8  \(at(60))  hall-light  done       2s  put hall.light true; wait 5m",
-                "  9  \(at(5))  lamp        failed     2s  step 2.then.1: no such host",
+                "run  \(heading)  rule        outcome  took",
+                "  7  \(cell(70))  lamp        skipped        hall.lux < 40, 3 times since \(at(70))",
+                "  8  \(cell(60))  hall-light  done       2s  put hall.light true; wait 5m",
+                "  9  \(cell(5))  lamp        failed     2s  step 2.then.1: no such host",
             ])
     }
 

@@ -70,17 +70,18 @@ import Testing
                 "run 7 of lamp: failed at step 2: no such host\n  1 put a.b true\n", 1
             ),
             (
-                ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#, "nothing waits for anybody\n",
+                ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#,
+                "komoku: nothing waits for anybody\n",
                 0
             ),
-            (["rules"], "rules {}", "the hub has no rules\n", 0),
+            (["rules"], "rules {}", "komoku: the hub has no rules\n", 0),
             (
                 ["runs", "--key", "a.b", "--outcome", "failed", "--limit", "3"],
-                #"runs {"key":"a.b","outcomes":["failed"],"limit":3}"#, "nothing is recorded of that\n", 0
+                #"runs {"key":"a.b","outcomes":["failed"],"limit":3}"#, "komoku: nothing is recorded of that\n", 0
             ),
             (
                 ["reload"], "reload {}",
-                "r.yaml:3:9: error: no\nthe new configuration is refused; the old one goes on\n", 1
+                "r.yaml:3:9: error: no\nkomoku: the new configuration is refused; the old one goes on\n", 1
             ),
         ] as [([String], String, String, Int32)])
     func commandsAreSentAndAnswered(arguments: [String], command: String, output: String, code: Int32) async throws {
@@ -109,7 +110,7 @@ import Testing
     @Test func anEmitThatNobodyWaitsForIsAFailure() async throws {
         try await Self.run(["emit": ["rules": 0]]) { _, program async throws in
             let ended = try await program("emit", "bell")
-            #expect(ended.code == 1 && ended.output == "no rule waits for 'bell'\n")
+            #expect(ended.code == 1 && ended.output == "komoku: no rule waits for 'bell'\n")
         }
     }
 
@@ -251,7 +252,7 @@ import Testing
             let address = try hub.address.description
             let lines = Mutex<[String]>([])
             await onOwnThread {
-                lines.withLock { $0 = Self.firstLines(4, of: ["why", "a.b", "--follow", "--server", address]) }
+                lines.withLock { $0 = Self.firstLines(5, of: ["why", "a.b", "--follow", "--server", address]) }
             }
             let told = lines.withLock { $0 }
             #expect(told.first == "a.b  1 W")

@@ -11,9 +11,13 @@ final class TestHub: Sendable {
     private let server: Server
     let port: Int
 
-    init(port: Int = 0) async throws {
+    init(port: Int = 0, zone: String? = nil) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        hub = Hub(store: try Store(Store.Configuration(location: .memory), logger: logger), logger: logger)
+        var configuration = Hub.Configuration()
+        configuration.timeZone = zone
+        hub = Hub(
+            store: try Store(Store.Configuration(location: .memory), logger: logger), configuration: configuration,
+            logger: logger)
         hub.start()
         var limits = Server.Limits()
         limits.closing = .milliseconds(100)

@@ -22,7 +22,7 @@ struct TestServer {
     static func run<Result: Sendable>(
         limits: Server.Limits = quick, configuration: Hub.Configuration = .init(),
         clock: any HubClock = SystemClock(), location: Store.Location = .memory,
-        rules: (any RuleService)? = nil,
+        rules: (any RuleService)? = nil, broker: @escaping BrokerState.Source = { nil },
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -31,7 +31,8 @@ struct TestServer {
         hub.start()
         let endpoints = [Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2)]
         let server = Server(
-            Server.Configuration(endpoints: endpoints), hub: hub, rules: rules, logger: logger, limits: limits)
+            Server.Configuration(endpoints: endpoints), hub: hub, rules: rules, broker: broker, logger: logger,
+            limits: limits)
         let bound = try await server.start()
         let outcome: Swift.Result<Result, any Error>
         do {

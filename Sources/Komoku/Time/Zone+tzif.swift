@@ -27,7 +27,9 @@ extension Zone {
             periods.append(UInt8(place))
             time = next
         }
-        return Zone(name: name, changes: changes, periods: periods, kinds: kinds, initial: initial, rule: rule)
+        return Zone(
+            name: name, changes: changes, periods: periods, kinds: kinds, initial: initial, rule: rule,
+            ruleText: ruleText)
     }
 
     /// The start of the year 2101.
@@ -101,9 +103,10 @@ private struct ZoneReader {
             throw Zone.Invalid("a time is out of range")
         }
         guard periods.allSatisfy({ Int($0) < kinds.count }) else { throw Zone.Invalid("a kind of time is missing") }
+        let text = hasFooter ? try footer() : nil
         return Zone(
             name: name, changes: changes, periods: periods, kinds: kinds, initial: 0,
-            rule: hasFooter ? try footer() : nil)
+            rule: try text.map { text throws(Zone.Invalid) in try ZoneRule(parsing: text) }, ruleText: text)
     }
 
     private func kinds(at start: Int, _ header: Header) throws(Zone.Invalid) -> [Zone.Kind] {
@@ -122,12 +125,12 @@ private struct ZoneReader {
     }
 
     /// A rule between two line feeds; none where there is nothing between them.
-    private mutating func footer() throws(Zone.Invalid) -> ZoneRule? {
+    private mutating func footer() throws(Zone.Invalid) -> String? {
         guard index < bytes.count, bytes[index] == 0x0A, let end = bytes[(index + 1)...].firstIndex(of: 0x0A) else {
             throw Zone.Invalid("its footer is missing")
         }
         let text = bytes[(index + 1)..<end]
-        return text.isEmpty ? nil : try ZoneRule(parsing: String(decoding: text, as: UTF8.self))
+        return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
     }
 
     /// A signed big-endian number.

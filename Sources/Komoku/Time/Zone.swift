@@ -12,6 +12,8 @@ public struct Zone: Hashable, Sendable {
     let initial: Int
     /// What holds after the last change.
     let rule: ZoneRule?
+    /// The same as text, `CET-1CEST,M3.5.0,M10.5.0/3`; nil where there is none.
+    public let ruleText: String?
 
     struct Kind: Hashable, Sendable {
         /// Seconds east of UTC.
@@ -31,17 +33,20 @@ public struct Zone: Hashable, Sendable {
 
     public static let utc = Zone(
         name: "UTC", changes: [], periods: [], kinds: [Kind(offset: 0, isSummer: false, abbreviation: "UTC")],
-        initial: 0, rule: nil)
+        initial: 0, rule: nil, ruleText: "UTC0")
 
-    init(name: String, changes: [Int64], periods: [UInt8], kinds: [Kind], initial: Int, rule: ZoneRule?) {
+    init(
+        name: String, changes: [Int64], periods: [UInt8], kinds: [Kind], initial: Int, rule: ZoneRule?,
+        ruleText: String?
+    ) {
         (self.name, self.changes, self.periods) = (name, changes, periods)
-        (self.kinds, self.initial, self.rule) = (kinds, initial, rule)
+        (self.kinds, self.initial, self.rule, self.ruleText) = (kinds, initial, rule, ruleText)
     }
 
     /// Reads a rule such as `CET-1CEST,M3.5.0,M10.5.0/3`.
     public init(name: String, rule text: String) throws(Invalid) {
         let rule = try ZoneRule(parsing: text)
-        self.init(name: name, changes: [], periods: [], kinds: [rule.standard], initial: 0, rule: rule)
+        self.init(name: name, changes: [], periods: [], kinds: [rule.standard], initial: 0, rule: rule, ruleText: text)
     }
 
     /// Seconds east of UTC.

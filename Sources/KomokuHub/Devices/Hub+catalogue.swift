@@ -51,7 +51,7 @@ extension Hub {
             isPresent: !key.isGone, command: state.command)
     }
 
-    private func isOnline(_ id: DeviceID) -> Bool? {
+    func isOnline(_ id: DeviceID) -> Bool? {
         guard let key = catalogue.keys[PropertyID(id, PropertyDescription.online.name)], !key.isGone,
             let index = living(key), case .boolean(let value) = states[index].last?.value
         else { return nil }

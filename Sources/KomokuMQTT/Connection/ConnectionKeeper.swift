@@ -19,6 +19,8 @@ struct ConnectionKeeper {
     private var connectedAt: Int64 = 0
     /// How the last connection ended.
     private var ending = Backoff.Ending.failed
+    /// Why there is no connection, as a clause for people; nil while there is one, and before the first attempt has ended.
+    private(set) var fault: String?
     /// The refusal that was told since the last connection.
     private var saidRefusal: String?
     /// Attempts in a row that ended without an answer to CONNECT.
@@ -112,7 +114,7 @@ struct ConnectionKeeper {
 
     private mutating func opened(_ connection: Connection) {
         connectedAt = MonotonicClock.now
-        saidRefusal = nil
+        (saidRefusal, fault) = (nil, nil)
         guard wasConnected != true else { return }
         wasConnected = true
         logger.notice(
@@ -132,6 +134,7 @@ struct ConnectionKeeper {
                 "the broker refuses MQTT 5; trying 3.1.1", metadata: ["mqtt.broker": "\(options.broker.address)"])
         }
         failed("refused: \(ReasonWords.words(for: code))", isRefusal: true)
+        fault = ReasonWords.refusal(code)
     }
 
     /// Says that the connection broke, once.
@@ -160,6 +163,7 @@ struct ConnectionKeeper {
 
     /// An outage is told once; a broker that comes back from it and refuses us is news.
     private mutating func failed(_ reason: String, isRefusal: Bool = false) {
+        fault = "the broker at \(options.broker.address) cannot be reached: \(ReasonWords.clause(reason))"
         let isNews = wasConnected != false || (isRefusal && reason != saidRefusal)
         if isRefusal { saidRefusal = reason }
         guard isNews else { return }

@@ -55,6 +55,8 @@ package final class Inbox: Sendable {
     /// What happened since the start.
     package struct Counters: Hashable, Sendable {
         package var isConnected = false
+        /// Why not; nil while it is, and while it is being tried for the first time.
+        package var fault: String?
         /// 5 or 3 (for 3.1.1); 0 before the first connection.
         package var protocolVersion = 0
         package var received = 0

@@ -83,6 +83,8 @@ struct InboxLoop {
                 guard let failure else { return }
                 keeper.lost(failure, hasWorked: subscriptions.hasWorked)
             }
+            reader.counters.fault = keeper.fault
+            publishCounters()
             keeper.pause(unless: { [shared] in shared.isStopping })
         }
     }
@@ -116,7 +118,7 @@ struct InboxLoop {
     /// - Returns: why the connection broke; nil after a clean stop.
     private mutating func serve(_ connection: Connection, isSameBroker: Bool) -> Connection.Failure? {
         if reader.counters.isConnected == false, reader.counters.protocolVersion > 0 { reader.counters.reconnects += 1 }
-        reader.counters.isConnected = true
+        (reader.counters.isConnected, reader.counters.fault) = (true, nil)
         reader.counters.protocolVersion = connection.version == .five ? 5 : 3
         takeSettings()
         beginReplay(on: connection, isSameBroker: isSameBroker)

@@ -9,6 +9,8 @@ package final class Outbox: Sendable {
     /// What happened since the start.
     package struct Counters: Hashable, Sendable {
         package var isConnected = false
+        /// Why not; nil while it is, and while it is being tried for the first time.
+        package var fault: String?
         package var published = 0
         /// Publishes that were refused or came too late.
         package var failed = 0

@@ -24,7 +24,7 @@ struct OutboxLoop {
         var isFirst = true
         while !shared.isStopping {
             if let (connection, _) = keeper.open(callbacks, unless: isStopping) {
-                shared.count { $0.isConnected = true }
+                shared.count { ($0.isConnected, $0.fault) = (true, nil) }
                 if !isFirst { shared.count { $0.reconnects += 1 } }
                 isFirst = false
                 let failure = serve(connection)
@@ -36,6 +36,7 @@ struct OutboxLoop {
                 guard let failure else { break }
                 keeper.lost(failure, hasWorked: hasWorked)
             }
+            shared.count { [fault = keeper.fault] in $0.fault = fault }
             keeper.pause(unless: isStopping)
         }
         line.use { $0.fail(shared.take(.max), "the hub stopped") }

@@ -6,6 +6,24 @@ enum ReasonWords {
         return code < 6 ? threeWords[Int(code)] : "reason \(code)"
     }
 
+    /// Why a broker lets nobody in, and what to look at.
+    static func refusal(_ code: UInt8) -> String {
+        switch code {
+        case 4, 5, 134, 135, 140: "the broker refused the login; check username and password"
+        case 2, 133: "the broker refused the client id; set another one with 'client_id'"
+        case 138: "the broker has banned this client (code 138); its own log says why"
+        default: "the broker refused the connection: \(clause(words(for: code)))"
+        }
+    }
+
+    /// `Connection refused.` as a part of a sentence: `connection refused`.
+    static func clause(_ text: String) -> String {
+        var text = text[...]
+        if text.last == "." { text.removeLast() }
+        guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return String(text) }
+        return first.lowercased() + text.dropFirst()
+    }
+
     private static let threeWords = [
         "no reason given", "unacceptable protocol version", "identifier rejected", "server unavailable",
         "bad user name or password", "Not authorized",

@@ -26,6 +26,9 @@ extension Command {
         case .delete: self = .delete(try body.keyName())
         case .stats: self = try body.isEmptyBody(.stats)
         case .store: self = try body.isEmptyBody(.store)
+        case .hub: self = try body.isEmptyBody(.hub)
+        case .status: self = try body.isEmptyBody(.status)
+        case .clearDeadLetters: self = try body.isEmptyBody(.clearDeadLetters)
         case .deadLetters:
             _ = try body.isEmptyBody(.stats)
             self = .deadLetters(limit: try body.count("limit", in: 1...10_000) ?? 100)

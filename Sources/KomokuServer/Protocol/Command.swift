@@ -20,7 +20,12 @@ enum Command: Hashable, Sendable {
     case ping(JSON)
     case stats
     case store
+    /// Who the hub is: its version, its time zone.
+    case hub
+    /// How everything is, and what needs a person.
+    case status
     case deadLetters(limit: Int)
+    case clearDeadLetters
     case statistics(StatisticsRequest)
     case profile(ProfileRequest)
     case spans(SpansRequest)
@@ -44,6 +49,8 @@ enum Command: Hashable, Sendable {
         case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
         case stopRuns = "stop_runs"
         case deadLetters = "dead_letters"
+        case clearDeadLetters = "clear_dead_letters"
+        case hub, status
 
         /// Commands that only the second protocol knows.
         var isOurs: Bool {
@@ -52,7 +59,7 @@ enum Command: Hashable, Sendable {
             case .delete, .store, .deadLetters, .statistics, .profile, .spans, .repair, .rename, .merge, .export,
                 .import,
                 .compact, .backup, .devices, .forget, .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable,
-                .disable, .stopRuns, .reload, .notifications, .acknowledge:
+                .disable, .stopRuns, .reload, .notifications, .acknowledge, .hub, .status, .clearDeadLetters:
                 true
             }
         }
@@ -80,7 +87,9 @@ enum Command: Hashable, Sendable {
         switch self {
         case .rules(let command): command.isReading
         case .repair(let request): request.isList
-        case .fetch, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export, .devices: true
+        case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
+            .devices:
+            true
         default: false
         }
     }

@@ -14,14 +14,16 @@ package actor Server {
     /// The open ports, by the endpoint that was asked for.
     private var listening: [Endpoint: Listener] = [:]
 
-    /// - Parameter rules: nil where no rules run; commands about them are refused.
+    /// - Parameters:
+    ///   - rules: nil where no rules run; commands about them are refused.
+    ///   - broker: how the connection to the broker is.
     package init(
-        _ configuration: Configuration, hub: Hub, rules: (any RuleService)? = nil, logger: Logger,
-        limits: Limits = Limits()
+        _ configuration: Configuration, hub: Hub, rules: (any RuleService)? = nil,
+        broker: @escaping BrokerState.Source = { nil }, logger: Logger, limits: Limits = Limits()
     ) {
         self.configuration = configuration
         self.logger = logger
-        context = ServerContext(hub: hub, rules: rules, limits: limits, logger: logger)
+        context = ServerContext(hub: hub, rules: rules, broker: broker, limits: limits, logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
     }
 

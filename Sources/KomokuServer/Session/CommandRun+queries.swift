@@ -59,10 +59,14 @@ extension CommandRun {
         case .spans(let request): answer(request, in: hub, reply)
         case .repair(let request): answer(request, in: hub, reply)
         case .deadLetters(let limit):
-            NIOThreadPool.singleton.submit { _ in
-                reply(
-                    (try? store.deadLetters(limit: limit)).map { .json(JSON(deadLetters: $0)) } ?? .error(.storeFailed))
+            whenLettersAreStored(in: hub) { _ in
+                NIOThreadPool.singleton.submit { _ in
+                    let letters = try? store.deadLetters(limit: limit)
+                    reply(letters.map { .json(JSON(deadLetters: $0)) } ?? .error(.storeFailed))
+                }
             }
+        case .hub: reply(.json(identity(of: hub)))
+        case .status: whenLettersAreStored(in: hub) { hub in status(of: hub, reply) }
         case .stats: reply(.json(stats(of: hub)))
         case .store: report(on: hub, reply)
         case .merge(let source, let target): merge(source, into: target, in: hub, reply)

@@ -64,7 +64,7 @@ extension CommandRun {
         guard case .object(var members) = json else { return [] }
         if let damage = hub.store.damage { members.append(JSON.Member("damage", damage)) }
         guard !outages.isEmpty else { return members }
-        members.append(JSON.Member("outages", .array(outages.reversed().map(JSON.init))))
+        members.append(JSON.Member("outages", .array(outages.reversed().map(\.json))))
         return members
     }
 
@@ -72,12 +72,12 @@ extension CommandRun {
     private static let shownOutages = 100
 }
 
-extension JSON {
+extension Outage {
     /// `{"of":"hub","start":S,"end":S}`; an end of null is not yet.
-    fileprivate init(_ outage: Outage) {
-        self = [
-            "of": outage.kind == .hub ? "hub" : "broker", "start": .number(outage.start.seconds),
-            "end": outage.end.map { .number($0.seconds) } ?? .null,
+    var json: JSON {
+        [
+            "of": kind == .hub ? "hub" : "broker", "start": .number(start.seconds),
+            "end": end.map { .number($0.seconds) } ?? .null,
         ]
     }
 }

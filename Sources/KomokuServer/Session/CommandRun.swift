@@ -171,6 +171,7 @@ struct CommandRun: Sendable {
         case .increment(let name, let step, let time): try hub.increment(name, by: step, at: time, cause: cause)
         case .define(let definitions): try hub.define(definitions)
         case .delete(let name): try hub.delete(name)
+        case .clearDeadLetters: hub.clearDeadLetters()
         case .subscribe(let target, let every, let initial):
             // The end of a connection ends its subscriptions; nothing would end one that came later.
             if !hearing.isOver, !hub.subscribe(subscriber, to: target, every: every, initial: initial) {

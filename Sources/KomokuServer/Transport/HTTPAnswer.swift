@@ -15,7 +15,7 @@ struct HTTPAnswer {
 
     static func badRequest(_ reason: String) -> HTTPAnswer { HTTPAnswer(status: .badRequest, body: reason + "\n") }
 
-    init(to head: HTTPRequestHead, policy: UpgradePolicy) {
+    init(to head: HTTPRequestHead, policy: UpgradePolicy, health: () -> Health = { Health() }) {
         let path = String(head.uri.prefix { $0 != "?" })
         if let refusal = Self.misdirection(of: head, policy) {
             self = refusal
@@ -23,15 +23,20 @@ struct HTTPAnswer {
             self =
                 Handshake.refusal(of: head)
                 ?? .badRequest("a WebSocket begins with the first request of a connection")
-        } else if path != "/-/healthy", path != "/" {
+        } else if !Self.paths.contains(path) {
             self = HTTPAnswer(status: .notFound, body: "nothing is here\n")
         } else if head.method != .GET, head.method != .HEAD {
             self = HTTPAnswer(
                 status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "only GET is answered\n")
+        } else if path == "/" {
+            self = HTTPAnswer(status: .ok, body: Self.page(policy))
         } else {
-            self = HTTPAnswer(status: .ok, body: path == "/" ? Self.page(policy) : "ok\n")
+            let fault = path == "/-/ready" ? health().hindrance : health().illness
+            self = HTTPAnswer(status: fault == nil ? .ok : .serviceUnavailable, body: (fault ?? "ok") + "\n")
         }
     }
+
+    private static let paths: Set = ["/", "/-/healthy", "/-/ready"]
 
     private static func wantsWebSocket(_ head: HTTPRequestHead) -> Bool {
         head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
@@ -58,7 +63,7 @@ struct HTTPAnswer {
         This is Komoku, a home-automation hub.
 
         A WebSocket at / speaks version \(policy.rootVersion.rawValue) of its protocol; /v1 and /v2 speak the one they name.
-        /-/healthy answers ok while the hub runs. On the command line: komoku watch '**'
+        /-/healthy answers ok while the hub runs and stores, /-/ready while it is connected to its broker, too. On the command line: komoku watch '**'
 
         """
     }

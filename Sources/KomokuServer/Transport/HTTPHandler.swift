@@ -8,12 +8,14 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let policy: UpgradePolicy
     private let patience: TimeAmount
+    private let health: @Sendable () -> Health
     private var head: HTTPRequestHead?
     private var timeout: Scheduled<Void>?
 
     /// - Parameter patience: how long a connection may take for its next whole request.
-    init(policy: UpgradePolicy, patience: TimeAmount) {
+    init(policy: UpgradePolicy, patience: TimeAmount, health: @escaping @Sendable () -> Health = { Health() }) {
         self.policy = policy
+        self.health = health
         self.patience = patience
     }
 
@@ -51,7 +53,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
     private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-        let answer = HTTPAnswer(to: head, policy: policy)
+        let answer = HTTPAnswer(to: head, policy: policy, health: health)
         var headers = answer.headers
         headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
         headers.add(name: "Content-Length", value: String(answer.body.utf8.count))

@@ -58,7 +58,8 @@ private struct ConnectionSetup: Sendable {
 
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
-        let http = HTTPHandler(policy: policy, patience: TimeAmount(context.limits.request))
+        let http = HTTPHandler(
+            policy: policy, patience: TimeAmount(context.limits.request), health: { [context] in context.health })
         let handler = NIOLoopBound(http, eventLoop: channel.eventLoop)
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = 8 << 10

@@ -25,6 +25,10 @@ enum DeadLetterTable {
                 """)
     }
 
+    static func clear(_ db: Database) throws {
+        try db.execute(sql: "DELETE FROM dead_letters")
+    }
+
     static func count(_ db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM dead_letters") ?? 0
     }

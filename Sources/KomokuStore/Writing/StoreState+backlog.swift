@@ -68,6 +68,7 @@ extension Batch {
         events += later.events
         handledEvents += later.handledEvents
         cells += later.cells
+        if later.clearsDeadLetters { (deadLetters, clearsDeadLetters) = ([], true) }
         deadLetters += later.deadLetters
         devices += later.devices
         discoveries += later.discoveries

@@ -11,6 +11,7 @@ struct Transaction {
     func write(_ work: Work, rows: [[UInt8]], _ slots: inout JournalSlots) throws -> CommitResult {
         var result = CommitResult()
         var letters: [DeadLetter] = []
+        var clearsLetters = false
         for pending in work.batches {
             try KeyTable.apply(pending.batch, db)
             try EventQueue.apply(pending.batch, db)
@@ -23,9 +24,11 @@ struct Transaction {
             try OutageTable.apply(pending.batch.outages, db)
             if let alive = pending.batch.alive { try Meta.alive.set(alive.microseconds, db) }
             if let retention = pending.batch.runRetention { try RunTable.prune(retention, at: time, db) }
+            if pending.batch.clearsDeadLetters { (letters, clearsLetters) = ([], true) }
             letters += pending.batch.deadLetters
         }
-        if !letters.isEmpty {
+        if clearsLetters { try DeadLetterTable.clear(db) }
+        if clearsLetters || !letters.isEmpty {
             try DeadLetterTable.add(letters, db)
             result.deadLetters = try DeadLetterTable.count(db)
         }

@@ -29,9 +29,9 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         try pattern.checkedAsPattern()
         let isOneKey = !pattern.contains("*")
-        let (since, until) = try range.bounds()
         var writer = (format ?? (output?.hasSuffix(".csv") == true ? .csv : .jsonl)).writer()
         try await hub.withClient { client in
+            let (since, until) = try range.bounds()
             // A name that is mistyped shall not leave an empty file behind.
             if isOneKey { _ = try await client.required(pattern) }
             let export = client.export(pattern, since: since, until: until)
@@ -81,7 +81,7 @@ struct ExportCommand: AsyncParsableCommand {
                 progress.show { "\(Numbers.grouped(points)) points, \(Numbers.bytes(Double(bytes)))" }
             case .done:
                 try put(writer.end())
-                if keys == 0 { Terminal.complain("komoku: no key matches '\(pattern.printable)'") }
+                if keys == 0 { Terminal.complain("no key matches '\(pattern.printable)'") }
             }
         }
         return (points, keys)

@@ -21,8 +21,6 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "One line for each 5m, 1h, or hour, day, week, month, year by the calendar.")
     var step: String?
 
-    @OptionGroup var zone: ZoneOptions
-
     @Flag(help: "Write CSV as export does: key,time,value.")
     var csv = false
 
@@ -35,12 +33,10 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try zone.apply()
-        let (since, until) = try range.bounds()
         try await hub.withClient { client in
+            let (since, until) = try range.bounds()
             guard let found = try await client.key(key) else {
-                if hub.json { Terminal.say("[]") }
-                throw Failure(message: try await client.missing(key))
+                throw try await client.absent(key)
             }
             let points =
                 if let step { try await windows(step, of: found, since, until, client) } else {
@@ -61,10 +57,9 @@ struct HistoryCommand: AsyncParsableCommand {
             case .numeric, nil: .mean
             }
         var query = StatisticsQuery(key: key, since: since, until: until, step: step)
-        query.zone = zone.zone
+        query.zone = hub.zone
         query.fields = [.count, field]
         let answer = try await client.statistics(query)
-        if let zone = answer.zone { _ = LocalTime.use(zone: zone) }
         let points = answer.windows.compactMap { window -> HistoryPoint? in
             guard window.figures[.count] ?? 0 > 0, let value = window.figures.value(field) else { return nil }
             return HistoryPoint(time: window.start, value: value)
@@ -84,7 +79,8 @@ struct HistoryCommand: AsyncParsableCommand {
                 Terminal.say(line)
             }
             let isComputed = step != nil && found.type == KeyType.numeric.rawValue
-            Terminal.say(rows: points.map { [LocalTime.text($0.time), text($0.value, found, isComputed)] })
+            let rows = points.map { [LocalTime.text($0.time), text($0.value, found, isComputed)] }
+            Terminal.say(table: points.isEmpty ? [] : Table.lines([[LocalTime.heading("time"), "value"]] + rows))
         }
     }
 

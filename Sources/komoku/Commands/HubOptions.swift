@@ -11,14 +11,20 @@ struct HubOptions: ParsableArguments {
     @Flag(help: "Write JSON.")
     var json = false
 
+    @Option(help: "The time zone in which dates are read and printed: Europe/Warsaw; else the hub's.")
+    var zone: String?
+
     /// - Throws: `ValidationError` where two formats are asked for.
     func check(csv: Bool) throws {
         if csv && json { throw ValidationError("--json and --csv are two formats; write one of them") }
     }
 
+    /// Connects to the hub. Dates are read and printed in its zone from here on, or in the one that was asked for.
     func withClient<Result>(_ body: (Client) async throws -> Result) async throws -> Result {
+        if let zone { LocalTime.use(try SystemZone.named(zone)) }
         let client = Client(try address())
         do {
+            if zone == nil { try await Self.takeZone(of: client) }
             let result = try await body(client)
             await client.close()
             return result
@@ -26,6 +32,13 @@ struct HubOptions: ParsableArguments {
             await client.close()
             throw error
         }
+    }
+
+    private static func takeZone(of client: Client) async throws {
+        // A hub of an older version knows no such command: this machine's zone it is then.
+        guard let zone = try await client.zone() else { return }
+        if let name = zone.name, let known = try? SystemZone.named(name) { return LocalTime.use(known) }
+        if let rule = zone.rule, let known = try? Zone(name: zone.name ?? "local", rule: rule) { LocalTime.use(known) }
     }
 
     func address() throws -> HubAddress {
@@ -76,7 +89,12 @@ extension Client {
     /// - Throws: `Failure` with a suggestion where it is not.
     func required(_ name: String) async throws -> KeyDescription {
         if let found = try await key(name) { return found }
-        throw Failure(message: try await missing(name))
+        throw try await absent(name)
+    }
+
+    /// - Parameter members: what programs get besides.
+    func absent(_ name: String, members: [JSON.Member] = []) async throws(ClientError) -> Failure {
+        Failure(message: try await missing(name), word: CommandError.invalidKey.rawValue, members: members)
     }
 
     /// `kitchen.x: no such key; did you mean 'kitchen.y'?`

@@ -39,9 +39,6 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Which columns are which: key=NAME,time=NAME,value=NAME.", valueName: "columns"))
     var columns: String?
 
-    @Option(help: "The time zone of times that have none: Europe/Warsaw; else that of this machine.")
-    var zone: String?
-
     @Flag(help: "Show what would be stored, and store nothing.")
     var dryRun = false
 
@@ -50,22 +47,24 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let naming = try naming()
         let wanted = try wantedColumns()
-        let zone = try self.zone.map(SystemZone.named) ?? SystemZone.own
         let file = try InputFile(self.file)
         let format = ImportFormat.recognise(try file.peek())
         if case .unreadable(let reason) = format {
-            throw Failure(message: "komoku: \(file.name.printable): \(reason)", code: 2)
+            throw Failure(message: "\(file.name.printable): \(reason)", code: 2)
         }
-        if format != .csv, key != nil || !map.isEmpty || names || columns != nil || self.zone != nil {
+        if format != .csv, key != nil || !map.isEmpty || names || columns != nil || hub.zone != nil {
             throw Failure.usage(
                 "--key, --map, --names, --columns and --zone are for CSV; \(file.name.printable) is none")
         }
         var progress = Progress()
         let source = format == .jsonLines && !dryRun ? file : try file.kept()
-        let content = try content(source, format, zone, wanted, &progress)
         let report = try await hub.withClient { client -> ImportReport? in
-            try await ImportSending(file: source, content: content, naming: naming, isDryRun: dryRun, json: hub.json)
-                .run(client, &progress)
+            // Times that have no zone are the hub's, as everywhere.
+            let content = try content(source, format, LocalTime.zone, wanted, &progress)
+            return try await ImportSending(
+                file: source, content: content, naming: naming, isDryRun: dryRun, json: hub.json
+            )
+            .run(client, &progress)
         }
         progress.clear()
         guard let report else { return }

@@ -15,8 +15,6 @@ struct ProfileCommand: AsyncParsableCommand {
 
     @OptionGroup var range: RangeOptions
 
-    @OptionGroup var zone: ZoneOptions
-
     @Flag(help: "Write CSV.")
     var csv = false
 
@@ -34,12 +32,11 @@ struct ProfileCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try zone.apply()
-        let (since, until) = try range.bounds()
         let period = try period()
         try await hub.withClient { client in
+            let (since, until) = try range.pastBounds()
             let found = try await client.required(key)
-            let profile = try await client.profile(key, by: period, since: since, until: until, zone: zone.zone)
+            let profile = try await client.profile(key, by: period, since: since, until: until, zone: hub.zone)
             if hub.json { return Terminal.say(Self.json(profile).text) }
             let type = KeyType(rawValue: found.type)
             if csv {
@@ -61,7 +58,9 @@ struct ProfileCommand: AsyncParsableCommand {
 
     static func table(_ profile: KeyProfile, _ type: KeyType?, on screen: Screen) -> [String] {
         var table = TextTable()
-        table.add(profile.period.rawValue, profile.buckets.map { label($0.number, profile.period) }, isRight: false)
+        table.add(
+            LocalTime.heading(profile.period.rawValue), profile.buckets.map { label($0.number, profile.period) },
+            isRight: false)
         let figures = profile.buckets.map(\.figures)
         table.add(figures, Figure.row(for: type), [])
         table.addBars(figures, Figure.bar(for: type))

@@ -35,7 +35,7 @@ struct PutCommand: AsyncParsableCommand {
 
     func validate() throws {
         if dryRun, time != nil { throw ValidationError("--dry-run is for commands to devices, which have no --time") }
-        _ = try time.map { try LocalTime.read($0) }
+        _ = try time.map { try WrittenTime($0, now: LocalTime.now) }
         _ = try value()
     }
 
@@ -98,9 +98,10 @@ struct PutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let typed = try value()
-        let time = try time.map { try LocalTime.read($0) }
         try key.checkedAsName()
         try await hub.withClient { client in
+            let now = LocalTime.now
+            let time = try time.map { try LocalTime.read($0, now: now, .newest(now)) }
             let isNew = try await client.isNew(key, creates: !dryRun)
             var value = Self.json(typed, asText: text)
             let start = LocalTime.now
@@ -125,13 +126,14 @@ struct PutCommand: AsyncParsableCommand {
     }
 
     private func show(_ shown: CommandShown) throws {
+        if shown.isFailure {
+            throw Failure(message: shown.line ?? "", word: "failed", members: shown.json.object ?? [])
+        }
         if hub.json { Terminal.say(shown.json.text) }
         if shown.result == .put(stored: false) {
-            Terminal.complain("komoku: accepted, but the hub cannot store anything at the moment")
+            Terminal.complain("accepted, but the hub cannot store anything at the moment")
         }
-        guard let line = shown.line else { return }
-        if shown.isFailure { throw Failure(message: line) }
-        if !hub.json { Terminal.say(line) }
+        if let line = shown.line, !hub.json { Terminal.say(line) }
     }
 
     private func show(_ message: DeviceMessage) {
@@ -145,7 +147,7 @@ extension Client {
     /// - Throws: `Failure` with a suggestion, where it may not.
     fileprivate func isNew(_ name: String, creates: Bool) async throws -> Bool {
         if try await key(name) != nil { return false }
-        guard creates else { throw Failure(message: try await missing(name)) }
+        guard creates else { throw try await absent(name) }
         guard let device = try await device(around: name) else { return true }
         let question = Suggestion.question(for: name, in: device.properties.map(\.key))
         let remedy = question ?? "'komoku devices show \(device.name)' lists them"

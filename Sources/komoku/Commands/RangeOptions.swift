@@ -11,34 +11,47 @@ struct RangeOptions: ParsableArguments {
     @Option(help: "Up to then; else up to now.")
     var until: String?
 
-    func validate() throws { _ = try bounds() }
+    /// What can be said before the hub's zone is known.
+    func validate() throws {
+        let now = LocalTime.now
+        let start = try since.map { try WrittenTime($0, now: now) }
+        let end = try until.map { try WrittenTime($0, now: now) }
+        if let start = start?.moment, let end = end?.moment { try Self.check(start, end) }
+    }
 
+    /// In the zone in which times are shown; to be asked once the hub has said which that is.
     func bounds() throws -> (since: Timestamp?, until: Timestamp?) {
         let now = LocalTime.now
         let start = try since.map { try LocalTime.read($0, now: now) }
-        let end = try until.map { try LocalTime.read($0, now: now) }
-        if let start, let end, start >= end { throw ValidationError("--since has to be before --until") }
+        // Clocks that are put back show some times twice: up to the second one.
+        let end = try until.map { try LocalTime.read($0, now: now, .last) }
+        if let start, let end { try Self.check(start, end) }
         return (start, end)
     }
 
-    /// Where the end is now, and a beginning after it would leave nothing.
-    func checkPast() throws {
-        guard let since, until == nil, let start = try bounds().since, start >= LocalTime.now else { return }
-        throw ValidationError("--since '\(since)' is in the future; name an earlier time, or an --until after it")
+    private static func check(_ start: Timestamp, _ end: Timestamp) throws {
+        if start >= end { throw ValidationError("--since has to be before --until") }
     }
-}
 
-/// Whose midnight it is.
-struct ZoneOptions: ParsableArguments {
-    @Option(help: "The time zone of days and dates: Europe/Warsaw; else the hub's for steps, this machine's for dates.")
-    var zone: String?
+    /// The same where the end is now, and a beginning after it would leave nothing.
+    func pastBounds() throws -> (since: Timestamp?, until: Timestamp?) {
+        let bounds = try bounds()
+        if until == nil, let start = bounds.since { try checkPast(start) }
+        return bounds
+    }
 
-    /// From here on dates are read and written in the zone, where it was given.
-    func apply() throws {
-        guard let zone else { return }
-        guard LocalTime.use(zone: zone) else {
-            throw Failure.usage("there is no time zone '\(zone.printable)' on this machine; write Europe/Warsaw or UTC")
-        }
+    /// What can be said of that before the hub's zone is known.
+    func checkPast() throws {
+        guard let since, until == nil else { return }
+        let now = LocalTime.now
+        // No clock is further from UTC.
+        let start = try WrittenTime(since, now: now).moment(in: LocalTime.zone) - .seconds(27 * 3600)
+        if start >= now { try checkPast(start) }
+    }
+
+    private func checkPast(_ start: Timestamp) throws {
+        guard start >= LocalTime.now else { return }
+        throw ValidationError("--since '\(since ?? "")' is in the future; name an earlier time, or an --until after it")
     }
 }
 

@@ -32,7 +32,8 @@ struct LastCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             let found = try await client.read(key, asJSON: hub.json)
             if hub.json { return }
-            let time = found.time.map { "  \(LocalTime.text($0)) (\(LocalTime.age(of: $0)))" } ?? ""
+            let time =
+                found.time.map { "  \(LocalTime.text($0)) \(LocalTime.zoneName) (\(LocalTime.age(of: $0)))" } ?? ""
             Terminal.say(Shown.marked(Shown.value(found) + time, found))
         }
     }
@@ -42,9 +43,9 @@ extension Client {
     /// A key that has to be there; written at once where JSON is wanted, also when there is none.
     fileprivate func read(_ name: String, asJSON: Bool) async throws -> KeyDescription {
         let found = try await key(name)
+        guard let found else { throw try await absent(name, members: Shown.json(name, nil).object ?? []) }
         if asJSON { Terminal.say(Shown.json(name, found).text) }
-        if let found { return found }
-        throw Failure(message: try await missing(name))
+        return found
     }
 }
 

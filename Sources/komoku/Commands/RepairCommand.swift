@@ -7,7 +7,7 @@ struct RepairCommand: AsyncParsableCommand {
         commandName: "repair", abstract: "List a counter's outliers, correct points, say that a meter was replaced.",
         discussion: """
             Without --set, --remove, --replaced or --undo the readings are listed that are left out, corrected or taken \
-            for a reset, of the last 30 days unless --since says otherwise; the number at the end of a line is its time for \
+            for a reset, of the last 30 days unless --since says otherwise; the seconds at the end of a line are its time for \
             --set and --remove. A point that is removed becomes a gap. With --replaced the counter begins anew: the first \
             reading from that time on adds nothing, whatever it is. The last 32 changes of a key can be undone, one after \
             the other.
@@ -42,7 +42,7 @@ struct RepairCommand: AsyncParsableCommand {
         guard times.count + (undo ? 1 : 0) < 2 else {
             throw ValidationError("one of --set, --remove, --replaced, --not-replaced and --undo at a time")
         }
-        for time in times { _ = try Self.time(time) }
+        for time in times { _ = try WrittenTime(time, now: LocalTime.now) }
     }
 
     /// Written as one word the value may begin with a minus sign.
@@ -52,8 +52,8 @@ struct RepairCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let change = try change()
         try await hub.withClient { client in
+            let change = try change()
             guard let change else { return try await list(client) }
             let answer = try await client.repair(key, change)
             if hub.json { return Terminal.say(answer.text) }
@@ -89,14 +89,15 @@ struct RepairCommand: AsyncParsableCommand {
         let outliers = try await client.outliers(of: key, since: since ?? month, until: until)
         if hub.json { return Terminal.say(JSON.array(outliers).text) }
         guard !outliers.isEmpty else { return Terminal.say("\(key.printable) has no outliers in this time") }
-        Terminal.say(
-            rows: outliers.map { outlier in
-                let time = outlier["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? ""
-                func number(_ name: String) -> String { outlier[name]?.number.map(DecimalNumber.text) ?? "-" }
-                return [
-                    time, outlier["kind"]?.string ?? "", number("before"), number("value"),
-                    "increase " + number("increase"), "at " + number("time"),
-                ]
-            })
+        let rows = outliers.map { outlier -> [String] in
+            let time = outlier["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? ""
+            func number(_ name: String) -> String { outlier[name]?.number.map(DecimalNumber.text) ?? "-" }
+            return [
+                time, outlier["kind"]?.string ?? "", number("before"), number("value"), number("increase"),
+                number("time"),
+            ]
+        }
+        let heading = [LocalTime.heading("time"), "kind", "before", "reading", "increase", "seconds since 1970"]
+        Terminal.say(table: Table.lines([heading] + rows))
     }
 }

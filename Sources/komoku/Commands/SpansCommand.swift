@@ -30,8 +30,8 @@ struct SpansCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (since, until) = try range.bounds()
         try await hub.withClient { client in
+            let (since, until) = try range.pastBounds()
             let found = try await client.required(key)
             let value = try wanted(of: found)
             let isText = found.type == KeyType.string.rawValue
@@ -59,7 +59,7 @@ struct SpansCommand: AsyncParsableCommand {
         } else if csv {
             Terminal.say(lines: list.csv())
         } else {
-            Terminal.say(rows: list.rows())
+            Terminal.say(table: list.table())
             Terminal.say(list.summary(of: "\(key.printable) was \(value.printable)"))
         }
     }
@@ -87,6 +87,11 @@ struct SpanList {
                 if span.unwatched > .zero { parts.append(.number(span.unwatched.seconds)) }
                 return .array(parts)
             })
+    }
+
+    /// A heading, then a line for each; nothing where there is none.
+    func table() -> [String] {
+        spans.isEmpty ? [] : Table.lines([[LocalTime.heading("from"), "to", "for"]] + rows())
     }
 
     func rows() -> [[String]] {

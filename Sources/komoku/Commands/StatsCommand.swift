@@ -18,8 +18,6 @@ struct StatsCommand: AsyncParsableCommand {
     @Option(help: "The length of a row: 5m, 1h, or hour, day, week, month, year by the calendar.")
     var step: String?
 
-    @OptionGroup var zone: ZoneOptions
-
     @Option(help: "Percentiles of a number, 0 to 100: 5,50,95.")
     var percentiles: String?
 
@@ -67,19 +65,17 @@ struct StatsCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let key else { return try await StoreCommand.show(hub, details: true) }
-        try zone.apply()
         var query = StatisticsQuery(key: key, step: step)
-        (query.since, query.until) = try range.bounds()
-        query.zone = zone.zone
+        query.zone = hub.zone
         query.percentiles = try marks()
         let chosen = try chosenFields()
         try await hub.withClient { client in
+            (query.since, query.until) = try range.pastBounds()
             let found = try await client.required(key)
             query.fields = asked(chosen, KeyType(rawValue: found.type), found.unit)
             let json = try await client.request("statistics", query.json)
             if hub.json { return Terminal.say(json.text) }
             guard let answer = KeyStatistics(json) else { throw Failure.badAnswer }
-            if let zone = answer.zone, step != nil { _ = LocalTime.use(zone: zone) }
             show(StatisticsShown(answer: answer, fields: chosen, percentiles: query.percentiles))
         }
     }
@@ -104,6 +100,6 @@ struct StatsCommand: AsyncParsableCommand {
         } else {
             Terminal.say(table: shown.table(on: .standard))
         }
-        for remark in shown.remarks { Terminal.complain("komoku: " + remark) }
+        for remark in shown.remarks { Terminal.complain(remark) }
     }
 }

@@ -17,23 +17,25 @@ struct UptimeCommand: AsyncParsableCommand {
     func validate() throws { try range.checkPast() }
 
     func run() async throws {
-        var (since, until) = try range.bounds()
+        try await hub.withClient { client in try await run(client) }
+    }
+
+    private func run(_ client: Client) async throws {
+        var (since, until) = try range.pastBounds()
         // One range for both questions.
         let asked = until
         let end = until ?? LocalTime.now
         since = since ?? end - .seconds(86_400)
         until = end
-        try await hub.withClient { client in
-            let found = try await client.required(key)
-            guard KeyType(rawValue: found.type)?.isBoolean == true else {
-                throw Failure(message: "\(key) is \(found.type); only boolean and uptime keys are up or down")
-            }
-            var query = StatisticsQuery(key: key, since: since, until: until)
-            query.fields = [.fraction, .trueTime, .knownTime]
-            let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures(.null)
-            let outages = try await client.spans(key, value: false, since: since, until: asked)
-            show(figures, SpanList(outages, until: end))
+        let found = try await client.required(key)
+        guard KeyType(rawValue: found.type)?.isBoolean == true else {
+            throw Failure(message: "\(key) is \(found.type); only boolean and uptime keys are up or down")
         }
+        var query = StatisticsQuery(key: key, since: since, until: until)
+        query.fields = [.fraction, .trueTime, .knownTime]
+        let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures(.null)
+        let outages = try await client.spans(key, value: false, since: since, until: asked)
+        show(figures, SpanList(outages, until: end))
     }
 
     private func show(_ figures: StatisticsFigures, _ outages: SpanList) {
@@ -52,7 +54,7 @@ struct UptimeCommand: AsyncParsableCommand {
         Terminal.say(rows: rows)
         guard !outages.spans.isEmpty else { return }
         Terminal.say("")
-        Terminal.say(rows: outages.rows())
+        Terminal.say(table: outages.table())
     }
 
     private func json(_ figures: StatisticsFigures, _ outages: SpanList) -> JSON {

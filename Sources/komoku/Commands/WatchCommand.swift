@@ -32,6 +32,7 @@ struct WatchCommand: AsyncParsableCommand {
         Terminal.endWhenNobodyReads()
         try await hub.withClient { client in
             var units = hub.json ? [:] : try await Self.units(of: pattern, client)
+            if !hub.json { Terminal.tell(Terminal.dimError(LocalTime.remark)) }
             let watch = try await client.watch(pattern, initial: initial, every: every)
             var left = count ?? .max
             for await event in watch {
@@ -45,9 +46,9 @@ struct WatchCommand: AsyncParsableCommand {
                     left -= 1
                     if left == 0 { return await watch.cancel() }
                 case .disconnected:
-                    Terminal.complain("komoku: the hub at \(client.address) is gone; waiting for it")
+                    Terminal.complain("the hub at \(client.address) is gone; waiting for it")
                 case .reconnected:
-                    Terminal.complain("komoku: the hub is back")
+                    Terminal.complain("the hub is back")
                 }
             }
         }

@@ -143,7 +143,7 @@ struct DeleteCommand: AsyncParsableCommand {
             do {
                 try await client.delete(key)
             } catch ClientError.refused(.invalidKey, _) {
-                throw Failure(message: try await client.missing(key))
+                throw try await client.absent(key)
             }
             if hub.json {
                 let answer: JSON = ["key": .string(key), "deleted": true]

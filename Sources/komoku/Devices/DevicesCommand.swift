@@ -109,7 +109,8 @@ extension Client {
             guard error.code == CommandError.invalidKey.rawValue else { throw error }
             let names = try await devices().map(\.name)
             let question = names.contains(text) ? nil : Suggestion.question(for: text, in: names)
-            throw Failure(message: [error.description, question].compactMap(\.self).joined(separator: "; ").printable)
+            let message = [error.description, question].compactMap(\.self).joined(separator: "; ").printable
+            throw Failure(message: message, word: CommandError.invalidKey.rawValue)
         }
     }
 }

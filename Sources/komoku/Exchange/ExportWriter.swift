@@ -104,7 +104,7 @@ struct RubyExport: ExportWriter {
         if !goesOn {
             if let name = KeyName(points.key), !done.insert(name).inserted {
                 throw Failure(
-                    message: "komoku: the hub sends the points of \(points.key) in two places; use --format jsonl")
+                    message: "the hub sends the points of \(points.key) in two places; use --format jsonl")
             }
             bytes.append(contentsOf: (current == nil ? Self.middle + "\n" : "],\n").utf8)
             JSON.write(points.key, into: &bytes)

@@ -23,7 +23,7 @@ final class InputFile {
         guard file >= 0, fstat(file, &status) == 0 else { throw Self.failure("read", name) }
         guard status.st_mode & S_IFMT != S_IFDIR else {
             close(file)
-            throw Failure(message: "komoku: \(name.printable) is a folder", code: 2)
+            throw Failure(message: "\(name.printable) is a folder", code: 2)
         }
         size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
     }
@@ -98,6 +98,6 @@ final class InputFile {
     }
 
     private static func failure(_ verb: String, _ path: String) -> Failure {
-        Failure(message: "komoku: cannot \(verb) \(path.printable): \(String(cString: strerror(errno)))", code: 2)
+        Failure(message: "cannot \(verb) \(path.printable): \(String(cString: strerror(errno)))", code: 2)
     }
 }

@@ -61,7 +61,7 @@ struct OutputFile: ~Copyable {
     }
 
     private static func failure(_ verb: String, _ path: String, _ code: Int32 = errno) -> Failure {
-        Failure(message: "komoku: cannot \(verb) \(path.printable): \(String(cString: strerror(code)))", code: 2)
+        Failure(message: "cannot \(verb) \(path.printable): \(String(cString: strerror(code)))", code: 2)
     }
 }
 

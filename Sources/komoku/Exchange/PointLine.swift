@@ -63,7 +63,7 @@ enum PointLine {
 
     static func time(_ text: String) throws(BrokenLine) -> Timestamp {
         if let number = DecimalNumber.parse(Array(text.utf8)) { return try time(.number(number)) }
-        guard let time = Timestamp(dated: text) ?? LocalTime.localDate(text) else {
+        guard let time = WrittenTime(date: text)?.moment(in: LocalTime.zone) else {
             throw BrokenLine(
                 "'\(text.prefix(40).description.printable)' is no time; it takes seconds since 1970 or ISO 8601")
         }

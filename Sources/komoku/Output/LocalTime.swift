@@ -1,89 +1,66 @@
 internal import ArgumentParser
-internal import Glibc
 internal import Komoku
 internal import KomokuSystem
+internal import Synchronization
 
-/// Times as people write and read them, in the zone of this machine.
+/// Times as people write and read them: in the hub's zone, or in the one that was asked for.
 enum LocalTime {
     static var now: Timestamp { WallClock.now }
 
-    /// Reads a duration before now (`90s`, `1h`), seconds since 1970, or a date with or without a time and an offset.
-    ///
-    /// - Throws: `ValidationError`.
-    static func read(_ text: String, now: Timestamp = now) throws -> Timestamp {
-        // Before durations: 0 is 1970, as 1 is a second later.
-        if let number = DecimalNumber.parse(Array(text.utf8)), let time = Timestamp(seconds: number) { return time }
-        if let duration = try? Komoku.Duration(parsing: text) { return now - duration }
-        if let time = Timestamp(dated: text) ?? localDate(text) { return time }
-        throw ValidationError(
-            "'\(text)' is not a time; write 1h (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970")
-    }
+    private static let chosen = Mutex(SystemZone.own)
 
-    /// `2026-01-31`, `2026-01-31 08:30`, `2026-01-31T08:30:12.5`, in the zone of this machine.
-    static func localDate(_ text: String) -> Timestamp? {
-        var rest = Substring(text)
-        guard let day = numbers(&rest, [4, 2, 2], separator: "-"), (1...12).contains(day[1]), (1...31).contains(day[2])
-        else { return nil }
-        var time = [0, 0, 0]
-        if let first = rest.first, first == "T" || first == " " {
-            rest.removeFirst()
-            guard let found = numbers(&rest, [2, 2, 2], separator: ":", least: 2) else { return nil }
-            time = found + Array(repeating: 0, count: 3 - found.count)
-        }
-        guard time[0] < 24, time[1] < 60, time[2] < 61, let micros = fraction(&rest), rest.isEmpty else { return nil }
-        var parts = tm()
-        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(day[0] - 1900), Int32(day[1] - 1), Int32(day[2]))
-        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(time[0]), Int32(time[1]), Int32(time[2]))
-        parts.tm_isdst = -1
-        let seconds = mktime(&parts)
-        // The system turns the 31st of a short month into the next month: no such date.
-        guard parts.tm_mday == Int32(day[2]) else { return nil }
-        return Timestamp(microseconds: Int64(seconds) * 1_000_000 + micros)
-    }
-
-    /// Numbers of so many digits with a separator between them.
-    private static func numbers(
-        _ rest: inout Substring, _ widths: [Int], separator: Character, least: Int? = nil
-    ) -> [Int]? {
-        var numbers: [Int] = []
-        for width in widths {
-            if !numbers.isEmpty {
-                guard rest.first == separator else { break }
-                rest.removeFirst()
-            }
-            let digits = rest.prefix(width)
-            guard digits.count == width, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits)
-            else { return nil }
-            numbers.append(number)
-            rest = rest.dropFirst(width)
-        }
-        return numbers.count >= least ?? widths.count ? numbers : nil
-    }
-
-    /// Microseconds behind a dot; 0 where there is none.
-    private static func fraction(_ rest: inout Substring) -> Int64? {
-        guard rest.first == "." else { return 0 }
-        let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
-        rest = rest.dropFirst(digits.count + 1)
-        return Int64(digits.prefix(6) + String(repeating: "0", count: max(0, 6 - digits.count)))
-    }
-
-    /// `2026-01-31 08:30:12`.
-    static func text(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
+    /// In which dates are read and written; this machine's until another one is known.
+    static var zone: Zone { chosen.withLock { $0 } }
 
     /// Writes and reads dates in another zone from here on.
+    static func use(_ zone: Zone) { chosen.withLock { $0 = zone } }
+
+    /// The same by its name.
     ///
     /// - Returns: false where this machine does not know it; nothing changes then.
-    static func use(zone: String) -> Bool {
-        let isName = zone.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !zone.hasPrefix("/") && !zone.contains("..")
-        guard !zone.isEmpty, isName, access("/usr/share/zoneinfo/" + zone, R_OK) == 0 else { return false }
-        setenv("TZ", zone, 1)
-        tzset()
+    static func use(zone name: String) -> Bool {
+        guard let zone = try? SystemZone.named(name) else { return false }
+        use(zone)
         return true
     }
 
+    /// Whose clocks the times are shown by: `Europe/Warsaw`.
+    static var zoneName: String {
+        let zone = zone
+        return zone.name.utf8.elementsEqual("local".utf8) ? zone.ruleText ?? "the hub's time" : zone.name
+    }
+
+    /// The heading of a column of times: `time (Europe/Warsaw)`.
+    static func heading(_ word: String) -> String { "\(word) (\(zoneName))" }
+
+    /// What stands above texts with times in them.
+    static var remark: String { "times are those of \(zoneName)" }
+
+    /// Reads a time that somebody wrote; a date in the zone in which it would be shown.
+    ///
+    /// - Throws: `ValidationError`.
+    static func read(
+        _ text: String, now: Timestamp = now, _ choice: WrittenTime.Choice = .first
+    ) throws -> Timestamp {
+        try WrittenTime(text, now: now).moment(in: zone, choice)
+    }
+
+    /// `2026-01-31 08:30:12`; with `CEST` or the like behind it where clocks show that twice.
+    static func text(_ time: Timestamp) -> String { marked(time, "%Y-%m-%d %H:%M:%S") }
+
+    /// `08:30:12` of today, else with the date.
+    static func short(_ time: Timestamp, now: Timestamp) -> String {
+        zone.local(time).date == zone.local(now).date ? clock(time) : text(time)
+    }
+
     /// `08:30:12`.
-    static func clock(_ time: Timestamp) -> String { format(time, "%H:%M:%S") }
+    static func clock(_ time: Timestamp) -> String { marked(time, "%H:%M:%S") }
+
+    private static func marked(_ time: Timestamp, _ format: String) -> String {
+        let zone = zone
+        guard case .twice = zone.moments(of: zone.local(time)) else { return ClockText.text(time, format, in: zone) }
+        return ClockText.text(time, format + " %Z", in: zone)
+    }
 
     /// `12s ago`, `3h ago`; `in 5m` for what is ahead.
     static func age(of time: Timestamp, now: Timestamp = now) -> String {
@@ -100,22 +77,12 @@ enum LocalTime {
 
     /// `2026-01-31T08:30:12.25+01:00`.
     static func iso(_ time: Timestamp) -> String {
-        let offset = format(time, "%z")
         let micros = ((time.microseconds % 1_000_000) + 1_000_000) % 1_000_000
         var fraction = String(String(micros + 1_000_000).dropFirst())
         while fraction.last == "0" { fraction.removeLast() }
-        let zone = offset == "+0000" ? "Z" : "\(offset.prefix(3)):\(offset.suffix(2))"
-        return format(time, "%Y-%m-%dT%H:%M:%S") + (fraction.isEmpty ? "" : "." + fraction) + zone
+        return format(time, "%Y-%m-%dT%H:%M:%S") + (fraction.isEmpty ? "" : "." + fraction) + format(time, "%z")
     }
 
-    /// In the words of strftime(3).
-    static func format(_ time: Timestamp, _ format: String) -> String {
-        var parts = tm()
-        // Whole seconds towards the past: 0.9 s is still that second.
-        var seconds = time_t((time.microseconds - (time.microseconds < 0 ? 999_999 : 0)) / 1_000_000)
-        guard localtime_r(&seconds, &parts) != nil else { return "?" }
-        var buffer = [CChar](repeating: 0, count: 64)
-        let count = strftime(&buffer, buffer.count, format, &parts)
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    /// In the words of strftime(3), as far as `ClockText` knows them.
+    static func format(_ time: Timestamp, _ format: String) -> String { ClockText.text(time, format, in: zone) }
 }

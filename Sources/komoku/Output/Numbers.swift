@@ -64,8 +64,8 @@ enum Numbers {
     }
 
     /// `1 key`, `1,234 keys`.
-    static func counted(_ count: Int, _ noun: String) -> String {
-        "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    static func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
     }
 
     static func grouped(_ number: Double) -> String {

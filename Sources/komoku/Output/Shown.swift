@@ -51,6 +51,7 @@ enum Shown {
         let shown = change.isStale == true ? Terminal.dim(text + "  stale") : Terminal.bold(text)
         let back = change.isStale == false ? Terminal.dim("  heard again") : ""
         let skipped = change.skipped > 0 ? Terminal.dim("  (\(change.skipped) skipped)") : ""
-        return "\(Terminal.dim(LocalTime.clock(change.time)))  \(name)\(padding)  \(shown)\(back)\(skipped)"
+        return
+            "\(Terminal.dim(LocalTime.short(change.time, now: LocalTime.now)))  \(name)\(padding)  \(shown)\(back)\(skipped)"
     }
 }

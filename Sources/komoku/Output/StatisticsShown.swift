@@ -14,7 +14,8 @@ struct StatisticsShown {
         var lines = ["\(answer.key.printable)  \(Terminal.dim(about))"]
         guard let window = answer.windows.first else { return lines + ["nothing is known of this time"] }
         let length = Numbers.length((window.end - window.start).seconds)
-        lines.append("\(LocalTime.text(window.start)) to \(LocalTime.text(window.end)), \(length)")
+        lines.append(
+            "\(LocalTime.text(window.start)) to \(LocalTime.text(window.end)), \(length), \(LocalTime.zoneName)")
         let rows = rows(of: window.figures)
         if rows.isEmpty || window.figures[.count] == 0 && (window.figures[.knownTime] ?? 0) == 0 {
             return lines + ["nothing is known of this time"]
@@ -69,7 +70,7 @@ struct StatisticsShown {
         guard !windows.isEmpty else { return ["nothing is known of this time"] }
         var table = TextTable()
         let labels = WindowLabels.texts(windows.map(\.start), step: answer.step)
-        table.add("time", labels, isRight: false)
+        table.add(LocalTime.heading("time"), labels, isRight: false)
         table.add(windows.map(\.figures), fields ?? Figure.row(for: answer.type), percentiles)
         table.addBars(windows.map(\.figures), Figure.bar(for: answer.type))
         return table.lines(on: screen)

@@ -16,7 +16,7 @@ struct StoreShown {
     private func damage() -> [String] {
         guard let damage = report["damage"] else { return [] }
         let time = damage["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? "?"
-        var lines = ["damaged: the database was salvaged at \(time)"]
+        var lines = ["damaged: the database was repaired at \(time) \(LocalTime.zoneName)"]
         lines += (damage["findings"]?.array ?? []).compactMap(\.string).map { "  \($0.printable)" }
         for member in damage["held"]?.object ?? [] {
             guard let lost = member.value["lost"]?.number, lost > 0, let then = member.value["then"]?.number
@@ -52,7 +52,7 @@ struct StoreShown {
                 end.map { LocalTime.text($0) } ?? "until now", length,
             ]
         }
-        return ["", "not watched"] + Table.lines(rows)
+        return ["", "not watched (times are those of \(LocalTime.zoneName))"] + Table.lines(rows)
     }
 
     private static let shownOutages = 10
@@ -63,7 +63,9 @@ struct StoreShown {
         func bytes(_ name: String) -> String { report[name]?.number.map { Numbers.bytes($0) } ?? "?" }
         var rows = [["keys", count("keys")], ["file", "\(bytes("file_bytes")), \(bytes("free_bytes")) of it free"]]
         if let merged = report["last_merge"]?.number.flatMap(Timestamp.init(seconds:)) {
-            rows.append(["last merged", "\(LocalTime.text(merged)) (\(LocalTime.age(of: merged)))"])
+            rows.append([
+                "last merged", "\(LocalTime.text(merged)) \(LocalTime.zoneName) (\(LocalTime.age(of: merged)))",
+            ])
         } else {
             rows.append(["last merged", "never yet"])
         }

@@ -6,8 +6,11 @@ enum Terminal {
     /// Writes a line to the standard output.
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    /// Writes a line to the standard error output.
-    static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// Writes a line to the standard error output, with the program's name before it.
+    static func complain(_ text: String) { tell("komoku: " + text) }
+
+    /// The same for what needs no name before it, such as a finding in a file.
+    static func tell(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Writes rows with their columns aligned.
     static func say(rows: [[String]]) {
@@ -36,6 +39,8 @@ enum Terminal {
     }()
 
     static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+    /// The same for the standard error output.
+    static func dimError(_ text: String) -> String { hasColor && isatty(STDERR_FILENO) == 1 ? dim(text) : text }
     static func bold(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
     /// Ends the program once what reads its output is gone: `komoku watch | head -1` shall not wait for the next change.

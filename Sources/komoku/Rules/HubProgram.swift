@@ -12,7 +12,7 @@ enum HubProgram {
         let others = (folders ?? "").split(separator: ":").map(String.init)
         guard let found = ([own] + others).map({ $0 + "/komokud" }).first(where: { access($0, X_OK) == 0 }) else {
             throw Failure(
-                message: "komoku: '\(command)' needs the hub's program komokud beside \(path.printable) or in PATH")
+                message: "'\(command)' needs the hub's program komokud beside \(path.printable) or in PATH")
         }
         return found
     }
@@ -35,7 +35,7 @@ enum HubProgram {
 
     static func failure(_ program: String, _ code: Int32) -> Failure {
         let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-        return Failure(message: "komoku: \(program.printable) cannot be run: \(reason)")
+        return Failure(message: "\(program.printable) cannot be run: \(reason)")
     }
 
     /// Two ends that the program gets only where they are given to it.

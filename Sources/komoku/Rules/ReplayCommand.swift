@@ -40,21 +40,26 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let program = try HubProgram.find(for: "replay")
-        let (start, until) = try range.bounds()
-        guard let since = start else { return }
+        let known = try await keys.arguments(hub)
         let files =
-            [rules] + (try await keys.arguments(hub)) + (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
+            [rules] + known + (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
         let patterns = try HubProgram.output(program, ["--replay-keys"] + files).split(separator: "\n").map(String.init)
+        try await hub.withClient { client in try await replay(patterns, files, program, client) }
+    }
+
+    private func replay(
+        _ patterns: [String], _ files: [String], _ program: String, _ client: Client
+    ) async throws {
+        let (start, until) = try range.pastBounds()
+        guard let since = start else { return }
         var arguments = ["--replay"] + files + ["--since", DecimalNumber.text(since.seconds)]
         if let until { arguments += ["--until", DecimalNumber.text(until.seconds)] }
         if hub.json { arguments.append("--json") }
         let (child, input) = try Self.start(program, arguments)
         do {
-            try await hub.withClient { client in
-                var history = ReplayHistory(since: since, until: until) { try Self.write($0, to: input) }
-                try await history.send(patterns, from: client)
-                for line in history.gaps { Terminal.complain(line.printable) }
-            }
+            var history = ReplayHistory(since: since, until: until) { try Self.write($0, to: input) }
+            try await history.send(patterns, from: client)
+            for line in history.gaps { Terminal.complain(line.printable) }
         } catch is Unread {
             // It ended early, and has said why.
         } catch {
@@ -144,11 +149,11 @@ struct ReplayHistory {
     var gaps: [String] {
         let lines = shortened.prefix(Self.listedGaps).map { key, start in
             """
-            komoku: recorded points of \(key) before \(LocalTime.text(start)) were thinned to averages and are not replayed; \
+            recorded points of \(key) before \(LocalTime.text(start)) were thinned to averages and are not replayed; \
             until then rules may have fired otherwise
             """
         }
         let more = shortened.count - lines.count
-        return more > 0 ? lines + ["komoku: so it is with \(Numbers.counted(more, "other key"))"] : lines
+        return more > 0 ? lines + ["so it is with \(Numbers.counted(more, "other key"))"] : lines
     }
 }

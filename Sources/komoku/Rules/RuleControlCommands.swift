@@ -143,11 +143,12 @@ struct EmitCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             if cell { return try await client.emit(toCell: words[1], of: words[0], payload) }
             let count = try await client.emit(words[0], payload: payload)
-            if hub.json {
-                let answer: JSON = ["emit": .string(words[0]), "rules": .number(Double(count))]
-                Terminal.say(answer.text)
+            let answer: JSON = ["emit": .string(words[0]), "rules": .number(Double(count))]
+            guard count > 0 else {
+                let message = "no rule waits for '\(words[0].printable)'"
+                throw Failure(message: message, word: "not_found", members: answer.object ?? [])
             }
-            guard count > 0 else { throw Failure(message: "no rule waits for '\(words[0].printable)'") }
+            if hub.json { Terminal.say(answer.text) }
         }
     }
 }
@@ -165,7 +166,7 @@ struct ReloadCommand: AsyncParsableCommand {
             if hub.json {
                 Terminal.say(answer.json.text)
             } else {
-                for finding in answer.findings { Terminal.complain(finding.description.printable) }
+                for finding in answer.findings { Terminal.tell(finding.description.printable) }
                 if answer.isDone { return Terminal.say("reloaded") }
                 Terminal.complain("the new configuration is refused; the old one goes on")
             }

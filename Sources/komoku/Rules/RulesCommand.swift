@@ -22,7 +22,8 @@ struct RulesCommand: AsyncParsableCommand {
             guard !rules.isEmpty else { return Terminal.complain("the hub has no rules") }
             if name != nil, rules.count == 1 {
                 let lines = RulesShown.lines(of: rules[0], now: LocalTime.now, on: .standard)
-                return Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst())
+                let remark = rules[0].next == nil ? [] : [Terminal.dim("  " + LocalTime.remark)]
+                return Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst() + remark)
             }
             Terminal.say(table: RulesShown(rules, now: LocalTime.now).lines(on: .standard))
             // For people only: what reads a pipe expects a rule in each line.

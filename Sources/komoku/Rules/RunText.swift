@@ -7,8 +7,7 @@ struct RunText {
 
     /// `08:30:12` of today, else with the date.
     func time(_ time: Timestamp) -> String {
-        let day = "%Y-%m-%d"
-        return LocalTime.format(time, day) == LocalTime.format(now, day) ? LocalTime.clock(time) : LocalTime.text(time)
+        LocalTime.short(time, now: now)
     }
 
     /// What fired it: `hall.motion changed from false to true (message on zigbee2mqtt/hall)`.

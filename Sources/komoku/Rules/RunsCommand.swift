@@ -32,7 +32,7 @@ struct RunsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let limit, !(1...10_000).contains(limit) { throw ValidationError("--limit expects 1 to 10000") }
-        if let since { _ = try LocalTime.read(since) }
+        if let since { _ = try WrittenTime(since, now: LocalTime.now) }
         _ = try outcomes()
     }
 
@@ -50,9 +50,9 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
         try key?.checkedAsName()
         let filter = RunFilter(rule: rule, key: key, outcomes: try outcomes())
-        let since = try since.map { try LocalTime.read($0) }
         let most = limit ?? (since == nil ? 20 : 1000)
         try await hub.withClient { client in
+            let since = try since.map { try LocalTime.read($0) }
             // Before the question, so that nothing falls between the two.
             let watch = follow ? try await client.follow(filter) : nil
             let runs = try await client.runs(filter, since: since, limit: most)
@@ -90,8 +90,8 @@ enum Follow {
             // One of many equal decisions is told again, with its new count.
             guard !known.contains(run.number) || run.count > 1 else { return }
             Terminal.say(asJSON ? run.json.text : RunsShown.line(run, now: LocalTime.now, on: .standard))
-        case .disconnected: Terminal.complain("komoku: the hub at \(client.address) is gone; waiting for it")
-        case .reconnected: Terminal.complain("komoku: the hub is back")
+        case .disconnected: Terminal.complain("the hub at \(client.address) is gone; waiting for it")
+        case .reconnected: Terminal.complain("the hub is back")
         }
     }
 }

@@ -19,7 +19,7 @@ struct RunsShown {
         var table = TextTable()
         let isNarrow = (screen.columns ?? .max) < 60
         if !isNarrow { table.add("run", runs.map { String($0.number) }) }
-        table.add("time", runs.map { text.time($0.last ?? $0.started) }, isRight: false)
+        table.add(LocalTime.heading("time"), runs.map { text.time($0.last ?? $0.started) }, isRight: false)
         let width = isNarrow ? 12 : min(Self.widestRule, max(12, (screen.columns ?? .max) / 4))
         table.add("rule", runs.map { $0.rule.printable.fitting(width, isUnicode: screen.isUnicode) }, isRight: false)
         table.add("outcome", runs.map(\.outcome), isRight: false)

@@ -49,7 +49,7 @@ struct WhyCommand: AsyncParsableCommand {
             // What led to a run has a lower number.
             wanted = run.occasion.parent.flatMap { $0 < number ? $0 : nil }
         }
-        guard let run = chain.first else { throw Failure(message: "komoku: there is no record of run \(number)") }
+        guard let run = chain.first else { throw Failure(message: "there is no record of run \(number)") }
         let json: JSON = ["run": run.json, "chain": .array(chain.map(\.json))]
         say(json, Story.lines(of: chain, now: LocalTime.now, on: .standard))
         return true
@@ -60,14 +60,14 @@ struct WhyCommand: AsyncParsableCommand {
     }
 
     private func tell(key: String, _ client: Client) async throws {
-        guard KeyName(key) != nil else { throw Failure(message: try await client.missing(key)) }
+        guard KeyName(key) != nil else { throw try await client.absent(key) }
         let runs = follow ? try await client.follow(RunFilter(key: key)) : nil
         let changes = follow ? try await client.watch(key) : nil
         do {
             let story = try await client.why(key: key, limit: limit)
             say(story.json, Story.lines(of: story, now: LocalTime.now, on: .standard))
         } catch ClientError.refused(.invalidKey, _) {
-            throw Failure(message: try await client.missing(key))
+            throw try await client.absent(key)
         }
         guard let runs, let changes else { return }
         prepareToFollow()
@@ -102,7 +102,7 @@ struct WhyCommand: AsyncParsableCommand {
 
     private func say(_ json: JSON, _ lines: [String]) {
         if hub.json { return Terminal.say(json.text) }
-        Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + lines.dropFirst())
+        Terminal.say(lines: lines.prefix(1).map(Terminal.bold) + [Terminal.dim(LocalTime.remark)] + lines.dropFirst())
     }
 
     /// A change with what brought it.

@@ -20,7 +20,7 @@ struct TableImport {
         do throws(BrokenLine) {
             layout = try TableLayout.recognise(try Self.beginning(file), wanted)
         } catch {
-            throw Failure(message: "komoku: \(file.name.printable): \(error.reason.printable)", code: 2)
+            throw Failure(message: "\(file.name.printable): \(error.reason.printable)", code: 2)
         }
         (survey, style) = try Survey.of(file, layout, zone: zone) { progress(file) }
         file.rewind()

@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Komoku
+internal import KomokuClient
+
+struct DeadLettersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead-letters", abstract: "List MQTT messages that the hub could not use, and why.",
+        discussion: """
+            Messages of one topic that could not be used for one reason are one entry, with their number and the newest of \
+            them. The hub keeps the newest 256 entries, and of a payload its beginning.
+            """)
+
+    @Option(help: "At most so many, the newest.")
+    var limit = 100
+
+    @Flag(help: "Forget all of them; those that come later are listed again.")
+    var clear = false
+
+    @OptionGroup var hub: HubOptions
+
+    func validate() throws {
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit expects 1 to 10000") }
+    }
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let letters = try await client.deadLetters(limit: clear ? 10_000 : limit)
+            if clear {
+                try await client.clearDeadLetters()
+                let answer: JSON = ["cleared": .number(Double(letters.count))]
+                return Terminal.say(
+                    hub.json ? answer.text : "\(Numbers.counted(letters.count, "entry", "entries")) forgotten")
+            }
+            if hub.json {
+                let answer: JSON = ["dead_letters": .array(letters)]
+                return Terminal.say(answer.text)
+            }
+            guard !letters.isEmpty else { return Terminal.complain("every message could be used") }
+            Terminal.say(lines: Self.lines(of: letters, now: LocalTime.now, on: .standard))
+        }
+    }
+
+    /// Of each entry its topic, how often and when, the reason and how the newest payload begins.
+    static func lines(of letters: [JSON], now: Timestamp, on screen: Screen) -> [String] {
+        [Terminal.dim(LocalTime.remark)]
+            + letters.flatMap { letter -> [String] in
+                let time = letter["time"]?.number.flatMap(Timestamp.init(seconds:))
+                let count = letter["count"]?.number.flatMap { Int(exactly: $0) } ?? 1
+                let when = time.map { "\(LocalTime.short($0, now: now)), \(LocalTime.age(of: $0, now: now))" } ?? "?"
+                let often = count == 1 ? when : "\(Numbers.grouped(count)) times, last \(when)"
+                let payload = letter["payload"]?.string ?? ""
+                let shown = payload.isEmpty ? "the payload is empty" : "payload: " + payload.printable.fitting(200)
+                return Wrapping.lines(letter["topic"]?.string ?? "", on: screen)
+                    + Wrapping.lines(often, indent: 2, hanging: 4, on: screen)
+                    + Wrapping.lines(letter["reason"]?.string ?? "", indent: 2, hanging: 4, on: screen)
+                    + Wrapping.lines(shown, indent: 2, hanging: 4, on: screen)
+            }
+    }
+}
