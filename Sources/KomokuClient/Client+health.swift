@@ -22,6 +22,11 @@ extension Client {
         return HubZone(name: hub["zone"]?.string, rule: hub["zone_rule"]?.string)
     }
 
+    /// Why the hub is not connected to its broker, as a sentence; nil where it is, or has none.
+    public func brokerTrouble() async throws(ClientError) -> String? {
+        try await request("hub", [:])["broker_trouble"]?.string
+    }
+
     /// `{"hub":{…},"broker":{…}, … ,"attention":[…]}`, see docs/protocol.md.
     public func status() async throws(ClientError) -> JSON { try await request("status", [:]) }
 

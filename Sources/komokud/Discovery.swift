@@ -8,13 +8,16 @@ struct Discovery {
     let url: String
     let duration: Duration
 
-    /// - Throws: `BrokerAddress.Invalid`.
+    /// - Throws: `BrokerAddress.Invalid`, `DiscoveryListener.Failure`.
     func run(_ signals: Signals) throws {
-        let broker = Broker(address: try BrokerAddress(parsing: url), clientID: "komoku-discover")
-        let logger = Logger(label: "komokud") { _ in LogfmtHandler(level: .warning) }
+        let login = try BrokerLogin(parsing: url)
+        var broker = Broker(address: login.address, clientID: "komoku-discover")
+        (broker.username, broker.password) = (login.username, login.password)
+        // What stands in the way is told at the end, as a sentence.
+        let logger = Logger(label: "komokud") { _ in LogfmtHandler(level: .error) }
         let listener = DiscoveryListener(broker, logger: logger)
         var isStopped = false
-        let found = listener.listen(
+        let found = try listener.listen(
             for: duration,
             unless: {
                 // A signal is told once.
@@ -22,7 +25,7 @@ struct Discovery {
                 return isStopped
             }, progress: Self.tell)
         Self.write("\n", to: STDERR_FILENO)
-        Self.write(found.configuration(url: url), to: STDOUT_FILENO)
+        Self.write(found.configuration(url: login.url, username: login.username), to: STDOUT_FILENO)
     }
 
     private static func tell(_ found: DiscoverySuggestion) {

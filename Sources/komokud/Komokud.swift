@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Komoku
 import KomokuHub
+import KomokuMQTT
 import KomokuRules
 import KomokuServer
 import KomokuStore
@@ -147,8 +148,15 @@ struct Komokud: ParsableCommand {
     private func listen(to url: String, _ signals: Signals) throws {
         do {
             try Discovery(url: url, duration: Duration(parsing: period)).run(signals)
+        } catch let error as DiscoveryListener.Failure {
+            Self.complain("\(Self.program): \(error)")
+            throw ExitCode(error.isRefusal ? 1 : 3)
+        } catch let error as BrokerAddress.Invalid {
+            // Without the address itself, which may hold a password.
+            Self.complain("\(Self.program): this is not the address of a broker: \(error); write mqtt://192.168.1.2")
+            throw ExitCode(2)
         } catch {
-            Self.complain("komokud: \(error)")
+            Self.complain("\(Self.program): \(error)")
             throw ExitCode(1)
         }
     }
@@ -167,7 +175,7 @@ struct Komokud: ParsableCommand {
             try daemon.start()
             return daemon
         } catch {
-            Self.complain("komokud: \(error)")
+            Self.complain("\(Self.program): \(error)")
             throw ExitCode(1)
         }
     }
@@ -200,8 +208,26 @@ struct Komokud: ParsableCommand {
         do {
             return try KeyCatalogue(files: catalogue)
         } catch {
-            Self.complain("komokud: \(error)")
+            Self.complain("\(Self.program): \(error)")
             throw ExitCode(1)
+        }
+    }
+
+    /// What this process was called by: `komoku` where that has become it.
+    private static var program: String {
+        CommandLine.arguments.first == "komoku" ? "komoku" : "komokud"
+    }
+
+    /// Wrong usage ends with 2, as with most programs.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            let text = fullMessage(for: error)
+            complain(text.hasPrefix("Error: ") ? program + ": " + text.dropFirst(7) : text)
+            Glibc.exit(2)
         }
     }
 

@@ -117,7 +117,7 @@ struct DeviceProgramTests {
             #expect(dry == #"{"topic":"z/state/set","payload":"true"}"# + "\n")
             #expect(try komoku("get", keys[0]).output == "true\n", "a dry run sends nothing")
             let quick = try komoku("put", keys[2], "true", "--no-wait")
-            #expect(quick.code == 0 && quick.output.contains("nobody waits"))
+            #expect(quick.code == 0 && quick.output.contains("not waiting for the device"))
             let plain = try komoku("put", "plain.key", "5", "--json")
             #expect(plain.output == #"{"key":"plain.key","value":5,"stored":true}"# + "\n")
             #expect(try komoku("put", "plain.key", "6").output.isEmpty)

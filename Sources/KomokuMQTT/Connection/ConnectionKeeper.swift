@@ -21,6 +21,8 @@ struct ConnectionKeeper {
     private var ending = Backoff.Ending.failed
     /// Why there is no connection, as a clause for people; nil while there is one, and before the first attempt has ended.
     private(set) var fault: String?
+    /// The newest attempt found nobody there, or was refused for a reason that another attempt does not change.
+    private(set) var isHopeless = false
     /// The refusal that was told since the last connection.
     private var saidRefusal: String?
     /// Attempts in a row that ended without an answer to CONNECT.
@@ -48,11 +50,13 @@ struct ConnectionKeeper {
     mutating func open(
         _ callbacks: Connection.Callbacks, unless isStopping: () -> Bool
     ) -> (connection: Connection, sessionPresent: Bool)? {
+        isHopeless = true
         do throws(Connection.Failure) {
             var options = options
             options.version = version
             let connection = try Connection(options)
             guard try connect(connection, unless: isStopping) else { return nil }
+            isHopeless = false
             connection.callbacks = callbacks
             guard let answer = try waitForAnswer(on: connection, unless: isStopping) else { return nil }
             if answer.code == 0 {
@@ -114,7 +118,7 @@ struct ConnectionKeeper {
 
     private mutating func opened(_ connection: Connection) {
         connectedAt = MonotonicClock.now
-        (saidRefusal, fault) = (nil, nil)
+        (saidRefusal, fault, isHopeless) = (nil, nil, false)
         guard wasConnected != true else { return }
         wasConnected = true
         logger.notice(
@@ -127,6 +131,7 @@ struct ConnectionKeeper {
     }
 
     private mutating func refused(_ code: UInt8) {
+        isHopeless = version == .three || (code != 1 && code != 132)
         // 1 is how 3.1.1 brokers say it, 132 is MQTT 5's own.
         if version == .five, code == 1 || code == 132 {
             version = .three

@@ -17,23 +17,38 @@ package struct DiscoveryListener {
 
     /// What was seen until `duration` has passed or `isStopping` says so; it is asked several times a second.
     ///
+    /// Why there is nothing to tell of a broker, as a sentence.
+    package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+        /// It answers, and lets nobody in.
+        package let isRefusal: Bool
+    }
+
     /// - Parameter progress: told about once a second.
+    /// - Throws: at once where nobody is there or nobody is let in, and where no connection came about in all the time.
     package func listen(
         for duration: Duration, unless isStopping: () -> Bool, progress: (DiscoverySuggestion) -> Void
-    ) -> DiscoverySuggestion {
+    ) throws(Failure) -> DiscoverySuggestion {
         let found = Found()
         let deadline = MonotonicClock.now + duration.microseconds
         func isOver() -> Bool { isStopping() || MonotonicClock.now >= deadline }
         var keeper = ConnectionKeeper(
             Connection.Options(broker: broker, clientID: broker.clientID, keepsSession: false),
             costOfThree: "it makes no difference here", wakeUp: WakeUp(), logger: logger)
+        var hasWorked = false
         while !isOver() {
             if let (connection, _) = keeper.open(callbacks(found), unless: isOver) {
+                hasWorked = true
                 if let failure = serve(connection, found, unless: isOver, progress) {
                     keeper.lost(failure, hasWorked: true)
                 }
             }
+            if !hasWorked, keeper.isHopeless { break }
             keeper.pause(unless: isOver)
+        }
+        if !hasWorked, !isStopping() {
+            let reason = keeper.fault ?? "the broker at \(broker.address) did not answer in time"
+            throw Failure(description: reason, isRefusal: reason.hasPrefix("the broker refused"))
         }
         return found.suggestion
     }

@@ -3,12 +3,21 @@ internal import KomokuYAML
 extension DiscoverySuggestion {
     /// The configuration that fits what was seen, with remarks.
     ///
-    /// - Parameter url: the broker's.
-    package func configuration(url: String) -> String {
+    /// - Parameters:
+    ///   - url: the broker's, without a login.
+    ///   - username: nil where it lets everybody in. The password is never printed.
+    package func configuration(url: String, username: String? = nil) -> String {
         var lines = [
             "# \(messages) messages of \(topicCount) topics\(isCut ? ", and more that were not looked at" : "")"
         ]
-        lines.append("mqtt: {url: \(Self.quoted(url))}")
+        if let username {
+            lines.append("# The password is the first line of the file:")
+            lines.append(
+                "mqtt: {url: \(Self.quoted(url)), username: \(Self.quoted(username)), password_file: /etc/komoku/mqtt.password}"
+            )
+        } else {
+            lines.append("mqtt: {url: \(Self.quoted(url))}")
+        }
         let families = self.families
         if families.isEmpty {
             lines.append("# devices: nothing that describes itself was seen")

@@ -18,6 +18,7 @@ enum ReasonWords {
 
     /// `Connection refused.` as a part of a sentence: `connection refused`.
     static func clause(_ text: String) -> String {
+        if text.hasPrefix("Lookup error") { return "there is no host of that name" }
         var text = text[...]
         if text.last == "." { text.removeLast() }
         guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return String(text) }

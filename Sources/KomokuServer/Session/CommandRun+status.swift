@@ -15,6 +15,7 @@ extension CommandRun {
             "uptime": .number(Double(context.uptime)), "time": .number(hub.clock.now.seconds),
             "zone": zone.map { .string($0.name) } ?? .null,
             "zone_rule": zone?.ruleText.map { .string($0) } ?? .null,
+            "broker_trouble": context.broker()?.trouble.map { .string($0) } ?? .null,
         ]
     }
 

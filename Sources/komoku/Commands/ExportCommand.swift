@@ -55,6 +55,15 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
+    private func tellIfNothing(_ points: Int, of keys: Int) {
+        if keys == 0 {
+            Terminal.complain("nothing was exported: no key matches '\(pattern.printable)'")
+        } else if points == 0 {
+            let time = range.since == nil && range.until == nil ? "" : " in this time"
+            Terminal.complain("no points were exported: \(Numbers.counted(keys, "key")) had none\(time)")
+        }
+    }
+
     /// - Returns: how much it was.
     private func copy(
         _ export: PointExport, _ writer: inout any ExportWriter, to write: ([UInt8]) throws -> Void
@@ -81,7 +90,7 @@ struct ExportCommand: AsyncParsableCommand {
                 progress.show { "\(Numbers.grouped(points)) points, \(Numbers.bytes(Double(bytes)))" }
             case .done:
                 try put(writer.end())
-                if keys == 0 { Terminal.complain("no key matches '\(pattern.printable)'") }
+                tellIfNothing(points, of: keys)
             }
         }
         return (points, keys)

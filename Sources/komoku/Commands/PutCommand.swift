@@ -103,6 +103,7 @@ struct PutCommand: AsyncParsableCommand {
             let now = LocalTime.now
             let time = try time.map { try LocalTime.read($0, now: now, .newest(now)) }
             let isNew = try await client.isNew(key, creates: !dryRun)
+            if !isNew, !dryRun { try await tellIfBrokerIsAway(client) }
             var value = Self.json(typed, asText: text)
             let start = LocalTime.now
             let answer: Answer
@@ -123,6 +124,14 @@ struct PutCommand: AsyncParsableCommand {
                 Terminal.complain("\(key.printable) is a new key, \(made.type)")
             }
         }
+    }
+
+    /// A command to a device waits for the broker a little, and fails then: it is told at once what it waits for.
+    private func tellIfBrokerIsAway(_ client: Client) async throws {
+        guard try await client.key(key)?.isWritable == true, let trouble = try? await client.brokerTrouble() else {
+            return
+        }
+        Terminal.complain("\(trouble.printable); the command waits a few seconds for the broker, then it fails")
     }
 
     private func show(_ shown: CommandShown) throws {

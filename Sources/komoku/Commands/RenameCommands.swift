@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import Komoku
 internal import KomokuClient
 
@@ -61,7 +60,8 @@ struct MergeCommand: AsyncParsableCommand {
             guard gone.type == kept.type else {
                 throw Failure(message: "\(from) is \(gone.type) and \(into) is \(kept.type); only equal types merge")
             }
-            guard yes || isatty(STDIN_FILENO) != 1 || confirmed() else {
+            let question = "All points of \(from) go into \(into), and \(from) is removed. Go on? [y/N] "
+            guard yes || Terminal.confirms(question) else {
                 throw Failure(message: "nothing was changed")
             }
             try await client.merge(from, into: into)
@@ -72,10 +72,5 @@ struct MergeCommand: AsyncParsableCommand {
                 Terminal.say("the history of \(from) is part of \(into) now; \(from) is gone")
             }
         }
-    }
-
-    private func confirmed() -> Bool {
-        Terminal.note("All points of \(from) go into \(into), and \(from) is removed. Go on? [y/N] ")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }

@@ -32,6 +32,7 @@ struct WatchCommand: AsyncParsableCommand {
         Terminal.endWhenNobodyReads()
         try await hub.withClient { client in
             var units = hub.json ? [:] : try await Self.units(of: pattern, client)
+            try await tellIfNothing(client)
             if !hub.json { Terminal.tell(Terminal.dimError(LocalTime.remark)) }
             let watch = try await client.watch(pattern, initial: initial, every: every)
             var left = count ?? .max
@@ -52,6 +53,14 @@ struct WatchCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    /// A name may be misspelt, or its device has not spoken yet: it is watched all the same.
+    private func tellIfNothing(_ client: Client) async throws {
+        guard try await client.keys(matching: pattern).isEmpty else { return }
+        let isName = !pattern.contains("*")
+        let fact = isName ? try await client.missing(pattern) : "no key matches '\(pattern.printable)'"
+        Terminal.complain("\(fact); waiting until there is one")
     }
 
     private static func units(of pattern: String, _ client: Client) async throws -> [String: String?] {

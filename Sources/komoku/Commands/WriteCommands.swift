@@ -131,15 +131,22 @@ struct DefineCommand: AsyncParsableCommand {
 
 struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete a key with its whole history.")
+        commandName: "delete", abstract: "Delete a key with its whole history.",
+        discussion: "It cannot be undone. On a terminal it asks first.")
 
     @Argument(help: "The key.", completion: .keys)
     var key: String
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
 
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
         try await hub.withClient { client in
+            _ = try await client.required(key)
+            let question = "\(key.printable) and its whole history will be deleted. Go on? [y/N] "
+            guard yes || Terminal.confirms(question) else { throw Failure(message: "nothing was changed") }
             do {
                 try await client.delete(key)
             } catch ClientError.refused(.invalidKey, _) {

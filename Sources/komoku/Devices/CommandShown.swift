@@ -22,7 +22,7 @@ struct CommandShown {
         case .differs(let reported):
             return "\(name): sent; the device reports \(Shown.value(reported, unit: unit)), not \(typed.printable)"
         case .sent: return "\(name): sent; the device reports nothing about it"
-        case .waiting: return "\(name): sent; nobody waits for the device's report"
+        case .waiting: return "\(name): handed over; not waiting for the device to report"
         case .failed(let reason): return "\(name): failed: \(reason.printable)"
         }
     }

@@ -6,9 +6,13 @@ struct DiscoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
         abstract: "Listen at a broker and print the configuration that its devices suggest.",
-        discussion: "Needs no running hub, but its program komokud, which does the listening. Nothing is published.")
+        discussion: """
+            Needs no running hub, but its program komokud, which does the listening. Nothing is published. Where the broker asks \
+            for a login, it stands in the address: mqtt://user:password@192.168.1.2; letters such as @ and % are written \
+            as %40 and %25. Exit code 1: the broker refuses the login; 3: nobody answers there.
+            """)
 
-    @Argument(help: "The broker.")
+    @Argument(help: "The broker: mqtt://192.168.1.2, mqtt://user:password@192.168.1.2.")
     var broker = "mqtt://127.0.0.1:1883"
 
     @Option(name: .customLong("for"), help: "How long to listen: 90s, 5m.")
@@ -16,7 +20,7 @@ struct DiscoverCommand: ParsableCommand {
 
     func validate() throws {
         guard broker.hasPrefix("mqtt://") || broker.hasPrefix("mqtts://") else {
-            throw ValidationError("'\(broker)' is no broker; write mqtt://192.168.1.2")
+            throw ValidationError("the address of a broker begins with mqtt:// or mqtts://; write mqtt://192.168.1.2")
         }
         guard let time = try? Komoku.Duration(parsing: time), time > .zero else {
             throw ValidationError("'\(time)' is no length of time; write 90s or 5m")

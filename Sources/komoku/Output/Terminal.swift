@@ -31,6 +31,13 @@ enum Terminal {
     /// Writes without the end of a line.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 
+    /// Asks whoever sits at the terminal; where nobody does, the answer is yes.
+    static func confirms(_ question: String) -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else { return true }
+        note(question)
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
     /// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set (no-color.org).
     static let hasColor: Bool = {
         let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false

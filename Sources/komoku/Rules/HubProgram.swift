@@ -27,7 +27,8 @@ enum HubProgram {
 
     /// Goes on as the program; returns only by throwing.
     static func become(_ program: String, _ arguments: [String]) throws {
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        // It says what goes wrong in this program's name.
+        var words = (["komoku"] + arguments).map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         execv(program, &words)
         throw failure(program, errno)

@@ -60,14 +60,14 @@ struct WhyCommand: AsyncParsableCommand {
     }
 
     private func tell(key: String, _ client: Client) async throws {
-        guard KeyName(key) != nil else { throw try await client.absent(key) }
+        guard KeyName(key) != nil else { throw try await absent(key, client) }
         let runs = follow ? try await client.follow(RunFilter(key: key)) : nil
         let changes = follow ? try await client.watch(key) : nil
         do {
             let story = try await client.why(key: key, limit: limit)
             say(story.json, Story.lines(of: story, now: LocalTime.now, on: .standard))
         } catch ClientError.refused(.invalidKey, _) {
-            throw try await client.absent(key)
+            throw try await absent(key, client)
         }
         guard let runs, let changes else { return }
         prepareToFollow()
@@ -84,6 +84,17 @@ struct WhyCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    /// The name may be that of a rule.
+    private func absent(_ name: String, _ client: Client) async throws(ClientError) -> Failure {
+        let rules = (try? await client.rules(name)) ?? []
+        guard rules.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            return try await client.absent(name)
+        }
+        let remedy =
+            "'komoku why --rule \(name)' tells what it did and why, 'komoku runs --rule \(name)' lists its runs"
+        return Failure(message: "'\(name)' is a rule, not a key; \(remedy)".printable, word: "invalid_key")
     }
 
     private func tell(rule: String, _ client: Client) async throws {
