@@ -67,7 +67,7 @@ struct DeviceOutputTests {
         let shown = DeviceShown(device, now: Self.now)
         let lines =
             DevicesShown([device], now: Self.now).lines(on: .plain) + shown.heading(on: .plain)
-            + shown.properties(on: .plain)
+            + shown.properties(on: .plain).flatMap(\.self)
             + DevicesShown.lines(unsupported: device.unsupported.map { (device, $0) }, on: .plain)
         for line in lines {
             #expect(!line.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
@@ -78,11 +78,11 @@ struct DeviceOutputTests {
 
     @Test(
         arguments: [
-            (#","min":0,"max":254,"step":1"#, "takes 0 to 254"),
-            (#","min":5,"max":30,"step":0.5,"unit":"°C""#, "takes 5 to 30 °C, step 0.5"),
-            (#","min":5"#, "takes 5 and more"), (#","max":5"#, "takes up to 5"), ("", "takes a number"),
-            (#","type":"boolean""#, "takes true, false"), (#","type":"string""#, "takes text"),
-            (#","values":["auto","heat"]"#, "takes auto, heat"),
+            (#","min":0,"max":254,"step":1"#, "accepts 0 to 254"),
+            (#","min":5,"max":30,"step":0.5,"unit":"°C""#, "accepts 5 to 30 °C, step 0.5"),
+            (#","min":5"#, "accepts 5 and more"), (#","max":5"#, "accepts up to 5"), ("", "accepts a number"),
+            (#","type":"boolean""#, "accepts true, false"), (#","type":"string""#, "accepts text"),
+            (#","values":["auto","heat"]"#, "accepts auto, heat"),
         ])
     func aPropertySaysWhatItTakes(members: String, text: String) throws {
         #expect(DeviceShown.takes(try Self.property(members)) == text)
@@ -102,9 +102,9 @@ struct DeviceOutputTests {
                 "lamp", "Aqara WSDCGQ11LM", "0x1, by zigbee2mqtt, via 0x2", "online, last seen 12s ago",
             ])
         #expect(
-            shown.properties(on: .plain) == [
+            shown.properties(on: .plain).flatMap(\.self) == [
                 "key              value  age",
-                "lamp.brightness  98 %   10s ago  takes 0 to 100 %; told 100 % 10s ago: reported 98 %",
+                "lamp.brightness  98 %   10s ago  accepts 0 to 100 %; last command 100 % 10s ago, the device reports 98 %",
                 "lamp.light       true   10m ago  stale; is POWER1",
             ])
     }
@@ -114,7 +114,7 @@ struct DeviceOutputTests {
             (.reported(true), "a.b: on, reported by the device after 0.2 s", #""outcome":"reported","reported":true"#),
             (.differs(98), "a.b: sent; the device reports 98 %, not on", #""outcome":"differs","reported":98"#),
             (.sent, "a.b: sent; the device reports nothing about it", #""outcome":"sent""#),
-            (.waiting, "a.b: sent; nobody waits for the device's report", #""outcome":"waiting""#),
+            (.waiting, "a.b: handed over; not waiting for the device to report", #""outcome":"waiting""#),
             (
                 .failed("no report within 10s"), "a.b: failed: no report within 10s",
                 #""outcome":"failed","reason":"no report within 10s""#

@@ -87,7 +87,7 @@ struct DeviceProgramTests {
             let unsupported = try komoku("devices", "--unsupported").output
             #expect(unsupported.contains("odd") && unsupported.contains("nobody knows what it is"))
             let shown = try komoku("devices", "show", "0x1")
-            #expect(shown.code == 0 && shown.output.contains("takes true, false") && shown.output.contains(key))
+            #expect(shown.code == 0 && shown.output.contains("accepts true, false") && shown.output.contains(key))
             #expect(!shown.output.contains("\u{1B}"))
             #expect(try komoku("devices", "show", "nobody").code == 1)
             #expect(try komoku("devices", "forget", "0x1").code == 1, "it is there")

@@ -56,7 +56,7 @@ struct RuleOutputTests {
                 "hall.light  true",
                 "  since \(at(180)), 3m ago; put by run 42 of hall-light at step 1",
                 "",
-                "run 42 of hall-light, \(at(180)), stands at step 3",
+                "run 42 of hall-light, \(at(180)), waiting at step 3",
                 "    fired: hall.motion changed from false to true",
                 "    1 put hall.light true",
                 "    2 log the light went on because somebody walked through the hall",
@@ -103,7 +103,7 @@ struct RuleOutputTests {
             var lines = Story.lines(of: try Self.story(), now: Self.now, on: screen)
             lines += Story.lines(of: story, now: Self.now, on: screen)
             lines += RunsShown(runs, now: Self.now).lines(on: screen)
-            lines += runs.map { RunsShown.line($0, now: Self.now, on: screen) }
+            lines += runs.flatMap { RunsShown.lines(following: $0, now: Self.now, on: screen) }
             lines += RulesShown(rules, now: Self.now).lines(on: screen)
             lines += rules.flatMap { RulesShown.lines(of: $0, now: Self.now, on: screen) }
             lines += NotificationsShown([note], now: Self.now).lines(on: screen)
@@ -130,7 +130,7 @@ struct RuleOutputTests {
             (#"{"kind":"client","client":"websocket"}"#, "put by a client (websocket)"),
             (#"{"kind":"expiry"}"#, "it fell, because nothing was heard of it"),
             (#"{"kind":"rule","rule":"r","run":3}"#, "put by run 3 of r"),
-            ("null", "what brought it is not known any more"),
+            ("null", "its origin is no longer recorded"),
         ])
     func aStorySaysWhatBroughtTheValue(cause: String, text: String) throws {
         let json =
@@ -256,7 +256,7 @@ struct RuleOutputTests {
         let lines =
             Story.lines(of: try #require(KeyStory(try JSON(parsing: json))), now: Self.now, on: .plain)
             + RunsShown([report], now: Self.now).lines(on: .plain)
-            + [RunsShown.line(report, now: Self.now, on: .plain)]
+            + RunsShown.lines(following: report, now: Self.now, on: .plain)
             + RunCommand.lines(of: report, now: Self.now, on: .plain)
         for line in lines {
             #expect(!line.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E }, "\(line)")

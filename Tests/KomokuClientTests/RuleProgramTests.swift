@@ -81,7 +81,7 @@ import Testing
             ),
             (
                 ["reload"], "reload {}",
-                "r.yaml:3:9: error: no\nkomoku: the new configuration is refused; the old one goes on\n", 1
+                "r.yaml:3:9: error: no\nkomoku: the new configuration was rejected; the previous one stays active\n", 1
             ),
         ] as [([String], String, String, Int32)])
     func commandsAreSentAndAnswered(arguments: [String], command: String, output: String, code: Int32) async throws {

@@ -80,6 +80,10 @@ struct HistoryCommand: AsyncParsableCommand {
             }
             let isComputed = step != nil && found.type == KeyType.numeric.rawValue
             let rows = points.map { [LocalTime.text($0.time), text($0.value, found, isComputed)] }
+            if points.isEmpty {
+                let time = range.since == nil && range.until == nil ? "" : " in this time"
+                Terminal.complain("\(key.printable) has no points\(time)")
+            }
             Terminal.say(table: points.isEmpty ? [] : Table.lines([[LocalTime.heading("time"), "value"]] + rows))
         }
     }

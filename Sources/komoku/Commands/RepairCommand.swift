@@ -87,7 +87,10 @@ struct RepairCommand: AsyncParsableCommand {
         let (since, until) = try range.bounds()
         let month = (until ?? LocalTime.now) - .seconds(30 * 86_400)
         let outliers = try await client.outliers(of: key, since: since ?? month, until: until)
-        if hub.json { return Terminal.say(JSON.array(outliers).text) }
+        if hub.json {
+            let answer: JSON = ["key": .string(key), "outliers": .array(outliers)]
+            return Terminal.say(answer.text)
+        }
         guard !outliers.isEmpty else { return Terminal.say("\(key.printable) has no outliers in this time") }
         let rows = outliers.map { outlier -> [String] in
             let time = outlier["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? ""

@@ -55,7 +55,9 @@ struct SpansCommand: AsyncParsableCommand {
 
     private func show(_ list: SpanList, _ value: String) {
         if hub.json {
-            Terminal.say(list.json.text)
+            let value = PutCommand.json(value, asText: false)
+            let answer: JSON = ["key": .string(key), "value": value, "spans": list.json]
+            Terminal.say(answer.text)
         } else if csv {
             Terminal.say(lines: list.csv())
         } else {
@@ -80,12 +82,17 @@ struct SpanList {
     var total: Double { spans.map(seconds).reduce(0, +) }
     var longest: Double? { spans.map(seconds).max() }
 
+    /// `[{"start":T,"end":T,"seconds":S}, …]`; an end of null is not yet.
     var json: JSON {
         .array(
             spans.map { span in
-                var parts: [JSON] = [.number(span.start.seconds), span.length.map { .number($0.seconds) } ?? .null]
-                if span.unwatched > .zero { parts.append(.number(span.unwatched.seconds)) }
-                return .array(parts)
+                var members = [
+                    JSON.Member("start", .number(span.start.seconds)),
+                    JSON.Member("end", span.length.map { .number((span.start + $0).seconds) } ?? .null),
+                    JSON.Member("seconds", .number(seconds(span))),
+                ]
+                if span.unwatched > .zero { members.append(JSON.Member("unwatched", .number(span.unwatched.seconds))) }
+                return .object(members)
             })
     }
 

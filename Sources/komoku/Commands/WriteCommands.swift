@@ -155,6 +155,8 @@ struct DeleteCommand: AsyncParsableCommand {
             if hub.json {
                 let answer: JSON = ["key": .string(key), "deleted": true]
                 Terminal.say(answer.text)
+            } else {
+                Terminal.say("\(key.printable) is deleted, with its history")
             }
         }
     }

@@ -6,8 +6,8 @@ struct DeviceShown {
     private let device: Device
     private let now: Timestamp
 
-    /// Columns of a key and of a value; `get` prints the whole.
-    private static let (widestKey, widestValue) = (40, 24)
+    /// Columns of a value; `get` prints the whole.
+    private static let widestValue = 24
     /// Texts that are listed as what a property takes.
     private static let listedValues = 8
 
@@ -21,8 +21,7 @@ struct DeviceShown {
         var facts = ["\(device.id.printable), by \(device.source.printable)"]
         if let via = device.via { facts.append("via \(via.printable)") }
         let lines = [DevicesShown.name(of: device), model, facts.joined(separator: ", "), state]
-        guard let width = screen.columns else { return lines.filter { !$0.isEmpty } }
-        return lines.filter { !$0.isEmpty }.map { $0.fitting(width, isUnicode: screen.isUnicode) }
+        return lines.filter { !$0.isEmpty }.flatMap { Wrapping.lines($0, hanging: 2, on: screen) }
     }
 
     private var state: String {
@@ -38,13 +37,13 @@ struct DeviceShown {
         return [word, seen].compactMap(\.self).joined(separator: ", ")
     }
 
-    /// A heading, then a line for each property; nothing where it has none.
-    func properties(on screen: Screen) -> [String] {
+    /// The lines of a heading, then those of each property.
+    func properties(on screen: Screen) -> [[String]] {
         let properties = device.properties
-        guard !properties.isEmpty else { return ["it has no properties"] }
+        guard !properties.isEmpty else { return [["it has no properties"]] }
         var table = TextTable()
         func fit(_ text: String, _ width: Int) -> String { text.printable.fitting(width, isUnicode: screen.isUnicode) }
-        table.add("key", properties.map { fit($0.key, Self.widestKey) }, isRight: false)
+        table.add("key", properties.map(\.key), isRight: false)
         table.add(
             "value",
             properties.map { property in
@@ -52,7 +51,7 @@ struct DeviceShown {
             }, isRight: false)
         table.add("age", properties.map { $0.time.map { LocalTime.age(of: $0, now: now) } ?? "" }, isRight: false)
         table.add("", properties.map { notes(on: $0).joined(separator: "; ") }, isRight: false)
-        return table.lines(on: screen)
+        return table.blocks(on: screen)
     }
 
     private func notes(on property: DeviceProperty) -> [String] {
@@ -68,33 +67,35 @@ struct DeviceShown {
         return notes
     }
 
-    /// `takes 0 to 254`, `takes on or off`.
+    /// `accepts 0 to 254`, `accepts on, off`.
     static func takes(_ property: DeviceProperty) -> String {
         let unit = property.unit.map { " \($0)" } ?? ""
         if let values = property.values, !values.isEmpty {
             let more = values.count > listedValues ? ", …" : ""
-            return "takes " + values.prefix(listedValues).joined(separator: ", ") + more
+            return "accepts " + values.prefix(listedValues).joined(separator: ", ") + more
         }
-        if KeyType(rawValue: property.type)?.isBoolean == true { return "takes true, false" }
+        if KeyType(rawValue: property.type)?.isBoolean == true { return "accepts true, false" }
         switch (property.minimum, property.maximum) {
         case (let least?, let most?):
             let step = property.step.map { $0 == 1 ? "" : ", step \(DecimalNumber.text($0))" } ?? ""
-            return "takes \(DecimalNumber.text(least)) to \(DecimalNumber.text(most))\(unit)\(step)"
-        case (let least?, nil): return "takes \(DecimalNumber.text(least))\(unit) and more"
-        case (nil, let most?): return "takes up to \(DecimalNumber.text(most))\(unit)"
-        case (nil, nil): return property.type == KeyType.string.rawValue ? "takes text" : "takes a number"
+            return "accepts \(DecimalNumber.text(least)) to \(DecimalNumber.text(most))\(unit)\(step)"
+        case (let least?, nil): return "accepts \(DecimalNumber.text(least))\(unit) and more"
+        case (nil, let most?): return "accepts up to \(DecimalNumber.text(most))\(unit)"
+        case (nil, nil): return property.type == KeyType.string.rawValue ? "accepts text" : "accepts a number"
         }
     }
 
     private func text(of command: DeviceCommand, _ property: DeviceProperty) -> String {
-        let told = "told \(Shown.value(command.value, unit: property.unit))"
+        let told = "last command \(Shown.value(command.value, unit: property.unit))"
         let age = command.time.map { " \(LocalTime.age(of: $0, now: now))" } ?? ""
         switch command.state {
-        case "failed": return "\(told)\(age): failed: \(command.reason ?? "no reason given")"
+        case "reported": return "\(told)\(age), confirmed"
+        case "failed": return "\(told)\(age) failed: \(command.reason ?? "no reason given")"
         case "differs":
             let reported = command.reported.map { Shown.value($0, unit: property.unit) } ?? "something else"
-            return "\(told)\(age): reported \(reported)"
-        default: return "\(told)\(age): \(command.state)"
+            return "\(told)\(age), the device reports \(reported)"
+        case "waiting": return "\(told)\(age), not confirmed yet"
+        default: return "\(told)\(age), \(command.state)"
         }
     }
 }

@@ -69,7 +69,11 @@ struct ShowDeviceCommand: AsyncParsableCommand {
             if hub.json { return Terminal.say(found.json.text) }
             let shown = DeviceShown(found, now: LocalTime.now)
             Terminal.say(lines: shown.heading(on: .standard))
-            Terminal.say(table: shown.properties(on: .standard), dim: \.isStale, found.properties)
+            let blocks = shown.properties(on: .standard)
+            let rows = zip(blocks.dropFirst(), found.properties).flatMap { lines, property in
+                property.isStale ? lines.map(Terminal.dim) : lines
+            }
+            Terminal.say(table: (blocks.first ?? []) + rows)
         }
     }
 }

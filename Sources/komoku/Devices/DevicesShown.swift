@@ -36,7 +36,8 @@ struct DevicesShown {
             return table.lines(names: names, models: nil, widths: (max(1, width - table.width), 0), on: screen)
         }
         let widestModel = models.map(\.columns).max() ?? 0
-        let name = max(min(widest, room - min(widestModel, room / 3)), Self.leastText)
+        // The name is what other commands take.
+        let name = max(min(widest, room - min(widestModel, Self.leastText)), Self.leastText)
         return table.lines(names: names, models: models, widths: (name, max(room - name, 0)), on: screen)
     }
 

@@ -39,7 +39,7 @@ struct StatisticsShown {
         for (percent, number) in zip(percentiles, figures.percentiles) {
             let decimals = Figure.decimals(of: [figures])
             let value = number.map { Figure.text($0, unit: answer.unit, decimals: decimals) } ?? "-"
-            rows.append(["\(DecimalNumber.text(percent)) % below", value])
+            rows.append([percent == 50 ? "median" : "\(DecimalNumber.text(percent)) % below", value])
         }
         return rows
     }

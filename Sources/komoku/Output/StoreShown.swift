@@ -8,7 +8,7 @@ struct StoreShown {
 
     /// All counters and sizes, a row for each, then the tiers.
     func lines() -> [String] {
-        let rows = Self.figures(of: report).map { [$0.name, Self.text($0.value, named: $0.name)] }
+        let rows = Self.figures(of: report).map { [Self.label($0.name), Self.text($0.value, named: $0.name)] }
         return damage() + Table.lines(rows) + (tiers().map { [""] + $0 } ?? []) + outages()
     }
 
@@ -106,7 +106,7 @@ struct StoreShown {
         let old = figures(of: before)
         let rows = figures(of: after).filter { $0.name != "last_merge" }
         var table = TextTable()
-        table.add("", rows.map(\.name), isRight: false)
+        table.add("", rows.map { label($0.name) }, isRight: false)
         table.add(
             "before",
             rows.map { row in
@@ -115,6 +115,28 @@ struct StoreShown {
         table.add("after", rows.map { text($0.value, named: $0.name) })
         return table
     }
+
+    /// What a figure is to people; its name in the protocol where nobody has found words for it.
+    private static func label(_ name: String) -> String { labels[name] ?? name }
+
+    private static let labels = [
+        "storing": "writing", "last_error": "last error", "file_bytes": "size of the file",
+        "free_bytes": "unused in the file", "commits": "times written", "durable_puts": "values on disk",
+        "pending_puts": "values to be written", "dropped_puts": "values lost", "journal.rows": "journal, rows",
+        "journal.bytes": "journal, size", "journal_bytes": "journal, size",
+        "journal.bytes_written": "journal, written in all",
+        "head.points": "values in memory", "head.bytes": "size in memory", "sealed.seals": "times packed",
+        "sealed.points": "values packed", "sealed.bytes": "size of packed values",
+        "corrupt.journal_rows": "damaged journal rows", "corrupt.blocks": "damaged blocks",
+        "dead_letters": "unusable messages, kinds", "hub.puts": "puts", "hub.changes": "changes",
+        "hub.suppressed": "puts of an equal value, not kept", "hub.refused": "puts refused",
+        "hub.dead_letters": "unusable messages since start", "hub.expired": "keys that fell silent",
+        "hub.subscriptions": "subscriptions", "hub.future_puts": "puts dated ahead",
+        "hub.future_points": "values whose time is to come", "hub.misdated_points": "values dated by a wrong clock",
+        "fresh.points": "values to be merged", "fresh.bytes": "size of those", "last_merge": "last merged",
+        "expired_points": "values dropped by age", "capped_points": "values dropped by size",
+        "left_out_points": "values that came too late",
+    ]
 
     /// Each figure with its dotted name: `journal.rows`, `raw.blocks`.
     private static func figures(of report: JSON, under prefix: String = "") -> [JSON.Member] {
@@ -138,6 +160,7 @@ struct StoreShown {
     }
 
     private static func text(_ value: JSON, named name: String) -> String {
+        if name == "storing" { return value == .bool(true) ? "OK" : "not possible" }
         guard let number = value.number else { return value.isNull ? "none" : Shown.value(value, unit: nil) }
         if name.hasSuffix("bytes") || name.hasSuffix("bytes_written") { return Numbers.bytes(number) }
         if name == "last_merge" { return Timestamp(seconds: number).map { LocalTime.text($0) } ?? "?" }

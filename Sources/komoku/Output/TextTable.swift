@@ -21,22 +21,53 @@ struct TextTable {
     }
 
     /// The lines, no wider than the screen.
-    func lines(on screen: Screen) -> [String] {
+    func lines(on screen: Screen) -> [String] { blocks(on: screen).flatMap(\.self) }
+
+    /// The lines of the heading, then those of each row, no wider than the screen: where texts in the last column are too long
+    /// for it, they go on below.
+    func blocks(on screen: Screen) -> [[String]] {
         let widths = columns.map { column in ([column.title] + column.cells).map(\.columns).max() ?? 0 }
         let used = widths.reduce(0, +) + 2 * max(0, widths.count - 1)
-        let room = min((screen.columns ?? 0) - used - 2, Self.widestBar)
         let count = columns.map(\.cells.count).max() ?? 0
-        var lines = [line(columns.map(\.title), widths)]
-        for row in 0..<count {
-            var text = line(columns.map { row < $0.cells.count ? $0.cells[row] : "" }, widths)
-            if room >= Self.leastBar, row < bars.count, let share = bars[row] {
-                let bar = Bar.text(share, width: room, isUnicode: screen.isUnicode)
-                if !bar.isEmpty { text += String(repeating: " ", count: used - text.columns + 2) + bar }
-            }
-            lines.append(text)
+        let titles = line(columns.map(\.title), widths)
+        let rows = (0..<count).map { row in columns.map { row < $0.cells.count ? $0.cells[row] : "" } }
+        guard let width = screen.columns else { return [[titles]] + rows.map { [line($0, widths)] } }
+        if used > width, let last = columns.last, !last.isRight, columns.count > 1 {
+            return [[titles.fitting(width, isUnicode: screen.isUnicode)]] + rows.map { wrapped($0, widths, on: screen) }
         }
-        guard let width = screen.columns else { return lines }
-        return lines.map { $0.fitting(width, isUnicode: screen.isUnicode) }
+        let room = min(width - used - 2, Self.widestBar)
+        return [[titles.fitting(width, isUnicode: screen.isUnicode)]]
+            + rows.enumerated().map { row, cells in
+                var text = line(cells, widths)
+                if room >= Self.leastBar, row < bars.count, let share = bars[row] {
+                    let bar = Bar.text(share, width: room, isUnicode: screen.isUnicode)
+                    if !bar.isEmpty { text += String(repeating: " ", count: used - text.columns + 2) + bar }
+                }
+                return [text.fitting(width, isUnicode: screen.isUnicode)]
+            }
+    }
+
+    /// A narrower place for the last column is none: it gets lines of its own.
+    private static let leastLast = 28
+
+    /// A row whose last cell is broken between words.
+    private func wrapped(_ cells: [String], _ widths: [Int], on screen: Screen) -> [String] {
+        let place = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        let head = line(Array(cells.dropLast()), widths)
+        guard let last = cells.last, !last.isEmpty, let width = screen.columns else {
+            return Wrapping.lines(head, hanging: 2, on: screen)
+        }
+        if place + last.columns <= width {
+            return [head + String(repeating: " ", count: max(0, place - head.columns)) + last]
+        }
+        guard width - place >= Self.leastLast else {
+            return Wrapping.lines(head, hanging: 2, on: screen) + Wrapping.lines(last, indent: 4, on: screen)
+        }
+        let lines = Wrapping.lines(last, on: Screen(columns: width - place, isUnicode: screen.isUnicode))
+        return lines.enumerated().map { index, text in
+            let front = index == 0 ? head : ""
+            return front + String(repeating: " ", count: max(0, place - front.columns)) + text
+        }
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {

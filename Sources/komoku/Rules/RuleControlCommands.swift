@@ -141,7 +141,11 @@ struct EmitCommand: AsyncParsableCommand {
     func run() async throws {
         let payload = Self.payload(words.count > (cell ? 2 : 1) ? words.last : nil)
         try await hub.withClient { client in
-            if cell { return try await client.emit(toCell: words[1], of: words[0], payload) }
+            if cell {
+                try await client.emit(toCell: words[1], of: words[0], payload)
+                let answer: JSON = ["cell": [.string(words[0]), .string(words[1])], "message": payload]
+                return Terminal.say(lines: hub.json ? [answer.text] : [])
+            }
             let count = try await client.emit(words[0], payload: payload)
             let answer: JSON = ["emit": .string(words[0]), "rules": .number(Double(count))]
             guard count > 0 else {
@@ -168,7 +172,7 @@ struct ReloadCommand: AsyncParsableCommand {
             } else {
                 for finding in answer.findings { Terminal.tell(finding.description.printable) }
                 if answer.isDone { return Terminal.say("reloaded") }
-                Terminal.complain("the new configuration is refused; the old one goes on")
+                Terminal.complain("the new configuration was rejected; the previous one stays active")
             }
             if !answer.isDone { throw ExitCode(1) }
         }

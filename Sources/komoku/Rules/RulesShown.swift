@@ -19,7 +19,10 @@ struct RulesShown {
     func lines(on screen: Screen) -> [String] {
         var columns = columns
         let room = screen.columns ?? .max
-        for title in ["next", "skipped", "waiting", "last", "runs"] where room - width(of: columns) < Self.leastName {
+        // The name is what other commands take.
+        let widest = rules.map(\.name.printable.columns).max() ?? 0
+        let least = max(Self.leastName, min(widest, Self.widestName))
+        for title in ["next", "skipped", "waiting", "last", "runs"] where room - width(of: columns) < least {
             columns.removeAll { $0.title == title }
         }
         let name = screen.columns.map { max(1, $0 - width(of: columns)) } ?? Self.widestName

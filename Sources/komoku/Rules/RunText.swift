@@ -45,13 +45,16 @@ struct RunText {
         }
     }
 
-    /// How it ended: `done after 5m 2s`, `failed at step 2`, `skipped`, `stands at step 3`.
+    /// How it ended: `done after 5m 2s`, `failed at step 2`, `skipped`, `waiting at step 3`.
     static func outcome(_ run: RunReport) -> String {
-        if run.isStanding { return run.step.map { "stands at step \($0)" } ?? "stands" }
+        if run.isStanding { return run.step.map { "waiting at step \($0)" } ?? "waiting" }
         if run.isDecision { return run.outcome }
         let place = run.step.map { " at step \($0)" } ?? ""
         return run.outcome + place + (length(run).map { " after \($0)" } ?? "")
     }
+
+    /// One word for what became of it.
+    static func word(_ run: RunReport) -> String { run.isStanding ? "waiting" : run.outcome }
 
     /// How long it took; nil where that was no time.
     static func length(_ run: RunReport) -> String? {

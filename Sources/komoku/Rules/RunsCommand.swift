@@ -89,7 +89,9 @@ enum Follow {
         case .item(let run):
             // One of many equal decisions is told again, with its new count.
             guard !known.contains(run.number) || run.count > 1 else { return }
-            Terminal.say(asJSON ? run.json.text : RunsShown.line(run, now: LocalTime.now, on: .standard))
+            Terminal.say(
+                lines: asJSON
+                    ? [run.json.text] : RunsShown.lines(following: run, now: LocalTime.now, on: .standard))
         case .disconnected: Terminal.complain("the hub at \(client.address) is gone; waiting for it")
         case .reconnected: Terminal.complain("the hub is back")
         }

@@ -85,7 +85,7 @@ struct Story {
             "put by run \(run) of \(rule)" + (step.map { " at step \($0)" } ?? "")
         case .expiry: "it fell, because nothing was heard of it"
         case .clock: "it was put ahead, and its time came"
-        case nil: "what brought it is not known any more"
+        case nil: "its origin is no longer recorded"
         }
     }
 
@@ -122,7 +122,7 @@ struct Story {
         section()
         add(title)
         for run in runs {
-            let outcome = run.outcome == "skipped" ? "" : "\(run.outcome): "
+            let outcome = run.outcome == "skipped" ? "" : "\(RunText.word(run)): "
             add("\(text.time(run.last ?? run.started))  \(run.rule)  \(outcome)\(text.summary(run))", indent: 2)
             if withOccasion { add("fired: \(RunText.occasion(run))", indent: 6) }
         }
