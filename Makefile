@@ -94,7 +94,14 @@ bench: packages-bench
 	$(RELEASE_BUILD) --product komoku-bench-rules
 	KOMOKUD=$(CURDIR)/$(RELEASE)/release/komokud python3 Benchmarks/bench.py $(args)
 
-install: build
+# What `make build` left is installed as it is, so that `sudo make install` needs no Swift in root's path; where there is nothing
+# yet it is built, if that is possible. A package is made with DESTDIR: then no user is made and nothing is given to one.
+install:
+	@if [ ! -x $(RELEASE)/release/komokud ] || [ ! -x $(RELEASE)/release/komoku ]; then \
+	  command -v $(SWIFT) > /dev/null || { echo 'Nothing is built, and there is no Swift in this path: run "make build" first, as yourself, then "sudo make install".' >&2; exit 1; }; \
+	  $(MAKE) --no-print-directory build; \
+	fi
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" != 0 ]; then echo 'This writes to $(PREFIX) and /etc and makes the user komoku: run "sudo make install".' >&2; exit 1; fi
 	install -D -s -m 755 $(RELEASE)/release/komokud $(DESTDIR)$(PREFIX)/bin/komokud
 	install -D -s -m 755 $(RELEASE)/release/komoku $(DESTDIR)$(PREFIX)/bin/komoku
 	install -D -m 644 docs/man/komokud.8 $(DESTDIR)$(PREFIX)/share/man/man8/komokud.8
@@ -106,7 +113,9 @@ install: build
 	$(RELEASE)/release/komoku --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/komoku.fish
 	install -d $(DESTDIR)/etc/systemd/system
 	sed 's,/usr/local/bin,$(PREFIX)/bin,' systemd/komokud.service > $(DESTDIR)/etc/systemd/system/komokud.service
-	[ -e $(DESTDIR)/etc/komoku/komoku.yaml ] || install -D -m 640 config/komoku.yaml $(DESTDIR)/etc/komoku/komoku.yaml
+	install -d -m 750 $(DESTDIR)/etc/komoku
+	[ -e $(DESTDIR)/etc/komoku/komoku.yaml ] || install -m 640 config/komoku.yaml $(DESTDIR)/etc/komoku/komoku.yaml
+	@if [ -z '$(DESTDIR)' ]; then config/give-to-komoku; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/komokud $(DESTDIR)$(PREFIX)/bin/komoku $(DESTDIR)/etc/systemd/system/komokud.service

@@ -66,8 +66,14 @@ final class BrokerLink {
 
     /// Says goodbye, so that the broker forgets the will.
     func close() {
+        // Without a connection libmosquitto says for ever that it has something to write, and that writing it went well.
+        guard isConnected, mosquitto_socket(handle) >= 0 else { return }
         mosquitto_disconnect(handle)
-        while mosquitto_want_write(handle), mosquitto_loop_write(handle, 1) == MOSQ_ERR_SUCCESS.code {}
+        let end = monotonicSeconds() + 1
+        while mosquitto_want_write(handle), mosquitto_socket(handle) >= 0, monotonicSeconds() < end {
+            guard mosquitto_loop_write(handle, 1) == MOSQ_ERR_SUCCESS.code else { return }
+            poll(nil, 0, 5)
+        }
     }
 
     private func subscribeIfNew() {

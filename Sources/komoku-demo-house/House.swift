@@ -18,7 +18,7 @@ struct House: Sendable {
             MotionSensor(.bathroom, battery: 55), DoorContact("front_door", beside: .hall, battery: 71),
             DoorContact("balcony_door", beside: .kitchen, battery: 33), WirelessButton("bedroom_button", battery: 96),
             Lamp(.hall), Lamp(.kitchen), Lamp(.bedroom), Plug("desk_plug"), Washer(), PorchLight(), GardenStation(),
-            Heartbeat(),
+            Heartbeat(), HouseMeter(),
         ]
     }
 

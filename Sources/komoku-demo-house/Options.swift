@@ -6,10 +6,15 @@ struct Options: Hashable, Sendable {
     /// Simulated seconds in a second, 0.01...1000.
     var speed = 1.0
 
+    /// Days of its past to be printed, instead of living; 0 is none.
+    var pastDays = 0
+
     static let usage = """
         usage: komoku-demo-house [--port PORT] [--seed NUMBER] [--speed FACTOR]
+               komoku-demo-house --past DAYS [--seed NUMBER]
 
-        Publishes the traffic of a simulated house to the broker at 127.0.0.1.
+        Publishes the traffic of a simulated house to the broker at 127.0.0.1; with --past it prints what the house did
+        in the DAYS before now, in lines for 'komoku import -'.
         """
 
     struct Invalid: Error, Hashable, CustomStringConvertible {
@@ -24,6 +29,7 @@ struct Options: Hashable, Sendable {
             switch name {
             case "--port": port = try Self.number(text, of: name, in: 1...65_535)
             case "--seed": seed = try Self.number(text, of: name, in: 0...UInt64.max)
+            case "--past": pastDays = try Self.number(text, of: name, in: 1...3650)
             case "--speed": speed = try Self.number(text, of: name, in: 0.01...1_000)
             default: throw Invalid(description: "unknown option \(name)")
             }

@@ -35,7 +35,13 @@ do {
     if arguments.contains("--help") || arguments.contains("-h") {
         print(Options.usage)
     } else {
-        try run(Options(parsing: arguments))
+        let options = try Options(parsing: arguments)
+        if options.pastDays > 0 {
+            var past = Past(days: options.pastDays, end: Int64(time(nil)), seed: options.seed)
+            for line in past.lines() { print(line) }
+        } else {
+            try run(options)
+        }
     }
 } catch {
     let text = "komoku-demo-house: \(error)\n\(Options.usage)\n"
