@@ -32,6 +32,15 @@ extension Client {
         _ = try await request("forget", ["device": .string(device)])
     }
 
+    /// Lets a new device take the place of a dead one: its properties feed the dead one's keys from now on.
+    ///
+    /// - Returns: `{"device","with","keys":[…],"left":[…]}`: the keys that it feeds, and those that it has nothing for.
+    /// - Throws: `ClientError` with the code `not_allowed` and a sentence where it does not fit.
+    public func replace(_ device: String, with new: String) async throws(ClientError) -> JSON {
+        let body: JSON = ["device": .string(device), "with": .string(new)]
+        return try await request("replace", body, timeout: .seconds(6 * 3600))
+    }
+
     /// Puts a value. To the key of a device it is a command, which has ended when this returns, unless it does not wait.
     ///
     /// - Parameters:

@@ -32,6 +32,8 @@ package actor Hub {
     /// A live message is being applied that says when it was measured.
     var comesNow = false
     var catalogue = DeviceCatalogue()
+    /// Keys that a property of another device takes over, and whose they are until then.
+    var replacing: [KeyID: PropertyID] = [:]
     var vigil = Vigil()
     /// The commands that devices have not answered.
     var commanding = Commanding()

@@ -110,6 +110,17 @@ struct DeviceCatalogue {
         return removed
     }
 
+    /// A property is its device's no more, because another device's took over its key.
+    mutating func giveUp(_ property: PropertyID) {
+        if let key = keys.removeValue(forKey: property)?.id {
+            owned.remove(key)
+            gone[key] = nil
+        }
+        let isIt = { (description: PropertyDescription) in description.name.utf8.elementsEqual(property.name.utf8) }
+        devices[property.device]?.description.properties.removeAll(where: isIt)
+        devices[property.device]?.gone.removeAll(where: isIt)
+    }
+
     // MARK: Parts
 
     /// The devices that were renamed or wait for another name.

@@ -237,6 +237,10 @@ extension Hub {
 
     /// The history of a property was merged into another key: what comes next goes there too, unless that is a property.
     func handOverProperty(_ from: KeyID, to into: KeyID) {
+        if let old = replacing.removeValue(forKey: into) {
+            catalogue.giveUp(old)
+            keep(old.device)
+        }
         guard let device = states[from.index].device, !catalogue.isOwned(into),
             var key = catalogue.keys[device.property], key.id == from
         else { return }

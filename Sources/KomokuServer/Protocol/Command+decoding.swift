@@ -43,6 +43,7 @@ extension Command {
         case .compact: self = try body.isEmptyBody(.compact)
         case .backup: self = .backup(path: try Command.backupPath(body))
         case .devices: self = .devices(try DevicesQuery(body))
+        case .replace: self = .replace(try body.keyText("device"), with: try body.keyText("with"))
         case .forget: self = .forget(try body.keyText("device"))
         case .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload,
             .notifications,

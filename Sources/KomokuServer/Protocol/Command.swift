@@ -39,6 +39,8 @@ enum Command: Hashable, Sendable {
     case devices(DevicesQuery)
     /// A device by its id, its name or the first part of its keys.
     case forget(String)
+    /// Both as with `forget`.
+    case replace(String, with: String)
     case rules(RuleCommand)
 
     /// The words that name a command on the wire.
@@ -50,7 +52,7 @@ enum Command: Hashable, Sendable {
         case stopRuns = "stop_runs"
         case deadLetters = "dead_letters"
         case clearDeadLetters = "clear_dead_letters"
-        case hub, status
+        case hub, status, replace
 
         /// Commands that only the second protocol knows.
         var isOurs: Bool {
@@ -59,7 +61,8 @@ enum Command: Hashable, Sendable {
             case .delete, .store, .deadLetters, .statistics, .profile, .spans, .repair, .rename, .merge, .export,
                 .import,
                 .compact, .backup, .devices, .forget, .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable,
-                .disable, .stopRuns, .reload, .notifications, .acknowledge, .hub, .status, .clearDeadLetters:
+                .disable, .stopRuns, .reload, .notifications, .acknowledge, .hub, .status, .clearDeadLetters,
+                .replace:
                 true
             }
         }
@@ -76,7 +79,7 @@ enum Command: Hashable, Sendable {
     /// connections should come in between two of them.
     var isQuery: Bool {
         switch self {
-        case .merge, .import, .compact, .backup, .repair: true
+        case .merge, .import, .compact, .backup, .repair, .replace: true
         case .rules(let command): command.isQuery
         default: isReading
         }

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuHub
+internal import KomokuStore
 internal import NIOPosix
 
 /// Devices and the commands to them.
@@ -21,6 +22,24 @@ extension CommandRun {
             return .success(.written)
         } catch {
             return .failure(.notAllowed(error.description))
+        }
+    }
+
+    /// Answers `replace`, when it is on disk.
+    func replace(_ old: String, with new: String, in hub: isolated Hub, _ reply: @escaping Answer) {
+        guard let dead = hub.device(old) else { return reply(.error(.unknownDevice(old, in: hub))) }
+        guard let fresh = hub.device(new) else { return reply(.error(.unknownDevice(new, in: hub))) }
+        hub.replace(dead.id, with: fresh.id) { result, hub in
+            switch result {
+            case .failure(let fault): reply(.error(.notAllowed(fault.description)))
+            case .success(let done):
+                let answer: JSON = [
+                    "device": .string(done.old.text), "with": .string(done.new.text),
+                    "keys": .array(done.keys.map { .string($0.text) }),
+                    "left": .array(done.left.map { .string($0.text) }),
+                ]
+                hub.whenDurable { reply($0 == .durable ? .json(answer) : .unstored) }
+            }
         }
     }
 

@@ -70,6 +70,7 @@ extension CommandRun {
         case .stats: reply(.json(stats(of: hub)))
         case .store: report(on: hub, reply)
         case .merge(let source, let target): merge(source, into: target, in: hub, reply)
+        case .replace(let old, let new): replace(old, with: new, in: hub, reply)
         case .import(let request): Import(request, self).run(in: hub, reply)
         case .compact:
             store.compact { result in

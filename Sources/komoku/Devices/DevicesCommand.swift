@@ -5,7 +5,9 @@ internal import KomokuClient
 struct DevicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices", abstract: "List the devices that the hub has found, or show one.",
-        subcommands: [ListDevicesCommand.self, ShowDeviceCommand.self, ForgetDeviceCommand.self],
+        subcommands: [
+            ListDevicesCommand.self, ShowDeviceCommand.self, ReplaceDeviceCommand.self, ForgetDeviceCommand.self,
+        ],
         defaultSubcommand: ListDevicesCommand.self)
 
     static var words: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
@@ -74,6 +76,44 @@ struct ShowDeviceCommand: AsyncParsableCommand {
                 property.isStale ? lines.map(Terminal.dim) : lines
             }
             Terminal.say(table: (blocks.first ?? []) + rows)
+        }
+    }
+}
+
+struct ReplaceDeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replace",
+        abstract: "Let a new device take over the keys of a dead one: names, history, and what rules do with them.",
+        discussion: """
+            The new device must be paired, and the old one removed or offline. What both can do goes on under the names of the             old one; what the new one has said so far becomes part of that history. What the old one had and the new one has             not stays, without news. It is refused where types or units differ. On a terminal it asks first.
+            """)
+
+    @Argument(help: "The dead device: its name, its id or the first part of its keys.", completion: .devices)
+    var old: String
+
+    @Argument(help: "The new device.", completion: .devices)
+    var new: String
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var hub: HubOptions
+
+    func run() async throws {
+        try await hub.withClient { client in
+            let (dead, fresh) = (try await client.required(device: old), try await client.required(device: new))
+            let question =
+                "\(fresh.name.printable) takes over the keys of \(dead.name.printable), which is removed. Go on? [y/N] "
+            guard yes || Terminal.confirms(question) else { throw Failure(message: "nothing was changed") }
+            let answer = try await client.replace(dead.id, with: fresh.id)
+            if hub.json { return Terminal.say(answer.text) }
+            func names(_ member: String) -> [String] { (answer[member]?.array ?? []).compactMap(\.string) }
+            let keys = names("keys")
+            Terminal.say("\(fresh.name.printable) took the place of \(dead.name.printable):")
+            for key in keys { Terminal.say("  \(key.printable)") }
+            for key in names("left") {
+                Terminal.say("  \(key.printable) stays without news: the new device has no such property")
+            }
         }
     }
 }
