@@ -36,9 +36,9 @@ import Testing
         #expect(passed.first?["reason"] == "hall.lux < 40 is false: hall.lux is 120")
 
         let lines = try await house.komoku("why", "stairs.lamp").output
-        let told = ["put by run", "run ", "fired: hall.lamp became true", "2 put stairs.lamp true", "led to by run"]
+        let told = ["put by run", "run ", "trigger: hall.lamp became true", "2 put stairs.lamp true", "led to by run"]
         var rest = lines[...]
-        for text in told + ["fired: hall.motion became true (message on t/motion)", "hall.lux < 40"] {
+        for text in told + ["trigger: hall.motion became true (message on t/motion)", "hall.lux < 40"] {
             rest = rest.drop { !$0.contains(text) }
             #expect(!rest.isEmpty, "'\(text)' is not in its place:\n\(lines.joined(separator: "\n"))")
         }
@@ -54,7 +54,7 @@ import Testing
         let story = try RunningProcess("komoku", ["why", "stairs.lamp", "--follow"], environment: house.address)
         defer { for process in [feed, story] { process.end() } }
         // Nothing is recorded yet, so the first line says that it listens.
-        try await story.line("nobody has put it yet")
+        try await story.line("it was never set")
         try await house.put("hall.motion", "true")
         // The feed may have begun behind the first one; then the second is its.
         for value in ["false", "true", "false"] { try await house.put("hall.motion", value) }

@@ -57,21 +57,21 @@ struct RuleOutputTests {
                 "  since \(at(180)), 3m ago; put by run 42 of hall-light at step 1",
                 "",
                 "run 42 of hall-light, \(at(180)), waiting at step 3",
-                "    fired: hall.motion changed from false to true",
+                "    trigger: hall.motion changed from false to true",
                 "    1 put hall.light true",
                 "    2 log the light went on because somebody walked through the hall",
                 "    3 wait 5m",
-                "    waits until \(at(-120)), in 2m",
+                "    waiting until \(at(-120)), in 2m",
                 "",
                 "led to by run 40 of fusion, \(at(182)), done after 2s",
-                "    fired: hall.motion changed from false to true (message on zigbee2mqtt/hall)",
+                "    trigger: hall.motion changed from false to true (message on zigbee2mqtt/hall)",
                 "    1 put hall.motion true",
                 "",
                 "runs that changed it",
                 "  \(at(3000))  hall-light  failed: step 2: no such host",
-                "      fired: hall.motion changed from false to true (message on zigbee2mqtt/hall)",
+                "      trigger: hall.motion changed from false to true (message on zigbee2mqtt/hall)",
                 "",
-                "decided not to run",
+                "did not run",
                 "  \(at(60))  evening-light  hall.lux < 40: hall.lux is 120, 12 times since \(at(90_000))",
                 "  \(at(400))  night-light  limited: more than 20 runs a minute",
             ])
@@ -128,7 +128,7 @@ struct RuleOutputTests {
                 "by a message on z/lamp, asked for by run 7 of hall at step 2.then.1"
             ),
             (#"{"kind":"client","client":"websocket"}"#, "put by a client (websocket)"),
-            (#"{"kind":"expiry"}"#, "it fell, because nothing was heard of it"),
+            (#"{"kind":"expiry"}"#, "it became false, because there was no news for too long"),
             (#"{"kind":"rule","rule":"r","run":3}"#, "put by run 3 of r"),
             ("null", "its origin is no longer recorded"),
         ])
@@ -137,14 +137,14 @@ struct RuleOutputTests {
             #"{"key":"a.b","value":1,"unit":"W","since":\#(Self.time(60)),"time":\#(Self.time(5)),"cause":\#(cause)}"#
         let lines = Story.lines(of: try #require(KeyStory(try JSON(parsing: json))), now: Self.now, on: .plain)
         #expect(lines[0] == "a.b  1 W")
-        #expect(lines[1].hasSuffix(", 60s ago; \(text); put again 5s ago"))
+        #expect(lines[1].hasSuffix(", 60s ago; \(text); confirmed 5s ago"))
         if cause.contains(#""run":3"#) { #expect(lines.last == "there is no record of run 3 any more") }
     }
 
     @Test func aKeyThatNobodyPutHasAStoryToo() throws {
         let lines = Story.lines(
             of: try #require(KeyStory(["key": "a.b", "value": .null])), now: Self.now, on: .plain)
-        #expect(lines == ["a.b  has no value", "  nobody has put it yet"])
+        #expect(lines == ["a.b  has no value", "  it was never set"])
     }
 
     private static func rule(_ name: String, _ more: String = #","state":"enabled""#) throws -> RuleDescription {
@@ -180,7 +180,7 @@ struct RuleOutputTests {
             RulesShown.lines(of: rule, now: Self.now, on: .plain) == [
                 "night-light", "  what it is for", "  rule at rules.yaml:3:5", "  paused: a chain of 16",
                 "  when change hall.motion to true", "  if hall.lux < 40", "  mode restart, at most 20/m",
-                "  1,200 runs since the hub started, 1 failed, skipped 7 times by its condition",
+                "  1,200 runs since the hub started, 1 failed, skipped 7 times because its condition was not met",
                 "  2 runs of it wait at a step", "  last run 30s ago",
             ])
     }
@@ -191,7 +191,7 @@ struct RuleOutputTests {
             + #""queued":1,"next":\#(Self.time(0.4))}"#
         let rule = try #require(RuleDescription(try JSON(parsing: text)))
         let lines = RulesShown.lines(of: rule, now: Self.now, on: .plain)
-        #expect(lines.contains("  1 run since the hub started, refused 1 time by its mode or limit"))
+        #expect(lines.contains("  1 run since the hub started, held back 1 time by its mode or limit"))
         #expect(lines.contains("  1 run of it waits at a step"))
         #expect(lines.contains("  1 occasion waits for a run to end"))
         #expect(lines.last?.hasSuffix(", now") == true)

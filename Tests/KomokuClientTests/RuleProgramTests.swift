@@ -71,13 +71,13 @@ import Testing
             ),
             (
                 ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#,
-                "komoku: nothing waits for anybody\n",
+                "komoku: no open notifications\n",
                 0
             ),
             (["rules"], "rules {}", "komoku: the hub has no rules\n", 0),
             (
                 ["runs", "--key", "a.b", "--outcome", "failed", "--limit", "3"],
-                #"runs {"key":"a.b","outcomes":["failed"],"limit":3}"#, "komoku: nothing is recorded of that\n", 0
+                #"runs {"key":"a.b","outcomes":["failed"],"limit":3}"#, "komoku: no matching runs are recorded\n", 0
             ),
             (
                 ["reload"], "reload {}",
@@ -257,7 +257,9 @@ import Testing
             let told = lines.withLock { $0 }
             #expect(told.first == "a.b  1 W")
             #expect(told.contains { $0.hasSuffix("  lamp  done  did nothing") })
-            #expect(told.contains { $0.contains("a.b  ") && $0.contains("1 W  since ") && $0.contains("; it fell") })
+            #expect(
+                told.contains { $0.contains("a.b  ") && $0.contains("1 W  since ") && $0.contains("; it became false") }
+            )
         }
     }
 

@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write stored points to a file.",
+        commandName: "export", abstract: "Export recorded values to a file.",
         discussion: """
             jsonl: {"key":K,"time":T,"value":V} on each line. csv: key,time,value with a heading; texts are quoted, numbers \
             and booleans are not. ruby: one JSON document as the Ruby server has it, with types and options of the keys. \

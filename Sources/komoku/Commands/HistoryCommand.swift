@@ -4,10 +4,10 @@ internal import KomokuClient
 
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Print the stored points of a key, oldest first.",
+        commandName: "history", abstract: "Show the recorded values of a key, oldest first.",
         discussion: """
-            On a terminal a line on top shows their course. With --step a line for each window in which there are points: \
-            the mean of a number, the share of true of a boolean, the last text.
+            On a terminal a small graph is drawn above them. With --step there is one line per interval that has values: the \
+            average of a number, the share of time a boolean was true, or the last text.
             """)
 
     @Argument(help: "The key: kitchen.temperature.", completion: .keys)

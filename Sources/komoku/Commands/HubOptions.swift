@@ -5,13 +5,13 @@ internal import Komoku
 
 /// What every command takes.
 struct HubOptions: ParsableArguments {
-    @Option(help: "The hub's address; else KOMOKU_SERVER, else ws://127.0.0.1:7274.")
+    @Option(help: "The address of the hub; default: KOMOKU_SERVER, or ws://127.0.0.1:7274.")
     var server: String?
 
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON, for programs.")
     var json = false
 
-    @Option(help: "The time zone in which dates are read and printed: Europe/Warsaw; else the hub's.")
+    @Option(help: "Time zone of dates, such as Europe/Warsaw; default: the hub's.")
     var zone: String?
 
     /// - Throws: `ValidationError` where two formats are asked for.

@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Store the points of a file, as they are.",
+        commandName: "import", abstract: "Import recorded values from a file.",
         discussion: """
             Takes what export writes (JSON Lines, CSV, the JSON document of the Ruby server) and CSV of Home Assistant, InfluxDB \
             and Grafana; it tells them apart by their content and finds columns by their names, separated by commas, \

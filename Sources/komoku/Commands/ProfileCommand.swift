@@ -4,8 +4,9 @@ internal import KomokuClient
 
 struct ProfileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profile", abstract: "Print what a key does at each hour of the day or day of the week.",
-        discussion: "Everything since --since is summed up by hour or weekday; the last day, unless it is given.")
+        commandName: "profile", abstract: "Show the typical day or week of a key, hour by hour or day by day.",
+        discussion:
+            "Combines equal hours of all days, or equal days of all weeks, since --since (default: 24 hours ago).")
 
     @Argument(help: "The key: kitchen.power.", completion: .keys)
     var key: String
@@ -15,7 +16,7 @@ struct ProfileCommand: AsyncParsableCommand {
 
     @OptionGroup var range: RangeOptions
 
-    @Flag(help: "Write CSV.")
+    @Flag(help: "Print CSV.")
     var csv = false
 
     @OptionGroup var hub: HubOptions

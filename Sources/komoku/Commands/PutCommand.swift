@@ -4,12 +4,15 @@ internal import KomokuClient
 
 struct PutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "put", abstract: "Put a value to a key; an unknown key is created.",
+        commandName: "put", abstract: "Set a key, or command a device.",
         discussion: """
-            A value that is a JSON number, true or false is sent as such, everything else as text.
-            A put to the key of a device is a command to it: the key changes when the device reports, and put says so.
-            A key that is not there is created, and put says so; but not among the keys of a device, where it would be a
-            misspelling: 'komoku define' makes one there.
+            JSON numbers, true and false are sent as such; anything else is sent as text.
+
+            Setting a device's key sends the device a command. The key changes once the device reports the new value; put waits \
+            for that and tells you.
+
+            A key that does not exist yet is created, and put says so. Among the keys of a device this is refused, because it is \
+            most likely a typing mistake; use 'komoku define' to create a key there.
             """)
 
     @Argument(help: "The key: kitchen.lamp.", completion: .keys)

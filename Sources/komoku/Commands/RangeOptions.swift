@@ -5,10 +5,10 @@ internal import KomokuClient
 
 /// From when to when.
 struct RangeOptions: ParsableArguments {
-    @Option(help: "From then on: 30d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
+    @Option(help: "Start: 30d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
     var since: String?
 
-    @Option(help: "Up to then; else up to now.")
+    @Option(help: "End; now if not given.")
     var until: String?
 
     /// What can be said before the hub's zone is known.

@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Print the newest value of a key.")
+        commandName: "get", abstract: "Show the current value of a key.")
 
     @Argument(help: "The key: kitchen.temperature.", completion: .keys)
     var key: String
@@ -21,7 +21,7 @@ struct GetCommand: AsyncParsableCommand {
 
 struct LastCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "last", abstract: "Print the newest value of a key and its time.")
+        commandName: "last", abstract: "Show the current value of a key and when it was set.")
 
     @Argument(help: "The key: kitchen.temperature.", completion: .keys)
     var key: String
@@ -51,7 +51,7 @@ extension Client {
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "List keys with their types and newest values.")
+        commandName: "keys", abstract: "List keys with their types and current values.")
 
     @Argument(help: "Which keys: 'kitchen.*', '**.temperature'.", completion: .keys)
     var pattern = "**"

@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct RenameCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rename", abstract: "Give a key another name; its history goes with it.")
+        commandName: "rename", abstract: "Rename a key; its history is kept.")
 
     @Argument(help: "The key.", completion: .keys)
     var old: String
@@ -36,8 +36,8 @@ struct RenameCommand: AsyncParsableCommand {
 
 struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "merge", abstract: "Add the history of a key to another one and remove it.",
-        discussion: "There is no way back. On a terminal it asks first.")
+        commandName: "merge", abstract: "Merge the history of one key into another and remove the first.",
+        discussion: "This cannot be undone. On a terminal you are asked first.")
 
     @Argument(help: "The key that goes.", completion: .keys)
     var from: String
@@ -45,7 +45,7 @@ struct MergeCommand: AsyncParsableCommand {
     @Argument(help: "The key that stays.", completion: .keys)
     var into: String
 
-    @Flag(name: .shortAndLong, help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
     var yes = false
 
     @OptionGroup var hub: HubOptions
@@ -62,7 +62,7 @@ struct MergeCommand: AsyncParsableCommand {
             }
             let question = "All points of \(from) go into \(into), and \(from) is removed. Go on? [y/N] "
             guard yes || Terminal.confirms(question) else {
-                throw Failure(message: "nothing was changed")
+                throw Failure(message: "cancelled; nothing was changed")
             }
             try await client.merge(from, into: into)
             if hub.json {

@@ -4,13 +4,12 @@ internal import KomokuClient
 
 struct RepairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repair", abstract: "List a counter's outliers, correct points, say that a meter was replaced.",
+        commandName: "repair", abstract: "Find and correct wrong readings of a meter, or record that it was replaced.",
         discussion: """
-            Without --set, --remove, --replaced or --undo the readings are listed that are left out, corrected or taken \
-            for a reset, of the last 30 days unless --since says otherwise; the seconds at the end of a line are its time for \
-            --set and --remove. A point that is removed becomes a gap. With --replaced the counter begins anew: the first \
-            reading from that time on adds nothing, whatever it is. The last 32 changes of a key can be undone, one after \
-            the other.
+            Without an action, lists readings that were ignored, corrected or taken for a reset within the last 30 days, or \
+            since --since. The seconds at the end of a line are the time to give to --set and --remove. A removed reading \
+            becomes a gap. After --replaced the first reading of the new meter adds nothing to the total, whatever it shows. \
+            The last 32 changes of a key can be undone, one by one.
             """)
 
     @Argument(help: "The key: house.energy.", completion: .keys)

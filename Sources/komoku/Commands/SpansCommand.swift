@@ -4,8 +4,8 @@ internal import KomokuClient
 
 struct SpansCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "spans", abstract: "Print when a key had a value, and for how long.",
-        discussion: "For boolean, uptime and string keys. The last day, unless --since says otherwise.")
+        commandName: "spans", abstract: "Show when a key had a certain value, and for how long.",
+        discussion: "For boolean, uptime and string keys. Covers the last 24 hours unless --since is given.")
 
     @Argument(help: "The key: hall.motion.", completion: .keys)
     var key: String

@@ -4,10 +4,10 @@ internal import KomokuClient
 
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "Print statistics of a key, whole or step by step.",
+        commandName: "stats", abstract: "Show statistics of a key, in total or per interval.",
         discussion: """
-            Without --step one block of figures, with it a table; on a terminal each row has a bar. Means are weighted by \
-            the time that each value held. The last day, unless --since says otherwise.
+            Without --step, one set of figures; with --step, a table with one row per interval and, on a terminal, a bar. Averages \
+            are weighted by how long each value lasted. Covers the last 24 hours unless --since is given.
             """)
 
     @Argument(help: "The key: kitchen.temperature.", completion: .keys)
@@ -24,10 +24,10 @@ struct StatsCommand: AsyncParsableCommand {
     @Option(help: "Which figures: mean,min,max.")
     var fields: String?
 
-    @Flag(help: "Write CSV.")
+    @Flag(help: "Print CSV.")
     var csv = false
 
-    @Flag(help: "What the store holds and what its compaction did, instead of a key.")
+    @Flag(help: "Show what the database holds, instead of a key.")
     var store = false
 
     @OptionGroup var hub: HubOptions

@@ -5,7 +5,7 @@ internal import KomokuClient
 
 struct StoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "store", abstract: "Say how much the hub keeps and whether keeping works.")
+        commandName: "store", abstract: "Show database size and write health.")
 
     @OptionGroup var hub: HubOptions
 
@@ -22,8 +22,8 @@ struct StoreCommand: AsyncParsableCommand {
 
 struct CompactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compact", abstract: "Pack what is stored and give unused space back, now.",
-        discussion: "The hub does so by itself too, when it has time.")
+        commandName: "compact", abstract: "Compact the database now and return unused space to the disk.",
+        discussion: "The hub also does this by itself; it is only needed if you want the space back at once.")
 
     @OptionGroup var hub: HubOptions
 
@@ -39,8 +39,9 @@ struct CompactCommand: AsyncParsableCommand {
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Write a consistent copy of the database while the hub goes on.",
-        discussion: "The file is written by the hub, on its machine and with its rights. It must not exist yet.")
+        commandName: "backup", abstract: "Back up the database while the hub keeps running.",
+        discussion:
+            "The hub writes the file, on its own machine and with its own permissions. The file must not exist yet.")
 
     @Argument(help: "The file; absolute where the hub is on another machine.", completion: .file())
     var file: String

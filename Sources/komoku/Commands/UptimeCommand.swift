@@ -4,8 +4,8 @@ internal import KomokuClient
 
 struct UptimeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "uptime", abstract: "Print how much of the time a key was true, and its outages.",
-        discussion: "For boolean and uptime keys. The last day, unless --since says otherwise.")
+        commandName: "uptime", abstract: "Show how much of the time a key was true, and when it was not.",
+        discussion: "For boolean and uptime keys. Covers the last 24 hours unless --since is given.")
 
     @Argument(help: "The key: router.alive.", completion: .keys)
     var key: String

@@ -5,18 +5,18 @@ internal import KomokuClient
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Print changes of keys as they happen, until Ctrl-C.")
+        commandName: "watch", abstract: "Show changes of keys as they happen, until you press Ctrl-C.")
 
     @Argument(help: "Which keys: 'kitchen.*', '**'. Quote it, or the shell takes the stars.", completion: .keys)
     var pattern = "**"
 
-    @Flag(name: .customLong("init"), help: "Print the last value of each key first.")
+    @Flag(name: .customLong("init"), help: "Print the current value of each key first.")
     var initial = false
 
-    @Flag(help: "Print each put, also of the same value.")
+    @Flag(help: "Print every update, also when the value stays the same.")
     var every = false
 
-    @Option(help: "End after so many lines.")
+    @Option(help: "Stop after this many lines.")
     var count: Int?
 
     @OptionGroup var hub: HubOptions

@@ -131,13 +131,13 @@ struct DefineCommand: AsyncParsableCommand {
 
 struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete a key with its whole history.",
-        discussion: "It cannot be undone. On a terminal it asks first.")
+        commandName: "delete", abstract: "Delete a key and its whole history.",
+        discussion: "This cannot be undone. On a terminal you are asked first.")
 
     @Argument(help: "The key.", completion: .keys)
     var key: String
 
-    @Flag(name: .shortAndLong, help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
     var yes = false
 
     @OptionGroup var hub: HubOptions
@@ -146,7 +146,7 @@ struct DeleteCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             _ = try await client.required(key)
             let question = "\(key.printable) and its whole history will be deleted. Go on? [y/N] "
-            guard yes || Terminal.confirms(question) else { throw Failure(message: "nothing was changed") }
+            guard yes || Terminal.confirms(question) else { throw Failure(message: "cancelled; nothing was changed") }
             do {
                 try await client.delete(key)
             } catch ClientError.refused(.invalidKey, _) {

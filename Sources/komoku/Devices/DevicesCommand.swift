@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct DevicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "devices", abstract: "List the devices that the hub has found, or show one.",
+        commandName: "devices", abstract: "List devices, show one, replace one, or remove one that is gone.",
         subcommands: [
             ListDevicesCommand.self, ShowDeviceCommand.self, ReplaceDeviceCommand.self, ForgetDeviceCommand.self,
         ],
@@ -15,9 +15,9 @@ struct DevicesCommand: AsyncParsableCommand {
 
 struct ListDevicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the devices that the hub has found.")
+        commandName: "list", abstract: "List all devices that were found.")
 
-    @Flag(help: "List what the devices' discovery holds that cannot be used, and why.")
+    @Flag(help: "List features of devices that cannot be used, and why.")
     var unsupported = false
 
     @OptionGroup var hub: HubOptions
@@ -31,7 +31,7 @@ struct ListDevicesCommand: AsyncParsableCommand {
                 return Terminal.say(answer.text)
             }
             guard !devices.isEmpty else {
-                return Terminal.complain("the hub has found no device; 'komoku discover' says what a broker has")
+                return Terminal.complain("no devices found yet; 'komoku discover' shows what is at a broker")
             }
             // People look for a name wherever its capitals are.
             let sorted = devices.sorted { $0.name.lowercased() < $1.name.lowercased() }
@@ -51,16 +51,16 @@ struct ListDevicesCommand: AsyncParsableCommand {
             let answer: JSON = ["unsupported": .array(list)]
             return Terminal.say(answer.text)
         }
-        if items.isEmpty { return Terminal.complain("everything that devices announce can be used") }
+        if items.isEmpty { return Terminal.complain("all features of all devices can be used") }
         Terminal.say(table: DevicesShown.lines(unsupported: items, on: .standard))
     }
 }
 
 struct ShowDeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show a device: its keys, their values, what can be put to them.")
+        commandName: "show", abstract: "Show one device: its keys, their values and the values they accept.")
 
-    @Argument(help: "Its name, its id or the first part of its keys.", completion: .devices)
+    @Argument(help: "The device: its name, its id, or the first part of its keys.", completion: .devices)
     var device: String
 
     @OptionGroup var hub: HubOptions
@@ -94,7 +94,7 @@ struct ReplaceDeviceCommand: AsyncParsableCommand {
     @Argument(help: "The new device.", completion: .devices)
     var new: String
 
-    @Flag(name: .shortAndLong, help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
     var yes = false
 
     @OptionGroup var hub: HubOptions
@@ -104,7 +104,7 @@ struct ReplaceDeviceCommand: AsyncParsableCommand {
             let (dead, fresh) = (try await client.required(device: old), try await client.required(device: new))
             let question =
                 "\(fresh.name.printable) takes over the keys of \(dead.name.printable), which is removed. Go on? [y/N] "
-            guard yes || Terminal.confirms(question) else { throw Failure(message: "nothing was changed") }
+            guard yes || Terminal.confirms(question) else { throw Failure(message: "cancelled; nothing was changed") }
             let answer = try await client.replace(dead.id, with: fresh.id)
             if hub.json { return Terminal.say(answer.text) }
             func names(_ member: String) -> [String] { (answer[member]?.array ?? []).compactMap(\.string) }
@@ -120,9 +120,10 @@ struct ReplaceDeviceCommand: AsyncParsableCommand {
 
 struct ForgetDeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forget", abstract: "Take a device that is gone out of the list; its keys and their history stay.")
+        commandName: "forget",
+        abstract: "Remove a device that is gone from the list; its keys and their history are kept.")
 
-    @Argument(help: "Its name, its id or the first part of its keys.", completion: .devices)
+    @Argument(help: "The device: its name, its id, or the first part of its keys.", completion: .devices)
     var device: String
 
     @OptionGroup var hub: HubOptions

@@ -5,11 +5,11 @@ internal import Komoku
 struct DiscoverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
-        abstract: "Listen at a broker and print the configuration that its devices suggest.",
+        abstract: "Find the devices at an MQTT broker and print a configuration for them.",
         discussion: """
-            Needs no running hub, but its program komokud, which does the listening. Nothing is published. Where the broker asks \
-            for a login, it stands in the address: mqtt://user:password@192.168.1.2; letters such as @ and % are written \
-            as %40 and %25. Exit code 1: the broker refuses the login; 3: nobody answers there.
+            Only listens; nothing is published. Works without a running hub, but needs the program komokud to be installed. If \
+            the broker requires a login, put it into the address: mqtt://user:password@192.168.1.2, with @ and % in a password \
+            written as %40 and %25. Exit codes: 1 the broker refused the login, 3 the broker cannot be reached.
             """)
 
     @Argument(help: "The broker: mqtt://192.168.1.2, mqtt://user:password@192.168.1.2.")

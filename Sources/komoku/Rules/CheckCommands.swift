@@ -3,11 +3,11 @@ internal import Komoku
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Read a configuration and tell every error and warning in it.",
+        commandName: "check", abstract: "Check a configuration and list its errors and warnings.",
         discussion: """
-            Needs no running hub, but its program komokud, which does the reading. Where a hub runs, rules are checked \
-            against its keys too: their names, types, units, values and limits. Exit code 1 where there are errors; warnings \
-            do not count.
+            Works without a running hub, but needs the program komokud to be installed. Where a hub runs, rules are checked \
+            against its keys too: names, types, units, values and limits. Exit code 1 if there are errors; warnings alone \
+            give 0.
             """)
 
     @Argument(help: "The configuration; else /etc/komoku/komoku.yaml.", completion: .file(extensions: ["yaml", "yml"]))
@@ -27,10 +27,11 @@ struct CheckCommand: AsyncParsableCommand {
 
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Run tests of rules on a virtual clock.",
+        commandName: "test", abstract: "Test rules: simulated time, nothing is really switched.",
         discussion: """
-            The real engine with a database in memory: nothing is published or asked for. Needs no running hub, but its \
-            program komokud. Where a hub runs, its keys keep their types. Exit code 1 where a test failed.
+            Runs the real rule engine on a simulated clock with a temporary database; nothing is published. Works without a \
+            running hub, but needs the program komokud to be installed. Exit code 1 if a test failed. Where a hub \
+            runs, keys have the types that they have there.
             """)
 
     @Argument(

@@ -4,13 +4,13 @@ internal import KomokuClient
 
 struct NotificationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "notifications", abstract: "List what rules told people, and whether it was delivered.",
-        discussion: "They are kept for a week, a thousand at most.")
+        commandName: "notifications", abstract: "List notifications that rules sent, and whether they were delivered.",
+        discussion: "The last 1,000 of the past week are kept.")
 
-    @Flag(help: "Only those that are still to be delivered, or to be acknowledged by somebody.")
+    @Flag(help: "Only those not yet delivered or not yet acknowledged.")
     var open = false
 
-    @Option(help: "At most so many, the newest.")
+    @Option(help: "Show at most this many, the newest.")
     var limit = 20
 
     @OptionGroup var hub: HubOptions
@@ -27,7 +27,7 @@ struct NotificationsCommand: AsyncParsableCommand {
                 return Terminal.say(answer.text)
             }
             guard !notes.isEmpty else {
-                return Terminal.complain(open ? "nothing waits for anybody" : "no rule has told anything of late")
+                return Terminal.complain(open ? "no open notifications" : "no notifications in the past week")
             }
             Terminal.say(table: NotificationsShown(notes, now: LocalTime.now).lines(on: .standard))
         }
@@ -36,9 +36,9 @@ struct NotificationsCommand: AsyncParsableCommand {
 
 struct AcknowledgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "acknowledge", abstract: "Say that a notification was seen: it is told to nobody else.")
+        commandName: "acknowledge", abstract: "Acknowledge a notification, so that nobody else is notified.")
 
-    @Argument(help: "Its number, or the topic of several.")
+    @Argument(help: "The number of a notification, or a topic to acknowledge all of its notifications.")
     var note: String
 
     @Flag(help: "What is given is a topic, though it is a number.")

@@ -6,10 +6,10 @@ internal import KomokuSystem
 
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Tell what rules would have done with the recorded history.",
+        commandName: "replay", abstract: "Show what rules would have done in the past, using recorded history.",
         discussion: """
-            The hub gives the history of the keys that the rules read; its program komokud feeds it to the rules on a virtual \
-            clock and performs nothing.
+            Fetches the history of the keys that the rules read from the hub and runs the rules on it with a simulated clock. \
+            Nothing is really done. Needs the program komokud to be installed.
             """)
 
     @Argument(help: "The file with the rules.", completion: .file(extensions: ["yaml", "yml"]))

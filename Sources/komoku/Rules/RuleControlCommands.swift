@@ -4,8 +4,9 @@ internal import KomokuClient
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run a rule or a script by hand.",
-        discussion: "Its condition is not asked. Exit code 1 where it failed, or its mode or limit let nothing begin.")
+        commandName: "run", abstract: "Run a rule or a script now.",
+        discussion: "Its condition is ignored, its mode and limit are not. Exit code 1 if it failed or could not start."
+    )
 
     @Argument(help: "The rule.", completion: .rules)
     var rule: String
@@ -45,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         let text = RunText(now: now)
         let number = run.isDecision ? "" : "run \(run.number) of "
         let head = "\(number)\(run.rule): \(RunText.outcome(run))" + (run.reason.map { ": \($0)" } ?? "")
-        let details = run.effects + [run.isStanding ? text.waits(run).map { "waits \($0)" } : nil].compactMap(\.self)
+        let details = run.effects + [run.isStanding ? text.waits(run).map { "waiting \($0)" } : nil].compactMap(\.self)
         return Wrapping.lines(head, hanging: 2, on: screen)
             + details.flatMap { Wrapping.lines($0, indent: 2, hanging: 4, on: screen) }
     }
@@ -53,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
 
 struct EnableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "enable", abstract: "Let a rule listen again that was disabled or paused.")
+        commandName: "enable", abstract: "Enable a rule that was disabled or paused.")
 
     @Argument(help: "The rule.", completion: .rules)
     var rule: String
@@ -73,13 +74,13 @@ struct EnableCommand: AsyncParsableCommand {
 
 struct DisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Let a rule listen no more, over restarts too, until it is enabled.",
-        discussion: "Runs that are under way go on, unless --stop; how many there are is said.")
+        commandName: "disable", abstract: "Disable a rule; persists across restarts.",
+        discussion: "Runs in progress continue, and their number is shown; use --stop to end them.")
 
     @Argument(help: "The rule.", completion: .rules)
     var rule: String
 
-    @Flag(help: "End its runs that are under way.")
+    @Flag(help: "Also end its runs that are in progress.")
     var stop = false
 
     @OptionGroup var hub: HubOptions
@@ -108,10 +109,11 @@ struct DisableCommand: AsyncParsableCommand {
 
 struct EmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "emit", abstract: "Fire the rules that wait for a name, or send a message to a cell.",
+        commandName: "emit", abstract: "Send an event to rules.",
         discussion: """
-            komoku emit NAME [PAYLOAD] fires every trigger 'emit: NAME'; komoku emit --cell BEHAVIOUR ID [MESSAGE] sends to a \
-            cell. A payload that is no JSON is a text. Exit code 1 where no rule waits for the name.
+            'komoku emit NAME [PAYLOAD]' starts every rule with the trigger 'emit: NAME'. A payload that is not JSON is sent as \
+            text. Exit code 1 if no rule has such a trigger. 'komoku emit --cell BEHAVIOUR ID [MESSAGE]' sends a message to \
+            one stored state of the hub and is meant for developers.
             """)
 
     @Argument(help: ArgumentHelp("NAME [PAYLOAD], or with --cell BEHAVIOUR ID [MESSAGE].", valueName: "words"))
@@ -159,8 +161,10 @@ struct EmitCommand: AsyncParsableCommand {
 
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reload", abstract: "Make the hub read its configuration again: all of it, or nothing.",
-        discussion: "Exit code 1 where the configuration has errors; the old one goes on then.")
+        commandName: "reload", abstract: "Reload the configuration without a restart.",
+        discussion:
+            "If the new configuration has errors it is rejected as a whole, the previous one stays active, and the exit code is 1."
+    )
 
     @OptionGroup var hub: HubOptions
 

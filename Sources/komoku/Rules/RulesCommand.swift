@@ -4,8 +4,8 @@ internal import KomokuClient
 
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rules", abstract: "List the rules with what they did, or show one.",
-        discussion: "What is counted is counted since the hub started.")
+        commandName: "rules", abstract: "List rules and how often they ran, or show one in detail.",
+        discussion: "Counts start when the hub starts.")
 
     @Argument(help: "Only this rule, and those that its 'each' made.", completion: .rules)
     var name: String?

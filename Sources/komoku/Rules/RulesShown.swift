@@ -91,8 +91,12 @@ struct RulesShown {
     private static func figures(of rule: RuleDescription) -> String {
         var figures = [Numbers.counted(rule.runs, "run") + " since the hub started"]
         if rule.failures > 0 { figures.append("\(Numbers.grouped(rule.failures)) failed") }
-        if rule.skipped > 0 { figures.append("skipped \(Numbers.counted(rule.skipped, "time")) by its condition") }
-        if rule.refused > 0 { figures.append("refused \(Numbers.counted(rule.refused, "time")) by its mode or limit") }
+        if rule.skipped > 0 {
+            figures.append("skipped \(Numbers.counted(rule.skipped, "time")) because its condition was not met")
+        }
+        if rule.refused > 0 {
+            figures.append("held back \(Numbers.counted(rule.refused, "time")) by its mode or limit")
+        }
         return figures.joined(separator: ", ")
     }
 }

@@ -53,6 +53,11 @@ struct RunText {
         return run.outcome + place + (length(run).map { " after \($0)" } ?? "")
     }
 
+    /// The words for what became of runs, and for decisions not to run.
+    static let words = RunReport.outcomes.map(word)
+
+    private static func word(_ outcome: String) -> String { outcome == "standing" ? "waiting" : outcome }
+
     /// One word for what became of it.
     static func word(_ run: RunReport) -> String { run.isStanding ? "waiting" : run.outcome }
 

@@ -5,8 +5,11 @@ internal import KomokuClient
 
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List runs of rules, and decisions not to run, with their reasons.",
-        discussion: "Outcomes are \(RunReport.outcomes.joined(separator: ", ")).")
+        commandName: "runs", abstract: "List what rules did, and why they did not run when they did not.",
+        discussion: """
+            Outcomes of runs are \(RunText.words.prefix(7).joined(separator: ", ")); of decisions not to run \
+            \(RunText.words.dropFirst(7).joined(separator: ", ")).
+            """)
 
     @Option(help: "Only of this rule.", completion: .rules)
     var rule: String?
@@ -16,16 +19,16 @@ struct RunsCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Only with these outcomes: failed,skipped.", valueName: "words"),
-        completion: .list(RunReport.outcomes))
+        completion: .list(RunText.words))
     var outcome: String?
 
-    @Option(help: "From then on: 1d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
+    @Option(help: "Start: 1d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
     var since: String?
 
-    @Option(help: "At most so many, the newest.")
+    @Option(help: "Show at most this many, the newest.")
     var limit: Int?
 
-    @Flag(help: "Then print each as it happens, until Ctrl-C.")
+    @Flag(help: "Keep printing new ones until you press Ctrl-C.")
     var follow = false
 
     @OptionGroup var hub: HubOptions
@@ -38,13 +41,15 @@ struct RunsCommand: AsyncParsableCommand {
 
     func outcomes() throws -> [String]? {
         guard let words = outcome?.split(separator: ",").map(String.init) else { return nil }
-        for word in words where !RunReport.outcomes.contains(word) {
+        // The protocol calls those that wait so.
+        let outcomes = words.map { $0 == "waiting" ? "standing" : $0 }
+        for word in outcomes where !RunReport.outcomes.contains(word) {
             let question =
-                Suggestion.question(for: word, in: RunReport.outcomes)
-                ?? "there are \(RunReport.outcomes.joined(separator: ", "))"
-            throw ValidationError("'\(word)' is no outcome; \(question)")
+                Suggestion.question(for: word, in: RunText.words)
+                ?? "there are \(RunText.words.joined(separator: ", "))"
+            throw ValidationError("'\(word)' is not an outcome; \(question)")
         }
-        return words
+        return outcomes
     }
 
     func run() async throws {
@@ -72,7 +77,7 @@ struct RunsCommand: AsyncParsableCommand {
             return Terminal.say(answer.text)
         }
         if !runs.isEmpty { return Terminal.say(table: RunsShown(runs, now: LocalTime.now).lines(on: .standard)) }
-        if !follow { Terminal.complain("nothing is recorded of that") }
+        if !follow { Terminal.complain("no matching runs are recorded") }
     }
 
     private func follow(_ watch: RunWatch, after known: Set<Int64>, _ client: Client) async {

@@ -50,7 +50,7 @@ struct Story {
         tell(story.chain)
         let told = Set(story.chain.map(\.number))
         tell("runs that changed it", story.runs.filter { !told.contains($0.number) }, withOccasion: true)
-        tell("decided not to run", story.passed)
+        tell("did not run", story.passed)
         if case .run(let run, _, _) = story.cause, story.chain.isEmpty {
             section()
             add("there is no record of run \(run) any more")
@@ -63,11 +63,11 @@ struct Story {
         let cause = [cause(story.cause), command(story.json["cause"]?["asked"])].compactMap(\.self)
         var clauses = [since, story.value == nil ? nil : cause.joined(separator: ", ")].compactMap(\.self)
         if story.isStale, let time = story.time {
-            clauses.append("nothing was heard of it since \(text.time(time))")
+            clauses.append("no news since \(text.time(time))")
         } else if let time = story.time, let since = story.since, time - since >= .seconds(1) {
-            clauses.append("put again \(LocalTime.age(of: time, now: now))")
+            clauses.append("confirmed \(LocalTime.age(of: time, now: now))")
         }
-        return clauses.isEmpty ? "nobody has put it yet" : clauses.joined(separator: "; ")
+        return clauses.isEmpty ? "it was never set" : clauses.joined(separator: "; ")
     }
 
     /// The run that told the device what it reports.
@@ -83,8 +83,8 @@ struct Story {
         case .client(let surface): "put by a client (\(surface))"
         case .run(let run, let rule, let step):
             "put by run \(run) of \(rule)" + (step.map { " at step \($0)" } ?? "")
-        case .expiry: "it fell, because nothing was heard of it"
-        case .clock: "it was put ahead, and its time came"
+        case .expiry: "it became false, because there was no news for too long"
+        case .clock: "it was set in advance, and its time came"
         case nil: "its origin is no longer recorded"
         }
     }
@@ -98,10 +98,10 @@ struct Story {
             add(title)
             for run in runs { tell(run, after: nil, indent: 2) }
         }
-        tell("decided not to run", story.passed)
+        tell("did not run", story.passed)
         if story.runs.isEmpty && story.passed.isEmpty {
             section()
-            add("it was never fired, as far as is recorded")
+            add("it was not triggered, as far as is recorded")
         }
     }
 
@@ -110,10 +110,10 @@ struct Story {
         add(
             "\(words ?? "")run \(run.number) of \(run.rule), \(text.time(run.started)), \(RunText.outcome(run))",
             indent: indent)
-        add("fired: \(RunText.occasion(run))", indent: indent + 4)
+        add("trigger: \(RunText.occasion(run))", indent: indent + 4)
         for effect in run.effects { add(effect, indent: indent + 4) }
         if let reason = run.reason { add("reason: \(reason)", indent: indent + 4) }
-        if run.isStanding, let waits = text.waits(run) { add("waits \(waits)", indent: indent + 4) }
+        if run.isStanding, let waits = text.waits(run) { add("waiting \(waits)", indent: indent + 4) }
     }
 
     /// One line each, and what fired it where that is wanted.
@@ -124,7 +124,7 @@ struct Story {
         for run in runs {
             let outcome = run.outcome == "skipped" ? "" : "\(RunText.word(run)): "
             add("\(text.time(run.last ?? run.started))  \(run.rule)  \(outcome)\(text.summary(run))", indent: 2)
-            if withOccasion { add("fired: \(RunText.occasion(run))", indent: 6) }
+            if withOccasion { add("trigger: \(RunText.occasion(run))", indent: 6) }
         }
     }
 

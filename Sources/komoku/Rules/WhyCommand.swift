@@ -5,11 +5,11 @@ internal import KomokuClient
 
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Tell why a key is as it is, or why a rule ran, or did not.",
+        commandName: "why", abstract: "Explain why a key has its value, or why a rule ran or did not run.",
         discussion: """
-            Of a key: its value, since when, what brought it, the chain of runs that led to that, and the newest decisions \
-            not to run that looked at it or would have put it, each with the clause that did not hold. Of a rule: its newest \
-            runs and decisions. Of the number of a run: the run, and those that led to it.
+            For a key: its value, since when, what set it, the runs that led to that, and the latest times a rule that \
+            reads or sets the key did not run, with the condition that was not met. For a rule (--rule): its latest runs and \
+            why it did not run. For the number of a run: that run and those that led to it.
             """)
 
     @Argument(help: "The key: hall.light. Or the number of a run.", completion: .keys)
@@ -21,7 +21,7 @@ struct WhyCommand: AsyncParsableCommand {
     @Option(help: "At most so many runs, and so many decisions.")
     var limit = 5
 
-    @Flag(help: "Then tell what happens to it, until Ctrl-C.")
+    @Flag(help: "Keep printing what happens until you press Ctrl-C.")
     var follow = false
 
     @OptionGroup var hub: HubOptions

@@ -10,7 +10,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
             them. The hub keeps the newest 256 entries, and of a payload its beginning.
             """)
 
-    @Option(help: "At most so many, the newest.")
+    @Option(help: "Show at most this many, the newest.")
     var limit = 100
 
     @Flag(help: "Forget all of them; those that come later are listed again.")
@@ -35,7 +35,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 let answer: JSON = ["dead_letters": .array(letters)]
                 return Terminal.say(answer.text)
             }
-            guard !letters.isEmpty else { return Terminal.complain("every message could be used") }
+            guard !letters.isEmpty else { return Terminal.complain("no unusable messages") }
             Terminal.say(lines: Self.lines(of: letters, now: LocalTime.now, on: .standard))
         }
     }
