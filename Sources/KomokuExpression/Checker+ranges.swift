@@ -5,7 +5,9 @@ extension Checker {
     /// Says where a number is compared with one that it never is.
     mutating func warnOfRange(_ part: Checked, _ syntax: Syntax, _ other: Checked, at place: Syntax) {
         guard let range = part.range, let number = other.constant?.number, !range.contains(number) else { return }
-        warn(at: place, "\(syntax) is \(range.shown), never \(DecimalNumber.text(number))", remedy: remedy(syntax, number))
+        warn(
+            at: place, "\(syntax) is \(range.shown), never \(DecimalNumber.text(number))",
+            remedy: remedy(syntax, number))
     }
 
     /// Says where a comparison comes out the same whatever the time.
@@ -31,7 +33,8 @@ extension Checker {
         switch syntax.form {
         case .name(let name, false) where name.text == "weekday" && number == 0: "7 is Sunday, 1 is Monday"
         case .name(let name, false) where name.text == "hour" && number == 24: "midnight is hour 0"
-        case .call(.fraction, _) where number > 1: "it is a part of the whole: \(DecimalNumber.text(number / 100)) is \(DecimalNumber.text(number)) %"
+        case .call(.fraction, _) where number > 1:
+            "it is a part of the whole: \(DecimalNumber.text(number / 100)) is \(DecimalNumber.text(number)) %"
         default: nil
         }
     }

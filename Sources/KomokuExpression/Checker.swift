@@ -143,7 +143,9 @@ struct Checker {
         if declaration.isEvent == true, case .key(let name) = reference {
             fault(
                 at: syntax, "\(name) is an event and has no lasting value",
-                remedy: "react to it with {event: \(name), is: …} under 'when' or 'wait_for'; what it said is 'value' there")
+                remedy:
+                    "react to it with {event: \(name), is: …} under 'when' or 'wait_for'; what it said is 'value' there"
+            )
             return nil
         }
         warnOfUnknown(declaration, at: syntax)

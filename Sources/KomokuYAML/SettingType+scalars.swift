@@ -102,7 +102,7 @@ extension SettingType {
             let expectation = names.count == 1 ? list(names) : "one of \(list(names))"
             guard let text = setting.text(expecting: expectation) else { return nil }
             if let match = words.first(where: { $0.key.utf8.elementsEqual(text.utf8) }) { return match.value }
-            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names) ?? Synonyms.question(for: text, in: names))
+            setting.mismatch(expecting: expectation, remedy: Synonyms.suggestion(for: text, in: names))
             return nil
         }
     }
@@ -123,7 +123,7 @@ extension SettingType where Value: CaseIterable & RawRepresentable, Value.RawVal
         return SettingType(expectation: expectation) { setting in
             guard let text = setting.text(expecting: expectation) else { return nil }
             if let match = cases.first(where: { $0.rawValue.utf8.elementsEqual(text.utf8) }) { return match }
-            setting.mismatch(expecting: expectation, remedy: Suggestion.question(for: text, in: names) ?? Synonyms.question(for: text, in: names))
+            setting.mismatch(expecting: expectation, remedy: Synonyms.suggestion(for: text, in: names))
             return nil
         }
     }

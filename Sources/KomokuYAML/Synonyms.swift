@@ -15,6 +15,11 @@ enum Synonyms {
         ("topic", ["state_topic", "path"]), ("key", ["name", "id", "entity_id"]), ("path", ["file", "database", "db"]),
     ]
 
+    /// The word that is spelt like another one, else the one that is meant by it.
+    static func suggestion(for text: String, in names: [String]) -> String? {
+        Suggestion.question(for: text, in: names) ?? question(for: text, in: names)
+    }
+
     /// "did you mean 'numeric'?", where one of some names is meant.
     static func question(for text: String, in names: [String]) -> String? {
         let lower = text.lowercased()

@@ -83,7 +83,8 @@ struct Replaying {
 
     private func replay(_ settings: Settings, _ history: ReplayHistory) throws -> Replay.Result {
         let replay = Replay(
-            RuleTestSubject(settings, catalogue: catalogue), logger: Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() })
+            RuleTestSubject(settings, catalogue: catalogue),
+            logger: Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() })
         return try waitFor { [range] in try await replay.run(history, range) }
     }
 

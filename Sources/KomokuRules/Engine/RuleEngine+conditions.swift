@@ -75,7 +75,8 @@ extension RuleEngine {
     }
 
     private func value(
-        of reference: Reference, _ seen: [KeyName: Value?], _ occasion: Occasion, _ change: Change?, in hub: isolated Hub
+        of reference: Reference, _ seen: [KeyName: Value?], _ occasion: Occasion, _ change: Change?,
+        in hub: isolated Hub
     ) -> Value? {
         if case .key(let name) = reference, let value = seen[name] { return value }
         return value(of: reference, occasion, change, in: hub)

@@ -136,7 +136,9 @@ extension RuleReader {
     private func check(
         _ value: Value, of key: String, _ declaration: Scope.Declaration, _ setting: Setting
     ) -> Bool {
-        guard case .number(let number) = value, let range = declaration.range, !range.contains(number) else { return true }
+        guard case .number(let number) = value, let range = declaration.range, !range.contains(number) else {
+            return true
+        }
         let limits = (range.lowerBound.isFinite, range.upperBound.isFinite)
         let (low, high) = (DecimalNumber.text(range.lowerBound), DecimalNumber.text(range.upperBound))
         let words = limits == (true, true) ? "\(low) to \(high)" : limits.0 ? "\(low) or more" : "\(high) or less"

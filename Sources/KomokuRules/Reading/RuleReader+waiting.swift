@@ -54,7 +54,8 @@ extension RuleReader {
                 at: trigger.position, "'for' is of no use in 'wait_for'",
                 remedy: "write timeout: for how long to wait, or wait_until for what has to last")
         } else if case .change(_, _, _, .some) = trigger.form {
-            report.error(at: trigger.position, "'by' is of no use in 'wait_for'", remedy: "write wait_until: \"abs(…) > …\"")
+            report.error(
+                at: trigger.position, "'by' is of no use in 'wait_for'", remedy: "write wait_until: \"abs(…) > …\"")
         }
     }
 

@@ -127,7 +127,8 @@ extension Vocabulary {
 
     /// A trigger and how long it is waited for.
     static let waitFor = Vocabulary(
-        trigger.words + ["timeout", "on_timeout"], [(["for", "max"], "timeout"), (["continue_on_timeout"], "on_timeout")])
+        trigger.words + ["timeout", "on_timeout"],
+        [(["for", "max"], "timeout"), (["continue_on_timeout"], "on_timeout")])
 
     static let alternative = Vocabulary(
         ["if", "then", "else"],

@@ -74,9 +74,8 @@ package struct Sun: Hashable, Sendable {
         let day = zone.local(time).date
         // An event of the day beside may lie on this side of the clock's midnight.
         for distance in -1...366 {
-            if let found = self.time(of: event, on: CivilDate(daysSince1970: day.daysSince1970 + distance * step), in: zone), isMeant(found) {
-                return found
-            }
+            let date = CivilDate(daysSince1970: day.daysSince1970 + distance * step)
+            if let found = self.time(of: event, on: date, in: zone), isMeant(found) { return found }
         }
         return nil
     }
