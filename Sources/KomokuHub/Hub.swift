@@ -216,7 +216,8 @@ package actor Hub {
         if let last = key.lastValue { state.tick = reading.heard(at: last.time) }
         state.stored = key.newestPoint
         state.isStale = key.newestPoint.map { $0.value == nil } ?? false
-        state.isUnknown = state.isStale && state.settings.effective.expectEvery == nil
+        // The gap of silence is derived, that of a source which does not know is its own.
+        state.isUnknown = state.isStale && key.newestPoint?.provenance == .live
         (state.isGiven, state.isRestored) = (!key.isOurs, true)
         if let last = key.last, key.isOurs {
             state.assigned = last.time

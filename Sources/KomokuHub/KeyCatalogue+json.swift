@@ -67,8 +67,10 @@ extension KeyCatalogue {
             if type == .string, let values = property["values"]?.array, !values.isEmpty {
                 entry.values = values.compactMap(\.string)
             }
-            entry.minimum = property["min"]?.number ?? entry.minimum
-            entry.maximum = property["max"]?.number ?? entry.maximum
+            if property["presets"]?.array?.isEmpty ?? true {
+                entry.minimum = property["min"]?.number ?? entry.minimum
+                entry.maximum = property["max"]?.number ?? entry.maximum
+            }
             entry.isEvent = property["event"]?.bool ?? entry.isEvent
             entry.isTimed = entry.isTimed || type == .uptime || property["expect_every"]?.number != nil
             entry.hasValue = entry.hasValue || property["value"].map { !$0.isNull } ?? false

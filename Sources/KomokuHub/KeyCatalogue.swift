@@ -70,7 +70,8 @@ extension KeyCatalogue.Entry {
         (unit, values, isEvent) = (options.unit, options.values, options.isEvent)
         (hasValue, isTimed) = (state.last?.value != nil, state.isTimed)
         guard let device = state.device?.description else { return }
-        (minimum, maximum) = (device.minimum, device.maximum)
+        // Presets may lie outside of the limits.
+        if device.presets.isEmpty { (minimum, maximum) = (device.minimum, device.maximum) }
         access = device.isWritable ? .command : .report
     }
 }

@@ -29,7 +29,7 @@ import Testing
         #expect(code == 1)
         #expect(output.contains { $0.hasPrefix(place + "35: error: ") && $0.contains("word") }, "\(output)")
         #expect(output.contains { $0.hasPrefix(place + "67: error: ") && $0.contains("word is text") }, "\(output)")
-        #expect(output.last == "the new configuration was rejected; the previous one stays active")
+        #expect(output.last == "komoku: the new configuration was rejected; the previous one stays active")
         hub.signal(SIGHUP)
         try await hub.line(place + "35: error: ")
         #expect(hub.lines.elements.count { $0.contains("the old one goes on") } >= 1)

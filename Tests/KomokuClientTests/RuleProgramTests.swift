@@ -334,9 +334,10 @@ import Testing
                 "--server", try hub.address.description,
             ], path: folder.path("komoku"))
         #expect(
-            ended.output.split(separator: "\n").map(String.init) == [
+            ended.output.replacing(/dev.fd.[0-9]+/, with: "F").split(separator: "\n").map(String.init) == [
                 "keys --replay-keys r.yaml --config k.yaml --compare old.yaml",
-                "--replay r.yaml --config k.yaml --compare old.yaml --since 1000 --until 2000",
+                "keys --replay-keys r.yaml --catalogue /F --config k.yaml --compare old.yaml",
+                "--replay r.yaml --catalogue /F --config k.yaml --compare old.yaml --since 1000 --until 2000",
                 #"{"key":"hall.lux","time":950,"value":7}"#, #"{"key":"hall.lux","time":1100,"value":9}"#,
                 #"{"key":"hall.motion","time":1200,"value":true}"#,
             ])

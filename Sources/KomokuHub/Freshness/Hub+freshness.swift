@@ -75,7 +75,7 @@ extension Hub {
     func forgetValue(at index: Int) {
         guard !states[index].settings.effective.isEvent, states[index].last?.value != nil else { return }
         states[index].isUnknown = true
-        goStale(index, at: reading.tick)
+        goStale(index, at: reading.tick, provenance: .live)
     }
 
     /// There is a value again.
@@ -85,12 +85,14 @@ extension Hub {
     }
 
     /// Lets a key go stale since `tick`.
-    func goStale(_ index: Int, at tick: Tick) {
+    ///
+    /// - Parameter provenance: of the gap; `live` where the source said so.
+    func goStale(_ index: Int, at tick: Tick, provenance: Provenance = .derived) {
         states[index].freshUntil = nil
         guard !states[index].isStale, states[index].last?.value != nil else { return }
         states[index].isStale = true
         counters.stale += 1
-        let time = storeGap(at: index, due: tick)
+        let time = storeGap(at: index, due: tick, provenance)
         tell(.stale, at: index, time: time, provenance: .derived, cause: .expiry)
     }
 
@@ -98,7 +100,7 @@ extension Hub {
     ///
     /// - Returns: its time.
     @discardableResult
-    private func storeGap(at index: Int, due tick: Tick) -> Timestamp {
+    private func storeGap(at index: Int, due tick: Tick, _ provenance: Provenance = .derived) -> Timestamp {
         if let stored = states[index].stored, stored.value == nil { return stored.time }
         let known = max(states[index].last?.time ?? .distantPast, states[index].stored?.time ?? .distantPast)
         let foreseen = due(at: index).map { $0.news + $0.every } ?? reading.date(of: tick)
@@ -107,8 +109,9 @@ extension Hub {
         newestAssigned = max(newestAssigned, time)
         accepted(
             Put(
-                key: states[index].id, time: time, value: nil, provenance: .derived, pointTime: time, isNewest: false))
-        states[index].stored = Point(time: time, value: nil, provenance: .derived)
+                key: states[index].id, time: time, value: nil, provenance: provenance, pointTime: time, isNewest: false)
+        )
+        states[index].stored = Point(time: time, value: nil, provenance: provenance)
         return time
     }
 

@@ -20,7 +20,11 @@ package struct DevicesConfiguration: Hashable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { self == DevicesConfiguration() }
+    package var isEmpty: Bool {
+        var nothing = DevicesConfiguration()
+        nothing.zone = zone
+        return self == nothing
+    }
 
     /// Whether one stands below the other, or is the other.
     static func overlap(_ a: String, _ b: String) -> Bool {

@@ -40,9 +40,10 @@ struct ReplayCommand: AsyncParsableCommand {
 
     func run() async throws {
         let program = try HubProgram.find(for: "replay")
-        let known = try await keys.arguments(hub)
-        let files =
-            [rules] + known + (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
+        let rest = (config.map { ["--config", $0] } ?? []) + (compare.map { ["--compare", $0] } ?? [])
+        // Before the hub is asked: the rules may have errors.
+        _ = try HubProgram.output(program, ["--replay-keys", rules] + rest)
+        let files = [rules] + (try await keys.arguments(hub)) + rest
         let patterns = try HubProgram.output(program, ["--replay-keys"] + files).split(separator: "\n").map(String.init)
         try await hub.withClient { client in try await replay(patterns, files, program, client) }
     }
