@@ -23,7 +23,8 @@ struct RangeTests {
     }
 
     @Test(arguments: [
-        "month < 12", "weekday in [6, 7]", "fraction(hall.motion, 1h) > 0.5", "minute = 59", "is_night and azimuth > 90",
+        "month < 12", "weekday in [6, 7]", "fraction(hall.motion, 1h) > 0.5", "minute = 59",
+        "is_night and azimuth > 90",
     ])
     func `others are not`(text: String) throws {
         #expect(try warnings(of: text) == [])
