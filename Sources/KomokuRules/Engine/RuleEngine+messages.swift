@@ -23,7 +23,7 @@ extension RuleEngine {
         }
         let isAwaited: @Sendable (Trigger) -> Bool = { trigger in
             guard case .mqtt(let filter, _) = trigger.form else { return false }
-            return isWanted(trigger) && TriggerIndex.matches(topic, filter: filter)
+            return isWanted(trigger) && Topic.matches(topic, filter: filter)
         }
         fire(places, occasion, in: hub, awaited: isAwaited, where: isWanted)
     }

@@ -132,23 +132,6 @@ struct TriggerIndex: Sendable {
         return found.sorted()
     }
 
-    /// Whether a filter matches a topic.
-    static func matches(_ topic: String, filter: String) -> Bool {
-        let separator = UInt8(ascii: "/")
-        let levels = topic.utf8.split(separator: separator, omittingEmptySubsequences: false)
-        let wanted = filter.utf8.split(separator: separator, omittingEmptySubsequences: false)
-        // No wildcard stands for the first level of the broker's own topics.
-        let isOwn = topic.utf8.first == UInt8(ascii: "$")
-        for (place, level) in wanted.enumerated() {
-            let isWild = level.elementsEqual("#".utf8) || level.elementsEqual("+".utf8)
-            if isWild, place == 0, isOwn { return false }
-            if level.elementsEqual("#".utf8) { return true }
-            guard levels.indices.contains(place) else { return false }
-            if !isWild, !level.elementsEqual(levels[place]) { return false }
-        }
-        return levels.count == wanted.count
-    }
-
     func places(ofWebhook name: String) -> [Place] { webhooks[name] ?? [] }
 
     func places(ofEmitted name: String) -> [Place] { emitted[name] ?? [] }

@@ -45,11 +45,10 @@ struct WaitForTests {
               - name: any
                 when: {emit: go}
                 then:
-                  - wait_for: [{mqtt: "a/+"}, {change: "room*.temperature"}, {change: "*.temperature"}, {emit: stop}]
+                  - wait_for: [{mqtt: "a/+"}, {change: "*.temperature"}, {emit: stop}]
                     timeout: 1h
                   - log: "{trigger} {timed_out} {topic ?? key ?? '-'}"
             """
-            .replacing(", {change: \"room*.temperature\"}", with: "")
         try await EngineHouse.run(rules) { house in
             func go() async { _ = await house.on { hub, engine in engine.emit("go", payload: .null, in: hub) } }
             await go()
@@ -158,7 +157,7 @@ struct WaitForTests {
             await house.on { hub, engine in engine.writeCounts(in: hub) }
             try await house.restart(rules, after: .seconds(60))
             try await house.put("count", 3)
-            #expect(house.done == ["r: 1", "r: 2"] || house.done == [])
+            #expect(house.done == ["r: 1", "r: 2"])
             let statistics = try #require(await house.statistics("r"))
             #expect(statistics.runs == 2 && statistics.refused == 1)
             await house.advance(.seconds(3600))
