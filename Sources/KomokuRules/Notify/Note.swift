@@ -89,15 +89,17 @@ extension Note {
     /// Whether nothing is left but to show it.
     func hasEnded(at time: Timestamp) -> Bool { !isOpen(at: time) && !standsForOthers(at: time) }
 
-    /// Whether another one of its topic, to its target, is told with it.
+    /// Whether another one of its topic, to its target, is told with it. An urgent one is not told with one that may wait.
     func covers(_ other: Notification, at time: Timestamp) -> Bool {
         standsForOthers(at: time) && notification.target.utf8.elementsEqual(other.target.utf8)
-            && notification.topic.utf8.elementsEqual(other.topic.utf8)
+            && notification.topic.utf8.elementsEqual(other.topic.utf8) && (notification.isUrgent || !other.isUrgent)
     }
 
+    /// One that reached nobody stands for nothing, and whoever has acknowledged it wants to know of the next.
     private func standsForOthers(at time: Timestamp) -> Bool {
+        guard acknowledged == nil, deliveries.contains(where: { $0.stage != .failed }) else { return false }
         // A clock that was set back does not make it longer.
-        notification.quietFor.map { time < accepted + $0 && time > accepted - $0 } ?? false
+        return notification.quietFor.map { time < accepted + $0 && time > accepted - $0 } ?? false
     }
 
     /// When it has to be looked at again.

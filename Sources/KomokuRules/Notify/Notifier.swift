@@ -1,4 +1,4 @@
-internal import Komoku
+package import Komoku
 package import KomokuHub
 package import KomokuStore
 internal import KomokuSystem
@@ -12,6 +12,7 @@ package final class Notifier: RuleNotifier, CellBehaviour {
 
     package let name = "notification"
     package let wantsBoot = true
+    package let takesMessages = false
 
     private let outputs: any RuleOutputs
     private let listener: Listener?
@@ -209,6 +210,8 @@ extension Notifier {
         cell.data = note.coded
         cell.nextTimeout = note.nextMoment - hub.clock.now
     }
+
+    package func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {}
 
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let moment = outbox[number]?.nextMoment else {

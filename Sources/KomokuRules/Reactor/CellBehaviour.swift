@@ -12,6 +12,9 @@ package protocol CellBehaviour: AnyObject, Sendable {
     /// Whether `boot` is called for each living cell; if not, its data is not even parsed until it is needed.
     var wantsBoot: Bool { get }
 
+    /// Whether `message` is called at all; a message to one that takes none is a dead letter, and the cell stays as it is.
+    var takesMessages: Bool { get }
+
     /// The data of a cell of an older version in the form of this one. Each cell, a failed one too, is migrated once.
     func migrate(_ data: JSON, from version: Int) throws -> JSON
 
@@ -28,9 +31,9 @@ package protocol CellBehaviour: AnyObject, Sendable {
 extension CellBehaviour {
     package var version: Int { 1 }
     package var wantsBoot: Bool { false }
+    package var takesMessages: Bool { true }
     package func migrate(_ data: JSON, from version: Int) throws -> JSON { data }
     package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {}
-    package func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {}
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {}
 }
 

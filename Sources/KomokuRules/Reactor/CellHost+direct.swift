@@ -81,6 +81,11 @@ extension CellHost {
         try reactor?.push(CellMessage(behaviour: behaviour, id: id, message: message).json, in: hub)
     }
 
+    /// Whether there is a behaviour of that name whose cells take messages.
+    package func takesMessages(_ behaviour: String, in hub: isolated Hub) -> Bool {
+        shelf.known(behaviour).flatMap { behaviours[$0] }?.takesMessages ?? false
+    }
+
     /// The data of a living or failed cell; nil for a dead one, and where a damaged row holds none.
     package func data(_ behaviour: String, _ id: String, in hub: isolated Hub) -> JSON? {
         find(behaviour, id).flatMap { try? JSON(parsing: shelf.data(at: $0)) }

@@ -17,6 +17,9 @@ extension CellHost {
         guard let number = shelf.known(message.behaviour), let behaviour = behaviours[number] else {
             return refuse(message, "no behaviour is called '\(message.behaviour.prefix(64))'", in: hub)
         }
+        guard behaviour.takesMessages else {
+            return refuse(message, "cells of '\(behaviour.name)' take no messages", in: hub)
+        }
         let place = shelf.find(number, message.id)
         if let failure = place.flatMap(shelf.failure) {
             return refuse(message, "the cell has failed: \(failure)", in: hub)

@@ -191,6 +191,51 @@ struct NoteTests {
         #expect(outbox[1]?.repeats == 1)
     }
 
+    /// What holds the next note of its topic back, and what does not.
+    @Test(arguments: [
+        ("delivered", true), ("tried again", true), ("refused for good", false), ("given up after a day", false),
+        ("acknowledged", false), ("refused, and escalated to somebody else", true),
+    ])
+    func `a note stands for others unless it reached nobody or somebody has seen it`(what: String, holds: Bool) throws {
+        let escalation = Notification.Escalation(after: .seconds(10), target: "b")
+        var first = note(what.contains("escalated") ? escalation : nil, quietFor: .seconds(200_000))
+        _ = step(&first, at: 0)
+        var now: Int64 = 1
+        switch what {
+        case "delivered": _ = first.answered(0, attempt: 1, nil, at: start)
+        case "tried again": _ = first.answered(0, attempt: 1, OutputFault("busy"), at: start)
+        case "given up after a day":
+            while first.deliveries[0].stage != .failed, now < 100_000 {
+                let attempt = first.deliveries[0].attempts
+                _ = first.answered(0, attempt: attempt, OutputFault("busy"), at: start + .seconds(now))
+                now += 600
+                _ = step(&first, at: now)
+            }
+        case "acknowledged":
+            _ = first.answered(0, attempt: 1, nil, at: start)
+            _ = first.acknowledge(at: start)
+        default:
+            _ = first.answered(0, attempt: 1, OutputFault("401", isTransient: false), at: start)
+            if what.contains("escalated") {
+                now = 11
+                let tries = step(&first, at: now)
+                #expect(tries == [1])
+                _ = first.answered(1, attempt: 1, nil, at: start + .seconds(now))
+            }
+        }
+        let next = note(quietFor: .seconds(200_000)).notification
+        #expect(first.covers(next, at: start + .seconds(now)) == holds)
+        var again = try #require(Note(coding: first.coded, number: 7))
+        again.restarted(at: start + .seconds(now))
+        #expect(again.covers(next, at: start + .seconds(now)) == holds, "after a restart")
+    }
+
+    @Test(arguments: [(false, true, false), (true, true, true), (true, false, true), (false, false, true)])
+    func `an urgent note is not held back by one that may wait`(first: Bool, second: Bool, holds: Bool) {
+        let earlier = note(quietFor: .seconds(60), urgent: first)
+        #expect(earlier.covers(note(quietFor: .seconds(60), urgent: second).notification, at: start) == holds)
+    }
+
     @Test func `state survives its coding, and whatever was damaged is no crash`() throws {
         var note = note(Notification.Escalation(after: .seconds(10), target: "b"), quietFor: .seconds(60), urgent: true)
         _ = step(&note, at: 0)

@@ -258,6 +258,49 @@ private final class CourierOutputs: RuleOutputs {
         }
     }
 
+    @Test func `a message to a note is a dead letter, and the note goes on`() async throws {
+        try await withHouse(CourierOutputs(answersAtOnce: false)) { house, notifier, outputs in
+            try await tell(house, notifier, Self.note("phone", "a"))
+            let before = await house.hub.run { [host = house.host] in host.timeLeft("notification", "1", in: $0) }
+            try await house.push(["behaviour": "notification", "id": "1", "message": ["x": 1]])
+            try await house.push(["behaviour": "notification", "id": "99", "message": .null])
+            let after = await house.hub.run { [host = house.host] in host.timeLeft("notification", "1", in: $0) }
+            #expect(before != nil && after == before)
+            #expect(await house.state("notification", "99") == .dead)
+            let letters = try await house.letters()
+            #expect(Set(letters.map(\.topic)) == ["cells/notification/1", "cells/notification/99"])
+            #expect(letters.allSatisfy { $0.reason == "cells of 'notification' take no messages" })
+            outputs.answer()
+            await house.hub.run { _ in }
+            #expect(await open(house, notifier) == [])
+        }
+    }
+
+    @Test func `what the server refused for good does not silence the next`() async throws {
+        try await withHouse { house, notifier, outputs in
+            var note = Self.note("gone", "a")
+            note.quietFor = .seconds(43_200)
+            for _ in 0..<2 {
+                try await tell(house, notifier, note)
+                await house.hub.run { _ in }
+            }
+            #expect(outputs.done.elements.count == 2)
+            // The same after a restart, and after somebody acknowledged one that arrived.
+            let again = Self.notifier(outputs)
+            current.set(again)
+            try await house.restart([again])
+            try await tell(house, again, note)
+            #expect(outputs.done.elements.count == 3)
+            note.target = "phone"
+            for _ in 0..<2 { try await tell(house, again, note) }
+            #expect(outputs.done.elements.count == 4)
+            let topic = note.topic
+            _ = await house.hub.run { again.acknowledge(topic, in: $0) }
+            try await tell(house, again, note)
+            #expect(outputs.done.elements.count == 5)
+        }
+    }
+
     @Test func `in quiet hours only urgent ones pass, whatever the clock does`() async throws {
         // The clock of the tests starts at 22:13:20 UTC; the zone is the system's, so all but an instant is quiet.
         let quiet = "\n  quiet: {from: \"00:01\", to: \"00:00\"}\n"
