@@ -13,6 +13,13 @@ package final class HTTPCaller: Sendable {
         "SSL_CERT_DIR", "CURL_CA_BUNDLE",
     ]
 
+    /// Servers that do not answer leave room for others.
+    package static let limits: ProgramRunner.Limits = {
+        var limits = ProgramRunner.Limits()
+        (limits.atOnce, limits.inGroup, limits.waitingInGroup) = (32, 4, 256)
+        return limits
+    }()
+
     /// - Parameters:
     ///   - runner: one of its own, so that programs that hang leave room for requests.
     ///   - program: where `curl` is, or its name.
@@ -46,6 +53,7 @@ package final class HTTPCaller: Sendable {
             environment: runner.environment(and: Self.variables).merging(["LC_ALL": "C"]) { $1 },
             // It keeps the time itself, and says more about it.
             timeout: Duration(microseconds: request.timeout.microseconds.addingSaturating(1_000_000)))
+        job.group = request.host
         job.inputs = [ProgramJob.Input(descriptor: 3, bytes: Array(configuration.text.utf8))]
         if let body = request.body { job.inputs.append(ProgramJob.Input(descriptor: 0, bytes: body)) }
         job.partsErrors = true

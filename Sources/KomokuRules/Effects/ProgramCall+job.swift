@@ -7,13 +7,15 @@ extension ProgramRunner {
     package func launch(
         _ call: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
     ) -> OutputCancellation {
-        let job = ProgramJob(
+        var job = ProgramJob(
             words: call.words,
             inputs: call.input.map { [ProgramJob.Input(descriptor: 0, bytes: Array($0.utf8))] } ?? [],
             directory: call.directory, environment: environment().merging(call.environment) { $1 },
             timeout: call.timeout)
+        // By its arguments, too: of a shell the line tells one from another.
+        job.group = call.words.joined(separator: "\u{0}")
         return run(job) { result in
-            then(result.map { OutputAnswer(status: $0.status, text: $0.output.text) })
+            then(result.map { OutputAnswer(status: $0.status, text: $0.output.text, ending: $0.output.ending) })
         }
     }
 }

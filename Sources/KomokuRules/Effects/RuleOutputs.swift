@@ -9,6 +9,10 @@ package protocol RuleOutputs: AnyObject, Sendable {
     /// The hub ends: what does not go out any more is no failure of its run, and the next process does it again.
     var isEnding: Bool { get }
 
+    /// Whether requests and programs end by themselves when their time is over, which begins with them: some may have to wait
+    /// for their turn. Else the engine sees to it.
+    var keepsTime: Bool { get }
+
     /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
 
@@ -28,6 +32,7 @@ package typealias OutputCancellation = ProgramCancellation
 extension RuleOutputs {
     package var isBrokerReady: Bool { true }
     package var isEnding: Bool { false }
+    package var keepsTime: Bool { false }
 }
 
 package struct RulePublication: Hashable, Sendable {
@@ -100,13 +105,26 @@ package struct OutputAnswer: Hashable, Sendable {
     /// HTTP status, or exit code; 128 and more for a signal.
     package var status: Int
     package var text: String
+    /// The end of what was cut; nil where nothing was.
+    package var ending: String?
 
     package static let maximumText = ProgramJob.usualLimit
 
-    package init(status: Int, text: String) {
+    package init(status: Int, text: String, ending: String? = nil) {
         self.status = status
         self.text = text
+        self.ending = ending
     }
+
+    /// The last lines, on one: where a program fails they say why.
+    var lastLines: String {
+        let lines = (ending ?? text).split(whereSeparator: \.isNewline)
+            .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }.filter { !$0.isEmpty }
+        return lines.suffix(Self.shownLines).joined(separator: " / ").cut(to: Self.maximumShown)
+    }
+
+    private static let shownLines = 3
+    private static let maximumShown = 150
 }
 
 /// Why an output did not work.

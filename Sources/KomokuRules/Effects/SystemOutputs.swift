@@ -26,11 +26,12 @@ package final class SystemOutputs: RuleOutputs {
         self.brokerIsReady = brokerIsReady
         self.logger = logger
         programs = ProgramRunner(inherited: environment)
-        requests = ProgramRunner(inherited: environment, name: "komoku-http")
+        requests = ProgramRunner(inherited: environment, name: "komoku-http", limits: HTTPCaller.limits)
         caller = HTTPCaller(requests)
     }
 
     package var isBrokerReady: Bool { brokerIsReady() }
+    package let keepsTime = true
 
     /// From now on a message that did not go out is no failure of its run: the next process publishes it.
     package func expectEnd() { ending.store(true, ordering: .relaxed) }

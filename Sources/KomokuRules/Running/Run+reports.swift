@@ -30,7 +30,9 @@ extension Run {
             if isAccepted { goOn() } else { fail(.http(status: answer.status), as: .noted) }
         case .run(let action):
             keep(answer, into: action.into)
-            if answer.status == 0 { goOn() } else { fail(.program(status: answer.status), as: .noted) }
+            if answer.status == 0 { return goOn() }
+            let lines = instruction?.policy.hidesContent == true ? "" : answer.lastLines
+            fail(.program(status: answer.status, saying: lines), as: .noted)
         default: goOn()
         }
     }
@@ -57,7 +59,9 @@ extension Run {
 
     /// The time of `wait_until`, or of what was demanded, is over.
     package mutating func timedOut() {
-        guard standing == .waitingUntil else { return failed(OutputFault("no answer in time")) }
+        guard standing == .waitingUntil else {
+            return failed(OutputFault(waitsForReport ? "no report in time" : "no answer in time"))
+        }
         beginTurn()
         frame.locals["timed_out"] = .boolean(true)
         let (onTimeout, reason): (Operation.OnTimeout, String)
@@ -174,7 +178,8 @@ extension OutputFault {
         OutputFault("the server answered \(status)", isTransient: status >= 500 || [408, 425, 429].contains(status))
     }
 
-    fileprivate static func program(status: Int) -> OutputFault {
-        OutputFault(status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)")
+    fileprivate static func program(status: Int, saying lines: String) -> OutputFault {
+        let end = status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)"
+        return OutputFault(lines.isEmpty ? end : "\(end): \(lines)")
     }
 }

@@ -1,9 +1,12 @@
-/// The start of what a program said.
+/// The start of what a program said, and its last words.
 package struct CapturedOutput: Hashable, Sendable {
     package private(set) var bytes: [UInt8] = []
     /// There was more.
     package private(set) var isCut = false
     package let limit: Int
+    /// The end of what was left out.
+    private var tail: [UInt8] = []
+    private static let maximumTail = 1024
 
     package init(limit: Int) {
         self.limit = limit
@@ -13,7 +16,13 @@ package struct CapturedOutput: Hashable, Sendable {
         let room = limit - bytes.count
         if part.count > room { isCut = true }
         bytes += part.prefix(room)
+        guard isCut else { return }
+        tail += part.dropFirst(room).suffix(Self.maximumTail)
+        if tail.count > 2 * Self.maximumTail { tail = tail.suffix(Self.maximumTail) }
     }
+
+    /// The end of what was left out, as UTF-8; nil where nothing was.
+    package var ending: String? { isCut ? String(decoding: tail.suffix(Self.maximumTail), as: UTF8.self) : nil }
 
     /// As UTF-8; what is none is replaced. A character that was cut is left out, and it is no longer than `limit` bytes.
     package var text: String {

@@ -9,7 +9,10 @@ package struct ProgramJob: Sendable {
     package var directory: String?
     /// All of it; nothing of the hub's own is added.
     package var environment: [String: String]
+    /// From its start; the time that it waits for its turn is not part of it.
     package var timeout: Duration
+    /// Programs of one group leave room for others: those that ask one server. Nil is a group for each.
+    package var group: String?
     /// The bytes of each output that are kept.
     package var limit = ProgramJob.usualLimit
     package static let usualLimit = 64 << 10

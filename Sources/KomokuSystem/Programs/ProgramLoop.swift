@@ -27,7 +27,10 @@ struct ProgramLoop {
     }
 
     private mutating func startWaiting() {
-        while running.count < ProgramRunner.maximumAtOnce, let entry = queue.next() {
+        var groups: [String: Int] = [:]
+        for group in running.compactMap(\.group) { groups[group, default: 0] += 1 }
+        while running.count < queue.limits.atOnce, let entry = queue.next(beside: groups) {
+            if let group = entry.job.group { groups[group, default: 0] += 1 }
             do throws(ProgramFault) {
                 running.append(try RunningProgram(entry.id, entry.job, at: MonotonicClock.now, entry.completion))
             } catch {

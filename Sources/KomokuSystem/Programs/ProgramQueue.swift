@@ -20,6 +20,11 @@ final class ProgramQueue: Sendable {
 
     private let state = Mutex(State())
     private let wakeUp = WakeUp()
+    let limits: ProgramRunner.Limits
+
+    init(_ limits: ProgramRunner.Limits) {
+        self.limits = limits
+    }
 
     /// Starts the thread, once.
     func start(_ name: String) throws(ProgramFault) {
@@ -42,17 +47,25 @@ final class ProgramQueue: Sendable {
 
     /// - Returns: a number to cancel it by.
     func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(ProgramFault) -> Int {
-        let id: Int? = state.withLock { state in
-            guard !state.isStopping, state.waiting.count < ProgramRunner.maximumWaiting else { return nil }
+        let added: Result<Int, ProgramFault> = state.withLock { state in
+            if let fault = refusal(of: job, state) { return .failure(fault) }
             state.lastID += 1
             state.waiting.append(Entry(id: state.lastID, job: job, completion: completion))
-            return state.lastID
+            return .success(state.lastID)
         }
-        guard let id else {
-            throw ProgramFault(isStopping ? "the hub is stopping" : "too many programs wait for their turn")
-        }
+        let id = try added.get()
         wakeUp.signal()
         return id
+    }
+
+    private func refusal(of job: ProgramJob, _ state: State) -> ProgramFault? {
+        if state.isStopping { return ProgramFault("the hub is stopping") }
+        guard state.waiting.count < limits.waiting else {
+            return ProgramFault("too many wait for their turn: \(limits.waiting)")
+        }
+        guard let group = job.group, state.waiting.count >= limits.waitingInGroup else { return nil }
+        let count = state.waiting.count { $0.job.group == group }
+        return count < limits.waitingInGroup ? nil : ProgramFault("too many of the same wait for their turn: \(count)")
     }
 
     func cancel(_ id: Int) {
@@ -67,7 +80,17 @@ final class ProgramQueue: Sendable {
     }
 
     /// The next program's turn.
-    func next() -> Entry? { state.withLock { $0.isStopping ? nil : $0.waiting.popFirst() } }
+    ///
+    /// - Parameter running: how many of each group run now.
+    func next(beside running: [String: Int]) -> Entry? {
+        state.withLock { state in
+            guard !state.isStopping else { return nil }
+            let index = state.waiting.firstIndex { entry in
+                entry.job.group.map { running[$0, default: 0] < limits.inGroup } ?? true
+            }
+            return index.map { state.waiting.remove(at: $0) }
+        }
+    }
 
     func takeCancelled() -> [Int] {
         state.withLock { state in

@@ -14,18 +14,26 @@ package final class ProgramRunner: Sendable {
     private let inherited: [String: String]
     private let name: String
 
-    /// How many run at the same time.
-    package static let maximumAtOnce = 16
-    /// How many may wait for their turn.
-    package static let maximumWaiting = 1024
+    package struct Limits: Sendable {
+        /// How many run at the same time.
+        package var atOnce = 16
+        /// How many of them may be of one group.
+        package var inGroup = 8
+        /// How many may wait for their turn.
+        package var waiting = 1024
+        /// How many of these may be of one group.
+        package var waitingInGroup = 512
+
+        package init() {}
+    }
 
     /// - Parameters:
     ///   - inherited: the hub's environment, of which programs get little.
     ///   - name: the thread's.
-    package init(inherited: [String: String], name: String = "komoku-programs") {
+    package init(inherited: [String: String], name: String = "komoku-programs", limits: Limits = Limits()) {
         self.inherited = inherited
         self.name = name
-        shared = ProgramQueue()
+        shared = ProgramQueue(limits)
     }
 
     deinit {

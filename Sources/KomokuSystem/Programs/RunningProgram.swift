@@ -75,6 +75,7 @@ final class RunningProgram {
     }
 
     var isReaped: Bool { phase == .reaped }
+    var group: String? { job.group }
 
     /// What to poll for.
     var interests: [pollfd] {

@@ -153,6 +153,54 @@ import Testing
         #expect(try await ended.wait(for: 20) == Array(repeating: 0, count: 20))
     }
 
+    @Test func `those that hang leave room for others`() async throws {
+        let (folder, ended) = (try TemporaryFolder(), Collector<Int>())
+        defer { folder.remove() }
+        let hanging = ProgramCall(words: ["/bin/sh", "-c", "while [ ! -e \(folder.path)/go ]; do sleep 0.02; done"])
+        for _ in 0..<36 { _ = runner.launch(hanging) { ended.append($0.status ?? -1) } }
+        #expect(await runner.answer("echo well").text == "well\n")
+        #expect(ended.elements.isEmpty)
+        try folder.write("", to: "go")
+        #expect(try await ended.wait(for: 36) == Array(repeating: 0, count: 36))
+    }
+
+    @Test func `the time of one that waits for its turn begins with it`() async throws {
+        var limits = ProgramRunner.Limits()
+        limits.atOnce = 1
+        let runner = ProgramRunner(inherited: Self.environment, limits: limits)
+        let first = Collector<Int>()
+        _ = runner.launch(ProgramCall(words: ["/bin/sleep", "1.5"])) { first.append($0.status ?? -1) }
+        #expect(await runner.answer("echo well", timeout: .seconds(1)).text == "well\n")
+        #expect(first.elements == [0])
+    }
+
+    @Test func `too many of one kind are refused, others are taken`() async throws {
+        var limits = ProgramRunner.Limits()
+        (limits.inGroup, limits.waitingInGroup) = (1, 2)
+        let runner = ProgramRunner(inherited: Self.environment, limits: limits)
+        let results = Collector<String>()
+        for _ in 0..<4 {
+            _ = runner.launch(ProgramCall(words: ["/bin/sleep", "1"])) {
+                results.append($0.fault?.reason ?? "\($0.status ?? -1)")
+            }
+        }
+        #expect(await runner.answer("echo well").text == "well\n")
+        let all = try await results.wait(for: 4)
+        // Whether the first had begun when the last came decides whether that was one too many.
+        #expect(all.count { $0 == "0" } >= 2)
+        #expect(all.contains("too many of the same wait for their turn: 2"))
+    }
+
+    @Test(arguments: [
+        ("echo out; echo err >&2; exit 3", "out / err"),
+        ("seq 1 50000; echo '  boom  bang ' >&2; exit 1", "49999 / 50000 / boom bang"),
+        ("exit 1", ""), ("printf 'a\\n\\n\\nb'; exit 1", "a / b"),
+    ])
+    func `the last lines of one that fails say why`(text: String, lines: String) async throws {
+        let answer = try await runner.answer(text).get()
+        #expect(answer.lastLines == lines)
+    }
+
     @Test func `a cancelled one ends, and nobody is told`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
