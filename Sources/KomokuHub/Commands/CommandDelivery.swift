@@ -16,6 +16,8 @@ package final class CommandDelivery: Sendable {
         var later: CommandFault?
         var whenKnown: [@Sendable (CommandFault?) -> Void] = []
         var whenFailedLater: [@Sendable (CommandFault) -> Void] = []
+        var outcome: CommandOutcome?
+        var whenEnded: [@Sendable (CommandOutcome) -> Void] = []
     }
 
     package let key: KeyName
@@ -46,6 +48,29 @@ package final class CommandDelivery: Sendable {
             }
         }
         for call in calls { call() }
+    }
+
+    /// It has ended: the device has reported, or never will.
+    ///
+    /// - Parameter isSuperseded: a newer command took its place, which is no failure for whoever only sends.
+    func finish(_ outcome: CommandOutcome, isSuperseded: Bool = false) {
+        if case .failed(let reason) = outcome, !isSuperseded { end(CommandFault(reason)) } else { end(nil) }
+        let calls: [@Sendable (CommandOutcome) -> Void] = inner.withLock { inner in
+            guard inner.outcome == nil else { return [] }
+            inner.outcome = outcome
+            defer { inner.whenEnded = [] }
+            return inner.whenEnded
+        }
+        for call in calls { call(outcome) }
+    }
+
+    /// Calls `then` once the device has reported, or it is known that it will not; at once where that is so.
+    package func whenEnded(_ then: @escaping @Sendable (CommandOutcome) -> Void) {
+        let outcome = inner.withLock { inner in
+            if inner.outcome == nil { inner.whenEnded.append(then) }
+            return inner.outcome
+        }
+        if let outcome { then(outcome) }
     }
 
     /// Calls `then` once it is known whether the broker has it; at once where it is.
@@ -120,11 +145,11 @@ extension Hub {
         // Where it is several messages, one that fails is enough; the last that goes is the end.
         let left = Countdown()
         let count = sender.send(value, putTo: key) { fault in
-            if let fault { return delivery.end(fault) }
-            if left.add(-1) == 0 { delivery.end(nil) }
+            if let fault { return delivery.finish(.failed(fault.description)) }
+            if left.add(-1) == 0 { delivery.finish(.sent) }
         }
         if count == 0 { return }
-        if left.add(count) == 0 { delivery.end(nil) }
+        if left.add(count) == 0 { delivery.finish(.sent) }
         commanding.deliveries?.append(delivery)
     }
 }

@@ -187,19 +187,15 @@ extension Hub {
         if pendingValue(at: index) == nil {
             states[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
         }
-        beginDelivery(of: states[index].name, isReady: false)?.end(CommandFault(reason))
+        beginDelivery(of: states[index].name, isReady: false)?.finish(.failed(reason))
         noteFailure(of: value, at: index, reason)
     }
 
     private func end(at index: Int, _ outcome: CommandOutcome, isSuperseded: Bool = false) {
         guard let ended = commanding.waiting.removeValue(forKey: states[index].id) else { return }
         states[index].command?.outcome = outcome
-        if case .failed(let reason) = outcome, !isSuperseded {
-            noteFailure(of: ended.value, at: index, reason)
-            ended.delivery?.end(CommandFault(reason))
-        } else {
-            ended.delivery?.end(nil)
-        }
+        if case .failed(let reason) = outcome, !isSuperseded { noteFailure(of: ended.value, at: index, reason) }
+        ended.delivery?.finish(outcome, isSuperseded: isSuperseded)
         for waiter in ended.waiters { waiter(outcome) }
     }
 

@@ -32,6 +32,31 @@ extension RuleEngine {
         }
     }
 
+    /// The step is done when the devices have reported what they were told.
+    func awaitReports(of deliveries: [CommandDelivery], _ run: Run, at rule: Int, in hub: isolated Hub) {
+        // Each command ends by itself, after `command_timeout` and some grace at the latest.
+        let longest =
+            run.timeout.map(hub.clock.monotonic.adding)
+            ?? hub.clock.monotonic.adding(hub.commandTimeout).adding(hub.commandTimeout).adding(Self.patience)
+        let number = stand(run, at: rule, due: longest, in: hub)
+        awaitReport(deliveries[...], run.id, number, in: hub)
+    }
+
+    private func awaitReport(
+        _ deliveries: ArraySlice<CommandDelivery>, _ id: Int64, _ number: UInt32, in hub: isolated Hub
+    ) {
+        guard let first = deliveries.first else { return report(id, number, in: hub) { $0.succeeded() } }
+        first.whenEnded { [weak self, weak hub] outcome in
+            hub?.enqueue { [weak self] hub in
+                guard let fault = outcome.fault else {
+                    return self?.awaitReport(deliveries.dropFirst(), id, number, in: hub) ?? ()
+                }
+                guard let self, !outputs.isEnding else { return }
+                report(id, number, in: hub) { $0.failed(OutputFault("\(first.key): \(fault)")) }
+            }
+        }
+    }
+
     /// A command that fails after the run went on is told where its run is told of.
     func noteFailures(of deliveries: [CommandDelivery], _ id: Int64, in hub: isolated Hub) {
         for delivery in deliveries {
@@ -65,6 +90,17 @@ extension RuleEngine {
         let text = hidden.masked(text)
         guard let record = recent.update(id, { $0.note(text) }) else { return }
         log?.amend(record, in: hub)
+    }
+}
+
+extension CommandOutcome {
+    /// Why a device has not done what it was told; nil where it has, or never says.
+    fileprivate var fault: String? {
+        switch self {
+        case .reported, .sent: nil
+        case .differs(let value): "the device reports \(value.json.text.cut(to: 40)) instead"
+        case .failed(let reason): reason
+        }
     }
 }
 

@@ -20,6 +20,8 @@ extension RuleEngine {
                     run.refused(fault)
                 } else if waitsForBroker(demand) {
                     return publish(demand, run, at: rule, in: hub)
+                } else if !deliveries.isEmpty, run.waitsForReport {
+                    return awaitReports(of: deliveries, run, at: rule, in: hub)
                 } else if deliveries.contains(where: \.waitsForConnection) {
                     return stand(by: deliveries, run, at: rule, in: hub)
                 } else {
@@ -175,7 +177,7 @@ extension RuleEngine {
         }
     }
 
-    /// Servers and programs have a time of their own; this is for those that keep none.
+    /// What is asked keeps its time itself and says more about it; this is for what does not.
     private static let grace = Duration.seconds(5)
 
     private func request(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
@@ -186,7 +188,7 @@ extension RuleEngine {
             case .launch(let call): call.timeout
             default: Duration.zero
             }
-        let due = hub.clock.monotonic.adding(timeout).adding(Self.grace)
+        let due = outputs.keepsTime ? nil : hub.clock.monotonic.adding(timeout).adding(Self.grace)
         let number = stand(run, at: rule, due: due, in: hub)
         let then: @Sendable (Result<OutputAnswer, OutputFault>) -> Void = { [weak self, weak hub] result in
             hub?.enqueue { [weak self] hub in

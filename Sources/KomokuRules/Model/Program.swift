@@ -33,10 +33,14 @@ package struct Instruction: Sendable {
         package var continuesOnError = false
         /// A value of the environment is in it, perhaps a secret: what it does is told without what it says.
         package var hidesContent = false
+        /// A command to a device is done only when the device has reported what it was told.
+        package var waitsForReport = false
 
         package init(
-            timeout: Duration? = nil, retry: Retry? = nil, continuesOnError: Bool = false, hidesContent: Bool = false
+            timeout: Duration? = nil, retry: Retry? = nil, continuesOnError: Bool = false, hidesContent: Bool = false,
+            waitsForReport: Bool = false
         ) {
+            self.waitsForReport = waitsForReport
             self.timeout = timeout
             self.retry = retry
             self.continuesOnError = continuesOnError

@@ -62,6 +62,7 @@ extension Instruction.Policy: CustomStringConvertible {
             text += ", retry \(retry.times) after \(retry.delay) times \(DecimalNumber.text(retry.factor))"
             text += " up to \(retry.longest)"
         }
+        if waitsForReport { text += ", waits for the device's report" }
         return text + (continuesOnError ? ", goes on after an error" : "")
     }
 }

@@ -78,7 +78,7 @@ extension RuleReader {
             "action", Self.words, .action,
             several: settings.has("if")
                 ? "put the actions under 'then'" : "each action is an item of its own: [{put: …}, {wait: …}]",
-            options: ["timeout", "on_timeout", "retry", "on_error", "then", "else"],
+            options: ["timeout", "on_timeout", "retry", "on_error", "wait_for_report", "then", "else"],
             meaning: { [keys] name in
                 KeyName(name).flatMap { keys.declaration($0) } == nil ? nil : "write put: {\(name): …}"
             })
@@ -115,6 +115,9 @@ extension RuleReader {
                 policy.timeout = setting.value(.span(in: .milliseconds(1)...Expression.longestDuration))
             }
         }
+        if let setting = option("wait_for_report", word, Self.commanding, settings) {
+            policy.waitsForReport = setting.value(.bool) ?? false
+        }
         policy.retry = option("retry", word, Self.repeatable, settings).flatMap { retry($0) }
         if Self.blocks.contains(word) || word == "stop" {
             _ = option("on_error", word, [], settings)
@@ -125,13 +128,18 @@ extension RuleReader {
         return policy
     }
 
+    /// What may command a device.
+    private static let commanding: Set<String> = ["put", "toggle", "increment"]
+
     /// What may stand beside a word, itself among it.
     private static func options(of word: String) -> [String] {
         switch word {
         case "if": [word, "then", "else"]
         case "choose", "repeat", "stop": [word]
         case "wait_until", "wait_for": [word, "timeout", "on_timeout", "on_error"]
-        default: [word] + (repeatable.contains(word) ? ["timeout", "retry", "on_error"] : ["on_error"])
+        default:
+            [word] + (repeatable.contains(word) ? ["timeout", "retry", "on_error"] : ["on_error"])
+                + (commanding.contains(word) ? ["wait_for_report"] : [])
         }
     }
 
@@ -145,8 +153,10 @@ extension RuleReader {
         }
         let setting = settings.setting(option)
         if takers.contains(word) {
-            if option == "timeout", Self.immediate.contains(word) {
-                settings.warning(at: option, "'timeout' does nothing with '\(word)', which is done at once")
+            if option == "timeout", Self.immediate.contains(word), !settings.has("wait_for_report") {
+                settings.warning(
+                    at: option, "'timeout' does nothing with '\(word)', which is done at once",
+                    remedy: Self.commanding.contains(word) ? "wait_for_report: true waits for the device" : nil)
             }
             return setting
         }

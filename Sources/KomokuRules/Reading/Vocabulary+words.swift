@@ -78,7 +78,7 @@ extension Vocabulary {
 
     /// Beside the word of an action.
     static let besideAction = Vocabulary(
-        action.words + ["timeout", "on_timeout", "retry", "on_error", "then", "else"],
+        action.words + ["timeout", "on_timeout", "retry", "on_error", "wait_for_report", "then", "else"],
         [
             (["default"], "make {else: …} the last item of 'choose'"),
             (["elif", "elseif", "else_if"], "write choose: [{if: …, then: …}, {else: …}]"),

@@ -150,6 +150,9 @@ package struct Run: Sendable {
     /// How long what was demanded last may take, as the rule says; nil is the default of its kind.
     package var timeout: Duration? { instruction?.policy.timeout }
 
+    /// Whether what was demanded last is done only when the device has reported.
+    package var waitsForReport: Bool { instruction?.policy.waitsForReport ?? false }
+
     /// The scripts that it stands in, the outermost first.
     var scripts: [String] { (callers + [frame]).dropFirst().map(\.rule.name) }
 
@@ -198,6 +201,6 @@ extension Run {
         RunRecord(
             id: id, rule: rule.name, occasion: occasion, outcome: outcome ?? ending?.outcome ?? .done, started: started,
             ended: ended, step: standing == .ended ? ending?.step : step, reason: reason ?? ending?.reason,
-            effects: effects)
+            effects: effects, keys: log.keys)
     }
 }

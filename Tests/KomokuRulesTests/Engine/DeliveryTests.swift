@@ -75,6 +75,20 @@ import Testing
         rules:
           - {name: lamp, when: {change: hall.motion}, then: [{put: {lamp.state: true}}, {log: told}]}
           - {name: light, when: {change: hall.lux}, then: [{put: {hall.light: true}}, {log: told}]}
+          - name: sure
+            when: {change: note}
+            then:
+              - {put: {lamp.state: true}, wait_for_report: true}
+              - {put: {hall.light: true}, wait_for_report: true}
+              - log: told
+          - name: again
+            when: {change: count}
+            then:
+              - {put: {lamp.state: true}, wait_for_report: true, retry: {times: 1, delay: 1s}, on_error: continue}
+              - log: told
+          - name: soon
+            when: {change: hall.power}
+            then: [{put: {lamp.state: true}, wait_for_report: true, timeout: 3s}]
         """
 
     private func run(_ body: (EngineHouse, Wire) async throws -> Void) async throws {
@@ -123,6 +137,72 @@ import Testing
             let record = try #require(house.log.all.first)
             #expect(record.outcome == .failed)
             #expect(record.reason?.contains("lamp.state: it could not be sent within 10s") == true, "\(record)")
+        }
+    }
+
+    private func report(_ isOn: Bool, _ house: EngineHouse) async {
+        let feed = Feed(PropertyID(DeviceID("0x1"), "state"), topic: "lamp")
+        await house.hub.apply([Observation(feed: feed, content: .value(.boolean(isOn)), provenance: .live)])
+        for _ in 0..<3 { await house.settle() }
+    }
+
+    private func pass(_ seconds: Int64, _ house: EngineHouse) async {
+        house.clock.advance(by: .seconds(seconds))
+        await house.hub.tick()
+        for _ in 0..<3 { await house.settle() }
+    }
+
+    @Test func `a step that waits for the report is done with it, one that no device answers at once`() async throws {
+        try await run { house, wire in
+            wire.come()
+            try await house.put("note", "go")
+            for _ in 0..<3 { await house.settle() }
+            #expect(wire.messages == ["lamp/set true"] && house.log.all.isEmpty)
+            await report(true, house)
+            #expect(wire.messages == ["lamp/set true", "hall.light true"])
+            #expect(house.log.all.map { "\($0.rule) \($0.outcome)" } == ["sure done"])
+            #expect(house.done == ["sure: told"])
+        }
+    }
+
+    @Test func `without a report, or with another value, the step has failed`() async throws {
+        try await run { house, wire in
+            wire.come()
+            try await house.put("note", "go")
+            await pass(11, house)
+            #expect(house.records == ["sure failed: lamp.state: no report within 10s"])
+            try await house.put("note", "once more")
+            await report(false, house)
+            await pass(11, house)
+            #expect(house.records == ["sure failed: lamp.state: the device reports false instead"])
+            #expect(house.done.isEmpty)
+        }
+    }
+
+    @Test func `its policy counts as of any other step`() async throws {
+        try await run { house, wire in
+            wire.come()
+            try await house.put("count", 1)
+            await pass(11, house)
+            #expect(house.records.isEmpty)
+            await pass(1, house)
+            #expect(wire.messages == ["lamp/set true", "lamp/set true"])
+            await pass(11, house)
+            #expect(house.records == ["again done"])
+            #expect(house.done == ["again: told"])
+            try await house.put("hall.power", 5)
+            await pass(3, house)
+            #expect(house.records == ["soon failed: no report in time"])
+        }
+    }
+
+    @Test func `a newer command to the key takes its place`() async throws {
+        try await run { house, wire in
+            wire.come()
+            try await house.put("note", "go")
+            try await house.put("hall.motion", true)
+            for _ in 0..<3 { await house.settle() }
+            #expect(house.records == ["lamp done", "sure failed: lamp.state: superseded by a newer command"])
         }
     }
 
