@@ -215,8 +215,12 @@ extension Checker {
             return checked
         }
         switch subject {
-        case .key(let name): reads.add(name)
-        case .computed(let key): reads.add(key)
+        case .key(let name):
+            reads.add(name)
+            reads.add(function, of: name, back: argument.constantWindow)
+        case .computed(let key):
+            reads.add(key)
+            reads.add(function, of: nil, back: argument.constantWindow)
         }
         reads.add(function, window: argument.constantWindow, isRelative: argument.isRelative)
         return Checked(

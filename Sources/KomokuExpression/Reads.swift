@@ -8,6 +8,14 @@ package struct Reads: Hashable, Sendable {
         package let limit: Duration
     }
 
+    /// How far back the history of a key is asked for.
+    package struct LookBack: Hashable, Sendable {
+        /// Nil for one whose name is known only when evaluated.
+        package let key: KeyName?
+        /// Nil where it is known only when evaluated.
+        package let length: Duration?
+    }
+
     /// Each once, those inside history and state calls included.
     package private(set) var keys: [KeyName] = []
     /// Keys whose names are known only when evaluated.
@@ -18,6 +26,8 @@ package struct Reads: Hashable, Sendable {
     package private(set) var clock: [ClockCall] = []
     /// The result also changes when something is heard of these keys, an equal value included, as it does with every `age`.
     package private(set) var ageLimits: [AgeLimit] = []
+    /// What its history functions ask for, each once.
+    package private(set) var lookBacks: [LookBack] = []
     /// How often to look again for what has no moment of its own, in whole seconds: windows of the history and ages.
     private(set) var step: Duration?
 
@@ -40,6 +50,7 @@ package struct Reads: Hashable, Sendable {
         for key in other.computedKeys { add(key) }
         for device in other.devices { add(device: device) }
         for call in other.clock { add(call) }
+        for lookBack in other.lookBacks where !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
         for limit in other.ageLimits where !ageLimits.contains(limit) { ageLimits.append(limit) }
         if let step = other.step { repeats(every: step) }
     }
@@ -54,6 +65,7 @@ package struct Reads: Hashable, Sendable {
             add(call.key)
             // Ages are added at each place that they are used.
             if call.function == .age { return }
+            add(call.function, of: call.key, back: call.window ?? call.moment?.ago)
             add(call.function, window: call.window, isRelative: call.moment?.isRelative ?? false)
         }
     }
@@ -84,6 +96,18 @@ package struct Reads: Hashable, Sendable {
         if !ageLimits.contains(age) { ageLimits.append(age) }
     }
 
+    /// - Parameters:
+    ///   - key: nil where its name is known only when evaluated.
+    ///   - length: nil where it is known only when evaluated.
+    mutating func add(_ function: HistoryCall.Function, of key: KeyName?, back length: Duration?) {
+        switch function {
+        case .last, .previous, .age: break
+        default:
+            let lookBack = LookBack(key: key, length: length)
+            if !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
+        }
+    }
+
     /// - Parameter window: nil where there is none, or where it is known only when evaluated.
     mutating func add(_ function: HistoryCall.Function, window: Duration?, isRelative: Bool) {
         switch function {
@@ -104,4 +128,5 @@ package struct Reads: Hashable, Sendable {
 
 extension HistoryCall.Moment {
     var isRelative: Bool { if case .ago = self { true } else { false } }
+    var ago: Duration? { if case .ago(let duration) = self { duration } else { nil } }
 }

@@ -52,15 +52,22 @@ struct Replaying {
         return true
     }
 
-    /// Prints the patterns of the keys whose history is wanted, a line each.
+    /// Prints the patterns of the keys whose history is wanted, a line each; behind one the seconds of history before the first
+    /// moment that the rules ask for.
     func printKeys() -> Bool {
-        var patterns: Set<String> = []
+        var patterns: [String: Duration] = [:]
         var told: Set<Diagnostic> = []
         for path in [rules, old].compactMap(\.self) {
             guard let settings = load(path, telling: .faults, besides: &told) else { return false }
-            patterns.formUnion(settings.rules.keysRead.map(\.text))
+            for pattern in settings.rules.keysRead {
+                let lookBack = settings.rules.lookBack(of: pattern) ?? .zero
+                patterns[pattern.text] = max(patterns[pattern.text] ?? .zero, lookBack)
+            }
         }
-        write(patterns.sorted().map { $0 + "\n" }.joined())
+        let lines = patterns.sorted { $0.key < $1.key }.map { pattern, lookBack in
+            lookBack == .zero ? pattern : "\(pattern) \(DecimalNumber.text(lookBack.seconds))"
+        }
+        write(lines.map { $0 + "\n" }.joined())
         return true
     }
 

@@ -309,12 +309,13 @@ import Testing
         let folder = try Self.folder("echo \"$@\"; exit 7")
         defer { folder.remove() }
         let ended = try await Self.program(arguments, path: folder.path("komoku"))
-        #expect(ended.output == words + "\n")
+        // A hub may run on this machine: then it is asked for its keys.
+        #expect(ended.output.replacing(/ --catalogue .dev.fd.[0-9]+/, with: "") == words + "\n")
         #expect(ended.code == 7)
     }
 
     private static let replay = """
-        if [ "$1" = --replay-keys ]; then echo "keys $@" >&2; echo 'hall.*'; echo hall.lux; else echo "$@"; cat; exit 4; fi
+        if [ "$1" = --replay-keys ]; then echo "keys $@" >&2; echo 'hall.*'; echo hall.lux 200; else echo "$@"; cat; exit 4; fi
         """
 
     @Test func aReplayFeedsTheHistoryOfTheKeysThatTheRulesRead() async throws {
@@ -323,8 +324,12 @@ import Testing
         let hub = try await TestHub()
         let client = Client(try hub.address)
         func at(_ seconds: Double) -> Timestamp { Timestamp(seconds: seconds) ?? .distantPast }
-        try await client.put("hall.lux", 5, at: at(900))
-        try await client.put("hall.lux", 7, at: at(950))
+        for (value, time) in [(2, 600), (3, 700), (4, 750), (5, 900), (7, 950)] as [(JSON, Double)] {
+            try await client.put("hall.lux", value, at: at(time))
+        }
+        for (isOn, time) in [(true, 600), (false, 650), (true, 700)] as [(JSON, Double)] {
+            try await client.put("hall.door", isOn, at: at(time))
+        }
         try await client.put("hall.lux", 9, at: at(1100))
         try await client.put("hall.motion", true, at: at(1200))
         try await client.put("kitchen.lux", 1, at: at(1200))
@@ -338,7 +343,11 @@ import Testing
                 "keys --replay-keys r.yaml --config k.yaml --compare old.yaml",
                 "keys --replay-keys r.yaml --catalogue /F --config k.yaml --compare old.yaml",
                 "--replay r.yaml --catalogue /F --config k.yaml --compare old.yaml --since 1000 --until 2000",
-                #"{"key":"hall.lux","time":950,"value":7}"#, #"{"key":"hall.lux","time":1100,"value":9}"#,
+                // What rules look back to, and the two values before that; of others the two before the beginning.
+                #"{"key":"hall.lux","time":700,"value":3}"#, #"{"key":"hall.lux","time":750,"value":4}"#,
+                #"{"key":"hall.lux","time":900,"value":5}"#, #"{"key":"hall.lux","time":950,"value":7}"#,
+                #"{"key":"hall.lux","time":1100,"value":9}"#,
+                #"{"key":"hall.door","time":650,"value":false}"#, #"{"key":"hall.door","time":700,"value":true}"#,
                 #"{"key":"hall.motion","time":1200,"value":true}"#,
             ])
         #expect(ended.code == 4)

@@ -44,12 +44,12 @@ struct ReplayCommand: AsyncParsableCommand {
         // Before the hub is asked: the rules may have errors.
         _ = try HubProgram.output(program, ["--replay-keys", rules] + rest)
         let files = [rules] + (try await keys.arguments(hub)) + rest
-        let patterns = try HubProgram.output(program, ["--replay-keys"] + files).split(separator: "\n").map(String.init)
-        try await hub.withClient { client in try await replay(patterns, files, program, client) }
+        let lines = try HubProgram.output(program, ["--replay-keys"] + files).split(separator: "\n")
+        try await hub.withClient { client in try await replay(lines.map(WantedKeys.init), files, program, client) }
     }
 
     private func replay(
-        _ patterns: [String], _ files: [String], _ program: String, _ client: Client
+        _ patterns: [WantedKeys], _ files: [String], _ program: String, _ client: Client
     ) async throws {
         let (start, until) = try range.pastBounds()
         guard let since = start else { return }
@@ -95,7 +95,22 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 }
 
-/// The history of some keys as lines of `export`, the value at the beginning of the time first.
+/// Keys whose history rules want.
+struct WantedKeys {
+    let pattern: String
+    /// How much of it before the first moment their history functions ask for.
+    let lookBack: Duration
+
+    /// - Parameter line: as `komokud --replay-keys` prints it.
+    init(_ line: Substring) {
+        let words = line.split(separator: " ")
+        pattern = words.first.map(String.init) ?? ""
+        lookBack = words.dropFirst().first.flatMap { Double($0) }.flatMap { Duration(seconds: $0) } ?? .zero
+    }
+}
+
+/// The history of some keys as lines of `export`, that of before the time first: what the key was when it began, and what history
+/// functions ask for.
 struct ReplayHistory {
     let since: Timestamp
     let until: Timestamp?
@@ -103,6 +118,10 @@ struct ReplayHistory {
     private var sent: Set<KeyName> = []
     /// Keys of which points are kept from a later time on only, and that time.
     private var shortened: [(key: String, from: Timestamp)] = []
+    /// Keys of which averages of an hour stand for points of before the time, and from when on there are points.
+    private var averaged: [(key: String, from: Timestamp)] = []
+    /// Keys of which there is less than rules look back, and where they begin.
+    private var lacking: [(key: String, from: Timestamp)] = []
     private var progress = Progress()
     private var points = 0
 
@@ -115,13 +134,17 @@ struct ReplayHistory {
     }
 
     /// Sends each key once, however many patterns match it.
-    mutating func send(_ patterns: [String], from client: Client) async throws {
+    mutating func send(_ wanted: [WantedKeys], from client: Client) async throws {
         defer { progress.clear() }
-        for pattern in patterns {
-            let keys = try await client.keys(matching: pattern).compactMap { KeyName($0.name) }
-            let fresh = Set(keys).subtracting(sent)
+        // A key that several patterns match is sent with the first: that with the longest look back.
+        for want in wanted.sorted(by: { $0.lookBack > $1.lookBack }) {
+            let pattern = want.pattern
+            let keys = try await client.keys(matching: pattern)
+            let fresh = Set(keys.compactMap { KeyName($0.name) }).subtracting(sent)
             guard !fresh.isEmpty else { continue }
-            for key in fresh.sorted() { try await sendBeginning(of: key.text, from: client) }
+            for key in keys where KeyName(key.name).map(fresh.contains) ?? false {
+                try await sendBefore(key, since - want.lookBack, from: client)
+            }
             for try await part in client.export(pattern, since: since, until: until) {
                 guard case .points(let lists) = part else { continue }
                 for list in lists where KeyName(list.key).map(fresh.contains) ?? false { try send(list) }
@@ -136,25 +159,71 @@ struct ReplayHistory {
         progress.show { "\(Numbers.grouped(points)) points" }
     }
 
-    /// The newest point before the time: what the key was when it began.
-    private mutating func sendBeginning(of key: String, from client: Client) async throws {
-        let before = try await client.history(key, until: since, limit: 1)
-        if !before.isEmpty { try send(KeyPoints(key: key, points: before)) }
-        let query: JSON = ["key": .string(key), "since": .number(since.seconds), "fields": ["count"]]
+    /// What the key was when the time began, the value before that one, and all since the moment that rules look back to.
+    private mutating func sendBefore(_ key: KeyDescription, _ moment: Timestamp, from client: Client) async throws {
+        let query: JSON = ["key": .string(key.name), "since": .number(moment.seconds), "fields": ["count"]]
         // Earlier there are tiers only, or what was older than everything that is kept.
         let start = try await client.request("statistics", query)["raw_since"]?.number
-        if let start = start.flatMap(Timestamp.init(seconds:)), start > since { shortened.append((key, start)) }
+        let rawStart = start.flatMap(Timestamp.init(seconds:)) ?? .distantPast
+        if rawStart > since { shortened.append((key.name, rawStart)) }
+        if rawStart > moment, moment < since { try await sendAverages(of: key, moment, min(rawStart, since), client) }
+        // Two: some rules ask what it was before.
+        let before = try await client.history(key.name, until: max(moment, rawStart), limit: 2)
+        if !before.isEmpty { try send(KeyPoints(key: key.name, points: before)) }
+        guard moment < since, rawStart < since else { return }
+        for try await part in client.export(key.name, since: max(moment, rawStart), until: since) {
+            guard case .points(let lists) = part else { continue }
+            for list in lists { try send(list) }
+        }
+    }
+
+    /// What is left of points that were thinned: the averages of hours.
+    private mutating func sendAverages(
+        of key: KeyDescription, _ start: Timestamp, _ end: Timestamp, _ client: Client
+    ) async throws {
+        guard key.type == "numeric" else { return lacking.append((key.name, end)) }
+        let query: JSON = [
+            "key": .string(key.name), "since": .number(start.seconds), "until": .number(end.seconds), "step": "1h",
+            "fields": ["time_mean"],
+        ]
+        let windows = try await client.request("statistics", query)["windows"]?.array ?? []
+        let points = windows.compactMap { window -> HistoryPoint? in
+            guard let time = window["start"]?.number.flatMap(Timestamp.init(seconds:)), let mean = window["time_mean"],
+                mean != .null
+            else { return nil }
+            return HistoryPoint(time: time, value: mean)
+        }
+        if points.isEmpty { return lacking.append((key.name, end)) }
+        averaged.append((key.name, end))
+        try send(KeyPoints(key: key.name, points: points))
     }
 
     /// What the history does not hold, for people.
     var gaps: [String] {
-        let lines = shortened.prefix(Self.listedGaps).map { key, start in
+        Self.lines(shortened) { key, start in
             """
             recorded points of \(key) before \(LocalTime.text(start)) were thinned to averages and are not replayed; \
             until then rules may have fired otherwise
             """
         }
-        let more = shortened.count - lines.count
-        return more > 0 ? lines + ["so it is with \(Numbers.counted(more, "other key"))"] : lines
+            + Self.lines(averaged) { key, start in
+                """
+                history functions see averages of an hour for \(key) before \(LocalTime.text(start)): its points were thinned
+                """
+            }
+            + Self.lines(lacking) { key, start in
+                """
+                history functions see nothing of \(key) before \(LocalTime.text(start)): its points were thinned to sums \
+                that cannot be replayed
+                """
+            }
+    }
+
+    private static func lines(_ gaps: [(key: String, from: Timestamp)], _ text: (String, Timestamp) -> String)
+        -> [String]
+    {
+        let lines = gaps.prefix(listedGaps).map(text)
+        let more = gaps.count - lines.count
+        return more > 0 ? lines + ["the same is true of \(Numbers.counted(more, "other key"))"] : lines
     }
 }

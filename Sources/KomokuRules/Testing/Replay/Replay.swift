@@ -55,10 +55,7 @@ package struct Replay: Sendable {
         let house = try RuleTestHouse(prepared(for: history), start: start, isDurable: false, logger: logger)
         try house.startHub()
         let first = history.points.partition(before: start)
-        for point in history.points[..<first] {
-            guard let value = point.value else { continue }
-            try await house.given(history.key(of: point), value, at: point.time)
-        }
+        try await house.give(history, until: first)
         try await house.startRules()
         let end = range.until.map { history.points.partition(before: $0) } ?? history.points.count
         try await house.feed(history, from: first, to: max(first, end))

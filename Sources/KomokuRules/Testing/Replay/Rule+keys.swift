@@ -13,7 +13,31 @@ extension RuleSet {
     }
 }
 
+extension RuleSet {
+    /// How much history of before the first moment what is asked of a key may need; for a pattern, of each that matches. Nil is none.
+    package func lookBack(of pattern: KeyPattern) -> Duration? {
+        let all = rules.flatMap(\.reads.lookBacks)
+        let lengths = all.filter { lookBack in lookBack.key.map { pattern.matches($0) } ?? (pattern.name == nil) }
+        return lengths.map { $0.length ?? Self.usualLookBack }.max()
+    }
+
+    /// Whether some length of time is known only when the rule runs.
+    package var hasOpenLookBacks: Bool { rules.contains { $0.reads.lookBacks.contains { $0.length == nil } } }
+
+    /// Of what is known only then.
+    package static let usualLookBack = Duration.seconds(7 * 86_400)
+}
+
 extension Rule {
+    /// What all of its expressions read.
+    fileprivate var reads: Reads {
+        var (reads, patterns) = (Reads.none, [KeyPattern]())
+        for case .becomes(let expression) in triggers.map(\.form) { reads.add(expression.reads) }
+        if let condition { reads.add(condition.reads) }
+        for instruction in program.instructions { instruction.operation.addReads(to: &reads, &patterns) }
+        return reads
+    }
+
     fileprivate var keysRead: [KeyPattern] {
         var reads = Reads.none
         var patterns: [KeyPattern] = []

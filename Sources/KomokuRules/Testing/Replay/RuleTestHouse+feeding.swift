@@ -7,9 +7,16 @@ extension RuleTestHouse {
     /// Of turns in which nothing was fed.
     private static let maximumIdleTurns = 10_000
 
-    /// A value of before, before the rules start.
-    func given(_ key: KeyName, _ value: JSON, at time: Timestamp) async throws(Failure) {
-        _ = try await perform { hub, _ in try? hub.put(key, value, at: time, cause: .client("history")) }
+    /// Puts values of before, before the rules start.
+    func give(_ history: ReplayHistory, until end: Int) async throws(Failure) {
+        for start in stride(from: 0, to: end, by: Self.stepsPerTurn) {
+            _ = try await perform { hub, _ in
+                for point in history.points[start..<min(start + Self.stepsPerTurn, end)] {
+                    guard let value = point.value else { continue }
+                    try? hub.put(history.key(of: point), value, at: point.time, cause: .client("history"))
+                }
+            }
+        }
     }
 
     /// Puts points at their times; what is due between them happens in between.
