@@ -116,8 +116,8 @@ final class Daemon: Sendable {
                 return then(ReloadOutcome(isDone: false, findings: findings))
             }
             do {
-                try take(new)
-                then(ReloadOutcome(isDone: true, findings: findings))
+                let endings = try take(new)
+                then(ReloadOutcome(isDone: true, findings: findings, endings: endings.map(ReloadOutcome.Ending.init)))
             } catch {
                 logger.error("reload refused", metadata: ["reason": "\(error)"])
                 let place = SourcePosition(file: "listen", line: 1, column: 1)
@@ -138,7 +138,9 @@ final class Daemon: Sendable {
     }
 
     /// Takes over new settings, as far as they can change while the hub runs.
-    private func take(_ new: Settings) throws {
+    ///
+    /// - Returns: what that ended of the rules.
+    private func take(_ new: Settings) throws -> [RuleEnding] {
         try waitFor { [server] in try await server.reload(new.server) }
         let old = settings.withLock { settings in
             defer { settings = new }
@@ -147,12 +149,17 @@ final class Daemon: Sendable {
         if new.store != old.store || new.hub.name != old.hub.name {
             logger.warning("'store' and 'hub.name' change at the next start")
         }
-        hub.enqueue { [rules] hub in
-            hub.reload(new.hub)
-            rules.reload(new.rules, notes: new.notes, in: hub)
+        let endings = try waitFor { [hub, rules] in
+            await withCheckedContinuation { done in
+                hub.enqueue { hub in
+                    hub.reload(new.hub)
+                    done.resume(returning: rules.reload(new.rules, notes: new.notes, in: hub))
+                }
+            }
         }
         mqtt.reload(new.mqtt)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
+        return endings
     }
 
     /// Reads the rules once more, now that devices have said which keys there are, and logs what was not said before. Only
@@ -170,6 +177,13 @@ final class Daemon: Sendable {
             guard let new, settings.withLock({ $0.rules.isSame(as: new.rules) }) else { return }
             hub.enqueue { [rules] hub in rules.engine.refine(new.rules, in: hub) }
         }
+    }
+}
+
+extension ReloadOutcome.Ending {
+    fileprivate init(_ ending: RuleEnding) {
+        self.init(
+            rule: ending.rule, reason: ending.reason, runs: ending.runs, queued: ending.queued, holds: ending.holds)
     }
 }
 

@@ -128,6 +128,9 @@ final class RuleDesk: RuleService {
             $0.version != nil && $0.name.utf8.elementsEqual(behaviour.utf8)
         }
         guard isKnown else { throw .unknown("no cells are called '\(behaviour)'") }
+        guard host.cells.takesMessages(behaviour, in: hub) else {
+            throw .refused("cells of '\(behaviour)' take no messages")
+        }
         do throws(Reactor.Refusal) {
             try host.cells.send(message, to: behaviour, id, in: hub)
         } catch {
@@ -184,6 +187,8 @@ extension RuleInfo {
         standing = status.standing
         queued = status.queued
         next = status.nextDue
+        pending = status.pending.map { Pending($0.trigger.description, of: $0.key, due: $0.due) }
+        quiet = status.quiet
     }
 }
 

@@ -33,6 +33,17 @@ public struct RuleDescription: Hashable, Sendable {
     public let lastRun: Timestamp?
     /// When a schedule is due.
     public let next: Timestamp?
+    /// Triggers whose `for:` has begun, the first to fire first; not all of many.
+    public let pending: [Pending]
+    /// Why nothing of it is under way; nil where something is.
+    public let quiet: String?
+
+    public struct Pending: Hashable, Sendable {
+        public let trigger: String
+        public let key: String?
+        /// When it fires.
+        public let due: Timestamp?
+    }
 
     /// - Returns: nil where the answer is not shaped as the protocol says.
     public init?(_ json: JSON) {
@@ -57,6 +68,10 @@ public struct RuleDescription: Hashable, Sendable {
         queued = json["queued"]?.count ?? 0
         lastRun = json["last_run"]?.time
         next = json["next"]?.time
+        pending = (json["pending"]?.array ?? []).map {
+            Pending(trigger: $0["trigger"]?.string ?? "", key: $0["key"]?.string, due: $0["due"]?.time)
+        }
+        quiet = json["quiet"]?.string
     }
 }
 

@@ -44,10 +44,34 @@ public struct ReloadAnswer: Hashable, Sendable {
     /// False: the old configuration goes on.
     public let isDone: Bool
     public let findings: [Diagnostic]
+    /// What was under way of rules that have changed, and has ended.
+    public let endings: [Ending]
+
+    public struct Ending: Hashable, Sendable {
+        public let rule: String
+        /// One clause for a person.
+        public let reason: String
+        /// The numbers of its runs that waited.
+        public let runs: [Int]
+        /// Occasions that waited for a run to end.
+        public let queued: Int
+        /// Triggers whose `for:` had begun.
+        public let holds: Int
+
+        init?(_ json: JSON) {
+            guard let rule = json["rule"]?.string else { return nil }
+            self.rule = rule
+            reason = json["reason"]?.string ?? ""
+            runs = (json["runs"]?.array ?? []).compactMap(\.count)
+            queued = json["queued"]?.count ?? 0
+            holds = json["holds"]?.count ?? 0
+        }
+    }
 
     init(_ json: JSON) {
         self.json = json
         isDone = json["reloaded"]?.bool ?? false
+        endings = (json["ended"]?.array ?? []).compactMap(Ending.init)
         findings = (json["findings"]?.array ?? []).map { finding in
             let position = SourcePosition(
                 file: finding["file"]?.string ?? "", line: finding["line"]?.count ?? 0,

@@ -13,6 +13,18 @@ extension RuleEngine {
         package var queued: Int
         /// When the next of its schedules is due.
         package var nextDue: Timestamp?
+        /// Triggers whose `for:` has begun, the first to fire first; not all of many. Of a rule that is asked for by name.
+        package var pending: [Pending] = []
+        /// Why nothing of it is under way; nil where something is. Of a rule that is asked for by name.
+        package var quiet: String?
+    }
+
+    /// A trigger whose `for:` has begun.
+    package struct Pending: Sendable {
+        package let trigger: Trigger
+        package let key: KeyName?
+        /// When it fires.
+        package let due: Timestamp
     }
 
     /// In the order of the configuration.
@@ -23,8 +35,11 @@ extension RuleEngine {
 
     /// Nil where there is no such rule.
     package func status(of name: String, in hub: isolated Hub) -> RuleStatus? {
-        places[name].map { Self.status(rules[$0], hub.clock.monotonic) }
-            ?? leftOut.first { $0.name == name }.map(Self.status)
+        guard let place = places[name] else { return leftOut.first { $0.name == name }.map(Self.status) }
+        var status = Self.status(rules[place], hub.clock.monotonic)
+        status.pending = pending(place, in: hub)
+        status.quiet = quiet(status, rules[place], in: hub)
+        return status
     }
 
     private static func status(_ rule: Rule) -> RuleStatus {

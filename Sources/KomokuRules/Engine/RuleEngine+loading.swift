@@ -30,8 +30,13 @@ extension RuleEngine {
 
     /// Puts `set` in the place of the rules that were there. Runs, holds, schedules and limits of those that did not change go
     /// on; of those that changed, or are gone, they end, and that is said. Rules that were paused listen again.
-    package func replace(_ set: RuleSet, in hub: isolated Hub) {
+    ///
+    /// - Returns: what ended, in the order of the old configuration.
+    @discardableResult
+    package func replace(_ set: RuleSet, in hub: isolated Hub) -> [RuleEnding] {
+        endings = []
         _ = take(set, in: hub) { _ in Restored() }
+        return endings
     }
 
     /// Takes the same rules once more, read with keys of which more is known now. Nobody has looked at them: what is paused
@@ -101,11 +106,15 @@ extension RuleEngine {
             fresh.append(state)
         }
         let stays = Set(moved.keys)
-        for hold in holds.values where !stays.contains(Int(hold.id.rule)) { dropHold(hold.id, in: hub) }
+        var dropped: [Int: Int] = [:]
+        for hold in holds.values where !stays.contains(Int(hold.id.rule)) {
+            dropped[Int(hold.id.rule), default: 0] += 1
+            dropHold(hold.id, in: hub)
+        }
         for id in Array(levels.keys) where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
         for (id, check) in checks where !stays.contains(Int(check.rule)) { dropCheck(id, in: hub) }
         for old in rules.indices where !stays.contains(old) {
-            reset(old, isGone: newPlaces[rules[old].rule.name] == nil, in: hub)
+            reset(old, isGone: newPlaces[rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
         }
         endRuns(inScriptsChangedBy: set, in: hub)
         move(moved)
@@ -120,7 +129,11 @@ extension RuleEngine {
         if changed.isEmpty { return }
         for id in runs.keys.sorted() {
             guard let name = peek(id)?.scripts.first(where: changed.contains) else { continue }
-            end(id, .reset, new[name] == nil ? "the script '\(name)' is gone" : Frame.changed(name), in: hub)
+            let reason = new[name] == nil ? "the script '\(name)' is gone" : Frame.changed(name)
+            if let rule = runs[id].map({ rules[Int($0.rule)].rule.name }) {
+                endings.append(RuleEnding(rule: rule, reason: reason, runs: [id]))
+            }
+            end(id, .reset, reason, in: hub)
         }
     }
 
@@ -159,7 +172,7 @@ extension RuleEngine {
     }
 
     /// Ends the runs of a rule, what waits for them, and its schedules.
-    private func reset(_ rule: Int, isGone: Bool, in hub: isolated Hub) {
+    private func reset(_ rule: Int, isGone: Bool, holds: Int, in hub: isolated Hub) {
         let state = rules[rule]
         let (ids, queued) = (state.standing.sorted(), state.queue.count)
         let reason = reasonOfReset(state.rule.name, isGone: isGone)
@@ -175,12 +188,14 @@ extension RuleEngine {
         } else if state.statistics.isPaused {
             clearPause(rule, in: hub)
         }
-        guard !ids.isEmpty || queued > 0 else { return }
+        guard !ids.isEmpty || queued > 0 || holds > 0 else { return }
+        endings.append(
+            RuleEnding(rule: state.rule.name, reason: reason, runs: ids, queued: queued, holds: holds))
         logger.notice(
             "rule reset",
             metadata: [
                 "rule": "\(state.rule.name)", "reason": "\(reason)", "runs": "\(ids.count)",
-                "queued": "\(queued)",
+                "queued": "\(queued)", "holds": "\(holds)",
             ])
     }
 
@@ -197,6 +212,18 @@ extension RuleEngine {
     private func fireStart(in hub: isolated Hub) {
         fire(index.starts, Occasion("start", at: hub.clock.now), in: hub)
     }
+}
+
+/// What a reload has ended of a rule.
+package struct RuleEnding: Hashable, Sendable {
+    package var rule: String
+    package var reason: String
+    /// The numbers of its runs that waited.
+    package var runs: [Int64]
+    /// Occasions that waited for a run to end.
+    package var queued = 0
+    /// Triggers whose `for:` had begun.
+    package var holds = 0
 }
 
 extension RuleState {

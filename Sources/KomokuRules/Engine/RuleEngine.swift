@@ -78,6 +78,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var recent = RecentRecords()
     /// The number of the newest record.
     nonisolated(unsafe) var lastNumber: Int64 = 0
+    /// What the newest reload has ended.
+    nonisolated(unsafe) var endings: [RuleEnding] = []
     nonisolated(unsafe) var lastDemand: UInt32 = 0
     nonisolated(unsafe) var lastHold: Int64 = 0
     /// Runs whose cells are to be written.

@@ -27,10 +27,13 @@ package struct RunRecord: Hashable, Sendable {
     package var reason: String?
     /// What it did, step by step, bounded: `2 put hall.light true`.
     package var effects: [String]
+    /// The keys that it changed or tried to, also in scripts, each once, bounded.
+    package var keys: [KeyName]
 
     package init(
         id: Int64, rule: String, occasion: Occasion, outcome: Outcome, started: Timestamp, ended: Timestamp,
-        step: String? = nil, reason: String? = nil, effects: [String] = []
+        step: String? = nil, reason: String? = nil, effects: [String] = [],
+        keys: [KeyName] = []
     ) {
         self.id = id
         self.rule = rule
@@ -41,6 +44,7 @@ package struct RunRecord: Hashable, Sendable {
         self.step = step
         self.reason = reason
         self.effects = effects
+        self.keys = keys
     }
 
     /// The most effects that are kept.

@@ -10,7 +10,7 @@ package import Komoku
 /// | `f` | frames from the rule to the script that runs: `p` position, `h` hash of the script, `n` attempt, `l` locals, `o` loops, `d` deadline of the call in microseconds |
 /// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `b` the number from which on keys are too new, `x` the item |
 /// | `s` | what it stands at, as `Standing` writes it; right behind `v` where it waits for that alone |
-/// | `e`, `m` | effects; how many more were left out |
+/// | `e`, `m`, `k` | effects; how many more were left out; the keys that were changed, where the effects do not name just them |
 /// | `z` | ended: `o` outcome, `r` reason, `s` step |
 extension Run {
     /// All of its state but the programs, `due` and answers of the history.
@@ -27,6 +27,7 @@ extension Run {
         if callDue != nil, standing != .ready { fields.set("s", .string(standing.rawValue)) }
         if !log.texts.isEmpty { fields.set("e", .array(log.texts.map { .string($0) })) }
         if log.omitted > 0 { fields.set("m", JSON(exactly: Int64(log.omitted))) }
+        if log.keys != EffectLog.keys(namedBy: log.texts) { fields.set("k", .array(log.keys.map { .string($0.text) })) }
         if let ending { fields.set("z", ending.coded) }
         return fields.json
     }
@@ -112,7 +113,9 @@ extension EffectLog {
         let texts = json["e"]?.array ?? []
         let strings = texts.compactMap(\.string)
         let omitted = json["m"].map { $0.exactInteger } ?? 0
-        guard strings.count == texts.count, let omitted else { return nil }
-        self.init(texts: strings, omitted: Int(omitted))
+        let names = json["k"]?.array
+        let keys = names?.compactMap { $0.string.flatMap(KeyName.init) } ?? EffectLog.keys(namedBy: strings)
+        guard strings.count == texts.count, keys.count == names?.count ?? keys.count, let omitted else { return nil }
+        self.init(texts: strings, omitted: Int(omitted), keys: keys)
     }
 }

@@ -73,7 +73,7 @@ extension Run {
         switch work {
         case .outside(let demand, let effect):
             // After a restart it is demanded once more, and was noted before.
-            if standing != .outside { log.add("\(step) \(effect)") }
+            if standing != .outside { note(demand, of: instruction, effect) }
             standing = .outside
             return demand
         case .wait(let duration, let effect):
@@ -102,6 +102,19 @@ extension Run {
             goOn(at: loop == nil ? exit : nil)
         }
         return nil
+    }
+
+    private mutating func note(_ demand: Demand, of instruction: Instruction, _ effect: String) {
+        log.add("\(step) \(effect)")
+        switch (demand, instruction.operation) {
+        // What is made of a secret may be the name itself.
+        case (_, .put(.computed, _)) where instruction.policy.hidesContent,
+            (_, .toggle(.computed)) where instruction.policy.hidesContent,
+            (_, .increment(.computed, _)) where instruction.policy.hidesContent:
+            break
+        case (.put(let key, _), _), (.toggle(let key), _), (.increment(let key, _), _): log.touch(key)
+        default: break
+        }
     }
 
     /// At `wait_until`, for the first time or again.

@@ -45,9 +45,12 @@ package final class RuleHost: Sendable {
     }
 
     /// Takes over another configuration; what did not change goes on.
-    package func reload(_ rules: RuleSet, notes: NotifyConfiguration, in hub: isolated Hub) {
+    ///
+    /// - Returns: what that ended.
+    @discardableResult
+    package func reload(_ rules: RuleSet, notes: NotifyConfiguration, in hub: isolated Hub) -> [RuleEnding] {
         notifier.reload(notes, in: hub)
-        engine.replace(rules, in: hub)
+        return engine.replace(rules, in: hub)
     }
 
     /// Whether the service waits for nothing but time, changes and what it asked of the world.

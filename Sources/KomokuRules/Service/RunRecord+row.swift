@@ -36,16 +36,9 @@ extension RunRecord {
 
     /// The key that fired it, those that it changed, and others, each once.
     private func allKeys(with others: [KeyName]) -> [KeyName] {
-        var keys = [occasion.key].compactMap(\.self)
-        for key in others where !keys.contains(key) { keys.append(key) }
-        for effect in effects {
-            let words = effect.split(separator: " ", maxSplits: 3)
-            guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]),
-                let key = KeyName(String(words[2])), !keys.contains(key)
-            else { continue }
-            keys.append(key)
-        }
-        return keys
+        var all = [occasion.key].compactMap(\.self)
+        for key in others + keys where !all.contains(key) { all.append(key) }
+        return all
     }
 }
 

@@ -42,6 +42,21 @@ package struct RuleInfo: Hashable, Sendable {
     package var queued = 0
     /// When a schedule of it is due.
     package var next: Timestamp?
+    /// Triggers whose `for:` has begun, the first to fire first; not all of many.
+    package var pending: [Pending] = []
+    /// Why nothing of it is under way, as a sentence without its end; nil where something is.
+    package var quiet: String?
+
+    package struct Pending: Hashable, Sendable {
+        package var trigger: String
+        package var key: KeyName?
+        /// When it fires.
+        package var due: Timestamp
+
+        package init(_ trigger: String, of key: KeyName?, due: Timestamp) {
+            (self.trigger, self.key, self.due) = (trigger, key, due)
+        }
+    }
 
     package init(_ name: String) {
         self.name = name

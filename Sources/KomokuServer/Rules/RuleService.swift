@@ -86,10 +86,29 @@ package struct ReloadOutcome: Hashable, Sendable {
     package var isDone: Bool
     /// Errors and warnings of the new configuration, or what else stood in the way.
     package var findings: [Diagnostic]
+    /// What was under way of rules that have changed, and has ended.
+    package var endings: [Ending]
 
-    package init(isDone: Bool, findings: [Diagnostic] = []) {
+    package init(isDone: Bool, findings: [Diagnostic] = [], endings: [Ending] = []) {
         self.isDone = isDone
         self.findings = findings
+        self.endings = endings
+    }
+
+    package struct Ending: Hashable, Sendable {
+        package let rule: String
+        /// One clause for a person.
+        package let reason: String
+        /// The numbers of its runs that waited.
+        package let runs: [Int64]
+        /// Occasions that waited for a run to end.
+        package let queued: Int
+        /// Triggers whose `for:` had begun.
+        package let holds: Int
+
+        package init(rule: String, reason: String, runs: [Int64], queued: Int, holds: Int) {
+            (self.rule, self.reason, self.runs, self.queued, self.holds) = (rule, reason, runs, queued, holds)
+        }
     }
 }
 

@@ -23,8 +23,18 @@ enum RuleText {
         ] {
             members.add(name, .number(Double(count)))
         }
+        if !rule.pending.isEmpty { members.add("pending", .array(rule.pending.map(json))) }
+        members.add("quiet", rule.quiet.map { .string($0) })
         members.add("last_run", rule.lastRun.map { .number($0.seconds) } ?? .null)
         members.add("next", rule.next.map { .number($0.seconds) })
+        return members.json
+    }
+
+    private static func json(of pending: RuleInfo.Pending) -> JSON {
+        var members = Members()
+        members.add("trigger", .string(pending.trigger))
+        members.add("key", pending.key.map { .string($0.text) })
+        members.add("due", .number(pending.due.seconds))
         return members.json
     }
 
@@ -59,7 +69,21 @@ enum RuleText {
     }
 
     static func json(of outcome: ReloadOutcome) -> JSON {
-        ["reloaded": .bool(outcome.isDone), "findings": .array(outcome.findings.map(json))]
+        var members = Members()
+        members.add("reloaded", .bool(outcome.isDone))
+        members.add("findings", .array(outcome.findings.map(json)))
+        if !outcome.endings.isEmpty { members.add("ended", .array(outcome.endings.map(json))) }
+        return members.json
+    }
+
+    private static func json(of ending: ReloadOutcome.Ending) -> JSON {
+        var members = Members()
+        members.add("rule", .string(ending.rule))
+        members.add("reason", .string(ending.reason))
+        members.add("runs", .array(ending.runs.map { .number(Double($0)) }))
+        if ending.queued > 0 { members.add("queued", .number(Double(ending.queued))) }
+        if ending.holds > 0 { members.add("holds", .number(Double(ending.holds))) }
+        return members.json
     }
 
     private static func json(of finding: Diagnostic) -> JSON {

@@ -90,23 +90,29 @@ extension RunRow {
     }
 
     /// The step at which it changed a key last: of `2.then.1 put hall.light true` the first word.
-    func step(changing key: KeyName) -> String? { effects(on: key).last.map { String($0[0]) } }
+    func step(changing key: KeyName) -> String? { effects(on: key).last.map { String($0.step) } }
 
     /// Whether a put of it, as far as the log has it whole, gave the key that value.
     func mayHavePut(_ value: Komoku.Value, to key: KeyName) -> Bool {
-        guard let words = effects(on: key).last else { return false }
-        if words[1] == "toggle" { return true }
+        guard let effect = effects(on: key).last else { return false }
+        if effect.verb == "toggle" { return true }
         let text = if case .string(let text) = value { text } else { value.json.text }
-        return words[1] == "put" && words.count == 4 && words[3].utf8.elementsEqual(text.utf8)
+        return effect.verb == "put" && effect.given.utf8.elementsEqual(text.utf8)
     }
 
-    /// What it did to a key, each as step, verb, key, and what is given.
-    private func effects(on key: KeyName) -> [[Substring]] {
+    /// What it did to a key. In a script the step has several words: `3 > goodnight 2`.
+    private func effects(on key: KeyName) -> [(step: Substring, verb: Substring, given: Substring)] {
         (data["effects"]?.array ?? []).compactMap { effect in
             guard let text = effect.string, !text.contains(" failed: ") else { return nil }
-            let words = text.split(separator: " ", maxSplits: 3)
-            guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]) else { return nil }
-            return words[2].utf8.elementsEqual(key.text.utf8) ? words : nil
+            let words = text.split(separator: " ")
+            let verb = words.indices.dropFirst().dropLast().first { index in
+                ["put", "toggle", "increment"].contains(words[index])
+                    && words[index + 1].utf8.elementsEqual(key.text.utf8)
+            }
+            guard let verb else { return nil }
+            return (
+                text[..<words[verb - 1].endIndex], words[verb], text[words[verb + 1].endIndex...].dropFirst()
+            )
         }
     }
 }

@@ -175,10 +175,24 @@ struct ReloadCommand: AsyncParsableCommand {
                 Terminal.say(answer.json.text)
             } else {
                 for finding in answer.findings { Terminal.tell(finding.description.printable) }
+                for ending in answer.endings { Terminal.say(Self.text(of: ending).printable) }
                 if answer.isDone { return Terminal.say("reloaded") }
                 Terminal.complain("the new configuration was rejected; the previous one stays active")
             }
             if !answer.isDone { throw ExitCode(1) }
         }
+    }
+
+    /// `'washer': the rule was changed; ended run 12, 1 queued run, 1 pending 'for'`.
+    private static func text(of ending: ReloadAnswer.Ending) -> String {
+        var parts: [String] = []
+        if !ending.runs.isEmpty {
+            let numbers = ending.runs.prefix(5).map(String.init).joined(separator: ", ")
+            let more = ending.runs.count > 5 ? " and \(ending.runs.count - 5) more" : ""
+            parts.append("run\(ending.runs.count == 1 ? "" : "s") \(numbers)\(more)")
+        }
+        if ending.queued > 0 { parts.append("\(ending.queued) queued run\(ending.queued == 1 ? "" : "s")") }
+        if ending.holds > 0 { parts.append("\(ending.holds) pending 'for'") }
+        return "'\(ending.rule)': \(ending.reason); ended \(parts.joined(separator: ", "))"
     }
 }

@@ -74,12 +74,21 @@ struct RulesShown {
         add(figures(of: rule))
         add(waiting(rule.standing, "run", "of it ", "at a step"))
         add(waiting(rule.queued, "occasion", "", "for a run to end"))
+        for pending in rule.pending { add(text(of: pending, now: now)) }
+        add(rule.quiet.map { "quiet: \($0)" })
         let times = [
             rule.lastRun.map { "last run \(LocalTime.age(of: $0, now: now))" },
             rule.next.map { "next \(LocalTime.text($0)), \(RunText.distance(to: $0, now: now))" },
         ].compactMap(\.self)
         add(times.isEmpty ? nil : times.joined(separator: "; "))
         return lines
+    }
+
+    /// `pending: change hall.door to true for 10m (hall.door), fires in 4 min`.
+    private static func text(of pending: RuleDescription.Pending, now: Timestamp) -> String {
+        let key = pending.key.flatMap { pending.trigger.contains($0) ? nil : " (\($0))" } ?? ""
+        let due = pending.due.map { ", fires \(RunText.distance(to: $0, now: now))" } ?? ""
+        return "pending: \(pending.trigger)\(key)\(due)"
     }
 
     /// `2 runs of it wait at a step`.

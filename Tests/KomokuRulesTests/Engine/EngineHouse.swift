@@ -171,7 +171,7 @@ final class EngineHouse: @unchecked Sendable {
 
     func reload(_ rules: String) async throws {
         let set = try Self.read(rules)
-        await on { hub, engine in engine.replace(set, in: hub) }
+        _ = await on { hub, engine in engine.replace(set, in: hub) }
         await settle()
     }
 

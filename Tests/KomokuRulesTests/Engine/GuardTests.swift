@@ -271,7 +271,7 @@ extension EngineHouse {
         let read = RuleText(rules, environment: environment)
         try #require(read.errors.isEmpty, "\(read.errors)")
         let set = read.set
-        await on { hub, engine in engine.replace(set, in: hub) }
+        _ = await on { hub, engine in engine.replace(set, in: hub) }
         await settle()
     }
 }

@@ -1,3 +1,4 @@
+import Komoku
 import Testing
 
 @testable import KomokuRules
@@ -16,5 +17,16 @@ struct EffectLogTests {
         log.add("1 put a 1")
         log.fail("refused")
         #expect(log.shown == ["1 put a 1 failed: refused"])
+    }
+
+    @Test func keysAreKeptBeyondTheTextsAndBounded() throws {
+        var log = EffectLog()
+        for number in 0..<1000 {
+            log.add("1 put k\(number) 1")
+            log.touch(try #require(KeyName("k\(number)")))
+            log.touch(try #require(KeyName("k0")))
+        }
+        #expect(log.shown.count == RunRecord.maximumEffects)
+        #expect(log.keys.map(\.text) == (0..<EffectLog.maximumKeys).map { "k\($0)" })
     }
 }
