@@ -15,6 +15,7 @@ package struct CompiledExpression: Sendable {
         let references: [Reference]
         let reads: Reads
         let clauses: [Clause]
+        let nowUse: NowUse
         /// A value that nobody may see stands in its text, or in a name that it reads.
         let isHidden: Bool
 
@@ -31,6 +32,7 @@ package struct CompiledExpression: Sendable {
             mayBeUnknown = result.mayBeUnknown
             unit = result.measure.unit
             clauses = Clause.all(of: expression.root, result.code)
+            nowUse = NowUse(code, references: references)
             isHidden = false
         }
 
@@ -44,6 +46,7 @@ package struct CompiledExpression: Sendable {
             references = body.references
             reads = body.reads
             clauses = body.clauses
+            nowUse = body.nowUse
             isHidden = true
         }
     }

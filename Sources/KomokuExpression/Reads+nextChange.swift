@@ -8,11 +8,15 @@ extension Reads {
     /// changes the result when it reaches that duration; from then on it is looked at each minute, for a caller that is not told
     /// of equal values.
     ///
-    /// - Parameter lastHeard: when something was last heard of a key; nil where nothing was.
+    /// - Parameters:
+    ///   - ignoringNow: the caller knows when what is asked of `now` changes.
+    ///   - lastHeard: when something was last heard of a key; nil where nothing was.
     package func nextChange(
-        after time: Timestamp, in zone: Zone, lastHeard: (KeyName) -> Timestamp? = { _ in nil }
+        after time: Timestamp, in zone: Zone, ignoringNow: Bool = false,
+        lastHeard: (KeyName) -> Timestamp? = { _ in nil }
     ) -> Timestamp? {
-        var moments = clock.compactMap { $0.nextChange(after: time, in: zone) }
+        let asked = ignoringNow ? clock.filter { $0 != .now } : clock
+        var moments = asked.compactMap { $0.nextChange(after: time, in: zone) }
         if let step { moments.append(time.nextMultiple(of: step)) }
         for age in ageLimits {
             guard let heard = lastHeard(age.key) else { continue }

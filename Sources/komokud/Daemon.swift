@@ -28,12 +28,16 @@ final class Daemon: Sendable {
     /// One reload after another, whoever asks for it.
     private let reloading = DispatchQueue(label: "komoku.reload")
     /// What was said of the rules: once is enough.
-    private let told = Mutex<Set<Diagnostic>>([])
+    private let told: Mutex<Set<Diagnostic>>
 
     /// Opens the database.
     ///
+    /// - Parameter told: what was said of the settings.
     /// - Throws: `Store.Error`.
-    init(_ settings: Settings, environment: [String: String], load: @escaping Loader, logger: Logger) throws {
+    init(
+        _ settings: Settings, told: [Diagnostic], environment: [String: String], load: @escaping Loader, logger: Logger
+    ) throws {
+        self.told = Mutex(Set(told))
         self.settings = Mutex(settings)
         self.load = load
         self.logger = logger
@@ -63,7 +67,9 @@ final class Daemon: Sendable {
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
             let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()
             let known = keys.isEmpty ? nil : load(keys).settings
-            rules.start(known?.rules ?? settings.rules, in: hub)
+            // On the first start of all nobody knows yet which keys are those of devices.
+            let isFirst = settings.mqtt.broker != nil && !settings.mqtt.devices.isEmpty && hub.devices().isEmpty
+            rules.start(known?.rules ?? settings.rules, holdsStart: isFirst, in: hub)
         }
     }
 
@@ -163,7 +169,8 @@ final class Daemon: Sendable {
     }
 
     /// Reads the rules once more, now that devices have said which keys there are, and logs what was not said before. Only
-    /// they can say which types and limits their keys have, so that this could not be checked earlier.
+    /// they can say which types and limits their keys have, so that this could not be checked earlier. On a first start the trigger
+    /// `start` fires now.
     func checkRulesAgain() {
         reloading.async { [self] in
             if settings.withLock(\.rules.isEmpty) { return }
@@ -174,8 +181,11 @@ final class Daemon: Sendable {
                     metadata: ["at": "\(finding.position)", "remedy": "\(finding.remedy ?? "")"])
             }
             // What the file says by now is for a reload to take over: only what was taken is looked at.
-            guard let new, settings.withLock({ $0.rules.isSame(as: new.rules) }) else { return }
-            hub.enqueue { [rules] hub in rules.engine.refine(new.rules, in: hub) }
+            let isSame = settings.withLock { settings in new.map { settings.rules.isSame(as: $0.rules) } ?? false }
+            hub.enqueue { [rules] hub in
+                if let new, isSame { rules.engine.refine(new.rules, in: hub) }
+                rules.engine.fireHeldStart(in: hub)
+            }
         }
     }
 }

@@ -88,7 +88,8 @@ struct Komokud: ParsableCommand {
             throw ExitCode(1)
         }
         if check { return try checkConfiguration() }
-        guard var settings = load() else { throw ExitCode(1) }
+        let (loaded, findings) = load()
+        guard var settings = loaded else { throw ExitCode(1) }
         if ephemeral { settings.store.location = .memory }
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
         let files = Descriptors.raiseLimit()
@@ -97,7 +98,7 @@ struct Komokud: ParsableCommand {
                 "few files may be open, so fewer clients can be connected",
                 metadata: ["limit": "\(files)", "remedy": "LimitNOFILE= in the unit, or ulimit -Hn"])
         }
-        let daemon = try start(settings, logger)
+        let daemon = try start(settings, told: findings, logger)
         logger.info("komokud \(Self.version) runs", metadata: ["config": "\(config)", "pid": "\(getpid())"])
         serve(daemon, &signals, logger)
         logger.info("stopping")
@@ -161,7 +162,7 @@ struct Komokud: ParsableCommand {
         }
     }
 
-    private func start(_ settings: Settings, _ logger: Logger) throws -> Daemon {
+    private func start(_ settings: Settings, told: [Diagnostic], _ logger: Logger) throws -> Daemon {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
@@ -171,7 +172,8 @@ struct Komokud: ParsableCommand {
                 if isEphemeral { settings?.store.location = .memory }
                 return (settings, findings)
             }
-            let daemon = try Daemon(settings, environment: environment, load: load, logger: logger)
+            let daemon = try Daemon(
+                settings, told: told, environment: environment, load: load, logger: logger)
             try daemon.start()
             return daemon
         } catch {
@@ -181,10 +183,10 @@ struct Komokud: ParsableCommand {
     }
 
     /// The settings, after telling every finding, a line each; nil where one is an error.
-    private func load() -> Settings? {
+    private func load() -> (settings: Settings?, findings: [Diagnostic]) {
         let (settings, findings) = Settings.load(config, Settings.Options(environment: Self.environment))
         for finding in findings { Self.write("\(finding)\n") }
-        return settings
+        return (settings, findings)
     }
 
     private func checkConfiguration() throws {

@@ -180,7 +180,7 @@ struct RuleOutputTests {
             RulesShown.lines(of: rule, now: Self.now, on: .plain) == [
                 "night-light", "  what it is for", "  rule at rules.yaml:3:5", "  paused: a chain of 16",
                 "  when change hall.motion to true", "  if hall.lux < 40", "  mode restart, at most 20/m",
-                "  1,200 runs since the hub started, 1 failed, skipped 7 times because its condition was not met",
+                "  1,200 runs, 1 failed, skipped 7 times because its condition was not met",
                 "  2 runs of it wait at a step", "  last run 30s ago",
             ])
     }
@@ -191,7 +191,7 @@ struct RuleOutputTests {
             + #""queued":1,"next":\#(Self.time(0.4))}"#
         let rule = try #require(RuleDescription(try JSON(parsing: text)))
         let lines = RulesShown.lines(of: rule, now: Self.now, on: .plain)
-        #expect(lines.contains("  1 run since the hub started, held back 1 time by its mode or limit"))
+        #expect(lines.contains("  1 run, held back 1 time by its mode or limit"))
         #expect(lines.contains("  1 run of it waits at a step"))
         #expect(lines.contains("  1 occasion waits for a run to end"))
         #expect(lines.last?.hasSuffix(", now") == true)

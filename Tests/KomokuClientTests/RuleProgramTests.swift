@@ -310,7 +310,7 @@ import Testing
         defer { folder.remove() }
         let ended = try await Self.program(arguments, path: folder.path("komoku"))
         // A hub may run on this machine: then it is asked for its keys.
-        #expect(ended.output.replacing(/ --catalogue .dev.fd.[0-9]+/, with: "") == words + "\n")
+        #expect(ended.output.replacing(/\ --catalogue .dev.fd.[0-9]+/, with: "") == words + "\n")
         #expect(ended.code == 7)
     }
 

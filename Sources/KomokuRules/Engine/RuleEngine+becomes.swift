@@ -21,13 +21,18 @@ extension RuleEngine {
 
     func setLook(at place: TriggerIndex.Place, in hub: isolated Hub) {
         guard case .becomes(let expression) = trigger(at: place).form else { return }
-        setLook(.look(place, generation: generation), expression.reads, in: hub)
+        setLook(.look(place, generation: generation), expression, in: hub) { value(of: $0, in: hub) }
     }
 
     /// Sees to it that an expression is looked at when time alone may change it.
-    func setLook(_ wake: WallWake, _ reads: Reads, in hub: isolated Hub) {
-        guard reads.isTimeDependent else { return }
-        let next = reads.nextChange(after: hub.clock.now, in: self.place.zone) { hub.lastHeard($0) }
+    ///
+    /// - Parameter lookup: what a reference is now.
+    func setLook(
+        _ wake: WallWake, _ expression: CompiledExpression, in hub: isolated Hub, lookup: (Reference) -> Value?
+    ) {
+        guard expression.reads.isTimeDependent else { return }
+        let next = expression.nextChange(
+            after: hub.clock.now, in: place.zone, lastHeard: { hub.lastHeard($0) }, lookup: lookup)
         guard let next, lookDue[wake].map({ next < $0 }) ?? true else { return }
         lookDue[wake] = next
         calendar.insert(wake, at: next)
@@ -44,8 +49,8 @@ extension RuleEngine {
     @discardableResult
     func look(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) -> Bool {
         guard case .becomes(let expression) = trigger(at: place).form else { return false }
-        // What was heard of just now reaches its age at another moment.
-        if !expression.reads.ageLimits.isEmpty { setLook(at: place, in: hub) }
+        // What was heard of just now reaches its age, or what it is compared with, at another moment.
+        if expression.changesMoments { setLook(at: place, in: hub) }
         var answers = HistoryAnswers()
         switch answers.evaluate(expression, { value(of: $0, change: change, in: hub) }) {
         case .outcome(let outcome): return take(outcome, of: place, change, in: hub)

@@ -7,7 +7,10 @@ package import KomokuStore
 extension RuleEngine {
     /// Begins to work: takes up what the rules had in hand when the hub ended, then fires `start`. Call it once, before anything
     /// else is handled: as a boot step of the hub.
-    package func start(_ set: RuleSet, in hub: isolated Hub) throws(Store.Error) {
+    ///
+    /// - Parameter holdsStart: `start` waits for `fireHeldStart`, as the devices that it may command are not known yet.
+    package func start(_ set: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) throws(Store.Error) {
+        isStartHeld = holdsStart && !set.rules.isEmpty
         lastNumber = max(lastNumber, min(log?.newestNumber() ?? 0, Self.maximumNumber))
         if !set.rules.isEmpty { beginClockWait(in: hub) }
         var fault: Store.Error?
@@ -23,7 +26,7 @@ extension RuleEngine {
         }
         perform(in: hub) { [self] hub in
             resumeRestored(restored, in: hub)
-            fireStart(in: hub)
+            if !isStartHeld { fireStart(in: hub) }
         }
         if let fault { throw fault }
     }
@@ -207,6 +210,13 @@ extension RuleEngine {
         attachment = wanted
         // Of these it is told of those that concern a rule, or a run that waits.
         if let wanted { hub.addHandler(self, keys: [.all], every: wanted == .puts) }
+    }
+
+    /// Fires `start` where it was held back, once.
+    package func fireHeldStart(in hub: isolated Hub) {
+        guard isStartHeld else { return }
+        isStartHeld = false
+        perform(in: hub) { [self] hub in fireStart(in: hub) }
     }
 
     private func fireStart(in hub: isolated Hub) {

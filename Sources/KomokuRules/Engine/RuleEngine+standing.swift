@@ -161,8 +161,11 @@ extension RuleEngine {
     }
 
     func setLook(_ id: Int64, _ live: LiveRun, in hub: isolated Hub) {
-        guard live.watch?.isTimed == true, let reads = live.run.awaited?.reads else { return }
-        setLook(.lookRun(id), reads, in: hub)
+        guard live.watch?.isTimed == true, let awaited = live.run.awaited else { return }
+        let run = live.run
+        setLook(.lookRun(id), awaited, in: hub) {
+            if case .local(let name) = $0 { run.local(name) } else { value(of: $0, in: hub) }
+        }
     }
 
     func unwatch(_ id: Int64) {
@@ -195,7 +198,7 @@ extension RuleEngine {
 
     private func look(_ id: Int64, _ change: Change? = nil, in hub: isolated Hub) {
         guard let standing = runs[id], case .live(let live) = standing.form, live.watch != nil else { return }
-        if live.run.awaited?.reads.ageLimits.isEmpty == false { setLook(id, live, in: hub) }
+        if live.run.awaited?.changesMoments == true { setLook(id, live, in: hub) }
         var run = live.run
         if run.look({ value(of: $0, change: change, in: hub) }) { drive(run, at: Int(standing.rule), in: hub) }
     }

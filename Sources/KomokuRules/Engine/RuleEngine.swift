@@ -78,6 +78,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var recent = RecentRecords()
     /// The number of the newest record.
     nonisolated(unsafe) var lastNumber: Int64 = 0
+    /// `start` has not fired yet.
+    nonisolated(unsafe) var isStartHeld = false
     /// What the newest reload has ended.
     nonisolated(unsafe) var endings: [RuleEnding] = []
     nonisolated(unsafe) var lastDemand: UInt32 = 0

@@ -35,10 +35,12 @@ package final class RuleHost: Sendable {
     }
 
     /// Begins to work; takes up what an earlier process had in hand.
-    package func start(_ rules: RuleSet, in hub: isolated Hub) {
+    ///
+    /// - Parameter holdsStart: as the engine's.
+    package func start(_ rules: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) {
         reactor.start(in: hub)
         do throws(Store.Error) {
-            try engine.start(rules, in: hub)
+            try engine.start(rules, holdsStart: holdsStart, in: hub)
         } catch {
             logger.error("what rules had in hand cannot be read", metadata: ["error": "\(error)"])
         }

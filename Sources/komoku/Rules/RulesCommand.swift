@@ -5,7 +5,7 @@ internal import KomokuClient
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "List rules and how often they ran, or show one in detail.",
-        discussion: "Counts start when the hub starts.")
+        discussion: "Counts begin anew when a rule is changed; they survive restarts.")
 
     @Argument(help: "Only this rule, and those that its 'each' made.", completion: .rules)
     var name: String?
@@ -27,7 +27,7 @@ struct RulesCommand: AsyncParsableCommand {
             }
             Terminal.say(table: RulesShown(rules, now: LocalTime.now).lines(on: .standard))
             // For people only: what reads a pipe expects a rule in each line.
-            if Screen.standard.columns != nil { Terminal.say(Terminal.dim("counted since the hub started")) }
+            if Screen.standard.columns != nil { Terminal.say(Terminal.dim("counted since each rule was last changed")) }
         }
     }
 }

@@ -98,7 +98,7 @@ struct RulesShown {
     }
 
     private static func figures(of rule: RuleDescription) -> String {
-        var figures = [Numbers.counted(rule.runs, "run") + " since the hub started"]
+        var figures = [Numbers.counted(rule.runs, "run")]
         if rule.failures > 0 { figures.append("\(Numbers.grouped(rule.failures)) failed") }
         if rule.skipped > 0 {
             figures.append("skipped \(Numbers.counted(rule.skipped, "time")) because its condition was not met")

@@ -77,6 +77,18 @@ import Testing
         }
     }
 
+    @Test func `start that was held back fires once, with the rules of then`() async throws {
+        let set = try EngineHouse.read("rules: [{name: a, when: {start: true}, then: {log: begun}}]")
+        try await EngineHouse.run("rules: []") { house in
+            _ = await house.on { hub, engine in try? engine.start(set, holdsStart: true, in: hub) }
+            await house.settle()
+            #expect(house.done.isEmpty)
+            await house.on { hub, engine in engine.refine(set, in: hub) }
+            for _ in 0..<2 { await house.on { hub, engine in engine.fireHeldStart(in: hub) } }
+            #expect(house.done == ["a: begun"])
+        }
+    }
+
     private func quiet(_ rule: String, _ house: EngineHouse) async -> String? {
         await house.on { hub, engine in engine.status(of: rule, in: hub)?.quiet }
     }
