@@ -33,7 +33,7 @@ public enum DecimalNumber {
             fraction = behind.dropFirst().prefix { 0x30...0x39 ~= $0 }
             behind = behind.dropFirst(fraction.count + 1)
         }
-        guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+        guard !whole.isEmpty || !fraction.isEmpty, behind.first != UInt8(ascii: ".") else { return nil }
         // As JSON has it: what is left behind is an exponent, or nothing that is a number.
         let significant = whole.drop { $0 == UInt8(ascii: "0") }
         var plain: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []

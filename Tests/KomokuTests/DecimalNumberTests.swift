@@ -26,6 +26,14 @@ import Testing
     }
 
     @Test(arguments: [
+        ("0003092.68", 3092.68), ("+21.5", 21.5), (".5", 0.5), ("5.", 5), ("007 ", 7), ("5..6", nil), ("1..5", nil),
+        ("1.0.13", nil), ("..5", nil), (".", nil), ("5.e1", 50),
+    ])
+    func `numbers as meters write them are read, and only those`(text: String, number: Double?) {
+        #expect(DecimalNumber.parseLeniently(Array(text.utf8)) == number)
+    }
+
+    @Test(arguments: [
         (1.005, 2, 1.0), (2.675, 2, 2.68), (0.125, 2, 0.13), (-1.25, 1, -1.3), (1e300, 3, 1e300), (20.9, 0, 21),
     ])
     func `rounding keeps so many decimals`(number: Double, decimals: Int, rounded: Double) {

@@ -88,6 +88,7 @@ extension PropertyDescription {
         members.add("max_time", maxTime?.seconds)
         members.add("expect_every", expectEvery?.seconds)
         members.add("writable", isWritable)
+        members.add("guessed", isGuessed)
         if !hasState { members.add("state", .bool(false)) }
         members.add("category", category?.rawValue)
         return .object(members.all)
@@ -106,6 +107,7 @@ extension PropertyDescription {
         maxTime = json["max_time"]?.number.flatMap(Duration.init(seconds:))
         expectEvery = json["expect_every"]?.number.flatMap(Duration.init(seconds:))
         isWritable = json["writable"]?.bool ?? false
+        isGuessed = json["guessed"]?.bool ?? false
         hasState = json["state"]?.bool ?? true
         category = json["category"]?.string.flatMap(Category.init(rawValue:))
     }

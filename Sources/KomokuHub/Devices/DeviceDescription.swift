@@ -78,6 +78,8 @@ package struct PropertyDescription: Hashable, Sendable {
     package var expectEvery: Duration?
     /// Puts go to the device.
     package var isWritable = false
+    /// Nobody announced the type: it is that of the values so far. What the configuration says of the key counts more.
+    package var isGuessed = false
     /// The device reports a value; false for what can only be told: an effect, a restart.
     package var hasState = true
     package var category: Category?

@@ -89,7 +89,7 @@ extension Hub {
     private func look(at place: Place, _ key: PropertyKey, _ index: Int, _ placing: inout Placing) {
         var place = place
         let name = states[index].name
-        place.changesType = !key.isGone && !suits(states[index].type, place.type, name)
+        place.changesType = !key.isGone && !suits(states[index].type, place.description, name)
         // A name that a person chose stays.
         place.staysNamed = key.wanted == place.wanted || name != key.given || name == place.wanted
         if key.wanted != place.wanted {
@@ -134,7 +134,7 @@ extension Hub {
             keepUnit(at: index)
             detach(at: index)
         }
-        key.id = create(place, name, type(of: name, place.type))
+        key.id = create(place, name, type(of: name, place.description))
         catalogue.set(key, of: place.property)
         nameGeneration &+= 1
     }
@@ -161,7 +161,7 @@ extension Hub {
 
     private func make(_ placing: inout Placing) {
         for place in placing.homeless {
-            let type = type(of: place.wanted, place.type)
+            let type = type(of: place.wanted, place.description)
             let (name, id) = find(place, type, &placing)
             if id == nil { tellFull("a property is left out: there are too many keys", place.property.device) }
             let key = PropertyKey(id: id, wanted: place.wanted, given: name)
@@ -183,14 +183,16 @@ extension Hub {
         return create(name, type: type, device: device).map { states[$0].id }
     }
 
-    /// The type of a new key: what the configuration says, where values of it can be those of the property.
-    private func type(of name: KeyName, _ type: KeyType) -> KeyType {
-        configuration.type(of: name).flatMap { $0.isAlike(type) ? $0 : nil } ?? type
+    /// The type of a new key: what the configuration says, where values of it can be those of the property, or where the
+    /// property's own type is a guess.
+    private func type(of name: KeyName, _ property: PropertyDescription) -> KeyType {
+        configuration.type(of: name).flatMap { property.isGuessed || $0.isAlike(property.type) ? $0 : nil }
+            ?? property.type
     }
 
     /// Whether a key of a type holds what the property says: by itself, or because the configuration wants it so.
-    private func suits(_ held: KeyType, _ wanted: KeyType, _ name: KeyName) -> Bool {
-        held.isExchangeable(with: wanted) || held.isExchangeable(with: type(of: name, wanted))
+    private func suits(_ held: KeyType, _ wanted: PropertyDescription, _ name: KeyName) -> Bool {
+        held.isExchangeable(with: wanted.type) || held.isExchangeable(with: type(of: name, wanted))
     }
 
     /// Tells the keys of a device what they are.

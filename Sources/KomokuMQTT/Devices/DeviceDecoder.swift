@@ -57,6 +57,8 @@ package enum DeviceOutcome: Sendable {
     case unknown
     /// The reason, for a person.
     case refused(String)
+    /// It does not fit a type that was guessed; the reason, where the guess stands.
+    case misfit(String)
 }
 
 extension DeviceDecoder {

@@ -61,7 +61,7 @@ package struct DeviceNews {
         case .value(let value): observe(property, value)
         case .nothing: break
         case .unknown: forgetValue(of: property)
-        case .refused(let reason): refuse("\(reason) (\(property.name))")
+        case .refused(let reason), .misfit(let reason): refuse("\(reason) (\(property.name))")
         }
     }
 

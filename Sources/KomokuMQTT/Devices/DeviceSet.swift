@@ -93,6 +93,20 @@ package final class DeviceSet {
         apply(news, of: message, into: &intake)
     }
 
+    /// Lets the source that guessed a type guess anew.
+    ///
+    /// - Returns: whether it did, and the value counts.
+    func widen(
+        _ property: PropertyID, for input: DeviceInput, of message: DeviceMessage, into intake: inout Intake
+    ) -> Bool {
+        sources.contains { source in
+            var news = DeviceNews()
+            let isWider = source.widen(property, for: input, &news)
+            if isWider { apply(news, of: message, into: &intake) }
+            return isWider
+        }
+    }
+
     /// Every subscription is answered.
     func connected(_ intake: inout Intake, at time: Timestamp) {
         let nothing = DeviceMessage(topic: "", payload: UnsafeBufferPointer(start: nil, count: 0), time: time)

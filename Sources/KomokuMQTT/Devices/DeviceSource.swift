@@ -1,3 +1,5 @@
+package import KomokuHub
+
 /// One family of devices: what its discovery says, and what its topics mean. Belongs to the Inbox's thread.
 ///
 /// A source answers two questions. What is this topic (`plan`)? It is asked once a topic, and again after
@@ -25,6 +27,11 @@ package protocol DeviceSource: AnyObject {
     /// Takes a message that has leaves nobody knows, before the topic's values are read: only of topics that learn.
     func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews)
 
+    /// A value does not fit the type that the source guessed: it may guess anew, and then observes the value.
+    ///
+    /// - Returns: whether it did; otherwise the value is refused.
+    func widen(_ property: PropertyID, for input: DeviceInput, _ news: inout DeviceNews) -> Bool
+
     /// The connection stands and every subscription is answered: the time to ask devices how they are.
     func connected(_ news: inout DeviceNews)
 }
@@ -33,5 +40,6 @@ extension DeviceSource {
     package var isFallback: Bool { false }
     package func isDiscovery(_ topic: String) -> Bool { false }
     package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {}
+    package func widen(_ property: PropertyID, for input: DeviceInput, _ news: inout DeviceNews) -> Bool { false }
     package func connected(_ news: inout DeviceNews) {}
 }

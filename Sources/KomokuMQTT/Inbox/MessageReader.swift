@@ -118,9 +118,26 @@ final class MessageReader {
                 plan = cache.plan(for: topic, make: self.plan)
             }
         }
-        plan.read(
-            TopicPlan.Message(payload: payload, isRetained: isRetained, time: time, isRepeated: isRepeated),
-            into: &intake)
+        let message = TopicPlan.Message(payload: payload, isRetained: isRetained, time: time, isRepeated: isRepeated)
+        plan.read(message, into: &intake)
+        if !plan.misfits.isEmpty { settleMisfits(of: plan, message) }
+    }
+
+    /// Types that were guessed may turn out to be others.
+    private func settleMisfits(of plan: TopicPlan, _ message: TopicPlan.Message) {
+        let misfits = plan.misfits
+        plan.misfits = []
+        let seen = DeviceMessage(
+            topic: plan.topic, payload: message.payload, isRetained: message.isRetained, time: time, budget: budget)
+        for misfit in misfits {
+            if case .property(let property) = misfit.field.feed.target,
+                devices.widen(property, for: misfit.input, of: seen, into: &intake)
+            {
+                continue
+            }
+            plan.refuse(misfit.field, misfit.reason, message, into: &intake)
+        }
+        _ = forgetPlansIfNeeded()
     }
 
     private func plan(for topic: String) -> TopicPlan {

@@ -15,6 +15,12 @@ final class TopicPlan {
         var time: BoundTime?
     }
 
+    struct Misfit {
+        let field: BoundField
+        let input: DeviceInput
+        let reason: String
+    }
+
     enum Decoder {
         /// Boxed: most plans are of devices, and theirs are smaller.
         indirect case mapping(FieldDecoder)
@@ -55,6 +61,8 @@ final class TopicPlan {
     /// Whether the message that is being read was scanned already, and what was wrong with it.
     private var isScanned = false
     private var fault: FieldScanner.Fault?
+    /// Values of the message that was read last that do not fit a guessed type.
+    var misfits: [Misfit] = []
     /// Why a mapping that matches cannot be used for this topic.
     var faults: [String] = []
 
@@ -244,7 +252,7 @@ extension TopicPlan {
         if field.isEvent, message.isRetained { return }
         switch field.decoder {
         case .none: break
-        case .device(let decoder): take(decoder.decode(DeviceInput(input)), for: field, message, into: &intake)
+        case .device(let decoder): take(DeviceInput(input), decoder, for: field, message, into: &intake)
         case .mapping(let decoder):
             switch decoder.decode(input) {
             case .content(let content):
@@ -266,8 +274,19 @@ extension TopicPlan {
         case .device(let decoder):
             if field.isEvent, message.isRetained { return }
             guard let text = String(validating: message.payload[range], as: UTF8.self) else { return }
-            take(decoder.decode(.composite(text)), for: field, message, into: &intake)
+            take(.composite(text), decoder, for: field, message, into: &intake)
         }
+    }
+
+    private func take(
+        _ input: DeviceInput, _ decoder: DeviceDecoder, for field: BoundField, _ message: Message,
+        into intake: inout Intake
+    ) {
+        let outcome = decoder.decode(input)
+        if case .misfit(let reason) = outcome, misfits.count < Self.maximumPaths {
+            return misfits.append(Misfit(field: field, input: input, reason: reason))
+        }
+        take(outcome, for: field, message, into: &intake)
     }
 
     private func take(
@@ -283,11 +302,11 @@ extension TopicPlan {
         case .unknown:
             intake.observations.append(
                 Observation(feed: field.feed, content: .unknown, provenance: message.provenance))
-        case .refused(let reason): refuse(field, reason, message, into: &intake)
+        case .refused(let reason), .misfit(let reason): refuse(field, reason, message, into: &intake)
         }
     }
 
-    private func refuse(_ field: BoundField, _ reason: String, _ message: Message, into intake: inout Intake) {
+    func refuse(_ field: BoundField, _ reason: String, _ message: Message, into intake: inout Intake) {
         let place = field.path.isEmpty ? "" : "the field '\(field.path.prefix(80))': "
         intake.refuse(message.payload, of: topic, "\(place)\(reason) (\(field.feed.name))", at: message.time)
     }

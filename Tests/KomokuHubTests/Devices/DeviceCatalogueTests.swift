@@ -159,6 +159,37 @@ import Testing
         }
     }
 
+    @Test func aDeclaredTypeCountsMoreThanAGuess() async throws {
+        try await DeviceHouse.run {
+            for (key, type) in [("a.version", KeyType.string), ("a.level", .numeric)] {
+                $0.keys.append(.init(pattern: try KeyPattern(validating: key), type: type, options: []))
+            }
+        } _: { house in
+            func guess(_ type: KeyType) -> [PropertyDescription] {
+                ["version", "level", "other"].map {
+                    var property = PropertyDescription($0, type)
+                    property.isGuessed = true
+                    return property
+                }
+            }
+            await house.apply(DeviceDescription("a", "a", with: guess(.numeric)))
+            await house.observe("a", "version", 2)
+            await house.observe("a", "level", 3)
+            for _ in 0..<2 {
+                await house.apply(DeviceDescription("a", "a", with: guess(.string)))
+                try house.restart()
+            }
+            await house.observe("a", "version", "1.0.13")
+            await house.observe("a", "level", "high")
+            await house.observe("a", "level", "4")
+            #expect(await house.names() == ["a.level", "a.other", "a.other_was_numeric", "a.version"])
+            let keys = await house.hub.keys(matching: .all)
+            #expect(keys.map(\.type) == [.numeric, .string, .numeric, .string])
+            #expect(try await house.history("a.version") == ["2", "1.0.13"])
+            #expect(try await house.history("a.level") == ["3", "4"])
+        }
+    }
+
     @Test func aKeyWithoutADeviceIsAdoptedWhereItsTypeFits() async throws {
         try await DeviceHouse.run { house in
             try await house.test.define("a.x", "counter")

@@ -23,7 +23,9 @@ final class DeviceReplay {
 
     static let start = Timestamp(dated: "2026-03-14T07:00:00Z") ?? Timestamp(microseconds: 0)
 
-    init(_ sources: [any DeviceSource]) {
+    /// - Parameter remembered: what an earlier run left.
+    init(_ sources: [any DeviceSource], remembered: [String: [UInt8]] = [:]) {
+        self.remembered = remembered
         reader = MessageReader(
             mappings: MappingSet(mappings: [], base: "komoku"), devices: DeviceSet(sources, commands: commands))
     }

@@ -51,7 +51,7 @@ struct PeerCasesTests {
             .unit("M/7", "rain_rate_mm_h", "mm/h"), .unit("M/7", "co2_ppm", "ppm"), .unit("M/7", "battery_pct", "%"),
             .unit("M/7", "storm_dist_km", "km"),
         ],
-        42: [.value("go-eCharger/1/fna", "value", "garage")],
+        42: [.value("go-eCharger/1", "fna", "garage")],
     ]
 
     private static func rows() throws -> [JSON] {

@@ -14,9 +14,9 @@ extension GenericJSONSource {
             guard !leaves.isEmpty, let device = make(message.topic, named: message.topic, &news) else { return }
             device.isDocument = true
             add(leaves, to: device, &news)
-            awaitValues(leaves, of: device, &news)
+            awaitValues(leaves, "", of: device, &news)
             tell(device, &news)
-        } else if let type = InferredValue.unquoted(text) == nil ? Value.infer(text)?.type : .string,
+        } else if let type = InferredValue.type(ofPayload: text),
             let device = make(message.topic, named: message.topic, &news)
         {
             device.isDocument = false
@@ -27,19 +27,22 @@ extension GenericJSONSource {
 
     /// Leaves that were no value may be one now. Such documents are read twice until all have been.
     func takeAwaited(_ text: String, _ id: String, _ prefix: String, _ news: inout DeviceNews) {
-        guard let device = device(id), device.awaitsValues, let json = try? JSON(parsingFromDevice: text.utf8) else {
-            return
-        }
+        guard let device = device(id), device.awaited.contains(prefix),
+            let json = try? JSON(parsingFromDevice: text.utf8)
+        else { return }
         let leaves = InferredValue.leaves(of: json).map { (path: prefix + $0.path, leaf: $0.leaf) }
         add(leaves, to: device, &news)
-        if leaves.allSatisfy({ InferredValue.type(of: $0.leaf) != nil }) { device.awaitsValues = false }
+        if leaves.allSatisfy({ InferredValue.type(of: $0.leaf) != nil }) { device.awaited.remove(prefix) }
         tell(device, &news)
     }
 
     /// Notes that some leaves are no values yet: `""`, `"unavailable"`.
-    func awaitValues(_ leaves: [(path: String, leaf: JSON)], of device: InferredDevice, _ news: inout DeviceNews) {
-        guard !device.awaitsValues, leaves.contains(where: { InferredValue.type(of: $0.leaf) == nil }) else { return }
-        device.awaitsValues = true
+    func awaitValues(
+        _ leaves: [(path: String, leaf: JSON)], _ prefix: String, of device: InferredDevice, _ news: inout DeviceNews
+    ) {
+        guard leaves.contains(where: { InferredValue.type(of: $0.leaf) == nil }),
+            device.awaited.insert(prefix).inserted
+        else { return }
         news.topicsChanged()
     }
 
@@ -79,39 +82,6 @@ extension GenericJSONSource {
 
     // MARK: Messages that name their device
 
-    /// rtl_433: `{"time":…,"model":…,"id":…,…}`.
-    func takeTransmission(_ text: String, _ message: DeviceMessage, _ news: inout DeviceNews) {
-        guard let json = try? JSON(parsingFromDevice: text.utf8), let model = json["model"]?.string, !model.isEmpty
-        else {
-            return news.refuse("a transmission without 'model' is of no device")
-        }
-        let number = (json["id"] ?? json["channel"]).flatMap(Self.plain)
-        let id = number.map { "\(model)/\($0)" } ?? model
-        guard let device = device(id) ?? make(id, named: id, &news) else { return }
-        if isRepeated(message, of: device) { return }
-        device.model = model
-        let leaves = InferredValue.leaves(of: json).filter { !["time", "model", "id", "mic"].contains($0.path) }
-        take(leaves, of: device, &news)
-    }
-
-    private static func plain(_ json: JSON) -> String? {
-        switch json {
-        case .string(let text): text.isEmpty ? nil : text
-        case .number: json.text
-        default: nil
-        }
-    }
-
-    /// Senders repeat themselves, and several receivers hear one sender.
-    private func isRepeated(_ message: DeviceMessage, of device: InferredDevice) -> Bool {
-        var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
-        let hash = hasher.finalize()
-        defer { device.lastTransmission = (hash, message.time) }
-        guard let last = device.lastTransmission, last.hash == hash else { return false }
-        return message.time - last.time < .seconds(2)
-    }
-
     /// `{"id":…,"name":…,"brand":…,"model_id":…,"tempc":…}`; any subset.
     func takeBeacon(
         _ text: String, _ id: String, _ gateway: String, _ message: DeviceMessage, _ news: inout DeviceNews
@@ -149,7 +119,7 @@ extension GenericJSONSource {
     }
 
     /// Several devices speak in one topic, or one in several: their values are read here.
-    private func take(_ leaves: [(path: String, leaf: JSON)], of device: InferredDevice, _ news: inout DeviceNews) {
+    func take(_ leaves: [(path: String, leaf: JSON)], of device: InferredDevice, _ news: inout DeviceNews) {
         let leaves = leaves.map { ($0.path, Self.isBattery($0.path) ? Self.battery($0.leaf) : $0.leaf) }
         add(leaves, to: device, hasUnits: true, &news)
         tell(device, &news)
@@ -158,6 +128,9 @@ extension GenericJSONSource {
             switch InferredValue.outcome(leaf, property.type) {
             case .value(let value): news.observe(PropertyID(device.id, path), value)
             case .nothing, .unknown: break
+            case .misfit(let reason):
+                if let input = DeviceInput(leaf), widen(PropertyID(device.id, path), for: input, &news) { break }
+                news.refuse("the field '\(path.prefix(80))': \(reason)")
             case .refused(let reason): news.refuse("the field '\(path.prefix(80))': \(reason)")
             }
         }

@@ -44,6 +44,7 @@ final class GenericJSONSource: DeviceSource {
             topic.watch(self)
             guard device(id)?.property(property) != nil else { return }
             topic.bind("value", to: PropertyID(DeviceID(id), property), .text(), isEvent: true)
+        case .branch(let id, let property): planBranch(id, property, &topic)
         case .leaves(let id, let prefix): planLeaves(id, prefix + ".", &topic)
         }
     }
@@ -57,7 +58,7 @@ final class GenericJSONSource: DeviceSource {
         }
     }
 
-    private func bind(_ property: String, of id: String, _ topic: inout DeviceTopic) {
+    func bind(_ property: String, of id: String, _ topic: inout DeviceTopic) {
         guard let found = device(id)?.property(property) else { return topic.watch(self) }
         let id = PropertyID(DeviceID(id), property)
         if found.type == .uptime {
@@ -67,14 +68,14 @@ final class GenericJSONSource: DeviceSource {
         }
     }
 
-    private func planLeaves(_ id: String, _ prefix: String, _ topic: inout DeviceTopic) {
+    func planLeaves(_ id: String, _ prefix: String, _ topic: inout DeviceTopic) {
         let known = (device(id)?.properties ?? []).filter { $0.name.utf8.starts(with: prefix.utf8) && !$0.isEvent }
         for property in known {
             let path = String(decoding: property.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
             topic.bind(path, to: PropertyID(DeviceID(id), property.name), InferredValue.decoder(property.type))
         }
         topic.learn(self)
-        if device(id)?.awaitsValues == true || prefix == TopicShape.system { topic.watch(self) }
+        if device(id)?.awaited.contains(prefix) == true || prefix == TopicShape.system { topic.watch(self) }
     }
 
     // MARK: Messages
@@ -91,6 +92,7 @@ final class GenericJSONSource: DeviceSource {
             if prefix + "." == TopicShape.system { takeSignOfLife(of: id, message, &news) }
             takeAwaited(text, id, prefix + ".", &news)
         case .own: takeOwn(text, message, &news)
+        case .branch(let id, let property): takeBranch(text, id, property, &news)
         case .transmission: takeTransmission(text, message, &news)
         case .beacon(let id, let gateway):
             takeSignOfLife(of: gateway, message, &news)
@@ -111,14 +113,14 @@ final class GenericJSONSource: DeviceSource {
         let (id, prefix): (String, String)
         switch TopicShape(message.topic) {
         case .own: (id, prefix) = (message.topic, "")
-        case .leaves(let device, let group): (id, prefix) = (device, group + ".")
+        case .leaves(let device, let group), .branch(let device, let group): (id, prefix) = (device, group + ".")
         default: return
         }
         guard let device = device(id) ?? make(id, named: id, &news) else { return }
         let wanted = Set(paths.map { Array($0.utf8) })
         let leaves = InferredValue.leaves(of: json).filter { wanted.contains(Array($0.path.utf8)) }
         add(leaves.map { (prefix + $0.path, $0.leaf) }, to: device, &news)
-        awaitValues(leaves, of: device, &news)
+        awaitValues(leaves, prefix, of: device, &news)
         tell(device, &news)
     }
 
@@ -156,7 +158,7 @@ final class GenericJSONSource: DeviceSource {
         if device.add(property, setTopic: setTopic) || device.isFull { return }
         device.isFull = true
         news.refuse(
-            "the device '\(device.id)' has more than \(InferredDevice.maximumProperties) values, or one with a long name"
+            "the device '\(device.id)' has more than \(device.limit) values, or one with a long name"
         )
     }
 
@@ -172,6 +174,7 @@ final class GenericJSONSource: DeviceSource {
     }
 
     private func restore(_ message: DeviceMessage, _ news: inout DeviceNews) {
+        if message.isRestored, leaveTree(message.topic, &news) { return }
         guard message.isRestored, devices.count < Self.maximumDevices, let memory = try? message.json(),
             let device = InferredDevice(memory: memory), devices[device.id] == nil
         else { return }

@@ -1,10 +1,12 @@
 internal import Komoku
 internal import KomokuHub
 
-/// A device that nobody described: its properties are those that were seen, of the types that their first values had.
+/// A device that nobody described: its properties are those that were seen, of the types that their values so far had.
 /// Belongs to the Inbox's thread.
 final class InferredDevice {
     static let maximumProperties = 256
+    /// Of a device that has a whole tree of topics.
+    static let maximumBranches = 1024
     static let maximumName = 255
 
     let id: DeviceID
@@ -17,14 +19,21 @@ final class InferredDevice {
     private(set) var setTopics: [String: String] = [:]
     /// Its topic carries JSON; nil where that is not known, or the device has several topics.
     var isDocument: Bool?
-    /// Some leaf of its document was never a value: the next message may tell its type.
-    var awaitsValues = false
+    /// The beginnings of its documents' leaves of which some was never a value: the next message may tell its type.
+    var awaited: Set<String> = []
     /// Something is there that the hub was not told.
     var isChanged = true
     /// The last transmission, told twice or more by the sender or by several receivers.
     var lastTransmission: (hash: Int, time: Timestamp)?
+    /// The same without what differs between receivers.
+    var lastCode: (hash: Int, time: Timestamp)?
     /// Some property was left out, and that was said.
     var isFull = false
+    /// The parts of its tree of topics that carry JSON; nil where it has no tree.
+    var documents: Set<String>?
+    var limit: Int { documents == nil ? Self.maximumProperties : Self.maximumBranches }
+    /// By property, a word that does not fit its type.
+    var misfits: [String: [UInt8]] = [:]
     private var indices: [[UInt8]: Int] = [:]
 
     init(id: DeviceID, name: String) {
@@ -40,16 +49,24 @@ final class InferredDevice {
     func add(_ property: PropertyDescription, setTopic: String? = nil) -> Bool {
         let key = Array(property.name.utf8)
         if indices[key] != nil { return true }
-        guard properties.count < Self.maximumProperties, !key.isEmpty, key.count <= Self.maximumName else {
+        guard properties.count < limit, !key.isEmpty, key.count <= Self.maximumName else {
             return false
         }
         var property = property
         property.isWritable = setTopic != nil
+        property.isGuessed = setTopic == nil && !property.isEvent && property.type != .uptime
         indices[key] = properties.count
         properties.append(property)
         if let setTopic { setTopics[property.name] = setTopic }
         isChanged = true
         return true
+    }
+
+    /// Gives a property that it has another type.
+    func replace(_ property: PropertyDescription) {
+        guard let index = indices[Array(property.name.utf8)] else { return }
+        properties[index] = property
+        isChanged = true
     }
 
     /// A gateway that speaks lives: without a last will its `online` falls after an hour of silence.
@@ -87,6 +104,9 @@ extension InferredDevice {
             if let text { members.append(JSON.Member(name, .string(text))) }
         }
         if let isDocument { members.append(JSON.Member("document", .bool(isDocument))) }
+        if let documents {
+            members.append(JSON.Member("documents", .array(documents.sorted().map { .string($0) })))
+        }
         members.append(JSON.Member("properties", .array(properties.map(remembered))))
         return .object(members)
     }
@@ -110,6 +130,7 @@ extension InferredDevice {
         model = memory["model"]?.string
         via = memory["via"]?.string.map { DeviceID($0) }
         isDocument = memory["document"]?.bool
+        documents = memory["documents"]?.array.map { Set($0.compactMap(\.string)) }
         for item in memory["properties"]?.array ?? [] {
             guard let name = item["name"]?.string, let type = item["type"]?.string.flatMap(KeyType.init) else {
                 continue

@@ -1,7 +1,7 @@
 internal import Komoku
 internal import KomokuHub
 
-/// How values without a declared type are read: the first one fixes it.
+/// How values without a declared type are read: the first one says it, and one that does not fit may widen it.
 enum InferredValue {
     /// The type that a leaf gives its property; nil where it is no value.
     static func type(of leaf: JSON) -> KeyType? {
@@ -14,14 +14,18 @@ enum InferredValue {
         }
     }
 
+    /// The type that a whole payload gives its property.
+    static func type(ofPayload text: String) -> KeyType? {
+        unquoted(text) == nil ? Value.infer(text)?.type : .string
+    }
+
     static func decoder(_ type: KeyType) -> DeviceDecoder {
         .custom { input in outcome(input, type) }
     }
 
     /// The same for a whole payload, which may be a text of JSON with its quotation marks.
     static func payloadDecoder(_ type: KeyType) -> DeviceDecoder {
-        guard type == .string else { return decoder(type) }
-        return .custom { input in outcome(DeviceInput.text(unquoted(input.text) ?? input.text), type) }
+        .custom { input in outcome(DeviceInput.text(unquoted(input.text) ?? input.text), type) }
     }
 
     /// Nil where it is no text of JSON.
@@ -36,17 +40,11 @@ enum InferredValue {
         let text = input.text
         guard Value.infer(text) != nil else { return .nothing }
         if let value = Value.infer(text, as: type) { return .value(value) }
-        return .refused("'\(text.prefix(40))' does not fit the type \(type.rawValue)")
+        return .misfit("'\(text.prefix(40))' does not fit the type \(type.rawValue)")
     }
 
     static func outcome(_ leaf: JSON, _ type: KeyType) -> DeviceOutcome {
-        switch leaf {
-        case .null: .nothing
-        case .number(let number): outcome(DeviceInput.number(number), type)
-        case .bool(let bool): outcome(DeviceInput.bool(bool), type)
-        case .string(let text): outcome(DeviceInput.text(text), type)
-        case .array, .object: .refused("an object or a list")
-        }
+        DeviceInput(leaf).map { outcome($0, type) } ?? .nothing
     }
 
     /// Every leaf with its dotted path, items counted from 1; at most `limit`.
@@ -88,4 +86,17 @@ enum InferredValue {
         ("_lux", "lx"), ("_mm", "mm"), ("_kWh", "kWh"), ("_W", "W"), ("_V", "V"), ("_A", "A"), ("_C", "°C"),
         ("_F", "°F"), ("_deg", "°"), ("_dB", "dB"), ("_in", "in"),
     ]
+}
+
+extension DeviceInput {
+    /// Nil where the leaf is `null`.
+    init?(_ leaf: JSON) {
+        switch leaf {
+        case .null: return nil
+        case .number(let number): self = .number(number)
+        case .bool(let bool): self = .bool(bool)
+        case .string(let text): self = .text(text)
+        case .array, .object: self = .composite(leaf.text)
+        }
+    }
 }

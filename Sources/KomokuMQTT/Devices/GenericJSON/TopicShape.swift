@@ -6,6 +6,8 @@ enum TopicShape: Hashable {
     case own
     /// A part of a device with several topics.
     case value(device: String, property: String, setTopic: String?)
+    /// A value, or a JSON document with several, of a device that the first levels of a tree of topics name.
+    case branch(device: String, property: String)
     /// A JSON document whose leaves are properties below a prefix.
     case leaves(device: String, prefix: String)
     /// The device's availability.
@@ -26,12 +28,38 @@ enum TopicShape: Hashable {
             self = levels.count == 3 && last == "events" ? .transmission : .ignored
         } else if levels[0] == "frigate", levels.count > 1 {
             self = Self.frigate(levels, topic)
+        } else if let tree = Self.trees[levels[0]], levels.count > tree.levels {
+            self = Self.branch(levels, tree)
         } else {
             self = Self.gateway(levels) ?? .own
         }
     }
 
     private static let commands: Set<String> = ["set", "cmnd", "command", "get"]
+
+    /// Publishers that tell each value under a topic of its own.
+    private struct Tree {
+        /// So many levels name the device.
+        let levels: Int
+        /// What says whether it is there.
+        var online: String?
+        /// Last levels that say nothing about it: answers to commands.
+        var ignored: Set<String> = []
+    }
+
+    private static let trees: [String: Tree] = [
+        "evcc": Tree(levels: 1, online: "status"),
+        "go-eCharger": Tree(levels: 2, ignored: ["result"]),
+    ]
+
+    /// `evcc/loadpoints/1/chargePower`, `go-eCharger/<serial>/<key>`.
+    private static func branch(_ levels: [String], _ tree: Tree) -> TopicShape {
+        let device = levels.prefix(tree.levels).joined(separator: "/")
+        let rest = levels.dropFirst(tree.levels)
+        if let online = tree.online, rest.count == 1, rest.first == online { return .online(device: device) }
+        if rest.contains(where: \.isEmpty) || tree.ignored.contains(rest.last ?? "") { return .ignored }
+        return .branch(device: device, property: rest.joined(separator: "."))
+    }
 
     /// `frigate/available`, `frigate/<camera>/<object or motion>`, `frigate/<camera>/<switch>/state`.
     private static func frigate(_ levels: [String], _ topic: String) -> TopicShape {

@@ -154,7 +154,7 @@ extension ShellySource {
             switch property.decoder.decode(input) {
             case .value(let value): news.observe(device.id(of: property), value)
             case .nothing, .unknown: break
-            case .refused(let reason): news.refuse("\(property.name): \(reason)")
+            case .refused(let reason), .misfit(let reason): news.refuse("\(property.name): \(reason)")
             }
         }
     }

@@ -42,7 +42,7 @@ extension TasmotaSource {
             device.isOnline = value.boolean
             news.observe(device.property(PropertyDescription.online.name), value)
         case .nothing, .unknown: break
-        case .refused(let reason): news.refuse(reason)
+        case .refused(let reason), .misfit(let reason): news.refuse(reason)
         }
     }
 
