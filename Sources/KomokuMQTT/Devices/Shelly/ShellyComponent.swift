@@ -26,7 +26,7 @@ struct ShellyComponent {
     private static let kinds: Set<Substring> = [
         "switch", "input", "cover", "light", "rgb", "rgbw", "cct", "rgbcct", "em", "emdata", "em1", "em1data", "pm1",
         "temperature", "humidity", "voltmeter", "illuminance", "devicepower", "flood", "smoke", "thermostat", "number",
-        "boolean", "text", "enum", "button", "bthomesensor", "bthomedevice", "wifi",
+        "boolean", "text", "enum", "button", "bthomesensor", "bthomedevice", "blutrv", "wifi",
     ]
 
     private static let lights = ["light": "Light", "rgb": "RGB", "rgbw": "RGBW", "cct": "CCT", "rgbcct": "RGBCCT"]
@@ -50,14 +50,30 @@ struct ShellyComponent {
             return .boolean(place, full)
         case ("illuminance", "illumination"): return .text(place, full)
         case ("wifi", _): return path == "rssi" ? .number(place, full, "dBm").with(.diagnostic) : nil
-        case ("bthomedevice", "rssi"): return .number(place, full, "dBm").with(.diagnostic)
-        case ("bthomedevice", "battery"): return .number(place, full, "%")
+        case ("thermostat", "target_C"):
+            return target(5...35, place, full, ShellyCall.configuring("Thermostat", self, path))
+        case ("thermostat", "enable"):
+            return .boolean(place, full).writable(ShellyCall.configuring("Thermostat", self, path))
+        case ("blutrv", "target_C"): return target(4...30, place, full, ShellyCall.valve("Trv.SetTarget", self, path))
+        case ("blutrv", "pos"): return .number(place, full, "%", range: 0...100, sentinels: [-1])
+        case ("bthomedevice", "rssi"), ("blutrv", "rssi"): return .number(place, full, "dBm").with(.diagnostic)
+        case ("bthomedevice", "battery"), ("blutrv", "battery"): return .number(place, full, "%")
         case ("bthomesensor", "value"): return anything(type, place, full)
         default: break
         }
         if let set = Self.lights[kind], let light = light(path, "\(set).Set", place, full) { return light }
         if let set = Self.virtual[kind] { return path == "value" ? value(place, full, "\(set).Set") : nil }
         return reading(path, place, full)
+    }
+
+    /// A temperature that is to be reached: what is reported is taken as it comes, what is put is within the range.
+    private func target(
+        _ range: ClosedRange<Double>, _ place: ShellyProperty.Place, _ full: String,
+        _ command: @escaping @Sendable (String) -> DeviceCommand
+    ) -> ShellyProperty {
+        var target = ShellyProperty.number(place, full, "°C")
+        (target.description.minimum, target.description.maximum) = (range.lowerBound, range.upperBound)
+        return target.writable(command)
     }
 
     /// Presses of it.
@@ -99,7 +115,7 @@ struct ShellyComponent {
         case "ct": .number(place, full, "K").writable(ShellyCall.setting(method, self, path))
         case "rgb":
             ShellyProperty(place, PropertyDescription(full, .string), .json)
-                .writable(ShellyCall.setting(method, self, path))
+                .writable(ShellyCall.colour(method, self, path))
         default: nil
         }
     }

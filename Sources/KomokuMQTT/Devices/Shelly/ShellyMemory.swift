@@ -6,7 +6,7 @@ internal import KomokuHub
 /// | member | holds |
 /// | --- | --- |
 /// | `model`, `source` | as announced, and as the device calls itself |
-/// | `properties` | in their order: `topic relay/0`, `field light/0/status brightness`, `leaf switch:0 apower numeric`, `events input:0` |
+/// | `properties` | in their order: `topic relay/0`, `field light/0/status brightness`, `field info thermostat.0.tmp F`, `leaf switch:0 apower numeric`, `events input:0` |
 enum ShellyMemory {
     static func document(of device: ShellyDevice) -> JSON {
         let texts = [("model", device.model), ("source", device.source)]
@@ -17,7 +17,8 @@ enum ShellyMemory {
     private static func text(of property: ShellyProperty) -> String {
         switch property.place {
         case .topic(let rest): "topic \(rest)"
-        case .field(let rest, let member): "field \(rest) \(member)"
+        case .field(let rest, let member):
+            "field \(rest) \(member)" + (property.description.unit == "°F" ? " F" : "")
         case .component(let name, let path): "leaf \(name) \(path) \(property.description.type.rawValue)"
         case .events(let name): "events \(name)"
         }
@@ -36,6 +37,8 @@ enum ShellyMemory {
         let words = text.split(separator: " ").map(String.init)
         switch (words.first, words.count) {
         case ("topic", 2): return ShellyPlain.property(words[1])
+        case ("field", 3) where ShellyDocument.isDocument(words[1]): return ShellyDocument.property(words[1], words[2])
+        case ("field", 4): return ShellyDocument.property(words[1], words[2], isFahrenheit: words[3] == "F")
         case ("field", 3): return ShellyPlain.isLightStatus(words[1]) ? ShellyPlain.field(words[1], words[2]) : nil
         case ("leaf", 4):
             return KeyType(rawValue: words[3]).flatMap { ShellyComponent(words[1])?.property(words[2], $0) }

@@ -25,6 +25,7 @@ extension ShellySource {
             guard device(prefix) == nil, let device = makeDevice(prefix, &news) else { return }
             return learnLight(rest, message, of: device, &news)
         }
+        if ShellyDocument.isDocument(rest) { return takeDocument(rest, message, of: prefix, &news) }
         guard let property = ShellyPlain.property(rest) else { return }
         if property.description.isEvent { return takePress(rest, property, message, of: prefix, &news) }
         guard let device = makeDevice(prefix, &news) else { return }
@@ -32,6 +33,23 @@ extension ShellySource {
             return news.refuse("the device has more than \(ShellyDevice.maximumProperties) properties")
         }
         add([property], to: device, &news)
+    }
+
+    /// Everything that a valve or a motion sensor of the first generation says, in one message.
+    private func takeDocument(
+        _ rest: String, _ message: DeviceMessage, of prefix: String, _ news: inout DeviceNews
+    ) {
+        guard message.payload.count <= Self.maximumPayload, ShellyDocument.isWorthReading(rest, message.payload),
+            let json = try? message.json()
+        else { return }
+        let readings = ShellyDocument.readings(rest, json)
+        guard !readings.isEmpty, let device = makeDevice(prefix, &news) else { return }
+        add(readings.map(\.property), to: device, &news)
+        for reading in readings {
+            guard let property = device.property(at: reading.property.place), let input = reading.value?.deviceInput
+            else { continue }
+            news.take(property.decoder.decode(input), of: device.id(of: property))
+        }
     }
 
     /// `{"event":"S","event_cnt":3}`; the last one comes again whenever the device connects.

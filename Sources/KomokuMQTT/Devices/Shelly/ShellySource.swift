@@ -5,7 +5,7 @@ internal import KomokuHub
 /// as they are first heard.
 ///
 /// The first generation speaks under `shellies/<id>`. Later ones speak under a topic of their own: known are those that
-/// start with `shelly`, in the first or last level, and any of up to two levels under which a notification of the right
+/// start with `shelly`, in the first or last level, and any of up to eight levels under which a notification of the right
 /// shape comes on `events/rpc`; what comes under others before that is held.
 final class ShellySource: DeviceSource {
     let name = "shelly"
@@ -22,11 +22,12 @@ final class ShellySource: DeviceSource {
     init() {}
 
     var filters: [String] {
-        let broad = [
-            "\(ShellyTopic.root)/#", ShellyTopic.answerTopic,
-            "+/online", "+/events/rpc", "+/status/+", "+/+/online", "+/+/events/rpc",
-        ]
-        return broad + deepPrefixes.map { "\($0)/status/+" }
+        let broad = (1...ShellyTopic.maximumDepth).flatMap { depth in
+            let prefix = Array(repeating: "+", count: depth).joined(separator: "/")
+            return ["\(prefix)/online", "\(prefix)/events/rpc"]
+        }
+        return ["\(ShellyTopic.root)/#", ShellyTopic.answerTopic, "+/status/+"] + broad
+            + deepPrefixes.map { "\($0)/status/+" }
     }
 
     // MARK: What topics mean
@@ -77,6 +78,7 @@ final class ShellySource: DeviceSource {
     }
 
     private func planPlain(_ rest: String, _ prefix: String, _ topic: inout DeviceTopic) {
+        if ShellyDocument.isDocument(rest) { return topic.watch(self) }
         let device = device(prefix)
         if ShellyPlain.isLightStatus(rest) {
             guard let device else { return topic.watch(self) }

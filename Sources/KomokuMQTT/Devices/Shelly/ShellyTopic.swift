@@ -19,8 +19,9 @@ enum ShellyTopic {
     /// The first level of the first generation's topics.
     static let root = "shellies"
     static let memoryName = "$shelly"
-    /// The longest topic of a device.
+    /// The longest topic of a device, and how many levels are looked at.
     static let maximumPrefix = 255
+    static let maximumDepth = 8
 
     init?(_ topic: String) {
         if topic == Self.answerTopic {
@@ -36,6 +37,12 @@ enum ShellyTopic {
                 self = .announcements
                 return
             }
+            if let count = Self.ending(levels) {
+                let prefix = levels.dropLast(count).joined(separator: "/")
+                guard prefix.utf8.count <= Self.maximumPrefix else { return nil }
+                self.init(levels.suffix(count), behind: prefix, isPlain: false)
+                return
+            }
             guard !levels[1].isEmpty, levels[1].utf8.count <= Self.maximumPrefix else { return nil }
             self.init(levels.dropFirst(2), behind: "\(Self.root)/\(levels[1])", isPlain: true)
         } else {
@@ -44,6 +51,15 @@ enum ShellyTopic {
             guard !prefix.isEmpty, prefix.utf8.count <= Self.maximumPrefix else { return nil }
             self.init(levels.suffix(count), behind: prefix, isPlain: false)
         }
+    }
+
+    /// How many levels stand behind the prefix of a later generation whose owner put it deep below that of the first.
+    private static func ending(_ levels: [Substring]) -> Int? {
+        guard levels.count > 3, let last = levels.last else { return nil }
+        if last == "online" || last == memoryName { return 1 }
+        let before = levels[levels.count - 2]
+        guard levels.count > 4, before == "events" && last == "rpc" || before == "status" else { return nil }
+        return 2
     }
 
     private init?(_ rest: ArraySlice<Substring>, behind prefix: String, isPlain: Bool) {

@@ -158,6 +158,20 @@ import Testing
         ("switch:1", "output", "true", Value.boolean(false), "rpc", "Switch.Set", #"{"id":1,"on":false}"#),
         ("light:0", "brightness", "4", .number(50), "rpc", "Light.Set", #"{"id":0,"brightness":50}"#),
         ("rgb:0", "rgb", "[1,2,3]", .string("[9,8,7]"), "rpc", "RGB.Set", #"{"id":0,"rgb":[9,8,7]}"#),
+        ("rgb:0", "rgb", "[1,2,3]", .string("255, 128,0"), "rpc", "RGB.Set", #"{"id":0,"rgb":[255,128,0]}"#),
+        ("text:201", "value", "\"a\"", .string("[9]"), "rpc", "Text.Set", #"{"id":201,"value":"[9]"}"#),
+        (
+            "thermostat:0", "target_C", "21.5", .number(20), "rpc", "Thermostat.SetConfig",
+            #"{"id":0,"config":{"id":0,"target_C":20}}"#
+        ),
+        (
+            "thermostat:0", "enable", "true", .boolean(false), "rpc", "Thermostat.SetConfig",
+            #"{"id":0,"config":{"id":0,"enable":false}}"#
+        ),
+        (
+            "blutrv:200", "target_C", "21.5", .number(20), "rpc", "BluTRV.Call",
+            #"{"id":200,"method":"Trv.SetTarget","params":{"id":0,"target_C":20}}"#
+        ),
         ("number:201", "value", "4", .number(5), "rpc", "Number.Set", #"{"id":201,"value":5}"#),
         ("boolean:200", "value", "true", .boolean(true), "rpc", "Boolean.Set", #"{"id":200,"value":true}"#),
         ("text:200", "value", "\"a\"", .string("b"), "rpc", "Text.Set", #"{"id":200,"value":"b"}"#),
