@@ -18,6 +18,12 @@ package struct DeviceNews {
 
     package init() {}
 
+    /// There is nothing to apply.
+    var isEmpty: Bool {
+        updates.isEmpty && observations.isEmpty && publications.isEmpty && commands.isEmpty && !topicsHaveChanged
+            && refusals.isEmpty
+    }
+
     /// A device is there and is like this.
     ///
     /// - Parameter commands: by the names of the writable properties.

@@ -117,6 +117,16 @@ package final class DeviceSet {
         }
     }
 
+    /// The time goes by.
+    func passed(_ intake: inout Intake, at time: Timestamp, isSettled: Bool) {
+        let nothing = DeviceMessage(topic: "", payload: UnsafeBufferPointer(start: nil, count: 0), time: time)
+        for source in sources {
+            var news = DeviceNews()
+            source.passed(to: time, isSettled: isSettled, &news)
+            if !news.isEmpty { apply(news, of: nothing, into: &intake) }
+        }
+    }
+
     /// What is left out because there is too much of it, since the start.
     var losses: DiscoveryLosses {
         var losses = leftOut

@@ -1,3 +1,4 @@
+package import Komoku
 package import KomokuHub
 
 /// One family of devices: what its discovery says, and what its topics mean. Belongs to the Inbox's thread.
@@ -32,6 +33,11 @@ package protocol DeviceSource: AnyObject {
     /// - Returns: whether it did; otherwise the value is refused.
     func widen(_ property: PropertyID, for input: DeviceInput, _ news: inout DeviceNews) -> Bool
 
+    /// The time goes by, also where no message comes; about once a second while the connection stands.
+    ///
+    /// - Parameter isSettled: the broker has said what it retains.
+    func passed(to time: Timestamp, isSettled: Bool, _ news: inout DeviceNews)
+
     /// The connection stands and every subscription is answered: the time to ask devices how they are.
     func connected(_ news: inout DeviceNews)
 }
@@ -41,5 +47,6 @@ extension DeviceSource {
     package func isDiscovery(_ topic: String) -> Bool { false }
     package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {}
     package func widen(_ property: PropertyID, for input: DeviceInput, _ news: inout DeviceNews) -> Bool { false }
+    package func passed(to time: Timestamp, isSettled: Bool, _ news: inout DeviceNews) {}
     package func connected(_ news: inout DeviceNews) {}
 }

@@ -149,6 +149,7 @@ struct InboxLoop {
             subscriptions.saveIfNeeded()
             tellLosses()
             lookAtReplay(at: now)
+            reader.timePasses()
             if let failure = connection.misc() { return failure }
         }
         if isDue(connection, at: now) {

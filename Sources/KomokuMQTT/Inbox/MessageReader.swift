@@ -27,6 +27,8 @@ final class MessageReader {
     private var replayed = 0
     /// Sources may want other filters than before, and held messages may be explained.
     var mustSubscribe = false
+    /// What is retained has come, on this connection or an earlier one.
+    private var hasSettled = false
     private var cache = TopicCache()
     private var scanners = SharedScanners()
     private var copies = MessageCopies()
@@ -215,7 +217,16 @@ final class MessageReader {
     }
 
     /// What is retained has come: rules may go by it.
-    func settle() { intake.isSettled = true }
+    func settle() {
+        intake.isSettled = true
+        hasSettled = true
+    }
+
+    /// About once a second, also where no message comes.
+    func timePasses() {
+        devices.passed(&intake, at: time, isSettled: hasSettled)
+        _ = forgetPlansIfNeeded()
+    }
 
     /// Every subscription is answered: sources may ask.
     func connected() {

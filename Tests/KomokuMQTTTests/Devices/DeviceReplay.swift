@@ -46,6 +46,18 @@ final class DeviceReplay {
         apply(reader.takeIntake())
     }
 
+    /// The time goes by, and no message comes.
+    func wait(until seconds: Double, isSettled: Bool = false) {
+        now = Self.start + (Duration(seconds: seconds) ?? .zero)
+        reader.beginRound(at: now, 0)
+        if isSettled { reader.settle() }
+        reader.timePasses()
+        reader.readHeld()
+        reader.mustSubscribe = false
+        asked += reader.devices.takePublications().map { "\($0.topic) \(String(decoding: $0.payload, as: UTF8.self))" }
+        apply(reader.takeIntake())
+    }
+
     private func apply(_ intake: Intake) {
         for update in intake.updates { apply(update) }
         for observation in intake.observations { apply(observation) }

@@ -14,6 +14,10 @@ struct PeerCasesTests {
         case unit(String, String, String)
         case event(String, String, Value)
         case sent(topic: String, payload: String)
+        /// It is there, and may be put or not.
+        case writable(String, String, Bool)
+        /// The device has no such property, or has it no more.
+        case absent(String, String)
     }
 
     /// By the number of the line, from 0.
@@ -29,6 +33,11 @@ struct PeerCasesTests {
         17: [.value("x", "x1.state", "opening")],
         18: [.value("x", "x1.state", "opening"), .value("x", "x1.position", .number(60))],
         19: [.nothing("x", "x1.target_humidity")], 20: [.value("x", "online", .boolean(false))],
+        21: [
+            .value("box", "temp", .number(21)), .unit("box", "temp", "°C"), .writable("box", "temp", false),
+            .writable("box", "temp_number", true),
+        ],
+        22: [.absent("f", "gone"), .writable("f", "stays", false)],
         23: [.value("0x00158d0000000001", "color_temp_startup", .number(65535))],
         24: [.value("0x00158d0000000001", "current_level_startup", "previous")],
         25: [.event("0x00158d0000000001", "action", "recall_1")],
@@ -43,13 +52,50 @@ struct PeerCasesTests {
             .unit("A0B0C0000001", "ENERGY.ExportTariff.1", "kWh"), .unit("A0B0C0000001", "ENERGY.CurrentNeutral", "A"),
             .unit("A0B0C0000001", "ANALOG.CTEnergy1.Energy", "kWh"), .unit("A0B0C0000001", "APDS9960.CCT", "K"),
         ],
+        31: [.value("A0B0C0000001", "ENERGY.Power.1", .number(100)), .absent("A0B0C0000001", "ENERGY.Power")],
         32: [.nothing("A0B0C0000001", "ZbInfo.0x7A14.Power")],
         33: [.event("A0B0C0000001", "RC522.UID", "BA839D07")],
+        34: [
+            .value("shellyx-aabbccddeeff", "blutrv:200.target_C", .number(21.5)),
+            .unit("shellyx-aabbccddeeff", "blutrv:200.target_C", "°C"),
+            .writable("shellyx-aabbccddeeff", "blutrv:200.target_C", true),
+            .value("shellyx-aabbccddeeff", "blutrv:200.current_C", .number(20.6)),
+            .unit("shellyx-aabbccddeeff", "blutrv:200.current_C", "°C"),
+            .value("shellyx-aabbccddeeff", "blutrv:200.pos", .number(40)),
+            .unit("shellyx-aabbccddeeff", "blutrv:200.pos", "%"),
+            .value("shellyx-aabbccddeeff", "blutrv:200.rssi", .number(-60)),
+            .value("shellyx-aabbccddeeff", "blutrv:200.battery", .number(99)),
+        ],
+        35: [
+            .writable("shellyx-aabbccddeeff", "thermostat:0.target_C", true),
+            .value("shellyx-aabbccddeeff", "thermostat:0.enable", .boolean(true)),
+        ],
+        36: [.value("house/attic/heater", "switch:0.output", .boolean(false))],
+        37: [
+            .value("shellytrv-AABBCC000006", "thermostat.0.target_t", .number(21)),
+            .unit("shellytrv-AABBCC000006", "thermostat.0.target_t", "°C"),
+            .value("shellytrv-AABBCC000006", "thermostat.0.tmp", .number(20.5)),
+            .value("shellytrv-AABBCC000006", "thermostat.0.pos", .number(40)),
+            .value("shellytrv-AABBCC000006", "battery", .number(88)),
+            .sent(topic: "shellies/shellytrv-AABBCC000006/thermostat/0/command/target_t", payload: "22"),
+        ],
+        38: [
+            .value("shellymotionsensor-AABBCC000007", "motion", .boolean(true)),
+            .value("shellymotionsensor-AABBCC000007", "vibration", .boolean(false)),
+            .value("shellymotionsensor-AABBCC000007", "lux", .number(321)),
+            .unit("shellymotionsensor-AABBCC000007", "lux", "lx"),
+            .value("shellymotionsensor-AABBCC000007", "battery", .number(88)),
+        ],
         39: [.sent(topic: "homie/5/lamp/l/level/set", payload: "45")],
         40: [
             .unit("M/7", "battery_mV", "mV"), .unit("M/7", "depth_cm", "cm"), .unit("M/7", "pm2_5_ug_m3", "µg/m³"),
             .unit("M/7", "rain_rate_mm_h", "mm/h"), .unit("M/7", "co2_ppm", "ppm"), .unit("M/7", "battery_pct", "%"),
             .unit("M/7", "storm_dist_km", "km"),
+        ],
+        41: [
+            .unit("AABBCC000001", "tempc2", "°C"), .unit("AABBCC000001", "moi", "%"),
+            .unit("AABBCC000001", "co2", "ppm"), .unit("AABBCC000001", "pm25", "µg/m³"),
+            .unit("AABBCC000001", "weight", "kg"), .unit("AABBCC000001", "fer", "µS/cm"),
         ],
         42: [.value("go-eCharger/1", "fna", "garage")],
     ]
@@ -65,7 +111,12 @@ struct PeerCasesTests {
         2: ("x", "x1.percentage", .number(66)), 6: ("x", "x1", .boolean(true)), 12: ("x", "x1.rgb", "255,128,0"),
         13: ("x", "x1.state", .boolean(true)),
         28: ("0x00158d0000000001", "p.action", "go"), 39: ("lamp", "l.level", .number(47)),
+        37: ("shellytrv-AABBCC000006", "thermostat.0.target_t", .number(22)),
     ]
+
+    @Test func `every line is here`() throws {
+        #expect(try Self.rows().count == Self.expected.count)
+    }
 
     @Test(arguments: expected.keys.sorted())
     func `a message means what it means to its own program`(_ line: Int) throws {
@@ -74,6 +125,7 @@ struct PeerCasesTests {
             switch row["family"]?.string {
             case "zigbee2mqtt": Zigbee2MQTTSource(base: "zigbee2mqtt")
             case "tasmota": TasmotaSource()
+            case "shelly": ShellySource()
             case "homie": HomieSource(domains: ["homie"])
             case "json": GenericJSONSource(topics: ["#"])
             default: HomeAssistantSource()
@@ -85,7 +137,7 @@ struct PeerCasesTests {
                 retained: message["retain"]?.bool ?? false)
         }
         for message in row["before"]?.array ?? [] { send(message) }
-        if Self.puts[line] == nil { send(row) }
+        if row["topic"]?.string?.hasPrefix("(put ") != true { send(row) }
         for expected in Self.expected[line] ?? [] { check(expected, line, replay) }
     }
 
@@ -98,6 +150,11 @@ struct PeerCasesTests {
             #expect(found?.unit == unit, "\(replay.devices.values.map { $0.properties.map(\.name) })")
         case .event(let device, let property, let value):
             #expect(replay.events[PropertyID(DeviceID(device), property)] == [value])
+        case .writable(let device, let property, let isWritable):
+            #expect(replay.property(PropertyID(DeviceID(device), property))?.isWritable == isWritable)
+        case .absent(let device, let property):
+            #expect(replay.devices[DeviceID(device)] != nil)
+            #expect(replay.property(PropertyID(DeviceID(device), property)) == nil)
         case .sent(let topic, let payload):
             let put = Self.puts[line]
             let sent = put.flatMap { replay.command($0.device, $0.property, $0.value) }

@@ -4,10 +4,10 @@ import KomokuHub
 /// What the messages of a device's topics mean.
 extension TasmotaDevice {
     /// Paths of STATE that no property is made of: it would be learnt from for each message else.
-    private static let stateNoise = [
+    static let stateNoise = [
         "Time", "Uptime", "UptimeSec", "Heap", "SleepMode", "Sleep", "LoadAvg", "MqttCount", "Berry.HeapUsed",
-        "Berry.Objects", "Scheme", "Fade", "Speed", "LedTable", "Vcc", "Wifi.AP", "Wifi.SSId", "Wifi.BSSId",
-        "Wifi.Channel", "Wifi.Mode", "Wifi.LinkCount", "Wifi.Downtime",
+        "Berry.Objects", "Scheme", "Fade", "Speed", "LedTable", "Hostname", "IPAddress", "Wifi.AP", "Wifi.SSId",
+        "Wifi.BSSId", "Wifi.Channel", "Wifi.Mode", "Wifi.LinkCount", "Wifi.Downtime",
     ]
     private static let sensorNoise = ["Time", "TempUnit", "PressureUnit", "SpeedUnit", "ENERGY.TotalStartTime"]
 
@@ -18,7 +18,7 @@ extension TasmotaDevice {
             topic.date(by: source.time("Time"))
             topic.watch(source)
             bindState("", &topic)
-            if !isDiscovered { topic.learn(source, ignoring: Self.stateNoise) }
+            topic.learn(source, ignoring: Self.stateNoise)
         case .sensor:
             topic.date(by: source.time("Time"))
             if units.isStated { topic.watch(TasmotaUnitCheck(self, source)) }
@@ -60,6 +60,7 @@ extension TasmotaDevice {
 
     private func bindSensors(_ prefix: String, _ topic: inout DeviceTopic, _ learner: TasmotaSource?) {
         bind(&topic) { if case .sensor(let path) = $0 { prefix + path } else { nil } }
+        bind(&topic, { $0.ofSingle }) { if case .list(let path) = $0 { prefix + path } else { nil } }
         if let learner { topic.learn(learner, ignoring: Self.sensorNoise.map { prefix + $0 }) }
     }
 
@@ -67,11 +68,14 @@ extension TasmotaDevice {
         bind(&topic) { if case .result(let path) = $0 { path } else { nil } }
     }
 
-    private func bind(_ topic: inout DeviceTopic, path: (TasmotaField.Place) -> String?) {
+    private func bind(
+        _ topic: inout DeviceTopic, _ decoder: (DeviceDecoder) -> DeviceDecoder = { $0 },
+        path: (TasmotaField.Place) -> String?
+    ) {
         for field in fields {
             for path in field.places.compactMap(path) {
                 topic.bind(
-                    path, to: property(field.property.name), field.decoder, isEvent: field.property.isEvent)
+                    path, to: property(field.property.name), decoder(field.decoder), isEvent: field.property.isEvent)
             }
         }
     }
@@ -80,5 +84,13 @@ extension TasmotaDevice {
         guard let field = fields.first(where: { $0.places.contains(.power(name)) }) else { return }
         let keys = field.places.compactMap { if case .power(let key) = $0 { key } else { nil } }
         topic.bindPayload(to: property(field.property.name), words.payload(keys))
+    }
+}
+
+extension DeviceDecoder {
+    /// The same for one value; the items of a list have places of their own.
+    fileprivate var ofSingle: DeviceDecoder {
+        let decoder = self
+        return .custom { input in if case .composite = input { .nothing } else { decoder.decode(input) } }
     }
 }

@@ -85,7 +85,7 @@ final class TasmotaDevice {
         let shutters = maker.shutters.union(leaves.compactMap { TasmotaFields.shutter($0.path) })
         fields = (maker.keys + learnt.keys).map(maker.field(key:))
         fields += shutters.sorted().flatMap(maker.fields(shutter:))
-        fields += leaves.filter { TasmotaFields.shutter($0.path) == nil }.map { maker.field($0, units) }
+        fields += maker.fields(leaves.filter { TasmotaFields.shutter($0.path) == nil }, state: learnt.state, units)
         fields += maker.actions + learnt.actions.map(maker.action) + learnt.codes.map(maker.code) + maker.diagnostics
         keepFirst()
     }

@@ -8,6 +8,8 @@ struct TasmotaField {
         case state(String)
         /// A path of the sensors: in SENSOR and STATUS10.
         case sensor(String)
+        /// A path of the sensors where a list stands as a rule; where one value does, it is the list's first.
+        case list(String)
         /// A path of answers only.
         case result(String)
         /// The payload of a topic of its own: `POWER1`.

@@ -101,11 +101,28 @@ struct TasmotaFields {
 
     // MARK: Sensors
 
-    func field(_ leaf: TasmotaLeaf, _ units: TasmotaUnits) -> TasmotaField {
+    /// - Parameter state: what stands in STATE, perhaps as well.
+    func fields(_ leaves: [TasmotaLeaf], state: [TasmotaLeaf], _ units: TasmotaUnits) -> [TasmotaField] {
+        let sensors = Set(leaves.map { Array($0.path.utf8) })
+        let reported = Set(state.map { Array($0.path.utf8) })
+        return leaves.map { leaf in
+            var places: [TasmotaField.Place] = [.sensor(leaf.path)]
+            // A list that was announced may come as a number: that is its first item.
+            if let list = Self.list(leaf.path), !sensors.contains(Array(list.utf8)) { places.append(.list(list)) }
+            if reported.contains(Array(leaf.path.utf8)) { places.append(.state(leaf.path)) }
+            return field(leaf, places, units)
+        } + state.filter { !sensors.contains(Array($0.path.utf8)) }.map { field($0, [.state($0.path)], units) }
+    }
+
+    /// The path of the list whose first item stands at a path.
+    private static func list(_ path: String) -> String? {
+        path.utf8.count > 2 && path.hasSuffix(".1") ? String(path.dropLast(2)) : nil
+    }
+
+    private func field(_ leaf: TasmotaLeaf, _ places: [TasmotaField.Place], _ units: TasmotaUnits) -> TasmotaField {
         let isSwitch = leaf.kind == .boolean && !leaf.path.contains(".")
-        var places: [TasmotaField.Place] = [.sensor(leaf.path)]
-        if isSwitch { places.append(.result(leaf.path + ".Action")) }
         var field = TasmotaField(property(leaf, units), .number(), places)
+        if isSwitch { field.places.append(.result(leaf.path + ".Action")) }
         switch leaf.kind {
         case .number: break
         case .boolean: field.decoder = isSwitch ? words.stateOnly : words.decoder

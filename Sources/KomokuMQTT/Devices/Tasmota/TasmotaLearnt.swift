@@ -3,6 +3,8 @@ import Komoku
 /// What a device's messages told beyond its discovery. It is kept over restarts as a message of the hub's own.
 struct TasmotaLearnt: Hashable {
     var leaves: [TasmotaLeaf] = []
+    /// What STATE has and nobody promised: `BatteryPercentage`.
+    var state: [TasmotaLeaf] = []
     /// Names in STATE, of a device without discovery.
     var keys: [String] = []
     /// Buttons that nobody promised.
@@ -20,6 +22,15 @@ struct TasmotaLearnt: Hashable {
             return false
         }
         leaves.append(leaf)
+        return true
+    }
+
+    /// - Returns: whether there is something new.
+    mutating func addState(_ leaf: TasmotaLeaf) -> Bool {
+        guard state.count < Self.maximumCount, !state.contains(where: { Self.same($0.path, leaf.path) }) else {
+            return false
+        }
+        state.append(leaf)
         return true
     }
 
@@ -44,6 +55,7 @@ extension TasmotaLearnt {
         if let topic { members.append(JSON.Member("topic", .string(topic))) }
         if let period = rhythm.period { members.append(JSON.Member("period", .number(period.seconds))) }
         list("leaves", leaves.map { [.string($0.path), .string($0.kind.rawValue)] })
+        list("state", state.map { [.string($0.path), .string($0.kind.rawValue)] })
         list("keys", keys.map { .string($0) })
         list("actions", actions.map { .string($0) })
         list("codes", codes.map { .string($0) })
@@ -56,17 +68,23 @@ extension TasmotaLearnt {
             (json[name]?.array ?? []).prefix(Self.maximumCount).compactMap(\.string)
                 .filter { $0.utf8.count <= TasmotaLeaf.maximumPath }
         }
-        leaves = (json["leaves"]?.array ?? []).prefix(TasmotaLeaf.maximumCount).compactMap { item in
-            guard let pair = item.array, pair.count == 2, let path = pair[0].string, !path.isEmpty,
-                path.utf8.count <= TasmotaLeaf.maximumPath, let kind = pair[1].string.flatMap(TasmotaLeaf.Kind.init)
-            else { return nil }
-            return TasmotaLeaf(path: path, kind: kind)
-        }
+        leaves = (json["leaves"]?.array ?? []).prefix(TasmotaLeaf.maximumCount).compactMap(TasmotaLeaf.init)
+        state = (json["state"]?.array ?? []).prefix(Self.maximumCount).compactMap(TasmotaLeaf.init)
         keys = texts("keys").filter(TasmotaFields.isKey)
         actions = texts("actions")
         codes = texts("codes")
         let period = json["period"]?.number.flatMap { 9...100_000 ~= $0 ? Duration(seconds: $0) : nil }
         rhythm = TasmotaRhythm(period: period)
+    }
+}
+
+extension TasmotaLeaf {
+    /// `["BatteryPercentage","number"]`.
+    fileprivate init?(_ json: JSON) {
+        guard let pair = json.array, pair.count == 2, let path = pair[0].string, !path.isEmpty,
+            path.utf8.count <= Self.maximumPath, let kind = pair[1].string.flatMap(Kind.init)
+        else { return nil }
+        self.init(path: path, kind: kind)
     }
 }
 

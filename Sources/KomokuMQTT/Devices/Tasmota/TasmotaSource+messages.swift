@@ -105,7 +105,9 @@ extension TasmotaSource {
         let device = place.device
         var isNew = false
         switch place.message {
-        case .state: isNew = learnKeys(paths, device)
+        case .state:
+            guard let json = try? message.json() else { return }
+            isNew = learnState(paths, json, device)
         case .result, .report: isNew = learnResult(paths, device)
         case .sensor, .status:
             guard let json = try? message.json() else { return }
@@ -115,6 +117,24 @@ extension TasmotaSource {
         case .availability, .power, .answer, .zigbee: break
         }
         if isNew { learnt(by: device, &news) }
+    }
+
+    /// What STATE has beyond what discovery promises: numbers and switches, not texts about the firmware.
+    func learnState(_ paths: [String], _ json: JSON, _ device: TasmotaDevice) -> Bool {
+        let isNew = learnKeys(paths, device)
+        let unknown = Set(paths.filter { !TasmotaFields.isKey($0) && !Self.isFirmware($0) }.map { Array($0.utf8) })
+        if unknown.isEmpty { return isNew }
+        return TasmotaLeaf.flat(json).reduce(isNew) { isNew, leaf in
+            guard unknown.contains(Array(leaf.path.utf8)),
+                let kind = TasmotaLeaf.kind(leaf.path, leaf.value, device.words), [.number, .boolean].contains(kind)
+            else { return isNew }
+            return device.learnt.addState(TasmotaLeaf(path: leaf.path, kind: kind)) || isNew
+        }
+    }
+
+    /// How the firmware and its network do.
+    private static func isFirmware(_ path: String) -> Bool {
+        ["Wifi.", "Berry.", "Ethernet.", "Zigbee.", "Sys."].contains { path.hasPrefix($0) }
     }
 
     private func learnKeys(_ paths: [String], _ device: TasmotaDevice) -> Bool {

@@ -1,5 +1,5 @@
-import Komoku
-import KomokuHub
+package import Komoku
+internal import KomokuHub
 
 /// Devices that no discovery explains.
 extension TasmotaSource {
@@ -35,24 +35,59 @@ extension TasmotaSource {
         let telemetry = Array("tele/\(levels[1])/".utf8)
         strangers.saw(telemetry)
         strangers.keep(message.payload, of: telemetry)
-        guard adoptsStrangers, !message.isRetained, strangers.isKnownLongEnough(telemetry, at: message.time) else {
-            return
+        guard adoptsStrangers, !message.isRetained else { return }
+        strangers.heard(telemetry, runsLong: Self.runsLong(json), at: message.time)
+        guard strangers.isKnownLongEnough(telemetry, at: message.time) else { return }
+        _ = adoptStranger(String(levels[1]), json, at: message.time, &news)
+    }
+
+    /// The time goes by: those that spoke once and have no discovery by now are devices.
+    package func passed(to time: Timestamp, isSettled: Bool, _ news: inout DeviceNews) {
+        strangers.hasSettled = isSettled
+        guard adoptsStrangers else { return }
+        for telemetry in strangers.ripe(at: time) {
+            let name = String(decoding: telemetry.dropFirst("tele/".utf8.count).dropLast(), as: UTF8.self)
+            guard let state = strangers.state(of: telemetry), let json = try? JSON(parsingFromDevice: state) else {
+                continue
+            }
+            strangers.started(at: time)
+            if let device = adoptStranger(name, json, at: time, &news) { replay(state, of: device, &news) }
         }
-        let name = String(levels[1])
+    }
+
+    /// - Returns: the device that it is now.
+    private func adoptStranger(
+        _ name: String, _ json: JSON, at time: Timestamp, _ news: inout DeviceNews
+    ) -> TasmotaDevice? {
         guard let short = TasmotaConfig.short(name), short.utf8.count == name.utf8.count,
             let device = try? device(DeviceID(name)), device.config == nil
-        else { return }
-        adopt(device, topic: name, &news)
-        guard device.topics != nil else { return devices[device.id] = nil }
-        _ = strangers.takeState(of: "tele/\(levels[1])/")
-        for (path, _) in TasmotaLeaf.flat(json) where TasmotaFields.isKey(path) {
-            _ = TasmotaLearnt.add(path, to: &device.learnt.keys)
+        else {
+            strangers.ban("tele/\(name)/")
+            return nil
         }
+        adopt(device, topic: name, &news)
+        guard device.topics != nil else {
+            devices[device.id] = nil
+            return nil
+        }
+        _ = strangers.takeState(of: "tele/\(name)/")
+        let noise = Set(TasmotaDevice.stateNoise)
+        _ = learnState(TasmotaLeaf.flat(json).map(\.path).filter { !noise.contains($0) }, json, device)
         device.rebuild()
-        heard(device, at: message.time, &news)
+        heard(device, at: time, &news)
         remember(device, &news)
         describe(device, &news)
         ask(device, &news)
+        return device
+    }
+
+    /// It has run for a minute at least: its discovery is sent after ten seconds.
+    private static func runsLong(_ state: JSON) -> Bool {
+        if let seconds = state["UptimeSec"]?.number { return seconds >= 60 }
+        // `0T00:05:12`
+        let parts = (state["Uptime"]?.string ?? "").split(separator: "T", omittingEmptySubsequences: false)
+        guard parts.count == 2, let days = Int(parts[0]) else { return false }
+        return days > 0 || !parts[1].hasPrefix("00:00:")
     }
 
     /// STATE of the firmware and not of something else that has such a topic.

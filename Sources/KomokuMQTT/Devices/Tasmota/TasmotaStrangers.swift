@@ -7,12 +7,18 @@ struct TasmotaStrangers {
         var first: Timestamp?
         /// The newest STATE.
         var state: [UInt8]?
+        /// When the first STATE came that was no replay.
+        var heard: Timestamp?
+        /// It runs for so long that its discovery would be there.
+        var runsLong = false
         /// Its discovery was taken back: it is not made a device again.
         var isBanned = false
     }
 
     private var strangers: [[UInt8]: Stranger] = [:]
     private var start: Timestamp?
+    /// The broker has said what it retains, discovery too.
+    var hasSettled = false
     /// The time of the newest message.
     private(set) var now: Timestamp?
 
@@ -38,6 +44,21 @@ struct TasmotaStrangers {
         strangers[telemetry]?.state = Array(state)
     }
 
+    /// A STATE that the broker did not replay.
+    mutating func heard(_ telemetry: [UInt8], runsLong: Bool, at time: Timestamp) {
+        guard strangers[telemetry] != nil else { return }
+        strangers[telemetry]?.runsLong = runsLong
+        if strangers[telemetry]?.heard == nil { strangers[telemetry]?.heard = time }
+    }
+
+    /// The topics of those that are known long enough and whose STATE is there.
+    func ripe(at time: Timestamp) -> [[UInt8]] {
+        strangers.filter { $0.value.heard != nil && $0.value.state != nil && isKnownLongEnough($0.key, at: time) }
+            .map(\.key).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    func state(of telemetry: [UInt8]) -> [UInt8]? { strangers[telemetry]?.state }
+
     mutating func ban(_ telemetry: String) {
         saw(Array(telemetry.utf8))
         strangers[Array(telemetry.utf8)]?.isBanned = true
@@ -48,7 +69,7 @@ struct TasmotaStrangers {
         guard let stranger = strangers[telemetry], !stranger.isBanned, let first = stranger.first ?? start else {
             return false
         }
-        return time - first >= Self.patience
+        return hasSettled && stranger.runsLong && stranger.heard != nil || time - first >= Self.patience
     }
 
     mutating func takeState(of telemetry: String) -> [UInt8]? {

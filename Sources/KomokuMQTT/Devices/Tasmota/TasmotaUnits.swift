@@ -40,7 +40,7 @@ struct TasmotaUnits: Hashable {
         "ExportReactive": "kVArh", "ImportReactive": "kVArh", "TotalTariff": "kWh", "TodaySumImport": "kWh",
         "TodaySumExport": "kWh", "PhaseAngle": "°", "ExportTariff": "kWh", "CurrentNeutral": "A", "Energy": "kWh",
         "CCT": "K", "CF1": "µg/m³", "CF2": "µg/m³", "CF10": "µg/m³", "PB0": "ppd", "PB1": "ppd", "PB2": "ppd",
-        "PB5": "ppd", "PB10": "ppd",
+        "PB5": "ppd", "PB10": "ppd", "Vcc": "V",
     ]
     private static let temperatures: Set<String> = ["Temperature", "DewPoint", "FeelsLike", "WetBulb"]
     private static let pressures: Set<String> = ["Pressure", "SeaPressure"]

@@ -123,6 +123,39 @@ struct TasmotaStateTests {
         #expect(home.events("IrReceived.Hash") == ["0xAB"])
     }
 
+    @Test func `what STATE has beyond what was promised becomes a property`() {
+        let home = TasmotaReplay()
+        home.discover("lamp", #""rl":[3,3]"#)
+        let state =
+            #"{"Time":"x","UptimeSec":5,"POWER1":"ON","Vcc":3.1,"BatteryPercentage":88,"ThermostatState":0,"Alarm":"OFF","Module":"x","Wifi":{"RSSI":60,"LinkCount":1},"Berry":{"HeapUsed":5,"GC":1}}"#
+        home.send("tele/lamp/STATE", state)
+        #expect(home.value("BatteryPercentage") == .number(88))
+        #expect(home.property("BatteryPercentage")?.unit == "%")
+        #expect(home.value("Vcc") == .number(3.1))
+        #expect(home.value("Alarm") == .boolean(false))
+        #expect(home.property("POWER1") == nil && home.property("Module") == nil && home.property("Berry.GC") == nil)
+        let again = TasmotaReplay(restarting: home.replay)
+        #expect(again.replay.devices == home.replay.devices)
+        again.send("stat/lamp/STATUS11", #"{"StatusSTS":{"BatteryPercentage":87}}"#)
+        #expect(again.value("BatteryPercentage") == .number(87))
+        again.send("tele/lamp/SENSOR", #"{"Time":"x","BatteryPercentage":86}"#)
+        #expect(again.value("BatteryPercentage") == .number(86))
+        #expect(home.replay.letters.isEmpty && again.replay.letters.isEmpty)
+    }
+
+    @Test(arguments: [#"{"Power":[0,0]}"#, #"{"Power":[0]}"#, #"{"Power":[null,1,2]}"#])
+    func `what was announced as a list and comes as a number is the first`(_ announced: String) {
+        let home = TasmotaReplay()
+        home.discover()
+        home.sensors("{\"ENERGY\":\(announced)}")
+        let names = home.names()
+        home.send("tele/lamp/SENSOR", #"{"Time":"x","ENERGY":{"Power":100}}"#)
+        #expect(home.value("ENERGY.Power.1") == .number(100))
+        home.send("tele/lamp/SENSOR", #"{"Time":"x","ENERGY":{"Power":[7,8]}}"#)
+        #expect(home.value("ENERGY.Power.1") == .number(7))
+        #expect(home.names().filter { $0 != "ENERGY.Power.2" } == names.filter { $0 != "ENERGY.Power.2" })
+    }
+
     @Test func `life is seen in telemetry where the last will came late`() {
         let home = TasmotaReplay()
         home.discover("lamp")

@@ -26,6 +26,51 @@ struct TasmotaStrangerTests {
         #expect(again.replay.devices == home.replay.devices)
     }
 
+    @Test func `the first state is enough where no discovery follows`() {
+        let home = TasmotaReplay()
+        home.send("tele/old/SENSOR", at: 5, #"{"Time":"x","DS18B20":{"Temperature":8},"TempUnit":"C"}"#)
+        home.send("tele/old/STATE", at: 10, state.replacing("\"Heap\"", with: "\"BatteryPercentage\":77,\"Heap\""))
+        home.replay.wait(until: 30)
+        #expect(home.replay.devices.isEmpty, "its discovery may follow")
+        home.replay.wait(until: 41)
+        #expect(
+            home.names(of: "old")
+                == ["online", "POWER1", "POWER2", "Dimmer", "DS18B20.Temperature", "BatteryPercentage"])
+        #expect(home.value("POWER1", of: "old") == .boolean(true))
+        #expect(home.value("Dimmer", of: "old") == .number(30))
+        #expect(home.value("BatteryPercentage", of: "old") == .number(77))
+        #expect(home.value("DS18B20.Temperature", of: "old") == .number(8))
+        #expect(TasmotaReplay(restarting: home.replay).replay.devices == home.replay.devices)
+    }
+
+    @Test(arguments: [
+        (#""UptimeSec":59,"#, false), (#""UptimeSec":61,"#, true), (#""Uptime":"0T00:00:30","#, false),
+        (#""Uptime":"0T00:05:00","#, true), (#""Uptime":"3T00:00:01","#, true), (#""Uptime":"x","#, false),
+        (#""UptimeSec":1e999,"#, false),
+    ])
+    func `who has run for long has no discovery, once the broker has said what it retains`(
+        _ uptime: String, _ isAtOnce: Bool
+    ) {
+        let home = TasmotaReplay()
+        home.replay.wait(until: 1, isSettled: true)
+        home.send("tele/old/STATE", at: 10, #"{"Time":"x",\#(uptime)"POWER":"ON"}"#)
+        home.replay.wait(until: 11)
+        #expect(home.replay.devices.isEmpty == !isAtOnce)
+        if isAtOnce { #expect(home.value("POWER", of: "old") == .boolean(true)) }
+    }
+
+    @Test func `a retained state, a banned or a discovered device is not adopted as time goes by`() {
+        let home = TasmotaReplay()
+        home.discover("lamp", #""rl":[1]"#)
+        home.send("tele/ghost/STATE", retained: true, at: 1, state)
+        home.send("tele/lamp/STATE", at: 2, state)
+        home.send("tasmota/discovery/\(TasmotaReplay.mac)/config", retained: true, "")
+        home.send("tele/lamp/STATE", at: 3, state)
+        home.replay.wait(until: 1000, isSettled: true)
+        #expect(home.replay.devices.keys.map(\.text) == [TasmotaReplay.mac])
+        #expect(home.replay.removed == [DeviceID(TasmotaReplay.mac)])
+    }
+
     @Test func `its discovery makes it the device with the MAC`() {
         let home = TasmotaReplay()
         for time in [10.0, 310] { home.send("tele/old/STATE", at: time, state) }
