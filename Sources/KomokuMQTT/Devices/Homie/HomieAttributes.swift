@@ -23,6 +23,14 @@ struct HomieAttributes {
         return true
     }
 
+    /// It says that it has nodes, or of some what they have.
+    var hasNodes: Bool { texts["$nodes"] != nil || !described.isEmpty }
+
+    /// The nodes of which something is known, though nobody lists them.
+    private var described: [Substring] {
+        texts.keys.filter { $0.hasSuffix("/$properties") }.sorted().compactMap { $0.split(separator: "/").first }
+    }
+
     private func list(_ path: String) -> [Substring] {
         (texts[path] ?? "").split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
     }
@@ -35,7 +43,8 @@ struct HomieAttributes {
         model.name = HomieName.label(texts["$name"])
         isComplete = texts["$homie"] != nil && texts["$nodes"] != nil && texts["$name"] != nil
         var room = HomieModel.maximumProperties
-        for item in list("$nodes").prefix(HomieModel.maximumProperties) {
+        let nodes = texts["$nodes"] == nil ? described : list("$nodes")
+        for item in nodes.prefix(HomieModel.maximumProperties) {
             // Version 3 announces several of a kind as `lights[]`.
             let isArray = item.hasSuffix("[]")
             let id = String(isArray ? item.dropLast(2) : item)

@@ -113,7 +113,7 @@ extension HomieDatatype {
     }
 
     func command(_ topic: String) -> DeviceCommand {
-        if let step = bounds.step, step > 0, ["integer", "float"].contains(property.datatype) {
+        if let step = bounds.step, step > 0, isNumber {
             return stepped(topic, step)
         }
         guard property.datatype == "string" else { return .text(topic) }

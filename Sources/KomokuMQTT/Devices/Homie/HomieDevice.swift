@@ -20,6 +20,8 @@ final class HomieDevice {
     var sleeps = false
     /// What it says of itself came whole: attributes that are missing are missing for good.
     var isSettled = false
+    /// When an attribute or the state was another than before.
+    var changed: Timestamp?
     /// Version 3 and 4.
     var attributes = HomieAttributes()
     /// Version 5, with a hash of what it was read from and what could not be used of it.
@@ -54,14 +56,22 @@ final class HomieDevice {
 
     /// What it is by now; nil while it is still saying so.
     func currentModel() -> HomieModel? {
-        guard let state else { return nil }
-        if version >= 5 { return model }
+        if version >= 5 { return state == nil ? nil : model }
         // Attributes change while it is in `init`; a broker replays them in any order.
-        guard state != .initialising else { return nil }
+        guard state != .initialising, state != nil || isSettled else { return nil }
         var isComplete = false
         let model = attributes.model(isComplete: &isComplete)
         return isComplete || isSettled ? model : nil
     }
+
+    /// Whether nothing more of it is to be expected, though something is missing.
+    func isOverdue(at time: Timestamp) -> Bool {
+        guard version < 5, !isSettled, state != .initialising, attributes.hasNodes, let changed else { return false }
+        return time - changed >= Self.patience || time < changed
+    }
+
+    /// Attributes follow one another within moments.
+    private static let patience = Duration.seconds(5)
 
     /// The model as the hub wants it; the bindings are those of it from now on.
     func describe(_ model: HomieModel, as id: DeviceID, via: DeviceID?) -> (DeviceDescription, [String: DeviceCommand])

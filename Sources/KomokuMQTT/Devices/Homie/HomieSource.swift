@@ -5,7 +5,8 @@ internal import KomokuHub
 ///
 /// All that they say of themselves is retained, attribute by attribute before version 5 and as one `$description` since. A
 /// device is described once it is complete: while `$state` is `init`, and while something is announced that has no
-/// attributes yet, it waits; and so do its values.
+/// attributes yet, it waits; and so do its values. Where something stays missing it is described with what there is, once
+/// the broker has said what it retains.
 final class HomieSource: DeviceSource {
     let name = "homie"
     private let domains: [String]
@@ -89,7 +90,10 @@ final class HomieSource: DeviceSource {
             return news.refuse("'\((message.text ?? "").prefix(40))' is no state of a device")
         }
         let before = device.state
-        if state != before { news.remember(message) }
+        if state != before {
+            news.remember(message)
+            device.changed = message.time
+        }
         device.state = state
         if state == .sleeping { device.sleeps = true }
         if !message.isRetained, !message.isRestored {
@@ -128,6 +132,8 @@ final class HomieSource: DeviceSource {
         let isReady = device.state.map { $0 != .initialising } ?? false
         let hasSettled = isLive && isReady && settle(device, true, &news)
         let isNew = keep(path, message, of: device, &news)
+        // What the broker replays is not whole yet.
+        if isNew, message.isRetained { _ = settle(device, false, &news) }
         if hasSettled || isNew { _ = refresh(device, &news) }
     }
 
@@ -149,6 +155,7 @@ final class HomieSource: DeviceSource {
         }
         bytes += device.attributes.bytes - before
         guard isNew else { return false }
+        device.changed = message.time
         if text.isEmpty { news.forget(message.topic) } else { news.remember(message) }
         return true
     }
@@ -174,6 +181,23 @@ final class HomieSource: DeviceSource {
         device.isSettled = isSettled
         news.topicsChanged()
         return true
+    }
+
+    /// What is missing of a device by now stays missing.
+    func passed(to time: Timestamp, isSettled: Bool, _ news: inout DeviceNews) {
+        guard isSettled else { return }
+        for prefix in devices.filter({ $0.value.isOverdue(at: time) }).keys.sorted() {
+            guard let device = devices[prefix] else { continue }
+            var isComplete = false
+            _ = device.attributes.model(isComplete: &isComplete)
+            // One that is complete is described, and waits for what comes later as it did before.
+            if isComplete, device.state != nil {
+                device.changed = nil
+                continue
+            }
+            _ = settle(device, true, &news)
+            _ = refresh(device, &news)
+        }
     }
 
     // MARK: What the hub hears
