@@ -35,6 +35,9 @@ package struct DeviceCommandMessage: Hashable, Sendable {
     /// 0 or 1.
     package var qos: Int32
     package var isRetained: Bool
+    /// What goes out before it and behind it: some lights want a word for on beside their brightness.
+    package var before: [DeviceCommandMessage] = []
+    package var after: [DeviceCommandMessage] = []
 
     package init(topic: String, payload: [UInt8], qos: Int32 = 1, isRetained: Bool = false) {
         self.topic = topic

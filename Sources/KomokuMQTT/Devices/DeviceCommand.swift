@@ -1,4 +1,5 @@
 package import Komoku
+package import KomokuHub
 
 /// How a property's value is told to its device.
 package struct DeviceCommand: Sendable {
@@ -9,6 +10,10 @@ package struct DeviceCommand: Sendable {
     package var isRetained = false
     /// The payload for a value that fits the property; nil where the device has no word for it.
     package var payload: @Sendable (Value) -> [UInt8]?
+
+    /// What goes out before it and behind it; nil is nothing.
+    package var before: (@Sendable (Value) -> DeviceCommandMessage?)?
+    package var after: (@Sendable (Value) -> DeviceCommandMessage?)?
 
     package init(topic: String, payload: @escaping @Sendable (Value) -> [UInt8]?) {
         self.topic = topic

@@ -84,9 +84,12 @@ package final class DeviceCommands: DeviceCommander {
         guard let payload = command.payload(value) else {
             throw CommandFault("the device has no word for '\(value.description.prefix(80))'")
         }
-        return DeviceCommandMessage(
+        var message = DeviceCommandMessage(
             topic: command.otherTopic?(value) ?? command.topic, payload: payload, qos: command.qos,
             isRetained: command.isRetained)
+        message.before = command.before?(value).map { [$0] } ?? []
+        message.after = command.after?(value).map { [$0] } ?? []
+        return message
     }
 
     /// Why a property cannot be told anything, for a person.
@@ -103,15 +106,39 @@ package final class DeviceCommands: DeviceCommander {
     }
 
     package func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
-        publish(
-            Publication(
-                topic: message.topic, payload: message.payload, qos: message.qos, isRetained: message.isRetained,
-                kind: .command
-            ) { outcome in
-                switch outcome {
-                case .sent: sent(nil)
-                case .failed(let reason), .refused(let reason): sent(CommandFault(reason))
-                }
-            })
+        let parts = message.before + [message] + message.after
+        let delivery = Delivery(parts.count, then: sent)
+        for part in parts {
+            publish(
+                Publication(
+                    topic: part.topic, payload: part.payload, qos: part.qos, isRetained: part.isRetained,
+                    kind: .command
+                ) { outcome in
+                    switch outcome {
+                    case .sent: delivery.ended(nil)
+                    case .failed(let reason), .refused(let reason): delivery.ended(CommandFault(reason))
+                    }
+                })
+        }
+    }
+
+    /// Tells once how all messages of a command ended: well where each did, or with the first fault.
+    private final class Delivery: Sendable {
+        private let left: Mutex<Int>
+        private let then: @Sendable (CommandFault?) -> Void
+
+        init(_ count: Int, then: @escaping @Sendable (CommandFault?) -> Void) {
+            left = Mutex(count)
+            self.then = then
+        }
+
+        func ended(_ fault: CommandFault?) {
+            let isLast = left.withLock { left in
+                let isOpen = left > 0
+                left = fault == nil ? left - 1 : 0
+                return isOpen && left == 0
+            }
+            if isLast { then(fault) }
+        }
     }
 }

@@ -14,6 +14,9 @@ package struct DeviceNews {
     /// Why the message cannot be used: it becomes a dead letter.
     package private(set) var refusals: [String] = []
 
+    /// What is wrong with topics, for the log as well: each with what to do.
+    package private(set) var complaints: [(topic: String, reason: String)] = []
+
     package private(set) var losses = DiscoveryLosses()
 
     package init() {}
@@ -21,7 +24,7 @@ package struct DeviceNews {
     /// There is nothing to apply.
     var isEmpty: Bool {
         updates.isEmpty && observations.isEmpty && publications.isEmpty && commands.isEmpty && !topicsHaveChanged
-            && refusals.isEmpty
+            && refusals.isEmpty && complaints.isEmpty
     }
 
     /// A device is there and is like this.
@@ -84,6 +87,11 @@ package struct DeviceNews {
     /// There are too many: what the message announces is left out. It is counted for the log.
     package mutating func leaveOut(devices: Int = 0, entities: Int = 0) {
         losses.add(DiscoveryLosses(devices: devices, entities: entities))
+    }
+
+    /// Something is wrong that a person has to mend, with a message of this topic or because there is none.
+    package mutating func complain(of topic: String, _ reason: String) {
+        complaints.append((topic, reason))
     }
 
     /// The message, or a part of it, cannot be used.

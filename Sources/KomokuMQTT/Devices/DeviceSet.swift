@@ -12,6 +12,8 @@ package final class DeviceSet {
     private(set) var topicsHaveChanged = false
     /// What sources had no room for, since the start.
     private var leftOut = DiscoveryLosses()
+    /// What a person has to mend, for the log.
+    private var complaints: [(topic: String, reason: String)] = []
     /// What devices are to be asked.
     private(set) var publications: [Publication] = []
 
@@ -37,7 +39,8 @@ package final class DeviceSet {
 
     func take(_ message: DeviceMessage, by sources: [any DeviceSource], into intake: inout Intake) {
         guard message.payload.count <= Self.maximumPayload else {
-            let reason = "the payload is longer than \(Self.maximumPayload >> 20) MiB"
+            let reason = "it is left out: the payload is longer than \(Self.maximumPayload >> 20) MiB, the most that is read"
+            complain(of: message.topic, reason)
             return intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
         // Live messages matter as long as some are missing.
@@ -147,10 +150,22 @@ package final class DeviceSet {
         for reason in news.refusals + [limits.takeReport(at: message.time)].compactMap(\.self) {
             intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
+        for (topic, reason) in news.complaints {
+            complain(of: topic, reason)
+            intake.refuse(UnsafeBufferPointer(start: nil, count: 0), of: topic, reason, at: message.time)
+        }
         publications += news.publications.prefix(Self.maximumPublications - publications.count)
         leftOut.add(news.losses)
         if news.topicsHaveChanged { topicsHaveChanged = true }
     }
+
+    private func complain(of topic: String, _ reason: String) {
+        guard complaints.count < Self.maximumComplaints else { return }
+        complaints.append((topic, reason))
+    }
+
+    /// Until they are taken.
+    private static let maximumComplaints = 64
 
     /// The most questions of one round.
     private static let maximumPublications = 4096
@@ -161,6 +176,11 @@ package final class DeviceSet {
     func takeTopicsHaveChanged() -> Bool {
         defer { topicsHaveChanged = false }
         return topicsHaveChanged
+    }
+
+    func takeComplaints() -> [(topic: String, reason: String)] {
+        defer { complaints = [] }
+        return complaints
     }
 
     func takePublications() -> [Publication] {

@@ -32,6 +32,9 @@ struct InboxLoop {
     private var settling = ReplayWatch(patience: ReplayWatch.short)
     /// The topics of messages that were too large, as far as they were told.
     private var saidTooLarge: Set<String> = []
+    private var complained: Set<String> = []
+    /// So many complaints are told one by one.
+    private static let maximumComplained = 256
     /// Reading has stopped until the hub has done some of what it was given.
     private var isPausing = false
 
@@ -94,6 +97,12 @@ struct InboxLoop {
             logger.warning(
                 "a message is larger than 'mqtt.max_message' allows; it is left out",
                 metadata: ["mqtt.topic": "\(topic)", "mqtt.bytes": "\(size)"])
+        }
+        for (topic, reason) in reader.devices.takeComplaints()
+        where complained.count < Self.maximumComplained && complained.insert("\(topic) \(reason)").inserted {
+            logger.warning(
+                "what a device or a bridge says cannot be used",
+                metadata: ["mqtt.topic": "\(topic.prefix(200))", "reason": "\(reason)"])
         }
         let lost = LossLog.Counts(
             discovery: reader.devices.losses, notHeld: reader.counters.notHeld, tooLarge: reader.counters.tooLarge,

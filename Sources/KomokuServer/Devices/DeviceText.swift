@@ -126,6 +126,8 @@ extension DeviceCommandMessage {
         }
         members.append(JSON.Member("qos", .number(Double(qos))))
         members.append(JSON.Member("retain", .bool(isRetained)))
+        if !before.isEmpty { members.append(JSON.Member("before", .array(before.map(\.json)))) }
+        if !after.isEmpty { members.append(JSON.Member("after", .array(after.map(\.json)))) }
         return .object(members)
     }
 }

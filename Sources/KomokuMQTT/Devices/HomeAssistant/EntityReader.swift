@@ -88,6 +88,15 @@ struct EntityReader {
         entity.properties.append(property)
     }
 
+    /// Changes how properties from one place on are told.
+    mutating func commands(from index: Int, _ change: (inout DeviceCommand) -> Void) {
+        for index in index..<entity.properties.count {
+            guard var command = entity.properties[index].command else { continue }
+            change(&command)
+            entity.properties[index].command = command
+        }
+    }
+
     mutating func reading(at place: Place, _ decoder: DeviceDecoder) -> DiscoveredReading? {
         guard let topic = config.text(place.topic) else { return nil }
         guard Self.canSubscribe(topic) else {

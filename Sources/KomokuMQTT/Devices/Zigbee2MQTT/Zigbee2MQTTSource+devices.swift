@@ -3,17 +3,29 @@ internal import KomokuHub
 
 /// `bridge/devices`: all devices, complete each time.
 extension Zigbee2MQTTSource {
-    /// The most devices of one bridge, and the longest list of them in bytes.
+    /// The most devices of one bridge.
     static let maximumDevices = 4096
-    static let maximumList = 16 << 20
+
+    /// A broker drops what is larger than the hub takes, and nobody hears of it: a bridge that speaks and has no list.
+    func passed(to time: Timestamp, isSettled: Bool, _ news: inout DeviceNews) {
+        guard isSettled, hasSpoken, !hasListed else { return }
+        guard let since = listMissing, since <= time else { return listMissing = time }
+        guard time - since >= Self.patience else { return }
+        // Once is enough.
+        hasListed = true
+        news.complain(
+            of: "\(base)/bridge/devices",
+            "the bridge speaks, but its list of devices has not come: it may be larger than 'mqtt.max_message' allows; "
+                + "raise that, or restart the bridge")
+    }
+
+    private static let patience = Duration.seconds(10)
 
     func takeDevices(_ message: DeviceMessage, _ news: inout DeviceNews) {
+        if !message.isRestored { hasListed = true }
         if message.payload.isEmpty { return }
         guard isNew(message) else { return }
         describeBridge(&news)
-        guard message.payload.count <= Self.maximumList else {
-            return news.refuse("the list of devices is longer than \(Self.maximumList >> 20) MiB")
-        }
         do throws(FieldScanner.Fault) {
             let list = try JSONSlice(checking: message.payload)
             guard list.isArray else { return news.refuse("the list of devices is no array") }

@@ -56,7 +56,6 @@ extension Zigbee2MQTTSource {
     }
 
     private func bindState(of device: ZigbeeDevice, _ topic: inout DeviceTopic) {
-        guard !device.isDisabled else { return }
         device.common.forEachReported(device.known) { feature, decoder in
             topic.bind(
                 feature.path, to: PropertyID(device.id, feature.path), decoder, isEvent: feature.property.isEvent)
@@ -70,14 +69,13 @@ extension Zigbee2MQTTSource {
     }
 
     private func isKnownByMessages(_ device: ZigbeeDevice) -> Bool {
-        device.description?.properties.first?.maxTime != nil
+        !device.isDisabled && device.description?.properties.first?.maxTime != nil
     }
 
     private static let signOfLife = DeviceDecoder.custom { _ in .value(.boolean(true)) }
 
     /// Nested names are joined by `-` there: `color-x`.
     private func bindAttribute(_ attribute: String, of device: ZigbeeDevice, _ topic: inout DeviceTopic) {
-        if device.isDisabled { return }
         if attribute.utf8.elementsEqual("linkquality".utf8), isKnownByMessages(device) {
             topic.bindPayload(to: PropertyID(device.id, "online"), Self.signOfLife)
         }

@@ -32,6 +32,11 @@ final class Zigbee2MQTTSource: DeviceSource {
     var isEmptyListWaiting = false
     /// Whether `bridge/devices` was ever read.
     var hasDevices = false
+    /// Whether the bridge itself has said something since the start, and its list of devices, in whatever form.
+    var hasSpoken = false
+    var hasListed = false
+    /// Since when the list is missing.
+    var listMissing: Timestamp?
 
     init(base: String) {
         var base = base
@@ -55,6 +60,7 @@ final class Zigbee2MQTTSource: DeviceSource {
 
     func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
         guard let rest = rest(of: message.topic) else { return }
+        if !message.isRestored, rest.starts(with: "bridge/".utf8) { hasSpoken = true }
         switch String(Substring(rest)) {
         case "bridge/state": takeState(message, &news)
         case "bridge/info": takeInfo(message, &news)

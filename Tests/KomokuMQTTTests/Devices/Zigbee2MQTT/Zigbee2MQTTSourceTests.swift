@@ -191,16 +191,17 @@ import Testing
         #expect(replay.removed == [DeviceID("0x01")])
     }
 
-    @Test func aDisabledDeviceIsNotThere() {
+    @Test func aDisabledDeviceIsNotThereAndWhatItSaysCounts() {
         var disabled = lamp
         disabled.others = #""disabled":true,"#
         let replay = ZigbeeNetwork.start(disabled)
         #expect(replay.value("0x01", "online") == .boolean(false))
-        replay.send("z/lamp", #"{"temperature":3}"#)
-        #expect(replay.value("0x01", "temperature") == nil)
-        replay.send("z/bridge/devices", ZigbeeNetwork.list(lamp))
-        replay.send("z/lamp", #"{"temperature":3}"#)
+        replay.send("z/lamp", #"{"temperature":3,"linkquality":9}"#)
         #expect(replay.value("0x01", "temperature") == .number(3))
+        #expect(replay.value("0x01", "online") == .boolean(false))
+        replay.send("z/bridge/devices", ZigbeeNetwork.list(lamp))
+        replay.send("z/lamp", #"{"temperature":4}"#)
+        #expect(replay.value("0x01", "temperature") == .number(4))
     }
 
     @Test func onlyWhatChangedIsDescribed() {

@@ -7,6 +7,34 @@ import Testing
 @testable import KomokuMQTT
 
 @Suite struct ZigbeeBadInputTests {
+    @Test func aListThatDoesNotComeIsSaidOnceWithWhatToDo() {
+        let replay = DeviceReplay([Zigbee2MQTTSource(base: "z")])
+        replay.wait(until: 1, isSettled: true)
+        #expect(replay.letters.isEmpty, "there may be no bridge at all")
+        replay.send("z/bridge/state", #"{"state":"online"}"#, retained: true)
+        for second in [2.0, 5, 13, 30] { replay.wait(until: second, isSettled: true) }
+        #expect(replay.letters.count == 1)
+        #expect(replay.letters.first?.hasPrefix("z/bridge/devices: ") == true)
+        #expect(replay.letters.first?.contains("mqtt.max_message") == true)
+        #expect(replay.reader.devices.takeComplaints().map(\.topic) == ["z/bridge/devices"])
+        replay.send("z/bridge/devices", ZigbeeNetwork.list(ZigbeeNetwork.Device(address: "0x01", name: "lamp")))
+        #expect(replay.devices.count == 2)
+    }
+
+    @Test func aListThatComesIsNotMissing() {
+        let replay = ZigbeeNetwork.start(ZigbeeNetwork.Device(address: "0x01", name: "lamp"))
+        for second in [2.0, 30] { replay.wait(until: second, isSettled: true) }
+        #expect(replay.letters.isEmpty && replay.reader.devices.takeComplaints().isEmpty)
+    }
+
+    @Test func aListThatIsTooLongIsSaid() {
+        let replay = DeviceReplay([Zigbee2MQTTSource(base: "z")])
+        let list = Array("[".utf8) + Array(repeating: UInt8(ascii: " "), count: 16 << 20) + Array("]".utf8)
+        replay.send("z/bridge/devices", list, retained: true)
+        #expect(replay.letters.first?.contains("16 MiB") == true)
+        #expect(replay.reader.devices.takeComplaints().map(\.topic) == ["z/bridge/devices"])
+    }
+
     private let lamp = ZigbeeNetwork.Device(address: "0x01", name: "lamp")
 
     @Test(arguments: [

@@ -41,8 +41,10 @@ extension EntityReader {
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .boolean))
         let place = Place("state_topic", "state_value_template", "value_template")
         state.readings = reading(at: place, onOff("payload_on", "payload_off")).map { [$0] } ?? []
-        if let plain = command(order) { state.command = litByBrightness(plain) }
+        let plain = command(order)
+        if let plain { state.command = litByBrightness(plain) }
         add(state)
+        let count = entity.properties.count
         add(
             "brightness", brightness, at: Place("brightness_state_topic", "brightness_value_template"), .number(),
             Order("brightness_command_topic", "brightness_command_template"))
@@ -58,6 +60,21 @@ extension EntityReader {
             at: Place("color_mode_state_topic", "color_mode_value_template"), .text())
         let white = gauge(unit: nil, 0, config.number("white_scale") ?? 255)
         add("white", white, at: nil, .number(), Order("white_command_topic"))
+        if let plain { lightBeside(plain, from: count) }
+    }
+
+    /// With `on_command_type: first` the word for on goes before whatever else a light is told, with `last` behind it; not with a
+    /// brightness of 0.
+    private mutating func lightBeside(_ plain: DeviceCommand, from index: Int) {
+        guard let type = config.text("on_command_type"), ["first", "last"].contains(type) else { return }
+        let light: @Sendable (Value) -> DeviceCommandMessage? = { value in
+            guard value.number != 0, let payload = plain.payload(.boolean(true)) else { return nil }
+            return DeviceCommandMessage(
+                topic: plain.topic, payload: payload, qos: plain.qos, isRetained: plain.isRetained)
+        }
+        commands(from: index) { command in
+            if type == "first" { command.before = light } else { command.after = light }
+        }
     }
 
     /// With `on_command_type: brightness` a light is lit by its full brightness, and no word for on is sent.
