@@ -39,7 +39,7 @@ package final class DeviceSet {
 
     func take(_ message: DeviceMessage, by sources: [any DeviceSource], into intake: inout Intake) {
         guard message.payload.count <= Self.maximumPayload else {
-            let reason = "it is left out: the payload is longer than \(Self.maximumPayload >> 20) MiB, the most that is read"
+            let reason = "it is left out: the payload is longer than \(Self.maximumPayload >> 20) MiB"
             complain(of: message.topic, reason)
             return intake.refuse(message.payload, of: message.topic, reason, at: message.time)
         }
@@ -138,7 +138,7 @@ package final class DeviceSet {
     }
 
     private func apply(_ news: DeviceNews, of message: DeviceMessage, into intake: inout Intake) {
-        for update in news.updates where limits.admit(update) { intake.updates.append(update) }
+        for update in news.updates where limits.admit(update) { intake.add(update) }
         for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
         for (property, content) in news.observations where !message.isRestored && limits.isKnown(property.device) {
             intake.observations.append(

@@ -267,7 +267,7 @@ extension InboxLoop {
     }
 
     private mutating func beginReplay(on connection: Connection, isSameBroker: Bool) {
-        reader.devices.beginReplay()
+        reader.beginReplay()
         // Mosquitto queues 1,000 behind those that it may send at once, and drops the rest.
         let maximum = connection.version == .five ? configuration.unacknowledgedLimit : 800
         replay.begin(at: MonotonicClock.now, isSameBroker: isSameBroker, maximum: maximum)

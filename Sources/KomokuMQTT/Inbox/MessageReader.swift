@@ -27,7 +27,7 @@ final class MessageReader {
     private var replayed = 0
     /// Sources may want other filters than before, and held messages may be explained.
     var mustSubscribe = false
-    /// What is retained has come, on this connection or an earlier one.
+    /// What is retained has come since it was asked for last.
     private var hasSettled = false
     private var cache = TopicCache()
     private var scanners = SharedScanners()
@@ -214,6 +214,12 @@ final class MessageReader {
     func replayIsOver(isSameBroker: Bool) {
         devices.endReplay(isSameBroker: isSameBroker, into: &intake, at: time)
         _ = forgetPlansIfNeeded()
+    }
+
+    /// The broker is asked for all that it retains.
+    func beginReplay() {
+        hasSettled = false
+        devices.beginReplay()
     }
 
     /// What is retained has come: rules may go by it.

@@ -33,6 +33,14 @@ package struct Intake: Sendable {
 
     package init() {}
 
+    /// Adds what a source says. A device that is learnt message by message is described anew with each: of those that follow
+    /// one another only the last is kept, which is all that counts.
+    mutating func add(_ update: DeviceUpdate) {
+        let old = updates.indices.suffix(2).first { update.replaces(updates[$0]) }
+        if let old { updates.remove(at: old) }
+        updates.append(update)
+    }
+
     /// Applied in less time than it takes to wake a thread, or not much more.
     package var isShort: Bool { observations.count + messages.count <= 32 && updates.isEmpty }
 
@@ -84,4 +92,15 @@ package protocol ObservationSink: Sendable {
     var hasRoom: Bool { get }
     /// Whether all that was taken is committed by now, whoever asked for it; asks for nothing. Often asked.
     func isDurable() -> Bool
+}
+
+extension DeviceUpdate {
+    /// Whether nothing is left of an earlier one that comes shortly before.
+    fileprivate func replaces(_ earlier: DeviceUpdate) -> Bool {
+        switch (self, earlier) {
+        case (.described(let device), .described(let old)): device.id == old.id
+        case (.remembered(let topic, _), .remembered(let old, _)): topic.utf8.elementsEqual(old.utf8)
+        default: false
+        }
+    }
 }

@@ -15,7 +15,7 @@ extension GenericJSONSource {
         device.model = model
         let leaves = InferredValue.leaves(of: json).filter { !["time", "model", "id", "mic"].contains($0.path) }
         takeCodes(leaves, message, of: device, &news)
-        take(leaves.filter { !Self.codes.contains($0.path) }, of: device, &news)
+        take(leaves.filter { !Self.isCode($0.path) }, of: device, &news)
     }
 
     private static func plain(_ json: JSON) -> String? {
@@ -30,15 +30,20 @@ extension GenericJSONSource {
 
     /// What a remote says when somebody presses it: each is an event, also where it is the same one again.
     private static let codes: Set<String> = [
-        "button", "button_code", "button_id", "button_name", "buttons", "cmd", "code", "command", "event", "key",
-        "keypress", "rbutton", "secret_knock", "tristate",
+        "cmd", "code", "command", "event", "key", "keypress", "rbutton", "secret_knock", "tristate",
     ]
+
+    /// `button`, `button_id`, `button1`; of a decoder that its owner wrote `codes.1` and `rows.1.data`.
+    private static func isCode(_ path: String) -> Bool {
+        codes.contains(path) || path.hasPrefix("button") || path.hasPrefix("codes.")
+            || path.hasPrefix("rows.") && path.hasSuffix(".data")
+    }
 
     private func takeCodes(
         _ leaves: [(path: String, leaf: JSON)], _ message: DeviceMessage, of device: InferredDevice,
         _ news: inout DeviceNews
     ) {
-        let codes = leaves.filter { Self.codes.contains($0.path) && Self.code($0.leaf) != nil }
+        let codes = leaves.filter { Self.isCode($0.path) && Self.code($0.leaf) != nil }
         guard !codes.isEmpty else { return }
         for (path, _) in codes {
             var code = PropertyDescription(path, .string)

@@ -34,7 +34,9 @@ extension InferredDevice {
         case .stands: return false
         case .widens: break
         case .widensWithAnother:
-            let word = Array(input.text.utf8)
+            var hasher = Hasher()
+            for byte in input.text.utf8 { hasher.combine(byte) }
+            let word = hasher.finalize()
             guard let first = misfits[known.name], first != word else {
                 misfits[known.name] = word
                 return false

@@ -32,8 +32,8 @@ final class InferredDevice {
     /// The parts of its tree of topics that carry JSON; nil where it has no tree.
     var documents: Set<String>?
     var limit: Int { documents == nil ? Self.maximumProperties : Self.maximumBranches }
-    /// By property, a word that does not fit its type.
-    var misfits: [String: [UInt8]] = [:]
+    /// By property, a hash of a word that does not fit its type.
+    var misfits: [String: Int] = [:]
     private var indices: [[UInt8]: Int] = [:]
 
     init(id: DeviceID, name: String) {

@@ -58,6 +58,25 @@ struct GenericJSONShapesTests {
         #expect(again.value("evcc", "site.pvPower") == .number(5))
     }
 
+    @Test func `a burst of topics of one tree is one description`() {
+        let reader = MessageReader(
+            mappings: MappingSet(mappings: [], base: "komoku"),
+            devices: DeviceSet([GenericJSONSource(topics: ["#"])]))
+        for number in 0..<300 {
+            Array("evcc/x/\(number)".utf8).withUnsafeBytes { topic in
+                Array("1".utf8).withUnsafeBufferPointer { reader.read(topic, $0, isRetained: true) }
+            }
+        }
+        let intake = reader.takeIntake()
+        #expect(intake.updates.count == 2)
+        #expect(intake.observations.count == 300)
+        guard case .described(let device)? = intake.updates.first else {
+            Issue.record("the description is missing")
+            return
+        }
+        #expect(device.properties.count == 300)
+    }
+
     @Test func `a tree is bounded`() {
         for number in 0..<2000 { replay.send("evcc/x/\(number)", "1") }
         #expect(replay.devices[DeviceID("evcc")]?.properties.count == InferredDevice.maximumBranches)
@@ -94,6 +113,18 @@ struct GenericJSONShapesTests {
         press(#"{"time":"12:00:01","model":"R","code":"a2","rssi":-9}"#, host: "b", at: 1.2)
         #expect(events("R", "code") == ["a1", "a2"])
         #expect(replay.value("R", "rssi") == .number(-9))
+    }
+
+    @Test func `a decoder of its owner's tells presses too, and fields with no value none`() {
+        press(#"{"model":"Flex","count":2,"codes":["{24}d1a2f8"],"rows":[{"len":24,"data":"d1a2f8"}]}"#, at: 1)
+        press(#"{"model":"Flex","count":2,"codes":["{24}d1a2f8"],"rows":[{"len":24,"data":"d1a2f8"}]}"#, at: 9)
+        press(#"{"model":"Flex","codes":[],"button":null,"code":"","key":{"a":1}}"#, at: 19)
+        #expect(events("Flex", "codes.1") == ["{24}d1a2f8", "{24}d1a2f8"])
+        #expect(events("Flex", "rows.1.data") == ["d1a2f8", "d1a2f8"])
+        #expect(replay.value("Flex", "rows.1.len") == .number(24))
+        let names = replay.devices[DeviceID("Flex")]?.properties.map(\.name) ?? []
+        #expect(!names.contains("button") && !names.contains("code"))
+        #expect(replay.letters.isEmpty)
     }
 
     @Test func `a replayed press is none, and a restart changes nothing`() {
