@@ -40,6 +40,16 @@ public struct KeyPattern: Hashable, Sendable {
             text: name.text, segments: name.text.utf8.split(separator: UInt8(ascii: ".")).map { .literal(Array($0)) })
     }
 
+    /// A pattern that every name matches in which each nil is filled in with one part or several; nil where that is no pattern.
+    public init?(parts: [String?]) {
+        let text = parts.map { $0 ?? "\u{0}" }.joined()
+        let segments = text.split(separator: ".", omittingEmptySubsequences: false).map { segment in
+            segment == "\u{0}" ? "**" : segment.contains("\u{0}") ? "*" : String(segment)
+        }
+        guard let pattern = try? KeyPattern(validating: segments.joined(separator: ".")) else { return nil }
+        self = pattern
+    }
+
     private init(text: String, segments: [Segment]) {
         self.text = text
         self.segments = segments

@@ -97,6 +97,7 @@ extension Hub {
         states.append(state)
         feed(state.id, by: feeding)
         ids[name] = state.id
+        if !formerNames.isEmpty { forgetFormerName(name) }
         tellLog(at: state.id.index)
         if sortedNames != nil { unsortedNames.append(name) }
         batch.keys.append(record(at: state.id.index))

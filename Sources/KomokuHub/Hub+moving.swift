@@ -26,7 +26,8 @@ extension Hub {
     /// Gives keys other names, all at once: two may swap theirs. Each new name is free, or one of those that are left.
     func moveKeys(_ moves: [(KeyID, KeyName)]) {
         guard !moves.isEmpty else { return }
-        for (id, _) in moves { ids[states[id.index].name] = nil }
+        let names = moves.map { (old: states[$0.0.index].name, new: $0.1) }
+        for (old, _) in names { ids[old] = nil }
         for (id, name) in moves {
             ids[name] = id
             states[id.index].name = name
@@ -40,6 +41,7 @@ extension Hub {
             refreshSettings(at: id.index)
             batch.keys.append(record(at: id.index))
         }
+        noteMoves(names)
     }
 
     /// Copies the history of `source` into `target`, then deletes `source`; of equal times that of `target` counts.
@@ -90,7 +92,9 @@ extension Hub {
         let hasFuture = futures[from] != nil
         handOverProperty(from, to: into)
         moveReplacements(from: from, to: into)
+        let names = (old: states[from.index].name, new: states[into.index].name)
         retire(from.index)
+        noteMoves([names], isMerge: true)
         scheduleExpiry(at: into.index)
         if hasFuture { loadFuture(of: into) }
         finishHandling()

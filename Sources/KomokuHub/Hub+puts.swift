@@ -9,8 +9,10 @@ extension Hub {
     /// - Throws: `CommandError`; a refused put changes nothing.
     package func put(_ name: KeyName, _ json: JSON, at time: Timestamp? = nil, cause: Cause) throws(CommandError) {
         readClocks()
-        do {
+        do throws(CommandError) {
             guard let index = index(of: name) ?? revived(name) else {
+                // Of a client it may be meant; a rule was written when the key was called so.
+                if cause.isRule, formerName(name) != nil { throw .invalidKey }
                 let (index, value) = try create(name, for: json)
                 accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
                 finishHandling()
@@ -177,6 +179,8 @@ extension Hub {
 }
 
 extension Cause {
+    fileprivate var isRule: Bool { if case .rule = self { true } else { false } }
+
     /// Whether a put of a device's key is meant for the device.
     fileprivate var isCommand: Bool {
         switch self {

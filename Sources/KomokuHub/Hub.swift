@@ -84,6 +84,8 @@ package actor Hub {
     var isIntegrating = false
     /// What can be undone.
     var repairs: [KeyID: [Repair]] = [:]
+    /// Names that keys had before.
+    var formerNames: [KeyName: FormerName] = [:]
     /// Keys that were imported into and fall or go stale only once the import is done, by who imports.
     var importing: [ObjectIdentifier: Set<KeyID>] = [:]
     package internal(set) var counters = Counters()
@@ -198,6 +200,7 @@ package actor Hub {
             tellLog(at: index)
         }
         restoreRepairs()
+        restoreFormerNames()
         declareConfiguredKeys()
         leaveSwitchedOff()
         noteStart(at: now)

@@ -20,6 +20,10 @@ extension KeyCatalogue {
                 if case .object(let members)? = keys { try add(keys: members) }
                 if case .array(let items)? = keys { for item in items { try add(key: item) } }
                 for item in devices?.array ?? [] { try add(device: item) }
+                for item in json["renames"]?.array ?? [] {
+                    guard let name = item["key"]?.string.flatMap({ KeyName($0) }) else { continue }
+                    formerNames[name] = FormerName(listed: item)
+                }
             }
         default: throw Invalid(reason: "it is no object of keys and no list of devices")
         }

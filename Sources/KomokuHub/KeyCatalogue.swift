@@ -31,6 +31,8 @@ package struct KeyCatalogue: Hashable, Sendable {
     }
 
     private var entries: [KeyName: Entry] = [:]
+    /// Names that keys had before, and that none has now.
+    package var formerNames: [KeyName: FormerName] = [:]
 
     package init() {}
 
@@ -59,6 +61,7 @@ extension Hub {
     package func keyCatalogue() -> KeyCatalogue {
         var catalogue = KeyCatalogue()
         for state in states where !state.isRetired { catalogue[state.name] = KeyCatalogue.Entry(state) }
+        for name in formerNames.keys { catalogue.formerNames[name] = formerName(name) }
         return catalogue
     }
 }

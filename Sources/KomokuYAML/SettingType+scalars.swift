@@ -67,24 +67,34 @@ extension SettingType where Value == Duration {
 
 extension SettingType where Value == KeyName {
     package static var keyName: SettingType {
-        .text("the name of a key") { text throws(SettingProblem) in
+        let type = SettingType.text("the name of a key") { text throws(SettingProblem) in
             do throws(KeyName.Invalid) {
                 return try KeyName(validating: text)
             } catch {
                 throw SettingProblem(error.reason)
             }
         }
+        return SettingType(expectation: type.expectation) { setting in
+            let name = type.read(setting)
+            if let name { setting.mentions?.note(KeyPattern(name), in: setting.node) }
+            return name
+        }
     }
 }
 
 extension SettingType where Value == KeyPattern {
     package static var keyPattern: SettingType {
-        .text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
+        let type = SettingType.text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
             do throws(KeyName.Invalid) {
                 return try KeyPattern(validating: text)
             } catch {
                 throw SettingProblem(error.reason)
             }
+        }
+        return SettingType(expectation: type.expectation) { setting in
+            let pattern = type.read(setting)
+            if let pattern { setting.mentions?.note(pattern, in: setting.node) }
+            return pattern
         }
     }
 }

@@ -34,10 +34,11 @@ extension SettingsReader {
         let (source, unit) = (required("from", .string), value("unit", .energyUnit, default: "kWh"))
         finish()
         guard let source else { return nil }
-        guard KeyName(source) != nil else {
+        guard let name = KeyName(source) else {
             error(at: "from", "'\(source.prefix(80))' cannot be the name of a key")
             return nil
         }
+        if let from = setting("from") { from.mentions?.note(KeyPattern(name), in: from.node) }
         return ["from": .string(source), "unit": .string(unit)]
     }
 }

@@ -5,6 +5,8 @@ package struct YAMLSource: Sendable {
     package let environment: [String: String]
     package let files: any SettingsFiles
     package let limits: YAMLLimits
+    /// Who wants to know where a key is named.
+    package var mentions: KeyMentions?
 
     package init(environment: [String: String], files: any SettingsFiles, limits: YAMLLimits = YAMLLimits()) {
         self.environment = environment

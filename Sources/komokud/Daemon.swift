@@ -6,13 +6,16 @@ import KomokuRules
 import KomokuServer
 import KomokuStore
 import KomokuSystem
+import KomokuYAML
 import Logging
 import Synchronization
 
 /// The parts of the hub, wired: started in the order of their needs, stopped in reverse.
 final class Daemon: Sendable {
     /// Reads the configuration anew, for a house with these keys; nil settings where the findings hold an error.
-    typealias Loader = @Sendable (KeyCatalogue) -> (settings: Settings?, findings: [Diagnostic])
+    ///
+    /// The second is told where a key is named.
+    typealias Loader = @Sendable (KeyCatalogue, KeyMentions?) -> (settings: Settings?, findings: [Diagnostic])
 
     private let settings: Mutex<Settings>
     private let load: Loader
@@ -66,7 +69,7 @@ final class Daemon: Sendable {
             if settings.mqtt.broker != nil { hub.awaitReplay() }
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
             let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()
-            let known = keys.isEmpty ? nil : load(keys).settings
+            let known = keys.isEmpty ? nil : load(keys, nil).settings
             // On the first start of all nobody knows yet which keys are those of devices.
             let isFirst = settings.mqtt.broker != nil && !settings.mqtt.devices.isEmpty && hub.devices().isEmpty
             rules.start(known?.rules ?? settings.rules, holdsStart: isFirst, in: hub)
@@ -78,6 +81,7 @@ final class Daemon: Sendable {
     /// - Throws: `Server.Error`; then nothing runs.
     func start() throws {
         desk.setReloading { [weak self] then in self?.reload(then) }
+        desk.setSearching { [weak self] key, new, then in self?.search(for: key, new, then) }
         hub.start()
         let checking = { @Sendable [weak self] in
             MemoryTrim.start()
@@ -115,7 +119,7 @@ final class Daemon: Sendable {
     /// - Parameter then: on a thread of its own.
     func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
         reloading.async { [self] in
-            let (new, findings) = load(catalogue)
+            let (new, findings) = load(catalogue, nil)
             told.withLock { $0 = Set(findings) }
             guard let new else {
                 logger.error("the new configuration has errors; the old one goes on")
@@ -130,6 +134,16 @@ final class Daemon: Sendable {
                 let refusal = Diagnostic(.error, at: place, "\(error)")
                 then(ReloadOutcome(isDone: false, findings: findings + [refusal]))
             }
+        }
+    }
+
+    /// Finds where the files of the configuration, as they are now, name a key.
+    private func search(for key: KeyName, _ new: KeyName?, _ then: @escaping @Sendable (KeyUses) -> Void) {
+        reloading.async { [self] in
+            let mentions = KeyMentions(of: key)
+            let (_, findings) = load(catalogue, mentions)
+            var search = KeySearch(mentions, new: new)
+            then(KeyUses(search.uses(), errors: findings.count { $0.severity == .error }))
         }
     }
 
@@ -174,7 +188,7 @@ final class Daemon: Sendable {
     func checkRulesAgain() {
         reloading.async { [self] in
             if settings.withLock(\.rules.isEmpty) { return }
-            let (new, findings) = load(catalogue)
+            let (new, findings) = load(catalogue, nil)
             for finding in findings.filter({ finding in told.withLock { $0.insert(finding).inserted } }) {
                 logger.log(
                     level: finding.severity == .error ? .error : .warning, "\(finding.message)",

@@ -3,6 +3,7 @@ import KomokuExpression
 import KomokuHub
 import KomokuMQTT
 import KomokuRules
+import KomokuStore
 
 /// The keys that the configuration can make and those that the house has, for checking rules.
 struct KeyDirectory {
@@ -30,6 +31,12 @@ struct KeyDirectory {
         environment.hasValue = { catalogue[$0]?.hasValue ?? false }
         environment.isMissing = isMissing
         environment.knowsHouse = true
+        if !catalogue.formerNames.isEmpty {
+            let zone = (try? ZoneFiles().zone(named: hub.timeZone ?? "local")) ?? .utc
+            environment.formerName = { name in
+                formerName(name).map { .init($0.name, fate: $0.fate(in: zone)) }
+            }
+        }
         return environment
     }
 
@@ -42,7 +49,10 @@ struct KeyDirectory {
     /// Nil where no section can make the key, and the house has not got it.
     func declaration(of name: KeyName) -> RuleEnvironment.Declaration? {
         let options = try? KeyOptions((hub.sources.maker(of: name)?.options ?? []) + hub.options(of: name))
-        guard let entry = catalogue?[name] else { return configured(name, options) }
+        // Under a name that it had before it is meant all the same, of the type that it has.
+        guard let entry = catalogue?[name] ?? formerName(name).flatMap({ catalogue?[$0.name] }) else {
+            return configured(name, options)
+        }
         var declaration = RuleEnvironment.Declaration(
             ValueKind(entry.type), values: options?.values ?? entry.values, unit: options?.unit ?? entry.unit)
         declaration.isEvent = entry.isEvent
@@ -73,9 +83,16 @@ struct KeyDirectory {
         return declaration
     }
 
+    /// What became of a name that no key has now.
+    private func formerName(_ name: KeyName) -> FormerName? {
+        guard let catalogue, !catalogue.formerNames.isEmpty, catalogue[name] == nil else { return nil }
+        return catalogue.formerNames[name]
+    }
+
     /// Whether the house has not got a key, and the configuration does not name it.
     private func isMissing(_ name: KeyName) -> Bool {
-        catalogue?[name] == nil && hub.keys.entry(named: name) == nil && !commanded.contains(name)
+        catalogue?[name] == nil && formerName(name) == nil && hub.keys.entry(named: name) == nil
+            && !commanded.contains(name)
             && hub.sources.maker(of: name)?.isNamed != true
     }
 }

@@ -166,8 +166,9 @@ struct Komokud: ParsableCommand {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
-            let load: Daemon.Loader = { catalogue in
-                let options = Settings.Options(environment: environment, catalogue: catalogue)
+            let load: Daemon.Loader = { catalogue, mentions in
+                let options = Settings.Options(
+                    environment: environment, catalogue: catalogue, mentions: mentions)
                 var (settings, findings) = Settings.load(path, options)
                 if isEphemeral { settings?.store.location = .memory }
                 return (settings, findings)

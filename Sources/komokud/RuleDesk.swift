@@ -10,9 +10,12 @@ import Synchronization
 final class RuleDesk: RuleService {
     typealias Reloading = @Sendable (@escaping @Sendable (ReloadOutcome) -> Void) -> Void
 
+    typealias Searching = @Sendable (KeyName, KeyName?, @escaping @Sendable (KeyUses) -> Void) -> Void
+
     private let host: RuleHost
     private let log: WhyLog
     private let reloading = Mutex<Reloading?>(nil)
+    private let searching = Mutex<Searching?>(nil)
 
     init(_ host: RuleHost, log: WhyLog) {
         self.host = host
@@ -35,6 +38,15 @@ final class RuleDesk: RuleService {
     func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) {
         guard let reloading = reloading.withLock(\.self) else { return then(ReloadOutcome(isDone: false)) }
         reloading(then)
+    }
+
+    func setSearching(_ searching: @escaping Searching) {
+        self.searching.withLock { $0 = searching }
+    }
+
+    func findUses(of key: KeyName, as new: KeyName?, _ then: @escaping @Sendable (KeyUses) -> Void) {
+        guard let searching = searching.withLock(\.self) else { return then(KeyUses()) }
+        searching(key, new, then)
     }
 
     // MARK: Rules

@@ -25,14 +25,18 @@ struct Settings {
         var rules: String?
         /// All keys of the house; nil where they are not known.
         var catalogue: KeyCatalogue?
+        /// Who wants to know where a key is named.
+        var mentions: KeyMentions?
     }
 
     /// Reads a file and what it includes.
     ///
     /// - Returns: nil settings where the findings hold an error.
     static func load(_ path: String, _ options: Options) -> (settings: Settings?, findings: [Diagnostic]) {
-        let source = YAMLSource(environment: options.environment, files: DiskFiles())
+        var source = YAMLSource(environment: options.environment, files: DiskFiles())
+        source.mentions = options.mentions
         let document = source.load(path)
+        options.mentions?.root = document.root
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
         guard let root = document.root else { return (nil, report.diagnostics.sorted) }
         let reader = SettingsReader(root, report: report)

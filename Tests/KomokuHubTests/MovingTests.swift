@@ -123,6 +123,7 @@ import Testing
             #expect(try await test.points("into") == ["10:1", "20:9", "25:8", "30:3"])
             #expect(try await test.last("into") == .number(3))
             #expect(await test.hub.keys(matching: .all).map(\.name.text) == ["into"])
+            #expect(await test.hub.formerName(try test.name("from"))?.fate == "was merged into into")
             #expect(inbox.texts() == [])
         }
     }

@@ -13,6 +13,7 @@ final class FakeRules: RuleService {
         var recent: [RunRow] = []
         var notes: [NotificationInfo] = []
         var reload = ReloadOutcome(isDone: true)
+        var uses = KeyUses()
         var followers: [Int: @Sendable (RunRow) -> Void] = [:]
     }
 
@@ -23,6 +24,11 @@ final class FakeRules: RuleService {
     init(_ content: Content = Content()) { self.content = Mutex(content) }
 
     func change(_ body: (inout Content) -> Void) { content.withLock { body(&$0) } }
+
+    func findUses(of key: KeyName, as new: KeyName?, _ then: @escaping @Sendable (KeyUses) -> Void) {
+        calls.append("uses of \(key)\(new.map { " as \($0)" } ?? "")")
+        then(content.withLock { $0.uses })
+    }
 
     var followerCount: Int { content.withLock { $0.followers.count } }
 

@@ -64,6 +64,40 @@ struct RuleControlTests {
         }
     }
 
+    @Test func usesOfAKeyAreToldWithWhatToWrite() async throws {
+        let place = SourcePosition(file: "/etc/rules.yaml", line: 3, column: 9)
+        let uses = [
+            KeyUses.Use(
+                place: place, section: "rules", name: "lamp", form: .key, text: "a.b", replacement: "`c-d`"),
+            KeyUses.Use(place: place, section: "publish", form: .pattern, text: "*.b", reason: "it may mean others"),
+        ]
+        let rules = FakeRules(.init(uses: KeyUses(uses, errors: 2)))
+        try await TestServer.run(rules) { _, socket async throws in
+            let answer = try socket.ask(#"{"uses":{"key":"a.b","to":"c-d"}}"#)
+            #expect(
+                answer == #"{"result":{"key":"a.b","uses":[{"file":"/etc/rules.yaml","line":3,"column":9,"#
+                    + #""section":"rules","name":"lamp","as":"key","text":"a.b","write":"`c-d`"},"#
+                    + #"{"file":"/etc/rules.yaml","line":3,"column":9,"section":"publish","as":"pattern","#
+                    + #""text":"*.b","reason":"it may mean others"}],"errors":2}}"#)
+            _ = try socket.ask(#"{"uses":{"key":"a.b"}}"#)
+            #expect(rules.calls.elements == ["uses of a.b as c-d", "uses of a.b"])
+            #expect(try socket.ask(#"{"uses":{"key":"a b"}}"#).contains("invalid_key"))
+            #expect(try socket.ask(#"{"uses":{"key":"a","to":5}}"#).contains("invalid_query"))
+        }
+    }
+
+    @Test func formerNamesAreListed() async throws {
+        try await TestServer.run(FakeRules()) { _, socket async throws in
+            #expect(try socket.ask(#"{"renames":{}}"#) == #"{"result":{"renames":[]}}"#)
+            for command in [#"{"put":{"key":"a","value":1}}"#, #"{"rename":{"key":"a","to":"b"}}"#] {
+                #expect(try socket.ask(command).contains("ok"))
+            }
+            let renames = try #require(socket.result(#"{"renames":{}}"#)["renames"]?.array)
+            #expect(renames.map { $0["key"] } == ["a"] && renames.map { $0["to"] } == ["b"])
+            #expect(renames.first?["time"]?.number ?? 0 > 1_000_000_000)
+        }
+    }
+
     @Test func aReloadTellsTheFindings() async throws {
         let position = SourcePosition(file: "rules.yaml", line: 3, column: 9)
         let finding = Diagnostic(.error, at: position, "unknown key 'hall.lx'", remedy: "did you mean 'hall.lux'?")

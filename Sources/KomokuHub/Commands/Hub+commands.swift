@@ -26,6 +26,7 @@ extension Hub {
     /// Why a put of this value is refused, as a sentence; nil where it is not.
     package func putFault(_ name: KeyName, _ json: JSON) -> String? {
         guard let index = index(of: name) else {
+            if let former = formerName(name) { return "\(name) \(former.fate)" }
             return (try? Value.guess(json)) == nil ? "\(json.excerpt) is no value" : nil
         }
         do throws(CommandFault) {

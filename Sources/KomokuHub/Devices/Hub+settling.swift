@@ -26,9 +26,11 @@ struct Settling {
 
 extension Hub {
     /// Calls `then` on the hub's thread each time that sources spoke of devices and then were silent for five seconds; at most
-    /// once a minute.
+    /// once a minute. Where keys were renamed, also soon after the start.
     package func whenDevicesSettle(_ then: @escaping @Sendable () -> Void) {
         settling.then = then
+        // Who goes on using a name that a key had before is told even where no device says anything.
+        if !formerNames.isEmpty { settling.heard(at: reading.tick) }
     }
 
     func settle(at now: Tick) {

@@ -77,7 +77,9 @@ extension Mapping.Field {
     private static func template(_ setting: Setting, _ captures: [String]?) -> KeyTemplate? {
         guard let text = setting.value(.string), let captures else { return nil }
         do throws(KeyTemplate.Invalid) {
-            return try KeyTemplate(validating: text, captures: captures)
+            let template = try KeyTemplate(validating: text, captures: captures)
+            if let pattern = template.pattern { setting.mentions?.note(pattern, in: setting.node) }
+            return template
         } catch {
             setting.error(error.reason, atOffset: error.offset, remedy: error.remedy)
             return nil

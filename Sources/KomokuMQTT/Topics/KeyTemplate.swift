@@ -72,6 +72,12 @@ package struct KeyTemplate: Hashable, Sendable {
         return isLiteral ? KeyName(text) : nil
     }
 
+    /// A pattern that every key of it matches; nil where it says nothing about them.
+    package var pattern: KeyPattern? {
+        if let name { return KeyPattern(name) }
+        return KeyPattern(parts: parts.map { if case .literal(let text) = $0 { text } else { nil } })
+    }
+
     /// The key for what was captured.
     ///
     /// - Throws: `KeyName.Invalid` where nothing of a level can stand in a name, or the name is too long.

@@ -5,6 +5,18 @@ package import KomokuExpression
 package struct RuleEnvironment {
     package typealias Declaration = TypeEnvironment.Declaration
 
+    package struct FormerName: Hashable, Sendable {
+        /// What the key is called now.
+        package var name: KeyName
+        /// A clause behind the old name: `was renamed to hall.climate on 2026-11-30`.
+        package var fate: String
+
+        package init(_ name: KeyName, fate: String) {
+            self.name = name
+            self.fate = fate
+        }
+    }
+
     /// What a key is; nil where nothing can produce it. `Declaration.dynamic` where only the running hub knows its type.
     package var key: (KeyName) -> Declaration?
     /// The keys that a misspelt name may mean, and those that a pattern stands for.
@@ -21,6 +33,8 @@ package struct RuleEnvironment {
     /// Whether all keys of the house are known, and this is none of them and none that the configuration names: it may still
     /// come, and a slip of the pen is more likely.
     package var isMissing: (KeyName) -> Bool = { _ in false }
+    /// What became of a name that a key had before, and that none has now.
+    package var formerName: (KeyName) -> FormerName? = { _ in nil }
     /// Whether all keys of the house are known.
     package var knowsHouse = false
 

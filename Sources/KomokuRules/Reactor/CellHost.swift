@@ -71,7 +71,8 @@ package final class CellHost: ReactorHandler {
 
     private func load(in hub: isolated Hub) throws {
         // The rules keep theirs themselves, and there may be many; so does the hub.
-        let others = EngineCell.allCases.map(\.rawValue) + [Hub.repairBehaviour, Hub.misdatingBehaviour]
+        let others =
+            EngineCell.allCases.map(\.rawValue) + [Hub.repairBehaviour, Hub.misdatingBehaviour, Hub.namingBehaviour]
         try hub.store.eachCell(leavingOut: others) { row in
             let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
             shelf.setDue(row.due?.microseconds, at: place)

@@ -19,7 +19,7 @@ extension RuleReader {
     func pattern(_ setting: Setting) -> KeyPattern? {
         if refusesSelf(setting) { return nil }
         let item = scope.item
-        return setting.value(
+        let pattern = setting.value(
             .text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
                 do throws(KeyName.Invalid) {
                     return try KeyPattern(validating: KeyPlace.text(text, item: item))
@@ -27,6 +27,8 @@ extension RuleReader {
                     throw SettingProblem(error.reason)
                 }
             })
+        if let pattern { note(pattern, setting) }
+        return pattern
     }
 
     /// Reports `self` where the rule is made for nothing.
@@ -44,6 +46,7 @@ extension RuleReader {
     func watched(_ setting: Setting) -> (pattern: KeyPattern, declaration: Scope.Declaration)? {
         guard let pattern = pattern(setting) else { return nil }
         guard let declaration = keys.declaration(matching: pattern) else {
+            if let name = pattern.name { warnOfFormerName(name, setting) }
             setting.error("there is no key '\(pattern)'", remedy: keys.question(for: pattern.text))
             return nil
         }
@@ -60,10 +63,13 @@ extension RuleReader {
         guard !refusesSelf(setting), let written = setting.value(.string) else { return nil }
         let text = KeyPlace.text(written, item: scope.item)
         if text.utf8.contains(UInt8(ascii: "{")), !text.utf8.contains(UInt8(ascii: "`")) {
-            return computed(text, setting).map { (.computed($0), .dynamic) }
+            guard let key = computed(text, setting) else { return nil }
+            note(.computed(key), setting)
+            return (.computed(key), .dynamic)
         }
         do throws(KeyName.Invalid) {
             let key = try KeyName(validating: text)
+            note(.key(key), setting)
             warnAboutNewKey(key, setting)
             let declaration = keys.declaration(key) ?? .dynamic
             if !declaration.isWritable {
@@ -99,6 +105,7 @@ extension RuleReader {
     ///
     /// - Parameter offset: where it stands in the text; nil is at its beginning.
     func warnOfMissing(_ key: KeyName, _ setting: Setting, atOffset offset: Int? = nil) {
+        if warnOfFormerName(key, setting, atOffset: offset ?? 0) { return }
         guard keys.isMissing(key), warnedOfMissing.insert(key).inserted else { return }
         let message = "there is no key '\(key)' yet"
         let remedy = keys.question(for: key.text) ?? "'komoku keys' lists those that there are"
@@ -111,6 +118,7 @@ extension RuleReader {
 
     /// A key that only rules make may be a slip of the pen.
     private func warnAboutNewKey(_ key: KeyName, _ setting: Setting) {
+        if warnOfFormerName(key, setting) { return }
         guard keys.isNew(key), let question = reading.known.question(for: key.text) else { return }
         setting.warning("'\(key)' is a new key", remedy: "\(question) If not, give it a type under 'keys'")
     }

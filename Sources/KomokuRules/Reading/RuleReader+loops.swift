@@ -57,6 +57,11 @@ extension RuleReader {
             scope.locals[name] = Scope.Declaration(.text, mayBeUnknown: false)
             guard let items = subject.items else { return watched(subject).map { .keys($0.pattern, as: name) } }
             if items.isEmpty { subject.error("'each' is an empty list") }
+            if let mentions = subject.mentions {
+                for item in items where item.node.text?.utf8.elementsEqual(mentions.key.text.utf8) ?? false {
+                    mentions.add(.computed, in: item.node)
+                }
+            }
             let contents = items.map { item in content(item, for: name, .dynamic, isText: true) }
             let found = contents.compactMap { $0 }
             let kind = found.first?.kind

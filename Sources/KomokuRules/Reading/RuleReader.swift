@@ -124,6 +124,8 @@ final class RuleReader {
         guard let text = setting.value(.expressionText) else { return nil }
         do throws(Expression.Faults) {
             let expression = try Expression.parse(text)
+            noteNames(in: expression.root, text, setting)
+            warnOfFormerNames(in: expression.root, setting)
             var types = self.types(scope.opened(for: [expression.root], keys))
             if !warnsOfUnknown { types.warnsOfUnknown = false }
             let (compiled, warnings) = try expression.checkWithWarnings(in: types, expecting: kind, unit: unit)
@@ -143,6 +145,7 @@ final class RuleReader {
         guard let text = setting.value(.string) else { return nil }
         do throws(Expression.Faults) {
             let template = try Template.parse(text)
+            noteNames(in: template, setting)
             var parts: [Syntax] = []
             if scope.isOpen || keys.environment.knowsHouse {
                 for case .expression(let text, _) in template.parts {

@@ -70,7 +70,9 @@ final class RuleReading {
         guard !isScript, let each = setting.node["each"] else {
             return read(setting, item: nil, isScript)
         }
-        guard let items = items(Setting(subject: "'each'", node: each, report: report)) else { return }
+        let list = Setting(subject: "'each'", node: each, report: report)
+        noteItems(of: list, in: setting.node)
+        guard let items = items(list) else { return }
         var told: Set<Diagnostic> = []
         for item in items {
             // What is wrong with all of them is told once.

@@ -37,6 +37,10 @@ extension Command {
         case .spans: self = .spans(try SpansRequest(body))
         case .repair: self = .repair(try RepairRequest(body))
         case .rename: self = .rename(try body.keyName(), to: try body.keyName("to"))
+        case .renames: self = try body.isEmptyBody(.renames)
+        case .uses:
+            let new = body["to"].map { !$0.isNull } ?? false ? try body.keyName("to") : nil
+            self = .uses(try body.keyName(), as: new)
         case .merge: self = .merge(try body.keyName(), into: try body.keyName("into"))
         case .export: self = .export(try ExportRequest(body))
         case .import: self = .import(try ImportRequest(body))

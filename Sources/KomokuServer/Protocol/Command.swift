@@ -31,6 +31,10 @@ enum Command: Hashable, Sendable {
     case spans(SpansRequest)
     case repair(RepairRequest)
     case rename(KeyName, to: KeyName)
+    /// Names that keys had before.
+    case renames
+    /// Where the configuration names a key, and what to write there for another name.
+    case uses(KeyName, as: KeyName?)
     case merge(KeyName, into: KeyName)
     case export(ExportRequest)
     case `import`(ImportRequest)
@@ -52,7 +56,7 @@ enum Command: Hashable, Sendable {
         case stopRuns = "stop_runs"
         case deadLetters = "dead_letters"
         case clearDeadLetters = "clear_dead_letters"
-        case hub, status, replace
+        case hub, status, replace, renames, uses
 
         /// Commands that only the second protocol knows.
         var isOurs: Bool {
@@ -62,7 +66,7 @@ enum Command: Hashable, Sendable {
                 .import,
                 .compact, .backup, .devices, .forget, .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable,
                 .disable, .stopRuns, .reload, .notifications, .acknowledge, .hub, .status, .clearDeadLetters,
-                .replace:
+                .replace, .renames, .uses:
                 true
             }
         }
@@ -91,7 +95,7 @@ enum Command: Hashable, Sendable {
         case .rules(let command): command.isReading
         case .repair(let request): request.isList
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
-            .devices:
+            .devices, .renames, .uses:
             true
         default: false
         }

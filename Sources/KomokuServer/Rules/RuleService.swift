@@ -63,6 +63,13 @@ package protocol RuleService: AnyObject, Sendable {
     ///
     /// - Parameter then: called once, on any thread.
     func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void)
+
+    /// Finds where the configuration names a key.
+    ///
+    /// - Parameters:
+    ///   - new: what the key shall be called; nil where nobody asks what to write instead.
+    ///   - then: called once, on any thread.
+    func findUses(of key: KeyName, as new: KeyName?, _ then: @escaping @Sendable (KeyUses) -> Void)
 }
 
 /// Why the rules do not do what a client asked for.

@@ -17,7 +17,7 @@ enum AnswerCost {
         case .fetch(let query): fetch(query, in: hub)
         case .statistics(let request) where request.stepText != nil: windows(of: request.key, in: hub)
         case .spans(let request): min(request.limit, SpansRequest.maximum) * 64
-        case .devices: large
+        case .devices, .renames, .uses: large
         case .deadLetters: large
         case .rules(let command): rules(command)
         default: usual

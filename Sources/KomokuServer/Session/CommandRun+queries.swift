@@ -66,6 +66,10 @@ extension CommandRun {
                 }
             }
         case .hub: reply(.json(identity(of: hub)))
+        case .renames: reply(.json(["renames": .array(hub.formerNamesListed())]))
+        case .uses(let key, let new):
+            guard let rules = context.rules else { return reply(.error(.notAllowed("no rules run here"))) }
+            rules.findUses(of: key, as: new) { reply(.json($0.json(of: key))) }
         case .status: whenLettersAreStored(in: hub) { hub in status(of: hub, reply) }
         case .stats: reply(.json(stats(of: hub)))
         case .store: report(on: hub, reply)

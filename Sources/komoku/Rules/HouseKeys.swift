@@ -61,6 +61,8 @@ extension Client {
             guard let next = answer["next"], !next.isNull, !page.isEmpty else { break }
             body = ["after": next]
         }
-        return ["keys": keys, "devices": .array(devices)]
+        // A hub of an older version does not know.
+        let renames = (try? await request("renames", [:]))?["renames"] ?? []
+        return ["keys": keys, "devices": .array(devices), "renames": renames]
     }
 }

@@ -56,13 +56,7 @@ extension Rule {
 
 extension ComputedKey {
     /// Each local stands for one part or several.
-    fileprivate var pattern: KeyPattern? {
-        let text = parts.map { if case .text(let text) = $0 { text } else { "\u{0}" } }.joined()
-        let segments = text.split(separator: ".", omittingEmptySubsequences: false).map { segment in
-            segment == "\u{0}" ? "**" : segment.contains("\u{0}") ? "*" : String(segment)
-        }
-        return try? KeyPattern(validating: segments.joined(separator: "."))
-    }
+    var pattern: KeyPattern? { KeyPattern(parts: parts.map { if case .text(let text) = $0 { text } else { nil } }) }
 }
 
 extension Operation {

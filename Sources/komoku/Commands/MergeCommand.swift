@@ -2,38 +2,6 @@ internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
 
-struct RenameCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rename", abstract: "Rename a key; its history is kept.")
-
-    @Argument(help: "The key.", completion: .keys)
-    var old: String
-
-    @Argument(help: "Its new name.")
-    var new: String
-
-    @OptionGroup var hub: HubOptions
-
-    func run() async throws {
-        try new.checkedAsName()
-        try await hub.withClient { client in
-            _ = try await client.required(old)
-            do {
-                try await client.rename(old, to: new)
-            } catch let error as ClientError where error.code == "key_exists" {
-                throw Failure(
-                    message: "\(new) exists already; 'komoku merge \(old) \(new)' adds the history of \(old) to it")
-            }
-            if hub.json {
-                let answer: JSON = ["key": .string(old), "to": .string(new)]
-                Terminal.say(answer.text)
-            } else {
-                Terminal.say("\(old) is \(new) now")
-            }
-        }
-    }
-}
-
 struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge", abstract: "Merge the history of one key into another and remove the first.",
