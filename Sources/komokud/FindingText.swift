@@ -60,15 +60,16 @@ extension FindingText {
         return [
             "file": .string(file), "errors": .number(Double(errors)),
             "warnings": .number(Double(findings.count - errors)),
-            "findings": .array(
-                findings.map { finding in
-                    [
-                        "severity": .string(finding.severity == .error ? "error" : "warning"),
-                        "file": .string(finding.position.file), "line": .number(Double(finding.position.line)),
-                        "column": .number(Double(finding.position.column)), "message": .string(finding.message),
-                        "remedy": finding.remedy.map { .string($0) } ?? .null,
-                    ]
-                }),
+            "findings": .array(findings.map(json)),
+        ]
+    }
+
+    static func json(of finding: Diagnostic) -> JSON {
+        [
+            "severity": .string(finding.severity == .error ? "error" : "warning"),
+            "file": .string(finding.position.file), "line": .number(Double(finding.position.line)),
+            "column": .number(Double(finding.position.column)), "message": .string(finding.message),
+            "remedy": finding.remedy.map { .string($0) } ?? .null,
         ]
     }
 }

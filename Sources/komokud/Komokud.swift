@@ -68,7 +68,7 @@ struct Komokud: ParsableCommand {
     @Option(help: ArgumentHelp("Where the replay ends, in seconds since 1970.", visibility: .hidden))
     var until: Double?
 
-    @Flag(help: ArgumentHelp("Print what the replay, or the check, finds as JSON.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Print what the replay, the check or the tests find as JSON.", visibility: .hidden))
     var json = false
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
@@ -112,7 +112,9 @@ struct Komokud: ParsableCommand {
     private func work() throws -> Bool? {
         if test {
             let keys = try keysOfHouse()
-            return try RuleTesting(paths: files, junit: junit, environment: Self.environment, catalogue: keys).run()
+            var testing = RuleTesting(paths: files, junit: junit, environment: Self.environment, catalogue: keys)
+            testing.printsJSON = json
+            return try testing.run()
         }
         guard let rules = replay ?? replayKeys else { return nil }
         let configuration = givenConfig ?? Replaying.configuration(of: rules, usual: Self.usualConfig)

@@ -13,39 +13,70 @@ struct RuleTesting {
     let environment: [String: String]
     /// The keys of the house; nil where they are not known.
     var catalogue: KeyCatalogue?
+    /// One object at the end instead of lines as they come.
+    var printsJSON = false
 
     /// - Returns: whether all passed.
     func run() throws -> Bool {
         let files = paths.isEmpty ? Self.files(of: ".") : paths.flatMap { Self.files(of: $0) }
         guard !files.isEmpty else {
             let places = paths.isEmpty ? "this folder" : paths.joined(separator: ", ")
-            Self.write("komokud: there is no *.test.yaml in \(places)\n", to: STDERR_FILENO)
+            complain("there is no *.test.yaml in \(places)")
             return false
         }
-        let report = RuleTestReport(usesColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil)
+        let outcomes = try outcomes(of: files)
+        if printsJSON {
+            let json = RuleTestReport.json(of: outcomes, finding: FindingText.json)
+            Self.write(json.text + "\n", to: STDOUT_FILENO)
+        } else {
+            Self.write(report.summary(of: outcomes), to: STDOUT_FILENO)
+        }
+        if let junit, !Self.save(JUnitReport.text(of: outcomes), to: junit) {
+            Self.write("komokud: \(junit) cannot be written\n", to: STDERR_FILENO)
+            return false
+        }
+        return outcomes.allSatisfy(\.passed)
+    }
+
+    private var report: RuleTestReport {
+        RuleTestReport(usesColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil)
+    }
+
+    /// - Parameter message: what nothing can be done about.
+    private func complain(_ message: String) {
+        let answer: JSON = ["error": "failed", "message": .string(message)]
+        if printsJSON {
+            Self.write(answer.text + "\n", to: STDOUT_FILENO)
+        } else {
+            Self.write("komokud: \(message)\n", to: STDERR_FILENO)
+        }
+    }
+
+    /// Tells of each test when it is over, unless all are told at the end.
+    private func outcomes(of files: [String]) throws -> [RuleTestFileOutcome] {
+        let (report, say) = (
+            report,
+            { @Sendable [printsJSON] (text: String) in
+                if !printsJSON { Self.write(text, to: STDOUT_FILENO) }
+            }
+        )
         let loader = RuleTestSubject.loader(environment: environment, catalogue: catalogue)
-        let outcomes = try waitFor { () -> [RuleTestFileOutcome] in
+        return try waitFor { () -> [RuleTestFileOutcome] in
             let suite = RuleTestSuite(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, loader: loader)
             var outcomes: [RuleTestFileOutcome] = []
             for file in files {
-                Self.write("\(file)\n", to: STDOUT_FILENO)
-                let outcome = await suite.run(file) { Self.write(report.text(of: $0), to: STDOUT_FILENO) }
+                say("\(file)\n")
+                let outcome = await suite.run(file) { say(report.text(of: $0)) }
                 var text = FindingText()
                 for finding in outcome.findings {
                     for line in text.text(of: finding).split(separator: "\n") {
-                        Self.write("  \(line)\n", to: STDOUT_FILENO)
+                        say("  \(line)\n")
                     }
                 }
                 outcomes.append(outcome)
             }
             return outcomes
         }
-        Self.write(report.summary(of: outcomes), to: STDOUT_FILENO)
-        if let junit, !Self.save(JUnitReport.text(of: outcomes), to: junit) {
-            Self.write("komokud: \(junit) cannot be written\n", to: STDERR_FILENO)
-            return false
-        }
-        return outcomes.allSatisfy(\.passed)
     }
 
     private static let maximumDepth = 16

@@ -1,3 +1,4 @@
+import Glibc
 import Komoku
 import KomokuTesting
 import Testing
@@ -77,6 +78,42 @@ import Testing
     private func tests(_ folder: TemporaryFolder, _ arguments: String...) async throws -> (code: Int32, text: String) {
         let (code, output) = try await RunningProcess.run("komoku", ["test"] + arguments)
         return (code, output.joined(separator: "\n").replacing(folder.path + "/", with: ""))
+    }
+
+    @Test func `the outcome of tests is one object, with the place of each failure`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(Self.lamp, to: "lamp.yaml")
+        try folder.write(
+            """
+            rules: lamp.yaml
+            tests:
+              - {name: good, steps: [{put: {motion: true}}, {expect: {keys: {lamp: true}}}]}
+              - {name: bad, steps: [{put: {motion: true}}, {expect: {keys: {lamp: false}}}]}
+            """, to: "a.test.yaml")
+        try folder.write("rules: missing.yaml\ntests: [{name: x, steps: [{advance: 1m}]}]", to: "b.test.yaml")
+        let (code, text) = try await tests(folder, folder.path, "--json")
+        let answer = try JSON(parsing: text)
+        #expect(code == 1 && answer["passed"] == 1 && answer["failed"] == 1)
+        let files = try #require(answer["files"]?.array)
+        #expect(files.map { $0["file"] } == ["a.test.yaml", "b.test.yaml"])
+        #expect(files.allSatisfy { $0["passed"] == false })
+        let outcomes = try #require(files.first?["tests"]?.array)
+        #expect(outcomes.map { $0["name"] } == ["good", "bad"] && outcomes.map { $0["passed"] } == [true, false])
+        #expect(outcomes.map { $0["line"] } == [3, 4] && outcomes.first?["failures"] == [])
+        let failure = try #require(outcomes.last?["failures"]?.array?.first)
+        #expect(failure["file"] == "a.test.yaml" && failure["line"] == 4 && failure["column"] == 71)
+        let message = "expected lamp to be false; it is true, put by lamp at 2026-01-01 12:00:00"
+        #expect(failure["message"] == .string(message))
+        let finding = try #require(files.last?["findings"]?.array?.first)
+        #expect(finding["severity"] == "error" && finding["line"] != nil)
+
+        let none = try await tests(folder, folder.path("nowhere"), "--json")
+        #expect(none.code == 1 && (try? JSON(parsing: none.text)) != nil, "\(none.text)")
+        #expect(mkdir(folder.path("empty"), 0o755) == 0)
+        let empty = try await tests(folder, folder.path("empty"), "--json")
+        let refusal = try JSON(parsing: empty.text)
+        #expect(empty.code == 1 && refusal["error"] == "failed", "\(empty.text)")
     }
 
     @Test func `tests of rules end with 0 or 1 and leave a JUnit file`() async throws {

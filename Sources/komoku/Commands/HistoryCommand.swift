@@ -7,7 +7,8 @@ struct HistoryCommand: AsyncParsableCommand {
         commandName: "history", abstract: "Show the recorded values of a key, oldest first.",
         discussion: """
             On a terminal a small graph is drawn above them. With --step there is one line per interval that has values: the \
-            average of a number, the share of time a boolean was true, or the last text.
+            average of a number, the share of time a boolean was true, or the last text. With --json the points are a list of \
+            [time, value], time in seconds since 1970; all other commands print an object.
             """)
 
     @Argument(help: "The key: kitchen.temperature.", completion: .keys)

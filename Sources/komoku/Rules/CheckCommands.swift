@@ -44,12 +44,12 @@ struct TestCommand: AsyncParsableCommand {
 
     @OptionGroup var keys: HouseKeys
 
-    @Option(help: "The hub's address; else KOMOKU_SERVER, else ws://127.0.0.1:7274.")
-    var server: String?
+    @OptionGroup var hub: HubOptions
 
     func run() async throws {
         let program = try HubProgram.find(for: "test")
-        let known = try await keys.arguments(HubOptions.parse(server.map { ["--server", $0] } ?? []))
-        try HubProgram.become(program, ["--test"] + known + (junit.map { ["--junit", $0] } ?? []) + files)
+        let known = try await keys.arguments(hub)
+        let words = ["--test"] + (hub.json ? ["--json"] : []) + (junit.map { ["--junit", $0] } ?? [])
+        try HubProgram.become(program, words + known + files)
     }
 }
