@@ -176,7 +176,7 @@ struct Checker {
             case .number: "0"
             case .boolean: "false"
             case .text: "''"
-            case nil: "…"
+            case nil: "0, or what else counts then"
             }
         warn(at: syntax, "\(syntax) may be unknown", remedy: "write \(syntax) ?? \(other)")
     }

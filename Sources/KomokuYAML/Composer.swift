@@ -254,6 +254,9 @@ extension Composer {
         do {
             return try parser.next()
         } catch {
+            if let fault = error.layoutFault(in: lines) {
+                try stop(at: position(error.mark), fault.message, remedy: fault.remedy)
+            }
             let line = lines.text(ofLine: error.mark.line)
             try stop(at: position(error.mark), error.message, remedy: error.remedy(line: line))
         }

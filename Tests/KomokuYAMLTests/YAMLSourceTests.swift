@@ -88,8 +88,8 @@ import Testing
     @Test(arguments: [
         (
             "a: [1, 2\nb: 3\n",
-            "a.yaml:2:2: error: did not find expected ',' or ']' while parsing a flow sequence "
-                + "that begins at line 1, column 4"
+            "a.yaml:2:2: error: the '[' at line 1, column 4 is not closed before this; "
+                + "close it with ']', or write a ',' before this"
         ),
         (
             "a:\n\t- 1\n",
@@ -100,6 +100,36 @@ import Testing
             "keys: **",
             "a.yaml:1:8: error: did not find expected alphabetic or numeric character while scanning an alias "
                 + "that begins at line 1, column 7; put text that starts with '*' in quotes"
+        ),
+        (
+            "a: {b: 1\nc: {d: 2}\n",
+            "a.yaml:2:2: error: the '{' at line 1, column 4 is not closed before this; "
+                + "close it with '}', or write a ',' before this"
+        ),
+        (
+            "- a: 1\n - b: {c: 2}\n",
+            "a.yaml:2:2: error: the indentation of this line fits nothing above it; "
+                + "put its '-' below the '-' of the other items"
+        ),
+        (
+            "r:\n  - a: {b: 1}\n   c: {d: 2}\n",
+            "a.yaml:3:4: error: the indentation of this line fits nothing above it; "
+                + "begin it in the same column as the lines that it belongs with"
+        ),
+        (
+            "r:\n  - a: {b: 1}\n      c: {d: 2}\n",
+            "a.yaml:3:7: error: the indentation of this line fits nothing above it; "
+                + "begin it in the same column as the lines that it belongs with"
+        ),
+        (
+            "r:\n  - a: b\n  c: {d: 2}\n",
+            "a.yaml:3:3: error: this line belongs to no item of the list that begins at line 2; "
+                + "indent it further, to where its item's other lines begin"
+        ),
+        (
+            "r:\n  - a: b\n\n      c: d\n",
+            "a.yaml:4:8: error: this line is indented further than the one above, which has a value already; "
+                + "begin it in the same column as the lines that it belongs with"
         ),
         (
             "a: b: c",

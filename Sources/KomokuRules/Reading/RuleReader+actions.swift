@@ -189,7 +189,11 @@ extension RuleReader {
     private func put(_ setting: Setting, _ place: Place) {
         guard let written = setting.node.entries, !written.isEmpty, !namesKeyAndValue(written) else {
             let key = setting.node.text.flatMap { KeyName($0)?.text } ?? "hall.light"
-            setting.mismatch(expecting: "keys with their values", remedy: "write put: {\(key): true}")
+            let remedy =
+                setting.node.isNull
+                ? "indent the keys below it further than 'put', or write put: {\(key): true}"
+                : "write put: {\(key): true}"
+            setting.mismatch(expecting: "keys with their values", remedy: remedy)
             return
         }
         guard let entries = setting.value(.entries(.item, .item)) else { return }

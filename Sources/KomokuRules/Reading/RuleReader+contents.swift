@@ -153,8 +153,16 @@ extension RuleReader {
         setting.error(
             "'\(key)' is never '\(text.prefix(80))'",
             remedy: Suggestion.question(for: text, in: values)
-                ?? "it is one of \(values.prefix(20).joined(separator: ", "))")
+                ?? "it is one of \(values.prefix(20).joined(separator: ", "))\(text.hint)")
         return false
+    }
+}
+
+extension String {
+    /// How what reads like an expression is made one.
+    fileprivate var hint: String {
+        guard utf8.contains(UInt8(ascii: " ")), (try? Expression.parse(self)) != nil else { return "" }
+        return "; an expression is written {expr: …}"
     }
 }
 
