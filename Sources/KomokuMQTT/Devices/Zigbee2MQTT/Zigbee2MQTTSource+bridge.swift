@@ -53,9 +53,13 @@ extension Zigbee2MQTTSource {
     func takeEvent(_ message: DeviceMessage, _ news: inout DeviceNews) {
         guard !message.isRetained, !message.payload.isEmpty else { return }
         guard let event = try? message.json() else { return news.refuse("the bridge's event is not JSON") }
-        guard event["type"]?.string == "device_leave", let address = event["data"]?["ieee_address"]?.string,
-            let device = devices[DeviceID(address)]
-        else { return }
+        guard let address = event["data"]?["ieee_address"]?.string else { return }
+        let device = devices[DeviceID(address)]
+        if event["type"]?.string == "device_joined", device == nil {
+            // A list with it follows at once, unless it is too large by now.
+            (hasListed, listMissing) = (false, nil)
+        }
+        guard event["type"]?.string == "device_leave", let device else { return }
         remove(device, &news)
         // It may come back, and the list be the same as before.
         hashes["\(base)/bridge/devices"] = nil

@@ -27,6 +27,17 @@ import Testing
         #expect(replay.letters.isEmpty && replay.reader.devices.takeComplaints().isEmpty)
     }
 
+    @Test(arguments: [false, true]) func aListThatOutgrowsTheLimitIsSaid(_ comes: Bool) {
+        let replay = ZigbeeNetwork.start(ZigbeeNetwork.Device(address: "0x01", name: "lamp"))
+        for address in ["0x01", "0x02"] {
+            replay.send("z/bridge/event", #"{"type":"device_joined","data":{"ieee_address":"\#(address)"}}"#)
+        }
+        let both = ["0x01", "0x02"].map { ZigbeeNetwork.Device(address: $0, name: $0) }
+        if comes { replay.send("z/bridge/devices", ZigbeeNetwork.list(both)) }
+        for second in [2.0, 30] { replay.wait(until: second, isSettled: true) }
+        #expect(replay.letters.count == (comes ? 0 : 1))
+    }
+
     @Test func aListThatIsTooLongIsSaid() {
         let replay = DeviceReplay([Zigbee2MQTTSource(base: "z")])
         let list = Array("[".utf8) + Array(repeating: UInt8(ascii: " "), count: 16 << 20) + Array("]".utf8)
