@@ -89,7 +89,8 @@ extension Hub {
     private func look(at place: Place, _ key: PropertyKey, _ index: Int, _ placing: inout Placing) {
         var place = place
         let name = states[index].name
-        place.changesType = !key.isGone && !suits(states[index].type, place.description, name)
+        place.changesType =
+            !key.isGone && !suits(states[index].type, place.description, name) && !isDeclared(place.description, index)
         // A name that a person chose stays.
         place.staysNamed = key.wanted == place.wanted || name != key.given || name == place.wanted
         if key.wanted != place.wanted {
@@ -193,6 +194,11 @@ extension Hub {
     /// Whether a key of a type holds what the property says: by itself, or because the configuration wants it so.
     private func suits(_ held: KeyType, _ wanted: PropertyDescription, _ name: KeyName) -> Bool {
         held.isExchangeable(with: wanted.type) || held.isExchangeable(with: type(of: name, wanted))
+    }
+
+    /// Whether a person said of the key what it is, with options, so that its type is more than a guess.
+    private func isDeclared(_ property: PropertyDescription, _ index: Int) -> Bool {
+        property.isGuessed && !states[index].settings.defined.defined.isEmpty
     }
 
     /// Tells the keys of a device what they are.
