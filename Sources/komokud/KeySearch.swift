@@ -23,13 +23,24 @@ struct KeySearch {
 
     mutating func uses() -> [KeyUses.Use] {
         var uses: [KeyUses.Use] = []
-        for mention in mentions.all.prefix(Self.maximum) { uses.append(use(mention)) }
+        for mention in mentions.all where !staysRight(mention) {
+            guard uses.count < Self.maximum else { break }
+            uses.append(use(mention))
+        }
         return uses.sorted { left, right in
             let (left, right) = (left.place, right.place)
             return left.file == right.file
                 ? (left.line, left.column) < (right.line, right.column)
                 : left.file.utf8.lexicographicallyPrecedes(right.file.utf8)
         }
+    }
+
+    /// Whether it is a pattern that matches the new name as well as the old one: nothing changes there.
+    private func staysRight(_ mention: KeyMentions.Mention) -> Bool {
+        guard mention.form == .pattern, let new, let pattern = try? KeyPattern(validating: mention.text) else {
+            return false
+        }
+        return pattern.matches(new)
     }
 
     private mutating func use(_ mention: KeyMentions.Mention) -> KeyUses.Use {
@@ -67,7 +78,7 @@ struct KeySearch {
     ) -> Result<String, ForAPerson> {
         switch mention.form {
         case .pattern: return .failure(ForAPerson(reason: "a pattern may mean other keys, too"))
-        case .computed: return .failure(ForAPerson(reason: "the name is put together from parts"))
+        case .computed: return .failure(ForAPerson(reason: "the name is composed, and may be that of other keys, too"))
         case .quoted: return .success(new.text)
         case .key:
             let isPlain = mention.node.scalar?.style == .plain

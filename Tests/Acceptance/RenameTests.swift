@@ -24,6 +24,7 @@ import Testing
         publish:
           - {keys: [‹hall.temp›, hall.tempo], topic: "out/{path}"}
           - {keys: "*.temp", topic: "all/{path}"}
+          - {keys: ["**", "*.*"], topic: "more/{path}"}
         commands:
           - {keys: [out], topic: "cmnd/hall.temp", payload: "{value}"}
         scripts:

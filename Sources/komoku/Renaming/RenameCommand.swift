@@ -6,10 +6,9 @@ struct RenameCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rename", abstract: "Rename a key; its history is kept.",
         discussion: """
-            Lists the rules, mappings and other settings that use the old name. With --rewrite they are changed too, as far as \
-            the name itself is written there: the changes are shown first, and on a terminal you are asked. This works only on \
-            the hub's own machine; elsewhere the places are listed. A pattern such as '*.temp' that matches the key, and a \
-            name that is put together ('{room}.temp'), is listed and left as it is.
+            Lists the rules, mappings and other settings that use the old name. --rewrite also changes them: it shows the \
+            changes first, and asks on a terminal. This only works on the hub's own machine; elsewhere it lists what to change. \
+            Patterns that match the key ('*.temp') and names that are composed ('{room}.temp') are listed but not changed.
             """)
 
     @Argument(help: "The key.", completion: .keys)
