@@ -77,7 +77,8 @@ struct WarningTests {
         ("(hall.lux ?? 0) < 40", []), ("known(hall.lux) and hall.lux < 40", []),
         ("known(hall.lux) or hall.lux < 40", ["19: hall.lux may be unknown; write hall.lux ?? 0"]),
         ("not known(hall.lux) or hall.lux < 40", []), ("if known(hall.lux) then hall.lux else 3", []),
-        ("sure.thing > 3", []), ("any.thing = 3", ["0: any.thing may be unknown; write any.thing ?? 0, or what else counts then"]),
+        ("sure.thing > 3", []),
+        ("any.thing = 3", ["0: any.thing may be unknown; write any.thing ?? 0, or what else counts then"]),
     ])
     func aKeyThatMayBeUnknownIsNamedWhereTheCallerAsks(_ text: String, _ words: [String]) throws {
         #expect(try warnings(of: text, unknown: true) == words)

@@ -8,7 +8,7 @@ struct ExportCommand: AsyncParsableCommand {
         discussion: """
             jsonl: {"key":K,"time":T,"value":V} on each line. csv: key,time,value with a heading; texts are quoted, numbers \
             and booleans are not. ruby: one JSON document as the Ruby server has it, with types and options of the keys. \
-            Times are seconds since 1970. A FILE appears when it is whole.
+            Times are seconds since 1970. FILE only appears once it is complete.
             """)
 
     @Argument(help: "Which keys: 'kitchen.*', '**'.", completion: .keys)
@@ -16,11 +16,11 @@ struct ExportCommand: AsyncParsableCommand {
 
     @OptionGroup var range: RangeOptions
 
-    @Option(help: "jsonl, csv or ruby; else csv where FILE ends in .csv, and jsonl.")
+    @Option(help: "jsonl, csv or ruby; default: csv if FILE ends in .csv, else jsonl.")
     var format: ExportFormat?
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Where to; else the standard output.", valueName: "file"),
+        name: [.short, .long], help: ArgumentHelp("Where to write; default: the standard output.", valueName: "file"),
         completion: .file())
     var output: String?
 

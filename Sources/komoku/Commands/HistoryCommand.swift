@@ -16,13 +16,13 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @OptionGroup var range: RangeOptions
 
-    @Option(help: "At most so many points, the newest; 1 to 10000.")
+    @Option(help: "Show only this many of the newest points; 1 to 10000.")
     var limit: Int?
 
-    @Option(help: "One line for each 5m, 1h, or hour, day, week, month, year by the calendar.")
+    @Option(help: "One line per interval: 5m, 1h, or the calendar's hour, day, week, month or year.")
     var step: String?
 
-    @Flag(help: "Write CSV as export does: key,time,value.")
+    @Flag(help: "Print CSV like export: key,time,value.")
     var csv = false
 
     @OptionGroup var hub: HubOptions

@@ -6,37 +6,37 @@ struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Import recorded values from a file.",
         discussion: """
-            Takes what export writes (JSON Lines, CSV, the JSON document of the Ruby server) and CSV of Home Assistant, InfluxDB \
-            and Grafana; it tells them apart by their content and finds columns by their names, separated by commas, \
-            semicolons or tabs. Times are seconds, ms, µs or ns since 1970, ISO 8601, or dates such as 31.01.2026 08:30 in \
-            --zone. Nothing, unavailable and unknown are gaps; on and off are booleans, as with MQTT. A key that the hub does \
-            not have is created. Points that are there already stay as they are, so an import that broke off is simply run \
-            again: they are counted apart, and so are points of times of which the hub keeps only sums by now, which are left out.
+            Reads what export writes (JSON Lines, CSV, the JSON document of the Ruby server), and CSV from Home Assistant, \
+            InfluxDB and Grafana. The format is recognised by the content, and columns by their names; they may be separated by \
+            commas, semicolons or tabs. Times are seconds, ms, µs or ns since 1970, ISO 8601, or dates such as 31.01.2026 08:30 \
+            in --zone. Empty values, unavailable and unknown become gaps; on and off are booleans, as with MQTT. Missing keys are \
+            created. Points that exist already are not changed, so an interrupted import can simply be run again. Points from a \
+            time of which the hub keeps only sums are skipped and counted.
 
-            Names of another program that no key can have, and entities of Home Assistant, have to be named: --key, --map or \
-            --names. --dry-run shows what would be stored.
+            If a name cannot be the name of a key, or belongs to an entity of Home Assistant, say which key is meant: --key, \
+            --map or --names. --dry-run shows what would be stored.
 
-            Lines that are no points are left out, and the first 20 are told; of the Ruby document everything goes in or, \
-            where its shape is wrong, nothing. Exit codes: 0 all is in, 1 some lines were refused, 2 nothing could be done, \
+            Lines that cannot be read are skipped, and the first 20 are listed; a Ruby document is stored completely or, if it is \
+            malformed, not at all. Exit codes: 0 everything was imported, 1 some lines were refused, 2 nothing could be done, \
             3 the hub cannot be reached.
             """)
 
     @Argument(help: "The file; - is the standard input.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The key, where the file has one series.", valueName: "key"))
+    @Option(help: ArgumentHelp("The key, for a file with one series.", valueName: "key"))
     var key: String?
 
     @Option(
         help: ArgumentHelp(
-            "What a series becomes: 'sensor.kitchen=kitchen.temperature'. May be given again; without a key the series is "
-                + "left out, as are those that are not named.", valueName: "series=key"))
+            "The key of a series: 'sensor.kitchen=kitchen.temperature'; may be repeated. Series without a key, and those that "
+                + "are not mentioned, are skipped.", valueName: "series=key"))
     var map: [String] = []
 
-    @Flag(help: "Take the names of the file for keys, with _ for what no key can have.")
+    @Flag(help: "Use the names in the file as keys, with _ for characters that a key cannot have.")
     var names = false
 
-    @Option(help: ArgumentHelp("Which columns are which: key=NAME,time=NAME,value=NAME.", valueName: "columns"))
+    @Option(help: ArgumentHelp("The names of the columns: key=NAME,time=NAME,value=NAME.", valueName: "columns"))
     var columns: String?
 
     @Flag(help: "Show what would be stored, and store nothing.")

@@ -25,13 +25,13 @@ struct PutCommand: AsyncParsableCommand {
     @Flag(help: "Send the value as text, whatever it looks like.")
     var text = false
 
-    @Option(help: "When it was so: 5m (ago), '2026-01-31 08:30' or seconds since 1970.")
+    @Option(help: "The time of the value: 5m (ago), '2026-01-31 08:30' or seconds since 1970.")
     var time: String?
 
-    @Flag(help: "Of a device's key: print what would be published, and send nothing.")
+    @Flag(help: "For a device: print what would be published, and send nothing.")
     var dryRun = false
 
-    @Flag(name: .customLong("no-wait"), help: "Of a device's key: do not wait for the device's report.")
+    @Flag(name: .customLong("no-wait"), help: "For a device: do not wait for it to report the new value.")
     var goesOn = false
 
     @OptionGroup var hub: HubOptions

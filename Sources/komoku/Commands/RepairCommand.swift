@@ -23,7 +23,7 @@ struct RepairCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "Correct a point: its time and the right value, or TIME=VALUE.")
     var set: [String] = []
 
-    @Option(help: "From that time on another meter is read.")
+    @Option(help: "A new meter was installed at that time.")
     var replaced: String?
 
     @Option(help: "The meter was not replaced at that time.")

@@ -10,12 +10,12 @@ struct SpansCommand: AsyncParsableCommand {
     @Argument(help: "The key: hall.motion.", completion: .keys)
     var key: String
 
-    @Option(help: "The value: true, false, armed; true unless given, and needed for a string key.")
+    @Option(help: "The value, such as false or armed; true if not given, required for a string key.")
     var value: String?
 
     @OptionGroup var range: RangeOptions
 
-    @Option(help: "At most so many spans.")
+    @Option(help: "Show at most this many spans.")
     var limit: Int?
 
     @Flag(help: "Write CSV: start,end,seconds.")

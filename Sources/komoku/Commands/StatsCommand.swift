@@ -15,7 +15,7 @@ struct StatsCommand: AsyncParsableCommand {
 
     @OptionGroup var range: RangeOptions
 
-    @Option(help: "The length of a row: 5m, 1h, or hour, day, week, month, year by the calendar.")
+    @Option(help: "One row per interval: 5m, 1h, or the calendar's hour, day, week, month or year.")
     var step: String?
 
     @Option(help: "Percentiles of a number, 0 to 100: 5,50,95.")

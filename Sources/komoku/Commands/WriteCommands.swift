@@ -6,56 +6,57 @@ struct DefineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "define", abstract: "Create a key with a type, or change its options.")
 
-    @Argument(help: "The key: kitchen.temperature.", completion: .keys)
+    @Argument(help: "The key, such as kitchen.temperature.", completion: .keys)
     var key: String
 
     @Option(
-        help: "numeric, counter, boolean, uptime or string.", completion: .list(KeyType.allCases.map(\.rawValue)))
+        help: "One of numeric, counter, boolean, uptime or string.", completion: .list(KeyType.allCases.map(\.rawValue))
+    )
     var type: String
 
-    @Option(help: "The unit of a number: W, °C.")
+    @Option(help: "The unit of a number, such as W or °C.")
     var unit: String?
 
-    @Option(help: "Decimals that a number keeps, 0 to 15.")
+    @Option(help: "How many decimals are kept, 0 to 15.")
     var precision: Int?
 
-    @Option(help: "How long an uptime key stays true without news: 90s.")
+    @Option(help: "How long an uptime key stays true without an update, such as 90s.")
     var maxTime: String?
 
-    @Option(help: "Without news for so long the key is stale: 10m.")
+    @Option(help: "The key is stale after this long without an update, such as 10m.")
     var expectEvery: String?
 
-    @Option(help: "'known' where the value holds by itself while nobody watches, else 'unknown'.")
+    @Option(help: "Whether the value is taken for known while the hub or the broker is down: known or unknown.")
     var throughOutage: String?
 
-    @Option(help: "Equal values nearer than this are one point: 60s.")
+    @Option(help: "Store an equal value only after this time, such as 60s.")
     var sameValueResolution: String?
 
-    @Option(help: "Values nearer than this replace each other: 1s.")
+    @Option(help: "Within this time a new value replaces the one before, such as 1s.")
     var minResolution: String?
 
-    @Option(help: "The texts that a string key takes: armed,disarmed.")
+    @Option(help: "The values that a string key accepts, such as armed,disarmed.")
     var values: String?
 
-    @Flag(help: "Every put is a change, equal ones too: a button.")
+    @Flag(help: "Every put counts as an event, even if the value is the same: for buttons.")
     var event = false
 
-    @Flag(help: "A string key is a log: every put is a point.")
+    @Flag(help: "Store every put to this string key, as in a log.")
     var log = false
 
-    @Option(help: "Of a log: the newest so many points stay.")
+    @Option(help: "For a log: keep only this many of the newest entries.")
     var keep: Int?
 
-    @Option(help: "Of a log: points stay so long: 30d.")
+    @Option(help: "For a log: keep entries for this long, such as 30d.")
     var keepFor: String?
 
-    @Option(help: "Of a counter: counter, derive (it may fall) or absolute (each reading is a gain).")
+    @Option(help: "For a counter: counter, derive (it may also fall) or absolute (it restarts at 0 with each reading).")
     var kind: String?
 
-    @Option(help: "Of a counter: it rolls over to 0 at this number: 65536.")
+    @Option(help: "For a counter: the number at which it rolls over to 0, such as 65536.")
     var modulus: Double?
 
-    @Option(help: "Of a counter: what rises faster counts nothing: 20/h.")
+    @Option(help: "For a counter: ignore faster increases, such as 20/h.")
     var maxRate: String?
 
     @OptionGroup var hub: HubOptions
@@ -94,7 +95,7 @@ struct DefineCommand: AsyncParsableCommand {
         guard CounterKind(rawValue: text) != nil else {
             let kinds = CounterKind.allCases.map(\.rawValue)
             let question = Suggestion.question(for: text, in: kinds) ?? "known are \(kinds.joined(separator: ", "))"
-            throw ValidationError("'\(text)' is no kind of counter; \(question)")
+            throw ValidationError("'\(text)' is not a kind of counter; \(question)")
         }
         return .string(text)
     }

@@ -5,12 +5,13 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check a configuration and list its errors and warnings.",
         discussion: """
-            Works without a running hub, but needs the program komokud to be installed. Where a hub runs, rules are checked \
-            against its keys too: names, types, units, values and limits. Exit code 1 if there are errors; warnings alone \
+            Works without a running hub, but needs the program komokud to be installed. If a hub is running, rules are also \
+            checked against its keys: names, types, units, values and limits. Exit code 1 if there are errors; warnings alone \
             give 0.
             """)
 
-    @Argument(help: "The configuration; else /etc/komoku/komoku.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: "The configuration; default: /etc/komoku/komoku.yaml.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
     @OptionGroup var keys: HouseKeys
@@ -27,19 +28,19 @@ struct CheckCommand: AsyncParsableCommand {
 
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "test", abstract: "Test rules: simulated time, nothing is really switched.",
+        commandName: "test", abstract: "Test rules on a simulated clock; nothing is really switched.",
         discussion: """
             Runs the real rule engine on a simulated clock with a temporary database; nothing is published. Works without a \
-            running hub, but needs the program komokud to be installed. Exit code 1 if a test failed. Where a hub \
-            runs, keys have the types that they have there.
+            running hub, but needs the program komokud to be installed. Exit code 1 if a test failed. If a hub is \
+            running, keys have the same types as there.
             """)
 
     @Argument(
-        help: "Files of tests; else every *.test.yaml in this folder and those below.",
+        help: "Test files or folders; default: every *.test.yaml in this folder and below.",
         completion: .file(extensions: ["yaml", "yml"]))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Write the results as JUnit XML too.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("Also write the results as JUnit XML.", valueName: "file"), completion: .file())
     var junit: String?
 
     @OptionGroup var keys: HouseKeys

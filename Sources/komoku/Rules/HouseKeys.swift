@@ -9,8 +9,8 @@ struct HouseKeys: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The keys of the house, as 'komoku keys --json' and 'komoku devices --json' print them; may be given more than once. \
-            Without it the running hub is asked, where there is one.
+            A file with the keys of the hub, as printed by 'komoku keys --json' or 'komoku devices --json'; may be repeated. \
+            Without it the running hub is asked, if there is one.
             """, valueName: "file"),
         completion: .file())
     var catalogue: [String] = []

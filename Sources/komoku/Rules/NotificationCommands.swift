@@ -41,7 +41,7 @@ struct AcknowledgeCommand: AsyncParsableCommand {
     @Argument(help: "The number of a notification, or a topic to acknowledge all of its notifications.")
     var note: String
 
-    @Flag(help: "What is given is a topic, though it is a number.")
+    @Flag(help: "Treat the argument as a topic even if it is a number.")
     var topic = false
 
     @OptionGroup var hub: HubOptions

@@ -18,13 +18,13 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var range: RangeOptions
 
     @Option(
-        help: ArgumentHelp("Show only what is different with the rules of this file.", valueName: "file"),
+        help: ArgumentHelp("Show only the differences from the rules in this file.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var compare: String?
 
     @Option(
         help: ArgumentHelp(
-            "The hub's configuration; else RULES itself where it is a whole one, else /etc/komoku/komoku.yaml.",
+            "The hub's configuration; default: RULES itself if it is a complete configuration, else /etc/komoku/komoku.yaml.",
             valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?

@@ -7,7 +7,7 @@ struct RulesCommand: AsyncParsableCommand {
         commandName: "rules", abstract: "List rules and how often they ran, or show one in detail.",
         discussion: "Counts begin anew when a rule is changed; they survive restarts.")
 
-    @Argument(help: "Only this rule, and those that its 'each' made.", completion: .rules)
+    @Argument(help: "Only this rule, including those that its 'each' creates.", completion: .rules)
     var name: String?
 
     @OptionGroup var hub: HubOptions

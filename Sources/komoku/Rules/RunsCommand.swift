@@ -5,7 +5,7 @@ internal import KomokuClient
 
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List what rules did, and why they did not run when they did not.",
+        commandName: "runs", abstract: "List what rules did, and when and why they did not run.",
         discussion: """
             Outcomes of runs are \(RunText.words.prefix(7).joined(separator: ", ")); of decisions not to run \
             \(RunText.words.dropFirst(7).joined(separator: ", ")).

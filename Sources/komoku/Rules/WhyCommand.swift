@@ -18,7 +18,7 @@ struct WhyCommand: AsyncParsableCommand {
     @Option(help: "A rule instead of a key.", completion: .rules)
     var rule: String?
 
-    @Option(help: "At most so many runs, and so many decisions.")
+    @Option(help: "Show at most this many runs, and this many decisions not to run.")
     var limit = 5
 
     @Flag(help: "Keep printing what happens until you press Ctrl-C.")

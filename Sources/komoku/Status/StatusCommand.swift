@@ -4,7 +4,7 @@ internal import KomokuClient
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show on one screen how the hub is and what needs somebody's attention.",
+        commandName: "status", abstract: "Show the state of the hub on one screen, and what needs attention.",
         discussion: """
             For people, and for monitoring: exit code 0 means that all is well, 1 that something needs attention, 2 that the \
             hub cannot be reached or the command was written wrongly.
