@@ -10,7 +10,7 @@ extension RuleTestRun {
         for run in standing ?? [] {
             let step = run.record.step.map { " at step \($0)" } ?? ""
             let due = run.due.map { ", until \(zone.local($0)) at the latest" } ?? ""
-            lines.append("\(zone.local(house.clock.now))  \(run.record.rule) stands\(step)\(due)")
+            lines.append("\(zone.local(house.clock.now))  \(run.record.rule) waits\(step)\(due)")
         }
         return lines
     }

@@ -11,7 +11,7 @@ extension Vocabulary {
         [
             (["title", "description", "it"], "name"), (["time", "now", "date"], "start"),
             (["state", "states", "keys", "initial", "setup"], "given"), (["then", "do", "when", "script"], "steps"),
-            (["hub", "rules"], "it stands at the top of the file, for all of its tests"),
+            (["hub", "rules"], "it belongs at the top of the file and applies to all of its tests"),
             (["expect", "put"], "it is one of the steps: steps: [{put: …}, {expect: …}]"),
         ])
 

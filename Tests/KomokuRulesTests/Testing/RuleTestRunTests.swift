@@ -171,7 +171,7 @@ struct RuleTestRunTests {
         #expect(
             test.log == [
                 "2026-01-01 12:00:00  publishes said: on", "2026-01-01 12:00:00  puts hall.light true",
-                "2026-01-01 12:00:00  light stands at step 3, until 2026-01-01 12:05:00 at the latest",
+                "2026-01-01 12:00:00  light waits at step 3, until 2026-01-01 12:05:00 at the latest",
             ])
         let text = RuleTestReport().text(of: test)
         #expect(text.hasPrefix("  ✗ it ("))
