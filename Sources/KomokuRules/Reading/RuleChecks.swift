@@ -15,6 +15,23 @@ struct RuleChecks {
         bounded { EndlessLoops(set.rules, $0).run() }
         bounded { MutualTriggering(set.rules, $0).run() }
         if !set.disabled.isEmpty { callsOfDisabledRules() }
+        bounded { idleOptions($0) }
+    }
+
+    /// Options of scripts that all of their callers wait for.
+    private func idleOptions(_ report: SettingsReport) {
+        var calls: [String: Bool] = [:]
+        for case .call(let name, _, let waits) in set.rules.lazy.flatMap(\.program.instructions).map(\.operation) {
+            calls[name] = (calls[name] ?? true) && waits
+        }
+        for script in set.rules where script.isScript && calls[script.name] == true {
+            let options = script.optionsOfItsOwnRuns
+            guard let first = options.first else { continue }
+            report.warning(
+                at: script.position,
+                "'\(first)' of '\(script.name)' does nothing where a rule waits for it, and all that call it do",
+                remedy: "give it to the rules that call it, or write call: {name: \(script.name), wait: false}")
+        }
     }
 
     /// The most warnings of one kind that are told.
@@ -36,6 +53,18 @@ struct RuleChecks {
             guard case .call(let name, _, _) = instruction.operation, disabled.contains(name) else { continue }
             report.warning(at: instruction.position, "'\(name)' is called, and is not enabled")
         }
+    }
+}
+
+extension Rule {
+    /// Those of its options that count only for runs of its own, as they are written.
+    fileprivate var optionsOfItsOwnRuns: [String] {
+        var options: [String] = []
+        if mode != .single { options.append("mode") }
+        if limit != nil { options.append("limit") }
+        if onRestart != .resume { options.append("on_restart") }
+        if maxOutage != nil { options.append("max_outage") }
+        return options
     }
 }
 

@@ -134,6 +134,27 @@ struct RuleChecksTests {
         #expect(read.findings == expected)
     }
 
+    @Test(
+        arguments: [
+            ("mode: restart, then: {wait: 1m}", "{call: bed}", "mode"),
+            ("limit: 5/m, then: {log: x}", "{call: bed}", "limit"),
+            ("on_restart: drop, max_outage: 1m, then: {wait: 1m}", "{call: {name: bed}}", "on_restart"),
+            ("mode: restart, then: {wait: 1m}", "[{call: bed}, {call: {name: bed, wait: false}}]", nil),
+            ("mode: restart, then: {wait: 1m}", "{log: x}", nil), ("then: {wait: 1m}", "{call: bed}", nil),
+        ] as [(String, String, String?)])
+    func `an option of a script that every caller waits for is said to do nothing`(
+        script: String, actions: String, option: String?
+    ) {
+        let read = RuleText(
+            "scripts: [{name: bed, \(script)}]\nrules: [{name: a, when: {emit: x}, then: \(actions)}]")
+        #expect(!read.set.rules.isEmpty)
+        let wanted = option.map { option in
+            "1:11: warning: '\(option)' of 'bed' does nothing where a rule waits for it, and all that call it do; "
+                + "give it to the rules that call it, or write call: {name: bed, wait: false}"
+        }
+        #expect(read.findings == [wanted].compactMap(\.self))
+    }
+
     // MARK: Values that may be missing
 
     static let missing: [(String, [String])] = [
