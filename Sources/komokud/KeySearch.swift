@@ -27,12 +27,13 @@ struct KeySearch {
             guard uses.count < Self.maximum else { break }
             uses.append(use(mention))
         }
-        return uses.sorted { left, right in
+        uses.sort { left, right in
             let (left, right) = (left.place, right.place)
             return left.file == right.file
                 ? (left.line, left.column) < (right.line, right.column)
                 : left.file.utf8.lexicographicallyPrecedes(right.file.utf8)
         }
+        return uses.reduce(into: []) { $0.join($1) }
     }
 
     /// Whether it is a pattern that matches the new name as well as the old one: nothing changes there.
@@ -110,6 +111,16 @@ struct KeySearch {
             for entry in section.value.entries ?? [] { offer(entry.key, name, nil) }
         }
         return (best?.name ?? "", best?.item)
+    }
+}
+
+extension [KeyUses.Use] {
+    /// Adds a use, unless it is at the place of the last one, as where an alias is used several times.
+    fileprivate mutating func join(_ use: KeyUses.Use) {
+        guard let last, last.place == use.place else { return append(use) }
+        if last.replacement == use.replacement { return }
+        self[count - 1].replacement = nil
+        self[count - 1].reason = "an alias uses it in different ways"
     }
 }
 

@@ -213,6 +213,36 @@ import Testing
         try await house.wait(for: name, 9)
     }
 
+    @Test func `each file of the configuration is changed, with its ends of lines, links and aliases`() async throws {
+        let house = try House(
+            "include: [rules.yaml, link.yaml]\nkeys: {hall.temp: {type: numeric}, out: {type: numeric}}")
+        defer { house.remove() }
+        let rules = house.folder.path("rules.yaml"), target = house.folder.path("target.yaml")
+        try house.folder.write(
+            "rules:\r\n  - {name: a, when: &t {change: hall.temp}, then: [{log: \"{hall.temp}\"}]}\r\n"
+                + "  - {name: b, when: *t, then: [{log: b}]} # hall.temp\r\n", to: "rules.yaml")
+        try house.folder.write(
+            "rules: [{name: c, when: {change: hall.temp}, then: [{log: \"hall.temp\"}]}]", to: "target.yaml")
+        #expect(symlink("target.yaml", house.folder.path("link.yaml")) == 0)
+        let hub = try await house.start(subscribed: false)
+        defer { hub.end() }
+        try await house.put("hall.temp", "21")
+        let (code, output) = try await house.komoku("rename", "hall.temp", "b.c", "--rewrite", "--yes")
+        #expect(code == 0 && !output.contains { $0.contains("old name") }, "\(output)")
+        #expect(
+            String(decoding: try TestFile.bytes(of: rules), as: UTF8.self)
+                == "rules:\r\n  - {name: a, when: &t {change: b.c}, then: [{log: \"{b.c}\"}]}\r\n"
+                + "  - {name: b, when: *t, then: [{log: b}]} # hall.temp\r\n")
+        #expect(
+            String(decoding: try TestFile.bytes(of: target), as: UTF8.self)
+                == "rules: [{name: c, when: {change: b.c}, then: [{log: \"hall.temp\"}]}]")
+        #expect(try Self.content(house).contains("keys: {b.c: {type: numeric}"))
+        var status = stat()
+        #expect(lstat(house.folder.path("link.yaml"), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        try await house.put("b.c", "22")
+        for rule in ["a", "b", "c"] { try await house.run(of: rule, "done") }
+    }
+
     @Test func `with errors in the configuration nothing is changed`() async throws {
         let house = try House(Self.simple)
         defer { house.remove() }

@@ -47,7 +47,7 @@ struct RenameCommand: AsyncParsableCommand {
             }
             try change.prepare()
             if !isDone { try await rename(client) }
-            try change.publish()
+            try publish(&change)
             if !change.isEmpty { change.reload = try await client.reload() }
             tell(uses, change, isDone: isDone)
             if !change.isEmpty { try await finish(client, change) }
@@ -97,6 +97,16 @@ struct RenameCommand: AsyncParsableCommand {
             try await client.rename(old, to: new)
         } catch  where error.code == "key_exists" {
             throw exists
+        }
+    }
+
+    /// What cannot be changed now is told with what to do: the key has its new name already.
+    private func publish(_ change: inout Rewriting) throws {
+        do {
+            try change.publish()
+        } catch var failure as Failure {
+            failure.message += "; \(new) is the key's name now, and the same command again changes the other files"
+            throw failure
         }
     }
 
