@@ -59,9 +59,9 @@ extension Hub {
         }
         for (old, new) in moves where index(of: old) == nil { set(FormerName(new, now, isMerged: isMerge), of: old) }
         for (_, new) in moves { forgetFormerName(new) }
-        while formerNames.count > Self.maximumFormerNames,
-            let oldest = formerNames.min(by: { $0.value.time < $1.value.time })
-        {
+        let excess = formerNames.count - Self.maximumFormerNames
+        guard excess > 0 else { return }
+        for oldest in formerNames.sorted(by: { $0.value.time < $1.value.time }).prefix(excess) {
             set(nil, of: oldest.key)
         }
     }

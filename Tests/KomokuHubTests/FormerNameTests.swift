@@ -25,6 +25,18 @@ import Testing
         }
     }
 
+    @Test func `of very many former names the oldest are forgotten`() async throws {
+        try await TestHub.run { test in
+            let names = try (0..<10_003).map { (old: try test.name("old\($0)"), new: try test.name("new\($0)")) }
+            await test.hub.noteMoves(names)
+            #expect(await test.hub.formerNames.count == 10_000)
+            await test.clock.advance(by: .seconds(5), for: test.hub)
+            await test.hub.noteMoves([(old: try test.name("last"), new: try test.name("newest"))])
+            #expect(await test.hub.formerNames.count == 10_000)
+            #expect(await test.hub.formerNames[try test.name("last")] != nil)
+        }
+    }
+
     @Test func `a former name leads to what the key is called now`() async throws {
         try await TestHub.run { test in
             try await test.put("a", 1)

@@ -55,8 +55,8 @@ extension RuleReader {
     private func note(
         _ key: ComputedKey, _ mentions: KeyMentions, in node: YAMLNode, at offset: Int = 0, length: Int? = nil
     ) {
-        // What has only locals in it may be any key: that says nothing.
-        let isNamed = key.parts.contains { if case .text = $0 { true } else { false } }
+        // What has only locals and dots in it may be any key: that says nothing.
+        let isNamed = key.parts.contains { if case .text(let text) = $0 { text.contains { $0 != "." } } else { false } }
         guard isNamed, key.pattern?.matches(mentions.key) ?? false else { return }
         mentions.add(.computed, in: node, at: offset, length: length)
     }
