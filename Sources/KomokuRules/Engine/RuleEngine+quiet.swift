@@ -7,7 +7,9 @@ extension RuleEngine {
     /// The most triggers with a `for:` that are listed of a rule.
     private static let maximumPending = 100
     /// Of more in the house none are looked for: a list of rules asks for each.
-    private static let maximumHolds = 20_000
+    private static let maximumHolds = 2_000
+    /// Of more keys a pattern is not held against each, for the same reason.
+    private static let maximumKeys = 2_000
 
     func pending(_ rule: Int, in hub: isolated Hub) -> [Pending] {
         if holds.count > Self.maximumHolds { return [] }
@@ -51,7 +53,11 @@ extension RuleEngine {
     /// The names and patterns of triggers that no key has.
     private func missingKeys(of rule: Rule, in hub: isolated Hub) -> [String] {
         let patterns = rule.triggers.flatMap(\.keys)
-        return patterns.filter { hub.key(matching: $0, after: nil, before: hub.keyBound) == nil }.map(\.text)
+        return patterns.filter { pattern in
+            if let name = pattern.name { return hub.key(name) == nil }
+            return hub.keyBound <= Self.maximumKeys
+                && hub.key(matching: pattern, after: nil, before: hub.keyBound) == nil
+        }.map(\.text)
     }
 }
 

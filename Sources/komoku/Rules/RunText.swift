@@ -99,6 +99,13 @@ struct RunText {
     }
 
     private static func withoutStep(_ effect: String) -> String {
-        effect.firstIndex(of: " ").map { String(effect[effect.index(after: $0)...]) } ?? effect
+        var rest = effect[...]
+        // In scripts it is longer: `1 > goodnight 2`.
+        while true {
+            let words = rest.split(separator: " ", maxSplits: 3)
+            guard words.count > 1 else { return String(rest) }
+            guard words[1] == ">", words.count > 3 else { return String(rest[words[1].startIndex...]) }
+            rest = words[3]
+        }
     }
 }
