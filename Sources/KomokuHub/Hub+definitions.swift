@@ -102,7 +102,7 @@ extension Hub {
         case .invalidKey: return "'\(name)' cannot be the name of a key"
         case .typeNotProvided: return "the definition of '\(name)' needs a type"
         case .invalidType:
-            return "the type of '\(name)' is none of \(KeyType.allCases.map(\.rawValue).joined(separator: ", "))"
+            return "the type of '\(name)' is not one of \(KeyType.allCases.map(\.rawValue).joined(separator: ", "))"
         case .typeMismatch:
             let type = KeyName(name).flatMap(index).map { states[$0].type.rawValue } ?? "known"
             return "'\(name)' is \(type) already, and a key keeps its type"

@@ -122,7 +122,7 @@ final class Daemon: Sendable {
             let (new, findings) = load(catalogue, nil)
             told.withLock { $0 = Set(findings) }
             guard let new else {
-                logger.error("the new configuration has errors; the old one goes on")
+                logger.error("the new configuration has errors; the previous one stays active")
                 return then(ReloadOutcome(isDone: false, findings: findings))
             }
             do {

@@ -37,7 +37,7 @@ import Testing
         #expect(output.contains { $0.hasPrefix(problem) }, "\(output)")
     }
 
-    @Test func `all problems are told at once`() async throws {
+    @Test func `all problems can be asked for at once`() async throws {
         let (code, output) = try await check("hub: {nmae: x}\nstore: {durability: maybe}\nkeys: {a: {precision: 99}}")
         #expect(code == 1)
         // Each with the line that it is about, and a mark below.
@@ -79,7 +79,7 @@ import Testing
         defer { hub.end() }
         try house.write("map: [{topic: a, kye: a}]")
         hub.signal(SIGHUP)
-        try await hub.line("the old one goes on")
+        try await hub.line("the previous one stays active")
         let device = try await TestMQTTClient(port: house.broker.port)
         try await device.publish("a", "1")
         try await house.wait(for: "a", 1)

@@ -32,7 +32,7 @@ import Testing
         #expect(output.last == "komoku: the new configuration was rejected; the previous one stays active")
         hub.signal(SIGHUP)
         try await hub.line(place + "35: error: ")
-        #expect(hub.lines.elements.count { $0.contains("the old one goes on") } >= 1)
+        #expect(hub.lines.elements.count { $0.contains("the previous one stays active") } >= 1)
         try await house.put("entry", "1")
         #expect(try await house.get("out") == 2)
         #expect(try await house.answer("rules")["rules"]?.array?.map { $0["rule"] } == ["echo"])

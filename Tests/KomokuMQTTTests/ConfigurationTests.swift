@@ -64,7 +64,7 @@ import Testing
             "mqtt: {}\nmap: [{topc: a, key: b}]",
             "2:7: error: item 1 of 'map' needs 'topic', a topic such as sensors/{room}/+"
         ),
-        ("mqtt: {}\nmap: [{topic: 'a/#/b', key: b}]", "2:18: error: '#' stands at the end only"),
+        ("mqtt: {}\nmap: [{topic: 'a/#/b', key: b}]", "2:18: error: '#' may only be the last level"),
         (
             "mqtt: {}\nmap: [{topic: 'a/{room}', key: '{rom}.x'}]",
             "2:33: error: nothing is called '{rom}'; did you mean 'room'?"

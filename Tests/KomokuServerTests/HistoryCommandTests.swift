@@ -232,7 +232,7 @@ struct HistoryCommandTests {
             (#"{"merge":{"key":"n","into":"c"}}"#, "only keys of one type can be merged"),
             (#"{"export":{"match":"a*"}}"#, "'a*' is no pattern"),
             (#"{"define":{"n":{"type":"string"}}}"#, "'n' is numeric already"),
-            (#"{"define":{"z":{"type":"wat"},"zz":{}}}"#, "the type of 'z' is none of numeric"),
+            (#"{"define":{"z":{"type":"wat"},"zz":{}}}"#, "the type of 'z' is not one of numeric"),
             (#"{"define":{"z":{}}}"#, "the definition of 'z' needs a type"),
             (#"{"define":{"a b":{"type":"string"}}}"#, "'a b' cannot be the name of a key"),
             (#"{"define":{"n":{"type":"numeric","precision":99}}}"#, "n: 'precision' expects a whole number"),

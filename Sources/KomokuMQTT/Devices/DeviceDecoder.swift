@@ -110,7 +110,7 @@ extension DeviceDecoder {
         let text = input.text
         if on.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return .value(.boolean(true)) }
         if off.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return .value(.boolean(false)) }
-        return Value.infer(text) == nil ? .nothing : .refused("'\(text.prefix(40))' is none of its words")
+        return Value.infer(text) == nil ? .nothing : .refused("'\(text.prefix(40))' is not one of its words")
     }
 
     private static func text(_ input: DeviceInput, _ values: [String]?) -> DeviceOutcome {
@@ -118,6 +118,6 @@ extension DeviceDecoder {
         // A word such as `none` or `Unknown` is a text like any other.
         guard let values else { return text.isEmpty ? .nothing : .value(.string(text)) }
         if values.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return .value(.string(text)) }
-        return Value.infer(text) == nil ? .nothing : .refused("'\(text.prefix(40))' is none of its values")
+        return Value.infer(text) == nil ? .nothing : .refused("'\(text.prefix(40))' is not one of its values")
     }
 }

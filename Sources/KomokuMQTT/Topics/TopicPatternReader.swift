@@ -20,7 +20,7 @@ struct TopicPatternReader {
         if let zero = bytes.firstIndex(of: 0) { throw fault("it holds a zero byte", at: zero) }
         let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for part in parts {
-            if levels.last == .rest { throw fault("'#' stands at the end only", at: part.startIndex - 2) }
+            if levels.last == .rest { throw fault("'#' may only be the last level", at: part.startIndex - 2) }
             levels.append(try level(part))
         }
     }

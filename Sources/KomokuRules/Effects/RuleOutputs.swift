@@ -13,6 +13,9 @@ package protocol RuleOutputs: AnyObject, Sendable {
     /// for their turn. Else the engine sees to it.
     var keepsTime: Bool { get }
 
+    /// How long after that the engine waits for what it says.
+    var grace: Duration { get }
+
     /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
 
@@ -33,6 +36,7 @@ extension RuleOutputs {
     package var isBrokerReady: Bool { true }
     package var isEnding: Bool { false }
     package var keepsTime: Bool { false }
+    package var grace: Duration { .seconds(5) }
 }
 
 package struct RulePublication: Hashable, Sendable {

@@ -188,7 +188,7 @@ extension RuleEngine {
             case .launch(let call): call.timeout
             default: Duration.zero
             }
-        let due = outputs.keepsTime ? nil : hub.clock.monotonic.adding(timeout).adding(Self.grace)
+        let due = outputs.keepsTime ? nil : hub.clock.monotonic.adding(timeout).adding(outputs.grace)
         let number = stand(run, at: rule, due: due, in: hub)
         let then: @Sendable (Result<OutputAnswer, OutputFault>) -> Void = { [weak self, weak hub] result in
             hub?.enqueue { [weak self] hub in

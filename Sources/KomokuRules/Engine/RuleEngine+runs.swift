@@ -19,7 +19,7 @@ extension RuleEngine {
         let (mode, standing) = (rules[rule].rule.mode, rules[rule].standing.count)
         switch mode {
         case .single where standing > 0:
-            refuse(rule, occasion, .busy, "run \(rules[rule].standing.min() ?? 0) goes on", in: hub)
+            refuse(rule, occasion, .busy, "run \(rules[rule].standing.min() ?? 0) is still in progress", in: hub)
             return nil
         case .queued(let most) where standing > 0 || !rules[rule].queue.isEmpty:
             enqueue(rule, occasion, most, in: hub)

@@ -106,7 +106,7 @@ extension SettingType where Value == String {
     fileprivate static func word(_ words: [String]) -> SettingType {
         .text("one of \(words.map { "'\($0)'" }.joined(separator: ", "))") { text throws(SettingProblem) in
             guard let word = words.first(where: { $0.utf8.elementsEqual(text.utf8) }) else {
-                throw SettingProblem("it is none", remedy: Suggestion.question(for: text, in: words))
+                throw SettingProblem("this is not one", remedy: Suggestion.question(for: text, in: words))
             }
             return word
         }

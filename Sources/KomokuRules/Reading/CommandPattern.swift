@@ -20,7 +20,7 @@ package struct CommandPattern: Hashable, Sendable {
         var names: Set<String> = []
         for word in text.split(separator: " ") {
             let part = try Self.part(word)
-            if case .rest? = parts.last { throw Invalid(reason: "what takes the rest stands at the end") }
+            if case .rest? = parts.last { throw Invalid(reason: "what takes the rest must come last") }
             if let name = part.name, !names.insert(name).inserted {
                 throw Invalid(reason: "'{\(name)}' is there twice")
             }

@@ -63,7 +63,7 @@ extension Instruction.Policy: CustomStringConvertible {
             text += " up to \(retry.longest)"
         }
         if waitsForReport { text += ", waits for the device's report" }
-        return text + (continuesOnError ? ", goes on after an error" : "")
+        return text + (continuesOnError ? ", continues after an error" : "")
     }
 }
 

@@ -161,7 +161,7 @@ extension RuleReader {
             return setting
         }
         settings.error(
-            at: option, "'\(option)' is of no use with '\(word)'",
+            at: option, "'\(option)' cannot be used with '\(word)'",
             remedy: Self.blocks.contains(word) ? "give it to the actions inside" : nil)
         return nil
     }

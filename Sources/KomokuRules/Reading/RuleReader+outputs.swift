@@ -273,7 +273,7 @@ extension SettingType where Value == ClosedRange<Int> {
         .text("a status such as 404, or 200-299") { text throws(SettingProblem) in
             let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
             guard 1...2 ~= ends.count, let first = ends.first ?? nil, let last = ends.last ?? nil else {
-                throw SettingProblem("it is none")
+                throw SettingProblem("this is not one")
             }
             guard 100...599 ~= first, 100...599 ~= last, first <= last else {
                 throw SettingProblem("statuses go from 100 to 599")

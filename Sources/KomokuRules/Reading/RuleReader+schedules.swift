@@ -152,7 +152,7 @@ extension SettingType where Value == CalendarDay {
             let widths = parts.count == 3 ? [4, 2, 2] : [2, 2]
             let numbers = parts.compactMap { UInt16($0) }.map(Int.init)
             guard parts.map(\.utf8.count) == widths, numbers.count == parts.count else {
-                throw SettingProblem("it is none")
+                throw SettingProblem("this is not one")
             }
             let (month, day) = (numbers[numbers.count - 2], numbers[numbers.count - 1])
             guard 1...12 ~= month else { throw SettingProblem("there is no month \(month)") }

@@ -44,18 +44,18 @@ extension RuleReader {
             switch trigger.form {
             case .becomes(let expression): "write wait_until: \"\(expression.shown)\""
             case .schedule: "write wait: 10m, or wait_until with a time in it"
-            case .start: "a run goes on after a restart by itself"
+            case .start: "a run resumes after a restart by itself"
             default: nil
             }
         if !Self.awaited.contains(trigger.word) {
             report.error(at: trigger.position, "'\(trigger.word)' cannot be waited for", remedy: remedy)
         } else if trigger.hold != nil {
             report.error(
-                at: trigger.position, "'for' is of no use in 'wait_for'",
+                at: trigger.position, "'for' cannot be used in 'wait_for'",
                 remedy: "write timeout: for how long to wait, or wait_until for what has to last")
         } else if case .change(_, _, _, .some) = trigger.form {
             report.error(
-                at: trigger.position, "'by' is of no use in 'wait_for'", remedy: "write wait_until: \"abs(…) > …\"")
+                at: trigger.position, "'by' cannot be used in 'wait_for'", remedy: "write wait_until: \"abs(…) > …\"")
         }
     }
 

@@ -54,7 +54,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
         if format != .csv, key != nil || !map.isEmpty || names || columns != nil || hub.zone != nil {
             throw Failure.usage(
-                "--key, --map, --names, --columns and --zone are for CSV; \(file.name.printable) is none")
+                "--key, --map, --names, --columns and --zone are for CSV; \(file.name.printable) is not a CSV file")
         }
         var progress = Progress()
         let source = format == .jsonLines && !dryRun ? file : try file.kept()

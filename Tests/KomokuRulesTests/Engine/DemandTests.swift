@@ -138,7 +138,7 @@ struct DemandTests {
                 await house.on { hub, engine in engine.runNow("a", arguments: ["x": .number(1)], in: hub) } == .began(1)
             )
             #expect(
-                await house.on { hub, engine in engine.runNow("a", in: hub) } == .refused("run 1 goes on", record: 2))
+                await house.on { hub, engine in engine.runNow("a", in: hub) } == .refused("run 1 is still in progress", record: 2))
             #expect(await house.on { hub, engine in engine.runNow("no", in: hub) } == .unknownRule)
             #expect(
                 await house.on { hub, engine in engine.runNow("s", arguments: ["x": .string("y")], in: hub) }
@@ -146,7 +146,7 @@ struct DemandTests {
             #expect(await house.on { hub, engine in engine.stopRuns("a", in: hub) } == 1)
             #expect(await house.on { hub, engine in engine.stopRuns("no", in: hub) } == nil)
             #expect(house.done == ["a: manual", "s: y"])
-            #expect(house.records == ["a busy: run 1 goes on", "s done", "a stopped: stopped by hand"])
+            #expect(house.records == ["a busy: run 1 is still in progress", "s done", "a stopped: stopped by hand"])
             let seen = await house.on { hub, engine in
                 engine.recentRecords(in: hub).reversed().map { "\($0.rule) \($0.outcome.rawValue)" }
             }

@@ -8,7 +8,7 @@ import Testing
 struct ModeTests {
     /// The mode, and what is logged after three triggers in a row and all waits.
     static let modes: [(String, [String], [String])] = [
-        ("single", ["1", "end 1"], ["a busy: run 1 goes on", "a done"]),
+        ("single", ["1", "end 1"], ["a busy: run 1 is still in progress", "a done"]),
         (
             "restart", ["1", "2", "3", "end 3"],
             ["a replaced: a new run began", "a replaced: a new run began", "a done"]

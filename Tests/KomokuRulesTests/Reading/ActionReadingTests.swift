@@ -30,7 +30,7 @@ struct ActionReadingTests {
         ("{run: [echo, \"{key}\"]}", ["0 [1] run 'echo' '{key}'"]),
         (
             "{run: {program: /bin/x, arguments: [a], input: hi, directory: /tmp, environment: {A: \"{key}\"}, into: out}, on_error: continue}",
-            ["0 [1] run '/bin/x' 'a' input 'hi' in /tmp with A into out, goes on after an error"]
+            ["0 [1] run '/bin/x' 'a' input 'hi' in /tmp with A into out, continues after an error"]
         ),
         ("{run: {shell: \"echo $A\"}}", ["0 [1] run shell 'echo $A'"]),
         (
@@ -175,7 +175,7 @@ struct ActionReadingTests {
         ),
         (
             "{http: {url: http://x, accept: 2xx}}",
-            ["82: error: 'accept' expects a status such as 404, or 200-299, found '2xx': it is none"]
+            ["82: error: 'accept' expects a status such as 404, or 200-299, found '2xx': this is not one"]
         ),
         (
             "{run: echo}",
@@ -196,10 +196,10 @@ struct ActionReadingTests {
             "{wait_until: hall.lux}",
             ["64: error: true or false is needed here, this is a number; compare it: hall.lux < 10"]
         ),
-        ("{wait: 1s, retry: 3}", ["62: error: 'retry' is of no use with 'wait'"]),
+        ("{wait: 1s, retry: 3}", ["62: error: 'retry' cannot be used with 'wait'"]),
         (
             "{repeat: {count: 2, do: {log: x}}, timeout: 5s}",
-            ["86: error: 'timeout' is of no use with 'repeat'; give it to the actions inside"]
+            ["86: error: 'timeout' cannot be used with 'repeat'; give it to the actions inside"]
         ),
         (
             "{repeat: {count: 2, as: i, do: {log: x}}}",

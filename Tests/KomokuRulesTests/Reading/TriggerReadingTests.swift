@@ -124,7 +124,7 @@ struct TriggerReadingTests {
         ),
         (
             "{command: \"a {b...} {c}\"}",
-            "35: error: 'command' expects words such as lights {room} {rest...}, found 'a {b...} {c}': what takes the rest stands at the end"
+            "35: error: 'command' expects words such as lights {room} {rest...}, found 'a {b...} {c}': what takes the rest must come last"
         ),
         (
             "{chnge: hall.lux}",

@@ -223,7 +223,7 @@ extension DeviceDecoder {
             if Value.infer(text) == nil || isOne(of: neither) { return .nothing }
             if isOne(of: ["True", "true"]) { return .value(.boolean(true)) }
             if isOne(of: ["False", "false"]) { return .value(.boolean(false)) }
-            return .refused("'\(text.prefix(40))' is none of its words")
+            return .refused("'\(text.prefix(40))' is not one of its words")
         }
     }
 
@@ -235,7 +235,7 @@ extension DeviceDecoder {
                 return .value(.string(found.meaning))
             }
             if Value.infer(text) == nil { return .nothing }
-            return isClosed ? .refused("'\(text.prefix(40))' is none of its words") : .value(.string(text))
+            return isClosed ? .refused("'\(text.prefix(40))' is not one of its words") : .value(.string(text))
         }
     }
 }

@@ -38,7 +38,7 @@ package struct ReplayReport: Sendable {
         let record = firing.record
         var text = "\(mark)\(time(record.started))  \(record.rule): \(Self.cause(of: record.occasion))\n"
         for effect in record.effects { text += "\(mark)    \(effect)\n" }
-        if firing.stands { return text + "\(mark)    … goes on\n" }
+        if firing.stands { return text + "\(mark)    … still in progress\n" }
         if record.outcome != .done {
             let reason = [record.step.map { "at step \($0)" }, record.reason].compactMap(\.self).joined(separator: ": ")
             text += "\(mark)    \(record.outcome.rawValue) \(reason)\n"
