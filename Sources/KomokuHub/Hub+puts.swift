@@ -52,7 +52,12 @@ extension Hub {
         guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
         if states[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
         // It was worked out from the newest put, and comes behind it.
-        let behind = states[index].last.flatMap { $0.time > reading.wall ? $0.time + Duration(microseconds: 1) : nil }
+        // The hub's own times go on by themselves: taken for a sender's, they would be forecasts once the clock is set back.
+        let (assigned, isGiven) = (states[index].assigned, states[index].isGiven)
+        let ahead = states[index].last.map(\.time).flatMap { time in
+            time > reading.wall && (isGiven || time > assigned) ? time : nil
+        }
+        let behind = ahead.map { $0 + Duration(microseconds: 1) }
         accept(value, at: time ?? behind, of: index, provenance: .provenance(of: cause), cause: cause)
         finishHandling()
     }

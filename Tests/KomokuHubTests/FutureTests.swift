@@ -30,6 +30,21 @@ import Testing
         #expect(try await house.test.last("a") == .number(5))
     }
 
+    @Test(arguments: [false, true])
+    func `steps of one moment go on counting after the clock was set back`(restarts: Bool) async throws {
+        let house = try House()
+        defer { house.end() }
+        try await house.test.define("a", "numeric")
+        let name = try house.test.name("a")
+        for _ in 0..<5 { try await house.test.hub.increment(name, by: 1, cause: .client("t")) }
+        if restarts { try await house.restart() }
+        for back in [-5400, -420] as [Int64] {
+            house.clock.jump(by: .seconds(back))
+            for _ in 0..<5 { try await house.test.hub.increment(name, by: 1, cause: .client("t")) }
+        }
+        #expect(try await house.test.last("a") == .number(15))
+    }
+
     @Test func `within five minutes a sender's time counts at once`() async throws {
         try await TestHub.run { test in
             try await test.put("a", 1, at: Self.now + 300)
