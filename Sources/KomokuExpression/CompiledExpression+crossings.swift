@@ -55,15 +55,22 @@ extension CompiledExpression {
             return left - right
         }
         let now = time.seconds
-        // A part that is unknown changes with a key, or when the history has answered.
+        // A part that is unknown changes with a key, but for what the history answers later.
         guard let first = difference(at: now), let second = difference(at: now + Self.span) else {
-            return reads.step == nil ? nil : time.nextMultiple(of: Reads.second)
+            return reads.step == nil && !asksHistory ? nil : time.nextMultiple(of: Reads.second)
         }
         let slope = (second - first) / Self.span
         guard slope != 0, let ahead = Duration(seconds: -first / slope) else { return nil }
         if ahead > Self.margin { return time + ahead }
         // `>` turns true right behind the moment, and doubles do not hit it: one more look follows each.
         return ahead.microseconds > -Self.margin.microseconds ? time + Self.margin + Self.margin : nil
+    }
+
+    /// Whether it asks the history what is not known at once.
+    private var asksHistory: Bool {
+        references.contains { reference in
+            if case .history(let call) = reference { call.function != .last && call.function != .age } else { false }
+        }
     }
 
     /// Long enough for the difference to be told from what doubles cannot say, in seconds.

@@ -96,12 +96,18 @@ final class Daemon: Sendable {
             throw error
         }
         mqtt.start()
+        // Nothing may speak of a device at all.
+        reloading.asyncAfter(deadline: .now() + Self.startPatience) { [hub, rules] in
+            hub.enqueue { rules.engine.fireHeldStart(in: $0) }
+        }
         // A broker that stays away leaves nothing to wait for.
         reloading.asyncAfter(deadline: .now() + Self.replayPatience) { [hub] in hub.enqueue { $0.settled() } }
     }
 
     /// How long what was held before the start waits for the broker to say whether it is so still, in seconds.
     private static let replayPatience = 300.0
+    /// How long the trigger `start` waits on a first start for devices to announce themselves, in seconds.
+    private static let startPatience = 60.0
 
     /// Stops every part: takes no more, commits, acknowledges, says goodbye.
     func stop() {

@@ -183,6 +183,12 @@ extension Hub {
         end(at: index, .failed(waiting.silence(commanding.timeout)))
     }
 
+    /// Nobody waits any longer for the report of a command that is under way: a later one begins from what the key is.
+    package func abandonCommand(to name: KeyName) {
+        guard let index = index(of: name), commanding.waiting[states[index].id] != nil else { return }
+        end(at: index, .failed("nobody waited any longer"), isSuperseded: true)
+    }
+
     /// Notes a command that was not sent; one that still waits for its device is not replaced by it.
     private func fail(_ value: Value, at index: Int, _ reason: String) {
         if pendingValue(at: index) == nil {

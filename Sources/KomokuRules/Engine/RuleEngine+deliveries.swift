@@ -39,6 +39,7 @@ extension RuleEngine {
             run.timeout.map(hub.clock.monotonic.adding)
             ?? hub.clock.monotonic.adding(hub.commandTimeout).adding(hub.commandTimeout).adding(Self.patience)
         let number = stand(run, at: rule, due: longest, in: hub)
+        if case .live(let live)? = runs[run.id]?.form { live.commanded = deliveries.map(\.key) }
         awaitReport(deliveries[...], run.id, number, in: hub)
     }
 

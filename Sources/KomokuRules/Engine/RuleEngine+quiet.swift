@@ -30,10 +30,13 @@ extension RuleEngine {
         if state.statistics.isDisabled { return "it is disabled; komoku enable \(rule.name)" }
         if let reason = state.statistics.paused { return "it is paused: \(reason); komoku enable \(rule.name)" }
         if let reason = status.statistics.limited { return "its limit holds it back: \(reason)" }
+        // Too many to look for those of this rule.
+        if holds.count > Self.maximumHolds { return nil }
         if rule.isScript { return "it is a script: it runs when a rule calls it" }
         if let refusal = state.lastRefusal { return Self.text(of: refusal) }
         let missing = missingKeys(of: rule, in: hub)
-        if !missing.isEmpty, missing.count == rule.triggers.flatMap(\.keys).count {
+        let isKeyed = rule.triggers.allSatisfy { !$0.keys.isEmpty }
+        if isKeyed, !missing.isEmpty, missing.count == rule.triggers.flatMap(\.keys).count {
             return "no key matches \(missing.prefix(3).joined(separator: ", "))"
         }
         let isTimed = status.nextDue != nil && rule.triggers.allSatisfy(\.form.isSchedule)

@@ -128,6 +128,9 @@ extension RuleEngine {
         default:
             live.cancellation?.cancel()
             live.cancellation = nil
+            // The next attempt of an `increment` begins from what the device says.
+            if run.waitsForReport { for key in live.commanded { hub.abandonCommand(to: key) } }
+            live.commanded = []
             run.timedOut()
         }
         drive(run, at: Int(standing.rule), in: hub)

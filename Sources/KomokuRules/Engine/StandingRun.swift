@@ -45,6 +45,8 @@ final class LiveRun {
     var run: Run
     /// Ends what was demanded of a server or a program.
     var cancellation: OutputCancellation?
+    /// The keys of devices whose reports it waits for.
+    var commanded: [KeyName] = []
     /// What `wait_until` waits for.
     var watch: Watch?
     /// When the first of the scripts that it waits for has its time: as the run knows it, and on the monotonic clock.

@@ -18,6 +18,9 @@ struct EffectLog: Hashable, Sendable {
         if texts.count < Self.maximumTexts { texts.append(text.cut(to: Self.maximumText)) } else { omitted += 1 }
     }
 
+    /// About how much memory the names of keys take, in bytes; the texts are bounded.
+    var weight: Int { keys.reduce(0) { $0 + $1.text.utf8.count } }
+
     mutating func touch(_ key: KeyName) {
         if keys.count < Self.maximumKeys, !keys.contains(key) { keys.append(key) }
     }

@@ -45,7 +45,7 @@ struct LoopState: Hashable, Sendable {
 
 extension Run {
     /// About how much memory its texts take, in bytes.
-    var weight: Int { callers.reduce(occasion.weight + frame.weight) { $0 + $1.weight } }
+    var weight: Int { callers.reduce(occasion.weight + frame.weight + log.weight) { $0 + $1.weight } }
 }
 
 extension Frame {

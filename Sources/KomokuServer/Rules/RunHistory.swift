@@ -105,11 +105,12 @@ extension RunRow {
         (data["effects"]?.array ?? []).compactMap { effect in
             guard let text = effect.string, !text.contains(" failed: ") else { return nil }
             let words = text.split(separator: " ")
-            let verb = words.indices.dropFirst().dropLast().first { index in
-                ["put", "toggle", "increment"].contains(words[index])
-                    && words[index + 1].utf8.elementsEqual(key.text.utf8)
-            }
-            guard let verb else { return nil }
+            // Behind the step, and those of the scripts that it called.
+            var verb = 1
+            while verb + 3 < words.count, words[verb] == ">" { verb += 3 }
+            guard verb + 1 < words.count, ["put", "toggle", "increment"].contains(words[verb]),
+                words[verb + 1].utf8.elementsEqual(key.text.utf8)
+            else { return nil }
             return (
                 text[..<words[verb - 1].endIndex], words[verb], text[words[verb + 1].endIndex...].dropFirst()
             )

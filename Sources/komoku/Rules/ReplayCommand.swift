@@ -126,6 +126,8 @@ struct ReplayHistory {
     private var points = 0
 
     private static let listedGaps = 5
+    /// Fewer hours than the hub answers at once, in microseconds.
+    private static let averagedAtOnce: Int64 = 5_000 * 3_600_000_000
 
     init(since: Timestamp, until: Timestamp?, write: @escaping ([UInt8]) throws -> Void) {
         self.since = since
@@ -182,11 +184,15 @@ struct ReplayHistory {
         of key: KeyDescription, _ start: Timestamp, _ end: Timestamp, _ client: Client
     ) async throws {
         guard key.type == "numeric" else { return lacking.append((key.name, end)) }
-        let query: JSON = [
-            "key": .string(key.name), "since": .number(start.seconds), "until": .number(end.seconds), "step": "1h",
-            "fields": ["time_mean"],
-        ]
-        let windows = try await client.request("statistics", query)["windows"]?.array ?? []
+        var windows: [JSON] = []
+        for begin in stride(from: start.microseconds, to: end.microseconds, by: Int(Self.averagedAtOnce)) {
+            let stop = min(end, Timestamp(microseconds: begin) + Duration(microseconds: Self.averagedAtOnce))
+            let query: JSON = [
+                "key": .string(key.name), "since": .number(Timestamp(microseconds: begin).seconds),
+                "until": .number(stop.seconds), "step": "1h", "fields": ["time_mean"],
+            ]
+            windows += try await client.request("statistics", query)["windows"]?.array ?? []
+        }
         let points = windows.compactMap { window -> HistoryPoint? in
             guard let time = window["start"]?.number.flatMap(Timestamp.init(seconds:)), let mean = window["time_mean"],
                 mean != .null

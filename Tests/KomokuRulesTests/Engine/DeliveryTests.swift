@@ -67,7 +67,9 @@ import Testing
         var lamp = DeviceDescription(id: DeviceID("0x1"), source: "test", name: "lamp")
         var state = PropertyDescription("state", .boolean)
         state.isWritable = true
-        lamp.properties = [state]
+        var level = PropertyDescription("level", .numeric)
+        level.isWritable = true
+        lamp.properties = [state, level]
         return lamp
     }
 
@@ -89,6 +91,9 @@ import Testing
           - name: soon
             when: {change: hall.power}
             then: [{put: {lamp.state: true}, wait_for_report: true, timeout: 3s}]
+          - name: brighter
+            when: {change: button.action}
+            then: [{increment: {lamp.level: 10}, wait_for_report: true, timeout: 2s, retry: {times: 2, delay: 1s}}]
         """
 
     private func run(_ body: (EngineHouse, Wire) async throws -> Void) async throws {
@@ -97,7 +102,7 @@ import Testing
             await house.hub.setCommander(wire, timeout: .seconds(10))
             await house.hub.setPutSender(wire)
             await house.hub.apply([.described(Self.lamp())])
-            try await house.reload(Self.rules, knowing: ["lamp.state"])
+            try await house.reload(Self.rules, knowing: ["lamp.state", "lamp.level"])
             try await body(house, wire)
         }
     }
@@ -193,6 +198,18 @@ import Testing
             try await house.put("hall.power", 5)
             await pass(3, house)
             #expect(house.records == ["soon failed: no report in time"])
+        }
+    }
+
+    @Test func `another attempt of an increment begins from what the device says`() async throws {
+        try await run { house, wire in
+            wire.come()
+            let level = Feed(PropertyID(DeviceID("0x1"), "level"), topic: "lamp")
+            await house.hub.apply([Observation(feed: level, content: .value(.number(50)), provenance: .live)])
+            try await house.put("button.action", "up")
+            for _ in 0..<10 { await pass(1, house) }
+            #expect(wire.messages == ["lamp/set 60", "lamp/set 60", "lamp/set 60"])
+            #expect(house.records == ["brighter failed: no report in time"])
         }
     }
 

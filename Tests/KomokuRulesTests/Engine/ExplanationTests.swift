@@ -99,6 +99,7 @@ import Testing
               - {name: holds, when: {change: "door.*", to: true, for: 10m}, then: {log: b}}
               - {name: dark, when: {change: hall.motion}, if: "hall.lux < 40", then: {log: c}}
               - {name: lost, when: {change: "attic.*"}, then: {log: d}}
+              - {name: either, when: [{change: "attic.*"}, {at: "03:00"}], then: {log: g}}
               - {name: nightly, when: {at: "03:00"}, then: {log: e}}
               - {name: busy, when: {change: note}, then: [{wait: 1h}]}
             scripts: [{name: bed, then: {log: f}}]
@@ -106,6 +107,7 @@ import Testing
         try await EngineHouse.run(rules) { house in
             #expect(await quiet("holds", house) == "none of its triggers has fired")
             #expect(await quiet("lost", house) == "no key matches attic.*")
+            #expect(await quiet("either", house) == "none of its triggers has fired")
             #expect(await quiet("nightly", house) == "it waits for its time")
             #expect(await quiet("bed", house) == "it is a script: it runs when a rule calls it")
             try await house.put("door.front", true)

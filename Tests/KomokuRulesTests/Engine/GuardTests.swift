@@ -263,7 +263,7 @@ extension EngineHouse {
     func reload(_ rules: String, knowing keys: Set<String>) async throws {
         let environment = RuleEnvironment(
             key: { name in
-                if keys.contains(name.text) { return .init(.boolean) }
+                if keys.contains(name.text) { return .init(name.text.hasSuffix("level") ? .number : .boolean) }
                 return Self.keys[name.text].map { type in
                     .init(type == "numeric" ? .number : type == "boolean" ? .boolean : .text)
                 }
