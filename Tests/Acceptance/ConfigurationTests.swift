@@ -37,7 +37,7 @@ import Testing
         #expect(output.contains { $0.hasPrefix(problem) }, "\(output)")
     }
 
-    @Test func `all problems can be asked for at once`() async throws {
+    @Test func `all problems are reported at once`() async throws {
         let (code, output) = try await check("hub: {nmae: x}\nstore: {durability: maybe}\nkeys: {a: {precision: 99}}")
         #expect(code == 1)
         // Each with the line that it is about, and a mark below.

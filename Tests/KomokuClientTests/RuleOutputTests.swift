@@ -211,7 +211,9 @@ struct RuleOutputTests {
         let runs = [
             try Self.run(Self.ended(9, "lamp", "failed", ago: 5, #","step":"2.then.1","reason":"no such host""#)),
             try Self.run(
-                Self.ended(8, "hall-light", "done", ago: 60, #","effects":["1 put hall.light true","2 > bed 1 > off 3 wait 5m"]"#)),
+                Self.ended(
+                    8, "hall-light", "done", ago: 60,
+                    #","effects":["1 put hall.light true","2 > bed 1 > off 3 wait 5m"]"#)),
             try Self.run(Self.ended(7, "lamp", "skipped", ago: 70, #","reason":"hall.lux < 40","count":3"#)),
         ]
         let clock = RunText(now: Self.now)

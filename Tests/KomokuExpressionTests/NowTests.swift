@@ -52,8 +52,10 @@ struct NowTests {
         #expect(off.magnitude < 50)
     }
 
-    @Test(arguments: ["now % 60 < 5", "round(now) = 3", "now", "min(now, 5) < 3", "now * now > 4", "now in [1, 2]",
-        "now - previous(hall.lux) > 300", "now - at(hall.lux, 1783000000) > 300"])
+    @Test(arguments: [
+        "now % 60 < 5", "round(now) = 3", "now", "min(now, 5) < 3", "now * now > 4", "now in [1, 2]",
+        "now - previous(hall.lux) > 300", "now - at(hall.lux, 1783000000) > 300",
+    ])
     func `what cannot be worked out is looked at each second`(text: String) throws {
         let expression = try House.compileRule(text)
         let next = try #require(Self.next(expression, [:], after: Self.start))

@@ -81,6 +81,6 @@ struct Shares: Sendable {
 
 extension Refusal {
     static func tooManyWindows(_ count: Int64) -> Refusal {
-        .invalidQuery("that would be \(count) windows; at most \(StatisticsQuery.maximumWindows) can be asked for at once")
+        .invalidQuery("that would be \(count) windows; at most \(StatisticsQuery.maximumWindows) fit in an answer")
     }
 }

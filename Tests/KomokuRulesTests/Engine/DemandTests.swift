@@ -138,7 +138,8 @@ struct DemandTests {
                 await house.on { hub, engine in engine.runNow("a", arguments: ["x": .number(1)], in: hub) } == .began(1)
             )
             #expect(
-                await house.on { hub, engine in engine.runNow("a", in: hub) } == .refused("run 1 is still in progress", record: 2))
+                await house.on { hub, engine in engine.runNow("a", in: hub) }
+                    == .refused("run 1 is still in progress", record: 2))
             #expect(await house.on { hub, engine in engine.runNow("no", in: hub) } == .unknownRule)
             #expect(
                 await house.on { hub, engine in engine.runNow("s", arguments: ["x": .string("y")], in: hub) }
