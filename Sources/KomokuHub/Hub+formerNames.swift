@@ -50,7 +50,10 @@ extension Hub {
     }
 
     /// Names are keys of another name now: what led to the old ones leads to the new ones.
+    ///
+    /// - Parameter moves: a name that leads to itself keeps what led to it.
     func noteMoves(_ moves: [(old: KeyName, new: KeyName)], isMerge: Bool = false) {
+        let moves = moves.filter { $0.old != $0.new }
         let now = reading.wall.wholeMilliseconds
         let targets = Dictionary(moves.map { ($0.old, $0.new) }) { $1 }
         for (name, former) in formerNames {

@@ -24,7 +24,9 @@ extension Hub {
     }
 
     /// Gives keys other names, all at once: two may swap theirs. Each new name is free, or one of those that are left.
-    func moveKeys(_ moves: [(KeyID, KeyName)]) {
+    ///
+    /// - Parameter heirs: the names of keys that are made next in place of some of them: who asks for an old name means those.
+    func moveKeys(_ moves: [(KeyID, KeyName)], heirs: [KeyID: KeyName] = [:]) {
         guard !moves.isEmpty else { return }
         let names = moves.map { (old: states[$0.0.index].name, new: $0.1) }
         for (old, _) in names { ids[old] = nil }
@@ -41,7 +43,8 @@ extension Hub {
             refreshSettings(at: id.index)
             batch.keys.append(record(at: id.index))
         }
-        noteMoves(names)
+        noteMoves(zip(moves, names).map { move, name in (old: name.old, new: heirs[move.0] ?? name.new) })
+        for (_, name) in moves { forgetFormerName(name) }
     }
 
     /// Copies the history of `source` into `target`, then deletes `source`; of equal times that of `target` counts.

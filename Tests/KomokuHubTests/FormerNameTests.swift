@@ -54,4 +54,50 @@ import Testing
             #expect(await test.hub.keyCatalogue().formerNames.isEmpty)
         }
     }
+
+    @Test func `a former name leads past a change of type to the key that has the name now`() async throws {
+        try await DeviceHouse.run { house in
+            await house.apply(DeviceDescription("a", "hall", "t"))
+            await house.observe("a", "t", 1)
+            let names = try ["hall.t", "hall.temp", "hall.temp_was_numeric"].map(house.test.name)
+            try await house.hub.rename(names[0], to: names[1])
+            await house.apply(DeviceDescription("a", "hall", with: [PropertyDescription("t", .string)]))
+            for _ in 0..<2 {
+                #expect(await house.names() == ["hall.temp", "hall.temp_was_numeric"])
+                #expect(await house.hub.formerName(names[0])?.name == names[1])
+                #expect(await house.hub.formerName(names[1]) == nil)
+                #expect(await house.hub.formerNames.keys.sorted() == [names[0]])
+                try house.restart()
+            }
+            // Who renames what was left behind means it.
+            try await house.hub.rename(names[2], to: house.test.name("attic"))
+            #expect(await house.hub.formerName(names[2])?.name.text == "attic")
+            #expect(await house.hub.formerName(names[0])?.name == names[1])
+        }
+    }
+
+    @Test func `another name and another type at once lead to the new key of the property`() async throws {
+        try await DeviceHouse.run { house in
+            await house.apply(DeviceDescription("a", "a", "x"))
+            await house.observe("a", "x", 1)
+            await house.apply(DeviceDescription("a", "b", with: [PropertyDescription("x", .string)]))
+            #expect(await house.names() == ["b.x", "b.x_was_numeric"])
+            #expect(await house.former("a.x")?.name.text == "b.x")
+            await house.apply(DeviceDescription("a", "c", with: [PropertyDescription("x", .numeric)]))
+            #expect(await house.names() == ["b.x_was_numeric", "c.x", "c.x_was_string"])
+            #expect(await house.former("a.x")?.name.text == "c.x")
+            #expect(await house.former("b.x")?.name.text == "c.x")
+        }
+    }
+
+    @Test func `without room for a key of another type its name is no former one`() async throws {
+        try await DeviceHouse.run {
+            $0.maximumKeys = 1
+        } _: { house in
+            await house.apply(DeviceDescription("a", "a", "x"))
+            await house.apply(DeviceDescription("a", "a", with: [PropertyDescription("x", .string)]))
+            #expect(await house.names() == ["a.x_was_numeric"])
+            #expect(await house.former("a.x") == nil)
+        }
+    }
 }

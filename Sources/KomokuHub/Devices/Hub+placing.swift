@@ -110,6 +110,7 @@ extension Hub {
     private func move(_ placing: inout Placing) {
         var moves: [(KeyID, KeyName)] = []
         var renewed: [(Place, KeyName)] = []
+        var heirs: [KeyID: KeyName] = [:]
         for place in placing.moving {
             guard var key = place.key, let index = living(key) else { continue }
             let name = place.staysNamed ? states[index].name : placing.naming.name(place.wanted)
@@ -119,12 +120,13 @@ extension Hub {
                 target = placing.naming.name(Slug.suffixed(name, "was_\(states[index].type.rawValue)"))
                 tellType(place, name, target, index)
                 renewed.append((place, name))
+                heirs[states[index].id] = name
             }
             moves.append((states[index].id, target))
             catalogue.set(key, of: place.property)
             placing.changed.insert(place.property.device)
         }
-        moveKeys(moves)
+        moveKeys(moves, heirs: heirs)
         for (place, name) in renewed { renew(place, name) }
     }
 

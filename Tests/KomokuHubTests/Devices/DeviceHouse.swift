@@ -79,6 +79,11 @@ final class DeviceHouse {
 
     func names() async -> [String] { await hub.keys(matching: .all).map(\.name.text) }
 
+    func former(_ name: String) async -> FormerName? {
+        guard let name = KeyName(name) else { return nil }
+        return await hub.formerName(name)
+    }
+
     /// The values of a key's history.
     func history(_ key: String) async throws -> [String] {
         try await test.points(key).map { String($0.drop { $0 != ":" }.dropFirst()) }
