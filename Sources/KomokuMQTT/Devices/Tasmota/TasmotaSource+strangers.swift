@@ -68,6 +68,8 @@ extension TasmotaSource {
         adopt(device, topic: name, &news)
         guard device.topics != nil else {
             devices[device.id] = nil
+            // Else it would be tried again each second.
+            strangers.ban("tele/\(name)/")
             return nil
         }
         _ = strangers.takeState(of: "tele/\(name)/")

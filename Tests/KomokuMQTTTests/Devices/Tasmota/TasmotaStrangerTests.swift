@@ -71,6 +71,19 @@ struct TasmotaStrangerTests {
         #expect(home.replay.removed == [DeviceID(TasmotaReplay.mac)])
     }
 
+    @Test func `one whose topic cannot be a device's is tried once`() {
+        let home = TasmotaReplay()
+        let telemetry = Array("tele/ol+d/".utf8)
+        for time in [10.0, 310] {
+            home.send("tele/ol+d/STATE", at: time, state)
+            home.replay.wait(until: time + 50)
+            #expect(home.source.strangers.state(of: telemetry) != nil)
+            #expect(home.source.strangers.ripe(at: DeviceReplay.start + .seconds(1000)).isEmpty)
+        }
+        #expect(home.replay.devices.isEmpty)
+        #expect(home.source.devices.isEmpty)
+    }
+
     @Test func `its discovery makes it the device with the MAC`() {
         let home = TasmotaReplay()
         for time in [10.0, 310] { home.send("tele/old/STATE", at: time, state) }
