@@ -21,6 +21,20 @@ extension Value {
         }
     }
 
+    /// The same where somebody declared the type: an uptime key lives on messages.
+    public static func infer(_ payload: some StringProtocol, declared type: KeyType) -> Value? {
+        type == .uptime ? infer(payload).map { .boolean($0.value.isSignOfLife) } : infer(payload, as: type)
+    }
+
+    /// Whether a message of it shows that its sender lives: any does, except one that says the opposite.
+    public var isSignOfLife: Bool {
+        switch self {
+        case .boolean(let boolean): boolean
+        case .number(let number): number != 0
+        case .string(let text): !["offline", "down", "dead", "disconnected", "lost"].contains(text.lowercased())
+        }
+    }
+
     /// What a word means as a boolean, in any case; nil for other words. `1` and `0` count too.
     public static func boolean(named word: String) -> Bool? {
         guard word.utf8.count <= 6 else { return nil }

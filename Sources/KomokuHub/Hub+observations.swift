@@ -92,12 +92,20 @@ extension Hub {
         let value: Value? =
             switch content {
             case .value(let value) where value.isOf(state.type): value.fitting(options) ?? reported(value, at: index)
-            case .value(let value): try? Value(casting: value.json, to: state.type, options: options)
+            case .value(let value):
+                (try? Value(casting: value.json, to: state.type, options: options)) ?? declared(value, at: index)
             case .text(let text): Value.infer(text, as: state.type)?.fitting(options)
             case .unknown: nil
             }
         guard let value else { throw Refusal(reason: "not a value of \(state.name), which is \(state.type.rawValue)") }
         return value
+    }
+
+    /// What a value of a type that was only guessed means to a key whose type somebody declared: as in a mapping, `1` and `ON`
+    /// are true.
+    private func declared(_ value: Value, at index: Int) -> Value? {
+        guard states[index].device?.description.isGuessed == true else { return nil }
+        return Value.infer(value.description, declared: states[index].type)?.fitting(states[index].settings.effective)
     }
 
     /// A device may report a word that it did not announce; a list that the configuration gives stays closed.

@@ -96,22 +96,13 @@ package struct FieldDecoder: Sendable {
     }
 
     private static func convert(_ input: Input, _ raw: Value, to type: KeyType) -> Outcome {
-        if type == .uptime { return .content(.value(.boolean(isAlive(input, raw)))) }
+        if type == .uptime { return .content(.value(.boolean(raw.isSignOfLife))) }
         if raw.isOf(type) { return .content(.value(raw)) }
         // A text key takes `12.50` as it was sent, a boolean one takes `1`.
         guard let value = Value.infer(input.text, as: type) else {
             return .refused("'\(input.text.prefix(40))' is not \(type.rawValue)")
         }
         return .content(.value(value))
-    }
-
-    /// An uptime key lives on messages: any of them is a sign of life, except one that says the opposite.
-    private static func isAlive(_ input: Input, _ raw: Value) -> Bool {
-        switch raw {
-        case .boolean(let boolean): boolean
-        case .number(let number): number != 0
-        case .string(let text): !["offline", "down", "dead", "disconnected", "lost"].contains(text.lowercased())
-        }
     }
 }
 

@@ -31,7 +31,8 @@ final class DeviceHouse: Sendable {
     /// - Parameter retained: what the broker holds before the hub comes.
     init(
         _ sources: @escaping @Sendable () -> [any DeviceSource], retained: [DeviceFixture.Row] = [],
-        remembered: Inbox.Discoveries? = nil, limits: DeviceLimits = DeviceLimits(), file: String? = nil
+        remembered: Inbox.Discoveries? = nil, limits: DeviceLimits = DeviceLimits(), file: String? = nil,
+        keys: [Hub.Configuration.KeyEntry] = []
     ) async throws {
         mosquitto = try MosquittoBroker()
         device = try await TestMQTTClient(port: mosquitto.port)
@@ -42,6 +43,7 @@ final class DeviceHouse: Sendable {
             Hub.Configuration.KeyEntry(
                 pattern: .all, type: nil, options: [JSON.Member("same_value_resolution", 0)])
         ]
+        for entry in keys { configuration.keys.append(entry) }
         hub = Hub(store: store, configuration: configuration, clock: clock, logger: silent)
         let published = published
         commands = DeviceCommands { published.append($0) }

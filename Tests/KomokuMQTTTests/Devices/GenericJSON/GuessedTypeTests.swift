@@ -95,6 +95,25 @@ struct GuessedTypeTests {
         #expect(replay.property(PropertyID(DeviceID("frigate"), "front.detect"))?.type == .boolean)
     }
 
+    @Test func `a declared key takes what a guess makes of the values`() async throws {
+        let pattern = try KeyPattern(validating: "*.motion")
+        let house = try await DeviceHouse(
+            { [GenericJSONSource(topics: ["hall/#", "door/#"])] },
+            keys: [Hub.Configuration.KeyEntry(pattern: pattern, type: .boolean, options: [])])
+        let messages: [(topic: String, motion: String)] = [
+            ("hall/a", "0"), ("hall/a", "1"), ("hall/a", "0"),
+            ("door/b", "\"ON\""), ("door/b", "\"standby\""), ("door/b", "\"OFF\""), ("door/b", "\"ON\""),
+        ]
+        for (topic, motion) in messages {
+            try await house.device.publish(topic, #"{"n":1,"motion":\#(motion)}"#)
+            try await house.settle()
+        }
+        let changes = house.changes.filter { $0.key.text.hasSuffix(".motion") }
+        await house.stop()
+        #expect(changes.map(\.value) == [false, true, false, true, false, true].map { .boolean($0) })
+        #expect(Set(changes.map(\.key)).count == 2)
+    }
+
     @Test(arguments: 0..<40)
     func `whatever comes, a type only widens and what fits is taken`(_ seed: UInt64) {
         var random = SplitMix(seed: seed)
