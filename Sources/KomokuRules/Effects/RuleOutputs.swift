@@ -9,12 +9,9 @@ package protocol RuleOutputs: AnyObject, Sendable {
     /// The hub ends: what does not go out any more is no failure of its run, and the next process does it again.
     var isEnding: Bool { get }
 
-    /// Whether requests and programs end by themselves when their time is over, which begins with them: some may have to wait
-    /// for their turn. Else the engine sees to it.
-    var keepsTime: Bool { get }
-
-    /// How long after that the engine waits for what it says.
-    var grace: Duration { get }
+    /// How long after the time of a request or a program the engine still waits for its answer. Nil where they end by themselves:
+    /// their time begins with them, and the engine does not know how long they wait for their turn.
+    var grace: Duration? { get }
 
     /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
@@ -35,8 +32,7 @@ package typealias OutputCancellation = ProgramCancellation
 extension RuleOutputs {
     package var isBrokerReady: Bool { true }
     package var isEnding: Bool { false }
-    package var keepsTime: Bool { false }
-    package var grace: Duration { .seconds(5) }
+    package var grace: Duration? { .seconds(5) }
 }
 
 package struct RulePublication: Hashable, Sendable {

@@ -31,7 +31,7 @@ package final class SystemOutputs: RuleOutputs {
     }
 
     package var isBrokerReady: Bool { brokerIsReady() }
-    package let keepsTime = true
+    package let grace: Duration? = nil
 
     /// From now on a message that did not go out is no failure of its run: the next process publishes it.
     package func expectEnd() { ending.store(true, ordering: .relaxed) }

@@ -177,7 +177,7 @@ extension RuleEngine {
         }
     }
 
-    /// What is asked keeps its time itself and says more about it; this is for what does not.
+    /// Whoever publishes keeps the same time and says more about it, a little later.
     private static let grace = Duration.seconds(5)
 
     private func request(_ demand: Run.Demand, _ run: Run, at rule: Int, in hub: isolated Hub) {
@@ -188,7 +188,7 @@ extension RuleEngine {
             case .launch(let call): call.timeout
             default: Duration.zero
             }
-        let due = outputs.keepsTime ? nil : hub.clock.monotonic.adding(timeout).adding(outputs.grace)
+        let due = outputs.grace.map { hub.clock.monotonic.adding(timeout).adding($0) }
         let number = stand(run, at: rule, due: due, in: hub)
         let then: @Sendable (Result<OutputAnswer, OutputFault>) -> Void = { [weak self, weak hub] result in
             hub?.enqueue { [weak self] hub in

@@ -107,7 +107,7 @@ package final class RecordingOutputs: RuleOutputs {
     private let life: Int
     private let isSilent: Bool
     /// In a test what never answers is late when its time is over.
-    package let grace = Duration.zero
+    package let grace: Duration? = .zero
 
     /// - Parameter isSilent: answers, and records nothing: for notes, which are recorded as what they are.
     package init(_ recorder: Recorder, life: Int, isSilent: Bool = false) {

@@ -47,6 +47,19 @@ struct DemandTests {
         }
     }
 
+    @Test func `a request that waits for its turn is not late before it is sent`() async throws {
+        let rules = "rules: [{name: a, when: {change: note}, then: [{http: \"http://x\", timeout: 5s}, {log: on}]}]"
+        try await EngineHouse.run(rules) { house in
+            house.outputs.grace = nil
+            try await house.put("note", "1")
+            await house.advance(.seconds(600))
+            #expect(house.records.isEmpty)
+            house.outputs.answer()
+            await house.settle()
+            #expect(house.records == ["a done"])
+        }
+    }
+
     @Test func `a program that never answers is ended, and the rule goes on`() async throws {
         let rules = """
             rules: [{name: a, when: {change: note}, then: [{run: [sleep, "9"], timeout: 5s, on_error: continue}, {log: on}]}]

@@ -218,12 +218,18 @@ final class EngineHouse: @unchecked Sendable {
 /// Takes notes; what is asked of servers is answered when the test says so.
 final class FakeOutputs: RuleOutputs {
     private struct State {
+        var grace: Duration? = .seconds(5)
         var lines: [String] = []
         var open: [@Sendable (Result<OutputAnswer, OutputFault>) -> Void] = []
         var cancelled = 0
     }
 
     private let state = Mutex(State())
+
+    var grace: Duration? {
+        get { state.withLock(\.grace) }
+        set { state.withLock { $0.grace = newValue } }
+    }
 
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
         note("publish \(message.topic) \(String(decoding: message.payload, as: UTF8.self))")
