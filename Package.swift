@@ -50,6 +50,7 @@ let package = Package(
         part("Komoku"),
         part("KomokuExpression", ["Komoku"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
+        part("KomokuWire", ["Komoku"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),
         part("KomokuSQLite", ["CSQLite"]),
         part("KomokuStore", ["Komoku", "KomokuSystem", "KomokuYAML", "KomokuSQLite", log]),
@@ -109,6 +110,7 @@ let package = Package(
         tests("KomokuTests", ["Komoku", "KomokuTesting"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
         tests("KomokuSystemTests", ["Komoku", "KomokuSystem", "KomokuTesting"]),
+        tests("KomokuWireTests", ["Komoku", "KomokuWire", "KomokuTesting"], exclude: ["Fixtures"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",

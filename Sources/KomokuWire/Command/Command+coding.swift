@@ -1,0 +1,201 @@
+package import Komoku
+
+extension Command {
+    /// Reads the value of a command's member: `{"key":"kitchen.lamp"}`.
+    ///
+    /// - Throws: `.invalidQuery` for a wrong shape, `.invalidKey` for a name that no key can have where one is needed.
+    package init(_ name: Name, _ body: JSON, version: ProtocolVersion) throws(Refusal) {
+        // Where nothing has to be said, null says it.
+        let body = body.isNull && name != .ping ? .object([]) : body
+        do throws(Refusal) {
+            self = try Self.read(name, body, version)
+        } catch {
+            // Both old servers answered the code alone, and clients compare the whole text.
+            throw name.isOurs || name == .fetch || name == .keys ? error : error.bare
+        }
+    }
+
+    private static func read(_ name: Name, _ body: JSON, _ version: ProtocolVersion) throws(Refusal) -> Command {
+        switch name {
+        case .get: .get(try ValueRequest(body))
+        case .last: .last(try ValueRequest(body))
+        case .put: .put(try put(body, version))
+        case .increment: .increment(try IncrementRequest(body))
+        case .decrement: .increment(try IncrementRequest(body).reversed)
+        case .sub: .subscribe(try subscription(body, version))
+        case .unsub: .unsubscribe(try subscription(body, version))
+        case .keys: .keys(version == .v2 ? try KeysRequest(body) : try KeysRequest(old: body))
+        case .define: .define(try [KeyDefinition](wire: body))
+        case .fetch: .fetch(try FetchRequest(wire: body))
+        case .ping: .ping(body)
+        default: try readOurs(name, body)
+        }
+    }
+
+    /// Those of the second protocol, and those without a body.
+    private static func readOurs(_ name: Name, _ body: JSON) throws(Refusal) -> Command {
+        if let bare = bare[name] {
+            guard body.object != nil else { throw .invalidQuery }
+            return bare
+        }
+        return switch name {
+        case .delete: .delete(try KeyRequest(body))
+        case .deadLetters: .deadLetters(try DeadLettersRequest(body))
+        case .statistics: .statistics(try StatisticsRequest(body))
+        case .profile: .profile(try ProfileRequest(body))
+        case .spans: .spans(try SpansRequest(body))
+        case .repair: .repair(try RepairRequest(body))
+        case .rename: .rename(try RenameRequest(body))
+        case .uses: .uses(try UsesRequest(body))
+        case .merge: .merge(try MergeRequest(body))
+        case .export: .export(try ExportRequest(body))
+        case .import: .import(try ImportRequest(wire: body))
+        case .backup: .backup(try BackupRequest(body))
+        case .devices: .devices(try DevicesRequest(body))
+        case .replace: .replace(try ReplaceRequest(body))
+        case .forget: .forget(try ForgetRequest(body))
+        default: try readRuleCommand(name, body)
+        }
+    }
+
+    private static func readRuleCommand(_ name: Name, _ body: JSON) throws(Refusal) -> Command {
+        switch name {
+        case .rules: .rules(try RulesRequest(body))
+        case .runs: .runs(try RunsRequest(body))
+        case .why: .why(try WhyRequest(body))
+        case .follow: .follow(try RunFilter(body))
+        case .emit: .emit(try EmitRequest(body))
+        case .run: .run(try RunRequest(body))
+        case .enable: .enable(try RuleRequest(body))
+        case .disable: .disable(try RuleRequest(body))
+        case .stopRuns: .stopRuns(try RuleRequest(body))
+        case .notifications: .notifications(try NotificationsRequest(body))
+        case .acknowledge: .acknowledge(try AcknowledgeRequest(body))
+        default: throw .invalidQuery
+        }
+    }
+
+    /// Commands that take no members.
+    private static let bare: [Name: Command] = [
+        .stats: .stats, .store: .store, .hub: .hub, .status: .status, .clearDeadLetters: .clearDeadLetters,
+        .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
+    ]
+
+    /// The first protocol knows no devices: it waits for none.
+    private static func put(_ body: JSON, _ version: ProtocolVersion) throws(Refusal) -> PutRequest {
+        if version == .v2 { return try PutRequest(body) }
+        let known = (body.object ?? []).filter { $0.name != "wait" && $0.name != "dry_run" }
+        var put = try PutRequest(.object(known))
+        put.isOld = true
+        return put
+    }
+
+    /// The first protocol knows no patterns.
+    private static func subscription(
+        _ body: JSON, _ version: ProtocolVersion
+    ) throws(Refusal) -> SubscriptionRequest {
+        version == .v2 ? try SubscriptionRequest(body) : SubscriptionRequest(.key(try KeyRequest(body).key))
+    }
+}
+
+extension Command {
+    /// How it is written: the member that names it. Of two words for one the first.
+    package var member: JSON.Member { JSON.Member(name.rawValue, body) }
+
+    package var name: Name {
+        switch self {
+        case .get: .get
+        case .last: .last
+        case .put: .put
+        case .increment: .increment
+        case .subscribe: .sub
+        case .unsubscribe: .unsub
+        case .keys: .keys
+        case .define: .define
+        case .delete: .delete
+        case .fetch: .fetch
+        case .ping: .ping
+        case .stats: .stats
+        case .store: .store
+        case .hub: .hub
+        case .status: .status
+        case .deadLetters: .deadLetters
+        case .clearDeadLetters: .clearDeadLetters
+        case .statistics: .statistics
+        case .profile: .profile
+        case .spans: .spans
+        case .repair: .repair
+        case .rename: .rename
+        case .renames: .renames
+        case .uses: .uses
+        case .merge: .merge
+        case .export: .export
+        case .import: .import
+        case .compact: .compact
+        case .backup: .backup
+        case .devices: .devices
+        case .replace: .replace
+        case .forget: .forget
+        case .rules: .rules
+        case .runs: .runs
+        case .why: .why
+        case .follow: .follow
+        case .unfollow: .unfollow
+        case .emit: .emit
+        case .run: .run
+        case .enable: .enable
+        case .disable: .disable
+        case .stopRuns: .stopRuns
+        case .reload: .reload
+        case .notifications: .notifications
+        case .acknowledge: .acknowledge
+        }
+    }
+
+    private var body: JSON {
+        switch self {
+        case .define(let definitions): definitions.wire
+        case .ping(let payload): payload
+        case .import(let request): request.wire
+        default: shape?.json ?? .object([])
+        }
+    }
+
+    /// Its members; nil where it has none.
+    private var shape: (any Shape)? {
+        switch self {
+        case .get(let request), .last(let request): request
+        case .put(let request): request
+        case .increment(let request): request
+        case .subscribe(let request), .unsubscribe(let request): request
+        case .keys(let request): request
+        case .delete(let request): request
+        case .fetch(let request): request
+        case .deadLetters(let request): request
+        case .statistics(let request): request
+        case .profile(let request): request
+        case .spans(let request): request
+        case .repair(let request): request
+        case .rename(let request): request
+        case .uses(let request): request
+        case .merge(let request): request
+        case .export(let request): request
+        case .backup(let request): request
+        case .devices(let request): request
+        case .replace(let request): request
+        case .forget(let request): request
+        case .rules(let request): request
+        case .runs(let request): request
+        case .why(let request): request
+        case .follow(let request): request
+        case .emit(let request): request
+        case .run(let request): request
+        case .enable(let request), .disable(let request), .stopRuns(let request): request
+        case .notifications(let request): request
+        case .acknowledge(let request): request
+        case .define, .ping, .import, .stats, .store, .hub, .status, .clearDeadLetters, .renames, .compact, .unfollow,
+            .reload:
+            nil
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Komoku
+
+/// One command of a client, checked in shape; whether the hub takes it is another matter.
+package enum Command: Hashable, Sendable {
+    case get(ValueRequest)
+    case last(ValueRequest)
+    case put(PutRequest)
+    /// `decrement` is a negative step.
+    case increment(IncrementRequest)
+    case subscribe(SubscriptionRequest)
+    case unsubscribe(SubscriptionRequest)
+    case keys(KeysRequest)
+    case define([KeyDefinition])
+    case delete(KeyRequest)
+    case fetch(FetchRequest)
+    case ping(JSON)
+    case stats
+    case store
+    /// Who the hub is: its version, its time zone.
+    case hub
+    /// How everything is, and what needs a person.
+    case status
+    case deadLetters(DeadLettersRequest)
+    case clearDeadLetters
+    case statistics(StatisticsRequest)
+    case profile(ProfileRequest)
+    case spans(SpansRequest)
+    case repair(RepairRequest)
+    case rename(RenameRequest)
+    /// Names that keys had before.
+    case renames
+    /// Where the configuration names a key, and what to write there for another name.
+    case uses(UsesRequest)
+    case merge(MergeRequest)
+    case export(ExportRequest)
+    case `import`(ImportRequest)
+    case compact
+    case backup(BackupRequest)
+    case devices(DevicesRequest)
+    case replace(ReplaceRequest)
+    case forget(ForgetRequest)
+    case rules(RulesRequest)
+    case runs(RunsRequest)
+    case why(WhyRequest)
+    case follow(RunFilter)
+    case unfollow
+    case emit(EmitRequest)
+    case run(RunRequest)
+    case enable(RuleRequest)
+    case disable(RuleRequest)
+    case stopRuns(RuleRequest)
+    case reload
+    case notifications(NotificationsRequest)
+    case acknowledge(AcknowledgeRequest)
+
+    /// The words that name a command on the wire.
+    package enum Name: String, Hashable, Sendable, CaseIterable {
+        // Of both protocols.
+        case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
+        // Of the second only.
+        case delete, store, statistics, profile, spans, repair, rename, merge, export, `import`, compact, backup
+        case devices, forget, replace
+        case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
+        case stopRuns = "stop_runs"
+        case deadLetters = "dead_letters"
+        case clearDeadLetters = "clear_dead_letters"
+        case hub, status, renames, uses
+
+        private static let old: Set<Name> = [
+            .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats,
+        ]
+
+        /// Commands that only the second protocol knows.
+        package var isOurs: Bool { !Self.old.contains(self) }
+
+        package init?(_ text: String, version: ProtocolVersion) {
+            guard let name = Name(rawValue: text), version == .v2 || !name.isOurs else { return nil }
+            self = name
+        }
+    }
+
+    /// Whether it has a turn of the hub to itself, and what follows on the same connection waits for it.
+    ///
+    /// Such a command needs what the store was handed at the end of the turn before, or is long enough that other
+    /// connections should come in between two of them.
+    package var isQuery: Bool {
+        switch self {
+        case .merge, .import, .compact, .backup, .repair, .replace, .reload: true
+        default: isReading
+        }
+    }
+
+    /// Whether it only finds something out, for a client that hears the answer.
+    package var isReading: Bool {
+        switch self {
+        case .repair(let request): request.isList
+        case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
+            .devices, .renames, .uses, .rules, .runs, .why, .notifications:
+            true
+        default: false
+        }
+    }
+}

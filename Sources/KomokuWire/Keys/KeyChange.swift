@@ -1,0 +1,49 @@
+public import Komoku
+
+/// `pub`: a change of a key, on its way to a connection that subscribed to it; or that it went stale, or recovered.
+public struct KeyChange: Hashable, Sendable {
+    public var key: String
+    /// Null where nothing is known.
+    public var value: JSON
+    /// The time of the put.
+    public var time: Timestamp
+    /// Null at first.
+    public var previous: JSON
+    /// Nil where it was fresh and stays so.
+    public var isStale: Bool?
+    /// Changes of the key that were left out before this one, because the client reads slowly.
+    public var skipped: Int
+
+    public init(
+        key: String, value: JSON, time: Timestamp, previous: JSON, isStale: Bool? = nil, skipped: Int = 0
+    ) {
+        (self.key, self.value, self.time, self.previous) = (key, value, time, previous)
+        (self.isStale, self.skipped) = (isStale, skipped)
+    }
+
+    /// Reads what `pub` has; nil where it is something else.
+    package init?(pub: JSON) {
+        guard let key = pub["key"]?.string,
+            let time = pub["time"]?.number.flatMap(Timestamp.init(seconds:))
+        else { return nil }
+        self.init(
+            key: key, value: pub["value"] ?? .null, time: time, previous: pub["previous"] ?? .null,
+            isStale: pub["stale"]?.bool, skipped: pub["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0)
+    }
+
+    /// Appends `{"pub":{…}}`. Clients of both old servers live on: one reads `previous_value`, the other `previous`.
+    package func write(_ version: ProtocolVersion, into bytes: inout [UInt8]) {
+        var members: [JSON.Member] = [
+            JSON.Member("key", .string(key)), JSON.Member("value", value), JSON.Member("time", .number(time.seconds)),
+            JSON.Member("previous_value", previous), JSON.Member("previous", previous),
+        ]
+        switch version {
+        case .v1:
+            members.append(JSON.Member("curr", value))
+        case .v2:
+            if let isStale { members.append(JSON.Member("stale", .bool(isStale))) }
+            if skipped > 0 { members.append(JSON.Member("skipped", .number(Double(skipped)))) }
+        }
+        JSON.object([JSON.Member("pub", .object(members))]).write(into: &bytes)
+    }
+}
