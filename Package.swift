@@ -33,7 +33,7 @@ let package = Package(
         .executable(name: "komoku-demo-house", targets: ["komoku-demo-house"]),
         .executable(name: "komoku-bench-store", targets: ["komoku-bench-store"]),
         .executable(name: "komoku-bench-rules", targets: ["komoku-bench-rules"]),
-        .library(name: "KomokuClient", targets: ["KomokuClient"]),
+        .library(name: "KomokuClient", targets: ["Komoku", "KomokuWire", "KomokuClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -72,19 +72,27 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
-        part("KomokuServer", ["Komoku", "KomokuYAML", "KomokuHub", "KomokuStore", log, deque] + nio),
-        part("KomokuClient", ["Komoku", deque] + nio),
+        part(
+            "KomokuDesk",
+            [
+                "Komoku", "KomokuExpression", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
+                log,
+            ]),
+        part(
+            "KomokuServer",
+            ["Komoku", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log, deque] + nio),
+        part("KomokuClient", ["Komoku", "KomokuWire", deque] + nio),
         .executableTarget(
             name: "komokud",
             dependencies: [
                 "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT",
-                "KomokuRules", "KomokuServer", "CSpawn", log, arguments,
+                "KomokuRules", "KomokuWire", "KomokuDesk", "KomokuServer", "CSpawn", log, arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
             name: "komoku-cli",
             dependencies: [
-                "Komoku", "KomokuSystem", "KomokuClient", arguments,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuClient", arguments,
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
@@ -111,6 +119,9 @@ let package = Package(
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
         tests("KomokuSystemTests", ["Komoku", "KomokuSystem", "KomokuTesting"]),
         tests("KomokuWireTests", ["Komoku", "KomokuWire", "KomokuTesting"], exclude: ["Fixtures"]),
+        tests(
+            "KomokuDeskTests",
+            ["Komoku", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk", "KomokuTesting", log]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",
@@ -136,11 +147,15 @@ let package = Package(
             ]),
         tests(
             "KomokuServerTests",
-            ["Komoku", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", log] + nio),
+            [
+                "Komoku", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuDesk", "KomokuServer",
+                "KomokuTesting", log,
+            ] + nio),
         tests(
             "KomokuClientTests",
             [
-                "Komoku", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuServer", "KomokuTesting", "komoku-cli",
+                "Komoku", "KomokuWire", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuDesk", "KomokuServer",
+                "KomokuTesting", "komoku-cli",
                 arguments, log,
             ] + nio),
         tests(

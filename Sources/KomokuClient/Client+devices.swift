@@ -1,18 +1,17 @@
 public import Komoku
-internal import NIOCore
+public import KomokuWire
 
 /// Devices and the commands to them.
 extension Client {
     /// Every device of the catalogue, by name. A large catalogue comes in several answers.
     public func devices() async throws(ClientError) -> [Device] {
         var devices: [Device] = []
-        var body: JSON = [:]
+        var request = DevicesRequest()
         while true {
-            let answer = try await request("devices", body)
-            guard let page = answer["devices"]?.array else { throw Self.unshaped }
-            devices += page.compactMap(Device.init)
-            guard let next = answer["next"]?.nonNull, !page.isEmpty else { return devices }
-            body = ["after": next]
+            let page = try await ask(.devices(request), for: DevicesPage.self)
+            devices += page.devices
+            guard let next = page.next, !page.devices.isEmpty else { return devices }
+            request.after = next
         }
     }
 
@@ -20,25 +19,25 @@ extension Client {
     ///
     /// - Throws: `ClientError.refused` with the code `invalid_key` where there is none, or more than one.
     public func device(_ text: String) async throws(ClientError) -> Device {
-        let answer = try await request("devices", ["device": .string(text)])
-        guard let device = answer["devices"]?.array?.first.flatMap(Device.init) else { throw Self.unshaped }
-        return device
+        let page = try await ask(.devices(DevicesRequest(device: text)), for: DevicesPage.self)
+        return try shaped { () throws(Refusal) in
+            guard let device = page.devices.first else { throw .invalidQuery("'devices' is empty") }
+            return device
+        }
     }
 
     /// Takes a device out of the catalogue; its keys and their history stay.
     ///
     /// - Throws: `ClientError` with the code `not_allowed` where the device is still present.
     public func forget(_ device: String) async throws(ClientError) {
-        _ = try await request("forget", ["device": .string(device)])
+        try await perform(.forget(ForgetRequest(device)))
     }
 
     /// Lets a new device take the place of a dead one: its properties feed the dead one's keys from now on.
     ///
-    /// - Returns: `{"device","with","keys":[…],"left":[…]}`: the keys that it feeds, and those that it has nothing for.
     /// - Throws: `ClientError` with the code `not_allowed` and a sentence where it does not fit.
-    public func replace(_ device: String, with new: String) async throws(ClientError) -> JSON {
-        let body: JSON = ["device": .string(device), "with": .string(new)]
-        return try await request("replace", body, timeout: .seconds(6 * 3600))
+    public func replace(_ device: String, with new: String) async throws(ClientError) -> DeviceReplacement {
+        try await ask(.replace(ReplaceRequest(device, with: new)), timeout: .seconds(6 * 3600))
     }
 
     /// Puts a value. To the key of a device it is a command, which has ended when this returns, unless it does not wait.
@@ -50,20 +49,12 @@ extension Client {
         _ key: String, _ value: JSON, at time: Timestamp? = nil, waits: Bool = true,
         patience: Komoku.Duration = .seconds(3600)
     ) async throws(ClientError) -> CommandResult {
-        var members = [JSON.Member("key", .string(key)), JSON.Member("value", value)]
-        if let time { members.append(JSON.Member("time", .number(time.seconds))) }
-        if !waits { members.append(JSON.Member("wait", false)) }
-        return CommandResult(try await answer("put", .object(members), timeout: patience))
+        let request = PutRequest(try name(key), value, at: time, waits: waits)
+        return CommandResult(reply: try await perform(.put(request), timeout: patience))
     }
 
     /// What a put to the key of a device would send; nothing is sent.
     public func dryRun(_ key: String, _ value: JSON) async throws(ClientError) -> DeviceMessage {
-        let body: JSON = ["key": .string(key), "value": value, "dry_run": true]
-        guard let message = DeviceMessage(try await request("put", body)) else { throw Self.unshaped }
-        return message
-    }
-
-    static var unshaped: ClientError {
-        .failed(code: "bad_answer", message: "the hub's answer is not shaped as this client expects")
+        try await ask(.put(PutRequest(name(key), value, isDryRun: true)))
     }
 }

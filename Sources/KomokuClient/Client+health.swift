@@ -1,41 +1,33 @@
-public import Komoku
-
-/// The time zone in which a hub counts its days.
-public struct HubZone: Hashable, Sendable {
-    /// `Europe/Warsaw`; nil where the hub does not know it.
-    public let name: String?
-    /// The same as a rule, for machines that do not know the name: `CET-1CEST,M3.5.0,M10.5.0/3`.
-    public let rule: String?
-}
+internal import Komoku
+public import KomokuWire
 
 /// How the hub is.
 extension Client {
+    /// Who the hub is: its version, its time zone, what stands between it and its broker.
+    ///
     /// - Returns: nil where the hub is of a version that does not tell.
-    public func zone() async throws(ClientError) -> HubZone? {
-        let hub: JSON
+    public func identity() async throws(ClientError) -> HubIdentity? {
         do throws(ClientError) {
-            hub = try await request("hub", [:])
+            return try await ask(.hub)
         } catch {
             guard case .refused(.invalidQuery, _) = error else { throw error }
             return nil
         }
-        return HubZone(name: hub["zone"]?.string, rule: hub["zone_rule"]?.string)
     }
 
-    /// Why the hub is not connected to its broker, as a sentence; nil where it is, or has none.
-    public func brokerTrouble() async throws(ClientError) -> String? {
-        try await request("hub", [:])["broker_trouble"]?.string
-    }
+    /// How everything is, and what of it needs a person.
+    public func status() async throws(ClientError) -> HubStatus { try await ask(.status) }
 
-    /// `{"hub":{…},"broker":{…}, … ,"attention":[…]}`, see docs/protocol.md.
-    public func status() async throws(ClientError) -> JSON { try await request("status", [:]) }
+    /// How much is kept, and whether keeping works.
+    public func store() async throws(ClientError) -> StoreStatus { try await ask(.store) }
 
     /// Messages that could not be used, newest first.
-    public func deadLetters(limit: Int = 100) async throws(ClientError) -> [JSON] {
-        try await request("dead_letters", ["limit": .number(Double(limit))]).array ?? []
+    public func deadLetters(limit: Int = 100) async throws(ClientError) -> [DeadLetterReport] {
+        let result = try await perform(.deadLetters(DeadLettersRequest(limit: limit)))["result"] ?? .null
+        return try shaped { () throws(Refusal) in try [DeadLetterReport](wire: result, of: "result") }
     }
 
     public func clearDeadLetters() async throws(ClientError) {
-        _ = try await request("clear_dead_letters", [:])
+        try await perform(.clearDeadLetters)
     }
 }

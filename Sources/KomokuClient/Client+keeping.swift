@@ -1,24 +1,38 @@
 public import Komoku
+public import KomokuWire
 
 /// What changes or moves whole histories.
 extension Client {
     /// Gives a key another name; its history goes with it.
     ///
     /// - Throws: `ClientError` with the code `key_exists` where the new name is taken.
-    public func rename(_ key: String, to name: String) async throws(ClientError) {
-        _ = try await request("rename", ["key": .string(key), "to": .string(name)], timeout: Self.longTime)
+    public func rename(_ key: String, to new: String) async throws(ClientError) {
+        try await perform(.rename(RenameRequest(name(key), to: name(new))), timeout: Self.longTime)
+    }
+
+    /// Where the configuration, as its files are now, names a key.
+    ///
+    /// - Parameter new: what it shall be called; then the answer says what to write.
+    public func uses(of key: String, as new: String? = nil) async throws(ClientError) -> KeyUses {
+        let new = try new.map { text throws(ClientError) in try name(text) }
+        return try await ask(.uses(UsesRequest(name(key), as: new)))
+    }
+
+    /// What became of a name that a key had before; nil where a key has it, or none ever had.
+    public func newName(of former: String) async throws(ClientError) -> String? {
+        try await ask(.renames, for: FormerKeys.self).keys.first { $0.key.utf8.elementsEqual(former.utf8) }?.name
     }
 
     /// Moves the points of a key into another one and removes it. At equal times the points of `target` stay.
     public func merge(_ key: String, into target: String) async throws(ClientError) {
-        _ = try await request("merge", ["key": .string(key), "into": .string(target)], timeout: Self.longTime)
+        try await perform(.merge(MergeRequest(name(key), into: name(target))), timeout: Self.longTime)
     }
 
     /// Packs what is stored and gives unused space back.
     ///
-    /// - Returns: `{"before":{…},"after":{…}}`, the sizes of the store.
-    public func compact() async throws(ClientError) -> JSON {
-        try await request("compact", [:], timeout: Self.longTime)
+    /// - Returns: the sizes of the store before and after.
+    public func compact() async throws(ClientError) -> Compaction {
+        try await ask(.compact, timeout: Self.longTime)
     }
 
     /// Writes a consistent copy of the database while the hub goes on.
@@ -27,18 +41,17 @@ extension Client {
     /// - Returns: its bytes.
     @discardableResult
     public func backup(to path: String) async throws(ClientError) -> Int {
-        let result = try await request("backup", ["path": .string(path)], timeout: Self.longTime)
-        return result["bytes"]?.number.flatMap { Int(exactly: $0) } ?? 0
+        try await ask(.backup(BackupRequest(path)), for: BackupReport.self, timeout: Self.longTime).bytes
     }
 
     /// All stored points of the keys that match, streamed over a connection of its own.
+    ///
+    /// - Throws: where the pattern is none.
     public nonisolated func export(
         _ pattern: String = "**", since: Timestamp? = nil, until: Timestamp? = nil
-    ) -> PointExport {
-        var members = [JSON.Member("match", .string(pattern))]
-        if let since { members.append(JSON.Member("since", .number(since.seconds))) }
-        if let until { members.append(JSON.Member("until", .number(until.seconds))) }
-        return PointExport(client: self, command: .object(members))
+    ) throws(ClientError) -> PointExport {
+        let request = ExportRequest(try self.pattern(pattern), since: since, until: until)
+        return PointExport(client: self, command: Command.export(request).member)
     }
 
     /// Opens a connection over which points are stored as they are.

@@ -1,27 +1,5 @@
 public import Komoku
-internal import NIOCore
-
-/// Which records of the why log are asked for; everything that is given has to hold.
-public struct RunFilter: Hashable, Sendable {
-    public var rule: String?
-    public var key: String?
-    /// Words of `RunReport.outcomes`.
-    public var outcomes: [String]?
-
-    public init(rule: String? = nil, key: String? = nil, outcomes: [String]? = nil) {
-        self.rule = rule
-        self.key = key
-        self.outcomes = outcomes
-    }
-
-    fileprivate var members: [JSON.Member] {
-        var members: [JSON.Member] = []
-        if let rule { members.append(JSON.Member("rule", .string(rule))) }
-        if let key { members.append(JSON.Member("key", .string(key))) }
-        if let outcomes { members.append(JSON.Member("outcomes", .array(outcomes.map { .string($0) }))) }
-        return members
-    }
-}
+public import KomokuWire
 
 /// Rules, their runs, and what they told.
 extension Client {
@@ -30,13 +8,12 @@ extension Client {
     /// - Throws: `ClientError` with the code `not_found` where there is none of that name.
     public func rules(_ name: String? = nil) async throws(ClientError) -> [RuleDescription] {
         var rules: [RuleDescription] = []
-        var members = name.map { [JSON.Member("rule", .string($0))] } ?? []
+        var request = RulesRequest(name)
         while true {
-            let answer = try await request("rules", .object(members))
-            guard let page = answer["rules"]?.array else { throw Self.unshaped }
-            rules += page.compactMap(RuleDescription.init)
-            guard let next = answer["next"]?.nonNull, !page.isEmpty else { return rules }
-            members = members.filter { $0.name != "after" } + [JSON.Member("after", next)]
+            let page = try await ask(.rules(request), for: RulesPage.self)
+            rules += page.rules
+            guard let next = page.next, !page.rules.isEmpty else { return rules }
+            request.after = next
         }
     }
 
@@ -46,18 +23,17 @@ extension Client {
     public func runs(
         _ filter: RunFilter = RunFilter(), since: Timestamp? = nil, before: Int64? = nil, limit: Int = 100
     ) async throws(ClientError) -> [RunReport] {
-        var members = filter.members
-        if let since { members.append(JSON.Member("since", .number(since.seconds))) }
-        if let before { members.append(JSON.Member("before", .number(Double(before)))) }
-        members.append(JSON.Member("limit", .number(Double(limit))))
-        return try await request("runs", .object(members))["runs"]?.runReports ?? []
+        let request = RunsRequest(filter, since: since, before: before, limit: limit)
+        return try await ask(.runs(request), for: RunsPage.self).runs
     }
 
     /// Records as they happen, over a connection of its own.
     public nonisolated func follow(_ filter: RunFilter = RunFilter()) async throws(ClientError) -> RunWatch {
-        let watch = RunWatch(
-            client: self, command: JSON.Member("follow", .object(filter.members)), timeout: timeout
-        ) { RunReport($0, dropped: $1) }
+        let watch = RunWatch(client: self, command: Command.follow(filter).member, timeout: timeout) { push, dropped in
+            guard var report = try? RunReport(push) else { return nil }
+            report.skipped += dropped
+            return report
+        }
         try await watch.connect()
         return watch
     }
@@ -66,44 +42,35 @@ extension Client {
     ///
     /// - Parameter limit: the most runs, and decisions not to run.
     public func why(key: String, limit: Int? = nil) async throws(ClientError) -> KeyStory {
-        guard let story = KeyStory(try await why("key", key, limit)) else { throw Self.unshaped }
-        return story
+        try await ask(.why(WhyRequest(.key(name(key)), limit: limit)))
     }
 
     /// What a rule did of late, and what it did not.
     public func why(rule: String, limit: Int? = nil) async throws(ClientError) -> RuleStory {
-        guard let story = RuleStory(try await why("rule", rule, limit)) else { throw Self.unshaped }
-        return story
-    }
-
-    private func why(_ subject: String, _ name: String, _ limit: Int?) async throws(ClientError) -> JSON {
-        let members = [JSON.Member(subject, .string(name))]
-        return try await request(
-            "why", .object(members + (limit.map { [JSON.Member("limit", .number(Double($0)))] } ?? [])))
+        try await ask(.why(WhyRequest(.rule(rule), limit: limit)))
     }
 
     /// Fires the triggers `emit` of a name.
     ///
     /// - Returns: how many rules have one.
     public func emit(_ name: String, payload: JSON = .null) async throws(ClientError) -> Int {
-        try await request("emit", ["rule": .string(name), "payload": payload])["rules"]?.count ?? 0
+        try await ask(.emit(EmitRequest(.rules(name), payload)), for: Emitted.self).rules
     }
 
     /// Sends a message to a cell.
     public func emit(toCell id: String, of behaviour: String, _ message: JSON) async throws(ClientError) {
-        let cell: JSON = [.string(behaviour), .string(id)]
-        _ = try await request("emit", ["cell": cell, "message": message])
+        try await perform(.emit(EmitRequest(.cell(behaviour: behaviour, id: id), message)))
     }
 
     /// Runs a rule or a script by hand.
     ///
     /// - Returns: how it ended, or where it stands; nil where the hub does not say.
     public func run(_ rule: String, arguments: [JSON.Member] = []) async throws(ClientError) -> RunReport? {
-        RunReport(try await request("run", ["rule": .string(rule), "arguments": .object(arguments)]))
+        try? RunReport(try await perform(.run(RunRequest(rule, arguments)))["result"] ?? .null)
     }
 
     public func setEnabled(_ isEnabled: Bool, rule: String) async throws(ClientError) {
-        _ = try await request(isEnabled ? "enable" : "disable", ["rule": .string(rule)])
+        try await perform(isEnabled ? .enable(RuleRequest(rule)) : .disable(RuleRequest(rule)))
     }
 
     /// Ends the runs of a rule that stand.
@@ -111,12 +78,12 @@ extension Client {
     /// - Returns: how many.
     @discardableResult
     public func stopRuns(of rule: String) async throws(ClientError) -> Int {
-        try await request("stop_runs", ["rule": .string(rule)])["stopped"]?.count ?? 0
+        try await ask(.stopRuns(RuleRequest(rule)), for: StoppedRuns.self).count
     }
 
     /// Makes the hub read its configuration again.
     public func reload() async throws(ClientError) -> ReloadAnswer {
-        ReloadAnswer(try await request("reload", [:], timeout: .seconds(300)))
+        try await ask(.reload, timeout: .seconds(300))
     }
 
     /// The notes that rules made, newest first.
@@ -125,14 +92,13 @@ extension Client {
     public func notifications(
         openOnly: Bool = false, limit: Int = 100
     ) async throws(ClientError) -> [RuleNotification] {
-        let body: JSON = ["open": .bool(openOnly), "limit": .number(Double(limit))]
-        return (try await request("notifications", body)["notifications"]?.array ?? []).compactMap(
-            RuleNotification.init)
+        let request = NotificationsRequest(openOnly: openOnly, limit: limit)
+        return try await ask(.notifications(request), for: NotificationsPage.self).notifications
     }
 
     /// Acknowledges a note by its number.
     public func acknowledge(_ id: Int64) async throws(ClientError) {
-        _ = try await request("acknowledge", ["id": .number(Double(id))])
+        try await perform(.acknowledge(AcknowledgeRequest(.number(id))))
     }
 
     /// Acknowledges the notes of a topic.
@@ -140,6 +106,6 @@ extension Client {
     /// - Returns: how many.
     @discardableResult
     public func acknowledge(topic: String) async throws(ClientError) -> Int {
-        try await request("acknowledge", ["topic": .string(topic)])["acknowledged"]?.count ?? 0
+        try await ask(.acknowledge(AcknowledgeRequest(.topic(topic))), for: Acknowledged.self).count
     }
 }

@@ -1,4 +1,5 @@
 public import Komoku
+public import KomokuWire
 internal import NIOCore
 internal import NIOPosix
 
@@ -37,24 +38,39 @@ public actor Client {
         try await answer(name, body, timeout: timeout)["result"] ?? .null
     }
 
-    func answer(_ name: String, _ body: JSON, timeout: Komoku.Duration) async throws(ClientError) -> JSON {
-        let connection = try await connected()
+    private func answer(_ name: String, _ body: JSON, timeout: Komoku.Duration) async throws(ClientError) -> JSON {
         let timeout = TimeAmount.microseconds(timeout.microseconds)
-        return try await Self.answer(name, body, on: connection, timeout: timeout)
+        return try await Self.answer(JSON.Member(name, body), on: try await connected(), timeout: timeout)
     }
 
-    /// The whole answer, where it is no error.
-    func answer(_ name: String, _ body: JSON) async throws(ClientError) -> JSON {
-        let connection = try await connected()
-        return try await Self.answer(name, body, on: connection, timeout: timeout)
+    private func answer(_ name: String, _ body: JSON) async throws(ClientError) -> JSON {
+        try await Self.answer(JSON.Member(name, body), on: try await connected(), timeout: timeout)
     }
 
     static func answer(
-        _ name: String, _ body: JSON, on connection: Connection, timeout: TimeAmount
+        _ command: JSON.Member, on connection: Connection, timeout: TimeAmount
     ) async throws(ClientError) -> JSON {
-        let answer = try await connection.request([JSON.Member(name, body)], timeout: timeout)
+        let answer = try await connection.request([command], timeout: timeout)
         if let error = ClientError(in: answer) { throw error }
         return answer
+    }
+
+    /// Has a command carried out.
+    ///
+    /// - Returns: the whole reply, where it is no error.
+    @discardableResult
+    func perform(_ command: Command, timeout: Komoku.Duration? = nil) async throws(ClientError) -> JSON {
+        let member = command.member
+        guard let timeout else { return try await answer(member.name, member.value) }
+        return try await answer(member.name, member.value, timeout: timeout)
+    }
+
+    /// Has a command carried out whose answer is a shape.
+    func ask<Answer: Shape>(
+        _ command: Command, for type: Answer.Type = Answer.self, timeout: Komoku.Duration? = nil
+    ) async throws(ClientError) -> Answer {
+        let result = try await perform(command, timeout: timeout)["result"] ?? .null
+        return try shaped { () throws(Refusal) in try Answer(result) }
     }
 
     private func connected() async throws(ClientError) -> Connection {
@@ -74,8 +90,7 @@ public actor Client {
 extension Client {
     /// The newest value of a key; nil where there is none.
     public func get(_ key: String) async throws(ClientError) -> JSON? {
-        let value = try await request("get", ["key": .string(key)])
-        return value.nonNull
+        try await perform(.get(ValueRequest(key)))["result"]?.nonNull
     }
 
     /// Puts a value, now or at a time; returns when it is durable, of a device's key when the command is on its way.
@@ -83,15 +98,14 @@ extension Client {
     /// - Returns: false where the hub took it but cannot store anything at the moment.
     @discardableResult
     public func put(_ key: String, _ value: JSON, at time: Timestamp? = nil) async throws(ClientError) -> Bool {
-        var members = [JSON.Member("key", .string(key)), JSON.Member("value", value), JSON.Member("wait", false)]
-        if let time { members.append(JSON.Member("time", .number(time.seconds))) }
-        return try await answer("put", .object(members))["stored"] != .bool(false)
+        try await perform(.put(PutRequest(name(key), value, at: time, waits: false)))["stored"] != .bool(false)
     }
 
     /// The keys that match, by name.
     public func keys(matching pattern: String = "**") async throws(ClientError) -> [KeyDescription] {
-        let result = try await request("keys", ["match": .string(pattern), "include": ["value", "time"]])
-        return (result.object ?? []).map { KeyDescription(name: $0.name, $0.value) }
+        let request = KeysRequest(try self.pattern(pattern), value: true, time: true)
+        let result = try await perform(.keys(request))["result"] ?? .null
+        return try shaped { () throws(Refusal) in try [KeyDescription](wire: result) }
     }
 
     /// One key, or nil where there is none of that name.
@@ -105,23 +119,20 @@ extension Client {
         _ key: String, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int? = nil
     ) async throws(ClientError) -> [HistoryPoint] {
         // With `last` the answer is always points; a boolean with a start alone would be answered with shares.
-        let count = limit ?? (since == nil ? 100 : 10_000)
-        var members = [JSON.Member("key", .string(key)), JSON.Member("last", .number(Double(count)))]
-        if let since { members.append(JSON.Member("since", .number(since.seconds))) }
-        if let until { members.append(JSON.Member("until", .number(until.seconds))) }
-        let points = try await request("fetch", .object(members)).array ?? []
+        let count = limit ?? (since == nil ? 100 : FetchRequest.maximumPoints)
+        let request = FetchRequest(key, .newest(count: count), since: since, until: until)
+        let points = try await perform(.fetch(request))["result"]?.array ?? []
         return points.reversed().compactMap(HistoryPoint.init)
     }
 
     /// Creates a key or adds options to it.
     public func define(_ key: String, type: KeyType, options: [JSON.Member] = []) async throws(ClientError) {
-        let definition: JSON = ["type": .string(type.rawValue), "opts": .object(options)]
-        _ = try await request("define", .object([JSON.Member(key, definition)]))
+        try await perform(.define([KeyDefinition(name: key, type: type, options: options)]))
     }
 
     /// Deletes a key with its history.
     public func delete(_ key: String) async throws(ClientError) {
-        _ = try await request("delete", ["key": .string(key)])
+        try await perform(.delete(KeyRequest(name(key))))
     }
 
     /// Watches keys over a connection of its own, which comes back by itself after a break.
@@ -133,11 +144,37 @@ extension Client {
     public nonisolated func watch(
         _ pattern: String, initial: Bool = false, every: Bool = false
     ) async throws(ClientError) -> KeyWatch {
-        let command: JSON = ["pattern": .string(pattern), "init": .bool(initial), "every": .bool(every)]
-        let watch = KeyWatch(client: self, command: JSON.Member("sub", command), timeout: timeout) {
-            KeyChange($0, dropped: $1)
+        let request = SubscriptionRequest(.pattern(try self.pattern(pattern)), every: every, initial: initial)
+        let watch = KeyWatch(client: self, command: Command.subscribe(request).member, timeout: timeout) {
+            KeyChange(pub: $0, dropped: $1)
         }
         try await watch.connect()
         return watch
+    }
+}
+
+// MARK: What is checked here, so that a command can be made of it
+
+extension Client {
+    nonisolated func name(_ text: String) throws(ClientError) -> KeyName {
+        guard let name = KeyName(text) else {
+            throw .refused(.invalidKey, message: "'\(text.prefix(300))' cannot be the name of a key")
+        }
+        return name
+    }
+
+    nonisolated func pattern(_ text: String) throws(ClientError) -> KeyPattern {
+        try shaped { () throws(Refusal) in try KeyPattern(wire: .string(text), of: "match") }
+    }
+
+    /// What an answer is read as, or a text is taken for.
+    nonisolated func shaped<Result>(_ body: () throws(Refusal) -> Result) throws(ClientError) -> Result {
+        do throws(Refusal) {
+            return try body()
+        } catch {
+            if error.code == CommandError.invalidKey.rawValue { throw .refused(.invalidKey, message: error.message) }
+            let detail = error.message.map { ": \($0)" } ?? ""
+            throw .failed(code: "bad_answer", message: "the hub's answer is not shaped as this client expects\(detail)")
+        }
     }
 }

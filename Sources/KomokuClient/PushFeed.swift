@@ -33,7 +33,7 @@ final class PushFeed: Sendable {
     func connect() async throws(ClientError) {
         let connection = try await client.open()
         do throws(ClientError) {
-            _ = try await Client.answer(command.name, command.value, on: connection, timeout: timeout)
+            _ = try await Client.answer(command, on: connection, timeout: timeout)
         } catch {
             await connection.close()
             throw error

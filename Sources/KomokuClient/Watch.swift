@@ -1,4 +1,5 @@
-public import Komoku
+internal import Komoku
+public import KomokuWire
 internal import NIOCore
 
 /// Changes of keys as they happen.
@@ -61,28 +62,10 @@ public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
     }
 }
 
-/// A change of one key.
-public struct KeyChange: Hashable, Sendable {
-    public let key: String
-    public let value: JSON
-    public let time: Timestamp
-    /// Null for the first value.
-    public let previous: JSON
-    /// True where nothing was heard of the key for too long, or where this is the first value of a watch and was so already;
-    /// false where something is heard again; nil is a change as usual.
-    public let isStale: Bool?
-    /// Changes before this one that were left out because the reader was slow.
-    public let skipped: Int
-
-    init?(_ push: JSON, dropped: Int) {
-        guard let key = push["key"]?.string, let value = push["value"],
-            let time = push["time"]?.number.flatMap(Timestamp.init(seconds:))
-        else { return nil }
-        self.key = key
-        self.value = value
-        self.time = time
-        previous = push["previous"] ?? .null
-        isStale = push["stale"]?.bool
-        skipped = dropped + (push["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0)
+extension KeyChange {
+    /// - Parameter dropped: changes before it that were thrown away here because the reader was slow.
+    init?(pub: JSON, dropped: Int) {
+        self.init(pub: pub)
+        skipped += dropped
     }
 }

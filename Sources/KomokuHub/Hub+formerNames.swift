@@ -35,10 +35,8 @@ extension Hub {
     }
 
     /// Those of which `formerName` knows, each as `{"key","to","time"}`, with `"merged":true` where it was.
-    package func formerNamesListed() -> [JSON] {
-        formerNames.keys.sorted().compactMap { name in
-            formerName(name)?.json.object.map { .object([JSON.Member("key", .string(name.text))] + $0) }
-        }
+    package func formerNamesListed() -> [(name: KeyName, former: FormerName)] {
+        formerNames.keys.sorted().compactMap { name in formerName(name).map { (name, $0) } }
     }
 
     /// Reads what the process before remembered.

@@ -19,13 +19,13 @@ package final class MQTTService: Sendable {
         var outbox: Outbox?
         var republisher: Republisher?
         var announcer: Announcer?
+        var messages: RawMessage.Handler?
     }
 
     private let hub: Hub
     private let commitInterval: Duration
     private let subscriptionMemory: SubscriptionMemory?
     private let version: String
-    private let messages: RawMessage.Handler?
     private let logger: Logger
     private let state: Mutex<State>
     private let route: CommandRoute
@@ -35,14 +35,11 @@ package final class MQTTService: Sendable {
     /// - Parameters:
     ///   - commitInterval: the store's: how long a message may wait for its acknowledgement.
     ///   - version: the hub's, as Home Assistant shows it.
-    ///   - messages: takes what `MQTTConfiguration.rawFilters` match, on the hub's thread, each message behind its values.
     package init(
         _ configuration: MQTTConfiguration, hub: Hub, commitInterval: Duration,
-        subscriptionMemory: SubscriptionMemory? = nil, version: String = "",
-        messages: RawMessage.Handler? = nil, logger: Logger
+        subscriptionMemory: SubscriptionMemory? = nil, version: String = "", logger: Logger
     ) {
         self.version = version
-        self.messages = messages
         self.subscriptionMemory = subscriptionMemory
         self.hub = hub
         self.commitInterval = commitInterval
@@ -83,7 +80,15 @@ package final class MQTTService: Sendable {
     package var isReady: Bool { route.isReady }
 
     /// Starts to connect, and lets changes be published. Does nothing where the configuration names no broker.
-    package func start() {
+    ///
+    /// - Parameter messages: takes what `MQTTConfiguration.rawFilters` match, on the hub's thread, each message behind its
+    ///   values.
+    package func start(messages: RawMessage.Handler? = nil) {
+        state.withLock { $0.messages = messages }
+        begin()
+    }
+
+    private func begin() {
         installHandlers()
         connect()
     }
@@ -109,7 +114,7 @@ package final class MQTTService: Sendable {
             } else {
                 hub.enqueue { $0.expectBroker() }
             }
-            start()
+            begin()
         } else {
             let old = removeHandlers()
             installHandlers(insteadOf: old)
@@ -142,7 +147,9 @@ package final class MQTTService: Sendable {
 
 extension MQTTService {
     private func connect() {
-        let (configuration, isConnected) = state.withLock { ($0.configuration, $0.inbox != nil) }
+        let (configuration, isConnected, messages) = state.withLock {
+            ($0.configuration, $0.inbox != nil, $0.messages)
+        }
         guard let broker = configuration.broker, !isConnected else { return }
         var intake = Inbox.Configuration(broker: broker, mappings: configuration.mappingSet)
         intake.commitInterval = commitInterval

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// The command-line tool.
 @main

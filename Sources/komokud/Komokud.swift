@@ -1,12 +1,14 @@
 import ArgumentParser
 import Glibc
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
 import KomokuStore
 import KomokuSystem
+import KomokuWire
 import Logging
 
 /// The daemon's command line.
@@ -137,8 +139,8 @@ struct Komokud: ParsableCommand {
             switch signals.next(within: mustLook ? Self.settling : nil) {
             case .stop: return
             case .reload:
-                daemon.reload { outcome in
-                    for finding in outcome.findings { Self.complain(finding.description) }
+                daemon.reload { answer in
+                    for finding in answer.findings { Self.complain(finding.description) }
                 }
                 mustLook = true
             case nil:
@@ -168,7 +170,7 @@ struct Komokud: ParsableCommand {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
-            let load: Daemon.Loader = { catalogue, mentions in
+            let load: ConfigurationFiles.Loader = { catalogue, mentions in
                 let options = Settings.Options(
                     environment: environment, catalogue: catalogue, mentions: mentions)
                 var (settings, findings) = Settings.load(path, options)

@@ -1,3 +1,4 @@
+import Komoku
 import Glibc
 import Logging
 

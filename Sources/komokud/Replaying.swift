@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuRules
 import KomokuStore

@@ -1,5 +1,6 @@
 import Glibc
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuRules
 import KomokuSystem

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuDesk
 import KomokuHub
 import KomokuMQTT
 import KomokuRules
@@ -71,7 +72,10 @@ struct Settings {
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         notes = .read(rules)
-        let keys = KeyDirectory(hub: hub, mqtt: mqtt, catalogue: options.catalogue)
+        let brought = KeyDirectory.Brought(
+            names: mqtt.namedKeys, commanded: Set(mqtt.commands.flatMap(\.keys).compactMap(\.name)),
+            mayDiscover: !mqtt.devices.isEmpty)
+        let keys = KeyDirectory(hub: hub, brought: brought, catalogue: options.catalogue)
         self.rules = .read(rules, environment: keys.environment, targets: notes.names)
         mqtt.rawFilters = self.rules.topicFilters
     }

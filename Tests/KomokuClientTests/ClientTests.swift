@@ -1,5 +1,6 @@
 import Komoku
 import KomokuClient
+@testable import KomokuWire
 import Testing
 
 struct ClientTests {

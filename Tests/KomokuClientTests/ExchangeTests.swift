@@ -4,6 +4,7 @@ import Glibc
 import Komoku
 import KomokuClient
 import KomokuTesting
+@testable import KomokuWire
 import Testing
 
 @testable import komoku_cli

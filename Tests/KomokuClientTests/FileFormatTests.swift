@@ -1,6 +1,7 @@
 import Komoku
 import KomokuClient
 import KomokuTesting
+@testable import KomokuWire
 import Testing
 
 @testable import komoku_cli

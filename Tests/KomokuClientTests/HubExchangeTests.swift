@@ -2,6 +2,7 @@ import ArgumentParser
 import Komoku
 import KomokuClient
 import KomokuTesting
+@testable import KomokuWire
 import Testing
 
 @testable import komoku_cli
@@ -56,7 +57,7 @@ struct HubExchangeTests {
                 try await client.put("b", .bool(value > 15), at: time)
             }
             let (since, until) = (Timestamp(microseconds: 0), Timestamp(microseconds: 240_000_000))
-            var query = StatisticsQuery(key: "n", since: since, until: until)
+            var query = StatisticsRequest(try KeyName(validating: "n"), since: since, until: until)
             query.percentiles = [50]
             let whole = try #require(try await client.statistics(query).windows.first?.figures)
             #expect(whole[.count] == 3 && whole[.timeMean] == 12.5 && whole[.maximum] == 20)
@@ -68,7 +69,7 @@ struct HubExchangeTests {
             let profile = try await client.profile("n", by: .hour, since: since, until: until, zone: "UTC")
             #expect(profile.buckets.first { $0.number == 0 }?.figures[.count] == 3)
             query.step = "1ms"
-            query.until = Timestamp(microseconds: 1_000_000_000_000)
+            query.range.until = Timestamp(microseconds: 1_000_000_000_000)
             let refused = await #expect(throws: ClientError.self) { try await client.statistics(query) }
             #expect(refused?.code == "invalid_query")
             try await client.rename("n", to: "m")

@@ -3,6 +3,7 @@ import KomokuTesting
 import Testing
 
 @testable import KomokuClient
+@testable import KomokuWire
 @testable import komoku_cli
 
 /// Files of other programs, as they are found and read.
@@ -18,7 +19,9 @@ struct ReadingsTests {
         defer { folder.remove() }
         try folder.write(text, to: "in.csv")
         let table = try TableImport(try InputFile(folder.path("in.csv")), zone: zone, columns) { _ in }
-        let keys = known.map { name, type in KeyDescription(name: name, ["type": .string(type.rawValue)]) }
+        let keys = try known.map { name, type in
+            KeyDescription(name, try KeyFacts(["type": .string(type.rawValue)]))
+        }
         let targets = try table.targets(naming, keys).targets
         var refused: [String] = []
         var lines = targets.compactMap(\.self).map { "\($0.key.text): \($0.type?.rawValue ?? "?")" }

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuClient
+@testable import KomokuWire
 import Testing
 
 struct ReplyStreamTests {
@@ -15,7 +16,7 @@ struct ReplyStreamTests {
         try await FakeHub.with({ name, _ in .messages(name == "export" ? messages : [["result": [:]]]) }) {
             hub, client in
             let size = count * 65_000
-            var reader = client.export().makeAsyncIterator()
+            var reader = try client.export().makeAsyncIterator()
             guard case .points(let first) = try await reader.next() else { return #expect(Bool(false)) }
             #expect(first.first?.points.count == 1)
             // The hub writes what it can; then, over many questions to its one thread, nothing more.
@@ -47,7 +48,7 @@ struct ReplyStreamTests {
         try await FakeHub.with({ _, _ in .messagesThenEnd([Self.message(0), Self.message(1)]) }) { hub, client in
             var seen = 0
             let error = try await #require(throws: ClientError.self) {
-                for try await _ in client.export() { seen += 1 }
+                for try await _ in try client.export() { seen += 1 }
             }
             #expect(seen == 2)
             #expect(error == .disconnected(try hub.address))
@@ -57,11 +58,11 @@ struct ReplyStreamTests {
     @Test func aRefusalCarriesTheHubsSentence() async throws {
         let answer: JSON = ["error": "invalid_query", "message": "1s over 10 years would be 315360000 windows"]
         try await FakeHub.with({ _, _ in .messages([answer]) }) { _, client in
-            let error = await #expect(throws: ClientError.self) { for try await _ in client.export() {} }
+            let error = await #expect(throws: ClientError.self) { for try await _ in try client.export() {} }
             #expect(error?.description == "1s over 10 years would be 315360000 windows")
             #expect(error?.code == "invalid_query")
             let other = await #expect(throws: ClientError.self) {
-                try await client.statistics(StatisticsQuery(key: "a"))
+                try await client.statistics(StatisticsRequest(try KeyName(validating: "a")))
             }
             #expect(other == error)
         }
@@ -71,7 +72,7 @@ struct ReplyStreamTests {
         try await FakeHub.with({ _, _ in .messages([Self.message(0)]) }) { _, client in
             let begun = AsyncStream<Void>.makeStream()
             let task = Task {
-                for try await _ in client.export() { begun.continuation.yield() }
+                for try await _ in try client.export() { begun.continuation.yield() }
             }
             var waiting = begun.stream.makeAsyncIterator()
             await waiting.next()
@@ -119,7 +120,7 @@ struct ReplyStreamTests {
             default: return .messages([["result": "ok"]])
             }
         }) { _, client in
-            let answer = try await client.statistics(StatisticsQuery(key: "k", step: "day"))
+            let answer = try await client.statistics(StatisticsRequest(try KeyName(validating: "k"), step: "day"))
             #expect(answer.windows.count == 1)
             let figures = try #require(answer.windows.first?.figures)
             #expect(figures[.minimum] == 1.5 && figures[.maximum] == nil && figures.value(.last) == "x")

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuClient
+@testable import KomokuWire
 import Testing
 
 @testable import komoku_cli
@@ -12,7 +13,7 @@ struct RuleOutputTests {
     private static func time(_ ago: Double) -> String { JSON.number(now.seconds - ago).text }
 
     private static func run(_ text: String) throws -> RunReport {
-        try #require(RunReport(try JSON(parsing: text)))
+        try RunReport(try JSON(parsing: text))
     }
 
     private static func ended(
@@ -45,7 +46,7 @@ struct RuleOutputTests {
             + #""since":\#(time(180)),"cause":{"kind":"rule","rule":"hall-light","run":42,"step":"1"},"#
             + #""chain":[\#(chain.joined(separator: ","))],"runs":[\#(chain[0]),\#(older)],"#
             + #""passed":[\#(passed.joined(separator: ","))]}"#
-        return try #require(KeyStory(try JSON(parsing: text)))
+        return try KeyStory(try JSON(parsing: text))
     }
 
     @Test func theStoryOfAKeyReadsFromTheTop() throws {
@@ -87,17 +88,15 @@ struct RuleOutputTests {
         var rules = [try Self.rule("lamp"), try Self.rule(long)]
         rules.append(
             try Self.rule("x", #","state":"paused","reason":"\#(long)","standing":100000,"next":\#(Self.time(-9))"#))
-        let note = try #require(
-            RuleNotification(
-                try JSON(
-                    parsing: #"{"notification":1,"rule":"\#(long)","to":"\#(long)","title":"\#(long)","message":"m","#
-                        + #""topic":"t","time":\#(Self.time(9)),"state":"failed","attempts":3,"reason":"\#(long)"}"#)))
-        let story = try #require(
-            RuleStory(
-                JSON.object([
-                    JSON.Member("rule", rules[2].json), JSON.Member("runs", .array(runs.map(\.json))),
-                    JSON.Member("passed", .array(runs.map(\.json))),
-                ])))
+        let note = try RuleNotification(
+            try JSON(
+                parsing: #"{"notification":1,"rule":"\#(long)","to":"\#(long)","title":"\#(long)","message":"m","#
+                    + #""topic":"t","time":\#(Self.time(9)),"state":"failed","attempts":3,"reason":"\#(long)"}"#))
+        let story = try RuleStory(
+            JSON.object([
+                JSON.Member("rule", rules[2].json), JSON.Member("runs", .array(runs.map(\.json))),
+                JSON.Member("passed", .array(runs.map(\.json))),
+            ]))
         for isUnicode in [true, false] {
             let screen = Screen(columns: columns, isUnicode: isUnicode)
             var lines = Story.lines(of: try Self.story(), now: Self.now, on: screen)
@@ -135,7 +134,7 @@ struct RuleOutputTests {
     func aStorySaysWhatBroughtTheValue(cause: String, text: String) throws {
         let json =
             #"{"key":"a.b","value":1,"unit":"W","since":\#(Self.time(60)),"time":\#(Self.time(5)),"cause":\#(cause)}"#
-        let lines = Story.lines(of: try #require(KeyStory(try JSON(parsing: json))), now: Self.now, on: .plain)
+        let lines = Story.lines(of: try KeyStory(try JSON(parsing: json)), now: Self.now, on: .plain)
         #expect(lines[0] == "a.b  1 W")
         #expect(lines[1].hasSuffix(", 60s ago; \(text); confirmed 5s ago"))
         if cause.contains(#""run":3"#) { #expect(lines.last == "there is no record of run 3 any more") }
@@ -143,7 +142,7 @@ struct RuleOutputTests {
 
     @Test func aKeyThatNobodyPutHasAStoryToo() throws {
         let lines = Story.lines(
-            of: try #require(KeyStory(["key": "a.b", "value": .null])), now: Self.now, on: .plain)
+            of: try KeyStory(["key": "a.b", "value": .null]), now: Self.now, on: .plain)
         #expect(lines == ["a.b  has no value", "  it was never set"])
     }
 
@@ -152,7 +151,7 @@ struct RuleOutputTests {
             #"{"rule":"\#(name)","description":"what it is for","at":"rules.yaml:3:5","mode":"restart","#
             + #""limit":"20/m","triggers":["change hall.motion to true"],"if":"hall.lux < 40","runs":1200,"#
             + #""failures":1,"skipped":7,"refused":0,"queued":0,"last_run":\#(time(30))\#(more)}"#
-        return try #require(RuleDescription(try JSON(parsing: text)))
+        return try RuleDescription(try JSON(parsing: text))
     }
 
     @Test func theListOfRulesDropsColumnsOnANarrowScreen() throws {
@@ -189,7 +188,7 @@ struct RuleOutputTests {
         let text =
             #"{"rule":"lamp","at":"r.yaml:3:5","mode":"single","state":"enabled","runs":1,"refused":1,"standing":1,"#
             + #""queued":1,"next":\#(Self.time(0.4))}"#
-        let rule = try #require(RuleDescription(try JSON(parsing: text)))
+        let rule = try RuleDescription(try JSON(parsing: text))
         let lines = RulesShown.lines(of: rule, now: Self.now, on: .plain)
         #expect(lines.contains("  1 run, held back 1 time by its mode or limit"))
         #expect(lines.contains("  1 run of it waits at a step"))
@@ -201,7 +200,7 @@ struct RuleOutputTests {
         let text =
             #"{"notification":1,"rule":"leak","to":"phone","message":"m","topic":"t","time":\#(Self.time(900)),"#
             + #""state":"delivered","attempts":2,"escalated":{"to":"hall","time":\#(Self.time(300))}}"#
-        let note = try #require(RuleNotification(try JSON(parsing: text)))
+        let note = try RuleNotification(try JSON(parsing: text))
         let time = LocalTime.format(Self.now - Komoku.Duration.seconds(300), "%H:%M")
         let lines = NotificationsShown([note], now: Self.now).lines(on: .plain)
         #expect(lines.last?.contains("  delivered  phone, then hall at \(time)  leak  m") == true)
@@ -256,7 +255,7 @@ struct RuleOutputTests {
             + #""chain":[\#(run)],"runs":[],"passed":[\#(run)]}"#
         let report = try Self.run(run)
         let lines =
-            Story.lines(of: try #require(KeyStory(try JSON(parsing: json))), now: Self.now, on: .plain)
+            Story.lines(of: try KeyStory(try JSON(parsing: json)), now: Self.now, on: .plain)
             + RunsShown([report], now: Self.now).lines(on: .plain)
             + RunsShown.lines(following: report, now: Self.now, on: .plain)
             + RunCommand.lines(of: report, now: Self.now, on: .plain)

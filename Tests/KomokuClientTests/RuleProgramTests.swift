@@ -2,6 +2,7 @@ import Glibc
 import Komoku
 import KomokuClient
 import KomokuTesting
+@testable import KomokuWire
 import Synchronization
 import Testing
 
@@ -51,7 +52,8 @@ import Testing
     }
 
     private static let failed: JSON = [
-        "run": 7, "rule": "lamp", "outcome": "failed", "started": 5, "ended": 5, "step": "2", "reason": "no such host",
+        "run": 7, "rule": "lamp", "outcome": "failed", "started": 5, "keys": [], "ended": 5,
+        "occasion": ["trigger": "change"], "step": "2", "reason": "no such host",
         "effects": ["1 put a.b true"],
     ]
 
@@ -127,7 +129,10 @@ import Testing
     }
 
     @Test func jsonIsWhatTheHubAnswered() async throws {
-        let story: JSON = ["key": "a.b", "value": 1, "since": 5, "time": 5, "cause": ["kind": "expiry"]]
+        let story: JSON = [
+            "key": "a.b", "type": "numeric", "unit": .null, "value": 1, "time": 5, "since": 5,
+            "cause": ["kind": "expiry"], "chain": [], "runs": [], "passed": [],
+        ]
         try await Self.run(["why": story, "runs": ["runs": [Self.failed]], "run": Self.failed]) {
             _, program async throws in
             let runs: JSON = ["runs": [Self.failed]]
@@ -204,7 +209,8 @@ import Testing
     private static func record(_ number: Int, _ more: (String, JSON)...) -> JSON {
         let members: [JSON.Member] = [
             JSON.Member("run", .number(Double(number))), JSON.Member("rule", "lamp"), JSON.Member("outcome", "done"),
-            JSON.Member("started", 5), JSON.Member("ended", 5),
+            JSON.Member("started", 5), JSON.Member("keys", []), JSON.Member("ended", 5),
+            JSON.Member("occasion", ["trigger": "change"]),
         ]
         return .object(members + more.map { JSON.Member($0.0, $0.1) })
     }

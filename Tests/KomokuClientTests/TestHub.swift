@@ -1,8 +1,10 @@
 import Komoku
 import KomokuClient
+import KomokuDesk
 import KomokuHub
 import KomokuServer
 import KomokuStore
+import KomokuWire
 import Logging
 
 /// A hub in memory that can be stopped and started again on the same port.
@@ -22,8 +24,8 @@ final class TestHub: Sendable {
         var limits = Server.Limits()
         limits.closing = .milliseconds(100)
         let endpoint = Server.Endpoint(port: port, version: .v2)
-        server = Server(Server.Configuration(endpoints: [endpoint]), hub: hub, logger: logger, limits: limits)
-        self.port = try await server.start()[0].port
+        server = Server(Server.Configuration(endpoints: [endpoint]), logger: logger, limits: limits)
+        self.port = try await server.start(Desk(hub))[0].port
     }
 
     var address: HubAddress {

@@ -2,6 +2,7 @@ import Komoku
 import KomokuClient
 import KomokuHub
 import KomokuTesting
+@testable import KomokuWire
 import Testing
 
 /// The built program on a machine of one zone, with a hub of another.

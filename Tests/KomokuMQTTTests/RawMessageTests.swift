@@ -22,13 +22,12 @@ import Testing
         let store = try Store(Store.Configuration(location: .memory), logger: silent)
         let hub = Hub(store: store, logger: silent)
         hub.start()
-        let service = MQTTService(
-            configuration, hub: hub, commitInterval: .milliseconds(50),
-            messages: { message, hub in
-                let lux = KeyName("hall.lux").flatMap { hub.last($0)?.value?.description } ?? "-"
-                let text = String(decoding: message.payload, as: UTF8.self)
-                seen.append("\(message.topic) \(text)\(message.isRetained ? " retained" : "") lux \(lux)")
-            }, logger: silent)
+        let service = MQTTService(configuration, hub: hub, commitInterval: .milliseconds(50), logger: silent)
+        service.start { message, hub in
+            let lux = KeyName("hall.lux").flatMap { hub.last($0)?.value?.description } ?? "-"
+            let text = String(decoding: message.payload, as: UTF8.self)
+            seen.append("\(message.topic) \(text)\(message.isRetained ? " retained" : "") lux \(lux)")
+        }
         return (hub, service, configuration)
     }
 
@@ -39,7 +38,6 @@ import Testing
         let seen = Collector<String>()
         let (hub, service, _) = try service(
             mosquitto, filters: ["sensors/+/lux", "sensors/hall/#", "doorbell", "bad/#/filter"], seen: seen)
-        service.start()
         #expect(try await seen.wait(for: 1) == ["sensors/hall/lux 1 retained lux 1"])
         for number in 2..<200 { try user.post("sensors/hall/lux", Array("\(number)".utf8)) }
         try await user.publish("doorbell", "")
@@ -61,7 +59,6 @@ import Testing
         let user = try await TestMQTTClient(port: mosquitto.port)
         let seen = Collector<String>()
         var (hub, service, configuration) = try service(mosquitto, filters: ["a"], seen: seen)
-        service.start()
         try await user.subscribe(to: "komoku/status")
         try await user.message("komoku/status", "online")
         try await user.publish("a", "kept", retain: true)

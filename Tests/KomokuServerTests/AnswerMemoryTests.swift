@@ -1,6 +1,7 @@
 import Glibc
 import Komoku
 import KomokuHub
+import KomokuWire
 @testable import KomokuServer
 import NIOCore
 import Testing

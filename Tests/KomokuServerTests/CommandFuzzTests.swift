@@ -1,5 +1,6 @@
 import Komoku
 import KomokuTesting
+import KomokuWire
 import Testing
 
 @testable import KomokuServer

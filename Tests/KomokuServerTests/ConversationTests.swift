@@ -1,5 +1,6 @@
 import Komoku
 import KomokuHub
+import KomokuWire
 @testable import KomokuServer
 import Testing
 

@@ -1,6 +1,7 @@
 import Komoku
 import KomokuHub
 import KomokuServer
+import KomokuWire
 import Synchronization
 import Testing
 

@@ -1,18 +1,20 @@
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuServer
 import KomokuStore
 import KomokuTesting
+import KomokuWire
 import Synchronization
 
 /// Rules that only exist in tables.
 final class FakeRules: RuleService {
     struct Content: Sendable {
-        var rules: [RuleInfo] = []
+        var rules: [RuleDescription] = []
         /// Newest first.
         var recent: [RunRow] = []
-        var notes: [NotificationInfo] = []
-        var reload = ReloadOutcome(isDone: true)
+        var notes: [RuleNotification] = []
+        var reload = ReloadAnswer(isDone: true)
         var uses = KeyUses()
         var followers: [Int: @Sendable (RunRow) -> Void] = [:]
     }
@@ -43,7 +45,7 @@ final class FakeRules: RuleService {
 
     func ruleNames(in hub: isolated Hub) -> [String] { content.withLock { $0.rules.map(\.name) } }
 
-    func rule(_ name: String, in hub: isolated Hub) -> RuleInfo? {
+    func rule(_ name: String, in hub: isolated Hub) -> RuleDescription? {
         content.withLock { $0.rules.first { $0.name == name } }
     }
 
@@ -107,9 +109,9 @@ final class FakeRules: RuleService {
         calls.append("emit to \(behaviour) \(id) \(message.text)")
     }
 
-    func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [NotificationInfo] {
+    func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [RuleNotification] {
         content.withLock { content in
-            Array(content.notes.filter { !openOnly || $0.state != "acknowledged" }.prefix(limit))
+            Array(content.notes.filter { !openOnly || $0.state != .acknowledged }.prefix(limit))
         }
     }
 
@@ -124,7 +126,7 @@ final class FakeRules: RuleService {
         }
     }
 
-    func reload(_ then: @escaping @Sendable (ReloadOutcome) -> Void) { then(content.withLock { $0.reload }) }
+    func reload(_ then: @escaping @Sendable (ReloadAnswer) -> Void) { then(content.withLock { $0.reload }) }
 
     private func known(_ rule: String, in hub: isolated Hub) throws(RuleFault) {
         if self.rule(rule, in: hub) == nil { throw .unknownRule }

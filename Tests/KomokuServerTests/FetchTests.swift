@@ -3,6 +3,7 @@ import KomokuHub
 @testable import KomokuServer
 import KomokuStore
 import KomokuTesting
+import KomokuWire
 import Testing
 
 /// What `fetch` makes of points, over a real socket. The clock stands at 10,000 s.

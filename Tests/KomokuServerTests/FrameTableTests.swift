@@ -1,6 +1,7 @@
 import Komoku
 @testable import KomokuServer
 import KomokuTesting
+import KomokuWire
 import NIOCore
 import Testing
 

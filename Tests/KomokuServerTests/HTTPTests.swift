@@ -1,5 +1,7 @@
 import Komoku
 import KomokuHub
+import KomokuWire
+import KomokuDesk
 @testable import KomokuServer
 import Logging
 import Testing
@@ -86,8 +88,8 @@ struct HTTPTests {
     @Test func aPortInUseIsSaidWithItsRemedy() async throws {
         try await TestServer.run { server in
             let taken = Server.Endpoint(port: server.v1, version: .v1)
-            let second = Server(Server.Configuration(endpoints: [taken]), hub: server.hub, logger: .init(label: "test"))
-            let error = await #expect(throws: Server.Error.self) { try await second.start() }
+            let second = Server(Server.Configuration(endpoints: [taken]), logger: .init(label: "test"))
+            let error = await #expect(throws: Server.Error.self) { try await second.start(Desk(server.hub)) }
             #expect(error?.message == "the port is in use")
             #expect(error?.remedy.contains("another komokud") == true)
             await second.stop()
@@ -110,9 +112,8 @@ struct HTTPTests {
             let first = Server.Endpoint(port: server.v1, version: .v1)
             // A port that the system chose is known to the server as 0, so one that is free is asked for by number.
             await server.server.stop()
-            let second = Server(
-                Server.Configuration(endpoints: [first]), hub: server.hub, logger: Logger(label: "test"))
-            try await second.start()
+            let second = Server(Server.Configuration(endpoints: [first]), logger: Logger(label: "test"))
+            try await second.start(Desk(server.hub))
             let changed = Server.Endpoint(port: server.v1, version: .v2)
             #expect(try await second.reload(Server.Configuration(endpoints: [changed])) == [changed])
             let socket = try RawSocket.webSocket(port: server.v1)

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuWire
 @testable import KomokuServer
 import NIOHTTP1
 import Testing

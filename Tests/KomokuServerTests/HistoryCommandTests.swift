@@ -3,6 +3,7 @@ import KomokuHub
 @testable import KomokuServer
 import KomokuStore
 import KomokuTesting
+import KomokuWire
 import Testing
 
 /// `statistics`, `spans`, `profile`, `rename` and `merge` over a real socket. The clock stands at 100,000 s.

@@ -2,6 +2,7 @@ import Komoku
 import KomokuHub
 import KomokuStore
 import KomokuTesting
+import KomokuWire
 import Testing
 
 @testable import KomokuServer
@@ -24,12 +25,12 @@ struct RuleCommandTests {
     // MARK: The list
 
     @Test func rulesAreToldWithWhatTheyDid() async throws {
-        var rule = RuleInfo("hall-light")
+        var rule = RuleDescription("hall-light")
         (rule.about, rule.position, rule.mode, rule.limit) = ("light", "hall.yaml:3:5", "restart", "20/m")
         (rule.triggers, rule.condition, rule.state) = (["change hall.motion to true"], "hall.lux < 40", .paused)
         (rule.reason, rule.runs, rule.failures, rule.skipped) = ("too deep", 5, 1, 7)
         (rule.lastRun, rule.standing, rule.queued) = (Timestamp(microseconds: 1_500_000), 2, 1)
-        var script = RuleInfo("goodnight")
+        var script = RuleDescription("goodnight")
         (script.isScript, script.parameters) = (true, ["room"])
         try await TestServer.run(FakeRules(.init(rules: [rule, script]))) { _, socket async throws in
             #expect(
@@ -48,7 +49,7 @@ struct RuleCommandTests {
     }
 
     @Test func manyRulesComeInBoundedAnswers() async throws {
-        let rules = (0..<2500).map { RuleInfo("rule \($0)") }
+        let rules = (0..<2500).map { RuleDescription("rule \($0)") }
         try await TestServer.run(FakeRules(.init(rules: rules))) { _, socket async throws in
             var (names, after) = ([String](), JSON?.none)
             repeat {
@@ -64,7 +65,7 @@ struct RuleCommandTests {
     }
 
     @Test func aNameStandsForTheRulesThatEachMadeOfIt() async throws {
-        let rules = ["light/hall", "lights", "light/stairs", "light"].map { RuleInfo($0) }
+        let rules = ["light/hall", "lights", "light/stairs", "light"].map { RuleDescription($0) }
         try await TestServer.run(FakeRules(.init(rules: rules))) { _, socket async throws in
             let found = try socket.result(#"{"rules":{"rule":"light"}}"#)["rules"]?.array
             #expect(found?.map { $0["rule"] } == ["light/hall", "light/stairs", "light"])
@@ -97,7 +98,7 @@ struct RuleCommandTests {
             #expect(
                 failed?.text
                     == #"{"run":5,"rule":"lamp","outcome":"failed","started":1000,"keys":[],"ended":1001,"#
-                    + #""occasion":{"trigger":"change"},"effects":[]}"#)
+                    + #""occasion":{"trigger":"change"}}"#)
         }
     }
 
@@ -223,7 +224,7 @@ struct RuleCommandTests {
             RunRow.made(9, "lamp", "standing"), .made(8, "lamp", "busy"), .made(7, "other"),
             .made(6, "lamp", "skipped"),
         ]
-        try await TestServer.run(FakeRules(.init(rules: [RuleInfo("lamp")], recent: recent))) {
+        try await TestServer.run(FakeRules(.init(rules: [RuleDescription("lamp")], recent: recent))) {
             server, socket async throws in
             await Self.store((1...5).map { .made($0) }, in: server.hub.store)
             let answer = try socket.result(#"{"why":{"rule":"lamp","limit":3}}"#)

@@ -2,6 +2,7 @@ import Komoku
 import KomokuHub
 import KomokuStore
 import KomokuTesting
+import KomokuWire
 import Testing
 
 @testable import KomokuServer
@@ -27,7 +28,7 @@ struct RuleControlTests {
     ]
 
     @Test func whatAClientOrdersIsCarriedOut() async throws {
-        let rules = FakeRules(.init(rules: [RuleInfo("lamp")]))
+        let rules = FakeRules(.init(rules: [RuleDescription("lamp")]))
         try await TestServer.run(rules) { _, socket async throws in
             for (command, answer, call) in Self.orders {
                 let text = try socket.ask(command)
@@ -40,7 +41,8 @@ struct RuleControlTests {
 
     @Test func aRunThatIsRecordedIsTold() async throws {
         let row = RunRow.made(77, "lamp", "failed", reason: "no such host")
-        try await TestServer.run(FakeRules(.init(rules: [RuleInfo("lamp")], recent: [row]))) { _, socket async throws in
+        try await TestServer.run(FakeRules(.init(rules: [RuleDescription("lamp")], recent: [row]))) {
+            _, socket async throws in
             let answer = try socket.result(#"{"run":{"rule":"lamp"}}"#)
             #expect(answer["outcome"] == "failed" && answer["reason"] == "no such host")
         }
@@ -56,7 +58,7 @@ struct RuleControlTests {
     ]
 
     @Test func whatCannotBeDoneIsRefusedWithTheReason() async throws {
-        try await TestServer.run(FakeRules(.init(rules: [RuleInfo("lamp")]))) { _, socket async throws in
+        try await TestServer.run(FakeRules(.init(rules: [RuleDescription("lamp")]))) { _, socket async throws in
             for (command, code, message) in Self.refusals {
                 let answer = try JSON(parsing: try socket.ask(command))
                 #expect(answer["error"] == .string(code) && answer["message"] == .string(message), "\(command)")
@@ -65,13 +67,13 @@ struct RuleControlTests {
     }
 
     @Test func usesOfAKeyAreToldWithWhatToWrite() async throws {
-        let place = SourcePosition(file: "/etc/rules.yaml", line: 3, column: 9)
-        let uses = [
-            KeyUses.Use(
-                place: place, section: "rules", name: "lamp", form: .key, text: "a.b", replacement: "`c-d`"),
-            KeyUses.Use(place: place, section: "publish", form: .pattern, text: "*.b", reason: "it may mean others"),
-        ]
-        let rules = FakeRules(.init(uses: KeyUses(uses, errors: 2)))
+        var use = KeyUse()
+        (use.file, use.line, use.column, use.section) = ("/etc/rules.yaml", 3, 9, "rules")
+        (use.name, use.text, use.replacement) = ("lamp", "a.b", "`c-d`")
+        var other = use
+        (other.section, other.name, other.form) = ("publish", nil, .pattern)
+        (other.text, other.replacement, other.reason) = ("*.b", nil, "it may mean others")
+        let rules = FakeRules(.init(uses: KeyUses(of: "a.b", [use, other], errors: 2)))
         try await TestServer.run(rules) { _, socket async throws in
             let answer = try socket.ask(#"{"uses":{"key":"a.b","to":"c-d"}}"#)
             #expect(
@@ -101,27 +103,25 @@ struct RuleControlTests {
     @Test func aReloadTellsTheFindings() async throws {
         let position = SourcePosition(file: "rules.yaml", line: 3, column: 9)
         let finding = Diagnostic(.error, at: position, "unknown key 'hall.lx'", remedy: "did you mean 'hall.lux'?")
-        let rules = FakeRules(.init(reload: ReloadOutcome(isDone: false, findings: [finding])))
+        let rules = FakeRules(.init(reload: ReloadAnswer(isDone: false, findings: [finding])))
         try await TestServer.run(rules) { _, socket async throws in
             #expect(
                 try socket.ask(#"{"reload":{}}"#)
                     == #"{"result":{"reloaded":false,"findings":[{"severity":"error","file":"rules.yaml","line":3,"#
                     + #""column":9,"message":"unknown key 'hall.lx'","remedy":"did you mean 'hall.lux'?"}]}}"#)
-            rules.change { $0.reload = ReloadOutcome(isDone: true) }
+            rules.change { $0.reload = ReloadAnswer(isDone: true) }
             #expect(try socket.ask(#"{"reload":null}"#) == #"{"result":{"reloaded":true,"findings":[]}}"#)
         }
     }
 
     @Test func notificationsAreToldAndAcknowledged() async throws {
-        var leak = NotificationInfo(
-            id: 2, rule: "leak", target: "phone", message: "water", topic: "leak",
-            time: Timestamp(microseconds: 1_000_000),
-            state: "failed")
+        var leak = RuleNotification()
+        (leak.id, leak.rule, leak.target, leak.message, leak.topic) = (2, "leak", "phone", "water", "leak")
+        (leak.time, leak.state) = (Timestamp(microseconds: 1_000_000), .failed)
         (leak.title, leak.attempts, leak.reason) = ("Cellar", 3, "no answer")
-        leak.escalation = NotificationInfo.Escalation(to: "hall", at: Timestamp(microseconds: 601_000_000))
-        let old = NotificationInfo(
-            id: 1, rule: "x", target: "log", message: "m", topic: "t", time: Timestamp(microseconds: 0),
-            state: "acknowledged")
+        leak.escalation = RuleNotification.Escalation(to: "hall", at: Timestamp(microseconds: 601_000_000))
+        var old = RuleNotification()
+        (old.id, old.rule, old.target, old.message, old.topic, old.state) = (1, "x", "log", "m", "t", .acknowledged)
         try await TestServer.run(FakeRules(.init(notes: [leak, old]))) { _, socket async throws in
             #expect(
                 try socket.ask(#"{"notifications":{"open":true}}"#)
@@ -148,7 +148,7 @@ struct RuleControlTests {
     ]
 
     @Test func whatIsNotShapedAsACommandIsRefused() async throws {
-        let rules = FakeRules(.init(rules: [RuleInfo("lamp")]))
+        let rules = FakeRules(.init(rules: [RuleDescription("lamp")]))
         try await TestServer.run(rules) { _, socket async throws in
             for command in Self.malformed {
                 let answer = try JSON(parsing: try socket.ask(command))

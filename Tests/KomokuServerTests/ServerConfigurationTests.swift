@@ -1,5 +1,6 @@
 import Komoku
 @testable import KomokuServer
+import KomokuWire
 import KomokuYAML
 import Testing
 

@@ -1,7 +1,9 @@
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuServer
 import KomokuStore
+import KomokuWire
 import Synchronization
 import Testing
 

@@ -1,7 +1,9 @@
 import Komoku
+import KomokuDesk
 import KomokuHub
 @testable import KomokuServer
 import KomokuStore
+import KomokuWire
 import Logging
 
 /// A hub in memory behind a real server on free loopback ports.
@@ -30,10 +32,8 @@ struct TestServer {
         let hub = Hub(store: store, configuration: configuration, clock: clock, logger: logger)
         hub.start()
         let endpoints = [Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2)]
-        let server = Server(
-            Server.Configuration(endpoints: endpoints), hub: hub, rules: rules, broker: broker, logger: logger,
-            limits: limits)
-        let bound = try await server.start()
+        let server = Server(Server.Configuration(endpoints: endpoints), logger: logger, limits: limits)
+        let bound = try await server.start(Desk(hub, rules: rules, broker: broker))
         let outcome: Swift.Result<Result, any Error>
         do {
             outcome = .success(

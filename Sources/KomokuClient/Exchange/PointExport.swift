@@ -1,28 +1,22 @@
 internal import Komoku
+public import KomokuWire
 internal import Synchronization
 
 /// Stored points, as they come from the hub. For one reader; the hub sends no faster than it reads.
 public struct PointExport: AsyncSequence, Sendable {
-    public enum Part: Hashable, Sendable {
-        /// Keys that match; all of them come before the points, in one part or several.
-        case keys([KeyDefinition])
-        /// Points of some keys; those of one key follow each other, ascending by time.
-        case points([KeyPoints])
-        /// The end of it, with how much it was; without it the export is not whole.
-        case done(points: Int, keys: Int)
-    }
+    public typealias Part = ExportPart
 
     let client: Client
-    let command: JSON
+    let command: JSON.Member
 
     public func makeAsyncIterator() -> Iterator { Iterator(client: client, command: command) }
 
     public struct Iterator: AsyncIteratorProtocol {
         private let client: Client
-        private let command: JSON
+        private let command: JSON.Member
         private var source: Source?
 
-        init(client: Client, command: JSON) {
+        init(client: Client, command: JSON.Member) {
             self.client = client
             self.command = command
         }
@@ -40,7 +34,7 @@ public struct PointExport: AsyncSequence, Sendable {
         private mutating func opened() async throws(ClientError) -> Source {
             if let source { return source }
             let connection = try await client.open()
-            let stream = connection.stream([JSON.Member("export", command)])
+            let stream = connection.stream([command])
             let source = Source(connection: connection, stream: stream)
             self.source = source
             return source
@@ -58,20 +52,5 @@ public struct PointExport: AsyncSequence, Sendable {
         }
 
         deinit { connection.abandon() }
-    }
-}
-
-extension PointExport.Part {
-    fileprivate init?(_ message: JSON) {
-        if let keys = message["keys"]?.object {
-            self = .keys(keys.compactMap(KeyDefinition.init))
-        } else if let points = message["points"]?.array {
-            self = .points(points.compactMap(KeyPoints.init))
-        } else if message["done"] == .bool(true) {
-            func count(_ name: String) -> Int { message[name]?.number.flatMap { Int(exactly: $0) } ?? 0 }
-            self = .done(points: count("points"), keys: count("keys"))
-        } else {
-            return nil
-        }
     }
 }

@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Komoku
+public import KomokuWire
 internal import NIOCore
 
 /// Stores points as they are, in batches of which a few may be unanswered at a time. For one caller.
@@ -21,17 +22,9 @@ public struct PointImport: ~Copyable {
         public let known: Int
         /// Points of hours of which the hub has only sums by now.
         public let leftOut: Int
-        public let refused: [Refusal]
+        public let refused: [RefusedPoint]
         /// Why nothing of the batch was taken; nil where it was.
         public let error: ClientError?
-    }
-
-    /// A point that the hub did not take.
-    public struct Refusal: Hashable, Sendable {
-        public let key: String
-        /// Of the point among those of the key in the batch.
-        public let index: Int
-        public let reason: String
     }
 
     /// Batches that may be unanswered.
@@ -75,36 +68,21 @@ public struct PointImport: ~Copyable {
     public mutating func finish() async throws(ClientError) {
         while try await next() != nil {}
         let answer = try await connection.request(
-            [JSON.Member("import", ["done": true])], timeout: Self.timeout)
+            [Command.import(ImportRequest(isDone: true)).member], timeout: Self.timeout)
         if let error = ClientError(in: answer) { throw error }
         await connection.close()
     }
 }
 
 extension PointImport.Batch {
-    fileprivate var json: JSON {
-        var members: [JSON.Member] = []
-        if !keys.isEmpty { members.append(JSON.Member("keys", .object(keys.map(\.member)))) }
-        members.append(JSON.Member("points", .array(points.map(\.json))))
-        return .object(members)
-    }
+    fileprivate var json: JSON { ImportRequest.body(keys, points.map(\.json)) }
 }
 
 extension PointImport.Answer {
     fileprivate init(batch: Int, _ json: JSON) {
         self.batch = batch
         error = ClientError(in: json)
-        func count(_ name: String) -> Int { json["result"]?[name]?.number.flatMap { Int(exactly: $0) } ?? 0 }
-        (points, known, leftOut) = (count("points"), count("known"), count("left_out"))
-        refused = (json["result"]?["refused"]?.array ?? []).compactMap(PointImport.Refusal.init)
-    }
-}
-
-extension PointImport.Refusal {
-    fileprivate init?(_ json: JSON) {
-        guard let items = json.array, items.count == 3, let key = items[0].string,
-            let index = items[1].number.flatMap({ Int(exactly: $0) })
-        else { return nil }
-        self.init(key: key, index: index, reason: items[2].string ?? items[2].text)
+        let report = (try? ImportReport(json["result"] ?? .null)) ?? ImportReport()
+        (points, known, leftOut, refused) = (report.points, report.known, report.leftOut, report.refused)
     }
 }

@@ -1,3 +1,4 @@
+package import KomokuWire
 package import KomokuYAML
 internal import NIOCore
 

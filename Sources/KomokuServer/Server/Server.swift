@@ -1,37 +1,35 @@
 internal import Glibc
 internal import Komoku
-package import KomokuHub
+package import KomokuDesk
 package import Logging
 internal import NIOCore
 internal import NIOPosix
 
 /// Serves the WebSocket protocols, and the little HTTP beside them, on every configured port.
 package actor Server {
-    private let context: ServerContext
+    private let limits: Limits
+    /// Nil until it is started.
+    private var context: ServerContext?
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
     private var configuration: Configuration
     /// The open ports, by the endpoint that was asked for.
     private var listening: [Endpoint: Listener] = [:]
 
-    /// - Parameters:
-    ///   - rules: nil where no rules run; commands about them are refused.
-    ///   - broker: how the connection to the broker is.
-    package init(
-        _ configuration: Configuration, hub: Hub, rules: (any RuleService)? = nil,
-        broker: @escaping BrokerState.Source = { nil }, logger: Logger, limits: Limits = Limits()
-    ) {
+    package init(_ configuration: Configuration, logger: Logger, limits: Limits = Limits()) {
         self.configuration = configuration
         self.logger = logger
-        context = ServerContext(hub: hub, rules: rules, broker: broker, limits: limits, logger: logger)
+        self.limits = limits
         group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
     }
 
     /// Opens the ports: all of them, or none.
     ///
+    /// - Parameter desk: where commands are carried out.
     /// - Returns: the endpoints in the order of the configuration, with the ports that the system gave for port 0.
     @discardableResult
-    package func start() async throws(Error) -> [Endpoint] {
+    package func start(_ desk: Desk) async throws(Error) -> [Endpoint] {
+        context = ServerContext(desk, limits: limits, logger: logger)
         try await listen(on: configuration.endpoints)
         return bound
     }
@@ -56,7 +54,7 @@ package actor Server {
     package func stop() async {
         for listener in listening.values { await listener.close() }
         listening = [:]
-        let open = context.connections.beginClosing()
+        let open = context?.connections.beginClosing() ?? []
         for channel in open { channel.pipeline.fireUserInboundEventTriggered(ServerStops()) }
         for channel in open { try? await channel.closeFuture.get() }
         try? await group.shutdownGracefully()
@@ -71,6 +69,7 @@ package actor Server {
     }
 
     private func listen(on endpoints: [Endpoint]) async throws(Error) {
+        guard let context else { return }
         var opened: [(Endpoint, Listener)] = []
         for endpoint in endpoints where listening[endpoint] == nil && samePort(as: endpoint) == nil {
             do {

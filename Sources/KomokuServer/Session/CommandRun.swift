@@ -1,9 +1,10 @@
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuHub
 internal import KomokuStore
+internal import KomokuWire
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 /// One command with the place of its reply.
 struct Job: Sendable {
@@ -34,24 +35,13 @@ struct Filling: Sendable {
     }
 }
 
-/// Whether a client still hears. Commands that came before it left are carried out, but nothing is read for it.
-final class Hearing: Sendable {
-    private let over = Atomic(false)
-
-    var isOver: Bool { over.load(ordering: .acquiring) }
-    func end() { over.store(true, ordering: .releasing) }
-}
-
 /// Runs the commands of one connection on the hub's thread, in order. The closures are called on any thread.
 struct CommandRun: Sendable {
     let context: ServerContext
+    let caller: Caller
     let subscriber: Subscriber
     let runFeed: RunFeed
     let account: AnswerAccount
-    let version: ProtocolVersion
-    /// Whether the client is on this machine.
-    let isLocal: Bool
-    let hearing = Hearing()
     let answer: @Sendable ([Filling]) -> Void
     /// All jobs of a run were carried out; their answers may still wait for a commit.
     let finished: @Sendable () -> Void
@@ -62,8 +52,10 @@ struct CommandRun: Sendable {
     /// How long the commands of one client may keep the hub from others.
     private static let turn = TimeAmount.milliseconds(5)
 
+    private var desk: Desk { context.desk }
+
     func start(_ jobs: ArraySlice<Job>) {
-        context.hub.enqueue { hub in run(jobs, in: hub) }
+        desk.hub.enqueue { hub in run(jobs, in: hub) }
     }
 
     private func run(_ jobs: ArraySlice<Job>, in hub: isolated Hub) {
@@ -72,16 +64,13 @@ struct CommandRun: Sendable {
         var rest = jobs
         let end = NIODeadline.now() + Self.turn
         var isOver = false
-        while let job = rest.first, !isOver, !job.isQuery || (job.isReading && hearing.isOver) {
+        while let job = rest.first, !isOver, !job.isQuery || (job.isReading && caller.isGone) {
             defer { isOver = jobs.count > 64 && NIODeadline.now() > end }
             rest.removeFirst()
             if job.isReading { continue }
             switch job.command.flatMap({ command in execute(command, in: hub) }) {
             case .success(.reply(let reply)): answers.append(Filling(job, reply))
-            case .success(.written): writes.append(Filling(job, .ok))
-            case .success(.ahead): writes.append(Filling(job, .future))
-            case .success(.durable(let reply)):
-                hub.whenDurable { _ in answer([Filling(job, reply)]) }
+            case .success(.durable(let reply)): writes.append(Filling(job, reply))
             case .success(.commanded(let name)):
                 hub.whenReported(name) { answer([Filling(job, Reply($0))]) }
             case .failure(let error): answers.append(Filling(job, .error(error)))
@@ -95,14 +84,14 @@ struct CommandRun: Sendable {
             start(rest)
         } else {
             let remaining = rest.dropFirst()
-            self.query(query, in: hub) { goOn(with: remaining) }
+            ask(query, in: hub) { goOn(with: remaining) }
         }
     }
 
     /// Answers that a client does not read are not followed by others, but where these are of one list.
     private func goOn(with jobs: ArraySlice<Job>) {
         if jobs.isEmpty { return finished() }
-        if account.bytes > Self.unreadBeforeNext, !hearing.isOver { pause(jobs) } else { start(jobs) }
+        if account.bytes > Self.unreadBeforeNext, !caller.isGone { pause(jobs) } else { start(jobs) }
     }
 
     private static let unreadBeforeNext = 256 << 10
@@ -112,85 +101,158 @@ struct CommandRun: Sendable {
         hub.whenDurable { outcome in
             switch outcome {
             case .durable: answer(writes)
-            case .unstored: answer(writes.map { $0.unstored })
+            case .unstored: answer(writes.map(\.unstored))
             }
         }
     }
 
-    enum Outcome {
-        case reply(Reply)
-        /// Answered after its commit.
-        case written
-        /// The same, of a put that counts only when its time comes.
-        case ahead
-        /// The same, with an answer of its own.
-        case durable(Reply)
-        /// Answered when the newest command to the key has ended.
-        case commanded(KeyName)
-    }
-
-    private func execute(_ command: Command, in hub: isolated Hub) -> Result<Outcome, Refusal> {
-        do throws(CommandError) {
-            switch command {
-            case .rename(let old, let new): return rename(old, to: new, in: hub)
-            case .forget(let device): return forget(device, in: hub)
-            case .dryRun(let name, let value): return dryRun(name, value, in: hub)
-            case .rules(let command): return perform(command, in: hub)
-            default: return .success(try outcome(of: command, in: hub))
-            }
-        } catch {
-            switch command {
-            case .define(let definitions): return .failure(Refusal(error, hub.fault(in: definitions)))
-            case .put(let name, let value, _, _) where error == .invalidValue:
-                return .failure(Refusal(error, hub.putFault(name, value)))
-            default: return .failure(Refusal(error))
-            }
-        }
-    }
-
-    private func rename(_ old: KeyName, to new: KeyName, in hub: isolated Hub) -> Result<Outcome, Refusal> {
-        do throws(Hub.MoveError) {
-            try hub.rename(old, to: new)
-            return .success(.written)
-        } catch {
-            return .failure(Refusal(error))
-        }
-    }
-
-    private func outcome(of command: Command, in hub: isolated Hub) throws(CommandError) -> Outcome {
-        let cause = Cause.client("websocket")
+    /// What belongs to the connection is done here, the rest at the desk.
+    private func execute(_ command: Command, in hub: isolated Hub) -> Result<Desk.Outcome, Refusal> {
+        // The end of a connection ends its subscriptions; nothing would end one that came later.
         switch command {
-        case .get(let name):
-            let key = name.flatMap { hub.key($0) }
-            return .reply(.value(key?.last?.value, isStale: key?.isStale ?? false))
-        case .last(let name):
-            let key = name.flatMap { hub.key($0) }
-            return .reply(.last(key?.last, isStale: key?.isStale ?? false))
-        case .put(let name, let value, let time, let answer):
-            return try put(name, value, at: time, answer, in: hub)
-        case .increment(let name, let step, let time): try hub.increment(name, by: step, at: time, cause: cause)
-        case .define(let definitions): try hub.define(definitions)
-        case .delete(let name): try hub.delete(name)
-        case .clearDeadLetters: hub.clearDeadLetters()
-        case .subscribe(let target, let every, let initial):
-            // The end of a connection ends its subscriptions; nothing would end one that came later.
-            if !hearing.isOver, !hub.subscribe(subscriber, to: target, every: every, initial: initial) {
-                return .reply(.error(.tooManyPatterns))
+        case .subscribe(let request):
+            return allowed(command) {
+                let target = SubscriptionTarget(request.target)
+                if caller.isGone { return .ok }
+                let isTaken = hub.subscribe(
+                    subscriber, to: target, every: request.every, initial: request.initial)
+                return isTaken ? .ok : .error(.tooManyPatterns)
             }
-            return .reply(.ok)
-        case .unsubscribe(let target):
-            hub.unsubscribe(subscriber, from: target)
-            return .reply(.ok)
-        case .ping(let payload): return .reply(.pong(payload))
-        // Those that have a turn to themselves are answered elsewhere.
-        default: throw .invalidQuery
+        case .unsubscribe(let request):
+            hub.unsubscribe(subscriber, from: SubscriptionTarget(request.target))
+            return .success(.reply(.ok))
+        case .follow(let filter):
+            return allowed(command) {
+                guard let rules = desk.rules else { return .error(.notAllowed("no rules run here")) }
+                if !caller.isGone { runFeed.follow(filter, rules, in: hub) }
+                return .ok
+            }
+        case .unfollow:
+            runFeed.unfollow(desk.rules, in: hub)
+            return .success(.reply(.ok))
+        default: return desk.execute(command, for: caller, in: hub)
         }
-        return .written
+    }
+
+    private func allowed(_ command: Command, _ body: () -> Reply) -> Result<Desk.Outcome, Refusal> {
+        do throws(Refusal) {
+            try caller.rights.check(command)
+            return .success(.reply(body()))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Commands that have a turn of the hub to themselves
+
+    /// - Parameter then: called when the command is carried out and answered.
+    private func ask(_ job: Job, in hub: isolated Hub, then: @escaping @Sendable () -> Void) {
+        guard case .success(let command) = job.command else {
+            if case .failure(let error) = job.command { answer([Filling(job, .error(error))]) }
+            return then()
+        }
+        // What a client wants done is done, whatever there is to read for it.
+        let cost = command.cost(in: hub)
+        switch cost > 0 ? account.reserve(cost, limit: context.limits.unreadBytes) : .made {
+        case .made: break
+        case .hubIsBusy:
+            answer([Filling(job, .error(.busy))])
+            return then()
+        case .connectionIsFull:
+            fail(.repliesTooLarge)
+            return then()
+        }
+        if case .export(let request) = command {
+            return export(request, for: job, reserved: cost, in: hub, then: then)
+        }
+        desk.ask(command, for: caller, in: hub) { reply in
+            answer([Filling(job, reply, reserved: cost)])
+            then()
+        } _: { source in
+            send(source, for: job, reserved: cost, then: then)
+        }
+    }
+
+    private func export(
+        _ request: ExportRequest, for job: Job, reserved: Int, in hub: isolated Hub,
+        then: @escaping @Sendable () -> Void
+    ) {
+        let end: @Sendable () -> Void = {
+            account.release(reserved)
+            then()
+        }
+        desk.export(request, for: caller, in: hub, then: end) { reply, more in
+            answer([Filling(job, reply, more: more)])
+        }
+    }
+
+    /// Sends an answer piece by piece. A short one goes as any other.
+    ///
+    /// - Parameter then: called when it has been sent, or nobody hears.
+    private func send(
+        _ source: PieceSource, for job: Job, reserved: Int, then: @escaping @Sendable () -> Void
+    ) {
+        go(on: source, for: job, begins: true, reserved: reserved, then: then)
+    }
+
+    private func go(
+        on source: PieceSource, for job: Job, begins: Bool, reserved: Int, then: @escaping @Sendable () -> Void
+    ) {
+        guard !caller.isGone else {
+            account.release(reserved)
+            return then()
+        }
+        source.next { piece in
+            switch piece {
+            case .some(let bytes, let rest):
+                let reply = Reply.piece(bytes, begins: begins, ends: false)
+                answer([
+                    Filling(job, reply) {
+                        // It is called on the connection's own thread.
+                        NIOThreadPool.singleton.submit { _ in
+                            go(on: rest, for: job, begins: false, reserved: reserved, then: then)
+                        }
+                    }
+                ])
+            case .last(let bytes):
+                let reply = begins ? Reply.encoded(bytes) : .piece(bytes, begins: false, ends: true)
+                answer([Filling(job, reply, reserved: reserved)])
+                then()
+            case .failed(let refusal):
+                // What was begun cannot be taken back.
+                if begins { answer([Filling(job, .error(refusal), reserved: reserved)]) } else { fail(.answerBroke) }
+                then()
+            }
+        }
     }
 }
 
+/// Why a connection has to end before the client wants it.
+enum ConnectionFault: Hashable, Sendable {
+    case repliesTooLarge
+    case repliesUnread
+    /// An answer that was partly sent cannot be finished.
+    case answerBroke
+}
+
+extension SubscriptionTarget {
+    fileprivate init(_ target: SubscriptionRequest.Target) {
+        switch target {
+        case .key(let name): self = .key(name)
+        case .pattern(let pattern): self = .pattern(pattern)
+        }
+    }
+}
+
+extension Refusal {
+    fileprivate static let tooManyPatterns = Refusal(
+        .invalidQuery,
+        "a connection has at most \(Hub.maximumPatterns) patterns, all together \(Hub.maximumPatternsOfAll); "
+            + "end some with 'unsub', or write wider ones")
+}
+
 extension Filling {
-    fileprivate var unstored: Filling { Filling(ticket: ticket, index: index, reply: .unstored) }
+    fileprivate var unstored: Filling { Filling(ticket: ticket, index: index, reply: reply.unstored) }
 
     private init(ticket: ReplyQueue.Ticket, index: Int, reply: Reply) {
         self.ticket = ticket

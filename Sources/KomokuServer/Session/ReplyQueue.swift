@@ -1,6 +1,8 @@
 internal import DequeModule
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuHub
+internal import KomokuWire
 
 /// What a connection has still to say, in order: one reply for each frame, and between them the changes to push.
 ///
@@ -187,9 +189,17 @@ extension ReplyQueue.Item {
             // The first protocol knows nothing of freshness, only of changes.
             for delivery in deliveries where version == .v2 || delivery.freshness == nil {
                 scratch.removeAll(keepingCapacity: true)
-                Push.write(delivery, version: version, into: &scratch)
+                KeyChange(delivery).write(version, into: &scratch)
                 body(.message, &scratch)
             }
         }
+    }
+}
+
+extension Reply {
+    /// How it is framed: an answer of several pieces is one message of several fragments.
+    fileprivate var frame: ServerFrame.Head {
+        guard case .piece(_, let begins, let ends) = self else { return .message }
+        return .fragment(begins: begins, ends: ends)
     }
 }

@@ -1,5 +1,7 @@
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuHub
+internal import KomokuWire
 internal import NIOCore
 
 /// One client's conversation: takes its frames in, runs their commands on the hub, keeps the order of what goes out.
@@ -60,9 +62,9 @@ final class Session {
         let runFeed = RunFeed { eventLoop.execute { session.value.runsCame() } }
         let account = context.answers.open { eventLoop.execute { session.value.onFault(.repliesUnread) } }
         (self.subscriber, self.runFeed, self.account) = (subscriber, runFeed, account)
+        let caller = Caller("websocket", isLocal: isLocal)
         run = CommandRun(
-            context: context, subscriber: subscriber, runFeed: runFeed, account: account, version: version,
-            isLocal: isLocal,
+            context: context, caller: caller, subscriber: subscriber, runFeed: runFeed, account: account,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },
             finished: { eventLoop.execute { session.value.queryFinished() } },
             pause: { jobs in eventLoop.execute { session.value.pause(jobs) } },
@@ -77,16 +79,16 @@ final class Session {
         onFault = { _ in }
         account?.close()
         guard let run, let subscriber, let runFeed else { return }
-        run.hearing.end()
+        run.caller.leave()
         queue.abandon()
         let rest = paused + jobs
         if !rest.isEmpty { run.start(rest) }
         (jobs, paused) = ([], [])
-        let rules = context.rules
-        context.hub.enqueue { hub in
+        let (desk, caller) = (context.desk, run.caller)
+        desk.hub.enqueue { hub in
             hub.remove(subscriber)
-            runFeed.unfollow(rules, in: hub)
-            hub.endImport(by: ObjectIdentifier(subscriber))
+            runFeed.unfollow(desk.rules, in: hub)
+            desk.dismiss(caller, in: hub)
         }
         (self.run, self.subscriber, self.runFeed) = (nil, nil, nil)
     }
@@ -132,7 +134,7 @@ final class Session {
     func receive(_ message: ByteBuffer) {
         let request = Request(message.readableBytesView, version: version)
         let ticket = queue.reserve(for: request, cost: message.readableBytes)
-        context.counts.add(request.steps.lazy.compactMap(\.name))
+        context.desk.counts.add(request.steps.lazy.compactMap(\.name))
         for (index, step) in request.steps.enumerated() {
             if case .failure(let error) = step.command, jobs.isEmpty, !isQuerying {
                 queue.fill(ticket, at: index, with: .error(error))

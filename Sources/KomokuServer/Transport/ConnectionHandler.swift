@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuWire
 internal import Logging
 internal import NIOCore
 internal import NIOWebSocket

@@ -1,3 +1,5 @@
+internal import KomokuDesk
+internal import KomokuWire
 internal import NIOCore
 internal import NIOHTTP1
 

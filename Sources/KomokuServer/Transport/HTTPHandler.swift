@@ -1,3 +1,4 @@
+internal import KomokuDesk
 internal import NIOCore
 internal import NIOHTTP1
 

@@ -1,3 +1,5 @@
+internal import KomokuDesk
+internal import KomokuWire
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
@@ -59,7 +61,7 @@ private struct ConnectionSetup: Sendable {
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
         let http = HTTPHandler(
-            policy: policy, patience: TimeAmount(context.limits.request), health: { [context] in context.health })
+            policy: policy, patience: TimeAmount(context.limits.request), health: { [context] in context.desk.health })
         let handler = NIOLoopBound(http, eventLoop: channel.eventLoop)
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = 8 << 10

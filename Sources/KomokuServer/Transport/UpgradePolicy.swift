@@ -1,3 +1,4 @@
+internal import KomokuWire
 internal import NIOCore
 internal import NIOHTTP1
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +35,7 @@ struct ExportCommand: AsyncParsableCommand {
             let (since, until) = try range.bounds()
             // A name that is mistyped shall not leave an empty file behind.
             if isOneKey { _ = try await client.required(pattern) }
-            let export = client.export(pattern, since: since, until: until)
+            let export = try client.export(pattern, since: since, until: until)
             guard let output, output != "-" else {
                 _ = try await copy(export, &writer) { Terminal.write($0) }
                 return

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,7 +58,7 @@ struct HistoryCommand: AsyncParsableCommand {
             case .string, .counter: .last
             case .numeric, nil: .mean
             }
-        var query = StatisticsQuery(key: key, since: since, until: until, step: step)
+        var query = StatisticsRequest(try key.asName(), since: since, until: until, step: step)
         query.zone = hub.zone
         query.fields = [.count, field]
         let answer = try await client.statistics(query)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import KomokuClient
+internal import KomokuWire
 internal import Komoku
 
 /// What every command takes.
@@ -36,9 +37,11 @@ struct HubOptions: ParsableArguments {
 
     private static func takeZone(of client: Client) async throws {
         // A hub of an older version knows no such command: this machine's zone it is then.
-        guard let zone = try await client.zone() else { return }
-        if let name = zone.name, let known = try? SystemZone.named(name) { return LocalTime.use(known) }
-        if let rule = zone.rule, let known = try? Zone(name: zone.name ?? "local", rule: rule) { LocalTime.use(known) }
+        guard let hub = try await client.identity() else { return }
+        if let name = hub.zone, let known = try? SystemZone.named(name) { return LocalTime.use(known) }
+        if let rule = hub.zoneRule, let known = try? Zone(name: hub.zone ?? "local", rule: rule) {
+            LocalTime.use(known)
+        }
     }
 
     func address() throws -> HubAddress {
@@ -52,9 +55,12 @@ struct HubOptions: ParsableArguments {
 
 extension String {
     /// - Throws: `Failure` where no key can have this name.
-    func checkedAsName() throws {
+    func checkedAsName() throws { _ = try asName() }
+
+    /// The same, as the name.
+    func asName() throws -> KeyName {
         do throws(KeyName.Invalid) {
-            _ = try KeyName(validating: self)
+            return try KeyName(validating: self)
         } catch {
             throw Failure.usage(error.description.printable)
         }

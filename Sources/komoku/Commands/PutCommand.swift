@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct PutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -131,9 +132,9 @@ struct PutCommand: AsyncParsableCommand {
 
     /// A command to a device waits for the broker a little, and fails then: it is told at once what it waits for.
     private func tellIfBrokerIsAway(_ client: Client) async throws {
-        guard try await client.key(key)?.isWritable == true, let trouble = try? await client.brokerTrouble() else {
-            return
-        }
+        guard try await client.key(key)?.isWritable == true,
+            let trouble = (try? await client.identity())?.brokerTrouble
+        else { return }
         Terminal.complain("\(trouble.printable); the command waits a few seconds for the broker, then it fails")
     }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct RepairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,9 +56,7 @@ struct RepairCommand: AsyncParsableCommand {
             let change = try change()
             guard let change else { return try await list(client) }
             let answer = try await client.repair(key, change)
-            if hub.json { return Terminal.say(answer.text) }
-            let time = answer["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? ""
-            Terminal.say(said(of: time))
+            Terminal.say(hub.json ? answer.json.text : said(of: LocalTime.text(answer.time)))
         }
     }
 
@@ -70,16 +69,15 @@ struct RepairCommand: AsyncParsableCommand {
 
     private static func time(_ text: String) throws -> Timestamp { try LocalTime.read(text, now: LocalTime.now) }
 
-    private func change() throws -> JSON.Member? {
-        if let remove { return JSON.Member("remove", .number(try Self.time(remove).seconds)) }
+    private func change() throws -> RepairRequest.Action? {
+        if let remove { return .remove(try Self.time(remove)) }
         let set = setting
         if set.count == 2 {
-            let value = PutCommand.json(set[1], asText: false)
-            return JSON.Member("set", [.number(try Self.time(set[0]).seconds), value])
+            return .set(try Self.time(set[0]), PutCommand.json(set[1], asText: false))
         }
-        if let replaced { return JSON.Member("replaced", .number(try Self.time(replaced).seconds)) }
-        if let notReplaced { return JSON.Member("not_replaced", .number(try Self.time(notReplaced).seconds)) }
-        return undo ? JSON.Member("undo", true) : nil
+        if let replaced { return .replaced(try Self.time(replaced)) }
+        if let notReplaced { return .notReplaced(try Self.time(notReplaced)) }
+        return undo ? .undo : nil
     }
 
     private func list(_ client: Client) async throws {
@@ -87,16 +85,15 @@ struct RepairCommand: AsyncParsableCommand {
         let month = (until ?? LocalTime.now) - .seconds(30 * 86_400)
         let outliers = try await client.outliers(of: key, since: since ?? month, until: until)
         if hub.json {
-            let answer: JSON = ["key": .string(key), "outliers": .array(outliers)]
+            let answer: JSON = ["key": .string(key), "outliers": .array(outliers.map(\.json))]
             return Terminal.say(answer.text)
         }
         guard !outliers.isEmpty else { return Terminal.say("\(key.printable) has no outliers in this time") }
         let rows = outliers.map { outlier -> [String] in
-            let time = outlier["time"]?.number.flatMap(Timestamp.init(seconds:)).map { LocalTime.text($0) } ?? ""
-            func number(_ name: String) -> String { outlier[name]?.number.map(DecimalNumber.text) ?? "-" }
-            return [
-                time, outlier["kind"]?.string ?? "", number("before"), number("value"), number("increase"),
-                number("time"),
+            [
+                LocalTime.text(outlier.time), outlier.kind, outlier.before.map(DecimalNumber.text) ?? "-",
+                DecimalNumber.text(outlier.value), DecimalNumber.text(outlier.increase),
+                DecimalNumber.text(outlier.time.seconds),
             ]
         }
         let heading = [LocalTime.heading("time"), "kind", "before", "reading", "increase", "seconds since 1970"]

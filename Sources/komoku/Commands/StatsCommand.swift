@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,17 +66,16 @@ struct StatsCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let key else { return try await StoreCommand.show(hub, details: true) }
-        var query = StatisticsQuery(key: key, step: step)
+        var query = StatisticsRequest(try key.asName(), step: step)
         query.zone = hub.zone
         query.percentiles = try marks()
         let chosen = try chosenFields()
         try await hub.withClient { client in
-            (query.since, query.until) = try range.pastBounds()
+            (query.range.since, query.range.until) = try range.pastBounds()
             let found = try await client.required(key)
             query.fields = asked(chosen, KeyType(rawValue: found.type), found.unit)
-            let json = try await client.request("statistics", query.json)
-            if hub.json { return Terminal.say(json.text) }
-            guard let answer = KeyStatistics(json) else { throw Failure.badAnswer }
+            let answer = try await client.statistics(query)
+            if hub.json { return Terminal.say(answer.json.text) }
             show(StatisticsShown(answer: answer, fields: chosen, percentiles: query.percentiles))
         }
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct StoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +14,7 @@ struct StoreCommand: AsyncParsableCommand {
 
     static func show(_ hub: HubOptions, details: Bool) async throws {
         try await hub.withClient { client in
-            let report = try await client.request("store", [:])
+            let report = try await client.store().json
             if hub.json { return Terminal.say(report.text) }
             Terminal.say(lines: details ? StoreShown(report).compaction() : StoreShown(report).lines())
         }
@@ -30,9 +31,9 @@ struct CompactCommand: AsyncParsableCommand {
     func run() async throws {
         try await hub.withClient { client in
             let answer = try await client.compact()
-            if hub.json { return Terminal.say(answer.text) }
-            guard let before = answer["before"], let after = answer["after"] else { throw Failure.badAnswer }
-            Terminal.say(table: StoreShown.comparison(before, after).lines(on: .standard))
+            if hub.json { return Terminal.say(answer.json.text) }
+            Terminal.say(
+                table: StoreShown.comparison(answer.before.json, answer.after.json).lines(on: .standard))
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct UptimeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,9 +32,9 @@ struct UptimeCommand: AsyncParsableCommand {
         guard KeyType(rawValue: found.type)?.isBoolean == true else {
             throw Failure(message: "\(key) is \(found.type); only boolean and uptime keys are up or down")
         }
-        var query = StatisticsQuery(key: key, since: since, until: until)
+        var query = StatisticsRequest(try key.asName(), since: since, until: until)
         query.fields = [.fraction, .trueTime, .knownTime]
-        let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures(.null)
+        let figures = try await client.statistics(query).windows.first?.figures ?? StatisticsFigures()
         let outages = try await client.spans(key, value: false, since: since, until: asked)
         show(figures, SpanList(outages, until: end))
     }

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// What became of a put to the key of a device.
 struct CommandShown {

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// One device for people: what it is, then a table of its properties.
 struct DeviceShown {
@@ -89,13 +90,13 @@ struct DeviceShown {
         let told = "last command \(Shown.value(command.value, unit: property.unit))"
         let age = command.time.map { " \(LocalTime.age(of: $0, now: now))" } ?? ""
         switch command.state {
-        case "reported": return "\(told)\(age), confirmed"
-        case "failed": return "\(told)\(age) failed: \(command.reason ?? "no reason given")"
-        case "differs":
+        case .reported: return "\(told)\(age), confirmed"
+        case .failed: return "\(told)\(age) failed: \(command.reason ?? "no reason given")"
+        case .differs:
             let reported = command.reported.map { Shown.value($0, unit: property.unit) } ?? "something else"
             return "\(told)\(age), the device reports \(reported)"
-        case "waiting": return "\(told)\(age), not confirmed yet"
-        default: return "\(told)\(age), \(command.state)"
+        case .waiting: return "\(told)\(age), not confirmed yet"
+        case .sent: return "\(told)\(age), sent"
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct DevicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -106,12 +107,10 @@ struct ReplaceDeviceCommand: AsyncParsableCommand {
                 "\(fresh.name.printable) takes over the keys of \(dead.name.printable), which is removed. Go on? [y/N] "
             guard yes || Terminal.confirms(question) else { throw Failure(message: "cancelled; nothing was changed") }
             let answer = try await client.replace(dead.id, with: fresh.id)
-            if hub.json { return Terminal.say(answer.text) }
-            func names(_ member: String) -> [String] { (answer[member]?.array ?? []).compactMap(\.string) }
-            let keys = names("keys")
+            if hub.json { return Terminal.say(answer.json.text) }
             Terminal.say("\(fresh.name.printable) took the place of \(dead.name.printable):")
-            for key in keys { Terminal.say("  \(key.printable)") }
-            for key in names("left") {
+            for key in answer.keys { Terminal.say("  \(key.printable)") }
+            for key in answer.left {
                 Terminal.say("  \(key.printable) stays without news: the new device has no such property")
             }
         }

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// The list of devices as a table that is no wider than the screen.
 struct DevicesShown {

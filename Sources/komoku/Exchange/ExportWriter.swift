@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Turns an export into the bytes of a file, part by part.
 protocol ExportWriter {
@@ -89,10 +90,9 @@ struct RubyExport: ExportWriter {
         for key in keys {
             bytes.append(contentsOf: (hasKeys ? ",\n" : "\n").utf8)
             hasKeys = true
-            let options: [JSON.Member] = key.options.isEmpty ? [] : [JSON.Member("opts", .object(key.options))]
             JSON.write(key.name, into: &bytes)
             bytes.append(UInt8(ascii: ":"))
-            JSON.object([JSON.Member("type", .string(key.type))] + options).write(into: &bytes)
+            key.member.value.write(into: &bytes)
         }
         return bytes
     }

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// One import: takes points, sends them in batches, and tells what was refused.
 struct ImportRun: ~Copyable {
@@ -63,7 +64,7 @@ struct ImportRun: ~Copyable {
         known.insert(imported.key)
         // The hub would guess these to be booleans.
         if let text = imported.point.value.string, text == "true" || text == "false" {
-            batch.define(KeyDefinition(name: imported.key.text, type: KeyType.string.rawValue))
+            batch.define(KeyDefinition(name: imported.key.text, type: KeyType.string))
         }
         // They come before the value only in time, and the hub orders by that.
         let waiting = gaps.removeValue(forKey: imported.key) ?? []

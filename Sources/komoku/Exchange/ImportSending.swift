@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Sends what was found in a file, or shows what would be sent.
 struct ImportSending {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Komoku
 internal import KomokuSystem
 
 /// The bytes of a file or of the standard input, in pieces.

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Points on their way to the hub, and where in the file each of them stood.
 struct LineBatch {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Komoku
 internal import KomokuSystem
 internal import Synchronization
 

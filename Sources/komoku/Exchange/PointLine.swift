@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// A point as a line of a file gives it.
 struct ImportedPoint: Hashable {

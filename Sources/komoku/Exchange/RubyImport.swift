@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Reads an export of the Ruby server: `{"keys":{NAME:{"type","opts"}},"data":{NAME:[[time,value],…]}}`.
 ///
@@ -58,7 +59,7 @@ struct RubyImport {
             guard options.isNull || options.object != nil else {
                 throw BrokenLine("the options of \(key.text) are no object")
             }
-            keys.append(KeyDefinition(name: name, type: type, options: options.object ?? []))
+            keys.append(KeyDefinition(name: name, type: JSON.string(type), options: options.object ?? []))
         }
     }
 

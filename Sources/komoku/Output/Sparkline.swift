@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// The course of a key in one line: `18.2 ▁▂▅█▆ 25.1 °C`.
 struct Sparkline {

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// An answer of statistics as text.
 struct StatisticsShown {

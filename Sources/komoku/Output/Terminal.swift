@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Komoku
 internal import KomokuSystem
 
 /// What the user sees. Every line is written at once, so that a pipe gets it when it happens.
@@ -117,25 +118,6 @@ enum Table {
             var line = padded.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             return line
-        }
-    }
-}
-
-extension String {
-    /// The text without characters that a terminal would obey: a device may send anything.
-    var printable: String {
-        guard unicodeScalars.contains(where: \.isObeyed) else { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isObeyed ? "\u{FFFD}" : $0 }))
-    }
-}
-
-extension Unicode.Scalar {
-    /// Controls, ends of lines, and marks that turn the direction of what follows, also of text behind it.
-    fileprivate var isObeyed: Bool {
-        switch value {
-        case 0x20..<0x7F: false
-        case 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-        default: properties.generalCategory == .control
         }
     }
 }

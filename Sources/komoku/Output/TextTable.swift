@@ -1,3 +1,5 @@
+internal import Komoku
+
 /// Rows under headings, each column to the left or to the right, a bar behind each row where there is room.
 struct TextTable {
     struct Column {

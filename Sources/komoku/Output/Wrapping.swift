@@ -1,3 +1,5 @@
+internal import Komoku
+
 /// Text broken between words, for paragraphs.
 enum Wrapping {
     /// The lines of a text, none wider than the screen; those after the first are indented further.

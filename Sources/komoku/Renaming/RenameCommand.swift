@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct RenameCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -160,7 +161,7 @@ struct RenameCommand: AsyncParsableCommand {
     private func json(_ uses: KeyUses, _ change: Rewriting, isDone: Bool) -> JSON {
         var members: [JSON.Member] = [
             JSON.Member("key", .string(old)), JSON.Member("to", .string(new)), JSON.Member("renamed", .bool(!dryRun)),
-            JSON.Member("uses", uses.json["uses"] ?? []),
+            JSON.Member("uses", uses.uses.wire),
             JSON.Member("rewritten", .array((dryRun ? [] : change.files).map { .string($0) })),
         ]
         if rewrite { members.append(JSON.Member("diff", .string(change.diff.joined(separator: "\n")))) }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 internal import KomokuSystem
 
 /// Changes of the files that use an old name: worked out and shown first, then written whole, each file at once.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 internal import KomokuSystem
 
 /// Which keys the house has in which rules are checked, tested or tried.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Komoku
 
 /// The hub's own program, which does what needs its engine: what it says then is what the hub would do.
 enum HubProgram {

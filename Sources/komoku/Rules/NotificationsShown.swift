@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Notes of rules as a table, the newest last.
 struct NotificationsShown {
@@ -18,7 +19,7 @@ struct NotificationsShown {
         let isNarrow = (screen.columns ?? .max) < 60
         table.add("id", notes.map { String($0.id) })
         table.add("time", notes.map { LocalTime.age(of: $0.time, now: now) }, isRight: false)
-        table.add("state", notes.map(\.state), isRight: false)
+        table.add("state", notes.map(\.state.rawValue), isRight: false)
         if !isNarrow {
             table.add("to", notes.map { target(of: $0, on: screen) }, isRight: false)
             table.add("rule", notes.map { $0.rule.printable.fitting(20, isUnicode: screen.isUnicode) }, isRight: false)
@@ -30,9 +31,9 @@ struct NotificationsShown {
     /// `phone, then hall at 19:20` once the second one was told too.
     private func target(of note: RuleNotification, on screen: Screen) -> String {
         let first = note.target.printable.fitting(16, isUnicode: screen.isUnicode)
-        guard let escalation = note.json["escalated"], let second = escalation["to"]?.string else { return first }
-        let time = escalation["time"]?.number.flatMap(Timestamp.init(seconds:)).map { " at \(clock($0))" } ?? ""
-        return "\(first), then \(second.printable.fitting(16, isUnicode: screen.isUnicode))\(time)"
+        guard let second = note.escalation else { return first }
+        let target = second.target.printable.fitting(16, isUnicode: screen.isUnicode)
+        return "\(first), then \(target) at \(clock(second.time))"
     }
 
     /// `19:20` of today, else with the date.

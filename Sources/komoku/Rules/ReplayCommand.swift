@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 internal import KomokuSystem
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -147,7 +148,7 @@ struct ReplayHistory {
             for key in keys where KeyName(key.name).map(fresh.contains) ?? false {
                 try await sendBefore(key, since - want.lookBack, from: client)
             }
-            for try await part in client.export(pattern, since: since, until: until) {
+            for try await part in try client.export(pattern, since: since, until: until) {
                 guard case .points(let lists) = part else { continue }
                 for list in lists where KeyName(list.key).map(fresh.contains) ?? false { try send(list) }
             }
@@ -173,7 +174,7 @@ struct ReplayHistory {
         let before = try await client.history(key.name, until: max(moment, rawStart), limit: 2)
         if !before.isEmpty { try send(KeyPoints(key: key.name, points: before)) }
         guard moment < since, rawStart < since else { return }
-        for try await part in client.export(key.name, since: max(moment, rawStart), until: since) {
+        for try await part in try client.export(key.name, since: max(moment, rawStart), until: since) {
             guard case .points(let lists) = part else { continue }
             for list in lists { try send(list) }
         }

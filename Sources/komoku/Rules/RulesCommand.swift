@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Rules for people: all of them as a table, one with what is known of it.
 struct RulesShown {
@@ -42,7 +43,7 @@ struct RulesShown {
             let cells = rules.map { time($0).map { RunText.distance(to: $0, now: now) } ?? "" }
             return TextTable.Column(title: title, cells: cells, isRight: false)
         }
-        let states = rules.map { $0.isScript ? "script" : $0.state == "enabled" ? "" : $0.state }
+        let states = rules.map { $0.isScript ? "script" : $0.state == .enabled ? "" : $0.state.rawValue }
         let all = [
             TextTable.Column(title: "state", cells: states, isRight: false), counts("runs", \.runs),
             counts("failed", \.failures), counts("skipped", \.skipped),
@@ -66,7 +67,7 @@ struct RulesShown {
         }
         add(rule.about)
         add("\(rule.isScript ? "script" : "rule") at \(rule.position)")
-        add(rule.state == "enabled" ? nil : rule.state + (rule.reason.map { ": \($0)" } ?? ""))
+        add(rule.state == .enabled ? nil : rule.state.rawValue + (rule.reason.map { ": \($0)" } ?? ""))
         for trigger in rule.triggers { add("when \(trigger)") }
         add(rule.condition.map { "if \($0)" })
         add(rule.parameters.isEmpty ? nil : "takes \(rule.parameters.joined(separator: ", "))")

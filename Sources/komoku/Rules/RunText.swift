@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// What there is to say of a record, in clauses for people.
 struct RunText {

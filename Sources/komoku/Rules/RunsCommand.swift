@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -53,8 +54,7 @@ struct RunsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try key?.checkedAsName()
-        let filter = RunFilter(rule: rule, key: key, outcomes: try outcomes())
+        let filter = RunFilter(rule: rule, key: try key?.asName(), outcomes: try outcomes())
         let most = limit ?? (since == nil ? 20 : 1000)
         try await hub.withClient { client in
             let since = try since.map { try LocalTime.read($0) }

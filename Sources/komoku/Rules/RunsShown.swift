@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// Records of the why log as a table, the newest last.
 struct RunsShown {

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// The answer to `why`, to be read from the top: what is, since when, what brought it, what did not happen and for what reason.
 struct Story {
@@ -51,7 +52,7 @@ struct Story {
         let told = Set(story.chain.map(\.number))
         tell("runs that changed it", story.runs.filter { !told.contains($0.number) }, withOccasion: true)
         tell("did not run", story.passed)
-        if case .run(let run, _, _) = story.cause, story.chain.isEmpty {
+        if let run = story.cause?.run, story.chain.isEmpty {
             section()
             add("there is no record of run \(run) any more")
         }
@@ -60,7 +61,7 @@ struct Story {
     /// `since 08:30:12, 3m ago; run 41 of hall-light put it at step 2`.
     static func beginning(of story: KeyStory, text: RunText, now: Timestamp) -> String {
         let since = story.since.map { "since \(text.time($0)), \(LocalTime.age(of: $0, now: now))" }
-        let cause = [cause(story.cause), command(story.json["cause"]?["asked"])].compactMap(\.self)
+        let cause = [cause(story.cause), story.cause?.asked.map(command)].compactMap(\.self)
         var clauses = [since, story.value == nil ? nil : cause.joined(separator: ", ")].compactMap(\.self)
         if story.isStale, let time = story.time {
             clauses.append("no news since \(text.time(time))")
@@ -71,18 +72,16 @@ struct Story {
     }
 
     /// The run that told the device what it reports.
-    private static func command(_ asked: JSON?) -> String? {
-        guard let rule = asked?["rule"]?.string, let run = asked?["run"]?.number else { return nil }
-        let step = asked?["step"]?.string.map { " at step \($0)" } ?? ""
-        return "asked for by run \(DecimalNumber.text(run)) of \(rule)\(step)"
+    private static func command(_ asked: ChangeCause.Asked) -> String {
+        "asked for by run \(asked.run) of \(asked.rule)" + (asked.step.map { " at step \($0)" } ?? "")
     }
 
-    private static func cause(_ cause: KeyStory.Cause?) -> String {
-        switch cause {
-        case .message(let topic): "by a message on \(topic)"
-        case .client(let surface): "put by a client (\(surface))"
-        case .run(let run, let rule, let step):
-            "put by run \(run) of \(rule)" + (step.map { " at step \($0)" } ?? "")
+    private static func cause(_ cause: ChangeCause?) -> String {
+        switch cause?.kind {
+        case .message: "by a message on \(cause?.topic ?? "")"
+        case .client: "put by a client (\(cause?.client ?? ""))"
+        case .rule:
+            "put by run \(cause?.run ?? 0) of \(cause?.rule ?? "")" + (cause?.step.map { " at step \($0)" } ?? "")
         case .expiry: "it became false, because there was no news for too long"
         case .clock: "it was set in advance, and its time came"
         case nil: "its origin is no longer recorded"

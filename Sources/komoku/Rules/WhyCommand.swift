@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,8 +61,8 @@ struct WhyCommand: AsyncParsableCommand {
     }
 
     private func tell(key: String, _ client: Client) async throws {
-        guard KeyName(key) != nil else { throw try await absent(key, client) }
-        let runs = follow ? try await client.follow(RunFilter(key: key)) : nil
+        guard let name = KeyName(key) else { throw try await absent(key, client) }
+        let runs = follow ? try await client.follow(RunFilter(key: name)) : nil
         let changes = follow ? try await client.watch(key) : nil
         do {
             let story = try await client.why(key: key, limit: limit)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct DeadLettersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                     hub.json ? answer.text : "\(Numbers.counted(letters.count, "entry", "entries")) forgotten")
             }
             if hub.json {
-                let answer: JSON = ["dead_letters": .array(letters)]
+                let answer: JSON = ["dead_letters": letters.wire]
                 return Terminal.say(answer.text)
             }
             guard !letters.isEmpty else { return Terminal.complain("no unusable messages") }
@@ -41,18 +42,16 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
 
     /// Of each entry its topic, how often and when, the reason and how the newest payload begins.
-    static func lines(of letters: [JSON], now: Timestamp, on screen: Screen) -> [String] {
+    static func lines(of letters: [DeadLetterReport], now: Timestamp, on screen: Screen) -> [String] {
         [Terminal.dim(LocalTime.remark)]
             + letters.flatMap { letter -> [String] in
-                let time = letter["time"]?.number.flatMap(Timestamp.init(seconds:))
-                let count = letter["count"]?.number.flatMap { Int(exactly: $0) } ?? 1
-                let when = time.map { "\(LocalTime.short($0, now: now)), \(LocalTime.age(of: $0, now: now))" } ?? "?"
-                let often = count == 1 ? when : "\(Numbers.grouped(count)) times, last \(when)"
-                let payload = letter["payload"]?.string ?? ""
+                let when = "\(LocalTime.short(letter.time, now: now)), \(LocalTime.age(of: letter.time, now: now))"
+                let often = letter.count == 1 ? when : "\(Numbers.grouped(letter.count)) times, last \(when)"
+                let payload = letter.payload
                 let shown = payload.isEmpty ? "the payload is empty" : "payload: " + payload.printable.fitting(200)
-                return Wrapping.lines(letter["topic"]?.string ?? "", on: screen)
+                return Wrapping.lines(letter.topic, on: screen)
                     + Wrapping.lines(often, indent: 2, hanging: 4, on: screen)
-                    + Wrapping.lines(letter["reason"]?.string ?? "", indent: 2, hanging: 4, on: screen)
+                    + Wrapping.lines(letter.reason, indent: 2, hanging: 4, on: screen)
                     + Wrapping.lines(shown, indent: 2, hanging: 4, on: screen)
             }
     }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,17 +14,17 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
-        let status: JSON
+        let status: HubStatus
         do {
             status = try await hub.withClient { client in try await client.status() }
         } catch let error as ClientError where error.exitCode == ClientError.unreachableCode {
             throw Failure(message: "\(error)", code: 2, word: error.word)
         }
         if hub.json {
-            Terminal.say(status.text)
+            Terminal.say(status.json.text)
         } else {
             Terminal.say(lines: StatusShown(status, now: LocalTime.now).lines(on: .standard))
         }
-        guard status["attention"]?.array?.isEmpty ?? true else { throw ExitCode(1) }
+        guard status.attention.isEmpty else { throw ExitCode(1) }
     }
 }

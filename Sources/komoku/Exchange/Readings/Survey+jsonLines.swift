@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 extension Survey {
     /// What a file of JSON Lines holds.

@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuClient
+internal import KomokuWire
 
 /// One import of a CSV file: what it holds is found first, then it is sent.
 struct TableImport {
@@ -67,7 +68,7 @@ struct TableImport {
         var clocks = survey.series.map { _ in SeriesClock(zone: zone) }
         for target in targets.compactMap(\.self) where target.isNew {
             if let type = target.type {
-                try await run.define(KeyDefinition(name: target.key.text, type: type.rawValue))
+                try await run.define(KeyDefinition(name: target.key.text, type: type))
             }
         }
         var count = 0

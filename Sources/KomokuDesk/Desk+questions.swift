@@ -1,0 +1,135 @@
+internal import Dispatch
+internal import Komoku
+package import KomokuHub
+internal import KomokuStore
+package import KomokuWire
+
+/// Commands that have a turn of the hub to themselves: questions, and what takes long.
+extension Desk {
+    /// Carries out a query, on the hub's thread.
+    ///
+    /// - Parameters:
+    ///   - then: called once, on any thread, unless `pieces` is.
+    ///   - pieces: takes an answer that is too long to be held.
+    package func ask(
+        _ command: Command, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer,
+        _ pieces: @escaping @Sendable (PieceSource) -> Void
+    ) {
+        do throws(Refusal) {
+            try caller.rights.check(command)
+        } catch {
+            return then(.error(error))
+        }
+        switch command {
+        case .keys(let request): keys(request, for: caller, in: hub, then, pieces)
+        case .fetch(let request):
+            let key = request.name.flatMap { hub.key($0) }
+            Fetch(query: request, store: hub.store, now: hub.clock.now).run(key, then: then, pieces: pieces)
+        case .runs(let request): runs(request, in: hub, then, pieces)
+        case .statistics(let request): answer(request, in: hub, then, pieces)
+        case .export: then(.error(.invalidQuery("'export' answers in several messages, which only a WebSocket takes")))
+        default: ask(command, for: caller, in: hub, then)
+        }
+    }
+
+    /// An export, whose messages are made one after another.
+    ///
+    /// - Parameters:
+    ///   - then: called once, when the last message was sent or nobody hears.
+    ///   - send: takes a message; the closure, if there is one, is to be called when it has left.
+    package func export(
+        _ request: ExportRequest, for caller: Caller, in hub: isolated Hub, then: @escaping @Sendable () -> Void,
+        send: @escaping @Sendable (Reply, (@Sendable () -> Void)?) -> Void
+    ) {
+        let export = Export(
+            request, store: hub.store, work: work, isOver: { caller.isGone }, then: then, send: send)
+        export.start(hub.keys(matching: request.pattern).filter { caller.rights.mayRead($0.name) })
+    }
+
+    /// A list that is long is made as it is read.
+    private func keys(
+        _ request: KeysRequest, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer,
+        _ pieces: (PieceSource) -> Void
+    ) {
+        let list = KeysPieces(request: request, rights: caller.rights, hub: hub)
+        let slice = list.slice(after: request.after, left: request.limit ?? .max, in: hub)
+        guard slice.isWhole else { return pieces(list.source(slice)) }
+        if slice.keys.count < Self.fewKeys { return then(.keys(list.told(slice.keys))) }
+        work.async { then(.keys(list.told(slice.keys))) }
+    }
+
+    /// More of them are made ready elsewhere: the hub has others to serve.
+    private static let fewKeys = 32
+
+    private func ask(
+        _ command: Command, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer
+    ) {
+        let store = hub.store
+        switch command {
+        case .profile(let request): answer(request, in: hub, then)
+        case .spans(let request): answer(request, in: hub, then)
+        case .repair(let request): answer(request, in: hub, then)
+        case .deadLetters(let request):
+            whenLettersAreStored(in: hub) { [work] _ in
+                work.async {
+                    let letters = try? store.deadLetters(limit: request.limit ?? 100)
+                    then(letters.map { .json(.array($0.map { DeadLetterReport($0).json })) } ?? .error(.storeFailed))
+                }
+            }
+        case .hub: then(.shape(identity(of: hub)))
+        case .renames: then(.shape(FormerKeys(hub.formerNamesListed().map(FormerKey.init))))
+        case .uses(let request):
+            guard let rules else { return then(.error(.notAllowed("no rules run here"))) }
+            rules.findUses(of: request.key, as: request.name) { then(.shape($0)) }
+        case .status: whenLettersAreStored(in: hub) { hub in self.status(of: hub, then) }
+        case .stats: then(.shape(counters(of: hub)))
+        case .store: report(on: hub, then)
+        case .merge(let request): merge(request.key, into: request.target, in: hub, then)
+        case .replace(let request): replace(request.device, with: request.successor, in: hub, then)
+        case .import(let request): Import(request, for: caller, work: work).run(in: hub, then)
+        case .compact:
+            store.compact { result in
+                then(
+                    Reply(result) {
+                        .shape(Compaction(before: StoreSizes(whole: $0.before), after: StoreSizes(whole: $0.after)))
+                    })
+            }
+        case .backup(let request): backup(to: request.path, for: caller, store, then)
+        case .devices(let request): answer(request, in: hub, then)
+        default: askRules(command, in: hub, then)
+        }
+    }
+
+    private func merge(_ source: KeyName, into target: KeyName, in hub: isolated Hub, _ then: @escaping Answer) {
+        hub.merge(source, into: target) { result, hub in
+            if case .failure(let error) = result { return then(.error(Refusal(error))) }
+            hub.whenDurable { then($0 == .durable ? .ok : .unstored) }
+        }
+    }
+
+    /// Whoever may write a file where this process may must be on its machine.
+    private func backup(to path: String, for caller: Caller, _ store: Store, _ then: @escaping Answer) {
+        guard caller.isLocal else {
+            return then(.error(.notAllowed("'backup' is for connections from the hub's machine")))
+        }
+        store.backup(to: path) { result in then(Reply(result) { .shape(BackupReport(bytes: $0)) }) }
+    }
+}
+
+extension Reply {
+    /// What is made of what the store read, or why it could not.
+    init<Success>(_ result: Result<Success, Store.Error>, _ reply: (Success) -> Reply) {
+        switch result {
+        case .success(let success): self = reply(success)
+        case .failure(let error): self = .error(.store(error))
+        }
+    }
+
+    /// The same where what was done cannot be stored at the moment. An answer of its own says nothing of that.
+    package var unstored: Reply {
+        switch self {
+        case .ok, .future: .unstored
+        default: self
+        }
+    }
+}
