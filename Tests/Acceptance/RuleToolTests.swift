@@ -172,7 +172,8 @@ import Testing
         #expect(replay.output.contains { $0.hasSuffix("lamp: change motion false") }, "\(replay.output)")
         #expect(replay.output.last == "lamp: 1 run")
         let rows = try await house.komoku(["replay"] + files + ["--json"]).output.compactMap { try? JSON(parsing: $0) }
-        #expect(rows.first?["effects"] == ["1 put lamp false", "2 log out"])
+        let put: JSON = ["step": "1", "verb": "put", "key": "lamp", "value": false]
+        #expect(rows.first?["effects"] == [put, ["step": "2", "verb": "log", "text": "out"]])
         #expect(rows.last?["runs"] == 1)
         let compared = try await house.komoku(
             ["replay"] + files + ["--compare", house.folder.path("komoku.yaml")]

@@ -212,7 +212,9 @@ struct RuleOutputTests {
             try Self.run(
                 Self.ended(
                     8, "hall-light", "done", ago: 60,
-                    #","effects":["1 put hall.light true","2 > bed 1 > off 3 wait 5m"]"#)),
+                    #","effects":[{"step":"1","verb":"put","key":"hall.light","value":true},"#
+                        + #"{"step":"2","scripts":[{"name":"bed","step":"1"},{"name":"off","step":"3"}],"#
+                        + #""verb":"wait","text":"5m"}]"#)),
             try Self.run(Self.ended(7, "lamp", "skipped", ago: 70, #","reason":"hall.lux < 40","count":3"#)),
         ]
         let clock = RunText(now: Self.now)

@@ -128,6 +128,29 @@ struct RuleCommandTests {
         }
     }
 
+    /// Puts in scripts, and those of which only the key is known, as there were too many effects.
+    @Test func aRunBelongsToEachKeyThatItChanged() async throws {
+        var row = RunRow.made(5, "scene", keys: [Self.motion, Self.light])
+        let put = RunEffect(
+            step: "3", scripts: [.init(name: "good night", step: "2")], verb: "put", key: Self.light, value: true)
+        let more = [JSON.Member("omitted", 7), JSON.Member("changed", ["hall.motion"])]
+        row.data = .object(
+            (row.data.object ?? []).filter { $0.name != "effects" } + [JSON.Member("effects", [put.json])] + more)
+        let rows = [row, .made(4, "looks", keys: [Self.motion, Self.light])]
+        try await TestServer.run(FakeRules()) { [rows] server, socket async throws in
+            await Self.store(rows, in: server.hub.store)
+            for key in [Self.light, Self.motion] {
+                try await server.hub.put(key, true, cause: .rule(name: "scene", run: 5, depth: 1))
+                let runs = try socket.result(#"{"runs":{"key":"\#(key)"}}"#)["runs"]
+                #expect(Self.numbers(runs) == [5, 4])
+                #expect(runs?.array?.first?["effects"] == [put.json] && runs?.array?.first?["omitted"] == 7)
+                let why = try socket.result(#"{"why":{"key":"\#(key)"}}"#)
+                #expect(Self.numbers(why["runs"]) == [5])
+                #expect(why["cause"]?["step"]?.string == (key == Self.light ? "3 > good night 2" : nil))
+            }
+        }
+    }
+
     private static let causes: [(Cause, String)] = [
         (Cause.message(topic: "z/lamp"), #"{"kind":"message","topic":"z/lamp"}"#),
         (.client("websocket"), #"{"kind":"client","client":"websocket"}"#), (.expiry, #"{"kind":"expiry"}"#),

@@ -31,6 +31,30 @@ struct RunTableTests {
             Store.Configuration(location: .memory), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
+    /// As version 0.1 wrote it.
+    private static let former = """
+        {"ended":5.5,"occasion":{"trigger":"change","time":5},"effects":["1 put hall.light true",\
+        "2 > goodnight 1 put hall.lux 5 failed: refused","and 3 more"],"due":9}
+        """
+
+    @Test func `effects that an earlier version wrote as sentences are read as data`() async throws {
+        let store = try Self.store()
+        defer { store.close() }
+        var (batch, row) = (Batch(), Self.row(1, "a", "done"))
+        row.data = try JSON(parsing: Self.former)
+        batch.runs = [row]
+        await Self.commit(batch, store)
+        let rows = await withCheckedContinuation { continuation in
+            store.runs(RunQuery()) { continuation.resume(returning: $0) }
+        }
+        #expect(
+            try rows.get().first?.data.text
+                == #"{"ended":5.5,"occasion":{"trigger":"change","time":5},"effects":["#
+                + #"{"step":"1","verb":"put","key":"hall.light","value":true},"#
+                + #"{"step":"2","scripts":[{"name":"goodnight","step":"1"}],"verb":"put","key":"hall.lux","value":5,"#
+                + #""outcome":"failed","reason":"refused"}],"omitted":3,"due":9}"#)
+    }
+
     @Test func `lines are found by rule, key, outcome and time, newest first`() async throws {
         let store = try Self.store()
         defer { store.close() }

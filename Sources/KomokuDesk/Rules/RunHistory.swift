@@ -89,31 +89,25 @@ extension RunRow {
         self.time.wholeMilliseconds <= time && time.wholeMilliseconds <= ended + length
     }
 
-    /// The step at which it changed a key last: of `2.then.1 put hall.light true` the first word.
-    func step(changing key: KeyName) -> String? { effects(on: key).last.map { String($0.step) } }
+    /// Whether it changed a key, as far as the log has its effects, or knows of those that were left out.
+    func changed(_ key: KeyName) -> Bool {
+        !effects(on: key).isEmpty
+            || data["changed"]?.array?.contains { $0.string.flatMap { KeyName($0) } == key } == true
+    }
+
+    /// The step at which it changed a key last: `2.then.1`, in a script `3 > goodnight 2`.
+    func step(changing key: KeyName) -> String? { effects(on: key).last?.place }
 
     /// Whether a put of it, as far as the log has it whole, gave the key that value.
     func mayHavePut(_ value: Komoku.Value, to key: KeyName) -> Bool {
         guard let effect = effects(on: key).last else { return false }
         if effect.verb == "toggle" { return true }
-        let text = if case .string(let text) = value { text } else { value.json.text }
-        return effect.verb == "put" && effect.given.utf8.elementsEqual(text.utf8)
+        guard effect.verb == "put", let given = effect.value else { return false }
+        return RunEffect.text(of: given).utf8.elementsEqual(RunEffect.text(of: value.json).utf8)
     }
 
-    /// What it did to a key. In a script the step has several words: `3 > goodnight 2`.
-    private func effects(on key: KeyName) -> [(step: Substring, verb: Substring, given: Substring)] {
-        (data["effects"]?.array ?? []).compactMap { effect in
-            guard let text = effect.string, !text.contains(" failed: ") else { return nil }
-            let words = text.split(separator: " ")
-            // Behind the step, and those of the scripts that it called.
-            var verb = 1
-            while verb + 3 < words.count, words[verb] == ">" { verb += 3 }
-            guard verb + 1 < words.count, ["put", "toggle", "increment"].contains(words[verb]),
-                words[verb + 1].utf8.elementsEqual(key.text.utf8)
-            else { return nil }
-            return (
-                text[..<words[verb - 1].endIndex], words[verb], text[words[verb + 1].endIndex...].dropFirst()
-            )
-        }
+    /// What it did to a key.
+    private func effects(on key: KeyName) -> [RunEffect] {
+        RunEffect.list(of: data).effects.filter { $0.key == key && !$0.verb.isEmpty && $0.outcome != .failed }
     }
 }

@@ -32,7 +32,7 @@ struct WhyAnswer: Sendable {
         let passed = question(key: key.name, RunReport.decisions, limit, in: hub)
         rows(of: ran, passed, reply) { ran, passed in
             var story = KeyInquiry(key: key)
-            story.runs = Array(ran.filter { $0.step(changing: key.name) != nil }.prefix(limit))
+            story.runs = Array(ran.filter { $0.changed(key.name) }.prefix(limit))
             story.passed = passed
             story.cause = key.origin.map { ChangeCause($0.cause) }
             story.run = key.origin?.cause.run

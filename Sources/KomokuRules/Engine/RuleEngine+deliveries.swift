@@ -10,7 +10,7 @@ extension RuleEngine {
         let timeout = run.timeout ?? hub.commandTimeout
         let due = hub.clock.monotonic.adding(timeout).adding(Self.patience)
         let number = stand(run, at: rule, due: due, in: hub)
-        noteLateFailures(of: deliveries, id, in: hub)
+        noteLateFailures(of: deliveries, run, in: hub)
         awaitFirst(deliveries[...], id, number, in: hub)
     }
 
@@ -43,14 +43,20 @@ extension RuleEngine {
         awaitReport(deliveries[...], run.id, number, in: hub)
     }
 
+    /// - Parameter isReported: so far all of them have.
     private func awaitReport(
-        _ deliveries: ArraySlice<CommandDelivery>, _ id: Int64, _ number: UInt32, in hub: isolated Hub
+        _ deliveries: ArraySlice<CommandDelivery>, _ id: Int64, _ number: UInt32, isReported: Bool = true,
+        in hub: isolated Hub
     ) {
-        guard let first = deliveries.first else { return report(id, number, in: hub) { $0.succeeded() } }
+        guard let first = deliveries.first else {
+            return report(id, number, in: hub) { if isReported { $0.reported() } else { $0.succeeded() } }
+        }
         first.whenEnded { [weak self, weak hub] outcome in
             hub?.enqueue { [weak self] hub in
                 guard let fault = outcome.fault else {
-                    return self?.awaitReport(deliveries.dropFirst(), id, number, in: hub) ?? ()
+                    let isReported = isReported && outcome.isReported
+                    self?.awaitReport(deliveries.dropFirst(), id, number, isReported: isReported, in: hub)
+                    return
                 }
                 guard let self, !outputs.isEnding else { return }
                 report(id, number, in: hub) { $0.failed(OutputFault("\(first.key): \(fault)")) }
@@ -59,42 +65,50 @@ extension RuleEngine {
     }
 
     /// A command that fails after the run went on is told where its run is told of.
-    func noteFailures(of deliveries: [CommandDelivery], _ id: Int64, in hub: isolated Hub) {
+    func noteFailures(of deliveries: [CommandDelivery], _ run: Run, in hub: isolated Hub) {
         for delivery in deliveries {
-            delivery.whenKnown { [weak self, weak hub] fault in
-                guard let fault else { return }
-                hub?.enqueue { [weak self] hub in
-                    self?.note("\(delivery.key) failed: \(fault.description)", on: id, in: hub)
-                }
+            let note = noting(.failed, of: delivery, run)
+            delivery.whenKnown { [weak hub] fault in
+                if let fault { hub?.enqueue { note(fault, $0) } }
             }
         }
-        noteLateFailures(of: deliveries, id, in: hub)
+        noteLateFailures(of: deliveries, run, in: hub)
     }
 
     /// The same, of what fails though the broker has it.
-    private func noteLateFailures(of deliveries: [CommandDelivery], _ id: Int64, in hub: isolated Hub) {
+    private func noteLateFailures(of deliveries: [CommandDelivery], _ run: Run, in hub: isolated Hub) {
         for delivery in deliveries {
-            delivery.whenFailedLater { [weak self, weak hub] fault in
-                hub?.enqueue { [weak self] hub in
-                    self?.note("\(delivery.key) failed later: \(fault.description)", on: id, in: hub)
-                }
-            }
+            let note = noting(.failedLater, of: delivery, run)
+            delivery.whenFailedLater { [weak hub] fault in hub?.enqueue { note(fault, $0) } }
         }
     }
 
-    private func note(_ text: String, on id: Int64, in hub: isolated Hub) {
+    /// What notes a fault on the effect that the run has added last.
+    private func noting(
+        _ outcome: RunEffect.Outcome, of delivery: CommandDelivery, _ run: Run
+    ) -> @Sendable (CommandFault, isolated Hub) -> Void {
+        let (id, effect, place, key) = (run.id, run.newestEffect, run.effectCount - 1, delivery.key)
+        return { [weak self] fault, hub in
+            self?.note(
+                LateFault(effect: effect, place: place, key: key, outcome: outcome, reason: fault.description), on: id,
+                in: hub)
+        }
+    }
+
+    private func note(_ fault: LateFault, on id: Int64, in hub: isolated Hub) {
         if let live = live(id) {
-            live.run.note(text)
+            live.run.note(fault)
             runs[id]?.isWritten = false
             return unwritten.append(id)
         }
-        let text = hidden.masked(text)
-        guard let record = recent.update(id, { $0.note(text) }) else { return }
+        guard let record = recent.update(id, { [hidden] in $0 = hidden.masked($0.noting(fault)) }) else { return }
         log?.amend(record, in: hub)
     }
 }
 
 extension CommandOutcome {
+    fileprivate var isReported: Bool { if case .reported = self { true } else { false } }
+
     /// Why a device has not done what it was told; nil where it has, or never says.
     fileprivate var fault: String? {
         switch self {
@@ -106,16 +120,21 @@ extension CommandOutcome {
 }
 
 extension RunRecord {
-    /// Notes what became of it after it ended.
-    fileprivate mutating func note(_ text: String) {
-        let text = text.cut(to: EffectLog.maximumText)
-        if effects.count >= Self.maximumEffects { effects.removeLast() }
-        effects.append(text)
-        if reason == nil { reason = text }
+    /// With what became of an effect after the run had ended.
+    fileprivate func noting(_ fault: LateFault) -> RunRecord {
+        var record = self
+        record.omitted += record.effects.note(fault)
+        if reason == nil { record.reason = fault.text.cut(to: EffectLog.maximumText) }
+        return record
     }
 }
 
 extension Run {
     /// Notes what became of something that it did.
-    fileprivate mutating func note(_ text: String) { log.add(text) }
+    fileprivate mutating func note(_ fault: LateFault) { log.note(fault) }
+
+    /// That of the step at which it stands.
+    fileprivate var newestEffect: RunEffect { placed(RunEffect(verb: instruction?.operation.word ?? "")) }
+
+    fileprivate var effectCount: Int { log.count }
 }

@@ -25,7 +25,7 @@ extension RuleEngine {
                 } else if deliveries.contains(where: \.waitsForConnection) {
                     return stand(by: deliveries, run, at: rule, in: hub)
                 } else {
-                    noteFailures(of: deliveries, run.id, in: hub)
+                    noteFailures(of: deliveries, run, in: hub)
                     run.succeeded()
                 }
             case .http, .launch: return request(demand, run, at: rule, in: hub)

@@ -54,10 +54,25 @@ package struct HiddenTexts: Hashable, Sendable {
         if texts.isEmpty { return record }
         var masked = record
         masked.reason = record.reason.map { self.masked($0) }
-        masked.effects = record.effects.map { self.masked($0) }
+        masked.effects = record.effects.map(self.masked)
         masked.occasion.value = record.occasion.value.map { self.masked($0) }
         masked.occasion.previous = record.occasion.previous.map { self.masked($0) }
         masked.occasion.arguments = record.occasion.arguments.mapValues { self.masked($0) }
+        return masked
+    }
+
+    private func masked(_ effect: RunEffect) -> RunEffect {
+        var masked = effect
+        masked.step = self.masked(effect.step)
+        for index in effect.scripts.indices { masked.scripts[index].name = self.masked(effect.scripts[index].name) }
+        masked.text = effect.text.map(self.masked)
+        masked.reason = effect.reason.map(self.masked)
+        // What holds a mask is no name of a key any more.
+        if let key = effect.key?.text, self.masked(key) != key { (masked.key, masked.text) = (nil, self.masked(key)) }
+        if let value = effect.value {
+            let text = RunEffect.text(of: value)
+            if self.masked(text) != text { masked.value = .string(self.masked(text)) }
+        }
         return masked
     }
 

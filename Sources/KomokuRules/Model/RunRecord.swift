@@ -25,15 +25,17 @@ package struct RunRecord: Hashable, Sendable {
     package var step: String?
     /// One clause for a person.
     package var reason: String?
-    /// What it did, step by step, bounded: `2 put hall.light true`.
-    package var effects: [String]
+    /// What it did, step by step, bounded.
+    package var effects: [RunEffect]
+    /// How many more there were.
+    package var omitted: Int
     /// The keys that it changed or tried to, also in scripts, each once, bounded.
     package var keys: [KeyName]
 
     package init(
         id: Int64, rule: String, occasion: Occasion, outcome: Outcome, started: Timestamp, ended: Timestamp,
-        step: String? = nil, reason: String? = nil, effects: [String] = [],
-        keys: [KeyName] = []
+        step: String? = nil, reason: String? = nil, effects: [RunEffect] = [],
+        omitted: Int = 0, keys: [KeyName] = []
     ) {
         self.id = id
         self.rule = rule
@@ -44,6 +46,7 @@ package struct RunRecord: Hashable, Sendable {
         self.step = step
         self.reason = reason
         self.effects = effects
+        self.omitted = omitted
         self.keys = keys
     }
 

@@ -1,62 +1,127 @@
 import Komoku
 
-/// What a run did, in short texts for a person. Bounded, however long the run.
+/// What a run did. Bounded, however long the run.
 struct EffectLog: Hashable, Sendable {
-    /// One fewer than a record takes: the last one counts those left out.
-    private(set) var texts: [String] = []
+    private(set) var effects: [RunEffect] = []
+    /// How many more there were.
     private(set) var omitted = 0
-    /// The keys that it changed or tried to, each once, however many texts were left out.
+    /// The keys that it changed or tried to, each once, however many effects were left out.
     private(set) var keys: [KeyName] = []
 
-    /// The longest text, in bytes of UTF-8.
+    /// The longest text of an effect, in bytes of UTF-8.
     static let maximumText = 120
-    static let maximumTexts = RunRecord.maximumEffects - 1
+    static let maximumEffects = RunRecord.maximumEffects
     /// The most keys that are kept.
     static let maximumKeys = 256
 
-    mutating func add(_ text: String) {
-        if texts.count < Self.maximumTexts { texts.append(text.cut(to: Self.maximumText)) } else { omitted += 1 }
+    mutating func add(_ effect: RunEffect) {
+        if omitted == 0, effects.count < Self.maximumEffects { effects.append(effect) } else { omitted += 1 }
     }
 
-    /// About how much memory the names of keys take, in bytes; the texts are bounded.
-    var weight: Int { keys.reduce(0) { $0 + $1.text.utf8.count } }
+    /// About how much memory it takes beyond what is usual, in bytes.
+    var weight: Int {
+        keys.reduce(0) { $0 + $1.text.utf8.count } + effects.reduce(0) { $0 + max(0, $1.weight - Self.maximumText) }
+    }
 
     mutating func touch(_ key: KeyName) {
         if keys.count < Self.maximumKeys, !keys.contains(key) { keys.append(key) }
     }
 
     /// What was added last came to nothing.
-    mutating func fail(_ reason: String) {
-        guard omitted == 0, let last = texts.popLast() else { return }
-        add("\(last) failed: \(reason)")
+    mutating func fail(_ reason: String) { end(.failed, reason) }
+
+    /// What became of what was added last.
+    mutating func end(_ outcome: RunEffect.Outcome, _ reason: String? = nil) {
+        guard omitted == 0, !effects.isEmpty else { return }
+        effects[effects.count - 1].outcome = outcome
+        effects[effects.count - 1].reason = reason?.cut(to: Self.maximumText)
     }
 
-    /// The keys that its texts name: `2 put hall.light true`. Those in scripts have longer steps, and are not found.
-    static func keys(namedBy texts: [String]) -> [KeyName] {
-        var keys: [KeyName] = []
-        for text in texts {
-            let words = text.split(separator: " ", maxSplits: 3)
-            guard words.count >= 3, ["put", "toggle", "increment"].contains(words[1]),
-                let key = KeyName(String(words[2])), !keys.contains(key)
-            else { continue }
-            keys.append(key)
-        }
-        return keys
-    }
+    /// What became of an effect that was the last one when there were `count` of them, the omitted ones included.
+    mutating func note(_ fault: LateFault) { omitted += effects.note(fault) }
 
-    var shown: [String] { omitted == 0 ? texts : texts + ["and \(omitted) more"] }
+    var count: Int { effects.count + omitted }
 
     init() {}
 
     /// - Returns: nil for more than it takes.
-    init?(texts: [String], omitted: Int, keys: [KeyName] = []) {
-        guard texts.count <= Self.maximumTexts, texts.allSatisfy({ $0.utf8.count <= Self.maximumText }),
-            0...1 << 32 ~= omitted, keys.count <= Self.maximumKeys
+    init?(effects: [RunEffect], omitted: Int, keys: [KeyName]) {
+        guard effects.count <= Self.maximumEffects, effects.allSatisfy(\.isBounded), 0...1 << 32 ~= omitted,
+            keys.count <= Self.maximumKeys
         else { return nil }
-        self.texts = texts
+        self.effects = effects
         self.omitted = omitted
         self.keys = keys
     }
+
+    /// The keys that effects changed or tried to.
+    static func keys(of effects: [RunEffect]) -> [KeyName] {
+        var keys: [KeyName] = []
+        for case let key? in effects.lazy.map(\.key) where !keys.contains(key) { keys.append(key) }
+        return keys
+    }
+}
+
+/// What a device did not do after the run had gone on.
+struct LateFault: Sendable {
+    /// That told the device, and its place among all effects of the run.
+    let effect: RunEffect
+    let place: Int
+    let key: KeyName
+    let outcome: RunEffect.Outcome
+    let reason: String
+
+    /// As a sentence.
+    var text: String { RunEffect(verb: "", key: key, outcome: outcome, reason: reason).description }
+}
+
+extension [RunEffect] {
+    /// - Returns: how many had to go to make room.
+    mutating func note(_ fault: LateFault) -> Int {
+        let reason = fault.reason.cut(to: EffectLog.maximumText)
+        // One step may tell several devices something: the first that fails is noted there.
+        if indices.contains(fault.place), self[fault.place].key == fault.key, self[fault.place].outcome == nil {
+            self[fault.place].outcome = fault.outcome
+            self[fault.place].reason = reason
+            return 0
+        }
+        let isFull = count >= EffectLog.maximumEffects
+        if isFull { removeLast() }
+        append(
+            RunEffect(
+                step: fault.effect.step, scripts: fault.effect.scripts, verb: fault.effect.verb, key: fault.key,
+                outcome: fault.outcome, reason: reason))
+        return isFull ? 1 : 0
+    }
+}
+
+extension RunEffect {
+    var weight: Int {
+        scripts.reduce(0) { $0 + $1.name.utf8.count } + (key?.text.utf8.count ?? 0) + (value?.string?.utf8.count ?? 0)
+            + (text?.utf8.count ?? 0) + (reason?.utf8.count ?? 0)
+    }
+
+    /// Whether it is no longer than the log makes them.
+    fileprivate var isBounded: Bool {
+        scripts.count < Run.maximumFrames && scripts.allSatisfy { $0.name.utf8.count <= RuleReader.maximumName }
+            && [text, reason].allSatisfy { $0?.utf8.count ?? 0 <= EffectLog.maximumText }
+            && value?.text.utf8.count ?? 0 <= 8 * EffectLog.maximumText
+    }
+}
+
+extension JSON {
+    /// As an effect has it: whole, or a text that ends in `…`.
+    var excerpt: JSON {
+        switch self {
+        case .bool, .number: self
+        case .string(let text): .string(text.cut(to: Self.maximumExcerpt))
+        case .null: "null"
+        case .array, .object:
+            text.utf8.count <= Self.maximumExcerpt ? self : .string(text.cut(to: Self.maximumExcerpt))
+        }
+    }
+
+    private static let maximumExcerpt = 60
 }
 
 extension String {

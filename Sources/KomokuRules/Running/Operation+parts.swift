@@ -25,6 +25,14 @@ extension Operation {
         }
     }
 
+    /// The key that it changes.
+    var target: KeyTarget? {
+        switch self {
+        case .put(let target, _), .toggle(let target), .increment(let target, _): target
+        default: nil
+        }
+    }
+
     /// Whether it says where the run goes on.
     var isControl: Bool {
         switch self {

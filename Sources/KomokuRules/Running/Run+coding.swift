@@ -11,6 +11,7 @@ package import Komoku
 /// | `o` of a frame | loops from the outermost: `p` position, `r` round, `n` limit, `b` the number from which on keys are too new, `x` the item |
 /// | `s` | what it stands at, as `Standing` writes it; right behind `v` where it waits for that alone |
 /// | `e`, `m`, `k` | effects; how many more were left out; the keys that were changed, where the effects do not name just them |
+/// | an item of `e` | `[step, verb, key, value, text, outcome, reason, hidden, scripts]`, null for what is not there, as short as it can be; a text where an earlier version wrote it |
 /// | `z` | ended: `o` outcome, `r` reason, `s` step |
 extension Run {
     /// All of its state but the programs, `due` and answers of the history.
@@ -25,9 +26,9 @@ extension Run {
         let frames = callers + [frame]
         if frames.count > 1 || !frame.isFresh { fields.set("f", .array(frames.enumerated().map { $1.coded($0 > 0) })) }
         if callDue != nil, standing != .ready { fields.set("s", .string(standing.rawValue)) }
-        if !log.texts.isEmpty { fields.set("e", .array(log.texts.map { .string($0) })) }
+        if !log.effects.isEmpty { fields.set("e", .array(log.effects.map(\.coded))) }
         if log.omitted > 0 { fields.set("m", JSON(exactly: Int64(log.omitted))) }
-        if log.keys != EffectLog.keys(namedBy: log.texts) { fields.set("k", .array(log.keys.map { .string($0.text) })) }
+        if log.keys != EffectLog.keys(of: log.effects) { fields.set("k", .array(log.keys.map { .string($0.text) })) }
         if let ending { fields.set("z", ending.coded) }
         return fields.json
     }
@@ -105,17 +106,5 @@ extension Operation {
         case .call(_, _, let waits): !waits
         default: false
         }
-    }
-}
-
-extension EffectLog {
-    fileprivate init?(coding json: JSON) {
-        let texts = json["e"]?.array ?? []
-        let strings = texts.compactMap(\.string)
-        let omitted = json["m"].map { $0.exactInteger } ?? 0
-        let names = json["k"]?.array
-        let keys = names?.compactMap { $0.string.flatMap(KeyName.init) } ?? EffectLog.keys(namedBy: strings)
-        guard strings.count == texts.count, keys.count == names?.count ?? keys.count, let omitted else { return nil }
-        self.init(texts: strings, omitted: Int(omitted), keys: keys)
     }
 }

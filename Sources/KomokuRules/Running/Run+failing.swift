@@ -18,7 +18,9 @@ extension Run {
         let step = step
         switch telling {
         case .noted: log.fail(fault.reason)
-        case .new: log.add("\(step) \(instruction?.operation.word ?? "") failed: \(fault.reason)")
+        case .new:
+            log.add(placed(RunEffect(verb: instruction?.operation.word ?? "")))
+            log.fail(fault.reason)
         case .silent: break
         }
         if telling != .silent, let instruction, handle(fault, by: instruction) { return }

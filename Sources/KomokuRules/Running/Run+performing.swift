@@ -6,9 +6,10 @@ extension Run {
     /// What an instruction comes to.
     enum Work {
         /// Stands until what was demanded is reported.
-        case outside(Demand, effect: String)
-        case wait(Duration, effect: String)
-        case until(holds: Bool, timeout: Duration?, effect: String)
+        case outside(Demand, RunEffect)
+        case wait(Duration, RunEffect)
+        /// An effect where it begins to wait.
+        case until(holds: Bool, timeout: Duration? = nil, RunEffect? = nil)
         case set(String, Value?)
         case call(String, [String: Value])
         case stop(String?, fails: Bool)
@@ -73,7 +74,7 @@ extension Run {
         switch work {
         case .outside(let demand, let effect):
             // After a restart it is demanded once more, and was noted before.
-            if standing != .outside { note(demand, of: instruction, effect) }
+            if standing != .outside { note(effect) }
             standing = .outside
             return demand
         case .wait(let duration, let effect):
@@ -81,7 +82,7 @@ extension Run {
                 goOn()
                 return nil
             }
-            log.add("\(step) \(effect)")
+            note(effect)
             standing = .waiting
             due = now + duration
             return .wait(duration)
@@ -104,22 +105,15 @@ extension Run {
         return nil
     }
 
-    private mutating func note(_ demand: Demand, of instruction: Instruction, _ effect: String) {
-        log.add("\(step) \(effect)")
-        switch (demand, instruction.operation) {
-        // What is made of a secret may be the name itself.
-        case (_, .put(.computed, _)) where instruction.policy.hidesContent,
-            (_, .toggle(.computed)) where instruction.policy.hidesContent,
-            (_, .increment(.computed, _)) where instruction.policy.hidesContent:
-            break
-        case (.put(let key, _), _), (.toggle(let key), _), (.increment(let key, _), _): log.touch(key)
-        default: break
-        }
+    private mutating func note(_ effect: RunEffect) {
+        let effect = placed(effect)
+        log.add(effect)
+        if let key = effect.key { log.touch(key) }
     }
 
     /// At `wait_until`, for the first time or again.
     private mutating func stand(
-        _ holds: Bool, _ timeout: Duration?, _ effect: String, _ now: Timestamp
+        _ holds: Bool, _ timeout: Duration?, _ effect: RunEffect?, _ now: Timestamp
     ) -> Demand? {
         if holds {
             frame.locals["timed_out"] = .boolean(false)
@@ -131,7 +125,7 @@ extension Run {
             forgetAnswers()
             return .stand
         }
-        log.add("\(step) \(effect)")
+        if let effect { note(effect) }
         standing = .waitingUntil
         forgetAnswers()
         due = timeout.map { now + $0 }

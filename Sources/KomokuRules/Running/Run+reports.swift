@@ -8,6 +8,13 @@ extension Run {
         if standing == .outside { goOn() }
     }
 
+    /// It is done, and the device has reported what it was told.
+    package mutating func reported() {
+        guard standing == .outside else { return }
+        log.end(.reported)
+        goOn()
+    }
+
     /// What was demanded came to nothing. By the step's policy it is tried again after a pause, passed over, or the run ends.
     package mutating func failed(_ fault: OutputFault) {
         if standing == .outside { fail(fault, as: .noted) }

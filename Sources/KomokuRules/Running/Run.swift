@@ -147,6 +147,18 @@ package struct Run: Sendable {
         return text + (frame.step ?? "end")
     }
 
+    /// An effect of the step that it stands at.
+    func placed(_ effect: RunEffect) -> RunEffect {
+        var effect = effect
+        effect.step = (callers.first ?? frame).step ?? "end"
+        if !callers.isEmpty {
+            effect.scripts = (callers + [frame]).dropFirst().map {
+                RunEffect.Script(name: $0.rule.name, step: $0.step ?? "end")
+            }
+        }
+        return effect
+    }
+
     /// How long what was demanded last may take, as the rule says; nil is the default of its kind.
     package var timeout: Duration? { instruction?.policy.timeout }
 
@@ -191,8 +203,8 @@ package struct Run: Sendable {
 }
 
 extension Run {
-    /// What it did so far, step by step, bounded: `2 put hall.light true`.
-    package var effects: [String] { log.shown }
+    /// What it did so far, step by step, bounded.
+    package var effects: [RunEffect] { log.effects }
 
     /// For the why log. Where the run itself ended, leave out the outcome and the reason.
     package func record(
@@ -201,6 +213,6 @@ extension Run {
         RunRecord(
             id: id, rule: rule.name, occasion: occasion, outcome: outcome ?? ending?.outcome ?? .done, started: started,
             ended: ended, step: standing == .ended ? ending?.step : step, reason: reason ?? ending?.reason,
-            effects: effects, keys: log.keys)
+            effects: log.effects, omitted: log.omitted, keys: log.keys)
     }
 }

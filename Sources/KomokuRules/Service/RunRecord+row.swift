@@ -23,7 +23,12 @@ extension RunRecord {
         }
         add("step", step.map { .string($0) })
         add("reason", reason.map { .string($0) })
-        if !effects.isEmpty { add("effects", .array(effects.map { .string($0) })) }
+        if !effects.isEmpty { add("effects", .array(effects.map(\.json))) }
+        if omitted > 0 {
+            add("omitted", .number(Double(omitted)))
+            let named = EffectLog.keys(of: effects)
+            add("changed", .array(self.keys.filter { !named.contains($0) }.map { .string($0.text) }))
+        }
         add("due", due.map { .number($0.seconds) })
         if count > 1 {
             add("count", .number(Double(count)))

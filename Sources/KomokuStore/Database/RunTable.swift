@@ -38,7 +38,7 @@ enum RunTable {
             let names = row.text(4).split(separator: Character(separator)).compactMap { KeyName(String($0)) }
             return RunRow(
                 id: row.id(0), rule: row.text(1), outcome: row.text(2),
-                time: row.time(3), keys: names, data: data)
+                time: row.time(3), keys: names, data: data.withEffectsAsData)
         }
     }
 
@@ -67,5 +67,21 @@ enum RunTable {
     /// Each between two separators, so that no name is found in another.
     private static func keys(_ names: [KeyName]) -> String {
         names.isEmpty ? "" : separator + names.map(\.text).joined(separator: separator) + separator
+    }
+}
+
+extension JSON {
+    /// Rows that earlier versions wrote have sentences as effects; nobody else has to know.
+    fileprivate var withEffectsAsData: JSON {
+        guard let members = object, self["effects"]?.array?.contains(where: { $0.string != nil }) == true else {
+            return self
+        }
+        let (effects, omitted) = RunEffect.list(of: self)
+        return .object(
+            members.flatMap { member in
+                guard member.name == "effects" else { return [member] }
+                let list = JSON.Member("effects", .array(effects.map(\.json)))
+                return omitted > 0 ? [list, JSON.Member("omitted", .number(Double(omitted)))] : [list]
+            })
     }
 }

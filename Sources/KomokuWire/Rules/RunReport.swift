@@ -17,8 +17,12 @@ public struct RunReport: Shape, Hashable, WireValue {
     public var step: String?
     /// One clause.
     public var reason: String?
-    /// What it did: `2 put hall.light true`.
-    public var effects: [String] = []
+    /// What it did, step by step.
+    public var effects: [RunEffect] = []
+    /// How many more effects there were.
+    public var omitted = 0
+    /// Keys that it changed and that no kept effect names.
+    public var changed: [String] = []
     /// When what it stands at ends.
     public var due: Timestamp?
     /// How often the same happened in a row, and when last.
@@ -67,7 +71,8 @@ public struct RunReport: Shape, Hashable, WireValue {
         try visit.always("occasion", &occasion)
         try visit.optional("step", &step)
         try visit.optional("reason", &reason)
-        try visit.unless([], "effects", &effects)
+        try visit.effects(&effects, &omitted)
+        try visit.unless([], "changed", &changed)
         try visit.optional("due", &due)
         try visit.unless(1, "count", &count)
         try visit.optional("last", &last)
@@ -87,6 +92,18 @@ public struct RunReport: Shape, Hashable, WireValue {
     public static let decisions = ["skipped", "busy", "limited", "paused", "missed"]
     /// Every outcome, the ones of runs first.
     public static let outcomes = ran + decisions
+}
+
+extension MemberVisitor {
+    /// `effects` and `omitted`, as they are now and as earlier versions wrote them.
+    fileprivate mutating func effects(_ effects: inout [RunEffect], _ omitted: inout Int) throws(Fault) {
+        var told = effects.map(\.json)
+        try unless([], "effects", &told)
+        try unless(0, "omitted", &omitted)
+        guard isReading else { return }
+        let all: JSON = ["effects": .array(told), "omitted": .number(Double(omitted))]
+        (effects, omitted) = RunEffect.list(of: all)
+    }
 }
 
 /// Which records of the why log are meant; everything that is given has to hold.

@@ -47,7 +47,8 @@ struct RunCommand: AsyncParsableCommand {
         let text = RunText(now: now)
         let number = run.isDecision ? "" : "run \(run.number) of "
         let head = "\(number)\(run.rule): \(RunText.outcome(run))" + (run.reason.map { ": \($0)" } ?? "")
-        let details = run.effects + [run.isStanding ? text.waits(run).map { "waiting \($0)" } : nil].compactMap(\.self)
+        let details =
+            RunText.effects(run) + [run.isStanding ? text.waits(run).map { "waiting \($0)" } : nil].compactMap(\.self)
         return Wrapping.lines(head, hanging: 2, on: screen)
             + details.flatMap { Wrapping.lines($0, indent: 2, hanging: 4, on: screen) }
     }

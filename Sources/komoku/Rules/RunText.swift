@@ -71,16 +71,24 @@ struct RunText {
             ? "\(length.microseconds / 1000) ms" : Numbers.length(length.seconds)
     }
 
+    /// What it did, a line for each.
+    static func effects(_ run: RunReport) -> [String] {
+        run.effects.map(\.description) + (RunEffect.phrase(omitted: run.omitted).map { [$0] } ?? [])
+    }
+
     /// The reason, or what it did, in one line.
     func summary(_ run: RunReport) -> String {
         if run.isStanding {
-            return [run.effects.last.map(Self.withoutStep), waits(run)].compactMap(\.self).joined(separator: ", ")
+            // Where effects were left out the last is not what it waits at.
+            let newest = run.omitted > 0 ? nil : run.effects.last?.phrase
+            return [newest, waits(run)].compactMap(\.self).joined(separator: ", ")
         }
         if run.isDecision || run.outcome == "failed" {
             let step = run.outcome == "failed" ? run.step.map { "step \($0): " } ?? "" : ""
             return step + (run.reason ?? Self.occasion(run)) + times(run)
         }
-        let effects = run.effects.map(Self.withoutStep).joined(separator: "; ")
+        let more = RunEffect.phrase(omitted: run.omitted).map { [$0] } ?? []
+        let effects = (run.effects.map(\.phrase) + more).joined(separator: "; ")
         return [run.reason, effects.isEmpty ? "did nothing" : effects].compactMap(\.self).joined(separator: ": ")
     }
 
@@ -97,16 +105,5 @@ struct RunText {
     /// `in 5m`, `12s ago`; `now` where it is less than a second either way.
     static func distance(to time: Timestamp, now: Timestamp) -> String {
         (time - now).microseconds.magnitude < 1_000_000 ? "now" : LocalTime.age(of: time, now: now)
-    }
-
-    private static func withoutStep(_ effect: String) -> String {
-        var rest = effect[...]
-        // In scripts it is longer: `1 > goodnight 2`.
-        while true {
-            let words = rest.split(separator: " ", maxSplits: 3)
-            guard words.count > 1 else { return String(rest) }
-            guard words[1] == ">", words.count > 3 else { return String(rest[words[1].startIndex...]) }
-            rest = words[3]
-        }
     }
 }

@@ -110,7 +110,7 @@ struct Story {
             "\(words ?? "")run \(run.number) of \(run.rule), \(text.time(run.started)), \(RunText.outcome(run))",
             indent: indent)
         add("trigger: \(RunText.occasion(run))", indent: indent + 4)
-        for effect in run.effects { add(effect, indent: indent + 4) }
+        for effect in RunText.effects(run) { add(effect, indent: indent + 4) }
         if let reason = run.reason { add("reason: \(reason)", indent: indent + 4) }
         if run.isStanding, let waits = text.waits(run) { add("waiting \(waits)", indent: indent + 4) }
     }

@@ -166,6 +166,8 @@ import Testing
             await report(true, house)
             #expect(wire.messages == ["lamp/set true", "hall.light true"])
             #expect(house.log.all.map { "\($0.rule) \($0.outcome)" } == ["sure done"])
+            let outcomes = house.log.all.first?.effects.map(\.outcome)
+            #expect(outcomes == [.reported, nil, nil], "what no device answers is only sent")
             #expect(house.done == ["sure: told"])
         }
     }
@@ -245,7 +247,9 @@ import Testing
             let id = try #require(house.log.all.first?.id)
             let record = await house.on { hub, engine in engine.record(of: id, in: hub) }
             #expect(record?.outcome == .done)
-            #expect(record?.effects.last == "lamp.state failed later: no report within 10s")
+            let effects = record?.effects.map(\.description)
+            #expect(effects == ["1 put lamp.state true failed later: no report within 10s", "2 log told"])
+            #expect(record?.effects.first?.outcome == .failedLater)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuStore
 import KomokuSystem
 import KomokuTesting
 import Testing
@@ -54,7 +55,7 @@ struct HiddenValueTests {
         // What it publishes and asks is for others; what it logs is not.
         let said = house.done.filter { $0.hasPrefix("r: ") || $0.hasPrefix("tell: ") }
         let texts = (records + standing).flatMap { record in
-            [record.reason ?? "", "\(record.occasion)"] + record.effects
+            [record.reason ?? "", "\(record.occasion)"] + record.effects.map(\.description) + [record.row().data.text]
         }
         let listings = set.rules.flatMap { rule in
             rule.program.listing + rule.triggers.map(\.description) + [rule.condition?.shown ?? ""]

@@ -81,7 +81,7 @@ struct RuleEngineTests {
             #expect(records.map(\.occasion.parent) == [nil, records[0].id, records[1].id])
             #expect(records.map(\.occasion.depth) == [0, 1, 2])
             #expect(records.map(\.occasion.source) == ["client test", "rule a", "rule b"])
-            #expect(records[0].effects == ["1 put count 1"])
+            #expect(records[0].effects.map(\.description) == ["1 put count 1"])
         }
     }
 

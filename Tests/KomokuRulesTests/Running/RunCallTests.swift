@@ -30,7 +30,10 @@ struct RunCallTests {
         var (stage, run) = (Stage(scripts: [inner, outer]), Sample.run(rule))
         stage.play(&run)
         #expect(run.step == "2 > outer 1 > inner 2")
-        #expect(run.effects == ["1 log x", "2 > outer 1 > inner 1 put a 1", "2 > outer 1 > inner 2 wait 5m"])
+        #expect(
+            run.effects.map(\.description) == [
+                "1 log x", "2 > outer 1 > inner 1 put a 1", "2 > outer 1 > inner 2 wait 5m",
+            ])
         run.woke()
         stage.play(&run)
         #expect(stage.taken().last == "end done")
@@ -64,7 +67,7 @@ struct RunCallTests {
         restored.callTimedOut()
         stage.play(&restored)
         #expect(stage.taken() == ["wait 1h", "info after", "end done"])
-        #expect(restored.effects.contains("1 call failed: 'outer' took too long"))
+        #expect(restored.effects.map(\.description).contains("1 call failed: 'outer' took too long"))
     }
 
     @Test func aFailureInAScriptIsOneOfTheCall() throws {
@@ -84,6 +87,6 @@ struct RunCallTests {
         stage.play(&run)
         let record = run.record(ended: Sample.start)
         #expect(record.step == "1 > bad 2" && record.reason == "nothing has no value" && record.outcome == .failed)
-        #expect(record.effects == ["1 > bad 1 log x", "1 > bad 2 put failed: nothing has no value"])
+        #expect(record.effects.map(\.description) == ["1 > bad 1 log x", "1 > bad 2 put failed: nothing has no value"])
     }
 }

@@ -12,8 +12,37 @@ struct RunCodingTests {
         #expect(
             run.coded.text
                 == #"{"v":1,"s":"waiting","i":12345,"t":1763737000123000,"o":{"w":"change","k":"hall.motion","x":true,"p":false},"#
-                + #""f":[{"p":1}],"e":["1 put hall.light true","2 wait 5m"]}"#)
+                + #""f":[{"p":1}],"e":[["1","put","hall.light",true],["2","wait",null,null,"5m"]]}"#)
         #expect(run.coded.text.utf8.count < 200)
+    }
+
+    /// As earlier versions wrote it, with sentences as effects.
+    @Test func aRunThatStoodBeforeEffectsWereDataGoesOn() throws {
+        let rule = Sample.rule([try Sample.put("hall.light", "true"), try Sample.wait("5m")])
+        let coded = try JSON(
+            parsing:
+                #"{"v":1,"s":"waiting","i":12345,"t":1763737000123000,"o":{"w":"change","k":"hall.motion","x":true,"p":false},"#
+                + #""f":[{"p":1}],"e":["1 put hall.light true","2 > off 1 put hall.lux 5 failed: no","3 wait 5m"],"m":2}"#
+        )
+        let run = try #require(Run(coding: coded, rule: rule))
+        #expect(
+            run.effects.map(\.description) == [
+                "1 put hall.light true", "2 > off 1 put hall.lux 5 failed: no", "3 wait 5m",
+            ])
+        let record = run.record(ended: Sample.start)
+        #expect(record.keys.map(\.text) == ["hall.light", "hall.lux"] && record.omitted == 2)
+        #expect(Run(coding: run.coded, rule: rule)?.effects == run.effects)
+    }
+
+    @Test func eachPartOfAnEffectIsKept() throws {
+        let rule = Sample.rule([try Sample.wait("5m")])
+        var effects = [RunEffect(step: "1", verb: "log")]
+        effects.append(RunEffect(step: "1", verb: "put", key: KeyName("a.b"), value: [1], outcome: .reported))
+        effects.append(RunEffect(step: "1", verb: "put", text: "t", isHidden: true, outcome: .failed, reason: "r"))
+        effects.append(RunEffect(step: "1", scripts: [.init(name: "s t", step: "2")], verb: "put", value: ""))
+        var run = Sample.run(rule)
+        for effect in effects { run.log.add(effect) }
+        #expect(Run(coding: try JSON(parsing: run.coded.text), rule: rule)?.effects == effects)
     }
 
     /// Everything that a run can hold.

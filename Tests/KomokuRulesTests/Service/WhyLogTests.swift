@@ -153,6 +153,29 @@ import Testing
         #expect(kept.first?.contains(key) == true)
     }
 
+    @Test(arguments: ["hall.light", "hall.lux", "count"])
+    func `a run is found by each key that it put, in scripts and beyond the effects that are kept`(
+        key: String
+    ) async throws {
+        let house = try await House(
+            """
+            rules: [{name: a, when: {change: note}, then: [{call: all}, {put: {count: 1}}]}]
+            scripts:
+              - {name: all, then: [{call: lit}, {repeat: {count: 60, do: {log: "x"}}}, {put: {hall.lux: 5}}]}
+              - {name: lit, then: {put: {hall.light: true}}}
+            """)
+        defer { house.close() }
+        try await house.put("note", "1")
+        let row = try #require(try await house.rows(RunQuery(key: KeyName(key))).first)
+        #expect(try await house.rows(RunQuery(key: KeyName("hall.power"))) == [])
+        #expect(
+            row.data["effects"]?.array?.first?.text
+                == #"{"step":"1","scripts":[{"name":"all","step":"1"},{"name":"lit","step":"1"}],"verb":"put","#
+                + #""key":"hall.light","value":true}"#)
+        #expect(row.data["effects"]?.array?.count == RunRecord.maximumEffects && row.data["omitted"] == 31)
+        #expect(row.data["changed"] == ["hall.lux", "count"], "no effect that is kept names them")
+    }
+
     @Test func `texts of any length are cut`() async throws {
         let house = try await House(
             """

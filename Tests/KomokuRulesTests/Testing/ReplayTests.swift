@@ -134,7 +134,10 @@ struct ReplayTests {
                 "2026-03-29 01:00:00 every", "2026-03-29 03:00:00 at", "2026-03-29 03:00:00 hour",
                 "2026-03-29 06:49:03 sun", "2026-03-29 08:15:00 cron", "2026-03-29 14:00:00 every",
             ])
-        #expect(result.firings.first { $0.record.rule == "at" }?.record.effects == [hasPoints ? "1 log 5" : "1 log -1"])
+        #expect(
+            result.firings.first { $0.record.rule == "at" }?.record.effects.map(\.description) == [
+                hasPoints ? "1 log 5" : "1 log -1"
+            ])
         #expect(result.rules.last?.rule == "never" && result.rules.last?.runs == 0)
     }
 

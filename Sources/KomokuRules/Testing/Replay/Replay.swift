@@ -152,13 +152,14 @@ extension Replay.Firing {
         let word: String
         let key: KeyName?
         let outcome: RunRecord.Outcome?
-        let effects: [String]
+        let effects: [RunEffect]
+        let omitted: Int
     }
 
     var content: Content {
         Content(
             rule: record.rule, started: record.started, word: record.occasion.word, key: record.occasion.key,
-            outcome: stands ? nil : record.outcome, effects: record.effects)
+            outcome: stands ? nil : record.outcome, effects: record.effects, omitted: record.omitted)
     }
 }
 

@@ -38,6 +38,7 @@ package struct ReplayReport: Sendable {
         let record = firing.record
         var text = "\(mark)\(time(record.started))  \(record.rule): \(Self.cause(of: record.occasion))\n"
         for effect in record.effects { text += "\(mark)    \(effect)\n" }
+        if let more = RunEffect.phrase(omitted: record.omitted) { text += "\(mark)    \(more)\n" }
         if firing.stands { return text + "\(mark)    … still in progress\n" }
         if record.outcome != .done {
             let reason = [record.step.map { "at step \($0)" }, record.reason].compactMap(\.self).joined(separator: ": ")
