@@ -23,7 +23,7 @@ package protocol RuleOutputs: AnyObject, Sendable {
     func launch(_ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
         -> OutputCancellation
 
-    func log(rule: String, level: Operation.LogLevel, text: String)
+    func log(rule: String, level: Log.Level, text: String)
 }
 
 /// Ends what was asked for, and nobody is told.

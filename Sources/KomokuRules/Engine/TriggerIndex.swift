@@ -77,7 +77,7 @@ struct TriggerIndex: Sendable {
                 insert(trigger, Place(rule: Int32(index), trigger: Int32(number)))
             }
             for case .mqtt(let filter, _) in rule.awaitedTriggers.map(\.form) { note(filter) }
-            for case .waitUntil(let condition, _, _) in rule.program.instructions.lazy.map(\.operation) {
+            for case .condition(let condition, _)? in rule.program.instructions.lazy.map(\.operation.awaited) {
                 agedKeys.formUnion(condition.reads.ageLimits.map(\.key))
             }
         }

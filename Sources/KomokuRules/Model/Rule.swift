@@ -73,16 +73,16 @@ package final class Rule: Sendable {
     }
 }
 
-/// Rules and scripts of one configuration, in its order.
 extension Rule {
     /// The triggers that its steps wait for.
     package var awaitedTriggers: [Trigger] {
-        program.instructions.flatMap { instruction -> [Trigger] in
-            if case .waitFor(let triggers, _, _) = instruction.operation { triggers } else { [] }
-        }
+        var found = TriggersFound()
+        program.visit(&found)
+        return found.all
     }
 }
 
+/// Rules and scripts of one configuration, in its order.
 package struct RuleSet: Sendable {
     package var rules: [Rule]
     /// Those with `enabled: false`: checked, and never run.

@@ -54,7 +54,7 @@ extension SettingType where Value == NotifyConfiguration.Target {
         .mapping { settings in
             guard let (word, setting) = settings.exactlyOne(of: "log", "mqtt", "http") else { return nil }
             switch word {
-            case "log": return setting.value(.word(Operation.LogLevel.allCases)).map { .log($0) }
+            case "log": return setting.value(.word(Log.Level.allCases)).map { .log($0) }
             case "mqtt":
                 if !hasBroker {
                     setting.error("there is no broker", remedy: "write mqtt: {url: \"mqtt://127.0.0.1:1883\"}")
@@ -82,7 +82,7 @@ extension SettingType where Value == NotifyConfiguration.Target {
     }
 
     private static func http(_ url: CompiledTemplate) -> NotifyConfiguration.Target {
-        .http(HTTPAction(url: url, method: "POST"))
+        .http(HTTP(url: url, method: "POST"))
     }
 
     private static func http(_ settings: SettingsReader) -> NotifyConfiguration.Target? {
@@ -95,7 +95,7 @@ extension SettingType where Value == NotifyConfiguration.Target {
         }
         return url.map { url in
             .http(
-                HTTPAction(
+                HTTP(
                     url: url, method: method, headers: headers.map { (name: $0.key, value: $0.value) },
                     body: body))
         }

@@ -51,7 +51,7 @@ package final class TargetCourier: NotifyCourier {
         }
     }
 
-    private static func request(_ note: Notification, _ action: HTTPAction) throws(OutputFault) -> HTTPRequest {
+    private static func request(_ note: Notification, _ action: HTTP) throws(OutputFault) -> HTTPRequest {
         do throws(UnknownContent) {
             var request = try action.request(timeout: nil, NoteTexts.lookup(note))
             if request.body == nil, action.method != "GET" { request.body = Array(NoteTexts.plain(note).utf8) }

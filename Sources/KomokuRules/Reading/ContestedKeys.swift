@@ -53,8 +53,9 @@ struct ContestedKeys {
     private static func constants(of rule: Rule) -> [KeyName: Value] {
         var values: [KeyName: Value] = [:]
         for instruction in rule.program.immediate {
-            guard case .put(.key(let key), let content) = instruction.operation else { continue }
-            if case .constant(let json) = content { values[key] = Value(constant: json) } else { values[key] = nil }
+            for case (let key, .value(let content)) in instruction.operation.changes.all {
+                if case .constant(let json) = content { values[key] = Value(constant: json) } else { values[key] = nil }
+            }
         }
         return values
     }

@@ -32,12 +32,12 @@ struct EndlessCalls {
     private static func calls(of program: Program) -> [Call] {
         var found: [Call] = []
         for instruction in program.instructions {
-            switch instruction.operation {
-            case .call(let name, _, _):
-                if instruction.isUnconditional { found.append(Call(name: name, position: instruction.position)) }
-            case .stop: return found
-            default: if instruction.operation.waits { return found }
+            let calls = instruction.operation.calls
+            if instruction.isUnconditional {
+                found += calls.map { Call(name: $0.name, position: instruction.position) }
             }
+            // A script that is waited for is where it goes on.
+            if instruction.operation.ends || instruction.operation.waits && calls.isEmpty { return found }
         }
         return found
     }

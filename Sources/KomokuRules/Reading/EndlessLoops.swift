@@ -17,7 +17,7 @@ struct EndlessLoops {
         for rule in rules {
             let instructions = rule.program.instructions
             for (place, instruction) in instructions.enumerated() {
-                guard case .loop(let loop) = instruction.operation, let condition = loop.condition else { continue }
+                guard let condition = instruction.operation.loop?.condition else { continue }
                 let body = Self.body(behind: place, instructions)
                 if body.contains(where: { Self.mayEnd($0.operation, condition) }) { continue }
                 report.warning(
@@ -33,33 +33,19 @@ struct EndlessLoops {
         var depth = 0
         for index in instructions.indices.dropFirst(place + 1) {
             switch instructions[index].operation {
-            case .loop: depth += 1
-            case .again where depth == 0: return instructions[(place + 1)..<index]
-            case .again: depth -= 1
+            case is LoopStart: depth += 1
+            case is Again where depth == 0: return instructions[(place + 1)..<index]
+            case is Again: depth -= 1
             default: break
             }
         }
         return instructions[(place + 1)...]
     }
 
-    private static func mayEnd(_ operation: Operation, _ condition: CompiledExpression) -> Bool {
-        if operation.waits { return true }
-        switch operation {
-        case .stop, .call, .publish, .set: return true
-        case .put(let target, _), .toggle(let target), .increment(let target, _):
-            guard case .key(let key) = target else { return true }
-            return condition.keys.contains(key) || !condition.reads.computedKeys.isEmpty
-        default: return false
-        }
-    }
-}
-
-extension Operation.Loop {
-    /// The condition by which it goes on or ends, unless that always is the same.
-    fileprivate var condition: CompiledExpression? {
-        switch self {
-        case .whileHolds(let condition), .until(let condition): condition
-        case .count, .keys, .items: nil
-        }
+    private static func mayEnd(_ operation: any Operation, _ condition: CompiledExpression) -> Bool {
+        if operation.waits || operation.mayEndLoop { return true }
+        let changes = operation.changes
+        return changes.hasComputed || !changes.all.isEmpty && !condition.reads.computedKeys.isEmpty
+            || changes.all.contains { condition.keys.contains($0.key) }
     }
 }

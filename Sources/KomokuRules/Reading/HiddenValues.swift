@@ -6,7 +6,7 @@ struct HiddenValues {
     private(set) var values: Set<String> = []
     private(set) var names: Set<String> = []
 
-    private static let givers: Set<String> = ["vars", "set", "with"]
+    private static let givers = ActionTable.givers.union(["vars"])
 
     init(of nodes: [YAMLNode]) {
         for node in nodes { values.formUnion(node.substituted) }

@@ -66,23 +66,24 @@ struct MutualTriggering {
             for place in listeners[change.key] ?? [] where rules[place].starts(by: change, state) {
                 if next > Self.longest / 2 { late.insert(place) }
                 for instruction in rules[place].program.immediate {
-                    guard let (key, value) = Self.result(of: instruction.operation, state), state[key] != value else {
-                        continue
+                    for (key, change) in instruction.operation.changes.all {
+                        guard let value = Self.result(of: change, state[key]), state[key] != value else { continue }
+                        changes.append(Change(key: key, from: state[key], to: value))
+                        state[key] = value
                     }
-                    changes.append(Change(key: key, from: state[key], to: value))
-                    state[key] = value
                 }
             }
         }
         return nil
     }
 
-    private static func result(of operation: Operation, _ state: [KeyName: Value]) -> (KeyName, Value)? {
-        switch operation {
-        case .put(.key(let key), .constant(let json)): return Value(constant: json).map { (key, $0) }
-        case .toggle(.key(let key)): return (key, .boolean(!(state[key]?.boolean ?? false)))
-        case .increment(.key(let key), nil): return (key, .number((state[key]?.number ?? 0) + 1))
-        default: return nil
+    /// What a key becomes; nil where that is not known.
+    private static func result(of change: KeyChange, _ value: Value?) -> Value? {
+        switch change {
+        case .value(.constant(let json)): Value(constant: json)
+        case .toggle: .boolean(!(value?.boolean ?? false))
+        case .step(nil): .number((value?.number ?? 0) + 1)
+        case .value, .step: nil
         }
     }
 }

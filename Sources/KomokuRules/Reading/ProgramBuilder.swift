@@ -23,32 +23,17 @@ struct ProgramBuilder {
         return instructions.count - 1
     }
 
-    /// Has the jump, branch or `next` at a place go on at the next instruction.
+    /// Has what jumps from a place go on at the next instruction.
     mutating func land(_ place: Int) {
-        guard instructions.indices.contains(place) else { return }
-        switch instructions[place].operation {
-        case .branch(let condition, _): replace(place, with: .branch(condition, otherwise: here))
-        case .jump: replace(place, with: .jump(here))
-        case .next: replace(place, with: .next(exit: here))
-        default: break
-        }
+        guard instructions.indices.contains(place),
+            let landed = instructions[place].operation.landing(at: here)
+        else { return }
+        replace(place, with: landed)
     }
 
-    mutating func replace(_ place: Int, with operation: Operation) {
+    mutating func replace(_ place: Int, with operation: any Operation) {
         guard instructions.indices.contains(place) else { return }
         let old = instructions[place]
         instructions[place] = Instruction(step: old.step, position: old.position, operation, policy: old.policy)
-    }
-}
-
-extension Operation {
-    /// Whether a run may stand here until something outside comes.
-    var waits: Bool {
-        switch self {
-        case .wait, .waitUntil, .waitFor, .http, .run: true
-        case .publish(_, _, let qos, _): qos > 0
-        case .call(_, _, let waits): waits
-        default: false
-        }
     }
 }

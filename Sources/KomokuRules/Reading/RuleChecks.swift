@@ -21,9 +21,9 @@ struct RuleChecks {
     /// Options of scripts that all of their callers wait for.
     private func idleOptions(_ report: SettingsReport) {
         var calls: [String: Bool] = [:]
-        for case .call(let name, _, let waits) in set.rules.lazy.flatMap(\.program.instructions).map(\.operation) {
-            calls[name] = (calls[name] ?? true) && waits
-        }
+        var found = CallsFound()
+        for rule in set.rules { rule.program.visit(&found) }
+        for call in found.all { calls[call.name] = (calls[call.name] ?? true) && call.waits }
         for script in set.rules where script.isScript && calls[script.name] == true {
             let options = script.optionsOfItsOwnRuns
             guard let first = options.first else { continue }
@@ -50,8 +50,9 @@ struct RuleChecks {
     private func callsOfDisabledRules() {
         let disabled = Set(set.disabled.map(\.name))
         for instruction in set.rules.flatMap(\.program.instructions) {
-            guard case .call(let name, _, _) = instruction.operation, disabled.contains(name) else { continue }
-            report.warning(at: instruction.position, "'\(name)' is called, and is not enabled")
+            for call in instruction.operation.calls where disabled.contains(call.name) {
+                report.warning(at: instruction.position, "'\(call.name)' is called, and is not enabled")
+            }
         }
     }
 }
@@ -76,21 +77,8 @@ extension Instruction {
 extension Program {
     /// What is done in the turn of the trigger, whatever the values: up to the first step that may wait or end the run.
     var immediate: [Instruction] {
-        let start = instructions.prefix { instruction in
-            if instruction.operation.waits { return false }
-            if case .stop = instruction.operation { return false }
-            return true
-        }
+        let start = instructions.prefix { !$0.operation.waits && !$0.operation.ends }
         return start.filter { $0.isUnconditional && !$0.operation.isFlow }
-    }
-}
-
-extension Operation {
-    fileprivate var isFlow: Bool {
-        switch self {
-        case .branch, .jump, .loop, .next, .again: true
-        default: false
-        }
     }
 }
 

@@ -2,22 +2,23 @@ import Komoku
 import KomokuExpression
 import KomokuYAML
 
-/// Actions become instructions one after another; each reader says whether a run never goes past its action.
+/// Actions become instructions one after another; how each does stands in its file.
 extension RuleReader {
     /// A list of actions, or one by itself.
     ///
     /// - Parameter path: of the step that the block is a part of, with a dot at its end; empty for the rule's own.
-    func block(_ setting: Setting, path: String) -> Bool {
+    /// - Returns: nil where a run goes on behind it.
+    func block(_ setting: Setting, path: String) -> Dead? {
         let items = setting.items ?? [setting]
         if items.isEmpty {
             let remedy = path.isEmpty ? "a rule needs at least one" : "write an action, or leave it out"
             setting.error("\(setting.subject) is empty", remedy: remedy)
         }
-        var end: String?
+        var end: (step: String, dead: Dead)?
         var isTold = false
         for (index, item) in items.enumerated() {
             if let end, !isTold {
-                item.warning("this step is never reached: step \(end) ends the run")
+                item.warning("this step is never reached: step \(end.step) \(end.dead.clause)")
                 isTold = true
             }
             let step = "\(path)\(index + 1)"
@@ -26,59 +27,35 @@ extension RuleReader {
                 continue
             }
             item.read { settings in
-                if action(settings, step), end == nil { end = step }
+                if let dead = action(settings, step), end == nil { end = (step, dead) }
             }
         }
-        return end != nil
+        return end?.dead
     }
 
-    private func action(_ settings: SettingsReader, _ step: String) -> Bool {
-        guard let (word, setting) = settings.only(of: Self.words) else {
+    private func action(_ settings: SettingsReader, _ step: String) -> Dead? {
+        guard let (word, setting) = settings.only(of: ActionTable.words), let action = ActionTable[word] else {
             refuse(settings)
-            return false
+            return nil
         }
-        var policy = settings.hasOneEntry ? Instruction.Policy() : policy(word, settings)
+        var policy = settings.hasOneEntry ? Instruction.Policy() : policy(action, settings)
         readsHidden = false
-        policy.hidesContent = !Self.blocks.contains(word) && setting.node.holdsSubstitution
+        policy.hidesContent = !action.isBlock && setting.node.holdsSubstitution
         defer {
             readsHidden = false
-            if !settings.hasOneEntry { settings.refuseStrangers(to: .besideAction, known: Self.options(of: word)) }
+            if !settings.hasOneEntry { settings.refuseStrangers(to: .besideAction, known: action.settings) }
         }
         let place = Place(step: step, position: settings.position, policy: policy)
-        switch word {
-        case "put": put(setting, place)
-        case "toggle": toggle(setting, place)
-        case "increment": increment(setting, place)
-        case "publish": publish(setting, place)
-        case "http": http(setting, place)
-        case "run": run(setting, place)
-        case "notify": notify(setting, place)
-        case "log": log(setting, place)
-        case "wait": wait(setting, place)
-        case "wait_until": waitUntil(setting, settings, place)
-        case "wait_for": waitFor(setting, settings, place)
-        case "choose": return choose(setting, place)
-        case "if": return branch(setting, settings, place)
-        case "repeat": loop(setting, place)
-        case "set": set(setting, place)
-        case "call": call(setting, place)
-        default: return stop(setting, place)
-        }
-        return false
+        return action.read(WrittenAction(setting: setting, beside: settings, place: place), self)
     }
-
-    private static let words: Set<String> = [
-        "put", "toggle", "increment", "publish", "http", "run", "notify", "log", "wait", "wait_until", "wait_for",
-        "choose", "if", "repeat", "set", "call", "stop",
-    ]
 
     /// Reports that there is no action, or more than one.
     private func refuse(_ settings: SettingsReader) {
         settings.refuse(
-            "action", Self.words, .action,
+            "action", ActionTable.words, .action,
             several: settings.has("if")
                 ? "put the actions under 'then'" : "each action is an item of its own: [{put: …}, {wait: …}]",
-            options: ["timeout", "on_timeout", "retry", "on_error", "wait_for_report", "then", "else"],
+            options: ActionTable.options,
             meaning: { [keys] name in
                 KeyName(name).flatMap { keys.declaration($0) } == nil ? nil : "write put: {\(name): …}"
             })
@@ -92,7 +69,7 @@ extension RuleReader {
     }
 
     /// - Returns: the place of the instruction in the program.
-    @discardableResult func add(_ operation: Operation, _ place: Place) -> Int {
+    @discardableResult func add(_ operation: any Operation, _ place: Place) -> Int {
         var policy = place.policy
         if readsHidden { policy.hidesContent = true }
         return program.add(Instruction(step: place.step, position: place.position, operation, policy: policy))
@@ -100,69 +77,46 @@ extension RuleReader {
 
     // MARK: Common options
 
-    private static let blocks: Set<String> = ["choose", "if", "repeat"]
-    /// Done at once, whatever comes of it later.
-    private static let immediate: Set<String> = ["put", "toggle", "increment", "notify"]
-    private static let repeatable: Set<String> = [
-        "put", "toggle", "increment", "publish", "http", "run", "notify", "call",
-    ]
-
-    private func policy(_ word: String, _ settings: SettingsReader) -> Instruction.Policy {
+    private func policy(_ action: any Action.Type, _ settings: SettingsReader) -> Instruction.Policy {
         var policy = Instruction.Policy()
-        // As the timeout of `wait_until` itself it is read there.
-        if word != "wait_until", word != "wait_for" {
-            if let setting = option("timeout", word, Self.repeatable, settings) {
-                policy.timeout = setting.value(.span(in: .milliseconds(1)...Expression.longestDuration))
-            }
+        // Where it is the action's own, that reads it.
+        if !action.ownOptions.contains("timeout"), let setting = option(.timeout, action, settings) {
+            policy.timeout = setting.value(.span(in: .milliseconds(1)...Expression.longestDuration))
         }
-        if let setting = option("wait_for_report", word, Self.commanding, settings) {
+        if let setting = option(.waitForReport, action, settings) {
             policy.waitsForReport = setting.value(.bool) ?? false
         }
-        policy.retry = option("retry", word, Self.repeatable, settings).flatMap { retry($0) }
-        if Self.blocks.contains(word) || word == "stop" {
-            _ = option("on_error", word, [], settings)
-        } else {
+        policy.retry = option(.retry, action, settings).flatMap { retry($0) }
+        if let setting = option(.onError, action, settings) {
             let words: KeyValuePairs = ["fail": false, "continue": true]
-            policy.continuesOnError = settings.given("on_error", .word(words)) ?? false
+            policy.continuesOnError = setting.value(.word(words)) ?? false
         }
         return policy
     }
 
-    /// What may command a device.
-    private static let commanding: Set<String> = ["put", "toggle", "increment"]
-
-    /// What may stand beside a word, itself among it.
-    private static func options(of word: String) -> [String] {
-        switch word {
-        case "if": [word, "then", "else"]
-        case "choose", "repeat", "stop": [word]
-        case "wait_until", "wait_for": [word, "timeout", "on_timeout", "on_error"]
-        default:
-            [word] + (repeatable.contains(word) ? ["timeout", "retry", "on_error"] : ["on_error"])
-                + (commanding.contains(word) ? ["wait_for_report"] : [])
-        }
-    }
-
     /// An option that only some actions take.
     private func option(
-        _ option: String, _ word: String, _ takers: Set<String>, _ settings: SettingsReader
+        _ option: ActionOptions, _ action: any Action.Type, _ settings: SettingsReader
     ) -> Setting? {
-        guard settings.has(option) else {
-            if takers.contains(word) { settings.declare(option) }
+        let name = option.name
+        let isTaken = action.options.contains(option)
+        guard settings.has(name) else {
+            if isTaken { settings.declare(name) }
             return nil
         }
-        let setting = settings.setting(option)
-        if takers.contains(word) {
-            if option == "timeout", Self.immediate.contains(word), !settings.has("wait_for_report") {
+        let setting = settings.setting(name)
+        if isTaken {
+            if option == .timeout, action.isImmediate, !settings.has("wait_for_report") {
                 settings.warning(
-                    at: option, "'timeout' does nothing with '\(word)', which is done at once",
-                    remedy: Self.commanding.contains(word) ? "wait_for_report: true waits for the device" : nil)
+                    at: name, "'timeout' does nothing with '\(action.word)', which is done at once",
+                    remedy: action.options.contains(.waitForReport)
+                        ? "wait_for_report: true waits for the device" : nil)
             }
             return setting
         }
         settings.error(
-            at: option, "'\(option)' cannot be used with '\(word)'",
-            remedy: Self.blocks.contains(word) ? "give it to the actions inside" : nil)
+            at: name, "'\(name)' cannot be used with '\(action.word)'",
+            remedy: action.isBlock ? "give it to the actions inside" : nil)
         return nil
     }
 
@@ -182,84 +136,5 @@ extension RuleReader {
                 retry.longest = settings.value("max", pause, default: max(retry.longest, retry.delay))
                 return retry
             })
-    }
-
-    // MARK: Keys
-
-    private func put(_ setting: Setting, _ place: Place) {
-        guard let written = setting.node.entries, !written.isEmpty, !namesKeyAndValue(written) else {
-            let key = setting.node.text.flatMap { KeyName($0)?.text } ?? "hall.light"
-            let remedy =
-                setting.node.isNull
-                ? "indent the keys below it further than 'put', or write put: {\(key): true}"
-                : "write put: {\(key): true}"
-            setting.mismatch(expecting: "keys with their values", remedy: remedy)
-            return
-        }
-        guard let entries = setting.value(.entries(.item, .item)) else { return }
-        for entry in entries {
-            guard let (target, declaration) = target(entry.key),
-                let content = content(entry.value, for: target.text, declaration)
-            else { continue }
-            add(.put(target, content), place)
-        }
-    }
-
-    /// `{key: hall.light, value: true}`, where no keys are called so.
-    private func namesKeyAndValue(_ entries: [YAMLNode.Entry]) -> Bool {
-        let names = entries.compactMap(\.key.text)
-        return names.contains("value") && ["key", "entity", "entity_id", "name"].contains { names.contains($0) }
-            && names.allSatisfy { name in KeyName(name).flatMap { reading.known.declaration($0) } == nil }
-    }
-
-    private func toggle(_ setting: Setting, _ place: Place) {
-        if setting.node.entries != nil {
-            setting.mismatch(expecting: "a key, or a list of them", remedy: "write toggle: hall.light")
-            return
-        }
-        let items = setting.items ?? [setting]
-        if items.isEmpty { setting.error("'toggle' names no key", remedy: "write toggle: hall.light") }
-        for item in items {
-            guard let (target, declaration) = target(item) else { continue }
-            if let kind = declaration.kind, kind != .boolean {
-                item.error("'toggle' needs true or false, '\(target.text)' is \(kind.phrase)")
-            }
-            add(.toggle(target), place)
-        }
-    }
-
-    private func increment(_ setting: Setting, _ place: Place) {
-        guard setting.node.entries != nil else {
-            if let target = number(setting) { add(.increment(target, by: nil), place) }
-            return
-        }
-        guard let entries = setting.value(.entries(.item, .item)) else { return }
-        if setting.node.entries?.isEmpty ?? true {
-            setting.error("'increment' names no key", remedy: "write increment: {count: 2}")
-        }
-        for entry in entries {
-            guard let target = number(entry.key), let amount = expressionValue(entry.value),
-                let step = expression(amount, expecting: .number)
-            else { continue }
-            add(.increment(target, by: step), place)
-        }
-    }
-
-    private func number(_ setting: Setting) -> KeyTarget? {
-        guard let (target, declaration) = target(setting) else { return nil }
-        if let kind = declaration.kind, kind != .number {
-            setting.error("'increment' needs a number, '\(target.text)' is \(kind.phrase)")
-        }
-        return target
-    }
-}
-
-extension KeyTarget {
-    /// As it is written.
-    var text: String {
-        switch self {
-        case .key(let name): name.text
-        case .computed(let key): key.description
-        }
     }
 }

@@ -33,7 +33,7 @@ extension RuleReader {
             program.add(
                 Instruction(
                     step: "vars.\(entry.key)", position: entry.value.position,
-                    .set(name: entry.key, calculated.content),
+                    SetLocal(entry.key, calculated.content),
                     policy: Instruction.Policy(hidesContent: readsHidden || entry.value.node.holdsSubstitution)))
         }
         return variables

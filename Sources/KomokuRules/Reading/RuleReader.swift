@@ -105,8 +105,7 @@ final class RuleReader {
     }
 
     private func begin(_ condition: CompiledExpression, at position: SourcePosition) -> Int {
-        add(
-            .branch(condition, otherwise: 0), Place(step: "if", position: position, policy: Instruction.Policy()))
+        add(Branch(condition), Place(step: "if", position: position, policy: Instruction.Policy()))
     }
 
     // MARK: Expressions

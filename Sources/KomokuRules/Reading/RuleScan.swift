@@ -14,7 +14,7 @@ struct RuleScan {
     private let known: KnownKeys
 
     /// What is known of the names in keys at one place.
-    private struct Place {
+    struct Place {
         var item: String?
         /// All that a local can be.
         var locals: [String: [String]] = [:]
@@ -88,38 +88,31 @@ struct RuleScan {
         return found.count <= Self.maximumKeys ? found.map(\.text) : nil
     }
 
-    private mutating func scan(_ block: YAMLNode?, _ place: Place) {
+    /// A block of actions.
+    mutating func scan(_ block: YAMLNode?, _ place: Place) {
         for action in block?.sequence ?? block.map({ [$0] }) ?? [] {
             for entry in action.entries ?? [] { scan(entry, place) }
         }
     }
 
     private mutating func scan(_ entry: YAMLNode.Entry, _ place: Place) {
-        let value = entry.value
-        switch entry.key.text {
-        case "put":
-            for entry in value.entries ?? [] { make(entry.key, place, Self.kind(of: entry.value)) }
-        case "toggle":
-            for key in value.sequence ?? [value] { make(key, place, .boolean) }
-        case "increment":
-            for key in value.entries?.map(\.key) ?? [value] { make(key, place, .number) }
-        case "then", "else", "choose": scan(value, place)
-        case "repeat":
-            var place = place
-            if let each = value["each"] { place.locals[value["as"]?.text ?? "item"] = values(of: each, place.item) }
-            scan(value["do"], place)
-        default: break
+        guard let word = entry.key.text else { return }
+        if let action = ActionTable[word] {
+            action.scan(entry.value, &self, place)
+        } else if word == "then" || word == "else" {
+            scan(entry.value, place)
         }
     }
 
     /// What a loop goes over; nil where it is known only when the rule runs.
-    private func values(of each: YAMLNode, _ item: String?) -> [String]? {
+    func values(of each: YAMLNode, _ item: String?) -> [String]? {
         guard let items = each.sequence else { return matching(each, item) }
         let texts = items.compactMap(\.text)
         return texts.count == items.count && !texts.contains { $0.utf8.contains(UInt8(ascii: "{")) } ? texts : nil
     }
 
-    private mutating func make(_ node: YAMLNode, _ place: Place, _ kind: ValueKind?) {
+    /// A key of a name is made.
+    mutating func make(_ node: YAMLNode, _ place: Place, _ kind: ValueKind?) {
         guard let text = node.text.map({ KeyPlace.text($0, item: place.item) }) else { return }
         if let key = KeyName(text) {
             kinds[key, default: []].insert(kind)
@@ -140,16 +133,5 @@ struct RuleScan {
             }
         }
         return names
-    }
-
-    private static func kind(of node: YAMLNode) -> ValueKind? {
-        switch node.scalar?.value {
-        case .bool: .boolean
-        case .integer, .float: .number
-        // The hub takes a new key's first "true" for a boolean.
-        case .string("true"), .string("false"): nil
-        case .string: .text
-        case .null, nil: nil
-        }
     }
 }

@@ -60,19 +60,20 @@ struct SelfTriggering {
 
     private var steps: [KeyName: [Step]] {
         var steps: [KeyName: [Step]] = [:]
-        for instruction in rule.program.instructions {
-            switch instruction.operation {
-            case .put(.key(let key), .constant(let json)):
-                steps[key, default: []].append(Value(constant: json).map { .constant($0) } ?? .settling)
-            case .put(.key(let key), .expression(let expression)):
-                steps[key, default: []].append(Self.moves(expression, key) ? .moving : .settling)
-            case .put(.key(let key), _): steps[key, default: []].append(.settling)
-            case .toggle(.key(let key)): steps[key, default: []].append(.toggle)
-            case .increment(.key(let key), _): steps[key, default: []].append(.moving)
-            default: break
-            }
-        }
+        var found = ChangesFound()
+        rule.program.visit(&found)
+        for (key, change) in found.all { steps[key, default: []].append(Self.step(change, key)) }
         return steps
+    }
+
+    private static func step(_ change: KeyChange, _ key: KeyName) -> Step {
+        switch change {
+        case .value(.constant(let json)): Value(constant: json).map { .constant($0) } ?? .settling
+        case .value(.expression(let expression)): moves(expression, key) ? .moving : .settling
+        case .value: .settling
+        case .toggle: .toggle
+        case .step: .moving
+        }
     }
 
     /// Whether an expression makes another value of the key's own each time: `count + 1`, not `clamp(count, 0, 9)`.
@@ -154,15 +155,22 @@ struct SelfTriggering {
 
     /// The topic of a publish that the filter takes.
     private func publishes(_ filter: String, _ payloads: [String]?) -> String? {
-        for instruction in rule.program.instructions {
-            guard case .publish(let topic, let payload, _, _) = instruction.operation,
-                let text = topic.constant, Topic.matches(text, filter: filter)
-            else { continue }
+        var found = PublicationsFound()
+        rule.program.visit(&found)
+        for (topic, payload) in found.all {
+            guard let text = topic.constant, Topic.matches(text, filter: filter) else { continue }
             guard let payloads, let sent = payload.constantText else { return text }
             if payloads.contains(where: { $0.utf8.elementsEqual(sent.utf8) }) { return text }
         }
         return nil
     }
+}
+
+/// The messages that are published.
+private struct PublicationsFound: PartVisitor {
+    private(set) var all: [(topic: CompiledTemplate, payload: Content)] = []
+
+    mutating func publication(_ topic: CompiledTemplate, _ payload: Content) { all.append((topic, payload)) }
 }
 
 extension SelfTriggering.Step {

@@ -117,3 +117,14 @@ extension SettingsReader {
         Set((node.entries ?? []).compactMap(\.key.text)).intersection(vocabulary.words)
     }
 }
+
+extension Setting {
+    /// Reads the mapping that it is, whose settings are those of a vocabulary.
+    func read(_ vocabulary: Vocabulary? = nil, _ body: (SettingsReader) -> Void) {
+        if case .refused = node.content { return }
+        guard let reader = reader() else { return }
+        body(reader)
+        if let vocabulary { reader.refuseStrangers(to: vocabulary) }
+        reader.finish()
+    }
+}

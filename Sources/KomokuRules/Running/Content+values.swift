@@ -94,3 +94,8 @@ extension Value {
         self = value
     }
 }
+
+extension JSON {
+    /// As a message has it: a text as it is, everything else as JSON.
+    var payload: [UInt8] { if case .string(let text) = self { Array(text.utf8) } else { bytes } }
+}

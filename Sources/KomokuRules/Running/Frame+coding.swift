@@ -50,11 +50,7 @@ extension Frame {
     }
 
     private var calledName: String? {
-        let instructions = rule.program.instructions
-        guard instructions.indices.contains(position),
-            case .call(let name, _, waits: true) = instructions[position].operation
-        else { return nil }
-        return name
+        operation(at: position)?.calledScript
     }
 
     private init?(coding json: JSON, _ rule: Rule) {
@@ -91,9 +87,9 @@ extension LoopState {
     }
 
     fileprivate init?(coding json: JSON, in instructions: [Instruction]) {
-        let most = Operation.Loop.maximumRounds + 1
+        let most = Loop.maximumRounds + 1
         guard let position = json["p"].integer(in: 0...instructions.count),
-            instructions.indices.contains(position), case .loop(let loop) = instructions[position].operation,
+            instructions.indices.contains(position), let loop = instructions[position].operation.loop,
             let round = json["r"].integer(in: 0...most),
             let limit = json["n"].integer(in: 0...most, default: 0)
         else { return nil }

@@ -17,6 +17,11 @@ struct Frame: Sendable {
         self.rule = rule
     }
 
+    func operation(at position: Int) -> (any Operation)? {
+        let instructions = rule.program.instructions
+        return instructions.indices.contains(position) ? instructions[position].operation : nil
+    }
+
     var step: String? {
         let instructions = rule.program.instructions
         return instructions.indices.contains(position) ? instructions[position].step : nil

@@ -70,13 +70,11 @@ extension Run {
         guard let standing = word == nil ? .ready : word?.string.flatMap(Standing.init(rawValue:)) else { return false }
         self.standing = standing
         if standing == .ended { ending = json["z"].flatMap(Ending.init(coding:)) }
-        switch (standing, instruction?.operation) {
-        case (.ready, _): return true
-        case (.ended, _): return ending != nil
-        case (.waiting, .wait?), (.waitingUntil, .waitUntil?), (.waitingUntil, .waitFor?): return true
-        case (.failed, .some), (.pausing, .some): return frame.attempt > 0
-        case (.outside, let operation?): return operation.isOutside
-        default: return false
+        switch standing {
+        case .ready: return true
+        case .ended: return ending != nil
+        case .failed, .pausing: return instruction != nil && frame.attempt > 0
+        case .waiting, .waitingUntil, .outside: return instruction?.operation.standing == standing
         }
     }
 }
@@ -95,16 +93,5 @@ extension Run.Ending {
         self.outcome = outcome
         reason = json["r"]?.string?.cut(to: Run.maximumReason)
         step = json["s"]?.string
-    }
-}
-
-extension Operation {
-    /// Whether a run stands at it until something outside is reported.
-    fileprivate var isOutside: Bool {
-        switch self {
-        case .put, .toggle, .increment, .publish, .http, .run, .notify, .log: true
-        case .call(_, _, let waits): !waits
-        default: false
-        }
     }
 }

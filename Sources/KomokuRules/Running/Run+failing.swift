@@ -41,7 +41,7 @@ extension Run {
             return true
         }
         // Behind a branch or a loop that could not be decided there is no place to go on.
-        guard policy.continuesOnError, !instruction.operation.isControl else { return false }
+        guard policy.continuesOnError, !instruction.operation.isFlow else { return false }
         goOn()
         return true
     }

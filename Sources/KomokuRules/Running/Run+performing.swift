@@ -43,6 +43,17 @@ extension Run {
         }
     }
 
+    /// Works an instruction out; performs nothing and changes nothing.
+    private func work(
+        of instruction: Instruction, _ lookup: (Reference) -> Value?, _ nextKey: NextKey
+    ) throws(UnknownContent) -> Work {
+        let work = try instruction.operation.work(self, instruction.policy, lookup, nextKey)
+        guard instruction.policy.hidesContent, case .outside(let demand, let effect) = work, !effect.isHidden else {
+            return work
+        }
+        return .outside(demand, RunEffect(verb: effect.verb, isHidden: true))
+    }
+
     func value(
         of reference: Reference, _ reading: inout HistoryAnswers.Reading, _ lookup: (Reference) -> Value?
     ) -> Value? {

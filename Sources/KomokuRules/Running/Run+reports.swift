@@ -30,18 +30,10 @@ extension Run {
     package mutating func answered(_ answer: OutputAnswer) {
         guard standing == .outside else { return }
         beginTurn()
-        switch instruction?.operation {
-        case .http(let action):
-            keep(answer, into: action.into)
-            let isAccepted = action.accepted.contains { $0.contains(answer.status) }
-            if isAccepted { goOn() } else { fail(.http(status: answer.status), as: .noted) }
-        case .run(let action):
-            keep(answer, into: action.into)
-            if answer.status == 0 { return goOn() }
-            let lines = instruction?.policy.hidesContent == true ? "" : answer.lastLines
-            fail(.program(status: answer.status, saying: lines), as: .noted)
-        default: goOn()
-        }
+        guard let instruction else { return goOn() }
+        let judgement = instruction.operation.judge(answer, instruction.policy)
+        keep(answer, into: judgement.into)
+        if let fault = judgement.fault { fail(fault, as: .noted) } else { goOn() }
     }
 
     private mutating func keep(_ answer: OutputAnswer, into name: String?) {
@@ -71,12 +63,7 @@ extension Run {
         }
         beginTurn()
         frame.locals["timed_out"] = .boolean(true)
-        let (onTimeout, reason): (Operation.OnTimeout, String)
-        switch instruction?.operation {
-        case .waitUntil(_, _, let then): (onTimeout, reason) = (then, "it did not come to hold in time")
-        case .waitFor(_, _, let then): (onTimeout, reason) = (then, "it did not come in time")
-        default: return goOn()
-        }
+        guard let (onTimeout, reason) = instruction?.operation.awaited?.end else { return goOn() }
         switch onTimeout {
         case .continue: goOn()
         case .fail: fail(OutputFault(reason), as: .noted)
@@ -113,9 +100,7 @@ extension Run {
     ///
     /// - Returns: whether to call `advance`; false where it waits on.
     package mutating func look(_ lookup: (Reference) -> Value?) -> Bool {
-        guard standing == .waitingUntil, case .waitUntil(let condition, _, _) = instruction?.operation else {
-            return standing == .ready
-        }
+        guard let condition = awaited else { return standing == .ready }
         // The answers are awaited: everything is looked at again with them.
         guard !isAsking else { return false }
         let run = self
@@ -148,7 +133,7 @@ extension Run {
 
     /// What it waits for with `wait_for` has come: what it says is known from here on.
     package mutating func arrived(_ occasion: Occasion) {
-        guard standing == .waitingUntil, case .waitFor = instruction?.operation else { return }
+        guard standing == .waitingUntil, case .triggers = instruction?.operation.awaited else { return }
         beginTurn()
         for (name, value) in occasion.arguments { frame.locals[name] = value }
         frame.locals["value"] = occasion.value
@@ -161,13 +146,15 @@ extension Run {
 
     /// The triggers of which it waits for one.
     package var awaitedTriggers: [Trigger] {
-        guard standing == .waitingUntil, case .waitFor(let triggers, _, _) = instruction?.operation else { return [] }
+        guard standing == .waitingUntil, case .triggers(let triggers, _) = instruction?.operation.awaited else {
+            return []
+        }
         return triggers
     }
 
     /// The condition that it waits for.
     package var awaited: CompiledExpression? {
-        guard standing == .waitingUntil, case .waitUntil(let condition, _, _) = instruction?.operation else {
+        guard standing == .waitingUntil, case .condition(let condition, _) = instruction?.operation.awaited else {
             return nil
         }
         return condition
@@ -177,16 +164,5 @@ extension Run {
     package var awaitedKeys: [KeyName] {
         guard let reads = awaited?.reads else { return [] }
         return reads.keys + reads.computedKeys.compactMap { $0.key(local) }
-    }
-}
-
-extension OutputFault {
-    fileprivate static func http(status: Int) -> OutputFault {
-        OutputFault("the server answered \(status)", isTransient: status >= 500 || [408, 425, 429].contains(status))
-    }
-
-    fileprivate static func program(status: Int, saying lines: String) -> OutputFault {
-        let end = status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)"
-        return OutputFault(lines.isEmpty ? end : "\(end): \(lines)")
     }
 }

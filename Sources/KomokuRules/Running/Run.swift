@@ -64,7 +64,7 @@ package struct Run: Sendable {
         case increment(KeyName, by: Double)
         case publish(RulePublication)
         case notify(Notification)
-        case log(String, Operation.LogLevel)
+        case log(String, Log.Level)
         /// A run of its own that nobody waits for. The callee's condition is not looked at.
         case call(rule: String, arguments: [String: Value])
         /// These by `answered` or `failed`; which statuses are failures is decided here.

@@ -248,10 +248,7 @@ extension Rule {
             if case .becomes(let expression) = trigger.form { keys += expression.keys }
         }
         for instruction in program.instructions where keys.count < Self.maximumKeys {
-            switch instruction.operation {
-            case .put(.key(let key), _), .toggle(.key(let key)), .increment(.key(let key), _): keys.append(key)
-            default: break
-            }
+            keys += instruction.operation.changes.all.map(\.key)
         }
         return Array(keys.prefix(Self.maximumKeys))
     }

@@ -104,7 +104,7 @@ import Testing
     @Test func `a boot step runs before anything else, with the keys restored`() async throws {
         let clock = VirtualClock()
         let (hub, store) = try hub(clock)
-        let log = Log()
+        let log = Events()
         hub.addBootStep { hub in log.add("boot 1 \(hub.turn)") }
         hub.addBootStep { _ in log.add("boot 2") }
         hub.start()

@@ -10,7 +10,7 @@ import Testing
 
 /// The list of behaviours to show, the part about cells.
 @Suite struct CellHostTests {
-    private let log = Log()
+    private let log = Events()
 
     @Test func `message to a dead cell: data is nil; set it lives; nil set its row is gone, and it has no timer`()
         async throws

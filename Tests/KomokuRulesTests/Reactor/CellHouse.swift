@@ -166,7 +166,7 @@ extension Hub {
 }
 
 /// What happened, in order.
-final class Log: Sendable {
+final class Events: Sendable {
     private let lines = Mutex<[String]>([])
 
     func add(_ line: String) { lines.withLock { $0.append(line) } }
@@ -224,11 +224,11 @@ final class Noting: ReactorHandler {
     typealias Body = @Sendable (Reactor.Message, isolated Hub) throws -> Void
 
     let name: String
-    private let log: Log
+    private let log: Events
     private let body: Body
     private let notesBoot: Bool
 
-    init(_ name: String, _ log: Log, notesBoot: Bool = false, _ body: @escaping Body = { _, _ in }) {
+    init(_ name: String, _ log: Events, notesBoot: Bool = false, _ body: @escaping Body = { _, _ in }) {
         self.name = name
         self.log = log
         self.body = body
@@ -243,7 +243,7 @@ final class Noting: ReactorHandler {
     }
 }
 
-extension Log {
+extension Events {
     /// Obeys its messages: `{"data": …, "after": SECONDS, "throw": TEXT}`; its timeouts are noted and ask for what data says.
     func obeying(_ name: String = "cell", boot: Script.Callback? = nil) -> Script {
         Script(

@@ -31,7 +31,7 @@ import Testing
 /// Cells count their messages and timeouts; they fail at each multiple of 7 that a timeout reaches.
 private struct ModelRun {
     let house: CellHouse
-    private let log: Log
+    private let log: Events
     private var random: SplitMix
     private var cells: [String: CellModelTests.Cell] = [:]
     private var committed: [String: CellModelTests.Cell] = [:]
@@ -39,7 +39,7 @@ private struct ModelRun {
     private let ids = ["a", "b", "c", "d-e", "d/e", "ä"]
 
     init(seed: UInt64) throws {
-        let log = Log()
+        let log = Events()
         let script = Script(
             "m",
             onMessage: { message, cell in

@@ -10,7 +10,7 @@ import Testing
 
 /// The list of behaviours to show, the part about the timeouts of cells.
 @Suite struct CellTimeoutTests {
-    private let log = Log()
+    private let log = Events()
 
     @Test
     func `a timeout fires once in its time; asked for again in the callback it fires again, not asked it does not`()

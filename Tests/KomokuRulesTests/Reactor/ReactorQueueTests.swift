@@ -10,13 +10,13 @@ import Testing
 
 /// The list of behaviours to show, the part about messages and handlers.
 @Suite struct ReactorQueueTests {
-    private let log = Log()
+    private let log = Events()
 
     @Test
     func `1000 messages from 4 producers: each handler sees each once, per producer in order, all the same order`()
         async throws
     {
-        let (first, second) = (Log(), Log())
+        let (first, second) = (Events(), Events())
         let house = try CellHouse(handlers: { [Noting("a", first), Noting("a", second), $0] })
         defer { house.close() }
         let (hub, reactor) = (house.hub, house.reactor)

@@ -67,11 +67,15 @@ struct ReadingFuzzTests {
     /// Every jump goes to an instruction or right behind the last.
     private static func isWhole(_ program: Program) -> Bool {
         program.instructions.allSatisfy { instruction in
-            switch instruction.operation {
-            case .branch(_, let place), .jump(let place), .next(let place), .again(let place):
-                (1...program.instructions.count).contains(place)
-            default: true
-            }
+            let place: Int? =
+                switch instruction.operation {
+                case let branch as Branch: branch.otherwise
+                case let jump as Jump: jump.place
+                case let next as NextRound: next.exit
+                case let again as Again: again.next
+                default: nil
+                }
+            return place.map((1...program.instructions.count).contains) ?? true
         }
     }
 

@@ -6,7 +6,7 @@ import KomokuTesting
 
 /// Programs of all kinds of instructions, and what is reported to their runs.
 struct RandomProgram {
-    private var operations: [Operation] = []
+    private var operations: [any Operation] = []
     private var random: SplitMix
     private let scripts: Int
 
@@ -49,7 +49,7 @@ struct RandomProgram {
             case 5 where scripts > 0: try call()
             case 6: operations.append(try Sample.set(pick(["x", "y", "room"]), value()))
             case 7 where Int.random(in: 0..<4, using: &random) == 0:
-                operations.append(.stop(try Sample.template("{n}"), fails: pick([true, false])))
+                operations.append(Stop(try Sample.template("{n}"), fails: pick([true, false])))
             default: operations.append(try Sample.put(pick(["n", "s", "b"]), value()))
             }
         }
@@ -67,15 +67,15 @@ struct RandomProgram {
         pick(["b", "n < 4", "x = 3", "known(y)", "avg(n, 10m) < 3", "timed_out", "value", "n % 2 = 0"])
     }
 
-    private mutating func outside() throws -> Operation {
+    private mutating func outside() throws -> any Operation {
         let url = try Sample.template("http://host/{n}")
         return pick([
-            .http(HTTPAction(url: url, method: "GET", into: "answer")),
-            .run(ProgramAction(words: [try Sample.template("x{s}")], into: "answer")),
-            .toggle(.key(try Sample.key("b"))),
-            .increment(.key(try Sample.key("n")), by: nil), try Sample.log("{item} {index}"),
-            .publish(topic: try Sample.template("t/{s}"), payload: .constant(1), qos: pick([0, 1, 2]), retain: false),
-            .notify(NotifyAction(target: "log", message: try Sample.template("{x}"))),
+            HTTP(url: url, method: "GET", into: "answer"),
+            RunProgram(words: [try Sample.template("x{s}")], into: "answer"),
+            Toggle(.key(try Sample.key("b"))),
+            Increment(.key(try Sample.key("n")), by: nil), try Sample.log("{item} {index}"),
+            Publish(topic: try Sample.template("t/{s}"), payload: .constant(1), qos: pick([0, 1, 2]), retain: false),
+            Notify(target: "log", message: try Sample.template("{x}")),
         ])
     }
 
@@ -87,29 +87,29 @@ struct RandomProgram {
 
     private mutating func branch(_ depth: Int) throws {
         let (place, condition) = (operations.count, try Sample.condition(condition()))
-        operations.append(.jump(0))
+        operations.append(Jump())
         try block(3, depth: depth + 1)
-        operations.append(.jump(0))
+        operations.append(Jump())
         let jump = operations.count - 1
-        operations[place] = .branch(condition, otherwise: operations.count)
+        operations[place] = Branch(condition, otherwise: operations.count)
         try block(2, depth: depth + 1)
-        operations[jump] = .jump(operations.count)
+        operations[jump] = Jump(operations.count)
     }
 
     private mutating func loop(_ depth: Int) throws {
         let start = operations.count
         operations += [
-            .loop(
+            LoopStart(
                 pick([
                     .count(try Sample.expression("n")), .count(try Sample.expression("2")),
                     .whileHolds(try Sample.condition(condition())), .until(try Sample.condition(condition())),
                     .keys(.all, as: "item"),
                     .items([.constant(1), .expression(try Sample.expression("s"))], as: "item"),
-                ])), .jump(0),
+                ])), Jump(),
         ]
         try block(3, depth: depth + 1)
-        operations.append(.again(next: start + 1))
-        operations[start + 1] = .next(exit: operations.count)
+        operations.append(Again(next: start + 1))
+        operations[start + 1] = NextRound(exit: operations.count)
     }
 }
 

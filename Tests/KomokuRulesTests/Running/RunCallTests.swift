@@ -8,7 +8,7 @@ struct RunCallTests {
         let script = Sample.rule(
             [
                 try Sample.log("{room} {x ?? 'none'} {value ?? 'none'} {trigger}"), try Sample.set("x", "5"),
-                .stop(nil, fails: false), try Sample.log("never"),
+                Stop(nil, fails: false), try Sample.log("never"),
             ], name: "goodnight")
         let rule = Sample.rule([
             try Sample.set("x", "1"), try Sample.call("goodnight", [("room", "'hall'"), ("y", "nothing")]),
@@ -71,7 +71,7 @@ struct RunCallTests {
     }
 
     @Test func aFailureInAScriptIsOneOfTheCall() throws {
-        let script = Sample.rule([.stop(try Sample.template("no {room}"), fails: true)], name: "bad")
+        let script = Sample.rule([Stop(try Sample.template("no {room}"), fails: true)], name: "bad")
         let operations = [try Sample.call("bad", [("room", "'hall'")]), try Sample.log("after")]
         #expect(Stage.demands(of: Sample.rule(operations), scripts: [script]) == ["end failed: no hall"])
         let retry = Instruction.Policy(retry: .init(times: 2), continuesOnError: true)

@@ -89,7 +89,7 @@ struct RunCodingTests {
     }
 
     @Test func anEndIsKept() throws {
-        let rule = Sample.rule([.stop(try Sample.template("no"), fails: true)])
+        let rule = Sample.rule([Stop(try Sample.template("no"), fails: true)])
         var (stage, run) = (Stage(), Sample.run(rule))
         stage.play(&run)
         var restored = try #require(Run(coding: run.coded, rule: rule))

@@ -20,7 +20,7 @@ struct RunHistoryTests {
     @Test func whatIsNotKnownIsNotTakenForUnknown() throws {
         let rule = Sample.rule([
             try Sample.put("a", "avg(lux, 10m) ?? 7"),
-            .branch(try Sample.condition("known(avg(lux, 10m))"), otherwise: 3),
+            Branch(try Sample.condition("known(avg(lux, 10m))"), otherwise: 3),
             try Sample.log("known"),
         ])
         #expect(

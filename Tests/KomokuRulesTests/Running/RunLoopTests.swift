@@ -5,7 +5,7 @@ import Testing
 
 struct RunLoopTests {
     private func demands(
-        _ loop: Operation.Loop, _ body: [Operation], _ values: [String: Value] = [:]
+        _ loop: Loop, _ body: [any Operation], _ values: [String: Value] = [:]
     ) -> [String] {
         Stage.demands(of: Sample.rule(Sample.loop(loop, from: 0, body)), values)
     }

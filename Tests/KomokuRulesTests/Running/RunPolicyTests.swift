@@ -5,12 +5,11 @@ import Testing
 @testable import KomokuRules
 
 struct RunPolicyTests {
-    private func http(_ headers: [(String, String)] = []) throws -> Operation {
-        .http(
-            HTTPAction(
-                url: try Sample.template("https://user:pw@example.org:8443/bot123/x?key=1"), method: "POST",
-                headers: try headers.map { ($0.0, try Sample.template($0.1)) },
-                body: .object([.init(name: "a", content: .constant(1))]), into: "answer"))
+    private func http(_ headers: [(String, String)] = []) throws -> any Operation {
+        HTTP(
+            url: try Sample.template("https://user:pw@example.org:8443/bot123/x?key=1"), method: "POST",
+            headers: try headers.map { ($0.0, try Sample.template($0.1)) },
+            body: .object([.init(name: "a", content: .constant(1))]), into: "answer")
     }
 
     @Test func aFailedStepIsTriedAgainThenFails() throws {
@@ -81,11 +80,10 @@ struct RunPolicyTests {
     }
 
     @Test func secretsAreNotShown() throws {
-        let program = Operation.run(
-            ProgramAction(
-                words: try ["/bin/send", "--token=hidden1"].map(Sample.template), usesShell: false,
-                environment: [("TOKEN", try Sample.template("hidden2"))]))
-        let shell = Operation.run(ProgramAction(words: [try Sample.template("echo hidden3")], usesShell: true))
+        let program = RunProgram(
+            words: try ["/bin/send", "--token=hidden1"].map(Sample.template), usesShell: false,
+            environment: [("TOKEN", try Sample.template("hidden2"))])
+        let shell = RunProgram(words: [try Sample.template("echo hidden3")], usesShell: true)
         let policy = Instruction.Policy(continuesOnError: true)
         let rule = Sample.rule(
             [try http([("Authorization", "hidden4")]), program, shell], policies: [0: policy, 1: policy, 2: policy])
@@ -108,7 +106,7 @@ struct RunPolicyTests {
         ("http://{host}/x", "http://h.example:8/x"),
     ])
     func valuesBehindTheHostOfAURLAreOneValueEach(url: String, expected: String) throws {
-        let action = Operation.http(HTTPAction(url: try Sample.template(url), method: "GET"))
+        let action = HTTP(url: try Sample.template(url), method: "GET")
         let values: [String: Value] = [
             "note": .string("a b&c/é"), "base": .string("http://h:1/y"), "host": .string("h.example:8"),
         ]
@@ -142,10 +140,10 @@ struct RunPolicyTests {
     }
 
     @Test func aNoteIsFilledInAsFarAsItIsKnown() throws {
-        let note = NotifyAction(
+        let note = Notify(
             target: "phone", title: try Sample.template("{key}"), message: try Sample.template("it is {nothing}"),
             quietFor: .seconds(3600), isUrgent: true, escalation: (after: .seconds(600), to: "hall"))
-        var (stage, run) = (Stage(), Sample.run(Sample.rule([.notify(note)])))
+        var (stage, run) = (Stage(), Sample.run(Sample.rule([note])))
         #expect(
             stage.step(&run)
                 == .notify(

@@ -11,9 +11,9 @@ struct RunTests {
 
     @Test func actionsFollowOneAnotherAndSeeWhatThoseBeforeDid() throws {
         let rule = Sample.rule([
-            try Sample.put("a", "b + 1"), try Sample.put("b", "a * 10"), .toggle(.key(try Sample.key("hall.light"))),
-            .increment(.key(try Sample.key("n")), by: nil),
-            .increment(.key(try Sample.key("n")), by: try Sample.expression("-b")),
+            try Sample.put("a", "b + 1"), try Sample.put("b", "a * 10"), Toggle(.key(try Sample.key("hall.light"))),
+            Increment(.key(try Sample.key("n")), by: nil),
+            Increment(.key(try Sample.key("n")), by: try Sample.expression("-b")),
             try Sample.log("{key} is {value}, was {previous}, by {trigger}, {nothing}"),
         ])
         #expect(
@@ -26,12 +26,12 @@ struct RunTests {
     @Test func keysAndTopicsAreFilledInFromLocals() throws {
         let computed = try ComputedKeySample.key("`{room}.light`")
         let rule = Sample.rule([
-            try Sample.set("room", "'hall'"), .put(computed, .constant(true)), .toggle(computed),
-            .publish(
+            try Sample.set("room", "'hall'"), Put(computed, .constant(true)), Toggle(computed),
+            Publish(
                 topic: try Sample.template("to/{room}"),
                 payload: .object([.init(name: "on", content: .expression(try Sample.expression("value")))]), qos: 0,
                 retain: false),
-            try Sample.set("room", "'#'"), .put(computed, .constant(true)),
+            try Sample.set("room", "'#'"), Put(computed, .constant(true)),
         ])
         #expect(
             Stage.demands(of: rule) == [
@@ -51,7 +51,7 @@ struct RunTests {
     @Test(arguments: ["a/+", "", "#", "a\0"])
     func topicsThatCannotBePublishedToFail(topic: String) throws {
         let rule = Sample.rule([
-            .publish(topic: try Sample.template(topic), payload: .constant("x"), qos: 0, retain: false)
+            Publish(topic: try Sample.template(topic), payload: .constant("x"), qos: 0, retain: false)
         ])
         #expect(Stage.demands(of: rule).last?.hasPrefix("end failed: '") == true)
     }
@@ -95,11 +95,11 @@ struct RunTests {
     }
 
     @Test(arguments: [
-        (Operation.OnTimeout.continue, ["until 10m", "info true", "end done"]),
+        (WaitLimit.OnTimeout.continue, ["until 10m", "info true", "end done"]),
         (.stop, ["until 10m", "end stopped: it did not come to hold in time"]),
         (.fail, ["until 10m", "end failed: it did not come to hold in time"]),
     ])
-    func waitUntilTimesOut(onTimeout: Operation.OnTimeout, demands: [String]) throws {
+    func waitUntilTimesOut(onTimeout: WaitLimit.OnTimeout, demands: [String]) throws {
         let rule = Sample.rule([
             try Sample.until("not hall.motion", timeout: "10m", onTimeout), try Sample.log("{timed_out}"),
         ])
@@ -112,31 +112,31 @@ struct RunTests {
     }
 
     @Test func branchesAndStops() throws {
-        func program(_ condition: String, _ stop: Operation) throws -> Rule {
+        func program(_ condition: String, _ stop: any Operation) throws -> Rule {
             Sample.rule([
-                .branch(try Sample.condition(condition), otherwise: 3), try Sample.log("then"), .jump(4),
+                Branch(try Sample.condition(condition), otherwise: 3), try Sample.log("then"), Jump(4),
                 try Sample.log("else"), stop, try Sample.log("never"),
             ])
         }
-        let stop = Operation.stop(try Sample.template("it is {key}"), fails: false)
+        let stop = Stop(try Sample.template("it is {key}"), fails: false)
         #expect(Stage.demands(of: try program("value", stop)) == ["info then", "end stopped: it is hall.motion"])
-        let fail = Operation.stop(nil, fails: true)
+        let fail = Stop(nil, fails: true)
         #expect(Stage.demands(of: try program("nothing", fail)) == ["info else", "end failed: stopped"])
     }
 
     @Test func jumpsOutOfTheProgramEndIt() throws {
-        #expect(Stage.demands(of: Sample.rule([.jump(-1)])) == ["end done"])
-        #expect(Stage.demands(of: Sample.rule([.jump(.max)])) == ["end done"])
-        #expect(Stage.demands(of: Sample.rule([.next(exit: 1), .again(next: 7)])) == ["end done"])
+        #expect(Stage.demands(of: Sample.rule([Jump(-1)])) == ["end done"])
+        #expect(Stage.demands(of: Sample.rule([Jump(.max)])) == ["end done"])
+        #expect(Stage.demands(of: Sample.rule([NextRound(exit: 1), Again(next: 7)])) == ["end done"])
     }
 
     @Test func aThousandInstructionsPauseTheTurn() {
-        var (stage, run) = (Stage(), Sample.run(Sample.rule([.jump(0)])))
+        var (stage, run) = (Stage(), Sample.run(Sample.rule([Jump(0)])))
         for _ in 0..<3 { #expect(stage.step(&run) == .pause) }
     }
 
     @Test func afterTheEndNothingChanges() throws {
-        var (stage, run) = (Stage(), Sample.run(Sample.rule([.stop(try Sample.template("enough"), fails: false)])))
+        var (stage, run) = (Stage(), Sample.run(Sample.rule([Stop(try Sample.template("enough"), fails: false)])))
         stage.play(&run)
         run.failed(OutputFault("late"))
         run.woke()

@@ -30,38 +30,36 @@ enum Sample {
 
     static func key(_ text: String) throws -> KeyName { try KeyName(validating: text) }
 
-    static func put(_ name: String, _ text: String) throws -> Operation {
-        .put(.key(try key(name)), .expression(try expression(text)))
+    static func put(_ name: String, _ text: String) throws -> any Operation {
+        Put(.key(try key(name)), .expression(try expression(text)))
     }
 
-    static func set(_ name: String, _ text: String) throws -> Operation {
-        .set(name: name, .expression(try expression(text)))
+    static func set(_ name: String, _ text: String) throws -> any Operation {
+        SetLocal(name, .expression(try expression(text)))
     }
 
-    static func log(_ text: String) throws -> Operation { .log(try template(text), level: .info) }
+    static func log(_ text: String) throws -> any Operation { Log(try template(text), level: .info) }
 
-    static func wait(_ text: String) throws -> Operation { .wait(try expression(text)) }
+    static func wait(_ text: String) throws -> any Operation { Wait(try expression(text)) }
 
     static func until(
-        _ text: String, timeout: String? = nil, _ onTimeout: Operation.OnTimeout = .continue
-    ) throws -> Operation {
-        .waitUntil(try condition(text), timeout: try timeout.map(expression), onTimeout: onTimeout)
+        _ text: String, timeout: String? = nil, _ onTimeout: WaitLimit.OnTimeout = .continue
+    ) throws -> any Operation {
+        WaitUntil(try condition(text), WaitLimit(timeout: try timeout.map(expression), onTimeout: onTimeout))
     }
 
-    static func call(_ name: String, _ arguments: [(String, String)] = [], waits: Bool = true) throws -> Operation {
-        .call(
-            name: name,
-            arguments: try arguments.map { .init(name: $0.0, content: .expression(try expression($0.1))) }, waits: waits
-        )
+    static func call(_ name: String, _ arguments: [(String, String)] = [], waits: Bool = true) throws -> any Operation {
+        Call(
+            name, try arguments.map { .init(name: $0.0, content: .expression(try expression($0.1))) }, waits: waits)
     }
 
     /// A loop with its `next` and `again`; `start` is the place of its first instruction.
-    static func loop(_ loop: Operation.Loop, from start: Int, _ body: [Operation]) -> [Operation] {
-        [.loop(loop), .next(exit: start + body.count + 3)] + body + [.again(next: start + 1)]
+    static func loop(_ loop: Loop, from start: Int, _ body: [any Operation]) -> [any Operation] {
+        [LoopStart(loop), NextRound(exit: start + body.count + 3)] + body + [Again(next: start + 1)]
     }
 
     static func rule(
-        _ operations: [Operation], name: String = "hall-light", hash: String = "h",
+        _ operations: [any Operation], name: String = "hall-light", hash: String = "h",
         policies: [Int: Instruction.Policy] = [:]
     ) -> Rule {
         let instructions = operations.enumerated().map { index, operation in

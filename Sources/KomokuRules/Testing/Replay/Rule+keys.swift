@@ -31,26 +31,26 @@ extension RuleSet {
 extension Rule {
     /// What all of its expressions read.
     fileprivate var reads: Reads {
-        var (reads, patterns) = (Reads.none, [KeyPattern]())
-        for case .becomes(let expression) in triggers.map(\.form) { reads.add(expression.reads) }
-        if let condition { reads.add(condition.reads) }
-        for instruction in program.instructions { instruction.operation.addReads(to: &reads, &patterns) }
-        return reads
+        var found = ReadsFound()
+        for case .becomes(let expression) in triggers.map(\.form) { found.expression(expression) }
+        if let condition { found.expression(condition) }
+        program.visit(&found)
+        return found.reads
     }
 
     fileprivate var keysRead: [KeyPattern] {
-        var reads = Reads.none
-        var patterns: [KeyPattern] = []
+        var found = ReadsFound()
         for trigger in triggers {
             if case .becomes(let expression) = trigger.form {
-                reads.add(expression.reads)
+                found.expression(expression)
             } else {
-                patterns += trigger.keys
+                found.trigger(trigger)
             }
         }
-        if let condition { reads.add(condition.reads) }
-        for instruction in program.instructions { instruction.operation.addReads(to: &reads, &patterns) }
-        return patterns + reads.keys.map { KeyPattern($0) } + reads.computedKeys.compactMap(\.pattern)
+        if let condition { found.expression(condition) }
+        program.visit(&found)
+        let reads = found.reads
+        return found.patterns + reads.keys.map { KeyPattern($0) } + reads.computedKeys.compactMap(\.pattern)
     }
 }
 
@@ -59,63 +59,19 @@ extension ComputedKey {
     var pattern: KeyPattern? { KeyPattern(parts: parts.map { if case .text(let text) = $0 { text } else { nil } }) }
 }
 
-extension Operation {
-    fileprivate func addReads(to reads: inout Reads, _ patterns: inout [KeyPattern]) {
-        switch self {
-        case .put(_, let content), .set(_, let content): content.addReads(to: &reads)
-        case .toggle(let target):
-            if case .key(let key) = target { patterns.append(KeyPattern(key)) }
-        case .increment(let target, let step):
-            if case .key(let key) = target { patterns.append(KeyPattern(key)) }
-            if let step { reads.add(step.reads) }
-        case .publish(let topic, let payload, _, _):
-            reads.add(topic.reads)
-            payload.addReads(to: &reads)
-        case .http(let action):
-            reads.add(action.url.reads)
-            for header in action.headers { reads.add(header.value.reads) }
-            action.body?.addReads(to: &reads)
-        case .run(let action):
-            for word in action.words { reads.add(word.reads) }
-            for variable in action.environment { reads.add(variable.value.reads) }
-            if let input = action.input { reads.add(input.reads) }
-        case .notify(let action):
-            for text in [action.title, action.message, action.topic].compactMap(\.self) { reads.add(text.reads) }
-        case .log(let text, _): reads.add(text.reads)
-        case .wait(let expression), .branch(let expression, _): reads.add(expression.reads)
-        case .waitUntil(let condition, let timeout, _):
-            reads.add(condition.reads)
-            if let timeout { reads.add(timeout.reads) }
-        case .waitFor(let triggers, let timeout, _):
-            patterns += triggers.flatMap(\.keys)
-            if let timeout { reads.add(timeout.reads) }
-        case .call(_, let arguments, _): for argument in arguments { argument.content.addReads(to: &reads) }
-        case .stop(let text, _): if let text { reads.add(text.reads) }
-        case .loop(let loop): loop.addReads(to: &reads, &patterns)
-        case .jump, .next, .again: break
-        }
-    }
-}
+/// What expressions read, and the keys that are gone over, waited for or changed from what they are.
+private struct ReadsFound: PartVisitor {
+    var reads = Reads.none
+    var patterns: [KeyPattern] = []
 
-extension Operation.Loop {
-    fileprivate func addReads(to reads: inout Reads, _ patterns: inout [KeyPattern]) {
-        switch self {
-        case .count(let expression), .whileHolds(let expression), .until(let expression): reads.add(expression.reads)
-        case .keys(let pattern, _): patterns.append(pattern)
-        case .items(let items, _): for item in items { item.addReads(to: &reads) }
-        }
-    }
-}
+    mutating func expression(_ expression: CompiledExpression) { reads.add(expression.reads) }
+    mutating func keys(_ pattern: KeyPattern) { patterns.append(pattern) }
+    mutating func trigger(_ trigger: Trigger) { patterns += trigger.keys }
 
-extension Content {
-    fileprivate func addReads(to reads: inout Reads) {
-        switch self {
-        case .constant: break
-        case .text(let template): reads.add(template.reads)
-        case .expression(let expression): reads.add(expression.reads)
-        case .array(let items): for item in items { item.addReads(to: &reads) }
-        case .object(let members): for member in members { member.content.addReads(to: &reads) }
-        }
+    mutating func change(_ target: KeyTarget, _ change: KeyChange) {
+        guard case .key(let key) = target else { return }
+        if case .value = change { return }
+        patterns.append(KeyPattern(key))
     }
 }
 

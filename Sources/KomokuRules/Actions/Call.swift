@@ -1,0 +1,118 @@
+import Komoku
+import KomokuExpression
+import KomokuYAML
+
+/// `call: goodnight`: a script or rule, waited for or not.
+struct Call: Operation {
+    let name: String
+    var arguments: [Content.Member] = []
+    var isAwaited = true
+
+    init(_ name: String, _ arguments: [Content.Member] = [], waits: Bool = true) {
+        self.name = name
+        self.arguments = arguments
+        isAwaited = waits
+    }
+
+    var word: String { Self.word }
+    var listing: String {
+        let given = arguments.map { "\($0.name) = \($0.content)" }.joined(separator: ", ")
+        return "call \(name)\(given.isEmpty ? "" : " with \(given)")\(isAwaited ? "" : " and go on")"
+    }
+    var waits: Bool { isAwaited }
+    var standing: Run.Standing? { isAwaited ? nil : .outside }
+    var calledScript: String? { isAwaited ? name : nil }
+    var mayEndLoop: Bool { true }
+
+    func visit(_ visitor: inout some PartVisitor) {
+        visitor.call(name, waits: isAwaited)
+        for argument in arguments { visitor.content(argument.content) }
+    }
+
+    func work(
+        _ run: Run, _ policy: Instruction.Policy, _ lookup: (Reference) -> Value?, _ nextKey: Run.NextKey
+    ) throws(UnknownContent) -> Run.Work {
+        var values: [String: Value] = [:]
+        for argument in arguments { values[argument.name] = argument.content.local(lookup) }
+        if isAwaited { return .call(name, values) }
+        return .outside(.call(rule: name, arguments: values), RunEffect(verb: word, text: name))
+    }
+}
+
+extension Call: Action {
+    static let word = "call"
+    static let options = ActionOptions.outside
+    static let elsewhere: [(names: [String], meaning: String)] = [(["script", "scene"], "write call: NAME")]
+    static let givers: Set = ["with"]
+
+    static func read(_ written: WrittenAction, _ reader: RuleReader) -> Dead? {
+        reader.call(written.setting, written.place)
+        return nil
+    }
+}
+
+extension Vocabulary {
+    fileprivate static let call = Vocabulary(
+        ["name", "with", "wait"],
+        [
+            (["script", "rule"], "name"), (["data", "variables", "arguments", "args", "parameters", "vars"], "with"),
+        ])
+}
+
+extension RuleReader {
+    fileprivate func call(_ setting: Setting, _ place: Place) {
+        guard setting.node.entries != nil else {
+            if let name = callee(setting) { call(name, [], waits: true, setting, place) }
+            return
+        }
+        setting.read(.call) { settings in
+            let name = settings.needed("name", .item, of: .call).flatMap { callee($0) }
+            let entries = settings.value("with", .entries(.item, .item)) ?? []
+            let waits = settings.value("wait", .bool, default: true)
+            var arguments: [Content.Member] = []
+            for entry in entries {
+                let content = calculated(entry.value)
+                guard let name, let argument = entry.key.value(.string), takes(argument, name, entry.key),
+                    let content
+                else { continue }
+                arguments.append(Content.Member(name: argument, content: content.content))
+            }
+            if let name { call(name, arguments, waits: waits, setting, place) }
+        }
+    }
+
+    private func call(
+        _ name: String, _ arguments: [Content.Member], waits: Bool, _ setting: Setting, _ place: Place
+    ) {
+        let given = Set(arguments.map(\.name))
+        let missing = ((reading.callees[name] ?? nil) ?? []).filter { !given.contains($0) }
+        if !missing.isEmpty {
+            let list = missing.map { "'\($0)'" }.joined(separator: ", ")
+            setting.warning("'\(name)' is called without \(list)", remedy: "give it by 'with'")
+        }
+        add(Call(name, arguments, waits: waits), place)
+    }
+
+    private func callee(_ setting: Setting) -> String? {
+        guard let written = setting.value(.nonEmptyString) else { return nil }
+        let name = KeyPlace.text(written, item: scope.item)
+        if reading.callees.keys.contains(name) { return name }
+        setting.error(
+            "there is no script or rule '\(name.prefix(80))'",
+            remedy: reading.questionForCallee(name))
+        return nil
+    }
+
+    private func takes(_ argument: String, _ name: String, _ setting: Setting) -> Bool {
+        guard let callee = reading.callees[name] else { return false }
+        guard let parameters = callee else {
+            setting.error("'\(name)' is a rule and takes no values")
+            return false
+        }
+        if parameters.contains(where: { $0.utf8.elementsEqual(argument.utf8) }) { return true }
+        setting.error(
+            "'\(name)' has no parameter '\(argument.prefix(80))'",
+            remedy: Suggestion.question(for: argument, in: parameters))
+        return false
+    }
+}
