@@ -46,12 +46,13 @@ struct WrittenAction {
 
 /// Why no action behind another one is ever reached.
 enum Dead {
-    case run, round
+    case run, loop, round
 
     /// What the one before does.
     var clause: String {
         switch self {
         case .run: "ends the run"
+        case .loop: "leaves the loop"
         case .round: "ends the round"
         }
     }

@@ -160,6 +160,47 @@ struct Again: Operation {
     ) throws(UnknownContent) -> Run.Work { .goOn(at: next) }
 }
 
+/// A loop whose actions are being read.
+struct OpenLoop {
+    /// Where its `NextRound` stands.
+    let next: Int
+    /// The instructions that leave it.
+    fileprivate var exits: [Int] = []
+    /// What is known where it is left, and where a round ends before its last action.
+    fileprivate var left: [Scope] = []
+    fileprivate var ended: [Scope] = []
+
+    fileprivate init(next: Int) { self.next = next }
+}
+
+extension RuleReader {
+    /// Whether there is a loop to leave or to go on with, as `word: true` says; reports where there is none.
+    func isInLoop(_ word: String, _ setting: Setting) -> Bool {
+        if setting.node.bool != true { setting.error("'\(word)' has nothing to say", remedy: "write \(word): true") }
+        if !loops.isEmpty { return true }
+        setting.error(
+            "'\(word)' stands in no 'repeat'",
+            remedy: "put it under 'do' of a repeat; stop: true ends the run, or the script")
+        return false
+    }
+
+    /// The instruction at a place goes on behind the innermost loop.
+    func leaveLoop(by place: Int) {
+        guard !loops.isEmpty else { return }
+        loops[loops.count - 1].exits.append(place)
+        loops[loops.count - 1].left.append(scope)
+    }
+
+    /// The round ends here.
+    ///
+    /// - Returns: where the next one begins; nil where there is no loop.
+    func endRound() -> Int? {
+        guard !loops.isEmpty else { return nil }
+        loops[loops.count - 1].ended.append(scope)
+        return loops.last?.next
+    }
+}
+
 extension Vocabulary {
     fileprivate static let loop = Vocabulary(
         ["count", "while", "until", "each", "as", "do"],
@@ -206,12 +247,20 @@ extension RuleReader {
         let isLate = word == "until"
         let begin = kind.map { add(LoopStart($0), place) } ?? (isLate ? add(Jump(), place) : nil)
         let next = add(NextRound(), place)
-        if let body = settings.needed("do", .item, of: .loop) { _ = block(body, path: "\(place.step).do.") }
+        let open = read(settings, place, next)
+        scope = open.ended.reduce(scope) { $0.joined(with: $1) }
         if isLate, let begin, let until = condition(subject) { program.replace(begin, with: LoopStart(.until(until))) }
         add(Again(next: next), place)
-        program.land(next)
-        scope = isLate ? scope : before.joined(with: scope)
+        for exit in [next] + open.exits { program.land(exit) }
+        scope = open.left.reduce(isLate ? scope : before.joined(with: scope)) { $0.joined(with: $1) }
         for local in ["index", name ?? "item"] { scope.locals[local] = before.locals[local] }
+    }
+
+    /// Reads what is done in each round.
+    private func read(_ settings: SettingsReader, _ place: Place, _ next: Int) -> OpenLoop {
+        loops.append(OpenLoop(next: next))
+        if let body = settings.needed("do", .item, of: .loop) { _ = block(body, path: "\(place.step).do.") }
+        return loops.removeLast()
     }
 
     private func loop(_ word: String, _ subject: Setting, as name: String) -> Loop? {

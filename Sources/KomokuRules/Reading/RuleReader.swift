@@ -10,6 +10,8 @@ final class RuleReader {
     /// The names at the place that is being read.
     var scope = Scope()
     var program = ProgramBuilder()
+    /// The loops in which that stands, the innermost last.
+    var loops: [OpenLoop] = []
     /// Something that nobody may see was read for the step at hand.
     var readsHidden = false
     /// Keys that were said to be possibly unknown: once a rule is enough.
