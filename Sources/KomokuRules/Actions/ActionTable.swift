@@ -2,7 +2,9 @@
 enum ActionTable {
     static let all: [any Action.Type] = [
         Put.self, Toggle.self, Increment.self, Publish.self, HTTP.self, RunProgram.self, Notify.self, Log.self,
-        Wait.self, WaitUntil.self, WaitFor.self, Choose.self, If.self, Repeat.self, SetLocal.self, Call.self, Stop.self,
+        Wait.self, WaitUntil.self, WaitFor.self, Choose.self, If.self, Repeat.self, Break.self, Continue.self,
+        SetLocal.self,
+        Call.self, Stop.self,
     ]
 
     private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.word, $0) })

@@ -27,7 +27,7 @@ struct Stop: Operation {
 extension Stop: Action {
     static let word = "stop"
     static let options: ActionOptions = []
-    static let elsewhere: [(names: [String], meaning: String)] = [(["return", "break", "exit", "end", "fail"], "stop")]
+    static let elsewhere: [(names: [String], meaning: String)] = [(["return", "exit", "end", "fail"], "stop")]
 
     static func read(_ written: WrittenAction, _ reader: RuleReader) -> Dead? {
         reader.stop(written.setting, written.place)

@@ -81,6 +81,13 @@ struct ActionReadingTests {
             ]
         ),
         (
+            "[{repeat: {count: 3, do: [{if: hall.motion, then: {break: true}}, {continue: true}]}}, {log: x}]",
+            [
+                "0 [1] loop 3 times", "1 [1] next round or go to 6", "2 [1.do.1] if not hall.motion go to 4",
+                "3 [1.do.1.then.1] break to 6", "4 [1.do.2] continue at 1", "5 [1] again at 1", "6 [2] log info 'x'",
+            ]
+        ),
+        (
             "{repeat: {while: hall.motion, do: {wait: 1s}}}",
             ["0 [1] loop while hall.motion", "1 [1] next round or go to 4", "2 [1.do.1] wait 1s", "3 [1] again at 1"]
         ),
@@ -123,7 +130,7 @@ struct ActionReadingTests {
         (
             "{dance: 1}",
             [
-                "52: error: there is no action 'dance'; known are 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'set', 'call', 'stop'"
+                "52: error: there is no action 'dance'; known are 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'break', 'continue', 'set', 'call', 'stop'"
             ]
         ),
         (
@@ -232,6 +239,26 @@ struct ActionReadingTests {
             ]
         ),
         ("{call: {name: other, with: {x: 1}}}", ["79: error: 'other' is a rule and takes no values"]),
+        (
+            "{break: true}",
+            [
+                "59: error: 'break' stands in no 'repeat'; put it under 'do' of a repeat; stop: true ends the run, or the script"
+            ]
+        ),
+        (
+            "[{repeat: {count: 2, do: {log: x}}}, {if: hall.motion, then: {continue: true}}]",
+            [
+                "123: error: 'continue' stands in no 'repeat'; put it under 'do' of a repeat; stop: true ends the run, or the script"
+            ]
+        ),
+        (
+            "{repeat: {count: 2, do: {break: 1}}}",
+            ["83: error: 'break' has nothing to say; write break: true"]
+        ),
+        (
+            "{repeat: {count: 2, do: [{break: true, on_error: continue}]}}",
+            ["90: error: 'on_error' cannot be used with 'break'"]
+        ),
         ("{stop: false}", ["58: error: 'stop' is true, or the reason as text"]),
         (
             "[{if: hall.motion, then: {set: {n: 1}}}, {put: {count: m}}]",

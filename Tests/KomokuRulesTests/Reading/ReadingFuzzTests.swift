@@ -73,6 +73,8 @@ struct ReadingFuzzTests {
                 case let jump as Jump: jump.place
                 case let next as NextRound: next.exit
                 case let again as Again: again.next
+                case let leaving as Break: leaving.exit
+                case let continuing as Continue: continuing.next
                 default: nil
                 }
             return place.map((1...program.instructions.count).contains) ?? true

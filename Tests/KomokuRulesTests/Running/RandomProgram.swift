@@ -47,6 +47,7 @@ struct RandomProgram {
                     try Sample.until(condition(), timeout: pick(["1m", nil]), pick([.continue, .stop, .fail])))
             case 4: operations.append(try outside())
             case 5 where scripts > 0: try call()
+            case 8 where !starts.isEmpty && Int.random(in: 0..<3, using: &random) == 0: leave()
             case 6: operations.append(try Sample.set(pick(["x", "y", "room"]), value()))
             case 7 where Int.random(in: 0..<4, using: &random) == 0:
                 operations.append(Stop(try Sample.template("{n}"), fails: pick([true, false])))
@@ -96,6 +97,19 @@ struct RandomProgram {
         operations[jump] = Jump(operations.count)
     }
 
+    /// Where the loops begin in which the block stands, and the instructions that leave the innermost one.
+    private var starts: [Int] = []
+    private var exits: [Int] = []
+
+    private mutating func leave() {
+        if Bool.random(using: &random), let start = starts.last {
+            operations.append(Continue(next: start + 1))
+        } else {
+            exits.append(operations.count)
+            operations.append(Break())
+        }
+    }
+
     private mutating func loop(_ depth: Int) throws {
         let start = operations.count
         operations += [
@@ -107,9 +121,15 @@ struct RandomProgram {
                     .items([.constant(1), .expression(try Sample.expression("s"))], as: "item"),
                 ])), Jump(),
         ]
+        let outer = exits
+        exits = []
+        starts.append(start)
         try block(3, depth: depth + 1)
+        starts.removeLast()
         operations.append(Again(next: start + 1))
         operations[start + 1] = NextRound(exit: operations.count)
+        for exit in exits { operations[exit] = Break(exit: operations.count) }
+        exits = outer
     }
 }
 
