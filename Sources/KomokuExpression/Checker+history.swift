@@ -1,14 +1,9 @@
 import Komoku
 
-/// History functions take a key first. `min` and `max` are ones where a key stands first and a duration second.
+/// Functions on recorded values take a key first. `min` and `max` are ones where a key stands first and a duration second.
 extension Checker {
-    func history(_ function: Function, _ arguments: [Syntax]) -> HistoryCall.Function? {
-        switch function {
-        case .min, .max:
-            guard arguments.count == 2, isKey(arguments[0]), isWindow(arguments[1]) else { return nil }
-            return function == .min ? .min : .max
-        default: return HistoryCall.Function(rawValue: function.rawValue)
-        }
+    func isOfWindow(_ arguments: [Syntax]) -> Bool {
+        arguments.count == 2 && isKey(arguments[0]) && isWindow(arguments[1])
     }
 
     private func isKey(_ syntax: Syntax) -> Bool {
@@ -28,32 +23,6 @@ extension Checker {
         }
     }
 
-    mutating func check(_ function: HistoryCall.Function, _ arguments: [Syntax], at syntax: Syntax) -> Checked? {
-        guard environment.offers.contains(.history) else {
-            refuse(Function(rawValue: function.rawValue) ?? .avg, .history, at: syntax)
-            return nil
-        }
-        switch function {
-        case .last, .previous, .age:
-            guard let (subject, declaration) = subject(arguments[0], of: function) else { return nil }
-            return call(function, subject, .none, declaration)
-        case .at:
-            let found = subject(arguments[0], of: function)
-            let moment = moment(arguments[1])
-            guard let (subject, declaration) = found, let moment else { return nil }
-            return call(function, subject, moment, declaration)
-        case .fraction, .duration:
-            var checked = span(function, arguments)
-            if function == .fraction { checked?.range = 0...1 }
-            return checked
-        case .avg, .min, .max, .sum, .delta, .rate, .count, .changed:
-            let found = subject(arguments[0], of: function)
-            let window = window(arguments[1], of: function)
-            guard let (subject, declaration) = found, let window else { return nil }
-            return call(function, subject, .window(window), declaration)
-        }
-    }
-
     // MARK: - Keys
 
     /// The key that stands as an argument, and what it is.
@@ -68,18 +37,19 @@ extension Checker {
             return declaration(of: name, quoted, at: syntax).map { (.key(name), $0) }
         default: break
         }
-        fault(
-            at: syntax, "\(function.rawValue) takes a key, \(syntax) is not one", remedy: "write \(function.usage)")
+        fault(at: syntax, "\(function.name) takes a key, \(syntax) is not one", remedy: "write \(function.usage)")
         return nil
     }
 
-    private mutating func subject(
-        _ syntax: Syntax, of function: HistoryCall.Function
+    /// The key of a call on recorded values.
+    mutating func subject(
+        _ call: Function.Call, _ traits: HistoryTraits
     ) -> (ComputedReference.Subject, TypeEnvironment.Declaration)? {
-        guard let found = subject(syntax, of: Function(rawValue: function.rawValue) ?? .avg) else { return nil }
-        guard function.takesNumbers, let kind = found.1.kind, kind != .number else { return found }
+        let syntax = call.arguments[0]
+        guard let found = subject(syntax, of: call.function) else { return nil }
+        guard traits.takesNumbers, let kind = found.1.kind, kind != .number else { return found }
         fault(
-            at: syntax, "\(function.rawValue) is of numbers, \(syntax) is \(kind.phrase)",
+            at: syntax, "\(call.name) is of numbers, \(syntax) is \(kind.phrase)",
             remedy: "fraction(\(syntax)\(kind == .text ? " = …" : ""), 1d) tells the part of the time")
         return nil
     }
@@ -111,21 +81,21 @@ extension Checker {
 
     // MARK: - Windows, moments and conditions
 
-    private mutating func window(_ syntax: Syntax, of function: HistoryCall.Function) -> Code? {
+    mutating func window(_ syntax: Syntax, of function: String) -> Code? {
         switch syntax.form {
         case .duration(let duration) where duration > .zero: return .constant(.number(duration.seconds))
         case .duration: fault(at: syntax, "\(syntax) is no time to look back")
         case .name where isWindow(syntax): return check(syntax)?.code
         case .literal(.number(let number)) where number > 0:
             fault(
-                at: syntax, "\(function.rawValue) takes a duration, \(syntax) has no unit",
+                at: syntax, "\(function) takes a duration, \(syntax) has no unit",
                 remedy: "write \(syntax)s or \(syntax)m")
-        default: fault(at: syntax, "\(function.rawValue) takes a duration, \(syntax) is not one", remedy: "write 10m")
+        default: fault(at: syntax, "\(function) takes a duration, \(syntax) is not one", remedy: "write 10m")
         }
         return nil
     }
 
-    private mutating func moment(_ syntax: Syntax) -> HistoryArgument? {
+    mutating func moment(_ syntax: Syntax) -> HistoryArgument? {
         guard let checked = check(syntax, as: .number, "at takes a time or a duration") else { return nil }
         switch checked.measure {
         case .duration, .unit("s"):
@@ -142,35 +112,37 @@ extension Checker {
     }
 
     /// `fraction` and `duration`: of a boolean key, or of a key compared to a value.
-    private mutating func span(_ function: HistoryCall.Function, _ arguments: [Syntax]) -> Checked? {
-        let window = window(arguments[1], of: function)
-        guard case .infix(let infix, let left, let right) = arguments[0].form else {
-            let found = subject(arguments[0], of: function)
+    mutating func span(
+        _ function: HistoryCall.Function, _ call: Function.Call, _ traits: HistoryTraits
+    ) -> Checked? {
+        let first = call.arguments[0]
+        let window = window(call.arguments[1], of: call.name)
+        guard case .infix(let infix, let left, let right) = first.form else {
+            let found = subject(first, of: call.function)
             if let kind = found?.1.kind, kind != .boolean {
                 fault(
-                    at: arguments[0], "\(arguments[0]) is \(kind.phrase)",
-                    remedy: "compare it: \(function.rawValue)(\(arguments[0]) = …, 1d)")
+                    at: first, "\(first) is \(kind.phrase)", remedy: "compare it: \(call.name)(\(first) = …, 1d)")
                 return nil
             }
             guard let (subject, declaration) = found, let window else { return nil }
             let argument = HistoryArgument.conditionAndWindow(
                 .equal, .constant(.boolean(true)), window: window)
-            return call(function, subject, argument, declaration)
+            return self.call(function, subject, argument, declaration, traits)
         }
         guard let comparison = HistoryCall.Comparison(rawValue: infix.rawValue) else {
-            fault(at: arguments[0], "\(function.rawValue) compares a key with a value", remedy: "write key = value")
+            fault(at: first, "\(call.name) compares a key with a value", remedy: "write key = value")
             return nil
         }
-        let found = subject(left, of: function)
+        let found = subject(left, of: call.function)
         let value = check(right)
         guard let (subject, declaration) = found, let value, let window,
-            fits(value, right, comparison, declaration, left, at: arguments[0])
+            fits(value, right, comparison, declaration, left, at: first)
         else { return nil }
         let argument = HistoryArgument.conditionAndWindow(comparison, value.code, window: window)
-        return call(function, subject, argument, declaration)
+        return self.call(function, subject, argument, declaration, traits)
     }
 
-    private mutating func fits(
+    mutating func fits(
         _ value: Checked, _ syntax: Syntax, _ comparison: HistoryCall.Comparison,
         _ declaration: TypeEnvironment.Declaration, _ key: Syntax, at whole: Syntax
     ) -> Bool {
@@ -198,16 +170,14 @@ extension Checker {
     // MARK: - The call
 
     /// A slot where everything about it is constant, otherwise code that makes the call.
-    private mutating func call(
+    mutating func call(
         _ function: HistoryCall.Function, _ subject: ComputedReference.Subject, _ argument: HistoryArgument,
-        _ declaration: TypeEnvironment.Declaration
+        _ declaration: TypeEnvironment.Declaration, _ traits: HistoryTraits
     ) -> Checked {
-        let kind = function.kind(of: declaration)
-        // Nothing in the window is no point and no change.
-        let mayBeUnknown = function != .count && function != .changed
-        var answer = TypeEnvironment.Declaration(kind, mayBeUnknown: mayBeUnknown)
-        if function.givesValues { answer.values = declaration.values }
-        let measure = function.measure(of: declaration)
+        let kind = traits.kind ?? declaration.kind
+        var answer = TypeEnvironment.Declaration(kind, mayBeUnknown: traits.mayBeUnknown)
+        if traits.kind == nil { answer.values = declaration.values }
+        let measure = traits.measure(of: declaration)
         let code = ComputedReference(kind: .history(function, subject, argument))
         if case .key = subject, argument.isConstant, let reference = Self.constant(code) {
             var checked = read(reference, answer)
@@ -235,25 +205,6 @@ extension Checker {
             return nil
         }
         return found
-    }
-}
-
-extension HistoryCall.Function {
-    fileprivate var takesNumbers: Bool { [.avg, .min, .max, .sum, .delta, .rate].contains(self) }
-    /// The answer is one of the key's values.
-    fileprivate var givesValues: Bool { [.last, .previous, .at].contains(self) }
-
-    fileprivate func kind(of declaration: TypeEnvironment.Declaration) -> ValueKind? {
-        givesValues ? declaration.kind : self == .changed ? .boolean : .number
-    }
-
-    fileprivate func measure(of declaration: TypeEnvironment.Declaration) -> Measure {
-        switch self {
-        case .avg, .min, .max, .sum, .delta, .last, .previous, .at: Measure(unit: declaration.unit)
-        case .rate: Measure(unit: declaration.unit.map { "\($0)/s" })
-        case .age, .duration: .duration
-        case .count, .fraction, .changed: .any
-        }
     }
 }
 

@@ -55,7 +55,7 @@ extension Checker {
     private func isClock(_ syntax: Syntax, _ word: String) -> Bool {
         switch syntax.form {
         case .name(let name, false): name.text.utf8.elementsEqual(word.utf8) && environment.locals[word] == nil
-        case .call(let function, _): function.rawValue.utf8.elementsEqual(word.utf8)
+        case .call(let function, _): function.name.utf8.elementsEqual(word.utf8)
         default: false
         }
     }

@@ -64,12 +64,12 @@ struct Checker {
         if !quoted {
             if let local = environment.locals[name.text] { return read(name.text, local) }
             if let key = selfKey(name) { return check(key, at: syntax) }
-            if let call = Function(rawValue: name.text)?.clock, environment.offers.contains(call.needs) {
+            if let word = ClockWord.named(name.text), environment.offers.contains(word.needs) {
                 // Where devices may bring any key nobody knows of one of this name.
                 if environment.key(name)?.kind != nil {
                     warn(at: syntax, "'\(name)' is the time here", remedy: "the key of that name is written `\(name)`")
                 }
-                return read(call)
+                return read(word)
             }
         }
         return declaration(of: name, quoted, at: syntax).flatMap { read(.key(name), $0, at: syntax) }
@@ -96,8 +96,8 @@ struct Checker {
             fault(at: syntax, "there is no key '\(name)'", remedy: remedy)
             return nil
         }
-        if !quoted, let function = Function(rawValue: name.text), let call = function.clock {
-            refuse(function, call.needs, at: syntax)
+        if !quoted, let word = ClockWord.named(name.text) {
+            refuse(word.name, word.needs, at: syntax)
             return nil
         }
         let locals = environment.locals.keys.sorted()
@@ -235,14 +235,7 @@ extension Checker.Checked {
     /// What a device sent, read as what is needed.
     func read(as kind: ValueKind) -> Checker.Checked {
         guard isRaw else { return self }
-        let function: TextFunction =
-            switch kind {
-            case .number: .number
-            case .boolean: .boolean
-            case .text: .text
-            }
-        var checked = Checker.Checked(code: .text(function, [code]), kind: kind, mayBeUnknown: kind != .text)
-        checked.mayBeUnknown = checked.mayBeUnknown || mayBeUnknown
-        return checked
+        return Checker.Checked(
+            code: .call(.reading(as: kind), [code]), kind: kind, mayBeUnknown: kind != .text || mayBeUnknown)
     }
 }

@@ -15,15 +15,8 @@ indirect enum Code: Sendable {
     case fallback(Code, Code)
     case known(Code)
     case arithmetic(Arithmetic, Code, Code)
-    case minimum([Code])
-    case maximum([Code])
-    case clamp(Code, Code, Code)
-    case absolute(Code)
-    case round(Code, decimals: Int)
-    case floor(Code)
-    case ceil(Code)
-    case format(Code, decimals: Int)
-    case text(TextFunction, [Code])
+    /// A function of the values of its operands.
+    case call(Operation, [Code])
     /// A reference whose parts are evaluated first.
     case computed(ComputedReference)
 
@@ -55,12 +48,6 @@ enum HistoryArgument: Sendable {
     case conditionAndWindow(HistoryCall.Comparison, Code, window: Code)
     case ago(Code)
     case time(Code)
-}
-
-enum TextFunction: Sendable {
-    case lower, upper, trim, length
-    case contains, startsWith, endsWith, matches
-    case replace, substring, splitPart, number, text, boolean
 }
 
 enum Order: String, Sendable {

@@ -114,7 +114,9 @@ private struct CrossingFinder {
     private mutating func take(_ left: Code, _ right: Code) -> Bool {
         guard asks(left) || asks(right) else { return gather(left) && gather(right) }
         for (side, other) in [(left, right), (right, left)] {
-            guard case .absolute(let inside) = side, isEven(inside), !asks(other) else { continue }
+            guard case .call(let operation, let operands) = side, operation.isAbsolute, let inside = operands.first,
+                isEven(inside), !asks(other)
+            else { continue }
             found += [Crossing(left: inside, right: other), Crossing(left: inside, right: .negate(other))]
             return true
         }
@@ -146,16 +148,14 @@ private struct CrossingFinder {
         switch code {
         case .constant: return false
         case .read(let slot): return slot == now
-        case .negate(let part), .not(let part), .known(let part), .absolute(let part), .round(let part, _),
-            .floor(let part), .ceil(let part), .format(let part, _):
-            return asks(part)
+        case .negate(let part), .not(let part), .known(let part): return asks(part)
         case .and(let left, let right), .or(let left, let right), .equal(let left, let right, _),
             .ordered(_, let left, let right), .fallback(let left, let right), .arithmetic(_, let left, let right):
             return asks(left) || asks(right)
-        case .conditional(let first, let second, let third), .clamp(let first, let second, let third):
+        case .conditional(let first, let second, let third):
             return asks(first) || asks(second) || asks(third)
         case .membership(let part, let items, _): return asks(part) || items.contains(where: asks)
-        case .minimum(let parts), .maximum(let parts), .text(_, let parts): return parts.contains(where: asks)
+        case .call(_, let parts): return parts.contains(where: asks)
         // What is in it may be any expression.
         case .computed: return true
         }

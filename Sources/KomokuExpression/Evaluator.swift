@@ -1,4 +1,3 @@
-import Glibc
 import Komoku
 
 /// Evaluates a tree of code, remembering the first reason for an unknown part. Never traps: the tree's height is bounded
@@ -66,24 +65,8 @@ struct Evaluator {
             known(operand, lookup)
         case .arithmetic(let operation, let left, let right):
             numbers(left, right, lookup).flatMap { arithmetic(operation, $0.0, $0.1) }
-        case .minimum(let operands):
-            all(operands, lookup)?.min().map { .number($0) }
-        case .maximum(let operands):
-            all(operands, lookup)?.max().map { .number($0) }
-        case .clamp(let operand, let least, let greatest):
-            all([operand, least, greatest], lookup).map { .number(Swift.min(Swift.max($0[0], $0[1]), $0[2])) }
-        case .absolute(let operand):
-            number(operand, lookup).map { .number(Swift.abs($0)) }
-        case .round(let operand, let decimals):
-            number(operand, lookup).flatMap { finite(DecimalNumber.round($0, decimals: decimals)) }
-        case .floor(let operand):
-            number(operand, lookup).map { .number(Glibc.floor($0)) }
-        case .ceil(let operand):
-            number(operand, lookup).map { .number(Glibc.ceil($0)) }
-        case .format(let operand, let decimals):
-            number(operand, lookup).map { .string(DecimalNumber.text($0, decimals: decimals)) }
-        case .text(let function, let operands):
-            text(function, operands, lookup)
+        case .call(let operation, let operands):
+            operation.body(&self, operands, lookup)
         case .computed(let reference):
             computed(reference, lookup)
         }
@@ -106,15 +89,6 @@ struct Evaluator {
     private mutating func numbers(_ left: Code, _ right: Code, _ lookup: Lookup) -> (Double, Double)? {
         guard let left = number(left, lookup), let right = number(right, lookup) else { return nil }
         return (left, right)
-    }
-
-    private mutating func all(_ codes: [Code], _ lookup: Lookup) -> [Double]? {
-        var numbers: [Double] = []
-        for code in codes {
-            guard let number = number(code, lookup) else { return nil }
-            numbers.append(number)
-        }
-        return numbers
     }
 
     private mutating func boolean(_ code: Code, _ lookup: Lookup) -> Bool? {
@@ -191,7 +165,7 @@ struct Evaluator {
         return finite(operation.result(left, right))
     }
 
-    private mutating func finite(_ number: Double) -> Value? {
+    mutating func finite(_ number: Double) -> Value? {
         number.isFinite ? .number(number) : unknown(.notFinite)
     }
 }

@@ -179,7 +179,7 @@ struct Parser {
     private mutating func nameOrCall(_ name: KeyName, _ quoted: Bool) throws(Expression.Fault) -> Syntax {
         let word = take()
         guard token.kind == .open, !quoted else { return Syntax(.name(name, quoted: quoted), at: word.span) }
-        let function = Function(rawValue: name.text)
+        let function = Function.named(name.text)
         if function == nil { strangers.append(Self.stranger(name.text, word)) }
         let arguments = try list(until: .close)
         guard let function else { return Syntax(.name(name, quoted: false), at: word.span) }
@@ -191,7 +191,7 @@ struct Parser {
         Expression.Fault(
             at: word.span, "there is no function '\(word.text)'",
             remedy: Idiom.remedy(forFunction: name)
-                ?? Suggestion.question(for: name, in: Function.allCases.map(\.rawValue))
+                ?? Suggestion.question(for: name, in: Function.all.map(\.name))
                 ?? "docs/expressions.md lists them")
     }
 

@@ -38,29 +38,18 @@ extension ClockCall {
     /// How often at most the answer changes.
     var step: Duration {
         switch self {
-        case .now: Reads.second
-        case .timeBetween(let from, let to) where from.seconds % 60 != 0 || to.seconds % 60 != 0: Reads.second
-        default: Reads.minute
+        case .word(let word): word.step
+        case .timeBetween(let from, let to):
+            from.seconds % 60 != 0 || to.seconds % 60 != 0 ? Reads.second : Reads.minute
         }
     }
 
     /// When the answer can next change; nil for never. `now` changes each second, `elevation` each minute.
     package func nextChange(after time: Timestamp, in zone: Zone) -> Timestamp? {
         switch self {
-        case .now: time.nextMultiple(of: Reads.second)
-        case .elevation, .azimuth: time.nextMultiple(of: Reads.minute)
-        // Where the sun stands only the asker knows: it moves on within seconds of the moment.
-        case .isNight, .nextSunrise, .nextSunset, .previousSunrise, .previousSunset: time.nextMultiple(of: Reads.minute)
-        case .minute: min(Self.nextMinute(after: time, in: zone), zone.start(of: .hour, after: time))
-        case .hour: zone.start(of: .hour, after: time)
-        case .weekday, .date, .day, .sunrise, .sunset: zone.start(of: .day, after: time)
-        case .month: zone.start(of: .month, after: time)
-        case .timeBetween(let from, let to): self.nextChange(between: from, to, after: time, in: zone)
+        case .word(let word): word.nextChange(time, zone)
+        case .timeBetween(let from, let to): nextChange(between: from, to, after: time, in: zone)
         }
-    }
-
-    private static func nextMinute(after time: Timestamp, in zone: Zone) -> Timestamp {
-        time.wholeSecond + Duration.seconds(Int64(60 - zone.local(time).second))
     }
 
     /// Goes from hour to hour: within one no clock is put forward or back.

@@ -14,7 +14,7 @@ extension Syntax: CustomStringConvertible {
             "\(operand.printed(.fallback)) \(negated ? "not in" : "in") [\(Self.list(items))]"
         case .conditional(let condition, let a, let b):
             "if \(condition.printed(.disjunction)) then \(a.printed(.disjunction)) else \(b)"
-        case .call(let function, let arguments): "\(function.rawValue)(\(Self.list(arguments)))"
+        case .call(let function, let arguments): "\(function.name)(\(Self.list(arguments)))"
         }
     }
 

@@ -49,7 +49,7 @@ struct ExpressionFuzzTests {
             let parts = (0..<3).map { _ in expression(depth - 1, &source) }
             return "if \(parts[0]) then \(parts[1]) else \(parts[2])"
         default:
-            let name = source.pick(Function.allCases).rawValue
+            let name = source.pick(Function.all).name
             let arguments = (0..<source.below(4)).map { _ in expression(depth - 1, &source) }
             return "\(name)(\(arguments.joined(separator: ", ")))"
         }

@@ -21,7 +21,7 @@ extension RuleEngine {
         case .local: nil
         case .state(.stale(let key)): hub.key(key).map { .boolean($0.isStale) }
         case .state(.online(let device)): hub.device(device)?.isOnline.map { .boolean($0) }
-        case .clock(let call): value(of: call, at: hub.clock.now)
+        case .clock(let call): call.value(at: hub.clock.now, in: place.zone, sun: place.sun)
         case .history(let call): value(of: call, in: hub)
         }
     }
@@ -34,24 +34,6 @@ extension RuleEngine {
         case .key(let name) where name == change?.key: change?.value
         case .local(let name): occasion.local(name)
         default: value(of: reference, in: hub)
-        }
-    }
-
-    private func value(of call: ClockCall, at time: Timestamp) -> Value? {
-        if let value = call.value(at: time, in: place.zone) { return value }
-        guard let sun = place.sun else { return nil }
-        let date = place.zone.local(time).date
-        switch call {
-        case .sunrise: return sun.time(of: .sunrise, on: date, in: place.zone).map { .number($0.seconds) }
-        case .sunset: return sun.time(of: .sunset, on: date, in: place.zone).map { .number($0.seconds) }
-        case .elevation: return .number(sun.elevation(at: time))
-        case .azimuth: return .number(sun.azimuth(at: time))
-        case .isNight: return .boolean(sun.isDown(at: time))
-        case .nextSunrise: return sun.next(.sunrise, after: time, in: place.zone).map { .number($0.seconds) }
-        case .nextSunset: return sun.next(.sunset, after: time, in: place.zone).map { .number($0.seconds) }
-        case .previousSunrise: return sun.previous(.sunrise, upTo: time, in: place.zone).map { .number($0.seconds) }
-        case .previousSunset: return sun.previous(.sunset, upTo: time, in: place.zone).map { .number($0.seconds) }
-        default: return nil
         }
     }
 

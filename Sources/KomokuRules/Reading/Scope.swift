@@ -57,7 +57,7 @@ struct Scope {
         var result = self
         for name in expressions.flatMap(\.bareNames) where locals[name.text] == nil {
             guard !name.text.utf8.contains(UInt8(ascii: ".")), keys.declaration(name)?.kind == nil,
-                Function(rawValue: name.text) == nil, !name.text.utf8.elementsEqual("self".utf8)
+                Function.named(name.text) == nil, !name.text.utf8.elementsEqual("self".utf8)
             else { continue }
             result.locals[name.text] = .dynamic
         }

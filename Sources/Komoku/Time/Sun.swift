@@ -1,4 +1,3 @@
-package import Komoku
 internal import Glibc
 
 /// Where the sun stands over a place, after the equations of the NOAA solar calculator (Meeus, "Astronomical Algorithms",
