@@ -51,7 +51,11 @@ extension Checker {
 
     /// An age that is compared with a literal changes the result at one moment only.
     private mutating func limited(_ part: Syntax, by other: Syntax, _ reason: String) -> Checked? {
-        if case .call(.age, _) = part.form, case .duration(let limit) = other.form { ageLimit = limit.seconds }
+        if case .call(let function, _) = part.form, function == .age || function == .since,
+            case .duration(let limit) = other.form
+        {
+            ageLimit = limit.seconds
+        }
         defer { ageLimit = nil }
         return check(part, as: .number, reason, remedy: Idiom.remedy(forText: part, insteadOf: .number))
     }
@@ -79,7 +83,7 @@ extension Checker {
             code, .boolean, of: [a, b], mayBeUnknown: a.mayBeUnknown || b.mayBeUnknown || isDynamic, at: syntax)
         if checked.constant != nil {
             warnOfConstant(checked, at: syntax)
-        } else if left.syntax == right.syntax {
+        } else if left.syntax == right.syntax, !left.syntax.isLeftToChance {
             warn(at: syntax, "both sides are the same: this is always \(whereSame)")
         }
         return checked
@@ -214,7 +218,7 @@ extension Checker {
         return body(&self)
     }
 
-    private static func union(_ some: [String]?, _ more: [String]?) -> [String]? {
+    static func union(_ some: [String]?, _ more: [String]?) -> [String]? {
         guard let some, let more else { return nil }
         return some + more.filter { !contains(some, $0) }
     }

@@ -64,15 +64,38 @@ struct Checker {
         if !quoted {
             if let local = environment.locals[name.text] { return read(name.text, local) }
             if let key = selfKey(name) { return check(key, at: syntax) }
-            if let word = ClockWord.named(name.text), environment.offers.contains(word.needs) {
-                // Where devices may bring any key nobody knows of one of this name.
-                if environment.key(name)?.kind != nil {
-                    warn(at: syntax, "'\(name)' is the time here", remedy: "the key of that name is written `\(name)`")
-                }
-                return read(word)
-            }
+            if let checked = member(name, at: syntax) { return checked }
+            if let checked = word(name, at: syntax) { return checked }
         }
         return declaration(of: name, quoted, at: syntax).flatMap { read(.key(name), $0, at: syntax) }
+    }
+
+    /// A part of a message.
+    private mutating func member(_ name: KeyName, at syntax: Syntax) -> Checked? {
+        guard let (local, path) = TypeEnvironment.member(name, of: environment.locals),
+            let declaration = environment.locals[local]
+        else { return nil }
+        if environment.key(name)?.kind != nil {
+            warn(
+                at: syntax, "'\(name)' is a part of \(local) here",
+                remedy: "the key of that name is written `\(name)`")
+        }
+        let document = read(local, declaration)
+        return Checked(code: .call(Function.member(path), [document.code]), mayBeUnknown: true)
+    }
+
+    /// What is asked without arguments: `hour`, `pi`.
+    private mutating func word(_ name: KeyName, at syntax: Syntax) -> Checked? {
+        guard let word = Function.named(name.text), word.isWord, environment.offers.isSuperset(of: word.needs) else {
+            return nil
+        }
+        // Where devices may bring any key nobody knows of one of this name.
+        if environment.key(name)?.kind != nil {
+            // A constant is no reason to take a key away from whoever has it.
+            guard !word.needs.isEmpty else { return nil }
+            warn(at: syntax, "'\(name)' is the time here", remedy: "the key of that name is written `\(name)`")
+        }
+        return word.check(&self, Function.Call(function: word, arguments: [], syntax: syntax))
     }
 
     /// `self.lux`, unless it is a key of that name at a place without `self`.
@@ -161,7 +184,9 @@ struct Checker {
             slots[reference] = slot
             reads.add(reference)
         }
-        if case .history(let call) = reference, call.function == .age { reads.add(age: call.key, limit: ageLimit) }
+        if case .history(let call) = reference, call.function == .age || call.function == .since {
+            reads.add(call.function, of: call.key, limit: ageLimit)
+        }
         return Checked(
             code: .read(slot), kind: declaration.kind, mayBeUnknown: declaration.mayBeUnknown,
             values: declaration.values, measure: Measure(unit: declaration.unit), isRaw: declaration.isRaw)
@@ -220,6 +245,19 @@ struct Checker {
 
     mutating func fault(at syntax: Syntax, _ message: String, remedy: String? = nil) {
         faults.append(Expression.Fault(at: syntax.span, message, remedy: remedy))
+    }
+
+    /// Something within a text that was written as a literal.
+    ///
+    /// - Parameter offset: bytes of UTF-8 of the text.
+    mutating func fault(inside syntax: Syntax, at offset: Int, length: Int = 1, _ message: String) {
+        var span = syntax.span
+        // Where a quote is doubled places are not those of the source.
+        if case .literal(.string(let text)) = syntax.form, span.count == text.utf8.count + 2 {
+            let start = span.lowerBound + 1 + min(max(offset, 0), text.utf8.count)
+            span = start..<min(start + max(length, 1), span.upperBound)
+        }
+        faults.append(Expression.Fault(at: span, message))
     }
 
     mutating func warn(at syntax: Syntax, _ message: String, remedy: String? = nil) {

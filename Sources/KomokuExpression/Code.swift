@@ -35,6 +35,8 @@ struct ComputedReference: Sendable {
         case history(HistoryCall.Function, Subject, HistoryArgument)
         case stale(ComputedKey)
         case online(Code)
+        /// A time as a text.
+        case written(Code, TimeFormat)
     }
 
     let kind: Kind

@@ -31,18 +31,19 @@ extension CompiledExpression {
     /// - Parameter lookup: what a reference is at `time`, nil where it has no value.
     package func nextChange(
         after time: Timestamp, in zone: Zone, lastHeard: (KeyName) -> Timestamp? = { _ in nil },
-        lookup: (Reference) -> Value?
+        lastChanged: (KeyName) -> Timestamp? = { _ in nil }, lookup: (Reference) -> Value?
     ) -> Timestamp? {
         guard case .crossings(let crossings) = body.nowUse else {
-            return reads.nextChange(after: time, in: zone, lastHeard: lastHeard)
+            return reads.nextChange(after: time, in: zone, lastHeard: lastHeard, lastChanged: lastChanged)
         }
-        let others = reads.nextChange(after: time, in: zone, ignoringNow: true, lastHeard: lastHeard)
+        let others = reads.nextChange(
+            after: time, in: zone, ignoringNow: true, lastHeard: lastHeard, lastChanged: lastChanged)
         return (crossings.compactMap { moment(of: $0, after: time, lookup) } + [others].compactMap(\.self)).min()
     }
 
     /// Whether the moments depend on the values of keys.
     package var changesMoments: Bool {
-        if case .crossings = body.nowUse { true } else { !reads.ageLimits.isEmpty }
+        if case .crossings = body.nowUse { true } else { !reads.ageLimits.isEmpty || !reads.changeLimits.isEmpty }
     }
 
     private func moment(
@@ -69,7 +70,7 @@ extension CompiledExpression {
     /// Whether it asks the history what is not known at once.
     private var asksHistory: Bool {
         references.contains { reference in
-            if case .history(let call) = reference { call.function != .last && call.function != .age } else { false }
+            if case .history(let call) = reference { ![.last, .age, .since].contains(call.function) } else { false }
         }
     }
 

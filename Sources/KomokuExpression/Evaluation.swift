@@ -71,7 +71,12 @@ extension CompiledExpression {
             default: nil
             }
         guard let absent else {
-            return Evaluation(value: nil, reason: reason?.description ?? "unknown", isFault: reason != nil)
+            let isAbsent =
+                switch reason {
+                case nil, .noMember: true
+                default: false
+                }
+            return Evaluation(value: nil, reason: reason?.description ?? "unknown", isFault: !isAbsent)
         }
         let failure = failures[absent]
         return Evaluation(
@@ -86,6 +91,7 @@ extension Evaluator.Reason: CustomStringConvertible {
         case .mismatch(let expected, let found): "\(expected.phrase) is needed, there is \(found.phrase)"
         case .divisionByZero: "division by zero"
         case .notFinite: "the result is too large for a number"
+        case .notDefined: "the result is no number"
         case .notName(let key): "`\(key)` makes no name of a key"
         case .notANumber(let text): "'\(text)' is not a number"
         case .notABoolean(let text): "'\(text)' is neither true nor false"
@@ -94,6 +100,10 @@ extension Evaluator.Reason: CustomStringConvertible {
         case .emptySeparator: "the text to look for is empty"
         case .patternTooLong: Glob.refusal
         case .notATime(let seconds): "\(DecimalNumber.text(seconds)) seconds cannot be looked back"
+        case .notAMoment(let seconds): "\(DecimalNumber.text(seconds)) seconds since 1970 is no time"
+        case .notAPath(let path): "'\(path)' is no path into JSON"
+        case .notJSON(let reason): reason
+        case .noMember: "there is no such part in the JSON"
         case .textTooLong: "the text is longer than \(Value.maximumStringLength) bytes"
         }
     }

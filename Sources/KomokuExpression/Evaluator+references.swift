@@ -11,6 +11,7 @@ extension Evaluator {
         case .key(let key): name(key, lookup).map { .key($0) }
         case .stale(let key): name(key, lookup).map { .state(.stale($0)) }
         case .online(let device): text(device, lookup).map { .state(.online(device: $0)) }
+        case .written(let time, let format): moment(time, lookup).map { .clock(.written($0, format)) }
         case .history(let function, let subject, let argument):
             name(subject, lookup).flatMap { call(HistoryCall(function, $0), argument, lookup) }.map { .history($0) }
         }
@@ -52,6 +53,13 @@ extension Evaluator {
             return duration
         }
         _ = unknown(.notATime(seconds))
+        return nil
+    }
+
+    private mutating func moment(_ code: Code, _ lookup: Lookup) -> Timestamp? {
+        guard let seconds = number(code, lookup) else { return nil }
+        if let time = Timestamp(seconds: seconds) { return time }
+        _ = unknown(.notAMoment(seconds))
         return nil
     }
 

@@ -18,7 +18,14 @@ struct Evaluator {
         case emptySeparator
         case patternTooLong
         case notATime(Double)
+        case notAMoment(Double)
         case textTooLong
+        /// As the square root of -1 is.
+        case notDefined
+        case notAPath(String)
+        /// Why not.
+        case notJSON(String)
+        case noMember
     }
 
     /// What is looked up.
@@ -166,6 +173,6 @@ struct Evaluator {
     }
 
     mutating func finite(_ number: Double) -> Value? {
-        number.isFinite ? .number(number) : unknown(.notFinite)
+        number.isFinite ? .number(number) : unknown(number.isNaN ? .notDefined : .notFinite)
     }
 }

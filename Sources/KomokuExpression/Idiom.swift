@@ -105,7 +105,13 @@ package enum Idiom {
         case "iif": "write if a then b else c"
         case "between": "write a >= b and a <= c, or time_between('22:00', '06:00')"
         case "last_changed", "last_updated", "time_since":
-            "age(key) is the time since it was heard of, changed(key, 5m) whether it changed"
+            "since(key) is the time since it changed, age(key) since it was heard of"
+        case "ln", "log10", "log2": "write log(a), or log(a, 10)"
+        case "power": "write pow(a, b)"
+        case "rand", "randint", "uniform": "write random(a, b)"
+        case "pick", "sample", "shuffle": "write choice(a, b, c)"
+        case "from_json", "fromjson", "parse_json", "to_json": "write json(text, 'a.b')"
+        case "timestamp_custom", "format_time", "date_format", "as_local": "write strftime(now, '%H:%M')"
         case "diff", "difference", "increase": "write delta(key, 1d)"
         case "derivative": "write rate(key, 1h)"
         case "any": "write a or b"
@@ -159,7 +165,8 @@ package enum Idiom {
         guard parts.count > 1 else { return remedy(forWord: name.text) }
         guard let parent = KeyName(parts.dropLast().joined(separator: ".")), isKey(parent) else { return nil }
         switch parts.last {
-        case "last_changed", "last_updated", "last_seen", "age": return "write age(\(parent))"
+        case "last_changed": return "write since(\(parent))"
+        case "last_updated", "last_seen", "age": return "write age(\(parent))"
         default: return "the value of '\(parent)' is \(parent) itself"
         }
     }

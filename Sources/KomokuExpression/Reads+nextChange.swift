@@ -11,26 +11,28 @@ extension Reads {
     /// - Parameters:
     ///   - ignoringNow: the caller knows when what is asked of `now` changes.
     ///   - lastHeard: when something was last heard of a key; nil where nothing was.
+    ///   - lastChanged: when its value became what it is; nil where that is not known, and is looked at each minute.
     package func nextChange(
         after time: Timestamp, in zone: Zone, ignoringNow: Bool = false,
-        lastHeard: (KeyName) -> Timestamp? = { _ in nil }
+        lastHeard: (KeyName) -> Timestamp? = { _ in nil }, lastChanged: (KeyName) -> Timestamp? = { _ in nil }
     ) -> Timestamp? {
         let asked = ignoringNow ? clock.filter { $0 != .now } : clock
         var moments = asked.compactMap { $0.nextChange(after: time, in: zone) }
         if let step { moments.append(time.nextMultiple(of: step)) }
         for age in ageLimits {
-            guard let heard = lastHeard(age.key) else { continue }
-            let reached = heard + age.limit
-            if reached > time {
-                moments.append(reached)
-            } else if reached == time {
-                // `age > limit` turns true right behind the moment.
-                moments.append(time + Duration(microseconds: 1))
-            } else {
-                moments.append(time.nextMultiple(of: Self.minute))
-            }
+            if let heard = lastHeard(age.key) { moments.append(Self.moment(of: heard + age.limit, after: time)) }
+        }
+        for since in changeLimits {
+            let reached = lastChanged(since.key).map { $0 + since.limit }
+            moments.append(reached.map { Self.moment(of: $0, after: time) } ?? time.nextMultiple(of: Self.minute))
         }
         return moments.min()
+    }
+
+    private static func moment(of reached: Timestamp, after time: Timestamp) -> Timestamp {
+        if reached > time { return reached }
+        // `age > limit` turns true right behind the moment.
+        return reached == time ? time + Duration(microseconds: 1) : time.nextMultiple(of: Self.minute)
     }
 }
 
@@ -41,6 +43,7 @@ extension ClockCall {
         case .word(let word): word.step
         case .timeBetween(let from, let to):
             from.seconds % 60 != 0 || to.seconds % 60 != 0 ? Reads.second : Reads.minute
+        case .written: Reads.minute
         }
     }
 
@@ -49,6 +52,7 @@ extension ClockCall {
         switch self {
         case .word(let word): word.nextChange(time, zone)
         case .timeBetween(let from, let to): nextChange(between: from, to, after: time, in: zone)
+        case .written: nil
         }
     }
 

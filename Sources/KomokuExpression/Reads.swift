@@ -26,8 +26,12 @@ package struct Reads: Hashable, Sendable {
     package private(set) var clock: [ClockCall] = []
     /// The result also changes when something is heard of these keys, an equal value included, as it does with every `age`.
     package private(set) var ageLimits: [AgeLimit] = []
+    /// As `ageLimits`, of how long the value has been what it is.
+    package private(set) var changeLimits: [AgeLimit] = []
     /// What its history functions ask for, each once.
     package private(set) var lookBacks: [LookBack] = []
+    /// Whether it draws numbers: two evaluations come out differently with nothing having happened.
+    package private(set) var isLeftToChance = false
     /// How often to look again for what has no moment of its own, in whole seconds: windows of the history and ages.
     private(set) var step: Duration?
 
@@ -37,11 +41,13 @@ package struct Reads: Hashable, Sendable {
     static let minute = Duration.seconds(60)
 
     /// Whether the result can change as time goes by, with nothing else happening.
-    package var isTimeDependent: Bool { step != nil || !clock.isEmpty || !ageLimits.isEmpty }
+    package var isTimeDependent: Bool { step != nil || !clock.isEmpty || !ageLimits.isEmpty || !changeLimits.isEmpty }
 
     /// How often to look again at most, for a caller that does not ask for `nextChange`; nil where time changes nothing.
     package var interval: Duration? {
-        let steps = clock.map(\.step) + (step.map { [$0] } ?? []) + (ageLimits.isEmpty ? [] : [Self.second])
+        let steps =
+            clock.map(\.step) + (step.map { [$0] } ?? [])
+            + (ageLimits.isEmpty && changeLimits.isEmpty ? [] : [Self.second])
         return steps.min()
     }
 
@@ -52,7 +58,9 @@ package struct Reads: Hashable, Sendable {
         for call in other.clock { add(call) }
         for lookBack in other.lookBacks where !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
         for limit in other.ageLimits where !ageLimits.contains(limit) { ageLimits.append(limit) }
+        for limit in other.changeLimits where !changeLimits.contains(limit) { changeLimits.append(limit) }
         if let step = other.step { repeats(every: step) }
+        isLeftToChance = isLeftToChance || other.isLeftToChance
     }
 
     mutating func add(_ reference: Reference) {
@@ -61,10 +69,11 @@ package struct Reads: Hashable, Sendable {
         case .key(let name), .state(.stale(let name)): add(name)
         case .state(.online(let device)): add(device: device)
         case .clock(let call): add(call)
+        case .random: isLeftToChance = true
         case .history(let call):
             add(call.key)
             // Ages are added at each place that they are used.
-            if call.function == .age { return }
+            if call.function == .age || call.function == .since { return }
             add(call.function, of: call.key, back: call.window ?? call.moment?.ago)
             add(call.function, window: call.window, isRelative: call.moment?.isRelative ?? false)
         }
@@ -87,13 +96,17 @@ package struct Reads: Hashable, Sendable {
     }
 
     /// - Parameter limit: seconds that it is compared with; nil where each second counts.
-    mutating func add(age key: KeyName, limit: Double?) {
+    mutating func add(_ function: HistoryCall.Function, of key: KeyName, limit: Double?) {
         guard let limit = limit.flatMap({ Duration(seconds: $0) }) else {
             repeats(every: Self.second)
             return
         }
         let age = AgeLimit(key: key, limit: limit)
-        if !ageLimits.contains(age) { ageLimits.append(age) }
+        if function == .age {
+            if !ageLimits.contains(age) { ageLimits.append(age) }
+        } else if !changeLimits.contains(age) {
+            changeLimits.append(age)
+        }
     }
 
     /// - Parameters:
@@ -101,7 +114,7 @@ package struct Reads: Hashable, Sendable {
     ///   - length: nil where it is known only when evaluated.
     mutating func add(_ function: HistoryCall.Function, of key: KeyName?, back length: Duration?) {
         switch function {
-        case .last, .previous, .age: break
+        case .last, .previous, .age, .since: break
         default:
             let lookBack = LookBack(key: key, length: length)
             if !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
@@ -112,7 +125,7 @@ package struct Reads: Hashable, Sendable {
     mutating func add(_ function: HistoryCall.Function, window: Duration?, isRelative: Bool) {
         switch function {
         case .last, .previous: break
-        case .age: repeats(every: Self.second)
+        case .age, .since: repeats(every: Self.second)
         case .at: if isRelative { repeats(every: Self.minute) }
         default:
             // A sixtieth of the window: what leaves it at its far end moves the result by no more than that.

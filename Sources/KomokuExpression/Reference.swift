@@ -7,6 +7,8 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
     indirect case history(HistoryCall)
     case state(StateCall)
     indirect case clock(ClockCall)
+    /// A number from 0 up to, and without, 1: another one each time.
+    case random
 
     package var description: String {
         switch self {
@@ -15,6 +17,7 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
         case .history(let call): call.description
         case .state(let call): call.description
         case .clock(let call): call.description
+        case .random: "random()"
         }
     }
 }
@@ -30,8 +33,8 @@ package struct HistoryCall: Hashable, Sendable {
         case count
         /// The newest value, whether the key is stale or not; the one before it.
         case last, previous
-        /// Seconds since the key was last heard of.
-        case age
+        /// Seconds since the key was last heard of, since its value became what it is.
+        case age, since
         /// The value at a moment.
         case at
         /// Of the time in the window for which the key was known: the part, or the seconds, with `condition` met.

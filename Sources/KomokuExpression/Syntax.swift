@@ -40,6 +40,22 @@ package struct Syntax: Sendable {
     }
 }
 
+extension Syntax {
+    /// Whether a part of it is drawn anew each time.
+    var isLeftToChance: Bool {
+        switch form {
+        case .literal, .duration, .name, .computedName: false
+        case .prefix(_, let operand): operand.isLeftToChance
+        case .infix(_, let left, let right): left.isLeftToChance || right.isLeftToChance
+        case .membership(let operand, let items, _): operand.isLeftToChance || items.contains { $0.isLeftToChance }
+        case .conditional(let condition, let a, let b):
+            condition.isLeftToChance || a.isLeftToChance || b.isLeftToChance
+        case .call(let function, let arguments):
+            function.needs.contains(.chance) || arguments.contains { $0.isLeftToChance }
+        }
+    }
+}
+
 extension Syntax: Hashable {
     package static func == (left: Syntax, right: Syntax) -> Bool { left.form == right.form }
     package func hash(into hasher: inout Hasher) { hasher.combine(form) }

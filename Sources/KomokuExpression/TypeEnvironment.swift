@@ -52,6 +52,8 @@ package struct TypeEnvironment {
         package var constant: Value?
         /// A text as a device sent it: where a number is needed it is read as one, and so is true or false.
         package var isRaw = false
+        /// A text that may be JSON: members of it are written behind it, `payload.battery`.
+        package var isDocument = false
 
         package init(
             _ kind: ValueKind?, mayBeUnknown: Bool = true, values: [String]? = nil, unit: String? = nil
@@ -81,6 +83,16 @@ package struct TypeEnvironment {
 
     /// Names that the place itself gives, such as `value`; they win over keys.
     package var locals: [String: Declaration]
+
+    /// The local that a name asks for members of, and their path: `payload.device.battery`.
+    package static func member(
+        _ name: KeyName, of locals: [String: Declaration]
+    ) -> (local: String, path: [Substring])? {
+        guard let dot = name.text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let local = String(name.text[..<dot])
+        guard locals[local]?.isDocument == true else { return nil }
+        return (local, name.text[name.text.index(after: dot)...].split(separator: "."))
+    }
     /// What a key is; nil where there is no such key.
     package var key: (KeyName) -> Declaration?
     /// The keys that a misspelt name may mean; asked for only when there is a fault.

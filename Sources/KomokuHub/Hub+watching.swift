@@ -110,7 +110,7 @@ extension Hub {
     func tell(_ index: Int, of point: Point, previous: Value?, isChange: Bool, cause: Cause) {
         if isChange {
             counters.changes += 1
-            states[index].origin = KeyOrigin(cause: cause, time: point.time)
+            states[index].origin = KeyOrigin(cause: cause, time: point.time, tick: states[index].tick)
         }
         let watchers = watchers(at: index)
         guard !watchers.isEmpty, let value = point.value else { return }

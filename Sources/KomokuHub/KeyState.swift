@@ -141,4 +141,6 @@ package struct KeyOrigin: Hashable, Sendable {
     package let cause: Cause
     /// Of the change; later puts of an equal value do not count.
     package let time: Timestamp
+    /// The same on the monotonic clock.
+    let tick: Tick
 }

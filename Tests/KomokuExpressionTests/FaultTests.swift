@@ -95,7 +95,7 @@ struct FaultTests {
         Case("a = not b", 4, 3, "'not' needs parentheses here; write a = (not b)"),
         Case("if", 0, 2, "'if' is a reserved word; a key of that name is written `if`"),
         Case("mim(1, 2)", 0, 3, "there is no function 'mim'; did you mean 'min'?"),
-        Case("sqrt(2)", 0, 4, "there is no function 'sqrt'; docs/expressions.md lists them"),
+        Case("hypot(2)", 0, 5, "there is no function 'hypot'; docs/expressions.md lists them"),
         Case("average(a, 5m)", 0, 7, "there is no function 'average'; write avg(key, 10m)"),
         Case("len(note)", 0, 3, "there is no function 'len'; write length(text)"),
         Case("states('a')", 0, 6, "there is no function 'states'; write the key itself: hall.light"),
@@ -125,7 +125,7 @@ struct FaultTests {
         Case("hall.motion = on", 14, 2, "there is no key 'on'; write true, or 'on' for text"),
         Case("alarm = armed", 8, 5, "there is no key 'armed'; text is written in quotes: 'armed'"),
         Case("note != null", 8, 4, "there is no key 'null'; write known(a) or not known(a)"),
-        Case("hall.motion.last_changed", 0, 24, "there is no key 'hall.motion.last_changed'; write age(hall.motion)"),
+        Case("hall.motion.last_changed", 0, 24, "there is no key 'hall.motion.last_changed'; write since(hall.motion)"),
         Case(
             "hall.motion.state", 0, 17,
             "there is no key 'hall.motion.state'; the value of 'hall.motion' is hall.motion itself"),

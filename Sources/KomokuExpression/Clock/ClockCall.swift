@@ -7,6 +7,9 @@ package enum ClockCall: Hashable, Sendable {
     /// `to`; never where they are equal.
     case timeBetween(from: TimeOfDay, to: TimeOfDay)
 
+    /// Text: a time in the hub's zone.
+    case written(Timestamp, TimeFormat)
+
     package static let now = ClockCall.word(.now)
 
     /// A time on the clock's face.
@@ -44,6 +47,7 @@ extension ClockCall {
         case .word(let word): return word.value(ClockMoment(time: time, zone: zone, sun: sun))
         case .timeBetween(let from, let to):
             return .boolean(Self.isBetween(zone.local(time).secondOfDay, from.seconds, to.seconds))
+        case .written(let time, let format): return .string(format.text(of: TimeFormat.Moment(time, in: zone)))
         }
     }
 
@@ -57,6 +61,8 @@ extension ClockCall: CustomStringConvertible {
         switch self {
         case .word(let word): word.name
         case .timeBetween(let from, let to): "time_between('\(from)', '\(to)')"
+        case .written(let time, let format):
+            "strftime(\(DecimalNumber.text(time.seconds)), \(Syntax(.literal(.string(format.text)), at: 0..<0)))"
         }
     }
 }

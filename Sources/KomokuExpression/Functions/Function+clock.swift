@@ -12,7 +12,20 @@ extension Function {
                 guard let from = times[0], let to = times[1] else { return nil }
                 if from == to { checker.warn(at: call.syntax, "the two times are the same: this is always false") }
                 return checker.read(.clock(.timeBetween(from: from, to: to)), .init(.boolean, mayBeUnknown: false))
-            }
+            },
+            Function(
+                "strftime", [.number("time"), .special("'%H:%M'")], needs: .clock, gives: "text",
+                "a time in the hub's zone, as the format says: `strftime(now, '%A, %-d %B')`"
+            ) { checker, call in
+                let time = checker.check(call.arguments[0], as: .number, "strftime takes a time")
+                guard let format = checker.timeFormat(call.arguments[1]), let time else { return nil }
+                if time.measure == .duration {
+                    checker.warn(
+                        at: call.arguments[0], "\(call.arguments[0]) is a duration, strftime takes a time",
+                        remedy: "write now + \(call.arguments[0])")
+                }
+                return checker.computed(.written(time.code, format), .text, mayBeUnknown: true)
+            },
         ]
 
     private static func word(of word: ClockWord) -> Function {
@@ -28,6 +41,19 @@ extension Checker {
         checked.measure = word.measure
         checked.range = word.range
         return checked
+    }
+
+    fileprivate mutating func timeFormat(_ syntax: Syntax) -> TimeFormat? {
+        guard let text = check(syntax)?.constant?.string else {
+            fault(at: syntax, "the format of strftime is a text in quotes: '%H:%M'")
+            return nil
+        }
+        do throws(TimeFormat.Invalid) {
+            return try TimeFormat(parsing: text)
+        } catch {
+            fault(inside: syntax, at: error.offset, length: error.length, error.reason)
+            return nil
+        }
     }
 
     fileprivate mutating func timeOfDay(_ syntax: Syntax) -> ClockCall.TimeOfDay? {

@@ -37,6 +37,7 @@ extension Function {
         .ofKey("last", .last, "the newest value", .init(kind: nil, measure: .ofKey)),
         .ofKey("previous", .previous, "the value before the newest one", .init(kind: nil, measure: .ofKey)),
         age,
+        since,
         Function(
             "at", [.key, .special("1h")], needs: .history, forms: ["at(key, 1h)", "at(key, time)"], gives: "as the key",
             "the value that long ago, or at a given time: `at(meter, now - 1d)`"
@@ -51,6 +52,9 @@ extension Function {
     ]
 
     static let age = ofKey("age", .age, "since its last update", .init(measure: .duration))
+    static let since = ofKey(
+        "since", .since, "since its value became what it is; updates with an equal value do not count",
+        .init(measure: .duration))
     static let fraction = span(
         "fraction", .fraction,
         "the part of the known time for which a boolean key was true, or a comparison of the key with a value: `fraction(freezer.temp > -15, 12h)`",

@@ -130,7 +130,7 @@ extension Checker {
         return nil
     }
 
-    fileprivate mutating func measure(
+    mutating func measure(
         _ measure: ResultMeasure, of operands: [Checked], in call: Function.Call
     ) -> Measure {
         guard measure != .any, let first = operands.first else { return .any }

@@ -92,21 +92,25 @@ extension Function {
 
     package static let groups = [
         Group(title: "Numbers", functions: numbers),
+        Group(title: "Mathematics", functions: mathematics),
+        Group(title: "Chance", functions: chance),
         Group(title: "Texts", functions: texts),
+        Group(title: "JSON", functions: documents),
         Group(title: "Recorded values", functions: history),
         Group(title: "State", functions: state),
         Group(title: "Time", functions: clock),
     ]
 
-    /// A function that two groups have is shown in both: `min` and `max`.
     package static let all = groups.flatMap(\.functions)
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 
     package static func named(_ name: String) -> Function? { byName[name] }
 
-    /// Whether a name without arguments asks the clock: `hour`.
-    package static func isClock(_ name: String) -> Bool { ClockWord.named(name) != nil }
+    /// Whether a name by itself is one that takes no arguments: `hour`, `pi`.
+    package static func isWord(_ name: String) -> Bool { byName[name]?.isWord ?? false }
+
+    var isWord: Bool { parameters.isEmpty }
 }
 
 extension Function: Hashable {
@@ -146,13 +150,17 @@ package struct Offers: OptionSet, Hashable, Sendable {
     /// `sunrise`, `sunset`, `elevation` and their like: the hub's location is known.
     package static let sun = Offers(rawValue: 8)
 
-    package static let all: Offers = [.history, .state, .clock, .sun]
+    /// `random` and `choice`.
+    package static let chance = Offers(rawValue: 16)
+
+    package static let all: Offers = [.history, .state, .clock, .sun, .chance]
 
     /// Why a function of the group is refused where it is not offered: the end of "'avg' …".
     var refusal: (reason: String, remedy: String?) {
         switch self {
         case .history: ("looks into recorded values, which cannot be read here", nil)
         case .state: ("asks for the state of keys and devices, which is not known here", nil)
+        case .chance: ("is left to chance, which cannot be used here", nil)
         case .sun: ("needs the sun, which is not known here", "where rules stand, give hub.location")
         default: ("asks for the time, which cannot be used here", nil)
         }

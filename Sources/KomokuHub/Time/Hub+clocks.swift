@@ -24,6 +24,20 @@ extension Hub {
         return max(.zero, reading.tick - states[index].tick)
     }
 
+    /// When a key's value became what it is, by the present clock; nil where that was before this process.
+    package func lastChanged(_ name: KeyName) -> Timestamp? {
+        guard let index = index(of: name), let origin = states[index].origin else { return nil }
+        readClocks()
+        return reading.date(of: origin.tick)
+    }
+
+    /// For how long it has been that, also across a step of the clock; nil where it began before this process.
+    package func timeSinceChange(of name: KeyName) -> Duration? {
+        guard let index = index(of: name), let origin = states[index].origin else { return nil }
+        readClocks()
+        return max(.zero, reading.tick - origin.tick)
+    }
+
     /// When something that was due at `tick` is dated: as it was foreseen, unless the clock was set since.
     func date(of tick: Tick, foreseen: Timestamp) -> Timestamp {
         let measured = reading.date(of: tick)

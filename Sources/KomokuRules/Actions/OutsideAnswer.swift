@@ -20,6 +20,7 @@ extension RuleReader {
         guard let name = settings.value("into", .localName) else { return nil }
         let mayBeUnknown = place.policy.continuesOnError
         scope.locals[name] = Scope.Declaration(.text, mayBeUnknown: mayBeUnknown)
+        scope.locals[name]?.isDocument = true
         scope.locals["\(name)_status"] = Scope.Declaration(.number, mayBeUnknown: mayBeUnknown)
         return name
     }

@@ -82,6 +82,11 @@ extension RuleReader {
         {
             setting.warning("this reads no key and no clock, so the run may wait for ever", remedy: "give a timeout")
         }
+        if reads.isLeftToChance {
+            setting.warning(
+                "chance is asked again each time that the expression is looked at",
+                remedy: "wait a random time: wait: \"random(5m, 20m)\"")
+        }
         add(WaitUntil(compiled, limit), place)
     }
 }

@@ -13,6 +13,8 @@ struct HistoryQuestion: Sendable {
 
     /// Of more points the newest are looked at.
     private static let maximumPoints = 100_000
+    /// Of gaps in a row no more than these are passed over.
+    private static let maximumGaps = 64
 
     private var start: Timestamp { now - (call.window ?? .zero) }
     /// What is recorded now counts, and what the hub had to date a little later.
@@ -27,6 +29,7 @@ struct HistoryQuestion: Sendable {
         case .last: then(key.last?.value)
         case .age: then(key.last.map { .number(max(0, (now - $0.time).seconds)) })
         case .previous: previous(then)
+        case .since: since(then)
         case .at: store.value(of: key.id, at: moment) { then((try? $0.get()) ?? nil) }
         case .fraction, .duration: share(then)
         case .changed: changed(then)
@@ -52,6 +55,20 @@ struct HistoryQuestion: Sendable {
             }
         } else {
             store.newestPoint(of: key.id, differingFrom: last) { then((try? $0.get())??.value) }
+        }
+    }
+
+    /// The first point behind the newest one with another value, or of all where there is none.
+    private func since(_ then: @escaping @Sendable (Value?) -> Void) {
+        guard let last = key.last, let value = last.value else { return then(nil) }
+        if key.options.isEvent { return then(.number(max(0, (now - last.time).seconds))) }
+        store.newestPoint(of: key.id, differingFrom: value) { [store, key, now] result in
+            let other = (try? result.get()) ?? nil
+            let start = other.map { $0.time + Duration(microseconds: 1) }
+            store.points(of: key.id, since: start, limit: Self.maximumGaps) { result in
+                let first = (try? result.get())?.first { $0.value != nil }?.time ?? last.time
+                then(.number(max(0, (now - min(first, last.time)).seconds)))
+            }
         }
     }
 

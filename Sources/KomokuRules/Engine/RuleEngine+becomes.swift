@@ -32,7 +32,8 @@ extension RuleEngine {
     ) {
         guard expression.reads.isTimeDependent else { return }
         let next = expression.nextChange(
-            after: hub.clock.now, in: place.zone, lastHeard: { hub.lastHeard($0) }, lookup: lookup)
+            after: hub.clock.now, in: place.zone, lastHeard: { hub.lastHeard($0) },
+            lastChanged: { hub.lastChanged($0) }, lookup: lookup)
         guard let next, lookDue[wake].map({ next < $0 }) ?? true else { return }
         lookDue[wake] = next
         calendar.insert(wake, at: next)

@@ -53,7 +53,7 @@ extension RuleEngine {
         guard let condition = rules[Int(check.rule)].rule.condition else { return .begins }
         let occasion = check.occasion
         let seen = check.seen
-        switch check.answers.evaluate(condition, { value(of: $0, seen, occasion, change, in: hub) }) {
+        switch check.answers.evaluate(condition, keepsDraws: true, { value(of: $0, seen, occasion, change, in: hub) }) {
         case .asks(let calls):
             // The answers come later: it is about what is so now.
             for case .key(let name) in condition.references where check.seen[name] == nil {
@@ -63,7 +63,10 @@ extension RuleEngine {
         case .outcome(.value(.boolean(true))): return .begins
         case .outcome:
             let known = check.known
+            var draws = check.answers.draws[...]
             let unmet = condition.unmetClause { reference in
+                // It failed with the numbers that were drawn.
+                if reference == .random { return draws.popFirst().map { .value($0) } ?? .unknown }
                 if case .history(let call) = reference, let answer = known[call] {
                     return answer.map { .value($0) } ?? .unknown
                 }

@@ -23,6 +23,7 @@ extension RuleEngine {
         case .state(.online(let device)): hub.device(device)?.isOnline.map { .boolean($0) }
         case .clock(let call): call.value(at: hub.clock.now, in: place.zone, sun: place.sun)
         case .history(let call): value(of: call, in: hub)
+        case .random: .number(Double.random(in: 0..<1, using: &chance))
         }
     }
 
@@ -41,6 +42,7 @@ extension RuleEngine {
     private func value(of call: HistoryCall, in hub: isolated Hub) -> Value? {
         switch call.function {
         case .last: hub.last(call.key)?.value
+        case .since: hub.timeSinceChange(of: call.key).map { .number($0.seconds) }
         case .age: hub.age(of: call.key).map { .number($0.seconds) }
         default: nil
         }

@@ -28,6 +28,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         package var clockWait = Duration.seconds(300)
         /// How long a publication may wait for the broker, where the rule says nothing.
         package var publishTimeout = Duration.seconds(30)
+        /// What `random` and `choice` begin with; nil where they are not to be foreseen.
+        package var seed: UInt64?
 
         package init() {}
     }
@@ -75,6 +77,7 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// What a step is measured from, by trigger and key.
     nonisolated(unsafe) var levels: [Hold.ID: Double] = [:]
     nonisolated(unsafe) var echoes = Echoes()
+    nonisolated(unsafe) var chance: Chance
     nonisolated(unsafe) var recent = RecentRecords()
     /// The number of the newest record.
     nonisolated(unsafe) var lastNumber: Int64 = 0
@@ -109,6 +112,7 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         self.clockStatus = clockStatus
         self.zones = zones
         self.options = options
+        chance = Chance(seed: options.seed)
         self.logger = logger
     }
 

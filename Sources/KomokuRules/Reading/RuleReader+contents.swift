@@ -86,7 +86,7 @@ extension RuleReader {
     /// A text that reads like an expression of keys or of names of the run was probably meant as one.
     private func warnOfExpression(_ text: String, _ setting: Setting, remedy: String) {
         guard let root = try? Expression.parse(text).root, case let names = root.names, !names.isEmpty,
-            names.allSatisfy({ scope.locals[$0.name.text] != nil || keys.isThere($0.name) })
+            names.allSatisfy({ scope.isLocal($0.name) || keys.isThere($0.name) })
         else { return }
         setting.warning("this is the text '\(text.prefix(60))'", remedy: "for its value write \(remedy)")
     }

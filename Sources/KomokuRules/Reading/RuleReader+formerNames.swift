@@ -18,8 +18,8 @@ extension RuleReader {
     /// The same for each key that an expression reads.
     func warnOfFormerNames(in syntax: Syntax, _ setting: Setting) {
         guard keys.environment.knowsHouse else { return }
-        for (name, isQuoted, span) in syntax.names where isQuoted || scope.locals[name.text] == nil {
-            guard isQuoted || !Function.isClock(name.text) else { continue }
+        for (name, isQuoted, span) in syntax.names where isQuoted || !scope.isLocal(name) {
+            guard isQuoted || !Function.isWord(name.text) else { continue }
             let key = isQuoted ? name : KeyName(KeyPlace.text(name.text, item: scope.item)) ?? name
             warnOfFormerName(key, setting, atOffset: span.lowerBound)
         }

@@ -12,8 +12,8 @@ extension RuleReader {
     func noteNames(in root: Syntax, _ text: String, _ setting: Setting, from start: Int = 0) {
         guard let mentions = setting.mentions else { return }
         let scope = scope.opened(for: [root], keys)
-        for (name, isQuoted, span) in root.names where isQuoted || scope.locals[name.text] == nil {
-            guard isQuoted || !Function.isClock(name.text) else { continue }
+        for (name, isQuoted, span) in root.names where isQuoted || !scope.isLocal(name) {
+            guard isQuoted || !Function.isWord(name.text) else { continue }
             let key = isQuoted ? name : KeyName(KeyPlace.text(name.text, item: scope.item)) ?? name
             guard key == mentions.key else { continue }
             guard key == name, let place = text.place(of: name.text, in: span) else {

@@ -156,6 +156,10 @@ extension RuleReader {
         let reads = compiled.reads
         if reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.devices.isEmpty, !reads.isTimeDependent {
             setting.error("the expression reads no key, so it never becomes true")
+        } else if reads.isLeftToChance {
+            setting.warning(
+                "chance is asked again each time that the expression is looked at",
+                remedy: "write it under 'if', which is asked once")
         }
         var scope = Scope(of: .dynamic, nil)
         scope.known = syntax.needed
@@ -272,6 +276,7 @@ extension Scope {
 
     init(texts: [String]) {
         for name in texts { locals[name] = Declaration(.text, mayBeUnknown: false) }
+        locals["payload"]?.isDocument = true
     }
 
     /// Of what comes with members that only the sender knows.

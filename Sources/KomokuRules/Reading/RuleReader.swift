@@ -86,6 +86,7 @@ final class RuleReader {
     /// Takes the names that triggers give for known.
     private func excuse() {
         for name in ["value", "previous", "key", "topic", "payload", "sender"] { scope.locals[name] = .dynamic }
+        scope.locals["payload"]?.isDocument = true
     }
 
     private func parameters(_ settings: SettingsReader) -> [String] {
@@ -172,8 +173,8 @@ final class RuleReader {
     /// - Parameter isPart: it is one of several in a text, whose places count from its own beginning.
     private func warnOfMissing(in syntax: Syntax, _ setting: Setting, isPart: Bool = false) {
         guard keys.environment.knowsHouse else { return }
-        for (name, isQuoted, span) in syntax.names where isQuoted || scope.locals[name.text] == nil {
-            guard isQuoted || !Function.isClock(name.text) else { continue }
+        for (name, isQuoted, span) in syntax.names where isQuoted || !scope.isLocal(name) {
+            guard isQuoted || !Function.isWord(name.text) else { continue }
             let key = isQuoted ? name : KeyName(KeyPlace.text(name.text, item: scope.item)) ?? name
             warnOfMissing(key, setting, atOffset: isPart ? nil : span.lowerBound)
         }
@@ -229,7 +230,7 @@ final class RuleReader {
         else { return }
         let content = String(decoding: bytes[(start + 2)..<end], as: UTF8.self)
         guard let names = try? Expression.parse(content).root.names, !names.isEmpty,
-            names.allSatisfy({ scope.locals[$0.name.text] != nil || keys.isThere($0.name) })
+            names.allSatisfy({ scope.isLocal($0.name) || keys.isThere($0.name) })
         else { return }
         setting.warning(
             "'{{' is a brace in the text, and nothing is filled in", atOffset: start, remedy: "write single braces")

@@ -14,6 +14,11 @@ struct Scope {
     /// What the rule is made for, where it is made for several.
     var item: String?
 
+    /// Whether a name, not in backquotes, is one of the place, or a part of what such a one holds.
+    func isLocal(_ name: KeyName) -> Bool {
+        locals[name.text] != nil || TypeEnvironment.member(name, of: locals) != nil
+    }
+
     /// After a part that may have been passed over: what it set may be unknown.
     func joined(with other: Scope) -> Scope {
         var result = self
@@ -29,6 +34,7 @@ struct Scope {
             let isSame = mine.kind == declaration.kind
             result.locals[name] = Declaration(
                 isSame ? mine.kind : nil, mayBeUnknown: mine.mayBeUnknown || declaration.mayBeUnknown)
+            result.locals[name]?.isDocument = mine.isDocument || declaration.isDocument
         }
         for name in locals.keys where other.locals[name] == nil { result.locals[name]?.mayBeUnknown = true }
         return result
@@ -57,7 +63,7 @@ struct Scope {
         var result = self
         for name in expressions.flatMap(\.bareNames) where locals[name.text] == nil {
             guard !name.text.utf8.contains(UInt8(ascii: ".")), keys.declaration(name)?.kind == nil,
-                Function.named(name.text) == nil, !name.text.utf8.elementsEqual("self".utf8)
+                !Function.isWord(name.text), !name.text.utf8.elementsEqual("self".utf8)
             else { continue }
             result.locals[name.text] = .dynamic
         }

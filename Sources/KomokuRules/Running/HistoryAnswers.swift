@@ -8,6 +8,8 @@ package import KomokuExpression
 package struct HistoryAnswers: Sendable {
     private var known: [HistoryCall: Value?] = [:]
     private var clock: [ClockCall: Value] = [:]
+    /// The numbers that were drawn, in their order: what is worked out again draws the same.
+    private(set) var draws: [Value] = []
     private var rounds = 0
 
     /// After so many rounds what is still not answered is unknown.
@@ -26,10 +28,15 @@ package struct HistoryAnswers: Sendable {
     }
 
     /// For conditions that are looked at outside of a run.
-    package mutating func evaluate(_ expression: CompiledExpression, _ lookup: (Reference) -> Value?) -> Evaluation {
+    ///
+    /// - Parameter keepsDraws: what was drawn is kept for whoever tells why the outcome is as it is.
+    package mutating func evaluate(
+        _ expression: CompiledExpression, keepsDraws: Bool = false, _ lookup: (Reference) -> Value?
+    ) -> Evaluation {
         var reading = Reading(self)
         let outcome = expression.outcome { reading.value(of: $0, lookup) }
         let asked = take(reading, [expression], lookup)
+        if keepsDraws, reading.drawn > 0 { draws = reading.answers.draws }
         return asked.isEmpty ? .outcome(outcome) : .asks(asked)
     }
 
@@ -45,6 +52,7 @@ package struct HistoryAnswers: Sendable {
             asked.append(call)
         }
         clock = reading.answers.clock
+        draws = reading.answers.draws
         rounds += 1
         return asked
     }
@@ -53,6 +61,8 @@ package struct HistoryAnswers: Sendable {
     struct Reading {
         fileprivate var answers: HistoryAnswers
         private(set) var missing: [HistoryCall] = []
+        /// How many numbers were drawn.
+        fileprivate var drawn = 0
 
         init(_ answers: HistoryAnswers) {
             self.answers = answers
@@ -70,6 +80,11 @@ package struct HistoryAnswers: Sendable {
                 let value = lookup(reference)
                 answers.clock[call] = value
                 return value
+            case .random:
+                if drawn == answers.draws.count { lookup(reference).map { answers.draws.append($0) } }
+                guard drawn < answers.draws.count else { return nil }
+                drawn += 1
+                return answers.draws[drawn - 1]
             default:
                 return lookup(reference)
             }

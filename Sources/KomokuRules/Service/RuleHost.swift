@@ -18,14 +18,14 @@ package final class RuleHost: Sendable {
     package init(
         notes: NotifyConfiguration, outputs: any RuleOutputs, noteOutputs: (any RuleOutputs)? = nil,
         log: (any RunLog)? = nil, clockStatus: any ClockStatus = SystemClockStatus(),
-        delivered: Notifier.Listener? = nil, logger: Logger
+        delivered: Notifier.Listener? = nil, options: RuleEngine.Options = RuleEngine.Options(), logger: Logger
     ) {
         notifier = Notifier(notes, outputs: noteOutputs ?? outputs, delivered: delivered, logger: logger)
         cells = CellHost([notifier], logger: logger)
         notifier.attach(to: cells)
         reactor = Reactor([cells], logger: logger)
         engine = RuleEngine(
-            outputs: outputs, notifier: notifier, log: log, clockStatus: clockStatus, logger: logger)
+            outputs: outputs, notifier: notifier, log: log, clockStatus: clockStatus, options: options, logger: logger)
         self.logger = logger
     }
 

@@ -88,11 +88,14 @@ package final class RuleTestHouse {
         }
         let hub = Hub(store: store, configuration: subject.hub, clock: clock, logger: logger)
         let recorder = recorder
+        var options = RuleEngine.Options()
+        // A test comes out the same each time.
+        options.seed = UInt64(truncatingIfNeeded: life)
         let service = RuleHost(
             notes: subject.notes, outputs: RecordingOutputs(recorder, life: life),
             noteOutputs: RecordingOutputs(recorder, life: life, isSilent: true),
             log: RecordingLog(recorder, life: life), clockStatus: TrustedClock(),
-            delivered: { recorder.record(.note($0), life: life) }, logger: logger)
+            delivered: { recorder.record(.note($0), life: life) }, options: options, logger: logger)
         let puts = PutRecorder(recorder, life: life)
         hub.addBootStep { $0.addHandler(puts, keys: [.all], every: true) }
         if let rules { service.attach(rules, to: hub) }

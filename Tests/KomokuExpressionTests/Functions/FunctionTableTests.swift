@@ -12,7 +12,8 @@ struct FunctionTableTests {
         let group = try #require(Function.groups.first { $0.title == title })
         let section = Document.section(title, of: document)
         let expected = (["| function | gives | is |", "| --- | --- | --- |"] + group.functions.map(Document.row))
-        let found = section.split(separator: "\n").filter { $0.hasPrefix("|") }.map(String.init)
+        let found = section.split(separator: "\n", omittingEmptySubsequences: false).drop { !$0.hasPrefix("|") }
+            .prefix { $0.hasPrefix("|") }.map(String.init)
         #expect(found == expected, "docs/expressions.md should have for \(title)\n\(expected.joined(separator: "\n"))")
     }
 

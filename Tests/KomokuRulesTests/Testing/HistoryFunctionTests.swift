@@ -37,6 +37,9 @@ private struct HistoryOracle {
         switch call.function {
         case .last: return last?.value
         case .age: return last.map { .number((now - $0.time).seconds) }
+        case .since:
+            let other = points.last { $0.value != nil && $0.value != last?.value }?.time ?? .distantPast
+            return points.first { $0.time > other && $0.value != nil }.map { .number((now - $0.time).seconds) }
         case .at:
             if case .ago(let duration)? = call.moment { return value(at: now - duration) }
             return nil
@@ -115,7 +118,9 @@ struct HistoryFunctionTests {
             .flatMap { ["fraction(\($0), \(window))", "duration(\($0), \(window))"] }
             for name in names.keys.sorted() { questions.append("at(\(name), \(window))") }
         }
-        for name in names.keys.sorted() { questions += ["last(\(name))", "previous(\(name))", "age(\(name))"] }
+        for name in names.keys.sorted() {
+            questions += ["last(\(name))", "previous(\(name))", "age(\(name))", "since(\(name))"]
+        }
         return questions
     }()
 
