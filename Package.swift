@@ -45,10 +45,11 @@ let package = Package(
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         part("Komoku"),
-        part("KomokuExpression", ["Komoku"]),
+        part("KomokuExpression", ["Komoku", "CPCRE2"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
         part("KomokuWire", ["Komoku"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),

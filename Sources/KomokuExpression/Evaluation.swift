@@ -73,7 +73,7 @@ extension CompiledExpression {
         guard let absent else {
             let isAbsent =
                 switch reason {
-                case nil, .noMember: true
+                case nil, .noMember, .noMatch: true
                 default: false
                 }
             return Evaluation(value: nil, reason: reason?.description ?? "unknown", isFault: !isAbsent)
@@ -103,6 +103,9 @@ extension Evaluator.Reason: CustomStringConvertible {
         case .notAMoment(let seconds): "\(DecimalNumber.text(seconds)) seconds since 1970 is no time"
         case .notAPath(let path): "'\(path)' is no path into JSON"
         case .notJSON(let reason): reason
+        case .noMatch: "the pattern does not match"
+        case .exhausted: RegularExpression.Exhausted.reason
+        case .notAPattern(let reason): reason
         case .noMember: "there is no such part in the JSON"
         case .textTooLong: "the text is longer than \(Value.maximumStringLength) bytes"
         }

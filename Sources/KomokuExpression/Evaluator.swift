@@ -26,6 +26,11 @@ struct Evaluator {
         /// Why not.
         case notJSON(String)
         case noMember
+        /// Nothing in the text is like the pattern.
+        case noMatch
+        case exhausted
+        /// Why not.
+        case notAPattern(String)
     }
 
     /// What is looked up.

@@ -98,7 +98,10 @@ package enum Idiom {
         case "strip": "write trim(text)"
         case "split": "write split_part(text, ',', 1)"
         case "substr": "write substring(text, 1, 3)"
-        case "regex", "regexp": "write matches(text, 'pattern*')"
+        case "regex", "regexp", "search", "is_match": "write regex_search(text, 'pattern')"
+        case "regex_findall", "regex_findall_index", "extract", "group": "write capture(text, 'pattern', 1)"
+        case "replace_all", "regexp_replace", "sub", "gsub":
+            "write regex_replace(text, 'pattern', 'other'), or replace(text, 'a', 'b')"
         case "states", "state", "is_state", "get", "value": "write the key itself: hall.light"
         case "defined", "is_defined", "exists", "has_value", "isnull": "write known(key)"
         case "default", "coalesce", "ifnull": "write a ?? b"

@@ -95,6 +95,7 @@ extension Function {
         Group(title: "Mathematics", functions: mathematics),
         Group(title: "Chance", functions: chance),
         Group(title: "Texts", functions: texts),
+        Group(title: "Regular expressions", functions: patterns),
         Group(title: "JSON", functions: documents),
         Group(title: "Recorded values", functions: history),
         Group(title: "State", functions: state),

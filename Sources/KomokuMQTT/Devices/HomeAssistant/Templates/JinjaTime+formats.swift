@@ -2,92 +2,25 @@ internal import Komoku
 
 /// Times by format: Python's `strftime` and `strptime` in the C locale.
 extension JinjaTime {
-    private static let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    private static let months = [
+    static let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
         "December",
     ]
 
     /// - Throws: where a directive is not known.
     func text(format: String) throws(JinjaError) -> String {
-        var rest = format.unicodeScalars[...]
-        var text = ""
-        while let scalar = rest.popFirst() {
-            guard scalar == "%" else {
-                text.unicodeScalars.append(scalar)
-                continue
-            }
-            var isPlain = false
-            if rest.first == "-" {
-                rest.removeFirst()
-                isPlain = true
-            }
-            guard let kind = rest.popFirst() else { throw .failed("a time's format ends after '%'") }
-            var part = try part(kind)
-            if isPlain, part.count > 1 { part = String(part.drop { $0 == "0" || $0 == " " }) }
-            text += isPlain && part.isEmpty ? "0" : part
-            if text.utf8.count > Value.maximumStringLength { throw .failed(JinjaFunction.tooLong) }
+        let parsed: TimeFormat
+        do throws(TimeFormat.Invalid) { parsed = try TimeFormat(parsing: format) } catch {
+            throw .failed(error.reason)
         }
+        let text = parsed.text(
+            of: TimeFormat.Moment(
+                local: local, microsecond: microsecond, offset: offset,
+                abbreviation: offset == nil ? "" : offset == 0 ? "UTC" : offsetText(""),
+                epoch: Self.floored(moment, by: 1_000_000)))
+        if text.utf8.count > Value.maximumStringLength { throw .failed(JinjaFunction.tooLong) }
         return text
-    }
-
-    private func part(_ kind: Unicode.Scalar) throws(JinjaError) -> String {
-        let (local, date) = (local, local.date)
-        let dayOfYear = date.daysSince1970 - (CivilDate(year: date.year, month: 1, day: 1)?.daysSince1970 ?? 0) + 1
-        switch kind {
-        case "Y": return Self.padded(date.year, 4)
-        case "y": return Self.padded(date.year % 100)
-        case "m": return Self.padded(date.month)
-        case "d": return Self.padded(date.day)
-        case "e": return date.day < 10 ? " \(date.day)" : "\(date.day)"
-        case "H": return Self.padded(local.hour)
-        case "k": return local.hour < 10 ? " \(local.hour)" : "\(local.hour)"
-        case "I": return Self.padded((local.hour + 11) % 12 + 1)
-        case "l":
-            return (local.hour + 11) % 12 + 1 < 10 ? " \((local.hour + 11) % 12 + 1)" : "\((local.hour + 11) % 12 + 1)"
-        case "M": return Self.padded(local.minute)
-        case "S": return Self.padded(local.second)
-        case "f": return Self.padded(microsecond, 6)
-        case "p": return local.hour < 12 ? "AM" : "PM"
-        case "P": return local.hour < 12 ? "am" : "pm"
-        case "A": return Self.days[date.weekday - 1]
-        case "a": return String(Self.days[date.weekday - 1].prefix(3))
-        case "B": return Self.months[date.month - 1]
-        case "b", "h": return String(Self.months[date.month - 1].prefix(3))
-        case "j": return Self.padded(dayOfYear, 3)
-        case "U": return Self.padded((dayOfYear + 6 - date.weekday % 7) / 7)
-        case "W": return Self.padded((dayOfYear + 6 - (date.weekday - 1)) / 7)
-        case "w": return "\(date.weekday % 7)"
-        case "u": return "\(date.weekday)"
-        case "z": return offsetText("")
-        case "Z": return offset == nil ? "" : offset == 0 ? "UTC" : offsetText("")
-        default: return try compound(kind)
-        }
-    }
-
-    private func compound(_ kind: Unicode.Scalar) throws(JinjaError) -> String {
-        switch kind {
-        case "s": return "\(Self.floored(moment, by: 1_000_000))"
-        case "n": return "\n"
-        case "t": return "\t"
-        case "%": return "%"
-        case "C": return Self.padded(local.date.year / 100)
-        case "V", "G": return kind == "V" ? Self.padded(isoWeek.week) : Self.padded(isoWeek.year, 4)
-        case "F": return try text(format: "%Y-%m-%d")
-        case "T", "X": return try text(format: "%H:%M:%S")
-        case "R": return try text(format: "%H:%M")
-        case "D", "x": return try text(format: "%m/%d/%y")
-        case "r": return try text(format: "%I:%M:%S %p")
-        case "c": return try text(format: "%a %b %e %H:%M:%S %Y")
-        default: throw .failed("'%\(kind)' is no part of a time")
-        }
-    }
-
-    /// A week belongs to the year of its Thursday.
-    private var isoWeek: (year: Int, week: Int) {
-        let thursday = CivilDate(daysSince1970: local.date.daysSince1970 + 4 - local.date.weekday)
-        let start = CivilDate(year: thursday.year, month: 1, day: 1)?.daysSince1970 ?? 0
-        return (thursday.year, (thursday.daysSince1970 - start) / 7 + 1)
     }
 
     // MARK: Reading

@@ -9,7 +9,7 @@ final class JinjaWork {
     /// Of the message.
     private let budget: WorkBudget
     /// What is left of the template's own part.
-    private var left = WorkBudget.template
+    private(set) var left = WorkBudget.template
     private var namespaces: [[JinjaValue.Member]] = []
     /// How deep filters are in filters that they call for items.
     private var depth = 0
