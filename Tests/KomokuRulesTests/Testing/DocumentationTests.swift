@@ -109,6 +109,21 @@ struct DocumentationTests {
         #expect(outcome.passed, "\(outcome.tests.map { RuleTestReport().text(of: $0) }.joined())\(outcome.findings)")
     }
 
+    /// Below a link to an example the page shows how that file ends.
+    @Test("for those who come from Home Assistant shows the examples as they are")
+    func showsExamples() {
+        let page = "docs/from-home-assistant.md"
+        let lines = Self.read(page).split(separator: "\n", omittingEmptySubsequences: false)
+        var shown = 0
+        for block in Self.blocks(page) {
+            let above = lines[max(block.line - 3, 0)].split(separator: "`")
+            guard let path = above.first(where: { $0.hasPrefix("config/examples/") }) else { continue }
+            shown += 1
+            #expect(Self.read(String(path)).hasSuffix("\n" + block.text), "\(page):\(block.line)")
+        }
+        #expect(shown == 20)
+    }
+
     @Test("of tests has one")
     func hasTests() {
         #expect(!Self.tests.isEmpty)
