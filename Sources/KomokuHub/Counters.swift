@@ -25,8 +25,8 @@ extension Hub {
     }
 
     /// Keys that exist.
-    package var keyCount: Int { ids.count }
+    package var keyCount: Int { table.namedCount }
 
     /// Subscriptions of all subscribers that are open.
-    package var subscriptionCount: Int { subscriptions.values.reduce(0) { $0 + $1.count } }
+    package var subscriptionCount: Int { watchers.subscriptionCount }
 }

@@ -9,49 +9,43 @@ package protocol AlarmHandler: AnyObject, Sendable {
     func alarm(in hub: isolated Hub)
 }
 
-/// When one handler wants to be woken.
-struct Alarm {
-    let handler: any AlarmHandler
-    /// `HubClock.monotonic`.
-    var monotonic: Int64?
-    var wall: Timestamp?
-}
+/// When handlers want to be woken. Belongs to the hub.
+struct Alarms {
+    private struct Alarm {
+        let handler: any AlarmHandler
+        /// `HubClock.monotonic`.
+        var monotonic: Int64?
+        var wall: Timestamp?
+    }
 
-extension Hub {
-    /// Wakes `handler` when the monotonic clock comes to `time`, instead of what was set before; nil is not at all.
-    ///
-    /// A moment that is past already rings at the end of the turn, of each turn once: what sets such moments again and again
-    /// keeps nobody else waiting.
-    package func setAlarm(at time: Int64?, for handler: some AlarmHandler) {
-        guard let index = alarms.firstIndex(where: { $0.handler === handler }) else {
-            if let time { alarms.append(Alarm(handler: handler, monotonic: time)) }
-            return
+    private var alarms: [Alarm] = []
+
+    mutating func set(monotonic time: Int64?, for handler: any AlarmHandler) {
+        set(handler, isSet: time != nil) { $0.monotonic = time }
+    }
+
+    mutating func set(wall time: Timestamp?, for handler: any AlarmHandler) {
+        set(handler, isSet: time != nil) { $0.wall = time }
+    }
+
+    private mutating func set(_ handler: any AlarmHandler, isSet: Bool, _ change: (inout Alarm) -> Void) {
+        var index = alarms.firstIndex { $0.handler === handler }
+        if index == nil, isSet {
+            index = alarms.count
+            alarms.append(Alarm(handler: handler))
         }
-        alarms[index].monotonic = time
+        guard let index else { return }
+        change(&alarms[index])
         dropUnset(index)
     }
 
-    /// Wakes `handler` when the wall clock shows `time` or later, beside the monotonic alarm; nil is not at all. Where the
-    /// clock is set forward, within a minute.
-    package func setAlarm(wall time: Timestamp?, for handler: some AlarmHandler) {
-        guard let index = alarms.firstIndex(where: { $0.handler === handler }) else {
-            if let time { alarms.append(Alarm(handler: handler, wall: time)) }
-            return
-        }
-        alarms[index].wall = time
-        dropUnset(index)
-    }
-
-    private func dropUnset(_ index: Int) {
+    private mutating func dropUnset(_ index: Int) {
         if alarms[index].monotonic == nil, alarms[index].wall == nil { alarms.remove(at: index) }
     }
 
-    /// Wakes each handler whose moment has come, once.
-    ///
-    /// - Returns: whether there was one.
-    @discardableResult
-    func ring() -> Bool {
-        guard !alarms.isEmpty else { return false }
+    /// Whose moment has come; it is no longer set. In the order in which they were first set.
+    mutating func takeDue(_ clock: any HubClock) -> [any AlarmHandler] {
+        guard !alarms.isEmpty else { return [] }
         let (monotonic, wall) = (clock.monotonic, clock.now)
         var due: [any AlarmHandler] = []
         for index in alarms.indices.reversed() {
@@ -63,7 +57,46 @@ extension Hub {
             if second ?? false { alarms[index].wall = nil }
             dropUnset(index)
         }
-        for handler in due.reversed() { handler.alarm(in: self) }
+        return due.reversed()
+    }
+
+    /// Until the next one; not negative.
+    func timeUntilNext(_ clock: any HubClock) -> Duration? {
+        guard !alarms.isEmpty else { return nil }
+        let (monotonic, wall) = (clock.monotonic, clock.now)
+        let times = alarms.flatMap { alarm in
+            [
+                alarm.monotonic.map { time in
+                    let (left, overflow) = time.subtractingReportingOverflow(monotonic)
+                    return Duration(microseconds: overflow ? (time < monotonic ? 0 : .max) : left)
+                },
+                alarm.wall.map { $0 - wall },
+            ].compactMap(\.self)
+        }
+        return times.min().map { max($0, .zero) }
+    }
+}
+
+extension Hub {
+    /// Wakes `handler` when the monotonic clock comes to `time`, instead of what was set before; nil is not at all.
+    ///
+    /// A moment that is past already rings at the end of the turn, of each turn once: what sets such moments again and again
+    /// keeps nobody else waiting.
+    package func setAlarm(at time: Int64?, for handler: some AlarmHandler) { alarms.set(monotonic: time, for: handler) }
+
+    /// Wakes `handler` when the wall clock shows `time` or later, beside the monotonic alarm; nil is not at all. Where the
+    /// clock is set forward, within a minute.
+    package func setAlarm(wall time: Timestamp?, for handler: some AlarmHandler) {
+        alarms.set(wall: time, for: handler)
+    }
+
+    /// Wakes each handler whose moment has come, once.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    func ring() -> Bool {
+        let due = alarms.takeDue(clock)
+        for handler in due { handler.alarm(in: self) }
         return !due.isEmpty
     }
 
@@ -78,20 +111,7 @@ extension Hub {
     }
 
     /// Until the next alarm; not negative.
-    var timeUntilAlarm: Duration? {
-        guard !alarms.isEmpty else { return nil }
-        let (monotonic, wall) = (clock.monotonic, clock.now)
-        let times = alarms.flatMap { alarm in
-            [
-                alarm.monotonic.map { time in
-                    let (left, overflow) = time.subtractingReportingOverflow(monotonic)
-                    return Duration(microseconds: overflow ? (time < monotonic ? 0 : .max) : left)
-                },
-                alarm.wall.map { $0 - wall },
-            ].compactMap(\.self)
-        }
-        return times.min().map { max($0, .zero) }
-    }
+    var timeUntilAlarm: Duration? { alarms.timeUntilNext(clock) }
 }
 
 /// What runs at start once the keys are there, before anything else is handled.

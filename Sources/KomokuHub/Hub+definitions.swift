@@ -61,7 +61,7 @@ extension Hub {
         var checked: [CheckedDefinition] = []
         for definition in ordered { checked.append(try check(definition)) }
         let new = checked.count { index(of: $0.name) == nil }
-        if new > 0, new + ids.count > configuration.maximumKeys { throw .invalidKey }
+        if new > 0, new + table.namedCount > configuration.maximumKeys { throw .invalidKey }
         return checked
     }
 
@@ -69,7 +69,7 @@ extension Hub {
         guard let name = KeyName(definition.name) else { throw .invalidKey }
         guard let json = definition.type else { throw .typeNotProvided }
         guard let type = json.string.flatMap(KeyType.init(rawValue:)) else { throw .invalidType }
-        let existing = index(of: name).map { states[$0] }
+        let existing = index(of: name).map { table[$0] }
         if let existing, existing.type != type { throw .typeMismatch }
         if definition.fault(for: type) != nil { throw .invalidValue }
         let options = existing?.settings.defined ?? KeyOptions()
@@ -92,7 +92,7 @@ extension Hub {
     }
 
     private func isTooLarge(_ definition: Definition) -> Bool {
-        let known = KeyName(definition.name).flatMap(index).map { states[$0].settings.defined } ?? KeyOptions()
+        let known = KeyName(definition.name).flatMap(index).map { table[$0].settings.defined } ?? KeyOptions()
         return (try? known.merging(definition.options))?.isTooLarge ?? false
     }
 
@@ -104,7 +104,7 @@ extension Hub {
         case .invalidType:
             return "the type of '\(name)' is not one of \(KeyType.allCases.map(\.rawValue).joined(separator: ", "))"
         case .typeMismatch:
-            let type = KeyName(name).flatMap(index).map { states[$0].type.rawValue } ?? "known"
+            let type = KeyName(name).flatMap(index).map { table[$0].type.rawValue } ?? "known"
             return "'\(name)' is \(type) already, and a key keeps its type"
         default: break
         }
@@ -120,9 +120,9 @@ extension Hub {
             _ = create(definition.name, type: definition.type, defined: definition.options)
             return
         }
-        guard states[index].settings.defined != definition.options else { return }
-        states[index].settings = settings(
-            for: definition.name, defined: definition.options, feeding: feeding(of: states[index].id))
+        guard table[index].settings.defined != definition.options else { return }
+        table[index].settings = settings(
+            for: definition.name, defined: definition.options, feeding: feeding(of: table[index].id))
         batch.keys.append(record(at: index))
         scheduleExpiry(at: index)
         tellLog(at: index)

@@ -22,14 +22,14 @@ extension Hub {
 
     /// Works out when an uptime key falls, from its newest true and its `max_time`.
     func scheduleFall(at index: Int) {
-        let state = states[index]
+        let state = table[index]
         guard state.type == .uptime, !state.isRetired, state.last?.value == .boolean(true),
             let maxTime = state.settings.effective.maxTime
         else {
-            states[index].deadline = nil
+            table[index].deadline = nil
             return
         }
-        states[index].deadline = state.tick + maxTime
+        table[index].deadline = state.tick + maxTime
     }
 
     /// Sees to it that the key is looked at in time.
@@ -38,13 +38,13 @@ extension Hub {
     /// comes.
     func wake(_ index: Int) {
         guard let tick = nextWakeUp(of: index) else { return }
-        if let wakeUp = states[index].wakeUp, wakeUp <= tick { return }
-        states[index].wakeUp = tick
-        expiries.insert(Expiry(tick: tick, key: states[index].id))
+        if let wakeUp = table[index].wakeUp, wakeUp <= tick { return }
+        table[index].wakeUp = tick
+        expiries.insert(Expiry(tick: tick, key: table[index].id))
     }
 
     private func nextWakeUp(of index: Int) -> Tick? {
-        [states[index].deadline, states[index].freshUntil, commandDeadline(at: index)].compactMap(\.self).min()
+        [table[index].deadline, table[index].freshUntil, commandDeadline(at: index)].compactMap(\.self).min()
     }
 
     /// Lets every key fall or go stale, every command end, and every point fall due whose time has come, in their order.
@@ -52,7 +52,7 @@ extension Hub {
         defer { hasJumped = false }
         while true {
             let tick = expiries.min.flatMap { $0.tick <= reading.tick ? $0.tick : nil }
-            let due = dueTimes.isEmpty ? nil : nextDueTime.flatMap { $0 <= reading.wall ? $0 : nil }
+            let due = coming.dueTimes.isEmpty ? nil : nextDueTime.flatMap { $0 <= reading.wall ? $0 : nil }
             if let due, tick.map({ due <= reading.date(of: $0) }) ?? true {
                 fallDue(isJump: hasJumped)
             } else if tick != nil {
@@ -66,8 +66,8 @@ extension Hub {
     private func expireFirst() {
         let first = expiries.removeMin()
         let index = first.key.index
-        guard states[index].wakeUp == first.tick else { return }
-        states[index].wakeUp = nil
+        guard table[index].wakeUp == first.tick else { return }
+        table[index].wakeUp = nil
         endCommand(at: index, until: reading.tick)
         expire(index)
         wake(index)
@@ -76,23 +76,23 @@ extension Hub {
 
     /// Lets one key fall and go stale where its time has come, the earlier first.
     func expire(_ index: Int) {
-        guard !states[index].isRetired else { return }
+        guard !table[index].isRetired else { return }
         let now = reading.tick
-        let fall = states[index].deadline.flatMap { $0 <= now ? $0 : nil }
-        if let stale = states[index].freshUntil, stale <= now, fall.map({ stale < $0 }) ?? true {
+        let fall = table[index].deadline.flatMap { $0 <= now ? $0 : nil }
+        if let stale = table[index].freshUntil, stale <= now, fall.map({ stale < $0 }) ?? true {
             goStale(index, at: stale)
         }
         if let fall { self.fall(index, at: fall) }
-        if let stale = states[index].freshUntil, stale <= now { goStale(index, at: stale) }
+        if let stale = table[index].freshUntil, stale <= now { goStale(index, at: stale) }
     }
 
     /// Lets a key fall; its false is dated at the deadline, behind all that is known of it.
     private func fall(_ index: Int, at deadline: Tick) {
-        guard let last = states[index].last, let maxTime = states[index].settings.effective.maxTime else { return }
+        guard let last = table[index].last, let maxTime = table[index].settings.effective.maxTime else { return }
         counters.expired += 1
-        states[index].deadline = nil
+        table[index].deadline = nil
         let time = max(date(of: deadline, foreseen: last.time + maxTime), last.time + Duration(microseconds: 1))
-        states[index].assigned = max(states[index].assigned, time)
+        table[index].assigned = max(table[index].assigned, time)
         newestAssigned = max(newestAssigned, time)
         accept(.boolean(false), at: time, of: index, provenance: .derived, cause: .expiry)
     }

@@ -20,7 +20,7 @@ extension Hub {
     package func health(naming limit: Int) -> HouseHealth {
         var health = HouseHealth()
         health.keys = keyCount
-        for state in states where state.isStale && !state.isRetired {
+        for state in table where state.isStale && !state.isRetired {
             health.stale += 1
             if health.staleKeys.count < limit { health.staleKeys.append(state.name) }
         }

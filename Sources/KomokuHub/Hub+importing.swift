@@ -55,13 +55,13 @@ extension Hub {
             guesses[item.name] = configuration.typeOfNew(item.name) ?? guess
         }
         let new = guesses.count + checked.count { index(of: $0.name) == nil }
-        if new > 0, new + ids.count > configuration.maximumKeys { throw .invalidKey }
+        if new > 0, new + table.namedCount > configuration.maximumKeys { throw .invalidKey }
         for definition in checked { apply(definition) }
         for (name, type) in guesses.sorted(by: { $0.key < $1.key }) { _ = create(name, type: type) }
         // The store must know the keys before their points come.
         handOver()
         return series.map { item in
-            index(of: item.name).map { ImportTarget(id: states[$0].id, type: states[$0].type) }
+            index(of: item.name).map { ImportTarget(id: table[$0].id, type: table[$0].type) }
         }
     }
 
@@ -71,7 +71,7 @@ extension Hub {
         readClocks()
         for entry in newest {
             let index = entry.key.index
-            guard index < states.count, !states[index].isRetired else { continue }
+            guard index < table.count, !table[index].isRetired else { continue }
             settle(index, entry, by: owner)
         }
     }
@@ -81,8 +81,8 @@ extension Hub {
         // Only points that wait for their time came.
         if entry.point.time > futureLimit { return }
         settle(index, entry.point, last: entry.last, replaces: true)
-        guard states[index].isTimed else { return }
-        (states[index].deadline, states[index].freshUntil) = (nil, nil)
+        guard table[index].isTimed else { return }
+        (table[index].deadline, table[index].freshUntil) = (nil, nil)
         importing[owner, default: []].insert(entry.key)
     }
 

@@ -5,43 +5,35 @@ internal import Logging
 extension Hub {
     /// The newest put of a key, or nil where there is none.
     package func last(_ name: KeyName) -> Point? {
-        index(of: name).flatMap { states[$0].last }
+        index(of: name).flatMap { table[$0].last }
     }
 
     package func key(_ name: KeyName) -> KeyInfo? {
         guard let index = index(of: name) else { return nil }
-        var info = states[index].info
-        if !futures.isEmpty { info.nextFuture = futures[info.id]?.next }
-        if !misdated.isEmpty { info.misdated = misdated[info.id]?.count ?? 0 }
+        var info = table[index].info
+        if !coming.futures.isEmpty { info.nextFuture = coming.futures[info.id]?.next }
+        if !misdatings.times.isEmpty { info.misdated = misdatings.times[info.id]?.count ?? 0 }
         return info
     }
 
     /// The keys that match, ordered by name, from the first behind `after` on.
     package func keys(matching pattern: KeyPattern, after: KeyName? = nil, limit: Int = .max) -> [KeyInfo] {
         if let name = pattern.name { return after.map { $0 < name } ?? true ? [key(name)].compactMap(\.self) : [] }
-        let names = namesInOrder()
+        let names = table.namesInOrder()
         let start = after.map { after in names.partitioningIndex { after < $0 } } ?? 0
         return Array(names[start...].lazy.filter(pattern.matches).prefix(limit).compactMap(key))
     }
 
     /// How many keys there ever were: the number of the next one.
-    package var keyBound: Int { states.count }
+    package var keyBound: Int { table.count }
 
     /// The first key behind `after` that matches, of those that were there when `keyBound` was `bound`.
     package func key(matching pattern: KeyPattern, after: KeyName?, before bound: Int) -> KeyName? {
         func isOld(_ name: KeyName) -> Bool { index(of: name).map { $0 < bound } ?? false }
         if let name = pattern.name { return isOld(name) && (after.map { $0 < name } ?? true) ? name : nil }
-        let names = namesInOrder()
+        let names = table.namesInOrder()
         let start = after.map { after in names.partitioningIndex { after < $0 } } ?? 0
         return names[start...].first { pattern.matches($0) && isOld($0) }
-    }
-
-    private func namesInOrder() -> [KeyName] {
-        // To sort all names takes a tenth of a second where there are 100,000: only those that came are sorted.
-        let names = sortedNames.map { $0.merged(with: unsortedNames.sorted()) } ?? ids.keys.sorted()
-        sortedNames = names
-        unsortedNames = []
-        return names
     }
 
     /// Deletes a key with its history; subscriptions to it stay.
@@ -55,51 +47,42 @@ extension Hub {
 
     func retire(_ index: Int) {
         tellDeleted(index)
-        ids[states[index].name] = nil
-        forgetOrder()
-        if let device = states[index].device { catalogue.lose(states[index].name, device.property) }
-        batch.deletedKeys.append(states[index].id)
-        states[index].isRetired = true
-        feed(states[index].id, by: .nobody)
-        states[index].last = nil
-        states[index].stored = nil
-        states[index].deadline = nil
-        states[index].freshUntil = nil
-        states[index].isStale = false
-        futures[states[index].id] = nil
-        misdated[states[index].id] = nil
-        forgetRepairs(of: states[index].id)
-        states[index].device = nil
-        states[index].watchers = .none
+        table.free(table[index].name)
+        if let device = table[index].device { catalogue.lose(table[index].name, device.property) }
+        batch.deletedKeys.append(table[index].id)
+        table[index].isRetired = true
+        feed(table[index].id, by: .nobody)
+        table[index].last = nil
+        table[index].stored = nil
+        table[index].deadline = nil
+        table[index].freshUntil = nil
+        table[index].isStale = false
+        coming.futures[table[index].id] = nil
+        misdatings.times[table[index].id] = nil
+        forgetRepairs(of: table[index].id)
+        table[index].device = nil
+        table[index].watchers = .none
         tellLog(at: index)
     }
 
-    /// A name has gone.
-    func forgetOrder() {
-        sortedNames = nil
-        unsortedNames = []
-    }
-
-    func index(of name: KeyName) -> Int? { ids[name]?.index }
+    func index(of name: KeyName) -> Int? { table.index(of: name) }
 
     /// - Returns: the new key's index, or nil where there are too many keys.
     func create(
         _ name: KeyName, type: KeyType, defined: KeyOptions = KeyOptions(), device: KeyDevice? = nil,
         feeding: Feeding = .nobody
     ) -> Int? {
-        guard ids.count < configuration.maximumKeys, states.count < Store.keyLimit,
-            let number = Int32(exactly: states.count)
+        guard table.namedCount < configuration.maximumKeys, table.count < Store.keyLimit,
+            let number = Int32(exactly: table.count)
         else { return nil }
         var state = KeyState(
             name: name, id: KeyID(rawValue: number), created: clock.now, type: type,
             settings: settings(for: name, defined: defined, device: device, feeding: feeding))
         state.device = device
-        states.append(state)
+        table.append(state)
         feed(state.id, by: feeding)
-        ids[name] = state.id
         if !formerNames.isEmpty { forgetFormerName(name) }
         tellLog(at: state.id.index)
-        if sortedNames != nil { unsortedNames.append(name) }
         batch.keys.append(record(at: state.id.index))
         return state.id.index
     }
@@ -136,21 +119,21 @@ extension Hub {
     /// What the device says of its property, also of one that it has no more.
     private func deviceOptions(of name: KeyName) -> [JSON.Member] {
         guard let index = index(of: name) else { return [] }
-        return (states[index].device?.description ?? catalogue.gone[states[index].id])?.keyOptions ?? []
+        return (table[index].device?.description ?? catalogue.gone[table[index].id])?.keyOptions ?? []
     }
 
     /// Works the options of a key out again.
     func refreshSettings(at index: Int) {
-        states[index].settings = settings(
-            for: states[index].name, defined: states[index].settings.defined, feeding: feeding(of: states[index].id))
+        table[index].settings = settings(
+            for: table[index].name, defined: table[index].settings.defined, feeding: feeding(of: table[index].id))
         scheduleExpiry(at: index)
         tellLog(at: index)
     }
 
     /// Tells the store whether a key is a log, and how much of it is kept; and when nobody watches it.
     func tellLog(at index: Int) {
-        if !states[index].isRetired { tellWatching(at: index) }
-        let (state, options) = (states[index], states[index].settings.effective)
+        if !table[index].isRetired { tellWatching(at: index) }
+        let (state, options) = (table[index], table[index].settings.effective)
         if options.isLog, state.type == .string, !state.isRetired {
             logs.insert(state.id)
             store.setLog(Store.LogKeeping(count: options.keep, age: options.keepFor), of: state.id)
@@ -163,7 +146,7 @@ extension Hub {
 
     /// Tells the store how a counter is read.
     private func tellCounter(at index: Int) {
-        let (state, options) = (states[index], states[index].settings.effective)
+        let (state, options) = (table[index], table[index].settings.effective)
         let rules = CounterRules(options)
         if state.type == .counter, !state.isRetired, rules != CounterRules() {
             ruledCounters.insert(state.id)
@@ -181,11 +164,11 @@ extension Hub {
                 if create(name, type: type) == nil { logger.error("too many keys", metadata: ["key": "\(name)"]) }
                 continue
             }
-            if states[index].type != type {
+            if table[index].type != type {
                 logger.error(
                     "the key has another type in the database; delete it there or change the configuration",
                     metadata: [
-                        "key": "\(name)", "database": "\(states[index].type.rawValue)",
+                        "key": "\(name)", "database": "\(table[index].type.rawValue)",
                         "configuration": "\(type.rawValue)",
                     ])
             }
@@ -198,26 +181,11 @@ extension Hub {
         self.configuration = configuration
         sharedSettings = [:]
         // Feeds that stay may count before others now.
-        nameGeneration &+= 1
+        table.namesChanged()
         renameDevices()
-        for index in states.indices where !states[index].isRetired { refreshSettings(at: index) }
+        for index in table.indices where !table[index].isRetired { refreshSettings(at: index) }
         declareConfiguredKeys()
         leaveSwitchedOff()
-    }
-}
-
-extension [KeyName] {
-    /// Both in order.
-    fileprivate func merged(with other: [KeyName]) -> [KeyName] {
-        guard !other.isEmpty else { return self }
-        var merged: [KeyName] = []
-        merged.reserveCapacity(count + other.count)
-        var rest = other[...]
-        for name in self {
-            while let next = rest.first, next < name { merged.append(rest.removeFirst()) }
-            merged.append(name)
-        }
-        return merged + rest
     }
 }
 

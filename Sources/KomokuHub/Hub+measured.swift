@@ -17,7 +17,7 @@ extension Hub {
         let now = reading.wall
         let time = min(given, now)
         let isLive = observation.provenance == .live
-        let last = states[index].last
+        let last = table[index].last
         comesNow = isLive
         defer { comesNow = false }
         switch last {
@@ -26,7 +26,7 @@ extension Hub {
             if runsBehind(time, now, at: index) {
                 apply(value, at: nil, of: index, observation)
             } else {
-                if value != last.value || last.time - time >= Self.jitter || states[index].settings.effective.isEvent {
+                if value != last.value || last.time - time >= Self.jitter || table[index].settings.effective.isEvent {
                     let cause = observation.feed.cause
                     accept(value, at: time, of: index, provenance: observation.provenance, cause: cause)
                 }
@@ -43,7 +43,7 @@ extension Hub {
 
     private func apply(_ value: Value, at time: Timestamp?, of index: Int, _ observation: Observation) {
         accept(value, at: time, of: index, provenance: observation.provenance, cause: observation.feed.cause)
-        if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
+        if table[index].command != nil, observation.provenance == .live { heard(value, at: index) }
     }
 
     /// Whether a clock was set back, rather than a message be late: two in a row, some seconds apart, between which the clock
@@ -59,9 +59,9 @@ extension Hub {
 
     /// Its source spoke of a key without saying anything newer: it is fresh all the same.
     private func heard(of index: Int, at now: Timestamp, _ observation: Observation) {
-        guard let every = states[index].settings.effective.expectEvery else { return }
-        if states[index].isStale { recover(index, at: now, cause: observation.feed.cause) }
-        states[index].freshUntil = reading.tick + every
+        guard let every = table[index].settings.effective.expectEvery else { return }
+        if table[index].isStale { recover(index, at: now, cause: observation.feed.cause) }
+        table[index].freshUntil = reading.tick + every
         wake(index)
     }
 }

@@ -20,7 +20,7 @@ extension Hub {
         guard let index = index(of: old) else { throw .unknown(old) }
         if old == new { return }
         if self.index(of: new) != nil { throw .keyExists(new) }
-        moveKeys([(states[index].id, new)])
+        moveKeys([(table[index].id, new)])
     }
 
     /// Gives keys other names, all at once: two may swap theirs. Each new name is free, or one of those that are left.
@@ -28,17 +28,16 @@ extension Hub {
     /// - Parameter heirs: the names of keys that are made next in place of some of them: who asks for an old name means those.
     func moveKeys(_ moves: [(KeyID, KeyName)], heirs: [KeyID: KeyName] = [:]) {
         guard !moves.isEmpty else { return }
-        let names = moves.map { (old: states[$0.0.index].name, new: $0.1) }
-        for (old, _) in names { ids[old] = nil }
+        let names = moves.map { (old: table[$0.0.index].name, new: $0.1) }
+        for (old, _) in names { table.free(old) }
         for (id, name) in moves {
-            ids[name] = id
-            states[id.index].name = name
-            states[id.index].watchersGeneration = 0
+            table.name(id.index, name)
+            table[id.index].watchersGeneration = 0
             // What fed the old name makes a key of that name again.
             feed(id, by: .nobody)
         }
-        forgetOrder()
-        nameGeneration &+= 1
+        table.forgetOrder()
+        table.namesChanged()
         for (id, _) in moves {
             refreshSettings(at: id.index)
             batch.keys.append(record(at: id.index))
@@ -72,8 +71,8 @@ extension Hub {
     private func mergeable(_ source: KeyName, _ target: KeyName) throws(MoveError) -> (KeyID, KeyID) {
         guard let first = index(of: source) else { throw .unknown(source) }
         guard let second = index(of: target) else { throw .unknown(target) }
-        guard states[first].type == states[second].type else { throw .refused(.typeMismatch) }
-        let (from, into) = (states[first].id, states[second].id)
+        guard table[first].type == table[second].type else { throw .refused(.typeMismatch) }
+        let (from, into) = (table[first].id, table[second].id)
         if from == into || copying[from] != nil { throw .busy(source) }
         return (from, into)
     }
@@ -83,7 +82,7 @@ extension Hub {
     ) -> Result<Int, MoveError> {
         let meanwhile = (copying.removeValue(forKey: from) ?? []).filter { $0.pointTime != nil }
         // What was deleted meanwhile takes nothing, and what would be deleted now is all that is left of its history.
-        if states[from.index].isRetired || states[into.index].isRetired { return .failure(.refused(.invalidKey)) }
+        if table[from.index].isRetired || table[into.index].isRetired { return .failure(.refused(.invalidKey)) }
         if case .failure(let error) = result { return .failure(.store(error)) }
         for var put in meanwhile {
             put.key = into
@@ -91,11 +90,11 @@ extension Hub {
             if put.dating != .future { put.dating = .hub }
             accepted(put)
         }
-        settle(into.index, states[from.index].stored, last: states[from.index].last, replaces: false)
-        let hasFuture = futures[from] != nil
+        settle(into.index, table[from.index].stored, last: table[from.index].last, replaces: false)
+        let hasFuture = coming.futures[from] != nil
         handOverProperty(from, to: into)
         moveReplacements(from: from, to: into)
-        let names = (old: states[from.index].name, new: states[into.index].name)
+        let names = (old: table[from.index].name, new: table[into.index].name)
         retire(from.index)
         noteMoves([names], isMerge: true)
         scheduleExpiry(at: into.index)
@@ -111,22 +110,22 @@ extension Hub {
         func isBehind(_ mine: Point?, _ other: Point) -> Bool {
             mine.map { $0.time < other.time || (replaces && $0.time == other.time) } ?? true
         }
-        let before = states[index].last
-        if let newestPoint, isBehind(states[index].stored, newestPoint) { states[index].stored = newestPoint }
+        let before = table[index].last
+        if let newestPoint, isBehind(table[index].stored, newestPoint) { table[index].stored = newestPoint }
         if let last, isBehind(before, last) {
             readClocks()
-            (states[index].last, states[index].tick) = (last, reading.heard(at: last.time))
-            (states[index].isGiven, states[index].isRestored) = (true, false)
+            (table[index].last, table[index].tick) = (last, reading.heard(at: last.time))
+            (table[index].isGiven, table[index].isRestored) = (true, false)
         }
-        guard let last = states[index].last else { return }
-        let stored = states[index].stored
+        guard let last = table[index].last else { return }
+        let stored = table[index].stored
         // A newest put that was left out, because it equals the point before it, must be one where it no longer does.
         let isPoint = stored.map { $0.time < last.time && $0.value != last.value } ?? false
         guard isPoint || last != before else { return }
-        if isPoint { states[index].stored = last }
+        if isPoint { table[index].stored = last }
         accepted(
             Put(
-                key: states[index].id, time: last.time, value: last.value, provenance: last.provenance,
-                pointTime: isPoint ? last.time : nil, isNewest: true, dating: states[index].isGiven ? .given : .hub))
+                key: table[index].id, time: last.time, value: last.value, provenance: last.provenance,
+                pointTime: isPoint ? last.time : nil, isNewest: true, dating: table[index].isGiven ? .given : .hub))
     }
 }

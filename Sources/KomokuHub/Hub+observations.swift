@@ -21,15 +21,15 @@ extension Hub {
                 counters.unknownProperties += 1
                 return
             }
-            if feed.isCommand, states[index].device != nil { return try command(observation.content.json, at: index) }
+            if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index) }
             if case .unknown = observation.content { return forgetValue(at: index) }
             let value = try value(of: observation.content, at: index)
-            if let time = observation.time, states[index].type != .uptime {
+            if let time = observation.time, table[index].type != .uptime {
                 return take(value, measured: time, at: index, observation)
             }
             if observation.provenance == .retained, isNoNews(value, at: index) { return confirm(at: index) }
             accept(value, at: nil, of: index, provenance: observation.provenance, cause: feed.cause)
-            if states[index].command != nil, observation.provenance == .live { heard(value, at: index) }
+            if table[index].command != nil, observation.provenance == .live { heard(value, at: index) }
         } catch {
             refuse(observation, error)
         }
@@ -38,7 +38,7 @@ extension Hub {
     /// A replayed message that says what is known is no news: it must not make an old value look fresh. And nobody presses a
     /// button because the hub connects.
     private func isNoNews(_ replayed: Value, at index: Int) -> Bool {
-        states[index].last?.value == replayed || states[index].settings.effective.isEvent
+        table[index].last?.value == replayed || table[index].settings.effective.isEvent
     }
 
     private func command(_ json: JSON, at index: Int) throws(Refusal) {
@@ -51,7 +51,7 @@ extension Hub {
 
     /// - Returns: nil for a property that no described device has.
     private func index(of feed: Feed, for content: Observation.Content) throws(Refusal) -> Int? {
-        if let id = feed.cachedID(names: nameGeneration), id.index < states.count, !states[id.index].isRetired {
+        if let id = feed.cachedID(names: table.generation), id.index < table.count, !table[id.index].isRetired {
             return id.index
         }
         let key: KeyName
@@ -59,11 +59,11 @@ extension Hub {
         case .key(let name): key = name
         case .property(let property):
             guard let index = index(of: property) else { return nil }
-            feed.remember(states[index].id, names: nameGeneration)
+            feed.remember(table[index].id, names: table.generation)
             return index
         }
         if let index = index(of: key) {
-            feed.remember(states[index].id, names: nameGeneration)
+            feed.remember(table[index].id, names: table.generation)
             note(feed, at: index)
             return index
         }
@@ -72,7 +72,7 @@ extension Hub {
         }
         let feeding = feed.source.map { Feeding.source($0.text) } ?? .nobody
         guard let index = create(key, type: type, feeding: feeding) else { throw Refusal(reason: "too many keys") }
-        feed.remember(states[index].id, names: nameGeneration)
+        feed.remember(table[index].id, names: table.generation)
         return index
     }
 
@@ -87,7 +87,7 @@ extension Hub {
     }
 
     private func value(of content: Observation.Content, at index: Int) throws(Refusal) -> Value {
-        let state = states[index]
+        let state = table[index]
         let options = state.settings.effective
         let value: Value? =
             switch content {
@@ -104,15 +104,15 @@ extension Hub {
     /// What a value of a type that was only guessed means to a key whose type somebody declared: as in a mapping, `1` and `ON`
     /// are true.
     private func declared(_ value: Value, at index: Int) -> Value? {
-        guard states[index].device?.description.isGuessed == true else { return nil }
-        return Value.infer(value.description, declared: states[index].type)?.fitting(states[index].settings.effective)
+        guard table[index].device?.description.isGuessed == true else { return nil }
+        return Value.infer(value.description, declared: table[index].type)?.fitting(table[index].settings.effective)
     }
 
     /// A device may report a word that it did not announce; a list that the configuration gives stays closed.
     private func reported(_ value: Value, at index: Int) -> Value? {
         guard case .string(let text) = value, text.utf8.count <= Value.maximumStringLength,
-            let announced = states[index].device?.description.values,
-            announced == states[index].settings.effective.values
+            let announced = table[index].device?.description.values,
+            announced == table[index].settings.effective.values
         else { return nil }
         return value
     }
@@ -154,5 +154,32 @@ extension Observation.Content {
         case .text(let text): .string(text)
         case .unknown: .null
         }
+    }
+}
+
+/// Which source of the configuration feeds which key: kept with the key, since the source's options are the key's also
+/// before the next message.
+extension Hub {
+    func feeding(of key: KeyID) -> Feeding { feedings[key] ?? .nobody }
+
+    func feed(_ key: KeyID, by feeding: Feeding) {
+        feedings[key] = feeding == .nobody ? nil : feeding
+    }
+
+    /// Notes that messages of a feed come to a key.
+    func note(_ feed: Feed, at index: Int) {
+        let id = table[index].id
+        guard let source = feed.source, configuration.sources.isBetter(source, than: feeding(of: id)) else { return }
+        feedings[id] = .source(source.text)
+        batch.keys.append(record(at: index))
+        refreshSettings(at: index)
+    }
+
+    /// A key as the database holds it.
+    func record(at index: Int) -> KeyRecord {
+        let state = table[index]
+        return KeyRecord(
+            id: state.id, name: state.name, type: state.type, options: state.settings.defined.defined,
+            created: state.created, source: feeding(of: state.id).kept)
     }
 }

@@ -18,10 +18,10 @@ extension Hub {
                 finishHandling()
                 return
             }
-            if states[index].device != nil, cause.isCommand {
+            if table[index].device != nil, cause.isCommand {
                 try command(json, at: index, dated: time)
             } else {
-                let value = try Value(casting: json, to: states[index].type, options: states[index].settings.effective)
+                let value = try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
                 accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
             }
         } catch {
@@ -33,7 +33,7 @@ extension Hub {
 
     /// Makes the deleted key of a property again.
     private func revived(_ name: KeyName) -> Int? {
-        catalogue.find(name).flatMap(index).flatMap { states[$0].name == name ? $0 : nil }
+        catalogue.find(name).flatMap(index).flatMap { table[$0].name == name ? $0 : nil }
     }
 
     /// Adds `step` to the newest value, in one step with reading it; 0 where there is none yet. Where a device was told a
@@ -45,16 +45,16 @@ extension Hub {
     ) throws(CommandError) {
         readClocks()
         guard let index = index(of: name) else { throw .invalidKey }
-        guard states[index].type.isNumber else { throw .typeMismatch }
+        guard table[index].type.isNumber else { throw .typeMismatch }
         // Steps that come faster than a device reports add up.
-        let value = pendingValue(at: index) ?? states[index].last?.value
+        let value = pendingValue(at: index) ?? table[index].last?.value
         let sum = DecimalSum.add(value?.number ?? 0, step)
-        guard let value = Value.number(sum).fitting(states[index].settings.effective) else { throw .invalidValue }
-        if states[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
+        guard let value = Value.number(sum).fitting(table[index].settings.effective) else { throw .invalidValue }
+        if table[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
         // It was worked out from the newest put, and comes behind it.
         // The hub's own times go on by themselves: taken for a sender's, they would be forecasts once the clock is set back.
-        let (assigned, isGiven) = (states[index].assigned, states[index].isGiven)
-        let ahead = states[index].last.map(\.time).flatMap { time in
+        let (assigned, isGiven) = (table[index].assigned, table[index].isGiven)
+        let ahead = table[index].last.map(\.time).flatMap { time in
             time > reading.wall && (isGiven || time > assigned) ? time : nil
         }
         let behind = ahead.map { $0 + Duration(microseconds: 1) }
@@ -69,95 +69,95 @@ extension Hub {
             return acceptFuture(value, at: given, of: index, provenance: provenance, cause: cause)
         }
         let time = given ?? assignTime(at: index)
-        if let last = states[index].last, time < last.time {
+        if let last = table[index].last, time < last.time {
             acceptOlder(value, at: time, of: index)
         } else {
-            states[index].isGiven = given != nil && cause != .expiry
-            states[index].isRestored = false
+            table[index].isGiven = given != nil && cause != .expiry
+            table[index].isRestored = false
             acceptNewest(value, at: time, of: index, provenance: provenance, cause: cause)
         }
-        if !futures.isEmpty { forgetFuture(at: time, of: index) }
+        if !coming.futures.isEmpty { forgetFuture(at: time, of: index) }
     }
 
     /// Times that the hub gives never meet, so that only a time given by a sender can replace a point; and what is put now
     /// comes after all that is not in the future, though whole milliseconds begin before it.
     private func assignTime(at index: Int) -> Timestamp {
         let now = reading.wall
-        var newest = states[index].assigned
-        if let last = states[index].last, last.time <= now || !isClockSet { newest = max(newest, last.time) }
-        if states[index].isStale { newest = max(newest, gapBefore(now, at: index)) }
+        var newest = table[index].assigned
+        if let last = table[index].last, last.time <= now || !isClockSet { newest = max(newest, last.time) }
+        if table[index].isStale { newest = max(newest, gapBefore(now, at: index)) }
         let begun = now.wholeMilliseconds
         let time = begun > newest ? begun : newest + Duration(microseconds: 1)
-        states[index].assigned = time
+        table[index].assigned = time
         newestAssigned = max(newestAssigned, time)
         return time
     }
 
     /// The time of a stale key's gap, if what is put now comes behind it: not where a sender's time is far ahead.
     private func gapBefore(_ now: Timestamp, at index: Int) -> Timestamp {
-        guard let last = states[index].last, let gap = states[index].stored, gap.value == nil,
-            gap.time <= now || last.time <= states[index].assigned
+        guard let last = table[index].last, let gap = table[index].stored, gap.value == nil,
+            gap.time <= now || last.time <= table[index].assigned
         else { return .distantPast }
         return gap.time
     }
 
     /// An older put is history: a point, and nothing else.
     private func acceptOlder(_ value: Value, at time: Timestamp, of index: Int) {
-        let state = states[index]
+        let state = table[index]
         accepted(
             Put(
                 key: state.id, time: time, value: value, provenance: .backfill, pointTime: time, isNewest: false))
         guard let stored = state.stored, stored.value != nil, time >= stored.time else { return }
-        states[index].stored = Point(time: time, value: value, provenance: .backfill)
+        table[index].stored = Point(time: time, value: value, provenance: .backfill)
         guard let last = state.last, last.time > stored.time else { return }
         // The newest put was left out because it equals the point before it, which it no longer does.
         accepted(
             Put(
                 key: state.id, time: last.time, value: last.value, provenance: last.provenance, pointTime: last.time,
                 isNewest: true, dating: state.isGiven ? .given : .hub))
-        states[index].stored = last
+        table[index].stored = last
     }
 
     private func acceptNewest(
         _ value: Value, at time: Timestamp, of index: Int, provenance: Provenance, cause: Cause
     ) {
-        let (before, newest) = (states[index].last, states[index].stored)
+        let (before, newest) = (table[index].last, table[index].stored)
         let previous = before?.value
-        let isChange = previous != value || states[index].settings.effective.isEvent
+        let isChange = previous != value || table[index].settings.effective.isEvent
         let point = Point(time: time, value: value, provenance: provenance)
         // A fall is no news: the gap of a stale key stays.
-        let pointTime = states[index].isStale && cause == .expiry ? nil : pointTime(for: point, of: states[index])
+        let pointTime = table[index].isStale && cause == .expiry ? nil : pointTime(for: point, of: table[index])
         accepted(
             Put(
-                key: states[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
-                isNewest: true, dating: states[index].isGiven ? .given : .hub))
-        states[index].last = point
+                key: table[index].id, time: time, value: value, provenance: provenance, pointTime: pointTime,
+                isNewest: true, dating: table[index].isGiven ? .given : .hub))
+        table[index].last = point
         // When a message was measured does not matter to freshness: it came now.
-        states[index].tick = comesNow ? reading.tick : reading.heard(at: time)
+        table[index].tick = comesNow ? reading.tick : reading.heard(at: time)
         if let pointTime {
-            if let stored = states[index].stored, stored.time > pointTime {
+            if let stored = table[index].stored, stored.time > pointTime {
                 fillGap(at: index, with: value, stored: stored)
             } else {
-                states[index].stored = Point(time: pointTime, value: value, provenance: provenance)
+                table[index].stored = Point(time: pointTime, value: value, provenance: provenance)
             }
         } else {
             counters.suppressed += 1
         }
         schedule(index, after: point, cause: cause)
-        if states[index].isUnknown { endUnknown(at: index, time: time, cause: cause) }
+        if table[index].isUnknown { endUnknown(at: index, time: time, cause: cause) }
         tell(index, of: point, previous: previous, isChange: isChange, cause: cause)
-        if states[index].isTimed { expire(index) }
-        if cause.isCommand, states[index].device == nil { send(value, putTo: index) }
-        if integrals.isEmpty || cause == .expiry { return }
+        if table[index].isTimed { expire(index) }
+        if cause.isCommand, table[index].device == nil { send(value, putTo: index) }
+        if integrals.targets.isEmpty || cause == .expiry { return }
         let gap = newest.flatMap { $0.value == nil && $0.time >= before?.time ?? .distantPast ? $0 : nil }
         integrate(index, from: before, gap: gap, until: time, cause: cause)
     }
 
     /// Works out when silence ends what the newest put says.
     func schedule(_ index: Int, after point: Point, cause: Cause) {
-        guard states[index].isTimed else { return }
+        guard table[index].isTimed else { return }
         scheduleFall(at: index)
-        if cause != .expiry, let every = states[index].settings.effective.expectEvery {
+        if cause != .expiry, let every = table[index].settings.effective.expectEvery {
             refresh(index, by: point, every: every, cause: cause)
         }
         wake(index)
@@ -166,7 +166,7 @@ extension Hub {
     func accepted(_ put: Put) {
         batch.puts.append(put)
         if !copying.isEmpty { copying[put.key]?.append(put) }
-        if !markings.isEmpty { noteWhileMarking(put) }
+        if !misdatings.marks.isEmpty { noteWhileMarking(put) }
     }
 
     /// Where a newest put is stored; nil where it is no point.

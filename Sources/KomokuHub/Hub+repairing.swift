@@ -54,7 +54,7 @@ extension Hub {
         var value: Value?
         if let json {
             do throws(CommandError) {
-                value = try Value(casting: json, to: states[index].type, options: states[index].settings.effective)
+                value = try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
             } catch {
                 throw .refused(error)
             }
@@ -68,19 +68,19 @@ extension Hub {
         of name: KeyName, at time: Timestamp, isWithdrawn: Bool = false
     ) throws(RepairError) {
         guard let index = index(of: name) else { throw .unknownKey }
-        guard states[index].type == .counter else { throw .notACounter }
+        guard table[index].type == .counter else { throw .notACounter }
         guard isWithdrawn || time <= clock.now else { throw .isAhead }
         handOver()
-        let replacements = store.replacements(of: states[index].id)
+        let replacements = store.replacements(of: table[index].id)
         guard replacements.contains(time) == isWithdrawn else { throw isWithdrawn ? .isNotReplaced : .isReplaced }
         guard isWithdrawn || replacements.count < Self.replacementLimit else { throw .tooManyReplacements }
-        write(Replacement(key: states[index].id, time: time), isWithdrawn: isWithdrawn)
+        write(Replacement(key: table[index].id, time: time), isWithdrawn: isWithdrawn)
         keep(Repair(time: time, kind: isWithdrawn ? .notReplaced : .replaced), of: index)
     }
 
     /// The time of the point that an undo would put back; nil where it would touch none.
     package func pointToUndo(of name: KeyName) -> Timestamp? {
-        guard let index = index(of: name), let repair = repairs[states[index].id]?.last else { return nil }
+        guard let index = index(of: name), let repair = repairs[table[index].id]?.last else { return nil }
         if case .point = repair.kind { return repair.time }
         return nil
     }
@@ -88,7 +88,7 @@ extension Hub {
     /// - Returns: the time of what is again as it was.
     package func undoRepair(_ name: KeyName) throws(RepairError) -> Timestamp {
         guard let index = index(of: name) else { throw .unknownKey }
-        let id = states[index].id
+        let id = table[index].id
         guard let repair = repairs[id]?.last else { throw .nothingToUndo }
         let replacement = Replacement(key: id, time: repair.time)
         switch repair.kind {
@@ -114,19 +114,19 @@ extension Hub {
     }
 
     private func replace(_ index: Int, at time: Timestamp, with value: Value?) throws(RepairError) {
-        let isNewest = states[index].last?.time == time
+        let isNewest = table[index].last?.time == time
         if isNewest, value == nil { throw .isNewest }
         // What waits for its time is put again; what a wrong clock dated ahead may go.
         let isAhead = time > futureLimit
-        guard !isAhead || isMisdated(time, states[index].id) else { throw .isAhead }
+        guard !isAhead || isMisdated(time, table[index].id) else { throw .isAhead }
         let provenance = Provenance.backfill
         accepted(
             Put(
-                key: states[index].id, time: time, value: value, provenance: provenance, pointTime: time,
-                isNewest: isNewest, dating: isAhead ? .future : states[index].isGiven ? .given : .hub))
+                key: table[index].id, time: time, value: value, provenance: provenance, pointTime: time,
+                isNewest: isNewest, dating: isAhead ? .future : table[index].isGiven ? .given : .hub))
         let point = Point(time: time, value: value, provenance: provenance)
-        if isNewest { states[index].last = point }
-        if states[index].stored?.time == time { states[index].stored = point }
+        if isNewest { table[index].last = point }
+        if table[index].stored?.time == time { table[index].stored = point }
     }
 
     private func write(_ replacement: Replacement, isWithdrawn: Bool) {
@@ -134,7 +134,7 @@ extension Hub {
     }
 
     private func keep(_ repair: Repair, of index: Int) {
-        let id = states[index].id
+        let id = table[index].id
         repairs[id] = Array(((repairs[id] ?? []) + [repair]).suffix(Self.kept))
         writeRepairs(of: id)
     }

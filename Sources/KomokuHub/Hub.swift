@@ -1,5 +1,5 @@
 internal import HeapModule
-internal import Komoku
+package import Komoku
 package import KomokuStore
 package import KomokuSystem
 package import Logging
@@ -15,14 +15,7 @@ package actor Hub {
     private nonisolated let thread: HubThread
 
     package internal(set) var configuration: Configuration
-    /// By id.
-    var states: [KeyState] = []
-    var ids: [KeyName: KeyID] = [:]
-    /// Counts renames: what looked a name up before has to look again.
-    var nameGeneration: Int32 = 0
-    /// Names in order, but for those of keys made since; nil until somebody asks after a key has gone.
-    var sortedNames: [KeyName]?
-    var unsortedNames: [KeyName] = []
+    var table = KeyTable()
     /// Equal settings are one object.
     var sharedSettings: [KeyOptions: KeySettings] = [:]
     /// Through which source of the configuration messages came, by key; of those where none did there is nothing.
@@ -45,43 +38,31 @@ package actor Hub {
     /// The wall clock was set forward, and what is due has not been looked at since.
     var hasJumped = true
     var expiries = Heap<Expiry>()
-    /// Points that wait for their time, by key, and when the first of each key falls due.
-    var futures: [KeyID: Future] = [:]
-    var dueTimes = Heap<DueTime>()
-    /// Sources of which it was said that their times are ahead.
-    var toldAhead: Set<String> = []
+    /// Points that wait for their time.
+    var coming = ComingPoints()
     nonisolated let clockStatus: any ClockStatus
     /// Whether the wall clock can be trusted. Before it is set, no time is judged by it.
     var isClockSet = false
     /// The newest time that the hub gave to any put.
     var newestAssigned = Timestamp.distantPast
-    /// The times of points that the hub dated by a clock that was ahead.
-    var misdated: [KeyID: Set<Int64>] = [:]
-    /// Marks that wait for the store's answer.
-    var markings: [Int: Marking] = [:]
-    var markingCount = 0
-    var alarms: [Alarm] = []
+    /// Points that the hub dated by a clock that was ahead.
+    var misdatings = MisdatedPoints()
+    var alarms = Alarms()
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
     package internal(set) var turn = 0
     nonisolated let bootSteps = BootSteps()
     /// What this turn has decided so far.
     var batch = Batch()
-    var subscriptions: [ObjectIdentifier: Subscription] = [:]
-    var handlers: [HandlerEntry] = []
-    var watchGeneration: Int32 = 1
-    /// Changes that handlers have not seen yet.
-    var unhandled: [Unhandled] = []
-    var isHandling = false
+    /// Who is told of changes, and what has not been told yet.
+    var watchers = Watchers()
     /// Points that came for a key while its history is being copied into another.
     var copying: [KeyID: [Put]] = [:]
     /// String keys of which the store knows that they are logs.
     var logs: Set<KeyID> = []
     /// The counters that are read in another way than most.
     var ruledCounters: Set<KeyID> = []
-    /// Counters by the key that they are the integral of, and the other way round.
-    var integrals: [KeyName: [KeyID]] = [:]
-    var integralSources: [KeyID: KeyName] = [:]
-    var isIntegrating = false
+    /// Counters that are the integral of another key.
+    var integrals = Integrals()
     /// What can be undone.
     var repairs: [KeyID: [Repair]] = [:]
     /// Names that keys had before.
@@ -172,6 +153,14 @@ package actor Hub {
         return (left + [timeUntilAlarm]).compactMap(\.self).min().map { max(.zero, $0) }
     }
 
+    /// How long nothing happens by itself; zero where something is due already, nil where nothing ever is. For whoever moves
+    /// the clock from one moment to the next.
+    package var timeUntilDue: Duration? {
+        let expiry = expiries.min.map { max(.zero, $0.tick - Tick(microseconds: clock.monotonic)) }
+        let due = nextDueTime.map { max(.zero, $0 - clock.now) }
+        return [expiry, due, timeUntilAlarm].compactMap(\.self).min()
+    }
+
     func handOver() {
         guard !batch.isEmpty || !batch.receipts.isEmpty else { return }
         giveSign(isCommitted: true)
@@ -185,17 +174,16 @@ package actor Hub {
         readClocks()
         let now = reading.wall
         isClockSet = clockStatus.isSynchronized(at: now)
-        states.reserveCapacity(restored.count)
+        table.reserve(restored.count)
         for key in restored {
             fillWithRetired(until: key.record.id)
             feed(key.record.id, by: Feeding(kept: key.record.source))
-            states.append(state(restoring: key))
-            ids[key.record.name] = key.record.id
+            table.append(state(restoring: key))
         }
         fillWithRetired(until: KeyID(rawValue: store.nextKeyID))
         restoreTimes(restored)
         restoreDevices()
-        for index in states.indices {
+        for index in table.indices {
             scheduleExpiry(at: index)
             tellLog(at: index)
         }
@@ -231,14 +219,56 @@ package actor Hub {
 
     /// Ids of deleted keys stay unused, so that an old point never belongs to a new key.
     private func fillWithRetired(until id: KeyID) {
-        guard states.count < id.index, let nobody = KeyName("deleted") else { return }
+        guard table.count < id.index, let nobody = KeyName("deleted") else { return }
         let settings = settings(for: nobody, defined: KeyOptions())
-        while states.count < id.index {
+        while table.count < id.index {
             var state = KeyState(
-                name: nobody, id: KeyID(rawValue: Int32(states.count)), created: .distantPast, type: .numeric,
+                name: nobody, id: KeyID(rawValue: Int32(table.count)), created: .distantPast, type: .numeric,
                 settings: settings)
             state.isRetired = true
-            states.append(state)
+            table.append(state)
         }
+    }
+}
+
+// MARK: What others have in the batch of this turn
+
+extension Hub {
+    /// The new state of a cell.
+    package func append(cell: CellWrite) { batch.cells.append(cell) }
+
+    /// An event that has to survive until it is handled.
+    package func append(event: QueuedEvent) { batch.events.append(event) }
+
+    /// The batch holds the effects of that event.
+    package func append(handled id: Int64) { batch.handledEvents.append(id) }
+
+    /// A line of the why log.
+    package func append(run: RunRow) { batch.runs.append(run) }
+
+    /// The commit removes old lines of the why log.
+    package func prune(runs retention: [String: RunRetention]) { batch.runRetention = retention }
+}
+
+// MARK: The broker's replay
+
+/// Whether what the broker retains has come since the hub started. Until then the database may be behind the world.
+extension Hub {
+    /// The broker will bring what it retains: what waits for that waits from now on. A boot step.
+    package func awaitReplay() { isSettled = false }
+
+    /// What the broker retains has come, or nobody waits for it any more.
+    package func settled() {
+        if isSettled { return }
+        isSettled = true
+        let waiting = whenSettled
+        whenSettled = []
+        for work in waiting { work(self) }
+    }
+
+    /// Does something as soon as `isSettled`: now, where it is.
+    package func onceSettled(_ work: @escaping (isolated Hub) -> Void) {
+        if isSettled { return work(self) }
+        whenSettled.append(work)
     }
 }

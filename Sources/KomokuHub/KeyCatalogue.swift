@@ -60,7 +60,7 @@ extension Hub {
     /// All keys that there are.
     package func keyCatalogue() -> KeyCatalogue {
         var catalogue = KeyCatalogue()
-        for state in states where !state.isRetired { catalogue[state.name] = KeyCatalogue.Entry(state) }
+        for state in table where !state.isRetired { catalogue[state.name] = KeyCatalogue.Entry(state) }
         for name in formerNames.keys { catalogue.formerNames[name] = formerName(name) }
         return catalogue
     }

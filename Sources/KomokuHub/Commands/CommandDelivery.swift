@@ -136,7 +136,7 @@ extension Hub {
     /// Sends what was put to a key that is no device's.
     func send(_ value: Value, putTo index: Int) {
         guard let sender = commanding.putSender else { return }
-        let key = states[index].name
+        let key = table[index].name
         guard commanding.deliveries != nil else {
             _ = sender.send(value, putTo: key, sent: nil)
             return

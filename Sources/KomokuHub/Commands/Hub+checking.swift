@@ -6,8 +6,8 @@ extension Hub {
     ///
     /// - Throws: why the device cannot be told this.
     func checked(_ json: JSON, at index: Int) throws(CommandFault) -> Value {
-        guard let device = states[index].device?.description else { return try cast(json, at: index) }
-        let name = states[index].name
+        guard let device = table[index].device?.description else { return try cast(json, at: index) }
+        let name = table[index].name
         guard device.isWritable else {
             throw CommandFault("\(name) is reported by the device and cannot be put")
         }
@@ -23,7 +23,7 @@ extension Hub {
 
     /// - Throws: the sentence for a value that the key cannot have.
     func cast(_ json: JSON, at index: Int) throws(CommandFault) -> Value {
-        let state = states[index]
+        let state = table[index]
         let options = state.settings.effective
         if let value = try? Value(casting: json, to: state.type, options: options) { return value }
         if state.device != nil, case .string(let text) = json,

@@ -17,7 +17,7 @@ extension Hub {
     ///
     /// - Throws: why the device cannot be told this.
     package func command(_ json: JSON, to key: KeyName) throws(CommandFault) -> DeviceCommandMessage? {
-        guard let index = index(of: key), let device = states[index].device else { return nil }
+        guard let index = index(of: key), let device = table[index].device else { return nil }
         let value = try checked(json, at: index)
         guard let commander = commanding.commander else { throw .noCommander }
         return try commander.message(for: value, to: device.property)
@@ -30,7 +30,7 @@ extension Hub {
             return (try? Value.guess(json)) == nil ? "\(json.excerpt) is no value" : nil
         }
         do throws(CommandFault) {
-            guard let device = states[index].device else {
+            guard let device = table[index].device else {
                 _ = try cast(json, at: index)
                 return nil
             }
@@ -44,10 +44,10 @@ extension Hub {
 
     /// Calls `then` on the hub's thread once the newest command to a key has ended; at once with nil where none waits.
     package func whenReported(_ key: KeyName, _ then: @escaping @Sendable (CommandOutcome?) -> Void) {
-        guard let index = index(of: key), let waiting = commanding.waiting[states[index].id],
+        guard let index = index(of: key), let waiting = commanding.waiting[table[index].id],
             waiting.waiters.count < WaitingCommand.maximumWaiters
         else { return then(nil) }
-        commanding.waiting[states[index].id]?.waiters.append(then)
+        commanding.waiting[table[index].id]?.waiters.append(then)
     }
 
     /// Carries out a put of a device's key.
@@ -66,7 +66,7 @@ extension Hub {
     ///
     /// - Throws: why the device cannot be told this.
     func begin(_ value: Value, at index: Int, dated time: Timestamp?) throws(CommandFault) {
-        guard let device = states[index].device else { return }
+        guard let device = table[index].device else { return }
         let now = clock.now
         // Asked first: a command that cannot be sent replaces none that was.
         let message = try message(for: value, to: device.property)
@@ -78,12 +78,12 @@ extension Hub {
             return fail(value, at: index, CommandFault.noCommander.description)
         }
         end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
-        states[index].command = CommandState(value: value, time: now)
-        let (id, number) = (states[index].id, commanding.number())
+        table[index].command = CommandState(value: value, time: now)
+        let (id, number) = (table[index].id, commanding.number())
         commanding.waiting[id] = WaitingCommand(
             number: number, value: value, deadline: Tick(microseconds: clock.monotonic) + commanding.timeout,
             awaitsReport: device.description.hasState, wasSo: isAt(value, index),
-            delivery: beginDelivery(of: states[index].name, isReady: message != nil && commander.isReady))
+            delivery: beginDelivery(of: table[index].name, isReady: message != nil && commander.isReady))
         wake(index)
         if let message { send(message, by: commander, id, number) } else { awaitNews(of: commander, id, number) }
     }
@@ -115,7 +115,7 @@ extension Hub {
     /// More is known of what devices can be told.
     private func tryAgain(_ id: KeyID, _ number: UInt64) {
         guard let waiting = commanding.waiting[id], waiting.number == number, !waiting.isSent,
-            let commander = commanding.commander, let device = states[id.index].device
+            let commander = commanding.commander, let device = table[id.index].device
         else { return }
         do throws(CommandFault) {
             if let message = try message(for: waiting.value, to: device.property) {
@@ -142,42 +142,42 @@ extension Hub {
 
     /// Whether a key has a value, as well as its reports tell.
     private func isAt(_ value: Value, _ index: Int) -> Bool {
-        states[index].last?.value?.agrees(with: value, precision: states[index].settings.effective.precision) ?? false
+        table[index].last?.value?.agrees(with: value, precision: table[index].settings.effective.precision) ?? false
     }
 
     /// The value that a device was told last and has not answered; nil where none waits.
     func pendingValue(at index: Int) -> Value? {
-        guard states[index].command != nil else { return nil }
-        return commanding.waiting[states[index].id]?.value
+        guard table[index].command != nil else { return nil }
+        return commanding.waiting[table[index].id]?.value
     }
 
     /// Compares a report with the command that waits for it.
     func heard(_ value: Value, at index: Int) {
-        guard let waiting = commanding.waiting[states[index].id], waiting.awaitsReport else { return }
-        if value.agrees(with: waiting.value, precision: states[index].settings.effective.precision) {
+        guard let waiting = commanding.waiting[table[index].id], waiting.awaitsReport else { return }
+        if value.agrees(with: waiting.value, precision: table[index].settings.effective.precision) {
             end(at: index, .reported(value))
         } else {
-            commanding.waiting[states[index].id]?.other = value
+            commanding.waiting[table[index].id]?.other = value
         }
     }
 
     /// When the command that waits for a key's device ends.
     func commandDeadline(at index: Int) -> Tick? {
-        guard states[index].command != nil else { return nil }
-        return commanding.waiting[states[index].id]?.deadline
+        guard table[index].command != nil else { return nil }
+        return commanding.waiting[table[index].id]?.deadline
     }
 
     /// Ends the command to a key that is gone, or whose time has come.
     func endCommand(at index: Int, until now: Tick) {
-        guard let deadline = commandDeadline(at: index), let waiting = commanding.waiting[states[index].id] else {
+        guard let deadline = commandDeadline(at: index), let waiting = commanding.waiting[table[index].id] else {
             return
         }
-        if states[index].isRetired { return end(at: index, .failed("the key was deleted")) }
+        if table[index].isRetired { return end(at: index, .failed("the key was deleted")) }
         guard deadline <= now else { return }
         if let other = waiting.other { return end(at: index, .differs(other)) }
         if !waiting.isSent, !waiting.isOverdue {
-            commanding.waiting[states[index].id]?.isOverdue = true
-            commanding.waiting[states[index].id]?.deadline = deadline + WaitingCommand.grace
+            commanding.waiting[table[index].id]?.isOverdue = true
+            commanding.waiting[table[index].id]?.deadline = deadline + WaitingCommand.grace
             return
         }
         end(at: index, .failed(waiting.silence(commanding.timeout)))
@@ -185,22 +185,22 @@ extension Hub {
 
     /// Nobody waits any longer for the report of a command that is under way: a later one begins from what the key is.
     package func abandonCommand(to name: KeyName) {
-        guard let index = index(of: name), commanding.waiting[states[index].id] != nil else { return }
+        guard let index = index(of: name), commanding.waiting[table[index].id] != nil else { return }
         end(at: index, .failed("nobody waited any longer"), isSuperseded: true)
     }
 
     /// Notes a command that was not sent; one that still waits for its device is not replaced by it.
     private func fail(_ value: Value, at index: Int, _ reason: String) {
         if pendingValue(at: index) == nil {
-            states[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
+            table[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
         }
-        beginDelivery(of: states[index].name, isReady: false)?.finish(.failed(reason))
+        beginDelivery(of: table[index].name, isReady: false)?.finish(.failed(reason))
         noteFailure(of: value, at: index, reason)
     }
 
     private func end(at index: Int, _ outcome: CommandOutcome, isSuperseded: Bool = false) {
-        guard let ended = commanding.waiting.removeValue(forKey: states[index].id) else { return }
-        states[index].command?.outcome = outcome
+        guard let ended = commanding.waiting.removeValue(forKey: table[index].id) else { return }
+        table[index].command?.outcome = outcome
         if case .failed(let reason) = outcome, !isSuperseded { noteFailure(of: ended.value, at: index, reason) }
         ended.delivery?.finish(outcome, isSuperseded: isSuperseded)
         for waiter in ended.waiters { waiter(outcome) }
@@ -211,7 +211,7 @@ extension Hub {
         logger.warning(
             "a command to a device failed",
             metadata: [
-                "key": "\(states[index].name)", "value": "\(value.json.excerpt)",
+                "key": "\(table[index].name)", "value": "\(value.json.excerpt)",
                 "reason": "\(reason)",
             ])
     }

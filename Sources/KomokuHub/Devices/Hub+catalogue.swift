@@ -44,7 +44,7 @@ extension Hub {
                 description: description, key: key.given, type: description.type, last: nil, isStale: false,
                 isPresent: !key.isGone, command: nil)
         }
-        let state = states[index]
+        let state = table[index]
         description.unit = state.settings.effective.unit
         return PropertyInfo(
             description: description, key: state.name, type: state.type, last: state.last, isStale: state.isStale,
@@ -53,7 +53,7 @@ extension Hub {
 
     func isOnline(_ id: DeviceID) -> Bool? {
         guard let key = catalogue.keys[PropertyID(id, PropertyDescription.online.name)], !key.isGone,
-            let index = living(key), case .boolean(let value) = states[index].last?.value
+            let index = living(key), case .boolean(let value) = table[index].last?.value
         else { return nil }
         return value
     }
@@ -65,7 +65,7 @@ extension Hub {
             guard let key = self.catalogue.keys[PropertyID(id, property.name)], let index = self.living(key) else {
                 return nil
             }
-            return self.states[index].heard
+            return self.table[index].heard
         }
         return ([device.lastSeen].compactMap(\.self) + times).max()
     }
@@ -96,7 +96,7 @@ extension Hub {
         var key = key
         if key.given == key.wanted { key.given = key.wanted }
         guard let index = living(key) else { return key }
-        let name = states[index].name
+        let name = table[index].name
         if key.wanted == name { key.wanted = name }
         if key.given == name { key.given = name }
         return key

@@ -98,8 +98,8 @@ extension Hub {
     private func leave(_ id: DeviceID) {
         guard catalogue.devices[id]?.isPresent == true else { return }
         catalogue.leave(id, lastSeen: lastSeen(of: id))
-        guard let index = index(of: PropertyID(id, PropertyDescription.online.name)), states[index].type.isBoolean,
-            states[index].last?.value == .boolean(true)
+        guard let index = index(of: PropertyID(id, PropertyDescription.online.name)), table[index].type.isBoolean,
+            table[index].last?.value == .boolean(true)
         else { return }
         accept(.boolean(false), at: nil, of: index, provenance: .derived, cause: .expiry)
     }
@@ -114,7 +114,7 @@ extension Hub {
 
     /// The index of a property's key; nil where it was deleted, or could not be made.
     func living(_ key: PropertyKey) -> Int? {
-        guard let index = key.id?.index, states.indices.contains(index), !states[index].isRetired else { return nil }
+        guard let index = key.id?.index, table.indices.contains(index), !table[index].isRetired else { return nil }
         return index
     }
 
@@ -129,7 +129,7 @@ extension Hub {
         }
         for property in device.description.properties { detach(PropertyID(id, property.name)) }
         _ = catalogue.remove(id)
-        nameGeneration &+= 1
+        table.namesChanged()
         batch.devices.append(DeviceWrite(id: id.text, data: nil))
     }
 

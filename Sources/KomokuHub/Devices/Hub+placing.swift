@@ -39,7 +39,7 @@ extension Hub {
         var placing = Placing(
             naming: KeyNaming { [self] name in
                 index(of: name).map { index in
-                    let (id, type) = (states[index].id, states[index].type)
+                    let (id, type) = (table[index].id, table[index].type)
                     return KeyNaming.Holder(id: id, type: type, isOwned: catalogue.isOwned(id))
                 }
             })
@@ -88,9 +88,9 @@ extension Hub {
 
     private func look(at place: Place, _ key: PropertyKey, _ index: Int, _ placing: inout Placing) {
         var place = place
-        let name = states[index].name
+        let name = table[index].name
         place.changesType =
-            !key.isGone && !suits(states[index].type, place.description, name) && !isDeclared(place.description, index)
+            !key.isGone && !suits(table[index].type, place.description, name) && !isDeclared(place.description, index)
         // A name that a person chose stays.
         place.staysNamed = key.wanted == place.wanted || name != key.given || name == place.wanted
         if key.wanted != place.wanted {
@@ -103,7 +103,7 @@ extension Hub {
         }
         if place.staysNamed { placing.naming.stay(name) }
         guard !place.staysNamed || place.changesType else { return }
-        placing.naming.leave(states[index].id)
+        placing.naming.leave(table[index].id)
         placing.moving.append(place)
     }
 
@@ -113,16 +113,16 @@ extension Hub {
         var heirs: [KeyID: KeyName] = [:]
         for place in placing.moving {
             guard var key = place.key, let index = living(key) else { continue }
-            let name = place.staysNamed ? states[index].name : placing.naming.name(place.wanted)
+            let name = place.staysNamed ? table[index].name : placing.naming.name(place.wanted)
             if !place.staysNamed { key.given = name }
             var target = name
             if place.changesType {
-                target = placing.naming.name(Slug.suffixed(name, "was_\(states[index].type.rawValue)"))
+                target = placing.naming.name(Slug.suffixed(name, "was_\(table[index].type.rawValue)"))
                 tellType(place, name, target, index)
                 renewed.append((place, name))
-                heirs[states[index].id] = name
+                heirs[table[index].id] = name
             }
-            moves.append((states[index].id, target))
+            moves.append((table[index].id, target))
             catalogue.set(key, of: place.property)
             placing.changed.insert(place.property.device)
         }
@@ -139,17 +139,17 @@ extension Hub {
         }
         key.id = create(place, name, type(of: name, place.description))
         catalogue.set(key, of: place.property)
-        nameGeneration &+= 1
+        table.namesChanged()
     }
 
     /// The unit stays with what was measured in it.
     private func keepUnit(at index: Int) {
-        guard let unit = states[index].device?.description.unit,
+        guard let unit = table[index].device?.description.unit,
             let defined = try? KeyOptions([JSON.Member("unit", .string(unit))])
-                .merging(states[index].settings.defined.defined)
+                .merging(table[index].settings.defined.defined)
         else { return }
-        states[index].settings = settings(
-            for: states[index].name, defined: defined, feeding: feeding(of: states[index].id))
+        table[index].settings = settings(
+            for: table[index].name, defined: defined, feeding: feeding(of: table[index].id))
         batch.keys.append(record(at: index))
     }
 
@@ -158,7 +158,7 @@ extension Hub {
             "a property has another type: its history so far has another name",
             metadata: [
                 "device.id": "\(place.property.device.shown)", "key": "\(name)", "key.old": "\(old)",
-                "type": "\(place.type.rawValue)", "type.old": "\(states[index].type.rawValue)",
+                "type": "\(place.type.rawValue)", "type.old": "\(table[index].type.rawValue)",
             ])
     }
 
@@ -183,7 +183,7 @@ extension Hub {
 
     private func create(_ place: Place, _ name: KeyName, _ type: KeyType) -> KeyID? {
         let device = KeyDevice(DeviceProperties(place.property.device, [place.description]), at: 0)
-        return create(name, type: type, device: device).map { states[$0].id }
+        return create(name, type: type, device: device).map { table[$0].id }
     }
 
     /// The type of a new key: what the configuration says, where values of it can be those of the property, or where the
@@ -200,7 +200,7 @@ extension Hub {
 
     /// Whether a person said of the key what it is, with options, so that its type is more than a guess.
     private func isDeclared(_ property: PropertyDescription, _ index: Int) -> Bool {
-        property.isGuessed && !states[index].settings.defined.defined.isEmpty
+        property.isGuessed && !table[index].settings.defined.defined.isEmpty
     }
 
     /// Tells the keys of a device what they are.
@@ -215,9 +215,9 @@ extension Hub {
     }
 
     private func attach(_ device: KeyDevice, at index: Int) {
-        let before = states[index].device
+        let before = table[index].device
         // Also where it is equal: what it was kept in may go.
-        states[index].device = device
+        table[index].device = device
         if let before, before.property == device.property, before.description == device.description { return }
         refreshSettings(at: index)
         guard let before, before.property == device.property, before.description.unit != device.description.unit
@@ -225,19 +225,19 @@ extension Hub {
         logger.info(
             "a property has another unit",
             metadata: [
-                "device.id": "\(device.property.device.shown)", "key": "\(states[index].name)",
+                "device.id": "\(device.property.device.shown)", "key": "\(table[index].name)",
                 "unit": "\(device.description.unit ?? "")", "unit.old": "\(before.description.unit ?? "")",
             ])
     }
 
     /// The key of a property is a device's no more; its options are what they were made of without it.
     func detach(_ property: PropertyID) {
-        nameGeneration &+= 1
+        table.namesChanged()
         if let index = catalogue.keys[property].flatMap(living) { detach(at: index) }
     }
 
     private func detach(at index: Int) {
-        states[index].device = nil
+        table[index].device = nil
         refreshSettings(at: index)
     }
 
@@ -251,13 +251,13 @@ extension Hub {
             catalogue.giveUp(old)
             keep(old.device)
         }
-        guard let device = states[from.index].device, !catalogue.isOwned(into),
+        guard let device = table[from.index].device, !catalogue.isOwned(into),
             var key = catalogue.keys[device.property], key.id == from
         else { return }
         key.id = into
         // A person chose the key: it keeps its name.
         catalogue.set(key, of: device.property)
-        nameGeneration &+= 1
+        table.namesChanged()
         attach(device, at: into.index)
         keep(device.property.device)
     }

@@ -24,7 +24,7 @@ extension Hub {
             var outcome = DeviceReplacement(old: old, new: new)
             let names = Set(pairs.map(\.old.name))
             outcome.left = properties(of: old).filter { !names.contains($0.name) }.compactMap { property in
-                catalogue.keys[PropertyID(old, property.name)].flatMap(living).map { states[$0].name }
+                catalogue.keys[PropertyID(old, property.name)].flatMap(living).map { table[$0].name }
             }
             takeOver(pairs[...], outcome, then: then)
         } catch {
@@ -81,7 +81,7 @@ extension Hub {
 
     /// Why a property cannot feed the key of another one.
     private func misfit(_ mine: PropertyDescription, _ its: PropertyDescription, _ key: KeyID) -> String? {
-        let (name, held) = (states[key.index].name, states[key.index].type)
+        let (name, held) = (table[key.index].name, table[key.index].type)
         if !held.isExchangeable(with: mine.type) {
             return "its \(mine.name) is \(mine.type.rawValue), '\(name)' is \(held.rawValue)"
         }
@@ -98,17 +98,17 @@ extension Hub {
     ) {
         guard let pair = pairs.first else { return then(.success(finishReplacement(outcome)), self) }
         var outcome = outcome
-        outcome.keys.append(states[pair.key.index].name)
+        outcome.keys.append(table[pair.key.index].name)
         replacing[pair.key] = pair.old
-        guard let own = catalogue.keys[pair.new].flatMap(living), states[own].type == states[pair.key.index].type,
+        guard let own = catalogue.keys[pair.new].flatMap(living), table[own].type == table[pair.key.index].type,
             own != pair.key.index
         else {
             feed(pair)
             return takeOver(pairs.dropFirst(), outcome, then: then)
         }
         // What the new device has said so far is part of the history, too.
-        let (source, rest, soFar) = (states[own].name, pairs.dropFirst(), outcome)
-        merge(source, into: states[pair.key.index].name) { result, hub in
+        let (source, rest, soFar) = (table[own].name, pairs.dropFirst(), outcome)
+        merge(source, into: table[pair.key.index].name) { result, hub in
             if case .failure = result {
                 hub.replacing[pair.key] = nil
                 let reason = "the history of '\(source)' could not be moved; the same command again finishes it"
@@ -124,7 +124,7 @@ extension Hub {
         catalogue.giveUp(pair.old)
         keep(pair.old.device)
         detach(pair.new)
-        let name = states[pair.key.index].name
+        let name = table[pair.key.index].name
         var key = catalogue.keys[pair.new] ?? PropertyKey(id: nil, wanted: name, given: name)
         key.id = pair.key
         catalogue.set(key, of: pair.new)
@@ -135,7 +135,7 @@ extension Hub {
     private func finishReplacement(_ outcome: DeviceReplacement) -> DeviceReplacement {
         for property in properties(of: outcome.old) { detach(PropertyID(outcome.old, property.name)) }
         _ = catalogue.remove(outcome.old)
-        nameGeneration &+= 1
+        table.namesChanged()
         batch.devices.append(DeviceWrite(id: outcome.old.text, data: nil))
         finishHandling()
         return outcome

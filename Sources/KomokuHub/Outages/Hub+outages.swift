@@ -151,11 +151,11 @@ extension Hub {
         while vigil.watching.count <= index { vigil.watching.append(.hub) }
         guard vigil.watching[index] != watching else { return }
         vigil.watching[index] = watching
-        store.setWatching(watching, of: states[index].id)
+        store.setWatching(watching, of: table[index].id)
     }
 
     private func watching(of index: Int) -> Watching {
-        let state = states[index]
+        let state = table[index]
         if state.settings.effective.holdsThroughOutages { return .always }
         if state.device != nil { return .broker }
         switch feeding(of: state.id) {
@@ -182,7 +182,7 @@ extension Hub {
 
     /// A replayed message says after an outage what was known before it: it is no put, and tells that the state went on.
     func confirm(at index: Int) {
-        let state = states[index]
+        let state = table[index]
         guard let last = state.last, let stored = state.stored, awaitsConfirmation(state),
             !state.settings.effective.isEvent, !state.settings.effective.isLog, last.value == stored.value
         else { return }
@@ -191,8 +191,8 @@ extension Hub {
             Put(
                 key: state.id, time: time, value: stored.value, provenance: .retained, pointTime: time, isNewest: false)
         )
-        states[index].stored = Point(time: time, value: stored.value, provenance: .retained)
-        states[index].assigned = max(state.assigned, time)
+        table[index].stored = Point(time: time, value: stored.value, provenance: .retained)
+        table[index].assigned = max(state.assigned, time)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import HeapModule
 internal import Komoku
 internal import KomokuStore
 
@@ -59,4 +60,13 @@ struct DueTime: Comparable {
     static func < (left: DueTime, right: DueTime) -> Bool {
         (left.time, left.key.rawValue) < (right.time, right.key.rawValue)
     }
+}
+
+/// Points of all keys that wait for their time.
+struct ComingPoints {
+    var futures: [KeyID: Future] = [:]
+    /// When the first of each key falls due.
+    var dueTimes = Heap<DueTime>()
+    /// Sources of which it was said that their times are ahead.
+    var told: Set<String> = []
 }

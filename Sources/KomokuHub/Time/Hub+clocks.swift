@@ -12,28 +12,28 @@ extension Hub {
     /// When something was last heard of a key, by the present clock: what `age` counts from. Where the clock was set since, that
     /// is not the time of its newest put.
     package func lastHeard(_ name: KeyName) -> Timestamp? {
-        guard let index = index(of: name), states[index].last != nil else { return nil }
+        guard let index = index(of: name), table[index].last != nil else { return nil }
         readClocks()
-        return reading.date(of: states[index].tick)
+        return reading.date(of: table[index].tick)
     }
 
     /// How long ago something was heard of a key, also across a step of the clock.
     package func age(of name: KeyName) -> Duration? {
-        guard let index = index(of: name), states[index].last != nil else { return nil }
+        guard let index = index(of: name), table[index].last != nil else { return nil }
         readClocks()
-        return max(.zero, reading.tick - states[index].tick)
+        return max(.zero, reading.tick - table[index].tick)
     }
 
     /// When a key's value became what it is, by the present clock; nil where that was before this process.
     package func lastChanged(_ name: KeyName) -> Timestamp? {
-        guard let index = index(of: name), let origin = states[index].origin else { return nil }
+        guard let index = index(of: name), let origin = table[index].origin else { return nil }
         readClocks()
         return reading.date(of: origin.tick)
     }
 
     /// For how long it has been that, also across a step of the clock; nil where it began before this process.
     package func timeSinceChange(of name: KeyName) -> Duration? {
-        guard let index = index(of: name), let origin = states[index].origin else { return nil }
+        guard let index = index(of: name), let origin = table[index].origin else { return nil }
         readClocks()
         return max(.zero, reading.tick - origin.tick)
     }

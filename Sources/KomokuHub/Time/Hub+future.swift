@@ -13,14 +13,14 @@ extension Hub {
     package var futureLimit: Timestamp { isClockSet ? reading.wall + Self.tolerance : .distantFuture }
 
     /// Points of all keys that wait for their time, as far as they are in memory.
-    package var futureCount: Int { futures.values.reduce(0) { $0 + $1.points.count } }
+    package var futureCount: Int { coming.futures.values.reduce(0) { $0 + $1.points.count } }
 
     /// Stores a point that waits for its time.
     func acceptFuture(_ value: Value, at time: Timestamp, of index: Int, provenance: Provenance, cause: Cause) {
         counters.future += 1
         accepted(
             Put(
-                key: states[index].id, time: time, value: value, provenance: provenance, pointTime: time,
+                key: table[index].id, time: time, value: value, provenance: provenance, pointTime: time,
                 isNewest: false, dating: .future))
         expect(Point(time: time, value: value, provenance: provenance), at: index)
         tellAhead(time, at: index, cause)
@@ -28,16 +28,18 @@ extension Hub {
 
     /// A put for the time of a point that waits replaces it.
     func forgetFuture(at time: Timestamp, of index: Int) {
-        let key = states[index].id
-        guard futures[key]?.remove(at: time) == true, let future = futures[key] else { return }
+        let key = table[index].id
+        guard coming.futures[key]?.remove(at: time) == true, let future = coming.futures[key] else { return }
         keep(future, of: key)
     }
 
     private func expect(_ point: Point, at index: Int) {
-        let key = states[index].id
-        let before = futures[key]?.next
-        futures[key, default: Future()].insert(point)
-        if let next = futures[key]?.next, next != before { dueTimes.insert(DueTime(time: next, key: key)) }
+        let key = table[index].id
+        let before = coming.futures[key]?.next
+        coming.futures[key, default: Future()].insert(point)
+        if let next = coming.futures[key]?.next, next != before {
+            coming.dueTimes.insert(DueTime(time: next, key: key))
+        }
     }
 
     /// Once for each source: the clock of a device or a client may be wrong, and nobody would notice.
@@ -45,18 +47,18 @@ extension Hub {
         let source =
             switch cause {
             case .message(let topic): topic
-            case .client(let surface): "\(surface) \(states[index].name)"
+            case .client(let surface): "\(surface) \(table[index].name)"
             case .rule(let name, _, _): name
-            case .expiry, .clock: states[index].name.text
+            case .expiry, .clock: table[index].name.text
             }
-        guard toldAhead.count < Self.maximumTold, toldAhead.insert(source).inserted else { return }
+        guard coming.told.count < Self.maximumTold, coming.told.insert(source).inserted else { return }
         logger.warning(
             """
             a value's time is ahead of the clock: it is stored, and counts when its time comes; \
             if it is no forecast, set the clock of its source, or let the mapping leave its 'time' out
             """,
             metadata: [
-                "key": "\(states[index].name)", "source": "\(source)", "time": "\(DecimalNumber.text(time.seconds))",
+                "key": "\(table[index].name)", "source": "\(source)", "time": "\(DecimalNumber.text(time.seconds))",
                 "ahead": "\(Duration.seconds((time - reading.wall).microseconds / 1_000_000))",
             ])
     }
@@ -65,9 +67,9 @@ extension Hub {
 
     /// The first time at which a point falls due; nil where none does.
     var nextDueTime: Timestamp? {
-        while let first = dueTimes.min {
-            if futures[first.key]?.next == first.time { return first.time }
-            dueTimes.removeMin()
+        while let first = coming.dueTimes.min {
+            if coming.futures[first.key]?.next == first.time { return first.time }
+            coming.dueTimes.removeMin()
         }
         return nil
     }
@@ -76,20 +78,20 @@ extension Hub {
     ///
     /// - Parameter isJump: the clock passed its time without being there: only the newest of a key counts.
     func fallDue(isJump: Bool) {
-        guard let first = dueTimes.popMin(), states.indices.contains(first.key.index),
-            var future = futures[first.key], future.next == first.time
+        guard let first = coming.dueTimes.popMin(), table.indices.contains(first.key.index),
+            var future = coming.futures[first.key], future.next == first.time
         else { return }
         var point = future.removeFirst()
         while isJump, let next = future.next, next <= reading.wall { point = future.removeFirst() }
         keep(future, of: first.key)
         let index = first.key.index
-        if !states[index].isRetired { fallDue(point, at: index) }
+        if !table[index].isRetired { fallDue(point, at: index) }
         finishHandling()
     }
 
     private func keep(_ future: Future, of key: KeyID) {
-        futures[key] = future.points.isEmpty && future.isComplete ? nil : future
-        if let next = future.next { dueTimes.insert(DueTime(time: next, key: key)) }
+        coming.futures[key] = future.points.isEmpty && future.isComplete ? nil : future
+        if let next = future.next { coming.dueTimes.insert(DueTime(time: next, key: key)) }
         if future.points.isEmpty, !future.isComplete { loadFuture(of: key) }
     }
 
@@ -97,42 +99,42 @@ extension Hub {
     private func fallDue(_ stored: Point, at index: Int) {
         // Whoever put it, it is news now.
         let point = Point(time: stored.time, value: stored.value, provenance: .live)
-        guard let value = point.value, states[index].last.map({ $0.time < point.time }) ?? true else { return }
+        guard let value = point.value, table[index].last.map({ $0.time < point.time }) ?? true else { return }
         counters.due += 1
-        let previous = states[index].last?.value
-        let isChange = previous != value || states[index].settings.effective.isEvent
+        let previous = table[index].last?.value
+        let isChange = previous != value || table[index].settings.effective.isEvent
         accepted(
             Put(
-                key: states[index].id, time: point.time, value: value, provenance: point.provenance, pointTime: nil,
+                key: table[index].id, time: point.time, value: value, provenance: point.provenance, pointTime: nil,
                 isNewest: true, dating: .due))
-        states[index].last = point
-        states[index].isGiven = true
-        states[index].tick = reading.heard(at: point.time)
-        if let stored = states[index].stored, stored.time > point.time {
+        table[index].last = point
+        table[index].isGiven = true
+        table[index].tick = reading.heard(at: point.time)
+        if let stored = table[index].stored, stored.time > point.time {
             fillGap(at: index, with: value, stored: stored)
         } else {
-            states[index].stored = point
+            table[index].stored = point
         }
         schedule(index, after: point, cause: .clock)
         tell(index, of: point, previous: previous, isChange: isChange, cause: .clock)
-        if states[index].isTimed { expire(index) }
+        if table[index].isTimed { expire(index) }
     }
 
     // MARK: What the store has
 
     /// Asks the store for the points of a key that wait for their time, after some came past the hub.
     func loadFuture(of key: KeyID) {
-        guard futures[key]?.isLoading != true else { return }
-        futures[key, default: Future()].isLoading = true
+        guard coming.futures[key]?.isLoading != true else { return }
+        coming.futures[key, default: Future()].isLoading = true
         handOver()
-        let since = futures[key]?.readTo ?? reading.wall
+        let since = coming.futures[key]?.readTo ?? reading.wall
         store.points(of: key, since: since, limit: Future.maximumCount) { [weak self] result in
             self?.enqueue { $0.take(result, of: key) }
         }
     }
 
     private func take(_ result: Result<[Point], Store.Error>, of key: KeyID) {
-        guard futures[key] != nil, !states[key.index].isRetired else { return }
+        guard coming.futures[key] != nil, !table[key.index].isRetired else { return }
         let points = (try? result.get()) ?? []
         takeFuture(points, at: key.index)
     }
@@ -141,14 +143,14 @@ extension Hub {
     ///   - points: the first that are later than now, at most `Future.maximumCount`.
     ///   - due: one before them whose time has come.
     func takeFuture(_ points: [Point], after due: Point? = nil, at index: Int) {
-        let key = states[index].id
-        let last = states[index].last?.time ?? .distantPast
-        var future = futures[key] ?? Future()
+        let key = table[index].id
+        let last = table[index].last?.time ?? .distantPast
+        var future = coming.futures[key] ?? Future()
         let found = [due].compactMap(\.self) + points
         future.take(
             stored: found.filter { $0.value != nil && $0.time > last && !isMisdated($0.time, key) },
             readTo: points.count < Future.maximumCount ? nil : points.last?.time)
-        futures[key] = nil
+        coming.futures[key] = nil
         keep(future, of: key)
         guard let next = future.next else { return }
         accepted(

@@ -7,11 +7,11 @@ internal import Logging
 extension Hub {
     /// Whether a point was dated by a clock that was ahead.
     package func isMisdated(_ time: Timestamp, _ key: KeyID) -> Bool {
-        misdated[key]?.contains(time.microseconds) ?? false
+        misdatings.times[key]?.contains(time.microseconds) ?? false
     }
 
     /// Points of all keys that were dated by a clock that was ahead.
-    package var misdatedCount: Int { misdated.values.reduce(0) { $0 + $1.count } }
+    package var misdatedCount: Int { misdatings.times.values.reduce(0) { $0 + $1.count } }
 
     /// After a step of the clock, and until it is set for the first time.
     func judgeClock() {
@@ -26,9 +26,9 @@ extension Hub {
         let limit = futureLimit
         var (keys, before) = (0, newestAssigned)
         newestAssigned = .distantPast
-        for index in states.indices where !states[index].isRetired {
+        for index in table.indices where !table[index].isRetired {
             if judge(index, limit) { keys += 1 }
-            newestAssigned = max(newestAssigned, states[index].assigned)
+            newestAssigned = max(newestAssigned, table[index].assigned)
         }
         guard keys > 0 else { return }
         before = max(before, limit)
@@ -44,73 +44,73 @@ extension Hub {
 
     /// The clock is set now, for the first time: how long ago something was heard of keys before the start can be told.
     private func measureRestored() {
-        for index in states.indices where states[index].isRestored && !states[index].isRetired {
-            guard let last = states[index].last else { continue }
-            states[index].tick = reading.heard(at: last.time)
-            if states[index].isTimed { scheduleExpiry(at: index) }
+        for index in table.indices where table[index].isRestored && !table[index].isRetired {
+            guard let last = table[index].last else { continue }
+            table[index].tick = reading.heard(at: last.time)
+            if table[index].isTimed { scheduleExpiry(at: index) }
         }
     }
 
     /// - Returns: whether the hub dated points of the key that are ahead now.
     private func judge(_ index: Int, _ limit: Timestamp) -> Bool {
-        let assigned = states[index].assigned
-        let range = assigned > limit ? Misdating(key: states[index].id, after: limit, through: assigned) : nil
+        let assigned = table[index].assigned
+        let range = assigned > limit ? Misdating(key: table[index].id, after: limit, through: assigned) : nil
         if let range { write(range, isDone: false) }
-        let isAhead = states[index].last.map { $0.time > limit } ?? false
-        let isOurs = isAhead && !states[index].isGiven
+        let isAhead = table[index].last.map { $0.time > limit } ?? false
+        let isOurs = isAhead && !table[index].isGiven
         if isAhead {
             if isOurs { redate(index) } else { withdraw(index) }
-        } else if let stored = states[index].stored, stored.time > limit {
-            states[index].stored = nil
+        } else if let stored = table[index].stored, stored.time > limit {
+            table[index].stored = nil
             redateLast(index)
         }
         guard let range else { return false }
         let marking = beginMarking(range.key)
-        states[index].assigned = states[index].last.map { min($0.time, limit) } ?? .distantPast
+        table[index].assigned = table[index].last.map { min($0.time, limit) } ?? .distantPast
         mark(range, after: limit, marking)
         return true
     }
 
     /// The value stays; it came when the monotonic clock says.
     private func redate(_ index: Int) {
-        guard let last = states[index].last else { return }
-        let time = min(reading.date(of: states[index].tick), reading.wall)
-        states[index].last = Point(time: time, value: last.value, provenance: last.provenance)
-        states[index].stored = nil
+        guard let last = table[index].last else { return }
+        let time = min(reading.date(of: table[index].tick), reading.wall)
+        table[index].last = Point(time: time, value: last.value, provenance: last.provenance)
+        table[index].stored = nil
         redateLast(index)
     }
 
     private func redateLast(_ index: Int) {
-        let last = states[index].last
+        let last = table[index].last
         accepted(
             Put(
-                key: states[index].id, time: last?.time ?? reading.wall, value: last?.value,
+                key: table[index].id, time: last?.time ?? reading.wall, value: last?.value,
                 provenance: last?.provenance ?? .live, pointTime: nil, isNewest: true, dating: .redated))
         // A sender gave its time, and may take it ahead of the clock again.
-        guard let last, states[index].isGiven else { return }
+        guard let last, table[index].isGiven else { return }
         accepted(
             Put(
-                key: states[index].id, time: last.time, value: last.value, provenance: last.provenance, pointTime: nil,
+                key: table[index].id, time: last.time, value: last.value, provenance: last.provenance, pointTime: nil,
                 isNewest: true, dating: .given))
     }
 
     /// A sender's time that is ahead again waits for its moment: the value is what was before it.
     private func withdraw(_ index: Int) {
         handOver()
-        let (id, wall, previous) = (states[index].id, reading.wall, states[index].last?.value)
+        let (id, wall, previous) = (table[index].id, reading.wall, table[index].last?.value)
         // What the hub dated meanwhile is no forecast.
-        let begin = states[index].assigned > futureLimit ? states[index].assigned : wall
+        let begin = table[index].assigned > futureLimit ? table[index].assigned : wall
         let older = (try? store.pointsWaiting(of: id, until: wall + Self.next, limit: 16, newestFirst: true)) ?? []
         let future = (try? store.pointsWaiting(of: id, since: begin, limit: Future.maximumCount)) ?? []
         let last = older.first { $0.value != nil && !isMisdated($0.time, id) }
-        states[index].last = last
-        states[index].stored = older.first { !isMisdated($0.time, id) }
-        states[index].tick = reading.heard(at: last?.time ?? wall)
-        states[index].isGiven = true
+        table[index].last = last
+        table[index].stored = older.first { !isMisdated($0.time, id) }
+        table[index].tick = reading.heard(at: last?.time ?? wall)
+        table[index].isGiven = true
         redateLast(index)
         takeFuture(future, at: index)
-        if states[index].isTimed { scheduleExpiry(at: index) }
-        guard let last, last.value != previous, !states[index].isRestored else { return }
+        if table[index].isTimed { scheduleExpiry(at: index) }
+        guard let last, last.value != previous, !table[index].isRestored else { return }
         tell(index, of: last, previous: previous, isChange: true, cause: .clock)
     }
 
@@ -133,35 +133,35 @@ extension Hub {
 
     /// - Returns: the number of a mark that waits for the store.
     private func beginMarking(_ key: KeyID) -> Int {
-        markingCount += 1
-        markings[markingCount] = Marking(key: key)
-        return markingCount
+        misdatings.markCount += 1
+        misdatings.marks[misdatings.markCount] = Marking(key: key)
+        return misdatings.markCount
     }
 
     /// What comes while the store is asked may have times of the range rightly: the clock may be ahead again.
     func noteWhileMarking(_ put: Put) {
         guard let time = put.pointTime else { return }
-        for (number, marking) in markings where marking.key == put.key {
-            markings[number]?.later.insert(time)
+        for (number, marking) in misdatings.marks where marking.key == put.key {
+            misdatings.marks[number]?.later.insert(time)
         }
     }
 
     private func mark(_ range: Misdating, _ result: Result<[Point], Store.Error>, _ marking: Int) {
         let key = range.key
-        guard !states[key.index].isRetired, case .success(let points) = result else {
-            markings[marking] = nil
+        guard !table[key.index].isRetired, case .success(let points) = result else {
+            misdatings.marks[marking] = nil
             return
         }
-        var others = Set((futures[key]?.points ?? []).map(\.time))
-        others.formUnion(markings[marking]?.later ?? [])
+        var others = Set((coming.futures[key]?.points ?? []).map(\.time))
+        others.formUnion(misdatings.marks[marking]?.later ?? [])
         let times = points.map(\.time).filter { !others.contains($0) && !isMisdated($0, key) }
         counters.misdated += times.count
-        misdated[key, default: []].formUnion(times.map(\.microseconds))
+        misdatings.times[key, default: []].formUnion(times.map(\.microseconds))
         batch.misdated += times.map { MisdatedPoint(key: key, time: $0) }
         if points.count == Self.slice, let last = points.last, misdatedCount < Self.maximumMisdated {
             mark(range, after: last.time, marking)
         } else {
-            markings[marking] = nil
+            misdatings.marks[marking] = nil
             write(range, isDone: true)
         }
     }
@@ -180,7 +180,7 @@ extension Hub {
         var ranges: [Misdating] = []
         try store.eachCell(of: [Self.misdatingBehaviour]) { row in
             guard let range = Misdating((try? JSON(parsing: row.data)) ?? .null) else { return }
-            if states.indices.contains(range.key.index), !states[range.key.index].isRetired {
+            if table.indices.contains(range.key.index), !table[range.key.index].isRetired {
                 ranges.append(range)
             } else {
                 write(range, isDone: true)
@@ -195,7 +195,9 @@ extension Hub {
     func restoreTimes(_ restored: [RestoredKey]) {
         var unfinished: [Misdating] = []
         do throws(Store.Error) {
-            for point in try store.misdated() { misdated[point.key, default: []].insert(point.time.microseconds) }
+            for point in try store.misdated() {
+                misdatings.times[point.key, default: []].insert(point.time.microseconds)
+            }
             unfinished = try unfinishedMarks()
         } catch {
             logger.error("which points are misdated cannot be read", metadata: ["error": "\(error)"])
@@ -206,9 +208,9 @@ extension Hub {
         for range in unfinished { mark(range, after: range.after, beginMarking(range.key)) }
         guard isClockSet else { return }
         let limit = futureLimit
-        for index in states.indices where !states[index].isRetired {
-            if states[index].last.map({ $0.time > limit }) ?? false || states[index].assigned > limit
-                || states[index].stored.map({ $0.time > limit }) ?? false
+        for index in table.indices where !table[index].isRetired {
+            if table[index].last.map({ $0.time > limit }) ?? false || table[index].assigned > limit
+                || table[index].stored.map({ $0.time > limit }) ?? false
             {
                 _ = judge(index, limit)
             }
@@ -272,4 +274,13 @@ private struct Misdating {
         self.init(
             key: KeyID(rawValue: key), after: Timestamp(microseconds: after), through: Timestamp(microseconds: through))
     }
+}
+
+/// Points that the hub dated by a clock that was ahead.
+struct MisdatedPoints {
+    /// Their times, by key.
+    var times: [KeyID: Set<Int64>] = [:]
+    /// Marks that wait for the store's answer.
+    var marks: [Int: Marking] = [:]
+    var markCount = 0
 }
