@@ -174,7 +174,7 @@ extension Client {
         } catch {
             if error.code == CommandError.invalidKey.rawValue { throw .refused(.invalidKey, message: error.message) }
             let detail = error.message.map { ": \($0)" } ?? ""
-            throw .failed(code: "bad_answer", message: "the hub's answer is not shaped as this client expects\(detail)")
+            throw .unshaped(detail)
         }
     }
 }

@@ -25,6 +25,13 @@ public enum ClientError: Error, Hashable, Sendable {
             ?? .failed(code: code, message: message)
     }
 
+    /// What the hub answered cannot be read.
+    static let unshaped = unshaped("")
+
+    static func unshaped(_ detail: String) -> ClientError {
+        .failed(code: "bad_answer", message: "the hub's answer is not shaped as this client expects\(detail)")
+    }
+
     /// The hub's code for a refusal: `invalid_key`. Nil where it was not the hub that refused.
     public var code: String? {
         switch self {

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Komoku
 package import KomokuHub
 internal import KomokuStore
@@ -41,6 +40,12 @@ extension Desk {
         _ request: ExportRequest, for caller: Caller, in hub: isolated Hub, then: @escaping @Sendable () -> Void,
         send: @escaping @Sendable (Reply, (@Sendable () -> Void)?) -> Void
     ) {
+        do throws(Refusal) {
+            try caller.rights.check(.export(request))
+        } catch {
+            send(.error(error), nil)
+            return then()
+        }
         let export = Export(
             request, store: hub.store, work: work, isOver: { caller.isGone }, then: then, send: send)
         export.start(hub.keys(matching: request.pattern).filter { caller.rights.mayRead($0.name) })
@@ -51,7 +56,7 @@ extension Desk {
         _ request: KeysRequest, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer,
         _ pieces: (PieceSource) -> Void
     ) {
-        let list = KeysPieces(request: request, rights: caller.rights, hub: hub)
+        let list = KeysPieces(request: request, rights: caller.rights, hub: hub, work: work)
         let slice = list.slice(after: request.after, left: request.limit ?? .max, in: hub)
         guard slice.isWhole else { return pieces(list.source(slice)) }
         if slice.keys.count < Self.fewKeys { return then(.keys(list.told(slice.keys))) }
@@ -125,10 +130,11 @@ extension Reply {
         }
     }
 
-    /// The same where what was done cannot be stored at the moment. An answer of its own says nothing of that.
+    /// The same where what was done cannot be stored at the moment.
     package var unstored: Reply {
         switch self {
         case .ok, .future: .unstored
+        case .json(let json): .unstoredJSON(json)
         default: self
         }
     }

@@ -1,4 +1,3 @@
-internal import Dispatch
 package import Komoku
 package import KomokuHub
 internal import KomokuStore
@@ -17,7 +16,7 @@ package final class Desk: Sendable {
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
     /// Makes texts, reads long imports: what would keep the hub from others.
-    let work = DispatchQueue(label: "komoku.desk", attributes: .concurrent)
+    let work = WorkQueues()
 
     /// - Parameters:
     ///   - rules: nil where no rules run; commands about them are refused.
@@ -53,7 +52,8 @@ package final class Desk: Sendable {
         try zones.zone(named: name ?? hub.configuration.timeZone ?? "local")
     }
 
-    /// Carries out a command and answers, whatever kind it is, for surfaces that have one at a time.
+    /// Carries out a command and answers, whatever kind it is, for surfaces that have one at a time. What needs a connection
+    /// that stays is refused. Whoever imports says when nothing more comes, in the command or by `dismiss`.
     ///
     /// - Parameters:
     ///   - then: called once, on any thread, unless `pieces` is.

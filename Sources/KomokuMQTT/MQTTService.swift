@@ -20,6 +20,7 @@ package final class MQTTService: Sendable {
         var republisher: Republisher?
         var announcer: Announcer?
         var messages: RawMessage.Handler?
+        var isStarted = false
     }
 
     private let hub: Hub
@@ -84,7 +85,7 @@ package final class MQTTService: Sendable {
     /// - Parameter messages: takes what `MQTTConfiguration.rawFilters` match, on the hub's thread, each message behind its
     ///   values.
     package func start(messages: RawMessage.Handler? = nil) {
-        state.withLock { $0.messages = messages }
+        state.withLock { ($0.messages, $0.isStarted) = (messages, true) }
         begin()
     }
 
@@ -102,10 +103,12 @@ package final class MQTTService: Sendable {
 
     /// Uses another configuration from now on. The connections stay, unless what they are made of is different.
     package func reload(_ configuration: MQTTConfiguration) {
-        let before = state.withLock { state in
+        let (before, isStarted) = state.withLock { state in
             defer { state.configuration = configuration }
-            return state.configuration
+            return (state.configuration, state.isStarted)
         }
+        // The start takes what is there then.
+        guard isStarted else { return }
         if before.broker != configuration.broker {
             disconnect()
             removeHandlers()

@@ -75,6 +75,11 @@ final class ConfigurationFiles: Sendable {
         }
     }
 
+    /// Does something in so many seconds, never between two steps of what is done here.
+    func after(_ seconds: Double, _ work: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + seconds, execute: work)
+    }
+
     /// The keys that the hub has now.
     private var catalogue: KeyCatalogue {
         let keys = try? waitFor { [hub = parts.hub] in

@@ -1,4 +1,3 @@
-import Dispatch
 import Komoku
 import KomokuDesk
 import KomokuHub
@@ -22,7 +21,6 @@ final class Daemon: Sendable {
     private let configuration: ConfigurationFiles
     private let ruleDesk: RuleDesk
     private let desk: Desk
-    private let later = DispatchQueue(label: "komoku.daemon")
 
     /// Opens the database.
     ///
@@ -87,11 +85,11 @@ final class Daemon: Sendable {
             engine.message(topic: message.topic, payload: message.payload, isRetained: message.isRetained, in: hub)
         }
         // Nothing may speak of a device at all.
-        later.asyncAfter(deadline: .now() + Self.startPatience) { [hub, rules] in
+        configuration.after(Self.startPatience) { [hub, rules] in
             hub.enqueue { rules.engine.fireHeldStart(in: $0) }
         }
         // A broker that stays away leaves nothing to wait for.
-        later.asyncAfter(deadline: .now() + Self.replayPatience) { [hub] in hub.enqueue { $0.settled() } }
+        configuration.after(Self.replayPatience) { [hub] in hub.enqueue { $0.settled() } }
     }
 
     /// How long what was held before the start waits for the broker to say whether it is so still, in seconds.

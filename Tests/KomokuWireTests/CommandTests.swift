@@ -38,7 +38,8 @@ struct CommandTests {
         #"{"put":{"key":"a"}}"#, #"{"put":{"key":"a","value":1,"time":"x"}}"#,
         #"{"put":{"key":"a","value":1,"time":1e300}}"#,
         #"{"sub":{"event":"e"}}"#, #"{"sub":{"key":"a","pattern":"b"}}"#, #"{"sub":{"pattern":"**","init":1}}"#,
-        #"{"define":[]}"#, #"{"define":{"a":1}}"#, #"{"define":{"a":{"type":"numeric","opts":1}}}"#,
+        #"{"define":[]}"#, #"{"define":null}"#, #"{"import":null}"#, #"{"put":null}"#, #"{"define":{"a":1}}"#,
+        #"{"define":{"a":{"type":"numeric","opts":1}}}"#,
         #"{"fetch":{"key":"a","single":"x"}}"#, #"{"fetch":{"key":"a","as":"x"}}"#,
         #"{"fetch":{"key":"a","step":"1h"}}"#,
         #"{"fetch":{"key":"a","step":5}}"#, #"{"fetch":{"key":"a","last":0}}"#, #"{"fetch":{"key":"a","last":1.5}}"#,
@@ -65,7 +66,35 @@ struct CommandTests {
         let key = try Self.name("a")
         #expect(try command(#"{"increment":{"key":"a"}}"#) == .increment(IncrementRequest(key)))
         #expect(try command(#"{"decrement":{"key":"a","step":2.5}}"#) == .increment(IncrementRequest(key, by: -2.5)))
-        #expect(throws: Refusal.invalidValue) { try command(#"{"increment":{"key":"a","step":"1"}}"#) }
+        for step in [#""1""#, "null", "true", "[]"] {
+            #expect(throws: Refusal.invalidValue) { try command(#"{"increment":{"key":"a","step":\#(step)}}"#) }
+        }
+    }
+
+    @Test func whatTheFirstCommandsLackIsSaidByTheCodeAlone() throws {
+        for (text, code) in [
+            (#"{"put":{"key":"a b"}}"#, "invalid_query"),
+            (#"{"put":{"key":"a b","value":1,"time":"x"}}"#, "invalid_query"),
+            (#"{"put":{"key":"a b","value":1}}"#, "invalid_key"), (#"{"get":{}}"#, "invalid_query"),
+            (#"{"increment":{"key":"a b","time":"x"}}"#, "invalid_query"),
+        ] {
+            let refusal = #expect(throws: Refusal.self) { try command(text) }
+            #expect(refusal == Refusal(code: code))
+        }
+        let refusal = #expect(throws: Refusal.self) { try command(#"{"sub":{"pattern":"a/b"}}"#) }
+        #expect(refusal?.message?.contains("is no pattern") == true)
+    }
+
+    @Test func anUnsubscriptionHasNoOptions() throws {
+        #expect(
+            try command(#"{"unsub":{"key":"a","every":1,"after":5}}"#).member.value == ["key": "a"])
+    }
+
+    @Test(arguments: ["null", "{}"])
+    func whatNeedsNothingTakesNull(body: String) throws {
+        for name in ["keys", "devices", "export", "rules", "runs", "notifications", "stats", "status", "reload"] {
+            _ = try command(#"{"\#(name)":\#(body)}"#)
+        }
     }
 
     @Test func nestedOptionsOfADefinitionWin() throws {
@@ -108,7 +137,7 @@ struct CommandTests {
             #"{"delete":{"key":"a"}}"#, #"{"store":{}}"#, #"{"sub":{"pattern":"**"}}"#, #"{"devices":{}}"#,
             #"{"forget":{"device":"a"}}"#,
         ] {
-            #expect(throws: Refusal.invalidQuery) { try command(text, .v1) }
+            #expect(throws: Refusal.self) { try command(text, .v1) }
             _ = try command(text, .v2)
         }
         #expect(try command(#"{"keys":{"match":"a.*"}}"#, .v1) == .keys(try KeysRequest(old: [:])))

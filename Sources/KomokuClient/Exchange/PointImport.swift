@@ -81,8 +81,9 @@ extension PointImport.Batch {
 extension PointImport.Answer {
     fileprivate init(batch: Int, _ json: JSON) {
         self.batch = batch
-        error = ClientError(in: json)
-        let report = (try? ImportReport(json["result"] ?? .null)) ?? ImportReport()
+        let read = Result { () throws(Refusal) in try ImportReport(json["result"] ?? .null) }
+        let report = (try? read.get()) ?? ImportReport()
+        error = ClientError(in: json) ?? (try? read.get()).map { _ in nil } ?? .unshaped
         (points, known, leftOut, refused) = (report.points, report.known, report.leftOut, report.refused)
     }
 }

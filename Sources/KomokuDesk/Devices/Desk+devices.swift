@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
@@ -36,7 +35,7 @@ extension Desk {
                 var answer = DeviceReplacement()
                 (answer.device, answer.successor) = (done.old.text, done.new.text)
                 (answer.keys, answer.left) = (done.keys.map(\.text), done.left.map(\.text))
-                hub.whenDurable { [answer] in then($0 == .durable ? .shape(answer) : .unstored) }
+                hub.whenDurable { [answer] in then($0 == .durable ? .shape(answer) : Reply.shape(answer).unstored) }
             }
         }
     }

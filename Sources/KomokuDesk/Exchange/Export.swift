@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
@@ -13,7 +12,7 @@ struct Export: Sendable {
 
     private let request: ExportRequest
     private let store: Store
-    private let work: DispatchQueue
+    private let work: WorkQueues
     private let isOver: @Sendable () -> Bool
     private let then: @Sendable () -> Void
     private let send: @Sendable (Reply, More?) -> Void
@@ -23,7 +22,7 @@ struct Export: Sendable {
     ///   - then: called once, when the last frame was sent or nobody hears.
     ///   - send: sends a frame; the closure, if there is one, is called when it has left.
     init(
-        _ request: ExportRequest, store: Store, work: DispatchQueue, isOver: @escaping @Sendable () -> Bool,
+        _ request: ExportRequest, store: Store, work: WorkQueues, isOver: @escaping @Sendable () -> Bool,
         then: @escaping @Sendable () -> Void, send: @escaping @Sendable (Reply, More?) -> Void
     ) {
         self.request = request
@@ -73,7 +72,7 @@ struct Export: Sendable {
 
     /// A closure that goes on elsewhere: it is called on the connection's own thread.
     private func resuming(_ step: @escaping @Sendable () -> Void) -> More {
-        { work.async(execute: step) }
+        { work.async(step) }
     }
 
     /// Fills a frame and sends it.

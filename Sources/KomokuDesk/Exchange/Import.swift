@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore
@@ -10,9 +9,9 @@ internal import Synchronization
 struct Import: Sendable {
     private let request: ImportRequest
     private let caller: Caller
-    private let work: DispatchQueue
+    private let work: WorkQueues
 
-    init(_ request: ImportRequest, for caller: Caller, work: DispatchQueue) {
+    init(_ request: ImportRequest, for caller: Caller, work: WorkQueues) {
         self.request = request
         self.caller = caller
         self.work = work
@@ -105,7 +104,7 @@ struct Import: Sendable {
             hub.finishImport(of: newest, by: ObjectIdentifier(caller))
             // The end of a connection is the end of its import; nothing else would end it.
             if isLast || caller.isGone { hub.endImport(by: ObjectIdentifier(caller)) }
-            hub.whenDurable { _ in reply(.shape(outcome.report)) }
+            hub.whenDurable { _ in reply(.encoded(outcome.report.bytes)) }
         }
     }
 }

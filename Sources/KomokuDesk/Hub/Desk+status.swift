@@ -26,7 +26,7 @@ extension Desk {
             if first.isNow { hub.enqueue(then) }
         }
         hub.whenDurable { _ in once() }
-        work.asyncAfter(deadline: .now() + .seconds(2), execute: once)
+        work.async(after: .seconds(2), once)
     }
 
     /// Answers `status`.

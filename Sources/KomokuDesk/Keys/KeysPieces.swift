@@ -7,9 +7,11 @@ struct KeysPieces: Sendable {
     let request: KeysRequest
     let rights: Rights
     let hub: Hub
+    let work: WorkQueues
 
     /// Keys of one turn of the hub.
     private static let keysAtOnce = 128
+    private static let keysOfOneTurn = 16_384
 
     /// The front of the list, up to a size.
     struct Slice: Sendable {
@@ -27,10 +29,13 @@ struct KeysPieces: Sendable {
         after name: KeyName?, left: Int, size: Int = PieceSource.wholeSize, in hub: isolated Hub
     ) -> Slice {
         var slice = Slice(left: left, last: name)
-        while slice.weight < size, !slice.isWhole {
+        var looked = 0
+        // Who may read few keys looks through many.
+        while slice.weight < size, !slice.isWhole, looked < Self.keysOfOneTurn {
             let wanted = min(Self.keysAtOnce, slice.left)
             let seen = hub.keys(matching: request.pattern, after: slice.last, limit: wanted)
             let more = rights.isAll ? seen : seen.filter { rights.mayRead($0.name) }
+            looked += seen.count
             slice.keys += more
             slice.weight += more.reduce(0) { $0 + weight(of: $1) }
             slice.left -= more.count
@@ -55,22 +60,29 @@ struct KeysPieces: Sendable {
 
     private func source(_ slice: Slice, begins: Bool) -> PieceSource {
         PieceSource { then in
-            var bytes: [UInt8] = begins ? [UInt8(ascii: "{")] : []
-            told(slice.keys).write(request.isOld ? .v1 : .v2, continuing: !begins, into: &bytes)
-            guard !slice.isWhole else {
-                bytes.append(UInt8(ascii: "}"))
-                return then(.last(bytes))
-            }
-            then(
-                .some(
-                    bytes,
-                    rest: PieceSource { then in
-                        hub.enqueue { hub in
-                            let next = self.slice(
-                                after: slice.last, left: slice.left, size: PieceSource.size, in: hub)
-                            source(next, begins: false).next(then)
-                        }
-                    }))
+            // Not on the hub's thread, which made the slice.
+            work.async { write(slice, begins: begins, then) }
         }
+    }
+
+    private func write(
+        _ slice: Slice, begins: Bool, _ then: @escaping @Sendable (PieceSource.Piece) -> Void
+    ) {
+        var bytes: [UInt8] = begins ? [UInt8(ascii: "{")] : []
+        told(slice.keys).write(request.isOld ? .v1 : .v2, continuing: !begins, into: &bytes)
+        guard !slice.isWhole else {
+            bytes.append(UInt8(ascii: "}"))
+            return then(.last(bytes))
+        }
+        then(
+            .some(
+                bytes,
+                rest: PieceSource { then in
+                    hub.enqueue { hub in
+                        let next = self.slice(
+                            after: slice.last, left: slice.left, size: PieceSource.size, in: hub)
+                        source(next, begins: false).next(then)
+                    }
+                }))
     }
 }

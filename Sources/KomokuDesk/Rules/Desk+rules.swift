@@ -86,6 +86,11 @@ extension Desk {
     // MARK: Those that run in order with others
 
     func ruleOutcome(of command: Command, for caller: Caller, in hub: isolated Hub) throws(Refusal) -> Outcome {
+        switch command {
+        case .subscribe, .unsubscribe, .follow, .unfollow:
+            throw .notAllowed("'\(command.name.rawValue)' needs a connection that stays")
+        default: break
+        }
         let rules = try service()
         do throws(RuleFault) {
             return try outcome(of: command, rules, source: "client \(caller.surface)", in: hub)

@@ -4,20 +4,13 @@ package import KomokuWire
 
 extension RunReport {
     /// A record as the why log keeps it: `data` has the other members.
+    ///
+    /// What is damaged in it is left out.
     package init(_ row: RunRow) {
-        let members: [JSON.Member] = [
-            JSON.Member("run", .number(Double(row.id))), JSON.Member("rule", .string(row.rule)),
-            JSON.Member("outcome", .string(row.outcome)), JSON.Member("started", .number(row.time.seconds)),
-            JSON.Member("keys", .array(row.keys.map { .string($0.text) })),
-        ]
-        if let report = try? RunReport(.object(members + (row.data.object ?? []))) {
-            self = report
-        } else {
-            // What is damaged is left out.
-            self.init()
-            (number, rule, outcome, started) = (row.id, row.rule, row.outcome, row.time)
-            keys = row.keys.map(\.text)
-        }
+        self.init()
+        readStored(row.data)
+        (number, rule, outcome, started) = (row.id, row.rule, row.outcome, row.time)
+        keys = row.keys.map(\.text)
     }
 }
 

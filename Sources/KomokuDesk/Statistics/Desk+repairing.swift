@@ -98,7 +98,7 @@ extension Desk {
         do throws(Refusal) {
             let time = try change(scene, hub)
             let answer = Repaired(key.name.text, at: time)
-            hub.whenDurable { reply($0 == .durable ? .shape(answer) : .unstored) }
+            hub.whenDurable { reply($0 == .durable ? .shape(answer) : Reply.shape(answer).unstored) }
         } catch {
             reply(.error(error))
         }

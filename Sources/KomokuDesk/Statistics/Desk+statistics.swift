@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Komoku
 internal import KomokuHub
 internal import KomokuStore

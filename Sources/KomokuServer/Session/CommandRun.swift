@@ -128,6 +128,7 @@ struct CommandRun: Sendable {
                 return .ok
             }
         case .unfollow:
+            guard desk.rules != nil else { return .failure(.notAllowed("no rules run here")) }
             runFeed.unfollow(desk.rules, in: hub)
             return .success(.reply(.ok))
         default: return desk.execute(command, for: caller, in: hub)

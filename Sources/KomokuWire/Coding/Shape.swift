@@ -22,6 +22,8 @@ public protocol MemberVisitor {
     func refuse(_ refusal: Refusal) throws(Fault)
     /// Has to be there, and may be null.
     mutating func given(_ name: StaticString, _ value: inout JSON) throws(Fault)
+    /// May be missing, and a null is there.
+    mutating func present(_ name: StaticString, _ value: inout JSON?) throws(Fault)
     /// Where something is said, it has to be said.
     mutating func required<Value: WireValue>(_ name: StaticString, _ value: inout Value) throws(Fault)
     /// Always written; what is missing stays as it is.
@@ -34,10 +36,29 @@ public protocol MemberVisitor {
     mutating func unless<Value: WireValue & Equatable>(
         _ usual: Value, _ name: StaticString, _ value: inout Value
     ) throws(Fault)
+    /// A list of an answer: what does not fit into it, of a newer hub, is left out.
+    mutating func list<Item: WireValue & Equatable>(
+        _ name: StaticString, _ items: inout [Item], _ presence: ListPresence
+    ) throws(Fault)
     /// A whole number within bounds; left out where there is none.
     mutating func count(_ name: StaticString, _ value: inout Int?, in range: ClosedRange<Int>) throws(Fault)
     /// A time that a person may have written: a number of seconds, or text with a zone. Left out where there is none.
     mutating func moment(_ name: StaticString, _ value: inout Timestamp?) throws(Fault)
+}
+
+/// When a list is written.
+public enum ListPresence: Sendable {
+    /// It has to be there.
+    case required
+    case always
+    /// Left out where it is empty.
+    case unlessEmpty
+}
+
+extension MemberVisitor {
+    mutating func list<Item: WireValue & Equatable>(_ name: StaticString, _ items: inout [Item]) throws(Fault) {
+        try list(name, &items, .always)
+    }
 }
 
 extension Shape {
@@ -46,9 +67,20 @@ extension Shape {
     /// - Throws: `Refusal` with the name of the member that is not as it should be.
     public init(_ json: JSON) throws(Refusal) {
         self.init()
+        try read(json)
+    }
+
+    /// Fills a blank in.
+    mutating func read(_ json: JSON) throws(Refusal) {
         guard json.object != nil else { throw .invalidQuery }
         var reader = MemberReader(json)
         try members(&reader)
+    }
+
+    /// Fills a blank in with what can be read of what was stored.
+    package mutating func readStored(_ json: JSON) {
+        var reader = MemberReader(json, isLenient: true)
+        try? members(&reader)
     }
 
     /// The object.
@@ -60,11 +92,38 @@ extension Shape {
     }
 }
 
+extension MemberVisitor {
+    /// The name of a key, of which the other members were read before: what is wrong with those is said first.
+    func named(_ text: String) throws(Fault) -> KeyName {
+        if let name = KeyName(text) { return name }
+        try refuse(Refusal(.invalidKey, "'\(text.prefix(300))' cannot be the name of a key"))
+        return .blank
+    }
+}
+
 /// Reads members from an object.
 struct MemberReader: MemberVisitor {
-    private let json: JSON
+    typealias Fault = Refusal
 
-    init(_ json: JSON) { self.json = json }
+    private let json: JSON
+    /// Whether what is wrong stays as in the blank: of what was stored, the rest is better than nothing.
+    private let isLenient: Bool
+
+    init(_ json: JSON, isLenient: Bool = false) {
+        self.json = json
+        self.isLenient = isLenient
+    }
+
+    private func read<Value: WireValue>(
+        _ member: JSON?, _ name: StaticString, _ value: inout Value
+    ) throws(Refusal) {
+        guard let member else { return }
+        do throws(Refusal) {
+            value = try Value(wire: member, of: name)
+        } catch {
+            if !isLenient { throw error }
+        }
+    }
 
     var isReading: Bool { true }
 
@@ -87,13 +146,18 @@ struct MemberReader: MemberVisitor {
         value = member
     }
 
+    mutating func present(_ name: StaticString, _ value: inout JSON?) { value = anyMember(name) }
+
     mutating func required<Value: WireValue>(_ name: StaticString, _ value: inout Value) throws(Refusal) {
-        guard let member = member(name) else { throw .invalidQuery("'\(name)' is missing") }
-        value = try Value(wire: member, of: name)
+        guard let member = member(name) else {
+            if isLenient { return }
+            throw .invalidQuery("'\(name)' is missing")
+        }
+        try read(member, name, &value)
     }
 
     mutating func always<Value: WireValue>(_ name: StaticString, _ value: inout Value) throws(Refusal) {
-        if let member = member(name) { value = try Value(wire: member, of: name) }
+        try read(member(name), name, &value)
     }
 
     mutating func nullable<Value: WireValue>(_ name: StaticString, _ value: inout Value?) throws(Refusal) {
@@ -101,13 +165,29 @@ struct MemberReader: MemberVisitor {
     }
 
     mutating func optional<Value: WireValue>(_ name: StaticString, _ value: inout Value?) throws(Refusal) {
-        if let member = member(name) { value = try Value(wire: member, of: name) }
+        guard let member = member(name) else { return }
+        do throws(Refusal) {
+            value = try Value(wire: member, of: name)
+        } catch {
+            if !isLenient { throw error }
+        }
     }
 
     mutating func unless<Value: WireValue & Equatable>(
         _ usual: Value, _ name: StaticString, _ value: inout Value
     ) throws(Refusal) {
-        value = try member(name).map { member throws(Refusal) in try Value(wire: member, of: name) } ?? usual
+        value = usual
+        try read(member(name), name, &value)
+    }
+
+    mutating func list<Item: WireValue & Equatable>(
+        _ name: StaticString, _ items: inout [Item], _ presence: ListPresence
+    ) throws(Refusal) {
+        guard let list = member(name)?.array else {
+            if presence == .required, !isLenient { throw .invalidQuery("'\(name)' is no list") }
+            return
+        }
+        items = list.compactMap { try? Item(wire: $0, of: name) }
     }
 
     mutating func count(_ name: StaticString, _ value: inout Int?, in range: ClosedRange<Int>) throws(Refusal) {
@@ -131,6 +211,8 @@ struct MemberReader: MemberVisitor {
 
 /// Writes members to an object.
 struct MemberWriter: MemberVisitor {
+    typealias Fault = Never
+
     private(set) var members: [JSON.Member] = []
 
     var isReading: Bool { false }
@@ -139,8 +221,14 @@ struct MemberWriter: MemberVisitor {
 
     mutating func given(_ name: StaticString, _ value: inout JSON) { add(name, value) }
 
+    mutating func present(_ name: StaticString, _ value: inout JSON?) {
+        if let value { add(name, value) }
+    }
+
     private mutating func add(_ name: StaticString, _ json: JSON) {
-        members.append(JSON.Member("\(name)", json))
+        // No interpolation: an answer may have tens of thousands of members.
+        let bytes = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        members.append(JSON.Member(String(decoding: bytes, as: UTF8.self), json))
     }
 
     mutating func required<Value: WireValue>(_ name: StaticString, _ value: inout Value) { add(name, value.wire) }
@@ -156,6 +244,12 @@ struct MemberWriter: MemberVisitor {
 
     mutating func unless<Value: WireValue & Equatable>(_ usual: Value, _ name: StaticString, _ value: inout Value) {
         if value != usual { add(name, value.wire) }
+    }
+
+    mutating func list<Item: WireValue & Equatable>(
+        _ name: StaticString, _ items: inout [Item], _ presence: ListPresence
+    ) {
+        if presence != .unlessEmpty || !items.isEmpty { add(name, items.wire) }
     }
 
     mutating func count(_ name: StaticString, _ value: inout Int?, in range: ClosedRange<Int>) {

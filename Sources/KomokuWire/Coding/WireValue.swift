@@ -164,4 +164,17 @@ extension WireValue where Self: RawRepresentable & CaseIterable, RawValue == Str
     public var wire: JSON { .string(rawValue) }
 }
 
+/// A word of an answer, where a newer hub may know others.
+public protocol OpenWord: WireValue, RawRepresentable, CaseIterable where RawValue == String {
+    /// What this program has no word for.
+    static var other: Self { get }
+}
+
+extension OpenWord {
+    public init(wire json: JSON, of name: StaticString) throws(Refusal) {
+        guard let word = json.string else { throw .invalidQuery("'\(name)' is a word") }
+        self = Self(rawValue: word) ?? .other
+    }
+}
+
 extension KeyType: WireValue {}

@@ -6,14 +6,21 @@ extension Command {
     /// - Throws: `.invalidQuery` for a wrong shape, `.invalidKey` for a name that no key can have where one is needed.
     package init(_ name: Name, _ body: JSON, version: ProtocolVersion) throws(Refusal) {
         // Where nothing has to be said, null says it.
-        let body = body.isNull && name != .ping ? .object([]) : body
+        let body = body.isNull && Self.mayBeEmpty.contains(name) ? .object([]) : body
         do throws(Refusal) {
             self = try Self.read(name, body, version)
         } catch {
-            // Both old servers answered the code alone, and clients compare the whole text.
-            throw name.isOurs || name == .fetch || name == .keys ? error : error.bare
+            // Both old servers answered these with the code alone, and clients compare the whole text.
+            throw Self.bareRefusals.contains(name) ? error.bare : error
         }
     }
+
+    private static let mayBeEmpty: Set<Name> = [
+        .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
+        .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
+        .acknowledge,
+    ]
+    private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
     private static func read(_ name: Name, _ body: JSON, _ version: ProtocolVersion) throws(Refusal) -> Command {
         switch name {
@@ -23,7 +30,9 @@ extension Command {
         case .increment: .increment(try IncrementRequest(body))
         case .decrement: .increment(try IncrementRequest(body).reversed)
         case .sub: .subscribe(try subscription(body, version))
-        case .unsub: .unsubscribe(try subscription(body, version))
+        case .unsub:
+            .unsubscribe(
+                version == .v2 ? try SubscriptionRequest(end: body) : try subscription(body, version))
         case .keys: .keys(version == .v2 ? try KeysRequest(body) : try KeysRequest(old: body))
         case .define: .define(try [KeyDefinition](wire: body))
         case .fetch: .fetch(try FetchRequest(wire: body))

@@ -16,6 +16,8 @@ package enum Reply: Sendable {
     case points([Point])
     case keys([KeyDescription])
     case json(JSON)
+    /// The same, of what was done while storing is impossible.
+    case unstoredJSON(JSON)
     /// The text of a JSON value.
     case encoded([UInt8])
     /// A piece of such a text; the pieces of one answer are the fragments of one message.
@@ -30,7 +32,7 @@ extension Reply {
         switch self {
         case .points(let points): points.reduce(64) { $0 + 48 + ($1.value?.string?.utf8.count ?? 0) }
         case .keys(let keys): 64 + keys.reduce(0) { $0 + $1.weight }
-        case .json(let json): 64 + json.size
+        case .json(let json), .unstoredJSON(let json): 64 + json.size
         case .encoded(let bytes), .piece(let bytes, _, _): 64 + bytes.count
         case .value(let value, _): 64 + (value?.string?.utf8.count ?? 0)
         case .last(let point, _), .point(let point): 64 + (point?.value?.string?.utf8.count ?? 0)
@@ -94,6 +96,7 @@ extension Reply {
             bytes.append(contentsOf: #""result":"#.utf8)
             writeResult(into: &bytes, version: .v2)
             if case .value(_, isStale: true) = self { bytes.append(contentsOf: #","stale":true"#.utf8) }
+            if case .unstoredJSON = self { bytes.append(contentsOf: #","stored":false"#.utf8) }
         }
     }
 
@@ -109,7 +112,7 @@ extension Reply {
             bytes.append(UInt8(ascii: "{"))
             keys.write(version, continuing: false, into: &bytes)
             bytes.append(UInt8(ascii: "}"))
-        case .json(let json): json.write(into: &bytes)
+        case .json(let json), .unstoredJSON(let json): json.write(into: &bytes)
         case .encoded(let text), .piece(let text, _, _): bytes.append(contentsOf: text)
         case .pong(let payload): JSON.object([JSON.Member("pong", payload)]).write(into: &bytes)
         case .error: break

@@ -24,7 +24,7 @@ public enum CommandResult: Hashable, Sendable {
         switch result?["outcome"]?.string.flatMap(CommandProgress.init(rawValue:)) {
         case .reported: self = .reported(value)
         case .differs: self = .differs(value)
-        case .sent: self = .sent
+        case .sent, .other: self = .sent
         case .waiting: self = .waiting
         case .failed: self = .failed(result?["reason"]?.string ?? "the hub does not say why")
         case nil: self = reply["future"] == .bool(true) ? .future : .put(stored: reply["stored"] != .bool(false))
@@ -73,7 +73,7 @@ public struct DeviceMessage: Shape, Hashable, WireValue {
         try visit.optional("payload_base64", &payloadBase64)
         try visit.always("qos", &qos)
         try visit.always("retain", &isRetained)
-        try visit.unless([], "before", &before)
-        try visit.unless([], "after", &after)
+        try visit.list("before", &before, .unlessEmpty)
+        try visit.list("after", &after, .unlessEmpty)
     }
 }

@@ -49,8 +49,8 @@ public struct Device: Shape, Hashable, WireValue {
         try visit.nullable("via", &via)
         try visit.always("sleeps", &sleeps)
         try visit.nullable("last_seen", &lastSeen)
-        try visit.always("properties", &properties)
-        try visit.always("unsupported", &unsupported)
+        try visit.list("properties", &properties)
+        try visit.list("unsupported", &unsupported)
     }
 
     package var place: CataloguePlace { CataloguePlace(name: name, id: id) }
@@ -65,7 +65,7 @@ package struct DevicesPage: Shape, Hashable {
     package init() {}
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.required("devices", &devices)
+        try visit.list("devices", &devices, .required)
         try visit.optional("next", &next)
     }
 

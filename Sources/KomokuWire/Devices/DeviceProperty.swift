@@ -49,7 +49,7 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
         try visit.optional("min", &minimum)
         try visit.optional("max", &maximum)
         try visit.optional("step", &step)
-        try visit.unless([], "presets", &presets)
+        try visit.list("presets", &presets, .unlessEmpty)
         try visit.optional("values", &values)
         try visit.optional("label", &label)
         try visit.optional("category", &category)
@@ -61,7 +61,7 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
 }
 
 /// What became of a command to a device, in one word.
-public enum CommandProgress: String, Hashable, Sendable, CaseIterable, WireValue {
+public enum CommandProgress: String, Hashable, Sendable, CaseIterable, OpenWord {
     /// It is on its way.
     case waiting
     /// The device reports what it was told.
@@ -71,6 +71,8 @@ public enum CommandProgress: String, Hashable, Sendable, CaseIterable, WireValue
     /// The broker has it; the device reports nothing of the kind.
     case sent
     case failed
+    /// A newer hub knows more.
+    case other
 }
 
 /// A command to a property of a device.

@@ -35,8 +35,8 @@ public enum ExportPart: Hashable, Sendable {
 
     /// Nil where it is none.
     package init?(_ json: JSON) {
-        if let keys = json["keys"], keys.object != nil, let keys = try? [KeyDefinition](wire: keys) {
-            self = .keys(keys)
+        if let keys = json["keys"]?.object {
+            self = .keys(keys.compactMap(KeyDefinition.init(exported:)))
         } else if let points = json["points"]?.array {
             self = .points(points.compactMap(KeyPoints.init))
         } else if json["done"] == .bool(true) {

@@ -75,11 +75,22 @@ package struct ImportReport: Shape, Hashable {
 
     package init() {}
 
+    /// The text: a tree of so many refusals would take several megabytes.
+    package var bytes: [UInt8] {
+        var bytes = Array(#"{"points":\#(points)"#.utf8)
+        if known > 0 { bytes += Array(#","known":\#(known)"#.utf8) }
+        if leftOut > 0 { bytes += Array(#","left_out":\#(leftOut)"#.utf8) }
+        bytes += Array(#","refused":"#.utf8)
+        JSON.writeList(refused, into: &bytes) { $0.wire.write(into: &$1) }
+        if more > 0 { bytes += Array(#","more":\#(more)"#.utf8) }
+        return bytes + [UInt8(ascii: "}")]
+    }
+
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.always("points", &points)
+        try visit.required("points", &points)
         try visit.unless(0, "known", &known)
         try visit.unless(0, "left_out", &leftOut)
-        try visit.always("refused", &refused)
+        try visit.list("refused", &refused)
         try visit.unless(0, "more", &more)
     }
 }

@@ -29,7 +29,7 @@ public struct HubIdentity: Shape, Hashable, WireValue {
 
 /// A time in which the hub was down, or its broker away.
 public struct OutageReport: Shape, Hashable, WireValue {
-    public enum Subject: String, Hashable, Sendable, CaseIterable, WireValue { case hub, broker }
+    public enum Subject: String, Hashable, Sendable, CaseIterable, OpenWord { case hub, broker, other }
 
     public var subject = Subject.hub
     public var start = Timestamp(microseconds: 0)

@@ -55,10 +55,10 @@ public struct HubStatus: Shape, Hashable {
 
         public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
             try visit.always("count", &count)
-            try visit.always("disabled", &disabled)
-            try visit.always("paused", &paused)
-            try visit.always("limited", &limited)
-            try visit.always("failed", &failed)
+            try visit.list("disabled", &disabled)
+            try visit.list("paused", &paused)
+            try visit.list("limited", &limited)
+            try visit.list("failed", &failed)
         }
     }
 
@@ -96,18 +96,18 @@ public struct HubStatus: Shape, Hashable {
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.always("hub", &hub)
         try visit.nullable("broker", &broker)
-        try visit.always("storing", &isStoring)
+        try visit.required("storing", &isStoring)
         try visit.nullable("store_error", &storeError)
         try visit.always("keys", &keys)
         try visit.always("stale", &stale)
-        try visit.always("stale_keys", &staleKeys)
+        try visit.list("stale_keys", &staleKeys)
         try visit.always("devices", &devices)
         try visit.always("offline", &offline)
-        try visit.always("offline_devices", &offlineDevices)
+        try visit.list("offline_devices", &offlineDevices)
         try visit.always("gone", &gone)
         try visit.always("rules", &rules)
         try visit.always("dead_letters", &deadLetters)
-        try visit.always("outages", &outages)
-        try visit.always("attention", &attention)
+        try visit.list("outages", &outages)
+        try visit.list("attention", &attention)
     }
 }

@@ -55,7 +55,7 @@ public struct StoreSizes: Shape, Hashable, WireValue {
         try visit.optional("file_bytes", &fileBytes)
         try visit.optional("journal_bytes", &journalBytes)
         try visit.always("free_bytes", &freeBytes)
-        try visit.always("tiers", &tiers)
+        try visit.list("tiers", &tiers)
         try visit.always("fresh", &fresh)
         try visit.nullable("last_merge", &lastMerge)
         try visit.always("expired_points", &expiredPoints)
@@ -145,7 +145,7 @@ public struct StoreStatus: Shape, Hashable {
     public init() {}
 
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.always("storing", &isStoring)
+        try visit.required("storing", &isStoring)
         try visit.nullable("last_error", &lastError)
         try visit.always("keys", &keys)
         try visit.always("file_bytes", &fileBytes)
@@ -160,17 +160,15 @@ public struct StoreStatus: Shape, Hashable {
         try visit.always("dead_letters", &deadLetters)
         try visit.always("hub", &hub)
         try visit.optional("damage", &damage)
-        try visit.unless([], "outages", &outages)
+        try visit.list("outages", &outages, .unlessEmpty)
         try visit.optional("report_error", &reportError)
-        // Its members stand among the others.
-        var held = sizes ?? StoreSizes()
-        if visit.isReading {
-            try held.members(&visit)
-            (held.keys, held.fileBytes, held.journalBytes) = (nil, nil, nil)
-            sizes = held
-        } else if sizes != nil {
-            try held.members(&visit)
-        }
+        // Its members stand among the others, where it could be read.
+        var tiers: JSON?
+        if visit.isReading { try visit.optional("tiers", &tiers) }
+        guard var held = sizes ?? tiers.map({ _ in StoreSizes() }) else { return }
+        try held.members(&visit)
+        (held.keys, held.fileBytes, held.journalBytes) = (nil, nil, nil)
+        sizes = held
     }
 }
 

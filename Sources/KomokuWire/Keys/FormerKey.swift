@@ -27,6 +27,6 @@ package struct FormerKeys: Shape, Hashable {
     package init(_ keys: [FormerKey]) { self.keys = keys }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.always("renames", &keys)
+        try visit.list("renames", &keys)
     }
 }

@@ -27,6 +27,12 @@ public struct KeyDefinition: Hashable, Sendable {
         self.init(name: member.name, type: member.value["type"], options: options)
     }
 
+    /// As an export has it: what is neither the type nor among the options is of a newer hub.
+    init?(exported member: JSON.Member) {
+        guard let type = member.value["type"] else { return nil }
+        self.init(name: member.name, type: type, options: member.value["opts"]?.object ?? [])
+    }
+
     /// With the options nested.
     package var member: JSON.Member {
         let type = type.map { [JSON.Member("type", $0)] } ?? []

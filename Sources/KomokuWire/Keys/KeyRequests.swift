@@ -50,9 +50,11 @@ package struct PutRequest: Shape, Hashable {
     }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.required("key", &key)
+        var name = key.text
+        try visit.required("key", &name)
         try visit.given("value", &value)
         try visit.optional("time", &time)
+        key = try visit.named(name)
         try visit.unless(true, "wait", &waits)
         try visit.unless(false, "dry_run", &isDryRun)
     }
@@ -71,10 +73,13 @@ package struct IncrementRequest: Shape, Hashable {
     }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.required("key", &key)
+        var name = key.text
+        try visit.required("key", &name)
         try visit.optional("time", &time)
+        // A null is no absent step: whoever sends it meant to count something.
         var given: JSON? = step == 1 ? nil : .number(step)
-        try visit.optional("step", &given)
+        try visit.present("step", &given)
+        key = try visit.named(name)
         guard let given else { return }
         guard case .number(let number) = given else { return try visit.refuse(.invalidValue) }
         step = number
@@ -96,8 +101,17 @@ package struct SubscriptionRequest: Shape, Hashable {
     package var every = false
     /// The last values are told first.
     package var initial = false
+    /// Of `unsub`, which has no options.
+    package var isEnd = false
 
     package init() {}
+
+    /// Reads an `unsub`.
+    init(end body: JSON) throws(Refusal) {
+        self.init()
+        isEnd = true
+        try read(body)
+    }
 
     package init(_ target: Target, every: Bool = false, initial: Bool = false) {
         (self.target, self.every, self.initial) = (target, every, initial)
@@ -112,11 +126,13 @@ package struct SubscriptionRequest: Shape, Hashable {
         if visit.isReading { key = nil }
         try visit.optional("key", &key)
         try visit.optional("pattern", &pattern)
-        try visit.unless(false, "every", &every)
-        try visit.unless(false, "init", &initial)
-        var after: JSON?
-        try visit.optional("after", &after)
-        if after != nil { try visit.refuse(.invalidQuery("there is no 'after' yet")) }
+        if !isEnd {
+            try visit.unless(false, "every", &every)
+            try visit.unless(false, "init", &initial)
+            var after: JSON?
+            try visit.optional("after", &after)
+            if after != nil { try visit.refuse(.invalidQuery("there is no 'after' yet")) }
+        }
         switch (key, pattern) {
         case (let name?, nil): target = .key(name)
         case (nil, let pattern?): target = .pattern(pattern)

@@ -3,13 +3,15 @@ internal import Komoku
 /// A place of the hub's configuration that names a key.
 public struct KeyUse: Shape, Hashable, WireValue {
     /// How the key is meant.
-    public enum Form: String, Hashable, Sendable, CaseIterable, WireValue {
+    public enum Form: String, Hashable, Sendable, CaseIterable, OpenWord {
         /// By its name.
         case key
         /// By a pattern that matches it.
         case pattern
         /// By a name that is put together when it is needed.
         case computed
+        /// A newer hub knows more.
+        case other
     }
 
     /// An absolute path on the hub's machine.
@@ -61,7 +63,7 @@ public struct KeyUses: Shape, Hashable {
 
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.always("key", &key)
-        try visit.always("uses", &uses)
+        try visit.list("uses", &uses, .required)
         try visit.always("errors", &errors)
     }
 }

@@ -29,7 +29,7 @@ public struct ReloadAnswer: Shape, Hashable {
         public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
             try visit.required("rule", &rule)
             try visit.always("reason", &reason)
-            try visit.always("runs", &runs)
+            try visit.list("runs", &runs)
             try visit.unless(0, "queued", &queued)
             try visit.unless(0, "holds", &holds)
         }
@@ -43,8 +43,8 @@ public struct ReloadAnswer: Shape, Hashable {
 
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.required("reloaded", &isDone)
-        try visit.always("findings", &findings)
-        try visit.unless([], "ended", &endings)
+        try visit.list("findings", &findings)
+        try visit.list("ended", &endings, .unlessEmpty)
     }
 }
 

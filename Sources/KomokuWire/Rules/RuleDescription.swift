@@ -2,7 +2,7 @@ public import Komoku
 
 /// A rule or a script as the hub lists it.
 public struct RuleDescription: Shape, Hashable, WireValue {
-    public enum State: String, Hashable, Sendable, CaseIterable, WireValue {
+    public enum State: String, Hashable, Sendable, CaseIterable, OpenWord {
         case enabled
         /// By a person or by its `enabled: false`.
         case disabled
@@ -10,6 +10,8 @@ public struct RuleDescription: Shape, Hashable, WireValue {
         case paused
         /// It ran as often as its limit lets it; after some time it runs again.
         case limited
+        /// A newer hub knows more.
+        case other
     }
 
     public var name = ""
@@ -79,16 +81,16 @@ public struct RuleDescription: Shape, Hashable, WireValue {
         try visit.optional("reason", &reason)
         try visit.always("mode", &mode)
         try visit.optional("limit", &limit)
-        try visit.always("triggers", &triggers)
+        try visit.list("triggers", &triggers)
         try visit.optional("if", &condition)
-        try visit.unless([], "parameters", &parameters)
+        try visit.list("parameters", &parameters, .unlessEmpty)
         try visit.always("runs", &runs)
         try visit.always("failures", &failures)
         try visit.always("skipped", &skipped)
         try visit.always("refused", &refused)
         try visit.always("standing", &standing)
         try visit.always("queued", &queued)
-        try visit.unless([], "pending", &pending)
+        try visit.list("pending", &pending, .unlessEmpty)
         try visit.optional("quiet", &quiet)
         try visit.nullable("last_run", &lastRun)
         try visit.optional("next", &next)
@@ -125,7 +127,7 @@ package struct RulesPage: Shape, Hashable {
     package init(_ rules: [RuleDescription], next: String?) { (self.rules, self.next) = (rules, next) }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.required("rules", &rules)
+        try visit.list("rules", &rules, .required)
         try visit.optional("next", &next)
     }
 }

@@ -2,8 +2,8 @@ public import Komoku
 
 /// A note that a rule made.
 public struct RuleNotification: Shape, Hashable, WireValue {
-    public enum State: String, Hashable, Sendable, CaseIterable, WireValue {
-        case waiting, delivered, failed, acknowledged
+    public enum State: String, Hashable, Sendable, CaseIterable, OpenWord {
+        case waiting, delivered, failed, acknowledged, other
     }
 
     public var id: Int64 = 0
@@ -79,7 +79,7 @@ package struct NotificationsPage: Shape, Hashable {
     package init(_ notifications: [RuleNotification]) { self.notifications = notifications }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.always("notifications", &notifications)
+        try visit.list("notifications", &notifications)
     }
 }
 

@@ -66,17 +66,22 @@ public struct RunReport: Shape, Hashable, WireValue {
         try visit.required("rule", &rule)
         try visit.required("outcome", &outcome)
         try visit.required("started", &started)
-        try visit.always("keys", &keys)
+        try visit.list("keys", &keys)
+        try whatIsStored(&visit)
+        try visit.unless(0, "skipped", &skipped)
+    }
+
+    /// The members that the why log keeps of it beside its columns: what is written there has to stay readable.
+    private mutating func whatIsStored<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.optional("ended", &ended)
         try visit.always("occasion", &occasion)
         try visit.optional("step", &step)
         try visit.optional("reason", &reason)
         try visit.effects(&effects, &omitted)
-        try visit.unless([], "changed", &changed)
+        try visit.list("changed", &changed, .unlessEmpty)
         try visit.optional("due", &due)
         try visit.unless(1, "count", &count)
         try visit.optional("last", &last)
-        try visit.unless(0, "skipped", &skipped)
     }
 
     public var isStanding: Bool { outcome == Self.standing }
@@ -163,6 +168,6 @@ package struct RunsPage: Shape, Hashable {
     package init(_ runs: [RunReport]) { self.runs = runs }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
-        try visit.always("runs", &runs)
+        try visit.list("runs", &runs)
     }
 }

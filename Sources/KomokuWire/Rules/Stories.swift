@@ -36,12 +36,14 @@ package struct WhyRequest: Shape, Hashable {
 
 /// What made a change.
 public struct ChangeCause: Shape, Hashable, WireValue {
-    public enum Kind: String, Hashable, Sendable, CaseIterable, WireValue {
+    public enum Kind: String, Hashable, Sendable, CaseIterable, OpenWord {
         case message, client, rule
         /// An uptime key that was not refreshed.
         case expiry
         /// The time of a point that was put ahead came, or the hub's clock was set.
         case clock
+        /// A newer hub knows more.
+        case other
     }
 
     public var kind = Kind.message
@@ -120,9 +122,9 @@ public struct KeyStory: Shape, Hashable {
         try visit.nullable("time", &time)
         try visit.nullable("since", &since)
         try visit.nullable("cause", &cause)
-        try visit.always("chain", &chain)
-        try visit.always("runs", &runs)
-        try visit.always("passed", &passed)
+        try visit.list("chain", &chain)
+        try visit.list("runs", &runs)
+        try visit.list("passed", &passed)
         try visit.unless(false, "stale", &isStale)
     }
 }
@@ -143,7 +145,7 @@ public struct RuleStory: Shape, Hashable {
 
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.required("rule", &rule)
-        try visit.always("runs", &runs)
-        try visit.always("passed", &passed)
+        try visit.list("runs", &runs)
+        try visit.list("passed", &passed)
     }
 }

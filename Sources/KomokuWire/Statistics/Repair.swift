@@ -32,7 +32,8 @@ public struct RepairRequest: Shape, Hashable {
         try visit.moment("not_replaced", &parts.notReplaced)
         try visit.unless(false, "undo", &parts.undo)
         try visit.count("limit", &limit, in: 1...10_000)
-        try parts.range.members(&visit)
+        // A change has no range.
+        if !visit.isReading || (parts.actions.isEmpty && parts.set == nil) { try parts.range.members(&visit) }
         guard visit.isReading else { return }
         if parts.set != nil, parts.change == nil {
             try visit.refuse(.invalidQuery("'set' is a list of a time and a value"))
@@ -114,7 +115,7 @@ package struct Outliers: Shape, Hashable {
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.always("key", &key)
-        try visit.always("outliers", &outliers)
+        try visit.list("outliers", &outliers)
     }
 }
 

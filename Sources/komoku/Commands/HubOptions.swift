@@ -37,11 +37,16 @@ struct HubOptions: ParsableArguments {
 
     private static func takeZone(of client: Client) async throws {
         // A hub of an older version knows no such command: this machine's zone it is then.
-        guard let hub = try await client.identity() else { return }
+        // One that tells it in another way is no reason to fail either.
+        guard let hub = try await identity(client) else { return }
         if let name = hub.zone, let known = try? SystemZone.named(name) { return LocalTime.use(known) }
         if let rule = hub.zoneRule, let known = try? Zone(name: hub.zone ?? "local", rule: rule) {
             LocalTime.use(known)
         }
+    }
+
+    private static func identity(_ client: Client) async throws -> HubIdentity? {
+        do { return try await client.identity() } catch ClientError.failed(code: "bad_answer", _) { return nil }
     }
 
     func address() throws -> HubAddress {

@@ -96,7 +96,7 @@ struct DeviceShown {
             let reported = command.reported.map { Shown.value($0, unit: property.unit) } ?? "something else"
             return "\(told)\(age), the device reports \(reported)"
         case .waiting: return "\(told)\(age), not confirmed yet"
-        case .sent: return "\(told)\(age), sent"
+        case .sent, .other: return "\(told)\(age), sent"
         }
     }
 }

@@ -84,6 +84,7 @@ struct Story {
             "put by run \(cause?.run ?? 0) of \(cause?.rule ?? "")" + (cause?.step.map { " at step \($0)" } ?? "")
         case .expiry: "it became false, because there was no news for too long"
         case .clock: "it was set in advance, and its time came"
+        case .other: "by something that this program has no words for"
         case nil: "its origin is no longer recorded"
         }
     }
