@@ -1,5 +1,7 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
+import KomokuSystem
 import KomokuYAML
 
 /// `call: goodnight`: a script or rule, waited for or not.
@@ -35,7 +37,29 @@ struct Call: Operation {
         var values: [String: Value] = [:]
         for argument in arguments { values[argument.name] = argument.content.local(lookup) }
         if isAwaited { return .call(name, values) }
-        return .outside(.call(rule: name, arguments: values), RunEffect(verb: word, text: name))
+        return .outside(CallErrand(name: name, arguments: values), RunEffect(verb: word, text: name))
+    }
+}
+
+/// Begins a run that nobody waits for. The callee's condition is not looked at.
+struct CallErrand: Errand {
+    let name: String
+    let arguments: [String: Value]
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        guard let callee = engine.places[name] else {
+            return .refused(OutputFault("there is no rule '\(name)'", isTransient: false))
+        }
+        var occasion = Occasion("call", at: hub.clock.now)
+        occasion.arguments = arguments
+        occasion.depth = engine.nextDepth(of: run, in: hub)
+        occasion.parent = run.id
+        occasion.source = "rule \(run.rule.name)"
+        let generation = engine.generation
+        engine.perform(in: hub) { [engine, occasion] hub in
+            if generation == engine.generation { engine.begin(callee, occasion, in: hub) }
+        }
+        return .done()
     }
 }
 

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuSystem
 import KomokuYAML
 
@@ -34,7 +35,7 @@ package struct HTTP: Operation {
         _ run: Run, _ policy: Instruction.Policy, _ lookup: (Reference) -> Value?, _ nextKey: Run.NextKey
     ) throws(UnknownContent) -> Run.Work {
         let request = try request(timeout: policy.timeout, lookup)
-        return .outside(.http(request), RunEffect(verb: word, text: "\(request.method) \(request.host)"))
+        return .outside(HTTPErrand(request: request), RunEffect(verb: word, text: "\(request.method) \(request.host)"))
     }
 
     func judge(_ answer: OutputAnswer, _ policy: Instruction.Policy) -> Judgement {
@@ -98,6 +99,14 @@ package struct HTTP: Operation {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+struct HTTPErrand: Errand {
+    let request: HTTPRequest
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        engine.ask(run, at: rule, request.timeout, in: hub) { engine.outputs.request(request, then: $0) }
     }
 }
 

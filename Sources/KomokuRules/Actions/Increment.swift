@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuYAML
 
 /// `increment: {count: 2}`: adds to numbers.
@@ -27,7 +28,18 @@ struct Increment: Operation {
     ) throws(UnknownContent) -> Run.Work {
         let (key, step) = (try target.key(run), try step?.number(lookup) ?? 1)
         return .outside(
-            .increment(key, by: step), target.effect(word, key, .number(step), hidden: policy.hidesContent))
+            IncrementErrand(key: key, step: step), target.effect(word, key, .number(step), hidden: policy.hidesContent))
+    }
+}
+
+struct IncrementErrand: Errand {
+    let key: KeyName
+    let step: Double
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        engine.command(key, .number(step), run, isEchoed: false, in: hub) { cause throws(CommandError) in
+            try hub.increment(key, by: step, cause: cause)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuYAML
 
 /// `log: "{room} is {value}"`: writes a line to the hub's log.
@@ -27,7 +28,19 @@ package struct Log: Operation {
         // What is made of a value that nobody may see can look otherwise than it: only its own text is masked later.
         let isHidden = policy.hidesContent && !text.expressions.isEmpty
         let text = isHidden ? CompiledExpression.notShown : text.filledIn(lookup).text
-        return .outside(.log(text, level), RunEffect(verb: word, text: text))
+        return .outside(LogErrand(text: text, level: level), RunEffect(verb: word, text: text))
+    }
+}
+
+struct LogErrand: Errand {
+    let text: String
+    let level: Log.Level
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        if engine.mayLog(run.rule, in: hub) {
+            engine.outputs.log(rule: run.rule.name, level: level, text: engine.hidden.masked(text))
+        }
+        return .done()
     }
 }
 

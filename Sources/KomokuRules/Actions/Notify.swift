@@ -1,5 +1,7 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
+import KomokuSystem
 import KomokuYAML
 
 /// `notify: {to: phone, message: "…"}`: tells people.
@@ -38,7 +40,19 @@ struct Notify: Operation {
             rule: run.rule.name, target: target, title: title?.filledIn(lookup).text,
             message: message.filledIn(lookup).text, topic: topic?.filledIn(lookup).text, quietFor: quietFor,
             isUrgent: isUrgent, escalation: escalation.map { Notification.Escalation(after: $0.after, target: $0.to) })
-        return .outside(.notify(note), RunEffect(verb: word, text: "\(note.target): \(note.message)"))
+        return .outside(NotifyErrand(note: note), RunEffect(verb: word, text: "\(note.target): \(note.message)"))
+    }
+}
+
+struct NotifyErrand: Errand {
+    let note: Notification
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        guard let notifier = engine.notifier else {
+            return .refused(OutputFault("nobody delivers notes", isTransient: false))
+        }
+        do throws(OutputFault) { try notifier.notify(note, run: run.id, in: hub) } catch { return .refused(error) }
+        return .done()
     }
 }
 

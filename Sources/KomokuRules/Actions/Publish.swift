@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuYAML
 
 /// `publish: {topic: a/b, payload: x}`: sends a message to the broker.
@@ -32,8 +33,37 @@ struct Publish: Operation {
             && !topic.utf8.contains { [UInt8(ascii: "+"), UInt8(ascii: "#"), 0].contains($0) }
         guard isAllowed else { throw UnknownContent(reason: "'\(topic.cut(to: 80))' is no topic to publish to") }
         let message = RulePublication(topic: topic, payload: payload.payload, qos: qos, retain: retain)
-        return .outside(.publish(message), RunEffect(verb: word, value: payload.excerpt, text: topic.cut(to: 60)))
+        return .outside(
+            PublishErrand(message: message), RunEffect(verb: word, value: payload.excerpt, text: topic.cut(to: 60)))
     }
+}
+
+struct PublishErrand: Errand {
+    let message: RulePublication
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        let outputs = engine.outputs
+        engine.echoes.sent(message, engine.origin(of: run, in: hub), at: hub.clock.monotonic)
+        if message.qos == 0, outputs.isBrokerReady {
+            outputs.publish(message, then: nil)
+            return .done()
+        }
+        var message = message
+        let timeout = run.timeout ?? (message.qos > 0 ? engine.options.publishTimeout : hub.commandTimeout)
+        message.timeout = timeout
+        // Where the broker is away it is said first that it is.
+        let grace = outputs.isBrokerReady ? Duration.zero : Self.grace
+        let due = hub.clock.monotonic.adding(timeout).adding(grace)
+        return engine.stand(run, at: rule, until: due, in: hub) { [message] report in
+            outputs.publish(message) { fault in
+                report { run in if let fault { run.failed(fault) } else { run.succeeded() } }
+            }
+            return nil
+        }
+    }
+
+    /// Whoever publishes keeps the same time and says more about it, a little later.
+    private static let grace = Duration.seconds(5)
 }
 
 extension Publish: Action {

@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuYAML
 
 /// `put: {hall.light: true}`: gives keys values.
@@ -25,7 +26,19 @@ struct Put: Operation {
         _ run: Run, _ policy: Instruction.Policy, _ lookup: (Reference) -> Value?, _ nextKey: Run.NextKey
     ) throws(UnknownContent) -> Run.Work {
         let (key, json) = (try target.key(run), try content.filledIn(lookup))
-        return .outside(.put(key, json), target.effect(word, key, json.excerpt, hidden: policy.hidesContent))
+        return .outside(
+            PutErrand(key: key, value: json), target.effect(word, key, json.excerpt, hidden: policy.hidesContent))
+    }
+}
+
+struct PutErrand: Errand {
+    let key: KeyName
+    let value: JSON
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        engine.command(key, value, run, in: hub) { cause throws(CommandError) in
+            try hub.put(key, value, cause: cause)
+        }
     }
 }
 

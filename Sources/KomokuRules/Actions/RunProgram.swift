@@ -1,5 +1,6 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
 import KomokuSystem
 import KomokuYAML
 
@@ -34,7 +35,8 @@ struct RunProgram: Operation {
     ) throws(UnknownContent) -> Run.Work {
         let call = try call(timeout: policy.timeout, lookup)
         // Without arguments: they may be secret.
-        return .outside(.launch(call), RunEffect(verb: word, text: usesShell ? "shell" : call.words.first ?? ""))
+        return .outside(
+            ProgramErrand(program: call), RunEffect(verb: word, text: usesShell ? "shell" : call.words.first ?? ""))
     }
 
     private func call(timeout: Duration?, _ lookup: (Reference) -> Value?) throws(UnknownContent) -> ProgramCall {
@@ -53,6 +55,14 @@ struct RunProgram: Operation {
         let end = status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)"
         let lines = policy.hidesContent ? "" : answer.lastLines
         return Judgement(into: into, fault: OutputFault(lines.isEmpty ? end : "\(end): \(lines)"))
+    }
+}
+
+struct ProgramErrand: Errand {
+    let program: ProgramCall
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        engine.ask(run, at: rule, program.timeout, in: hub) { engine.outputs.launch(program, then: $0) }
     }
 }
 

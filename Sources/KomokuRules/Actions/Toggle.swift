@@ -1,5 +1,7 @@
 import Komoku
 import KomokuExpression
+import KomokuHub
+import KomokuSystem
 import KomokuYAML
 
 /// `toggle: hall.light`: makes true of false, and false of true.
@@ -20,7 +22,20 @@ struct Toggle: Operation {
         _ run: Run, _ policy: Instruction.Policy, _ lookup: (Reference) -> Value?, _ nextKey: Run.NextKey
     ) throws(UnknownContent) -> Run.Work {
         let key = try target.key(run)
-        return .outside(.toggle(key), target.effect(word, key, hidden: policy.hidesContent))
+        return .outside(ToggleErrand(key: key), target.effect(word, key, hidden: policy.hidesContent))
+    }
+}
+
+struct ToggleErrand: Errand {
+    let key: KeyName
+
+    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+        guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
+            return .refused(OutputFault("\(key) is neither true nor false", isTransient: false))
+        }
+        return engine.command(key, .bool(!value), run, in: hub) { cause throws(CommandError) in
+            try hub.put(key, .bool(!value), cause: cause)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ extension Run {
     /// What an instruction comes to.
     enum Work {
         /// Stands until what was demanded is reported.
-        case outside(Demand, RunEffect)
+        case outside(any Errand, RunEffect)
         case wait(Duration, RunEffect)
         /// An effect where it begins to wait.
         case until(holds: Bool, timeout: Duration? = nil, RunEffect? = nil)
@@ -48,10 +48,10 @@ extension Run {
         of instruction: Instruction, _ lookup: (Reference) -> Value?, _ nextKey: NextKey
     ) throws(UnknownContent) -> Work {
         let work = try instruction.operation.work(self, instruction.policy, lookup, nextKey)
-        guard instruction.policy.hidesContent, case .outside(let demand, let effect) = work, !effect.isHidden else {
+        guard instruction.policy.hidesContent, case .outside(let errand, let effect) = work, !effect.isHidden else {
             return work
         }
-        return .outside(demand, RunEffect(verb: effect.verb, isHidden: true))
+        return .outside(errand, RunEffect(verb: effect.verb, isHidden: true))
     }
 
     func value(
@@ -83,11 +83,11 @@ extension Run {
         _ work: Work, of instruction: Instruction, now: Timestamp, script: (String) -> Rule?
     ) -> Demand? {
         switch work {
-        case .outside(let demand, let effect):
+        case .outside(let errand, let effect):
             // After a restart it is demanded once more, and was noted before.
             if standing != .outside { note(effect) }
             standing = .outside
-            return demand
+            return .outside(errand)
         case .wait(let duration, let effect):
             guard duration > .zero else {
                 goOn()

@@ -1,5 +1,5 @@
 package import Komoku
-package import KomokuExpression
+import KomokuExpression
 
 /// One going-through of a rule's program: a value that says what to do next, and is told how that went.
 ///
@@ -57,19 +57,9 @@ package struct Run: Sendable {
         case ended
     }
 
-    package enum Demand: Hashable, Sendable {
-        /// These are to be reported by `succeeded` or `failed`, a publication of QoS 1 or 2 once the broker has it.
-        case put(KeyName, JSON)
-        case toggle(KeyName)
-        case increment(KeyName, by: Double)
-        case publish(RulePublication)
-        case notify(Notification)
-        case log(String, Log.Level)
-        /// A run of its own that nobody waits for. The callee's condition is not looked at.
-        case call(rule: String, arguments: [String: Value])
-        /// These by `answered` or `failed`; which statuses are failures is decided here.
-        case http(HTTPRequest)
-        case launch(ProgramCall)
+    enum Demand: Sendable {
+        /// By `succeeded`, `reported`, `answered` or `failed`, a publication of QoS 1 or 2 once the broker has it.
+        case outside(any Errand)
         /// By `woke`.
         case wait(Duration)
         /// By `look` whenever it may hold, and by `timedOut`; `nil` has no end. See `awaitedKeys`.
@@ -106,7 +96,7 @@ package struct Run: Sendable {
     ///   - keyCount: how many keys there ever were; a loop over a pattern takes none that comes later.
     ///   - nextKey: for loops over a pattern.
     ///   - script: the rule or script of a name, nil where there is none.
-    package mutating func advance(
+    mutating func advance(
         _ lookup: (Reference) -> Value?, now: Timestamp, keyCount: Int = 0, nextKey: NextKey = { _, _, _ in nil },
         script: (String) -> Rule? = { _ in nil }
     ) -> Demand {

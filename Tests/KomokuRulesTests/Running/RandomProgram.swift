@@ -156,7 +156,7 @@ struct RandomReport {
             run.answer(Dictionary(uniqueKeysWithValues: calls.map { ($0, choice == 0 ? nil : .number(number)) }))
         case .wait: run.woke()
         case .waitUntil, .stand: if choice < 3 { _ = run.look { stage.lookup($0) } } else { run.timedOut() }
-        case .http, .launch:
+        case .outside(let errand) where errand is HTTPErrand || errand is ProgramErrand:
             if choice == 0 {
                 run.failed(OutputFault("no way"))
             } else {

@@ -49,17 +49,19 @@ struct Stage {
     mutating func play(_ run: inout Run) {
         while true {
             switch step(&run) {
-            case .put(let name, let json):
-                values[name.text] =
-                    json.number.map { .number($0) } ?? json.bool.map { .boolean($0) }
-                    ?? json.string.map { .string($0) }
+            case .outside(let errand):
+                if let put = errand as? PutErrand {
+                    let json = put.value
+                    values[put.key.text] =
+                        json.number.map { .number($0) } ?? json.bool.map { .boolean($0) }
+                        ?? json.string.map { .string($0) }
+                }
+                guard errand.isDoneAtOnce else { return }
                 run.succeeded()
-            case .toggle, .increment, .notify, .log, .call: run.succeeded()
-            case .publish(let message) where message.qos == 0: run.succeeded()
             case .history(let calls):
                 run.answer(Dictionary(uniqueKeysWithValues: calls.map { ($0, recorded[$0.description]) }))
             case .pause: break
-            case .publish, .http, .launch, .wait, .waitUntil, .stand, .end: return
+            case .wait, .waitUntil, .stand, .end: return
             }
         }
     }
@@ -86,20 +88,51 @@ struct Stage {
     }
 }
 
+extension Errand {
+    /// Whether a run goes on with no report from outside.
+    var isDoneAtOnce: Bool {
+        switch self {
+        case let publish as PublishErrand: publish.message.qos == 0
+        case is HTTPErrand, is ProgramErrand: false
+        default: true
+        }
+    }
+
+    fileprivate var shown: String {
+        switch self {
+        case let put as PutErrand: return "put \(put.key) \(put.value.text)"
+        case let toggle as ToggleErrand: return "toggle \(toggle.key)"
+        case let increment as IncrementErrand:
+            return "increment \(increment.key) \(DecimalNumber.text(increment.step))"
+        case let publish as PublishErrand:
+            let message = publish.message
+            return "publish \(message.topic) \(String(decoding: message.payload, as: UTF8.self)) \(message.qos)"
+        case let notify as NotifyErrand: return "notify \(notify.note.target) \(notify.note.message)"
+        case let log as LogErrand: return "\(log.level) \(log.text)"
+        case let call as CallErrand: return "call \(call.name) \(call.arguments.coded.text)"
+        case let http as HTTPErrand: return "\(http.request.method) \(http.request.url)"
+        case let program as ProgramErrand: return "run \(program.program.words.joined(separator: " "))"
+        default: return "\(self)"
+        }
+    }
+}
+
+extension Run.Demand {
+    var request: HTTPRequest? {
+        if case .outside(let errand) = self { (errand as? HTTPErrand)?.request } else { nil }
+    }
+}
+
+extension Run.Demand: Equatable {
+    /// Whether both are told alike.
+    static func == (one: Run.Demand, other: Run.Demand) -> Bool { "\(one)" == "\(other)" }
+}
+
 extension Run.Demand {
     /// `put hall.light true`, `wait 5m`, `end done`.
     var shown: String {
         switch self {
-        case .put(let key, let json): "put \(key) \(json.text)"
-        case .toggle(let key): "toggle \(key)"
-        case .increment(let key, let step): "increment \(key) \(DecimalNumber.text(step))"
-        case .publish(let message):
-            "publish \(message.topic) \(String(decoding: message.payload, as: UTF8.self)) \(message.qos)"
-        case .notify(let note): "notify \(note.target) \(note.message)"
-        case .log(let text, let level): "\(level) \(text)"
-        case .call(let rule, let arguments): "call \(rule) \(arguments.coded.text)"
-        case .http(let request): "\(request.method) \(request.url)"
-        case .launch(let call): "run \(call.words.joined(separator: " "))"
+        case .outside(let errand): errand.shown
         case .wait(let duration): "wait \(duration)"
         case .waitUntil(let timeout): "until \(timeout.map(\.description) ?? "ever")"
         case .history(let calls): "history \(calls.map(\.description).joined(separator: " "))"
