@@ -6,9 +6,9 @@ import KomokuStore
 extension RuleEngine {
     /// Begins one; where it is there, it goes on with the value that is newest.
     func beginHold(_ id: Hold.ID, _ duration: Duration, _ occasion: Occasion, in hub: isolated Hub) {
-        if let number = holdNumbers[id], let hold = holds[number] {
+        if let hold = holds[id] {
             guard hold.occasion.value != occasion.value else { return }
-            holds[number]?.occasion = occasion
+            holds.set(occasion, of: id)
             let left = Duration(microseconds: hold.due &- hub.clock.monotonic)
             return writeHold(id, occasion, due: hub.clock.now + left, in: hub)
         }
@@ -16,23 +16,22 @@ extension RuleEngine {
         writeHold(id, occasion, due: hub.clock.now + duration, in: hub)
     }
 
-    func add(_ hold: Hold) {
-        lastHold += 1
-        holds[lastHold] = hold
-        holdNumbers[hold.id] = lastHold
-        timers.insert(.hold(lastHold), at: Timestamp(microseconds: hold.due))
+    /// - Returns: its number.
+    @discardableResult
+    func add(_ hold: Hold) -> Int64 {
+        let number = holds.add(hold)
+        timers.insert(.hold(number), at: Timestamp(microseconds: hold.due))
+        return number
     }
 
     /// It no longer holds.
     func dropHold(_ id: Hold.ID, in hub: isolated Hub) {
-        guard let number = holdNumbers.removeValue(forKey: id) else { return }
-        holds[number] = nil
-        writeHold(id, nil, due: nil, in: hub)
+        if holds.remove(id) { writeHold(id, nil, due: nil, in: hub) }
     }
 
     /// A rule that does not listen sees nothing break: nothing that began before counts after it.
     func dropHolds(of rule: Int, in hub: isolated Hub) {
-        for hold in holds.values where Int(hold.id.rule) == rule { dropHold(hold.id, in: hub) }
+        for hold in holds.all where Int(hold.id.rule) == rule { dropHold(hold.id, in: hub) }
     }
 
     /// It has held for long enough.
@@ -61,31 +60,26 @@ extension RuleEngine {
 
     // MARK: Steps
 
-    /// Of more keys with triggers than these the change before counts.
-    private static let maximumLevels = 100_000
-
     /// Whether a key's value is a step away from where the trigger fired last, or from what it was when it was first seen:
     /// so that what drifts fires too. `moves` says whether all else lets it fire; then the next step counts from here.
     func isStep(_ step: Double, _ change: Change, of id: Hold.ID, moves: Bool, in hub: isolated Hub) -> Bool {
         guard let value = change.value.number else { return false }
-        guard let level = levels[id] ?? change.previous?.number else {
+        guard let level = holds.level(of: id) ?? change.previous?.number else {
             setLevel(value, of: id, in: hub)
             return false
         }
         let isStep = abs(value - level) >= step
-        if levels[id] == nil || isStep && moves { setLevel(isStep && moves ? value : level, of: id, in: hub) }
+        if holds.level(of: id) == nil || isStep && moves { setLevel(isStep && moves ? value : level, of: id, in: hub) }
         return isStep
     }
 
     /// A cell, so that a drift goes on over a restart.
     private func setLevel(_ level: Double, of id: Hold.ID, in hub: isolated Hub) {
-        guard levels[id] != nil || levels.count < Self.maximumLevels else { return }
-        levels[id] = level
-        write(.level, cellID(of: id), .number(level), in: hub)
+        if holds.set(level: level, of: id) { write(.level, cellID(of: id), .number(level), in: hub) }
     }
 
     func dropLevel(_ id: Hold.ID, in hub: isolated Hub) {
-        if levels.removeValue(forKey: id) != nil { write(.level, cellID(of: id), nil, in: hub) }
+        if holds.removeLevel(of: id) { write(.level, cellID(of: id), nil, in: hub) }
     }
 
     func write(_ kind: EngineCell, _ id: String, _ data: JSON?, due: Timestamp? = nil, in hub: isolated Hub) {

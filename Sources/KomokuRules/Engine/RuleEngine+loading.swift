@@ -110,11 +110,11 @@ extension RuleEngine {
         }
         let stays = Set(moved.keys)
         var dropped: [Int: Int] = [:]
-        for hold in holds.values where !stays.contains(Int(hold.id.rule)) {
+        for hold in holds.all where !stays.contains(Int(hold.id.rule)) {
             dropped[Int(hold.id.rule), default: 0] += 1
             dropHold(hold.id, in: hub)
         }
-        for id in Array(levels.keys) where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
+        for id in holds.measured where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
         for (id, check) in checks where !stays.contains(Int(check.rule)) { dropCheck(id, in: hub) }
         for old in rules.indices where !stays.contains(old) {
             reset(old, isGone: newPlaces[rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
@@ -155,20 +155,7 @@ extension RuleEngine {
         for id in runs.keys {
             if let place = runs[id].flatMap({ moved[Int($0.rule)] }) { runs[id]?.rule = Int32(place) }
         }
-        holdNumbers = [:]
-        for number in holds.keys {
-            guard let place = holds[number].flatMap({ moved[Int($0.id.rule)] }) else { continue }
-            holds[number]?.id.rule = Int32(place)
-            if let id = holds[number]?.id { holdNumbers[id] = number }
-        }
-        let old = levels
-        levels = [:]
-        for (id, level) in old {
-            guard let place = moved[Int(id.rule)] else { continue }
-            var id = id
-            id.rule = Int32(place)
-            levels[id] = level
-        }
+        holds.move(moved)
         for id in checks.keys {
             if let place = checks[id].flatMap({ moved[Int($0.rule)] }) { checks[id]?.rule = Int32(place) }
         }

@@ -14,7 +14,7 @@ extension RuleEngine {
     func pending(_ rule: Int, in hub: isolated Hub) -> [Pending] {
         if holds.count > Self.maximumHolds { return [] }
         let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
-        let own = holds.values.filter { Int($0.id.rule) == rule }
+        let own = holds.all.filter { Int($0.id.rule) == rule }
         let sorted = own.sorted { ($0.due, $0.id.trigger) < ($1.due, $1.id.trigger) }
         return sorted.prefix(Self.maximumPending).map { hold in
             Pending(

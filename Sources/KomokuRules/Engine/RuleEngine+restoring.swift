@@ -127,8 +127,8 @@ extension RuleEngine {
         let time = hub.clock.monotonic.adding(max(.zero, due - now))
         var hold = Hold(id: id, occasion: occasion, due: time)
         hold.isRestored = true
-        add(hold)
-        clockWait?.waits.append(ClockWait.Wait(wake: .hold(lastHold), wall: due, monotonic: time))
+        let number = add(hold)
+        clockWait?.waits.append(ClockWait.Wait(wake: .hold(number), wall: due, monotonic: time))
         return true
     }
 
@@ -136,8 +136,7 @@ extension RuleEngine {
         guard let place = place(rule, parts[1]), case .change(_, _, _, .some) = trigger(at: place).form,
             let key = KeyName(String(parts[2])), let level = (try? JSON(parsing: row.data))?.number
         else { return false }
-        levels[Hold.ID(place, key)] = level
-        return true
+        return holds.set(level: level, of: Hold.ID(place, key))
     }
 
     /// Whether what began a hold is so, as far as the restored keys tell; `becomes` is looked at later.

@@ -78,7 +78,7 @@ extension RuleEngine {
         let due = hub.clock.monotonic.adding(max(.zero, wait.wall - hub.clock.now))
         switch wait.wake {
         case .run(let id) where runs[id]?.due == wait.monotonic: runs[id]?.due = due
-        case .hold(let number) where holds[number]?.due == wait.monotonic: holds[number]?.due = due
+        case .hold(let number) where holds[number]?.due == wait.monotonic: holds.set(due: due, of: number)
         default: return
         }
         timers.insert(wait.wake, at: Timestamp(microseconds: due))

@@ -62,8 +62,7 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var awaiting: [Int64: [KeyPattern]] = [:]
     nonisolated(unsafe) var deviceWatchers: Set<Int64> = []
     nonisolated(unsafe) var checks: [Int64: PendingCheck] = [:]
-    nonisolated(unsafe) var holds: [Int64: Hold] = [:]
-    nonisolated(unsafe) var holdNumbers: [Hold.ID: Int64] = [:]
+    nonisolated(unsafe) var holds = Holds()
     nonisolated(unsafe) var timers = TimerQueue<Wake>()
     nonisolated(unsafe) var calendar = TimerQueue<WallWake>()
     /// When each expression that time changes is looked at next; other wake-ups for it are void.
@@ -74,8 +73,6 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// When the clock is looked at next; other wake-ups for it are void.
     nonisolated(unsafe) var clockLook: Int64?
     nonisolated(unsafe) var looking: [TriggerIndex.Place: Looking] = [:]
-    /// What a step is measured from, by trigger and key.
-    nonisolated(unsafe) var levels: [Hold.ID: Double] = [:]
     nonisolated(unsafe) var echoes = Echoes()
     nonisolated(unsafe) var chance: Chance
     nonisolated(unsafe) var recent = RecentRecords()
@@ -86,7 +83,6 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// What the newest reload has ended.
     nonisolated(unsafe) var endings: [RuleEnding] = []
     nonisolated(unsafe) var lastDemand: UInt32 = 0
-    nonisolated(unsafe) var lastHold: Int64 = 0
     /// Runs whose cells are to be written.
     nonisolated(unsafe) var unwritten: [Int64] = []
     nonisolated(unsafe) var inbox = Deque<(isolated Hub) -> Void>()
