@@ -56,12 +56,7 @@ extension RuleEngine {
         switch answers.evaluate(expression, { value(of: $0, change: change, in: hub) }) {
         case .outcome(let outcome): return take(outcome, of: place, change, in: hub)
         case .asks(let calls):
-            // While one question is on its way, one more look follows it, whatever the number of changes.
-            guard looking[place] == nil else {
-                looking[place]?.isAgain = true
-                return false
-            }
-            looking[place] = Looking(change: change)
+            guard checks.begin(Looking(change: change), at: place) else { return false }
             ask(calls, answers, expression, of: place, change, in: hub)
             return false
         }
@@ -84,7 +79,7 @@ extension RuleEngine {
             switch answers.evaluate(expression, { value(of: $0, in: hub) }) {
             case .asks(let more): ask(more, answers, expression, of: place, change, in: hub)
             case .outcome(let outcome):
-                let isAgain = looking.removeValue(forKey: place)?.isAgain ?? false
+                let isAgain = checks.end(at: place)
                 if rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
                     fire(place, change, in: hub)
                 }

@@ -105,11 +105,7 @@ extension RuleEngine {
 
     private func ask(_ calls: [HistoryCall], for id: Int64, in hub: isolated Hub) {
         ask(calls, in: hub) { [self] answers, hub in
-            guard var check = checks[id] else { return }
-            check.answers.add(answers)
-            check.known.merge(answers) { $1 }
-            checks[id] = check
-            resume(id, in: hub)
+            if checks.answer(id, answers) { resume(id, in: hub) }
         }
     }
 
@@ -128,7 +124,7 @@ extension RuleEngine {
     }
 
     func dropCheck(_ id: Int64, in hub: isolated Hub) {
-        guard let check = checks.removeValue(forKey: id) else { return }
+        guard let check = checks.remove(id) else { return }
         rules[Int(check.rule)].checks -= 1
         writeCheck(id, check, isOver: true, in: hub)
     }

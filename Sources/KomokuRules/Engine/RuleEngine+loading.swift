@@ -57,8 +57,7 @@ extension RuleEngine {
         let signature = place.signature
         findPlace(in: hub)
         generation &+= 1
-        let asked = looking
-        looking = [:]
+        let asked = checks.forgetLooks()
         calendar.removeAll()
         lookDue = [:]
         clockWait?.move { $0.moved(moved) }
@@ -69,9 +68,8 @@ extension RuleEngine {
         for (id, run) in runs { if case .live(let live) = run.form { setLook(id, live, in: hub) } }
         perform(in: hub) { [self] hub in
             for place in index.becomes { beginLooking(at: place, in: hub) }
-            // The answers on their way are for the rules as they were.
-            for (place, looking) in asked.sorted(by: { $0.key < $1.key }) {
-                if let place = place.moved(moved) { lookAndFire(at: place, looking.change, in: hub) }
+            for (place, change) in asked {
+                if let place = place.moved(moved) { lookAndFire(at: place, change, in: hub) }
             }
             beginSchedules(restored.due, in: hub)
             for rule in rules.indices { beginNext(rule, in: hub) }
@@ -115,7 +113,7 @@ extension RuleEngine {
             dropHold(hold.id, in: hub)
         }
         for id in holds.measured where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
-        for (id, check) in checks where !stays.contains(Int(check.rule)) { dropCheck(id, in: hub) }
+        for id in checks.numbers(notOf: stays) { dropCheck(id, in: hub) }
         for old in rules.indices where !stays.contains(old) {
             reset(old, isGone: newPlaces[rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
         }
@@ -156,9 +154,7 @@ extension RuleEngine {
             if let place = runs[id].flatMap({ moved[Int($0.rule)] }) { runs[id]?.rule = Int32(place) }
         }
         holds.move(moved)
-        for id in checks.keys {
-            if let place = checks[id].flatMap({ moved[Int($0.rule)] }) { checks[id]?.rule = Int32(place) }
-        }
+        checks.move(moved)
     }
 
     /// Ends the runs of a rule, what waits for them, and its schedules.

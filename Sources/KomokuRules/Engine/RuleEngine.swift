@@ -61,7 +61,7 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     /// The runs that wait for messages, or for keys by patterns: these.
     nonisolated(unsafe) var awaiting: [Int64: [KeyPattern]] = [:]
     nonisolated(unsafe) var deviceWatchers: Set<Int64> = []
-    nonisolated(unsafe) var checks: [Int64: PendingCheck] = [:]
+    nonisolated(unsafe) var checks = Checks()
     nonisolated(unsafe) var holds = Holds()
     nonisolated(unsafe) var timers = TimerQueue<Wake>()
     nonisolated(unsafe) var calendar = TimerQueue<WallWake>()
@@ -72,7 +72,6 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     nonisolated(unsafe) var clockOffset: Int64?
     /// When the clock is looked at next; other wake-ups for it are void.
     nonisolated(unsafe) var clockLook: Int64?
-    nonisolated(unsafe) var looking: [TriggerIndex.Place: Looking] = [:]
     nonisolated(unsafe) var echoes = Echoes()
     nonisolated(unsafe) var chance: Chance
     nonisolated(unsafe) var recent = RecentRecords()
