@@ -37,9 +37,21 @@ struct ComputedReference: Sendable {
         case online(Code)
         /// A time as a text.
         case written(Code, TimeFormat)
+        /// With a value that keys are compared with.
+        case keys(KeysCall.Function, [KeySubject])
     }
 
     let kind: Kind
+
+    struct KeySubject: Sendable {
+        let pattern: KeyPattern
+        let comparison: (HistoryCall.Comparison, Code)?
+
+        init(_ pattern: KeyPattern, _ comparison: (HistoryCall.Comparison, Code)?) {
+            self.pattern = pattern
+            self.comparison = comparison
+        }
+    }
 }
 
 /// The second argument of a history function.

@@ -12,6 +12,7 @@ extension Evaluator {
         case .stale(let key): name(key, lookup).map { .state(.stale($0)) }
         case .online(let device): text(device, lookup).map { .state(.online(device: $0)) }
         case .written(let time, let format): moment(time, lookup).map { .clock(.written($0, format)) }
+        case .keys(let function, let subjects): keys(function, subjects, lookup).map { .keys($0) }
         case .history(let function, let subject, let argument):
             name(subject, lookup).flatMap { call(HistoryCall(function, $0), argument, lookup) }.map { .history($0) }
         }
@@ -54,6 +55,21 @@ extension Evaluator {
         }
         _ = unknown(.notATime(seconds))
         return nil
+    }
+
+    private mutating func keys(
+        _ function: KeysCall.Function, _ subjects: [ComputedReference.KeySubject], _ lookup: Lookup
+    ) -> KeysCall? {
+        var parts: [KeysCall.Subject] = []
+        for subject in subjects {
+            var condition: HistoryCall.Condition?
+            if let (comparison, code) = subject.comparison {
+                guard let value = value(code, lookup) else { return nil }
+                condition = HistoryCall.Condition(comparison, value)
+            }
+            parts.append(KeysCall.Subject(pattern: subject.pattern, condition: condition))
+        }
+        return KeysCall(function: function, subjects: parts)
     }
 
     private mutating func moment(_ code: Code, _ lookup: Lookup) -> Timestamp? {

@@ -117,8 +117,8 @@ package enum Idiom {
         case "timestamp_custom", "format_time", "date_format", "as_local": "write strftime(now, '%H:%M')"
         case "diff", "difference", "increase": "write delta(key, 1d)"
         case "derivative": "write rate(key, 1h)"
-        case "any": "write a or b"
-        case "all": "write a and b"
+        case "average_of", "sum_of", "every", "some":
+            "write avg('*.temperature'), sum('*.power'), all('*.lock') or any('*.window')"
         case "today", "time": "write date, weekday, hour or minute"
         default: nil
         }

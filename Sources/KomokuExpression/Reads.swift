@@ -20,6 +20,8 @@ package struct Reads: Hashable, Sendable {
     package private(set) var keys: [KeyName] = []
     /// Keys whose names are known only when evaluated.
     package private(set) var computedKeys: [ComputedKey] = []
+    /// The keys that match these, those that are still to come included; each once.
+    package private(set) var patterns: [KeyPattern] = []
     /// The devices that it asks for; nil among them stands for a name known only when evaluated.
     package private(set) var devices: [String?] = []
     /// What it asks the clock, each once.
@@ -54,6 +56,7 @@ package struct Reads: Hashable, Sendable {
     package mutating func add(_ other: Reads) {
         for key in other.keys { add(key) }
         for key in other.computedKeys { add(key) }
+        for pattern in other.patterns { add(pattern) }
         for device in other.devices { add(device: device) }
         for call in other.clock { add(call) }
         for lookBack in other.lookBacks where !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
@@ -69,6 +72,7 @@ package struct Reads: Hashable, Sendable {
         case .key(let name), .state(.stale(let name)): add(name)
         case .state(.online(let device)): add(device: device)
         case .clock(let call): add(call)
+        case .keys(let call): for subject in call.subjects { add(subject.pattern) }
         case .random: isLeftToChance = true
         case .history(let call):
             add(call.key)
@@ -85,6 +89,10 @@ package struct Reads: Hashable, Sendable {
 
     mutating func add(_ key: ComputedKey) {
         if !computedKeys.contains(key) { computedKeys.append(key) }
+    }
+
+    mutating func add(_ pattern: KeyPattern) {
+        if !patterns.contains(pattern) { patterns.append(pattern) }
     }
 
     mutating func add(device: String?) {

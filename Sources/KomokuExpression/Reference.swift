@@ -7,6 +7,7 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
     indirect case history(HistoryCall)
     case state(StateCall)
     indirect case clock(ClockCall)
+    indirect case keys(KeysCall)
     /// A number from 0 up to, and without, 1: another one each time.
     case random
 
@@ -17,6 +18,7 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
         case .history(let call): call.description
         case .state(let call): call.description
         case .clock(let call): call.description
+        case .keys(let call): call.description
         case .random: "random()"
         }
     }

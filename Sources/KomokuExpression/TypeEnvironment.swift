@@ -97,6 +97,10 @@ package struct TypeEnvironment {
     package var key: (KeyName) -> Declaration?
     /// The keys that a misspelt name may mean; asked for only when there is a fault.
     package var candidates: () -> [String]
+    /// The keys that are known by now and match a pattern.
+    package var matching: (KeyPattern) -> [KeyName] = { _ in [] }
+    /// Whether these are all that there will be, as far as anybody knows.
+    package var knowsAllKeys = false
     /// The functions beside the pure ones that can be used.
     package var offers: Offers
     /// Whether a key that may be unknown is warned about where neither `??` nor `known` is there for it.

@@ -27,6 +27,20 @@ extension Hub {
     /// How many keys there ever were: the number of the next one.
     package var keyBound: Int { table.count }
 
+    /// Counts names that went, with a key that was deleted or renamed: numbers of keys found by name before may be others' now.
+    package var goneNames: Int { table.goneNames }
+
+    /// What the key of a number below `keyBound` is called; nil for one that was deleted.
+    package func name(ofKeyNumbered number: Int) -> KeyName? {
+        table.indices.contains(number) && !table[number].isRetired ? table[number].name : nil
+    }
+
+    /// The newest value of the key of a number; nil where it has none, and for an event, whose values do not last.
+    package func lastingValue(ofKeyNumbered number: Int) -> Value? {
+        guard table.indices.contains(number), let value = table[number].last?.value else { return nil }
+        return table[number].settings.effective.isEvent ? nil : value
+    }
+
     /// The first key behind `after` that matches, of those that were there when `keyBound` was `bound`.
     package func key(matching pattern: KeyPattern, after: KeyName?, before bound: Int) -> KeyName? {
         func isOld(_ name: KeyName) -> Bool { index(of: name).map { $0 < bound } ?? false }

@@ -10,6 +10,8 @@ struct KeyTable {
     private var ids: [KeyName: KeyID] = [:]
     /// Counts renames: what looked a name up before has to look again.
     private(set) var generation: Int32 = 0
+    /// Counts times that names went.
+    private(set) var goneNames = 0
     /// Names in order, but for those of keys made since; nil until somebody asks after a key has gone.
     private var sorted: [KeyName]?
     private var unsorted: [KeyName] = []
@@ -46,6 +48,7 @@ struct KeyTable {
 
     /// The order of the names is another one.
     mutating func forgetOrder() {
+        goneNames &+= 1
         sorted = nil
         unsorted = []
     }

@@ -150,7 +150,8 @@ struct FaultTests {
         Case("-note", 1, 4, "'-' takes a number, note is text"),
         Case("hall.lux and true", 0, 8, "'and' takes true or false, hall.lux is a number"),
         Case("hall.lux ?? 'none'", 0, 18, "hall.lux is a number and 'none' is text: they cannot stand for each other"),
-        Case("min(1)", 0, 6, "min does not take 1 argument; write min(a, b, …) or min(key, 10m)"),
+        Case(
+            "min(1)", 0, 6, "min does not take 1 argument; write min(a, b, …) or min(key, 10m) or min('*.temperature')"),
         Case("abs()", 0, 5, "abs does not take 0 arguments; write abs(a)"),
         Case("round(1, hall.lux)", 9, 8, "the decimals of round are a whole number from 0 to 15"),
         Case("round(note)", 6, 4, "round takes numbers, note is text"),

@@ -60,11 +60,14 @@ struct HistoryTests {
         ("avg(hall.lux, hall.temperature)", "14: avg takes a duration, hall.temperature is not one; write 10m"),
         ("avg(hall.lux, count3)", "14: avg takes a duration, count3 is not one; write 10m"),
         ("avg(hall.lux, 0s)", "14: 0s is no time to look back"),
-        ("avg(hall.lux + 1, 10m)", "4: avg takes a key, hall.lux + 1 is not one; write avg(key, 10m)"),
-        ("avg(room, 10m)", "4: avg takes a key, room is not one; write avg(key, 10m)"),
+        (
+            "avg(hall.lux + 1, 10m)",
+            "4: avg takes a key, hall.lux + 1 is not one; write avg(key, 10m) or avg('*.temperature')"
+        ),
+        ("avg(room, 10m)", "4: avg takes a key, room is not one; write avg(key, 10m) or avg('*.temperature')"),
         ("avg(hall.lx, 10m)", "4: there is no key 'hall.lx'; did you mean 'hall.lux'?"),
         ("avg(self.lx, 10m)", "4: there is no key 'hall.lx'; did you mean 'hall.lux'?"),
-        ("avg(hall.lux)", "0: avg does not take 1 argument; write avg(key, 10m)"),
+        ("avg(hall.lux)", "0: avg does not take 1 argument; write avg(key, 10m) or avg('*.temperature')"),
         ("last(5)", "5: last takes a key, 5 is not one; write last(key)"),
         ("age('a')", "4: age takes a key, 'a' is not one; write age(key)"),
         ("at(hall.lux, 'x')", "13: at takes a time or a duration, 'x' is text"),

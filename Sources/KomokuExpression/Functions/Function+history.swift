@@ -26,12 +26,18 @@ struct HistoryTraits: Sendable {
 /// These take a key first. How the store is asked for each is said where rules run.
 extension Function {
     static let history: [Function] = [
-        .ofWindow("avg", .avg, "the mean, weighted by time", .init(measure: .ofKey, takesNumbers: true)),
-        .ofWindow("sum", .sum, "the sum of the points", .init(measure: .ofKey, takesNumbers: true)),
+        .ofWindowOrKeys(
+            "avg", .avg, .avg, "the mean, weighted by time", .init(measure: .ofKey, takesNumbers: true),
+            keys: "'*.temperature'", "the mean of what they are now, each with the same weight"),
+        .ofWindowOrKeys(
+            "sum", .sum, .sum, "the sum of the points", .init(measure: .ofKey, takesNumbers: true),
+            keys: "'*.power'", "the sum of what they are now"),
         .ofWindow(
             "delta", .delta, "the change; for a counter, its increase", .init(measure: .ofKey, takesNumbers: true)),
         .ofWindow("rate", .rate, "the same per second", .init(measure: .perSecond, takesNumbers: true)),
-        .ofWindow("count", .count, "the number of points", .init(mayBeUnknown: false)),
+        .ofWindowOrKeys(
+            "count", .count, .count, "the number of points", .init(mayBeUnknown: false), keys: "'*.lock'",
+            "how many of them have a value"),
         .ofWindow(
             "changed", .changed, "whether its value changed", .init(kind: .boolean, mayBeUnknown: false)),
         .ofKey("last", .last, "the newest value", .init(kind: nil, measure: .ofKey)),

@@ -76,10 +76,16 @@ extension Function {
         }
         let ofKey = ofWindow(name, recorded, "", HistoryTraits(measure: .ofKey, takesNumbers: true))
         return Function(
-            name, compared.parameters, forms: compared.forms + ofKey.forms, gives: "number",
-            "\(about). With a key and a duration: of what is recorded"
+            name, [.number("a"), .number("b").optional.repeated],
+            forms: compared.forms + ofKey.forms + ["\(name)('*.temperature')"], gives: "number",
+            "\(about). With a key and a duration: of what is recorded. Of patterns: of what they are now"
         ) { checker, call in
-            checker.isOfWindow(call.arguments) ? ofKey.check(&checker, call) : compared.check(&checker, call)
+            if call.isOverKeys, let over = KeysCall.Function(rawValue: name) { return checker.check(over, call) }
+            guard call.arguments.count > 1 else {
+                checker.refuseCount(of: call)
+                return nil
+            }
+            return checker.isOfWindow(call.arguments) ? ofKey.check(&checker, call) : compared.check(&checker, call)
         }
     }
 }

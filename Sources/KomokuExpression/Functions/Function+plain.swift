@@ -78,10 +78,7 @@ extension Checker {
     mutating func check(_ function: Function, _ arguments: [Syntax], at syntax: Syntax) -> Checked? {
         let call = Function.Call(function: function, arguments: arguments, syntax: syntax)
         guard function.counts.contains(arguments.count) else {
-            fault(
-                at: syntax,
-                "\(function.name) does not take \(arguments.count) argument\(arguments.count == 1 ? "" : "s")",
-                remedy: "write \(function.usage)")
+            refuseCount(of: call)
             return nil
         }
         guard environment.offers.isSuperset(of: function.needs) else {
@@ -89,6 +86,13 @@ extension Checker {
             return nil
         }
         return function.check(&self, call)
+    }
+
+    mutating func refuseCount(of call: Function.Call) {
+        let count = call.arguments.count
+        fault(
+            at: call.syntax, "\(call.name) does not take \(count) argument\(count == 1 ? "" : "s")",
+            remedy: "write \(call.function.usage)")
     }
 
     mutating func refuse(_ name: String, _ needs: Offers, at syntax: Syntax) {

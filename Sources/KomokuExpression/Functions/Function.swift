@@ -98,6 +98,7 @@ extension Function {
         Group(title: "Regular expressions", functions: patterns),
         Group(title: "JSON", functions: documents),
         Group(title: "Recorded values", functions: history),
+        Group(title: "Several keys", functions: keys),
         Group(title: "State", functions: state),
         Group(title: "Time", functions: clock),
     ]
@@ -154,13 +155,17 @@ package struct Offers: OptionSet, Hashable, Sendable {
     /// `random` and `choice`.
     package static let chance = Offers(rawValue: 16)
 
-    package static let all: Offers = [.history, .state, .clock, .sun, .chance]
+    /// `any`, `sum` and their like over patterns.
+    package static let keys = Offers(rawValue: 32)
+
+    package static let all: Offers = [.history, .state, .clock, .sun, .chance, .keys]
 
     /// Why a function of the group is refused where it is not offered: the end of "'avg' …".
     var refusal: (reason: String, remedy: String?) {
         switch self {
         case .history: ("looks into recorded values, which cannot be read here", nil)
         case .state: ("asks for the state of keys and devices, which is not known here", nil)
+        case .keys: ("looks at keys, which cannot be read here", nil)
         case .chance: ("is left to chance, which cannot be used here", nil)
         case .sun: ("needs the sun, which is not known here", "where rules stand, give hub.location")
         default: ("asks for the time, which cannot be used here", nil)

@@ -47,7 +47,7 @@ struct CallErrand: Errand {
     let arguments: [String: Value]
 
     func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        guard let callee = engine.places[name] else {
+        guard let callee = engine.machine.rules.place(of: name) else {
             return .refused(OutputFault("there is no rule '\(name)'", isTransient: false))
         }
         var occasion = Occasion("call", at: hub.clock.now)
@@ -55,9 +55,9 @@ struct CallErrand: Errand {
         occasion.depth = engine.nextDepth(of: run, in: hub)
         occasion.parent = run.id
         occasion.source = "rule \(run.rule.name)"
-        let generation = engine.generation
+        let generation = engine.machine.rules.generation
         engine.perform(in: hub) { [engine, occasion] hub in
-            if generation == engine.generation { engine.begin(callee, occasion, in: hub) }
+            if generation == engine.machine.rules.generation { engine.begin(callee, occasion, in: hub) }
         }
         return .done()
     }

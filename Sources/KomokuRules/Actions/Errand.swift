@@ -31,7 +31,7 @@ extension RuleEngine {
     ) -> Performance {
         let origin = origin(of: run, in: hub)
         if isEchoed, hub.key(key)?.isWritable == true {
-            echoes.commanded(key, value, origin, at: hub.clock.monotonic)
+            machine.echoes.commanded(key, value, origin, at: hub.clock.monotonic)
         }
         let cause = Cause.rule(name: run.rule.name, run: run.id, depth: origin.depth)
         do throws(CommandError) {
@@ -68,7 +68,7 @@ extension RuleEngine {
         let cancellation = begin { [weak self, weak hub] take in
             hub?.enqueue { [weak self] hub in self?.report(id, number, in: hub, take) }
         }
-        if case .live(let live)? = runs[id]?.form, let cancellation { live.cancellation = cancellation }
+        if case .live(let live)? = machine.runs[id]?.form, let cancellation { live.cancellation = cancellation }
         return .begun
     }
 

@@ -38,7 +38,7 @@ struct LogErrand: Errand {
 
     func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
         if engine.mayLog(run.rule, in: hub) {
-            engine.outputs.log(rule: run.rule.name, level: level, text: engine.hidden.masked(text))
+            engine.outputs.log(rule: run.rule.name, level: level, text: engine.machine.rules.hidden.masked(text))
         }
         return .done()
     }

@@ -43,7 +43,7 @@ struct PublishErrand: Errand {
 
     func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
         let outputs = engine.outputs
-        engine.echoes.sent(message, engine.origin(of: run, in: hub), at: hub.clock.monotonic)
+        engine.machine.echoes.sent(message, engine.origin(of: run, in: hub), at: hub.clock.monotonic)
         if message.qos == 0, outputs.isBrokerReady {
             outputs.publish(message, then: nil)
             return .done()

@@ -78,7 +78,7 @@ extension RuleReader {
         guard let compiled else { return }
         let reads = compiled.reads
         if limit.timeout == nil, beside == nil, reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.devices.isEmpty,
-            !reads.isTimeDependent
+            reads.patterns.isEmpty, !reads.isTimeDependent
         {
             setting.warning("this reads no key and no clock, so the run may wait for ever", remedy: "give a timeout")
         }

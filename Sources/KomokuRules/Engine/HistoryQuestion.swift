@@ -226,12 +226,12 @@ extension RuleEngine {
         let gathered = GatheredAnswers(count: calls.count) { [weak self, weak hub] answers in
             hub?.enqueue { [weak self] hub in
                 self?.perform(in: hub) { hub in
-                    self?.openQuestions -= 1
+                    self?.machine.openQuestions -= 1
                     then(answers, hub)
                 }
             }
         }
-        openQuestions += 1
+        machine.openQuestions += 1
         let (now, store) = (hub.clock.now, hub.store)
         let questions = calls.map { call in
             (call, hub.key(call.key).map { HistoryQuestion(call: call, key: $0, now: now, store: store) })

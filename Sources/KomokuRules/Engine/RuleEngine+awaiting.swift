@@ -17,25 +17,17 @@ extension RuleEngine {
         let patterns = triggers.flatMap(\.keys)
         var watch = LiveRun.Watch(keys: patterns.compactMap(\.name), usesDevices: false, isTimed: false)
         watch.triggers = triggers
-        for key in watch.keys {
-            if watchers[key] == nil { hub.forgetWatchers(of: key) }
-            watchers[key, default: []].insert(id)
-        }
         let open = patterns.filter { $0.name == nil }
-        if !open.isEmpty { hub.forgetWatchers(of: nil) }
         // Those that wait for keys by their names are found by these.
-        if !open.isEmpty || triggers.contains(where: { $0.keys.isEmpty }) { awaiting[id] = open }
-        live.watch = watch
+        let isOpen = !open.isEmpty || triggers.contains { $0.keys.isEmpty }
+        wait(for: watch, patterns: isOpen ? open : nil, id, in: hub)
     }
-
-    /// Whether a run waits for a change of some key of which this is one.
-    func isAwaited(_ key: KeyName) -> Bool { awaiting.values.contains { $0.contains { $0.matches(key) } } }
 
     /// The rules of which runs wait for what fires a trigger that is no change.
     func awaitingRules(where fires: (Trigger) -> Bool) -> Set<Int32> {
         var found: Set<Int32> = []
-        for id in awaiting.keys {
-            guard let standing = runs[id], case .live(let live) = standing.form else { continue }
+        for id in machine.runs.awaiting(nil) {
+            guard let standing = machine.runs[id], case .live(let live) = standing.form else { continue }
             if live.watch?.triggers.contains(where: fires) ?? false { found.insert(standing.rule) }
         }
         return found
@@ -43,14 +35,13 @@ extension RuleEngine {
 
     /// Lets the runs go on that waited for what came, the oldest first.
     func resume(by arrival: Arrival, in hub: isolated Hub) {
-        var ids = Set(awaiting.keys)
-        if let key = arrival.key { ids.formUnion(watchers[key] ?? []) }
-        for id in ids.sorted() {
-            guard let standing = runs[id], case .live(let live) = standing.form, let watch = live.watch,
+        for id in machine.runs.awaiting(arrival.key) {
+            guard let standing = machine.runs[id], case .live(let live) = standing.form, let watch = live.watch,
                 let trigger = watch.triggers.first(where: arrival.fires)
             else { continue }
             var occasion = arrival.occasion
             occasion.word = trigger.word
+            if let id = trigger.id { occasion.arguments["trigger_id"] = .string(id) }
             var run = live.run
             run.arrived(occasion)
             if run.standing == .ready { drive(run, at: Int(standing.rule), in: hub) }

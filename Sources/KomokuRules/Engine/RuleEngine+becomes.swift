@@ -16,12 +16,12 @@ extension RuleEngine {
     /// Takes the expressions as they are now for where they start from.
     func beginLooking(at place: TriggerIndex.Place, in hub: isolated Hub) {
         setLook(at: place, in: hub)
-        if rules[Int(place.rule)].held[Int(place.trigger)] == nil { look(at: place, nil, in: hub) }
+        if machine.rules[Int(place.rule)].held[Int(place.trigger)] == nil { look(at: place, nil, in: hub) }
     }
 
     func setLook(at place: TriggerIndex.Place, in hub: isolated Hub) {
         guard case .becomes(let expression) = trigger(at: place).form else { return }
-        setLook(.look(place, generation: generation), expression, in: hub) { value(of: $0, in: hub) }
+        setLook(.look(place, generation: machine.rules.generation), expression, in: hub) { value(of: $0, in: hub) }
     }
 
     /// Sees to it that an expression is looked at when time alone may change it.
@@ -32,11 +32,9 @@ extension RuleEngine {
     ) {
         guard expression.reads.isTimeDependent else { return }
         let next = expression.nextChange(
-            after: hub.clock.now, in: place.zone, lastHeard: { hub.lastHeard($0) },
+            after: hub.clock.now, in: machine.place.zone, lastHeard: { hub.lastHeard($0) },
             lastChanged: { hub.lastChanged($0) }, lookup: lookup)
-        guard let next, lookDue[wake].map({ next < $0 }) ?? true else { return }
-        lookDue[wake] = next
-        calendar.insert(wake, at: next)
+        if let next { machine.calendar.look(wake, at: next) }
     }
 
     /// Time may have changed it.
@@ -56,31 +54,34 @@ extension RuleEngine {
         switch answers.evaluate(expression, { value(of: $0, change: change, in: hub) }) {
         case .outcome(let outcome): return take(outcome, of: place, change, in: hub)
         case .asks(let calls):
-            guard checks.begin(Looking(change: change), at: place) else { return false }
+            guard machine.checks.begin(Looking(change: change), at: place) else { return false }
             ask(calls, answers, expression, of: place, change, in: hub)
             return false
         }
     }
 
     func value(of reference: Reference, change: Change?, in hub: isolated Hub) -> Value? {
-        if case .key(let name) = reference, name == change?.key { return change?.value }
-        return value(of: reference, in: hub)
+        switch reference {
+        case .key(let name) where name == change?.key: change?.value
+        case .keys(let call): value(of: call, change, in: hub)
+        default: value(of: reference, in: hub)
+        }
     }
 
     private func ask(
         _ calls: [HistoryCall], _ answers: HistoryAnswers, _ expression: CompiledExpression,
         of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
     ) {
-        let generation = generation
+        let generation = machine.rules.generation
         ask(calls, in: hub) { [self] found, hub in
-            guard generation == self.generation else { return }
+            guard generation == machine.rules.generation else { return }
             var answers = answers
             answers.add(found)
             switch answers.evaluate(expression, { value(of: $0, in: hub) }) {
             case .asks(let more): ask(more, answers, expression, of: place, change, in: hub)
             case .outcome(let outcome):
-                let isAgain = checks.end(at: place)
-                if rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
+                let isAgain = machine.checks.end(at: place)
+                if machine.rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
                     fire(place, change, in: hub)
                 }
                 if isAgain { lookAndFire(at: place, nil, in: hub) }
@@ -90,12 +91,12 @@ extension RuleEngine {
 
     /// Looks outside of an event.
     func lookAndFire(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
-        if rules[Int(place.rule)].isListening, look(at: place, change, in: hub) { fire(place, change, in: hub) }
+        if machine.rules[Int(place.rule)].isListening, look(at: place, change, in: hub) { fire(place, change, in: hub) }
     }
 
     private func fire(_ place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
         let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
-        take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
+        take([firing(place, occasion)], in: hub)
     }
 
     /// - Returns: whether it fires now.
@@ -103,7 +104,7 @@ extension RuleEngine {
         _ outcome: CompiledExpression.Outcome, of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
     ) -> Bool {
         let (trigger, holds) = (trigger(at: place), outcome.value == .boolean(true))
-        let held = rules[Int(place.rule)].held.updateValue(holds, forKey: Int(place.trigger))
+        let held = machine.rules[Int(place.rule)].held.updateValue(holds, forKey: Int(place.trigger))
         let id = Hold.ID(place, nil)
         guard holds else {
             dropHold(id, in: hub)
@@ -114,7 +115,7 @@ extension RuleEngine {
         guard let hold = trigger.hold else { return isNews }
         guard change?.provenance.tellsState ?? true else { return false }
         let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
-        beginHold(id, hold, occasion, in: hub)
+        beginHold(id, hold, occasion, change, in: hub)
         return false
     }
 }

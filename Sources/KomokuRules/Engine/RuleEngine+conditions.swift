@@ -11,6 +11,8 @@ struct PendingCheck {
     var answers = HistoryAnswers()
     /// What the keys were that the condition reads; a value that is nil was unknown.
     var seen: [KeyName: Value?] = [:]
+    /// The same of what it asks over patterns, by how that is written.
+    var seenOver: [String: Value?] = [:]
     /// What `answers` has, for the report.
     var known: [HistoryCall: Value?] = [:]
 }
@@ -31,7 +33,7 @@ extension RuleEngine {
     func take(_ firings: [Firing], _ change: Change? = nil, _ arrival: Arrival? = nil, in hub: isolated Hub) {
         var decided: [(firing: Firing, decision: Decision)] = []
         for firing in firings {
-            counters.fired += 1
+            machine.counters.fired += 1
             guard let paused = reasonNotToListen(firing.rule) else {
                 decided.append((firing, decide(PendingCheck(firing), change, in: hub)))
                 continue
@@ -44,20 +46,23 @@ extension RuleEngine {
     }
 
     private func reasonNotToListen(_ rule: Int) -> String? {
-        if rules[rule].statistics.isDisabled { return "the rule is disabled" }
-        return rules[rule].statistics.paused
+        if machine.rules[rule].statistics.isDisabled { return "the rule is disabled" }
+        return machine.rules[rule].statistics.paused
     }
 
     private func decide(_ given: PendingCheck, _ change: Change?, in hub: isolated Hub) -> Decision {
         var check = given
-        guard let condition = rules[Int(check.rule)].rule.condition else { return .begins }
+        guard let condition = machine.rules[Int(check.rule)].rule.condition else { return .begins }
         let occasion = check.occasion
-        let seen = check.seen
+        let seen = (keys: check.seen, over: check.seenOver)
         switch check.answers.evaluate(condition, keepsDraws: true, { value(of: $0, seen, occasion, change, in: hub) }) {
         case .asks(let calls):
             // The answers come later: it is about what is so now.
             for case .key(let name) in condition.references where check.seen[name] == nil {
                 check.seen[name] = .some(value(of: .key(name), occasion, change, in: hub))
+            }
+            for case .keys(let call) in condition.references where check.seenOver[call.description] == nil {
+                check.seenOver[call.description] = .some(value(of: call, change, in: hub))
             }
             return .asks(calls, check)
         case .outcome(.value(.boolean(true))): return .begins
@@ -78,10 +83,15 @@ extension RuleEngine {
     }
 
     private func value(
-        of reference: Reference, _ seen: [KeyName: Value?], _ occasion: Occasion, _ change: Change?,
+        of reference: Reference, _ seen: (keys: [KeyName: Value?], over: [String: Value?]), _ occasion: Occasion,
+        _ change: Change?,
         in hub: isolated Hub
     ) -> Value? {
-        if case .key(let name) = reference, let value = seen[name] { return value }
+        switch reference {
+        case .key(let name): if let value = seen.keys[name] { return value }
+        case .keys(let call) where !seen.over.isEmpty: if let value = seen.over[call.description] { return value }
+        default: break
+        }
         return value(of: reference, occasion, change, in: hub)
     }
 
@@ -91,13 +101,13 @@ extension RuleEngine {
         case .skips(let clause, let reason):
             refuse(firing.rule, firing.occasion, .skipped, reason, clause: clause, in: hub)
         case .asks(let calls, let check):
-            guard rules[firing.rule].checks < Self.maximumChecks else {
+            guard machine.rules[firing.rule].checks < Self.maximumChecks else {
                 let reason = "\(Self.maximumChecks) conditions wait for the history"
                 return refuse(firing.rule, firing.occasion, .busy, reason, in: hub)
             }
             let id = number()
-            checks[id] = check
-            rules[firing.rule].checks += 1
+            machine.checks[id] = check
+            machine.rules[firing.rule].checks += 1
             writeCheck(id, check, in: hub)
             ask(calls, for: id, in: hub)
         }
@@ -105,16 +115,16 @@ extension RuleEngine {
 
     private func ask(_ calls: [HistoryCall], for id: Int64, in hub: isolated Hub) {
         ask(calls, in: hub) { [self] answers, hub in
-            if checks.answer(id, answers) { resume(id, in: hub) }
+            if machine.checks.answer(id, answers) { resume(id, in: hub) }
         }
     }
 
     /// Decides what waited for answers, or was found at start.
     func resume(_ id: Int64, in hub: isolated Hub) {
-        guard let check = checks[id] else { return }
+        guard let check = machine.checks[id] else { return }
         let decision = decide(check, nil, in: hub)
         if case .asks(let calls, let check) = decision {
-            checks[id] = check
+            machine.checks[id] = check
             return ask(calls, for: id, in: hub)
         }
         dropCheck(id, in: hub)
@@ -124,13 +134,13 @@ extension RuleEngine {
     }
 
     func dropCheck(_ id: Int64, in hub: isolated Hub) {
-        guard let check = checks.remove(id) else { return }
-        rules[Int(check.rule)].checks -= 1
+        guard let check = machine.checks.remove(id) else { return }
+        machine.rules[Int(check.rule)].checks -= 1
         writeCheck(id, check, isOver: true, in: hub)
     }
 
     private func writeCheck(_ id: Int64, _ check: PendingCheck, isOver: Bool = false, in hub: isolated Hub) {
-        let rule = rules[Int(check.rule)].rule
+        let rule = machine.rules[Int(check.rule)].rule
         write(.check, "\(rule.hash) \(id) \(rule.name)", isOver ? nil : check.coded, in: hub)
     }
 
@@ -141,26 +151,26 @@ extension RuleEngine {
         _ rule: Int, _ occasion: Occasion, _ outcome: RunRecord.Outcome, _ given: String, clause: String? = nil,
         in hub: isolated Hub
     ) {
-        let reason = hidden.masked(given)
+        let reason = machine.rules.hidden.masked(given)
         switch outcome {
         case .skipped:
-            rules[rule].statistics.skipped += 1
-            counters.skipped += 1
-        default: rules[rule].statistics.refused += 1
+            machine.rules[rule].statistics.skipped += 1
+            machine.counters.skipped += 1
+        default: machine.rules[rule].statistics.refused += 1
         }
         noteCount(rule, in: hub)
         let now = hub.clock.now
         let clause = clause ?? reason
-        if let last = rules[rule].lastRefusal, last.outcome == outcome, last.clause == clause {
-            rules[rule].lastRefusal?.count = last.count + 1
-            rules[rule].lastRefusal?.reason = reason
+        if let last = machine.rules[rule].lastRefusal, last.outcome == outcome, last.clause == clause {
+            machine.rules[rule].lastRefusal?.count = last.count + 1
+            machine.rules[rule].lastRefusal?.reason = reason
             log?.repeated(last.record, count: last.count + 1, reason: reason, at: now, in: hub)
             return
         }
-        let name = rules[rule].rule.name
+        let name = machine.rules[rule].rule.name
         let record = RunRecord(
             id: number(), rule: name, occasion: occasion, outcome: outcome, started: now, ended: now, reason: reason)
-        rules[rule].lastRefusal = RuleState.Refusal(
+        machine.rules[rule].lastRefusal = RuleState.Refusal(
             outcome: outcome, clause: clause, reason: reason, record: record.id)
         tell(record, in: hub)
     }
@@ -169,10 +179,10 @@ extension RuleEngine {
     private static let maximumShown = 256
 
     func tell(_ given: RunRecord, in hub: isolated Hub) {
-        var record = hidden.masked(given)
+        var record = machine.rules.hidden.masked(given)
         // A long text is worth a line to whoever asks why, not a copy of it in memory.
         if record.occasion.weight > Self.maximumShown { record.occasion = record.occasion.excerpt }
-        recent.append(record)
+        machine.recent.append(record)
         log?.append(record, in: hub)
     }
 }
@@ -180,8 +190,11 @@ extension RuleEngine {
 extension PendingCheck {
     /// The occasion, and beside it under `seen` what the keys were.
     var coded: JSON {
-        guard case .object(let members) = occasion.coded, !seen.isEmpty else { return occasion.coded }
-        let values = seen.map { JSON.Member($0.key.text, $0.value?.json ?? .null) }.sorted { $0.name < $1.name }
+        guard case .object(let members) = occasion.coded, !seen.isEmpty || !seenOver.isEmpty else {
+            return occasion.coded
+        }
+        let keys = seen.map { JSON.Member($0.key.text, $0.value?.json ?? .null) }
+        let values = (keys + seenOver.map { JSON.Member($0.key, $0.value?.json ?? .null) }).sorted { $0.name < $1.name }
         return .object(members + [JSON.Member("seen", .object(values))])
     }
 
@@ -190,7 +203,12 @@ extension PendingCheck {
         guard let occasion = Occasion(coding: json) else { return nil }
         self.init(rule: rule, occasion: occasion)
         for member in json["seen"]?.object ?? [] {
-            if let name = KeyName(member.name) { seen[name] = .some(Value(constant: member.value)) }
+            // What is asked over patterns has parentheses, which no name of a key has.
+            if member.name.utf8.contains(UInt8(ascii: "(")) {
+                seenOver[member.name] = .some(Value(constant: member.value))
+            } else if let name = KeyName(member.name) {
+                seen[name] = .some(Value(constant: member.value))
+            }
         }
     }
 

@@ -30,15 +30,17 @@ extension RuleEngine {
     /// In the order of the configuration.
     package func list(in hub: isolated Hub) -> [RuleStatus] {
         let now = hub.clock.monotonic
-        return rules.map { Self.status($0, now) } + leftOut.map(Self.status)
+        return machine.rules.states.map { Self.status($0, now) } + machine.rules.leftOut.map(Self.status)
     }
 
     /// Nil where there is no such rule.
     package func status(of name: String, in hub: isolated Hub) -> RuleStatus? {
-        guard let place = places[name] else { return leftOut.first { $0.name == name }.map(Self.status) }
-        var status = Self.status(rules[place], hub.clock.monotonic)
+        guard let place = machine.rules.place(of: name) else {
+            return machine.rules.leftOut.first { $0.name == name }.map(Self.status)
+        }
+        var status = Self.status(machine.rules[place], hub.clock.monotonic)
         status.pending = pending(place, in: hub)
-        status.quiet = quiet(status, rules[place], in: hub)
+        status.quiet = quiet(status, machine.rules[place], in: hub)
         return status
     }
 
@@ -74,29 +76,31 @@ extension RuleEngine {
     package func standingRuns(
         of rule: String? = nil, limit: Int = .max, newestFirst: Bool = false, in hub: isolated Hub
     ) -> [StandingStatus] {
-        let ids = rule.map { name in places[name].map { Array(rules[$0].standing) } ?? [] } ?? Array(runs.keys)
+        let ids =
+            rule.map { name in machine.rules.place(of: name).map { Array(machine.rules[$0].standing) } ?? [] }
+            ?? Array(machine.runs.ids)
         let sorted = newestFirst ? ids.sorted(by: >) : ids.sorted()
         return sorted.prefix(max(0, limit)).compactMap { standingRun($0, in: hub) }
     }
 
     /// Nil where it does not wait, or not any more.
     package func standingRun(_ id: Int64, in hub: isolated Hub) -> StandingStatus? {
-        guard let standing = runs[id], let run = peek(id) else { return nil }
+        guard let standing = machine.runs[id], let run = peek(id) else { return nil }
         let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
         let due =
             standing.due == StandingRun.never ? nil : now + Duration(microseconds: max(0, standing.due - monotonic))
         return StandingStatus(
-            record: hidden.masked(run.record(ended: now)), standing: run.standing, due: due)
+            record: machine.rules.hidden.masked(run.record(ended: now)), standing: run.standing, due: due)
     }
 
     /// The newest records, newest first, as far as memory has them.
     package func recentRecords(of rule: String? = nil, limit: Int = 100, in hub: isolated Hub) -> [RunRecord] {
-        recent.newest(limit) { rule == nil || $0.rule == rule }
+        machine.recent.newest(limit) { rule == nil || $0.rule == rule }
     }
 
     /// One of those that memory has.
     package func record(of number: Int64, in hub: isolated Hub) -> RunRecord? {
-        recent.newest(1) { $0.id == number }.first
+        machine.recent.newest(1) { $0.id == number }.first
     }
 
     /// Lets a rule listen, or not. Survives restarts. Enabling also ends a pause; runs that stand go on either way.
@@ -104,23 +108,23 @@ extension RuleEngine {
     /// - Returns: whether there is such a rule.
     @discardableResult
     package func setEnabled(_ name: String, _ isEnabled: Bool, in hub: isolated Hub) -> Bool {
-        guard let rule = places[name] else { return false }
-        rules[rule].statistics.isDisabled = !isEnabled
-        if isEnabled { rules[rule].statistics.paused = nil }
-        rules[rule].lastRefusal = nil
+        guard let rule = machine.rules.place(of: name) else { return false }
+        machine.rules[rule].statistics.isDisabled = !isEnabled
+        if isEnabled { machine.rules[rule].statistics.paused = nil }
+        machine.rules[rule].lastRefusal = nil
         if !isEnabled { dropHolds(of: rule, in: hub) }
         writeRule(rule, in: hub)
         perform(in: hub) { [self] hub in
-            guard rules.indices.contains(rule), isEnabled else { return }
+            guard machine.rules.indices.contains(rule), isEnabled else { return }
             // What came to hold meanwhile is no news.
-            rules[rule].held = [:]
-            for place in index.becomes where Int(place.rule) == rule { look(at: place, nil, in: hub) }
+            machine.rules[rule].held = [:]
+            for place in machine.rules.index.becomes where Int(place.rule) == rule { look(at: place, nil, in: hub) }
         }
         return true
     }
 
     func writeRule(_ rule: Int, in hub: isolated Hub) {
-        let state = rules[rule]
+        let state = machine.rules[rule]
         var members: [JSON.Member] = []
         if state.statistics.isDisabled { members.append(JSON.Member("disabled", true)) }
         if let reason = state.statistics.paused { members.append(JSON.Member("paused", .string(reason))) }
@@ -132,7 +136,7 @@ extension RuleEngine {
         if let counts = state.statistics.coded { members.append(JSON.Member("counts", counts)) }
         if !members.isEmpty { members.append(JSON.Member("hash", .string(state.rule.hash))) }
         write(.rule, state.rule.name, members.isEmpty ? nil : .object(members), in: hub)
-        (rules[rule].hasCounted, rules[rule].counted) = (false, hub.clock.monotonic)
+        (machine.rules[rule].hasCounted, machine.rules[rule].counted) = (false, hub.clock.monotonic)
     }
 
     /// Of limits that let more runs begin the starts are not kept over a restart.
@@ -142,13 +146,13 @@ extension RuleEngine {
 
     /// A rule has counted something: it is written once a minute at most.
     func noteCount(_ rule: Int, in hub: isolated Hub) {
-        rules[rule].hasCounted = true
-        if hub.clock.monotonic >= rules[rule].counted.adding(Self.countingPeriod) { writeRule(rule, in: hub) }
+        machine.rules[rule].hasCounted = true
+        if hub.clock.monotonic >= machine.rules[rule].counted.adding(Self.countingPeriod) { writeRule(rule, in: hub) }
     }
 
     /// Before the hub ends in good order.
     package func writeCounts(in hub: isolated Hub) {
-        for rule in rules.indices where rules[rule].hasCounted { writeRule(rule, in: hub) }
+        for rule in machine.rules.indices where machine.rules[rule].hasCounted { writeRule(rule, in: hub) }
     }
 
     /// What became of a wish to run a rule.
@@ -165,19 +169,19 @@ extension RuleEngine {
     package func runNow(
         _ name: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
     ) -> Start {
-        guard let rule = places[name] else { return .unknownRule }
+        guard let rule = machine.rules.place(of: name) else { return .unknownRule }
         var occasion = Occasion("manual", at: hub.clock.now)
         occasion.arguments = arguments
         occasion.source = source
         // Set on the hub's thread, before `perform` returns.
         nonisolated(unsafe) var result = Start.unknownRule
-        let queued = rules[rule].queue.count
+        let queued = machine.rules[rule].queue.count
         perform(in: hub) { [self] hub in
             if let id = begin(rule, occasion, in: hub) { result = .began(id) }
         }
         if result != .unknownRule { return result }
-        if rules[rule].queue.count > queued { return .queued }
-        let refusal = rules[rule].lastRefusal
+        if machine.rules[rule].queue.count > queued { return .queued }
+        let refusal = machine.rules[rule].lastRefusal
         return .refused(refusal?.reason ?? "it does not run", record: refusal?.record)
     }
 
@@ -185,11 +189,11 @@ extension RuleEngine {
     ///
     /// - Returns: how many; nil where there is no such rule.
     package func stopRuns(_ name: String, in hub: isolated Hub) -> Int? {
-        guard let rule = places[name] else { return nil }
-        let count = rules[rule].standing.count + rules[rule].queue.count
+        guard let rule = machine.rules.place(of: name) else { return nil }
+        let count = machine.rules[rule].standing.count + machine.rules[rule].queue.count
         perform(in: hub) { [self] hub in
             dropQueue(rule, in: hub)
-            for id in rules[rule].standing.sorted() { end(id, .stopped, "stopped by hand", in: hub) }
+            for id in machine.rules[rule].standing.sorted() { end(id, .stopped, "stopped by hand", in: hub) }
         }
         return count
     }

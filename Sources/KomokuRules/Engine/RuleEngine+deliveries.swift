@@ -39,7 +39,7 @@ extension RuleEngine {
             run.timeout.map(hub.clock.monotonic.adding)
             ?? hub.clock.monotonic.adding(hub.commandTimeout).adding(hub.commandTimeout).adding(Self.patience)
         let number = stand(run, at: rule, due: longest, in: hub)
-        if case .live(let live)? = runs[run.id]?.form { live.commanded = deliveries.map(\.key) }
+        if case .live(let live)? = machine.runs[run.id]?.form { live.commanded = deliveries.map(\.key) }
         awaitReport(deliveries[...], run.id, number, in: hub)
     }
 
@@ -98,10 +98,10 @@ extension RuleEngine {
     private func note(_ fault: LateFault, on id: Int64, in hub: isolated Hub) {
         if let live = live(id) {
             live.run.note(fault)
-            runs[id]?.isWritten = false
-            return unwritten.append(id)
+            return machine.runs.setUnwritten(id)
         }
-        guard let record = recent.update(id, { [hidden] in $0 = hidden.masked($0.noting(fault)) }) else { return }
+        let hidden = machine.rules.hidden
+        guard let record = machine.recent.update(id, { $0 = hidden.masked($0.noting(fault)) }) else { return }
         log?.amend(record, in: hub)
     }
 }

@@ -23,10 +23,10 @@ extension RuleEngine {
                 stand(run, at: rule, due: timeout.map(hub.clock.monotonic.adding), in: hub)
                 return watch(run.id, in: hub)
             case .history(let calls):
-                let demand = stand(run, at: rule, due: runs[run.id]?.due, in: hub)
+                let demand = stand(run, at: rule, due: machine.runs[run.id]?.due, in: hub)
                 return ask(calls, for: run.id, demand, in: hub)
             case .stand:
-                stand(run, at: rule, due: runs[run.id]?.due ?? dueAgain(run, in: hub), in: hub)
+                stand(run, at: rule, due: machine.runs[run.id]?.due ?? dueAgain(run, in: hub), in: hub)
                 return
             case .pause:
                 let demand = stand(run, at: rule, due: nil, in: hub)
@@ -58,11 +58,11 @@ extension RuleEngine {
 
     /// Whether one more line of a rule goes to the log: a rule that runs 10,000 times a second would fill the disk.
     func mayLog(_ rule: Rule, in hub: isolated Hub) -> Bool {
-        guard let place = places[rule.name] else { return true }
-        if rules[place].logRation == nil { rules[place].logRation = RunRation(at: hub.clock.monotonic) }
-        let isFirst = rules[place].unlogged == 0
-        guard rules[place].logRation?.take(at: hub.clock.monotonic) ?? true else {
-            rules[place].unlogged += 1
+        guard let place = machine.rules.place(of: rule.name) else { return true }
+        if machine.rules[place].logRation == nil { machine.rules[place].logRation = RunRation(at: hub.clock.monotonic) }
+        let isFirst = machine.rules[place].unlogged == 0
+        guard machine.rules[place].logRation?.take(at: hub.clock.monotonic) ?? true else {
+            machine.rules[place].unlogged += 1
             if isFirst {
                 logger.warning(
                     "a rule logs too much; its lines are only counted for now", metadata: ["rule": "\(rule.name)"])
@@ -72,8 +72,8 @@ extension RuleEngine {
         if !isFirst {
             logger.warning(
                 "lines of a rule were left out",
-                metadata: ["rule": "\(rule.name)", "lines": "\(rules[place].unlogged)"])
-            rules[place].unlogged = 0
+                metadata: ["rule": "\(rule.name)", "lines": "\(machine.rules[place].unlogged)"])
+            machine.rules[place].unlogged = 0
         }
         return true
     }
@@ -93,7 +93,7 @@ extension RuleEngine {
         _ id: Int64, _ demand: UInt32, in hub: isolated Hub, _ take: @escaping @Sendable (inout Run) -> Void
     ) {
         perform(in: hub) { [self] hub in
-            guard let standing = runs[id], standing.demand == demand, let live = live(id) else { return }
+            guard let standing = machine.runs[id], standing.demand == demand, let live = live(id) else { return }
             live.cancellation = nil
             var run = live.run
             take(&run)

@@ -12,42 +12,44 @@ struct Firing {
 /// What comes from outside, and which triggers it fires.
 extension RuleEngine {
     package func handle(_ change: Change, in hub: isolated Hub) {
-        let isNews = attachment == .changes || change.previous != change.value || isEvent(change.key, in: hub)
-        guard isNews || index.agedKeys.contains(change.key) else { return }
+        let isNews = machine.attachment == .changes || change.previous != change.value || isEvent(change.key, in: hub)
+        guard isNews || machine.rules.index.agedKeys.contains(change.key) else { return }
         guard concerns(change.key, change.type) else { return }
         perform(in: hub) { [self] hub in if isNews { take(change, in: hub) } else { heard(change, in: hub) } }
     }
 
     package func isConcerned(by key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
-        concerns(key, type) || !index.freshness.places(of: key).isEmpty
+        concerns(key, type) || !machine.rules.index.freshness.places(of: key).isEmpty
     }
 
     /// Whether something waits for changes of a key. One that may say whether a device can be reached is known by its type.
     private func concerns(_ key: KeyName, _ type: KeyType) -> Bool {
-        !index.changes.places(of: key).isEmpty || isWatched(key, type) || type == .uptime && !index.ofDevices.isEmpty
+        !machine.rules.index.changes.places(of: key).isEmpty || machine.runs.isWatched(key, type)
+            || type == .uptime && !machine.rules.index.ofDevices.isEmpty
     }
 
     /// The triggers that a change of a key may concern, in the order of the rules.
     private func places(of key: KeyName, _ type: KeyType) -> [TriggerIndex.Place] {
-        let places = index.changes.places(of: key)
-        guard type == .uptime, !index.ofDevices.isEmpty else { return places }
-        return Set(places).union(index.ofDevices).sorted()
+        let places = machine.rules.index.changes.places(of: key)
+        guard type == .uptime, !machine.rules.index.ofDevices.isEmpty else { return places }
+        return Set(places).union(machine.rules.index.ofDevices).sorted()
     }
 
     /// A key was deleted: what waits for it looks again.
     package func handle(deleted key: KeyName, in hub: isolated Hub) {
         perform(in: hub) { [self] hub in
-            let places = index.changes.places(of: key)
-            for place in places + index.freshness.places(of: key) {
+            let places = machine.rules.index.changes.places(of: key)
+            for place in places + machine.rules.index.freshness.places(of: key) {
                 dropHold(Hold.ID(place, key), in: hub)
                 dropLevel(Hold.ID(place, key), in: hub)
             }
             var firings: [Firing] = []
-            for place in places where rules[Int(place.rule)].isListening {
+            for place in places { if case .schedule = trigger(at: place).form { reschedule(place, in: hub) } }
+            for place in places where machine.rules[Int(place.rule)].isListening {
                 guard case .becomes = trigger(at: place).form, look(at: place, nil, in: hub),
                     firings.last?.rule != Int(place.rule)
                 else { continue }
-                firings.append(Firing(rule: Int(place.rule), occasion: Occasion("becomes", at: hub.clock.now)))
+                firings.append(firing(place, Occasion("becomes", at: hub.clock.now)))
             }
             take(firings, in: hub)
             lookAtRuns(waitingFor: key, .uptime, in: hub)
@@ -59,18 +61,22 @@ extension RuleEngine {
     /// Takes a put that changed nothing: only ages are other than they were.
     private func heard(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
-        for place in index.changes.places(of: change.key) where rules[Int(place.rule)].isListening {
+        for place in machine.rules.index.changes.places(of: change.key) where machine.rules[Int(place.rule)].isListening
+        {
             guard case .becomes(let expression) = trigger(at: place).form,
                 expression.reads.ageLimits.contains(where: { $0.key == change.key }),
                 look(at: place, change, in: hub), firings.last?.rule != Int(place.rule)
             else { continue }
-            firings.append(Firing(rule: Int(place.rule), occasion: Occasion("becomes", change)))
+            firings.append(firing(place, Occasion("becomes", change)))
         }
         take(firings, change, in: hub)
     }
 
     package func handle(_ event: FreshnessEvent, in hub: isolated Hub) {
-        guard !index.freshness.places(of: event.key).isEmpty || isWatched(event.key, event.type) else { return }
+        guard
+            !machine.rules.index.freshness.places(of: event.key).isEmpty
+                || machine.runs.isWatched(event.key, event.type)
+        else { return }
         perform(in: hub) { [self] hub in take(event, in: hub) }
     }
 
@@ -80,32 +86,40 @@ extension RuleEngine {
         awaited: (@Sendable (Trigger) -> Bool)? = nil,
         where isWanted: @escaping @Sendable (Trigger) -> Bool = { _ in true }
     ) {
-        if places.isEmpty, awaiting.isEmpty { return }
+        if places.isEmpty, machine.runs.awaitsNothing { return }
         perform(in: hub) { [self] hub in
             var firings: [Firing] = []
             for place in places where firings.last?.rule != Int(place.rule) {
                 guard isWanted(trigger(at: place)) else { continue }
-                firings.append(Firing(rule: Int(place.rule), occasion: occasion))
+                firings.append(firing(place, occasion))
             }
             take(firings, nil, awaited.map { Arrival(occasion: occasion, fires: $0) }, in: hub)
         }
     }
 
-    func trigger(at place: TriggerIndex.Place) -> Trigger { rules[Int(place.rule)].rule.triggers[Int(place.trigger)] }
+    /// The rule with what its trigger is called.
+    func firing(_ place: TriggerIndex.Place, _ occasion: Occasion) -> Firing {
+        guard let id = trigger(at: place).id else { return Firing(rule: Int(place.rule), occasion: occasion) }
+        var named = occasion
+        named.arguments["trigger_id"] = .string(id)
+        return Firing(rule: Int(place.rule), occasion: named)
+    }
+
+    func trigger(at place: TriggerIndex.Place) -> Trigger { machine.rules.trigger(at: place) }
 
     // MARK: Changes
 
     private func take(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
-        let origin = echoes.origin(of: change, at: hub.clock.monotonic)
+        let origin = machine.echoes.origin(of: change, at: hub.clock.monotonic)
         for place in places(of: change.key, change.type) {
             // A rule that does not listen remembers nothing; that it would have run is said.
-            guard rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
+            guard machine.rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
             // Each is looked at, whatever the others do: those that hold, and `becomes`, remember.
             guard fires(place, change, in: hub), firings.last?.rule != Int(place.rule) else { continue }
             var occasion = Occasion(trigger(at: place).word, change)
             if let origin { occasion.follow(origin) }
-            firings.append(Firing(rule: Int(place.rule), occasion: occasion))
+            firings.append(firing(place, occasion))
         }
         let isEvent = isEvent(change.key, in: hub)
         let arrival = Arrival(occasion: Occasion("change", change), key: change.key) { trigger in
@@ -120,6 +134,7 @@ extension RuleEngine {
         switch trigger.form {
         case .change(let pattern, let to, let from, _):
             return pattern.matches(change.key) && (to?.contains(change.value) ?? true) && matches(from, change.previous)
+                && !trigger.excludes(change)
         case .event(let pattern, let values):
             return isEvent && pattern.matches(change.key) && (values?.contains(change.value) ?? true)
         default: return false
@@ -129,11 +144,10 @@ extension RuleEngine {
     private func take(_ event: FreshnessEvent, in hub: isolated Hub) {
         guard let change = event.change else { return }
         var firings: [Firing] = []
-        for place in index.freshness.places(of: event.key) {
-            guard rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
+        for place in machine.rules.index.freshness.places(of: event.key) {
+            guard machine.rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
             guard fires(place, event, change, in: hub), firings.last?.rule != Int(place.rule) else { continue }
-            firings.append(
-                Firing(rule: Int(place.rule), occasion: Occasion(trigger(at: place).word, change, at: event.time)))
+            firings.append(firing(place, Occasion(trigger(at: place).word, change, at: event.time)))
         }
         let occasion = Occasion(event.freshness.rawValue, change, at: event.time)
         let arrival = Arrival(occasion: occasion, key: event.key) { trigger in
@@ -150,17 +164,18 @@ extension RuleEngine {
         case .change(let pattern, let to, let from, let step):
             guard pattern.matches(change.key) else { return false }
             let id = Hold.ID(place, change.key)
-            let isWanted = to?.contains(change.value) ?? true
+            let isWanted = (to?.contains(change.value) ?? true) && !trigger.notTo.contains(change.value)
+            let isFrom = Self.matches(from, change.previous) && !trigger.excludes(from: change.previous)
             var fires =
-                isWanted && Self.matches(from, change.previous)
+                isWanted && isFrom
                 && change.provenance.fires(onRetained: trigger.firesOnRetained)
             if let step { fires = isStep(step, change, of: id, moves: fires, in: hub) && fires }
             guard let hold = trigger.hold else { return fires }
             // Where any value counts it has to stay as it is; else one of those that count may follow another.
-            if to == nil || !isWanted { dropHold(id, in: hub) }
+            if to == nil && trigger.notTo.isEmpty || !isWanted { dropHold(id, in: hub) }
             // What is replayed tells what is so, as anything else does; only an edge it is not.
-            let begins = isWanted && Self.matches(from, change.previous) && change.provenance.tellsState
-            if fires || step == nil && begins { beginHold(id, hold, Occasion(trigger.word, change), in: hub) }
+            let begins = isWanted && isFrom && change.provenance.tellsState
+            if fires || step == nil && begins { beginHold(id, hold, Occasion(trigger.word, change), change, in: hub) }
             return false
         case .event(let pattern, let values):
             return pattern.matches(change.key) && (values?.contains(change.value) ?? true)
@@ -168,6 +183,10 @@ extension RuleEngine {
                 && isEvent(change.key, in: hub)
         case .becomes:
             return look(at: place, change, in: hub)
+        case .schedule:
+            // The key that says when it is due.
+            reschedule(place, in: hub)
+            return false
         default:
             return false
         }
@@ -187,7 +206,7 @@ extension RuleEngine {
             }
             guard event.provenance.fires(onRetained: trigger.firesOnRetained) else { return false }
             guard let hold = trigger.hold else { return true }
-            beginHold(id, hold, Occasion(trigger.word, change, at: event.time), in: hub)
+            beginHold(id, hold, Occasion(trigger.word, change, at: event.time), change, in: hub)
             return false
         case .becomes:
             return look(at: place, change, in: hub)
@@ -203,6 +222,11 @@ extension RuleEngine {
 }
 
 extension Trigger {
+    /// Whether a change is one that it does not take, whatever else it does.
+    func excludes(_ change: Change) -> Bool { notTo.contains(change.value) || excludes(from: change.previous) }
+
+    func excludes(from value: Value?) -> Bool { value.map { notFrom.contains($0) } ?? false }
+
     /// Whether it fires by what happens alone, not by what was before.
     fileprivate var isMomentary: Bool {
         if case .becomes = form { false } else { hold == nil }

@@ -10,8 +10,8 @@ extension RuleEngine {
     ///
     /// - Parameter holdsStart: `start` waits for `fireHeldStart`, as the devices that it may command are not known yet.
     package func start(_ set: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) throws(Store.Error) {
-        isStartHeld = holdsStart && !set.rules.isEmpty
-        lastNumber = max(lastNumber, min(log?.newestNumber() ?? 0, Self.maximumNumber))
+        machine.isStartHeld = holdsStart && !set.rules.isEmpty
+        machine.see(number: min(log?.newestNumber() ?? 0, Self.maximumNumber))
         if !set.rules.isEmpty { beginClockWait(in: hub) }
         var fault: Store.Error?
         let restored = take(set, in: hub) { [self] hub in
@@ -26,7 +26,7 @@ extension RuleEngine {
         }
         perform(in: hub) { [self] hub in
             resumeRestored(restored, in: hub)
-            if !isStartHeld { fireStart(in: hub) }
+            if !machine.isStartHeld { fireStart(in: hub) }
         }
         if let fault { throw fault }
     }
@@ -37,9 +37,9 @@ extension RuleEngine {
     /// - Returns: what ended, in the order of the old configuration.
     @discardableResult
     package func replace(_ set: RuleSet, in hub: isolated Hub) -> [RuleEnding] {
-        endings = []
+        machine.endings = []
         _ = take(set, in: hub) { _ in Restored() }
-        return endings
+        return machine.endings
     }
 
     /// Takes the same rules once more, read with keys of which more is known now. Nobody has looked at them: what is paused
@@ -51,35 +51,32 @@ extension RuleEngine {
     private func take(
         _ set: RuleSet, keepsPauses: Bool = false, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
     ) -> Restored {
-        leftOut = set.disabled
-        (hidden, newestHidden) = (set.hidden.union(newestHidden), set.hidden)
+        machine.rules.begin(set)
         let moved = keep(set, keepsPauses, in: hub)
-        let signature = place.signature
+        let signature = machine.place.signature
         findPlace(in: hub)
-        generation &+= 1
-        let asked = checks.forgetLooks()
-        calendar.removeAll()
-        lookDue = [:]
-        clockWait?.move { $0.moved(moved) }
-        index = TriggerIndex(rules.map(\.rule))
+        let asked = machine.checks.forgetLooks()
+        machine.calendar.forgetWall()
+        machine.calendar.clockWait?.move { $0.moved(moved) }
+        machine.rules.endReload()
         watchKeys(in: hub)
         let restored = restoring(hub)
-        if place.signature != signature { forgetTimes() }
-        for (id, run) in runs { if case .live(let live) = run.form { setLook(id, live, in: hub) } }
+        if machine.place.signature != signature { forgetTimes() }
+        for (id, live) in machine.runs.live { setLook(id, live, in: hub) }
         perform(in: hub) { [self] hub in
-            for place in index.becomes { beginLooking(at: place, in: hub) }
+            for place in machine.rules.index.becomes { beginLooking(at: place, in: hub) }
             for (place, change) in asked {
                 if let place = place.moved(moved) { lookAndFire(at: place, change, in: hub) }
             }
             beginSchedules(restored.due, in: hub)
-            for rule in rules.indices { beginNext(rule, in: hub) }
+            for rule in machine.rules.indices { beginNext(rule, in: hub) }
         }
         return restored
     }
 
     /// Elsewhere the clocks and the sun go otherwise: what holds there now is no news, and all is due at other times.
     private func forgetTimes() {
-        for rule in rules.indices { (rules[rule].due, rules[rule].held) = ([:], [:]) }
+        for rule in machine.rules.indices { (machine.rules[rule].due, machine.rules[rule].held) = ([:], [:]) }
     }
 
     /// Moves the state of rules that did not change to their new places, and ends what the others had.
@@ -92,47 +89,48 @@ extension RuleEngine {
         for rule in set.rules where newPlaces[rule.name] == nil {
             newPlaces[rule.name] = fresh.count
             var state = RuleState(rule)
-            if let old = places[rule.name], rules[old].rule.hash == rule.hash {
+            if let old = machine.rules.place(of: rule.name), machine.rules[old].rule.hash == rule.hash {
                 moved[old] = fresh.count
-                state = state.keeping(rules[old])
+                state = state.keeping(machine.rules[old])
                 // Whoever reloads has looked at the rule. What came to hold while it was paused is no news.
-                if rules[old].statistics.isPaused, !keepsPauses {
+                if machine.rules[old].statistics.isPaused, !keepsPauses {
                     clearPause(old, in: hub)
                     state.statistics.paused = nil
                     state.held = [:]
                 }
-            } else if let old = places[rule.name] {
-                state.statistics.isDisabled = rules[old].statistics.isDisabled
+            } else if let old = machine.rules.place(of: rule.name) {
+                state.statistics.isDisabled = machine.rules[old].statistics.isDisabled
             }
             fresh.append(state)
         }
         let stays = Set(moved.keys)
         var dropped: [Int: Int] = [:]
-        for hold in holds.all where !stays.contains(Int(hold.id.rule)) {
+        for hold in machine.holds.all where !stays.contains(Int(hold.id.rule)) {
             dropped[Int(hold.id.rule), default: 0] += 1
             dropHold(hold.id, in: hub)
         }
-        for id in holds.measured where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
-        for id in checks.numbers(notOf: stays) { dropCheck(id, in: hub) }
-        for old in rules.indices where !stays.contains(old) {
-            reset(old, isGone: newPlaces[rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
+        for id in machine.holds.measured where !stays.contains(Int(id.rule)) { dropLevel(id, in: hub) }
+        for id in machine.checks.numbers(notOf: stays) { dropCheck(id, in: hub) }
+        for old in machine.rules.indices where !stays.contains(old) {
+            reset(old, isGone: newPlaces[machine.rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
         }
         endRuns(inScriptsChangedBy: set, in: hub)
         move(moved)
-        (rules, places) = (fresh, newPlaces)
+        machine.rules.put(fresh, newPlaces)
         return moved
     }
 
     /// A run that stands in a script which has another text now cannot go on: its steps are not there any more.
     private func endRuns(inScriptsChangedBy set: RuleSet, in hub: isolated Hub) {
         let new = Dictionary(set.rules.map { ($0.name, $0.hash) }) { first, _ in first }
-        let changed = Set(rules.map(\.rule).filter { $0.isScript && new[$0.name] != $0.hash }.map(\.name))
+        let changed = Set(
+            machine.rules.states.map(\.rule).filter { $0.isScript && new[$0.name] != $0.hash }.map(\.name))
         if changed.isEmpty { return }
-        for id in runs.keys.sorted() {
+        for id in machine.runs.ids.sorted() {
             guard let name = peek(id)?.scripts.first(where: changed.contains) else { continue }
             let reason = new[name] == nil ? "the script '\(name)' is gone" : Frame.changed(name)
-            if let rule = runs[id].map({ rules[Int($0.rule)].rule.name }) {
-                endings.append(RuleEnding(rule: rule, reason: reason, runs: [id]))
+            if let rule = machine.runs[id].map({ machine.rules[Int($0.rule)].rule.name }) {
+                machine.endings.append(RuleEnding(rule: rule, reason: reason, runs: [id]))
             }
             end(id, .reset, reason, in: hub)
         }
@@ -141,25 +139,24 @@ extension RuleEngine {
     /// Why what a rule had in hand has ended.
     func reasonOfReset(_ name: String, isGone: Bool) -> String {
         if !isGone { return "the rule was changed" }
-        return leftOut.contains { $0.name == name } ? "the rule has 'enabled: false' now" : "the rule is gone"
+        return machine.rules.leftOut.contains { $0.name == name }
+            ? "the rule has 'enabled: false' now" : "the rule is gone"
     }
 
     private func clearPause(_ rule: Int, in hub: isolated Hub) {
-        rules[rule].statistics.paused = nil
+        machine.rules[rule].statistics.paused = nil
         writeRule(rule, in: hub)
     }
 
     private func move(_ moved: [Int: Int]) {
-        for id in runs.keys {
-            if let place = runs[id].flatMap({ moved[Int($0.rule)] }) { runs[id]?.rule = Int32(place) }
-        }
-        holds.move(moved)
-        checks.move(moved)
+        machine.runs.move(moved)
+        machine.holds.move(moved)
+        machine.checks.move(moved)
     }
 
     /// Ends the runs of a rule, what waits for them, and its schedules.
     private func reset(_ rule: Int, isGone: Bool, holds: Int, in hub: isolated Hub) {
-        let state = rules[rule]
+        let state = machine.rules[rule]
         let (ids, queued) = (state.standing.sorted(), state.queue.count)
         let reason = reasonOfReset(state.rule.name, isGone: isGone)
         dropQueue(rule, in: hub)
@@ -168,14 +165,14 @@ extension RuleEngine {
             write(.schedule, "\(state.rule.hash) \(trigger) \(state.rule.name)", nil, in: hub)
         }
         // One of its name that comes later is another: nobody has decided about that.
-        if isGone, state.statistics.isDisabled { rules[rule].statistics.isDisabled = false }
+        if isGone, state.statistics.isDisabled { machine.rules[rule].statistics.isDisabled = false }
         if isGone {
             write(.rule, state.rule.name, nil, in: hub)
         } else if state.statistics.isPaused {
             clearPause(rule, in: hub)
         }
         guard !ids.isEmpty || queued > 0 || holds > 0 else { return }
-        endings.append(
+        machine.endings.append(
             RuleEnding(rule: state.rule.name, reason: reason, runs: ids, queued: queued, holds: holds))
         logger.notice(
             "rule reset",
@@ -186,24 +183,24 @@ extension RuleEngine {
     }
 
     private func watchKeys(in hub: isolated Hub) {
-        let wanted: Attachment? = rules.isEmpty ? nil : index.agedKeys.isEmpty ? .changes : .puts
+        let wanted: Attachment? = machine.rules.isEmpty ? nil : machine.rules.index.agedKeys.isEmpty ? .changes : .puts
         // Other keys concern the rules now.
-        if wanted == attachment { return hub.forgetWatchers(of: nil) }
-        if attachment != nil { hub.removeHandler(self) }
-        attachment = wanted
+        if wanted == machine.attachment { return hub.forgetWatchers(of: nil) }
+        if machine.attachment != nil { hub.removeHandler(self) }
+        machine.attachment = wanted
         // Of these it is told of those that concern a rule, or a run that waits.
         if let wanted { hub.addHandler(self, keys: [.all], every: wanted == .puts) }
     }
 
     /// Fires `start` where it was held back, once.
     package func fireHeldStart(in hub: isolated Hub) {
-        guard isStartHeld else { return }
-        isStartHeld = false
+        guard machine.isStartHeld else { return }
+        machine.isStartHeld = false
         perform(in: hub) { [self] hub in fireStart(in: hub) }
     }
 
     private func fireStart(in hub: isolated Hub) {
-        fire(index.starts, Occasion("start", at: hub.clock.now), in: hub)
+        fire(machine.rules.index.starts, Occasion("start", at: hub.clock.now), in: hub)
     }
 }
 

@@ -21,9 +21,10 @@ extension RuleEngine {
         case .local: nil
         case .state(.stale(let key)): hub.key(key).map { .boolean($0.isStale) }
         case .state(.online(let device)): hub.device(device)?.isOnline.map { .boolean($0) }
-        case .clock(let call): call.value(at: hub.clock.now, in: place.zone, sun: place.sun)
+        case .clock(let call): call.value(at: hub.clock.now, in: machine.place.zone, sun: machine.place.sun)
         case .history(let call): value(of: call, in: hub)
-        case .random: .number(Double.random(in: 0..<1, using: &chance))
+        case .keys(let call): value(of: call, nil, in: hub)
+        case .random: .number(Double.random(in: 0..<1, using: &machine.chance))
         }
     }
 
@@ -33,6 +34,7 @@ extension RuleEngine {
     func value(of reference: Reference, _ occasion: Occasion, _ change: Change?, in hub: isolated Hub) -> Value? {
         switch reference {
         case .key(let name) where name == change?.key: change?.value
+        case .keys(let call): value(of: call, change, in: hub)
         case .local(let name): occasion.local(name)
         default: value(of: reference, in: hub)
         }
@@ -52,14 +54,15 @@ extension RuleEngine {
     func findPlace(in hub: isolated Hub) {
         let name = hub.configuration.timeZone ?? "local"
         do throws(ZoneFiles.Failure) {
-            place.zone = try zones.zone(named: name)
+            machine.place.zone = try zones.zone(named: name)
         } catch {
             logger.warning("time zone not found, using UTC", metadata: ["zone": "\(name)", "reason": "\(error)"])
-            place.zone = .utc
+            machine.place.zone = .utc
         }
-        place.sun = hub.configuration.location.map { Sun(latitude: $0.latitude, longitude: $0.longitude) }
-        place.signature = [
-            place.zone.name, place.sun.map { "\(DecimalNumber.text($0.latitude)) \(DecimalNumber.text($0.longitude))" },
+        machine.place.sun = hub.configuration.location.map { Sun(latitude: $0.latitude, longitude: $0.longitude) }
+        machine.place.signature = [
+            machine.place.zone.name,
+            machine.place.sun.map { "\(DecimalNumber.text($0.latitude)) \(DecimalNumber.text($0.longitude))" },
         ].compactMap(\.self).joined(separator: " ")
     }
 }

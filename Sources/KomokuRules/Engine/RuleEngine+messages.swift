@@ -6,13 +6,13 @@ package import KomokuHub
 extension RuleEngine {
     /// Takes a message of the broker. Its payload is a local as text; bytes that are no UTF-8 become U+FFFD.
     package func message(topic: String, payload: [UInt8], isRetained: Bool, in hub: isolated Hub) {
-        let places = index.places(ofTopic: topic)
-        if places.isEmpty, awaiting.isEmpty { return }
+        let places = machine.rules.index.places(ofTopic: topic)
+        if places.isEmpty, machine.runs.awaitsNothing { return }
         let text = String(decoding: payload.prefix(Value.maximumStringLength), as: UTF8.self)
         var occasion = Occasion("mqtt", at: hub.clock.now)
         occasion.arguments = ["topic": .string(topic), "payload": .string(text)]
         occasion.source = "message on \(topic)"
-        if let origin = echoes.origin(ofMessage: topic, payload: payload, at: hub.clock.monotonic) {
+        if let origin = machine.echoes.origin(ofMessage: topic, payload: payload, at: hub.clock.monotonic) {
             occasion.follow(origin)
         }
         let isWanted: @Sendable (Trigger) -> Bool = { trigger in
@@ -29,7 +29,7 @@ extension RuleEngine {
     }
 
     /// The filters of all `mqtt` triggers, each once: what somebody has to subscribe to. Changes with a reload.
-    package func topicFilters(in hub: isolated Hub) -> [String] { index.filters }
+    package func topicFilters(in hub: isolated Hub) -> [String] { machine.rules.index.filters }
 
     /// Takes a call of a webhook.
     ///
@@ -39,7 +39,7 @@ extension RuleEngine {
     package func webhook(
         _ name: String, payload: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
     ) -> Bool {
-        let places = index.places(ofWebhook: name)
+        let places = machine.rules.index.places(ofWebhook: name)
         let isKnown = !awaitingRules { $0.isWebhook(name) }.isEmpty
         var occasion = Occasion("webhook", at: hub.clock.now)
         occasion.arguments = arguments.merging(["payload": .string(payload)]) { $1 }
@@ -53,12 +53,12 @@ extension RuleEngine {
     /// - Returns: whether it is a command of a rule.
     @discardableResult
     package func command(_ text: String, sender: String, in hub: isolated Hub) -> Bool {
-        let found = index.commands(matching: text)
+        let found = machine.rules.index.commands(matching: text)
         let firings = found.map { place, arguments in
             var occasion = Occasion("command", at: hub.clock.now)
             occasion.arguments = arguments.merging(["sender": .string(sender)]) { $1 }
             occasion.source = "command of \(sender)"
-            return Firing(rule: Int(place.rule), occasion: occasion)
+            return firing(place, occasion)
         }
         perform(in: hub) { [self] hub in take(firings, in: hub) }
         return !found.isEmpty
@@ -69,7 +69,7 @@ extension RuleEngine {
     /// - Returns: how many rules have it.
     @discardableResult
     package func emit(_ name: String, payload: JSON, source: String? = nil, in hub: isolated Hub) -> Int {
-        let places = index.places(ofEmitted: name)
+        let places = machine.rules.index.places(ofEmitted: name)
         let waiting = awaitingRules { $0.isEmitted(name) }
         var occasion = Occasion("emit", at: hub.clock.now)
         occasion.arguments = payload.locals

@@ -12,13 +12,13 @@ extension RuleEngine {
     private static let maximumKeys = 2_000
 
     func pending(_ rule: Int, in hub: isolated Hub) -> [Pending] {
-        if holds.count > Self.maximumHolds { return [] }
+        if machine.holds.count > Self.maximumHolds { return [] }
         let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
-        let own = holds.all.filter { Int($0.id.rule) == rule }
+        let own = machine.holds.all.filter { Int($0.id.rule) == rule }
         let sorted = own.sorted { ($0.due, $0.id.trigger) < ($1.due, $1.id.trigger) }
         return sorted.prefix(Self.maximumPending).map { hold in
             Pending(
-                trigger: rules[rule].rule.triggers[Int(hold.id.trigger)], key: hold.id.key,
+                trigger: machine.rules[rule].rule.triggers[Int(hold.id.trigger)], key: hold.id.key,
                 due: now + Duration(microseconds: max(0, hold.due - monotonic)))
         }
     }
@@ -31,7 +31,7 @@ extension RuleEngine {
         if let reason = state.statistics.paused { return "it is paused: \(reason); komoku enable \(rule.name)" }
         if let reason = status.statistics.limited { return "its limit holds it back: \(reason)" }
         // Too many to look for those of this rule.
-        if holds.count > Self.maximumHolds { return nil }
+        if machine.holds.count > Self.maximumHolds { return nil }
         if rule.isScript { return "it is a script: it runs when a rule calls it" }
         if let refusal = state.lastRefusal { return Self.text(of: refusal) }
         let missing = missingKeys(of: rule, in: hub)

@@ -25,9 +25,10 @@ extension RuleEngine {
             return write(kind, row.id, nil, in: hub)
         }
         let number = kind.number(in: parts)
-        if let number { lastNumber = max(lastNumber, number) }
-        let rule = places[name]
-        let isKnown = rule.map { kind == .rule || parts[0].utf8.elementsEqual(rules[$0].rule.hash.utf8) } ?? false
+        if let number { machine.see(number: number) }
+        let rule = machine.rules.place(of: name)
+        let isKnown =
+            rule.map { kind == .rule || parts[0].utf8.elementsEqual(machine.rules[$0].rule.hash.utf8) } ?? false
         if let rule, isKnown, restore(kind, parts, number, row, of: rule, &restored, in: hub) { return }
         lose(kind, number, row, of: name, in: hub)
         if kind != .rule, kind != .schedule, kind != .level { restored.lost[name, default: 0] += 1 }
@@ -36,9 +37,9 @@ extension RuleEngine {
     /// All cells were read.
     func finishRestoring(_ restored: Restored) {
         // They come in the order of their texts.
-        for rule in restored.queued { rules[rule].queue.sort { $0.number < $1.number } }
+        for rule in restored.queued { machine.rules[rule].queue.sort { $0.number < $1.number } }
         for (name, count) in restored.lost.sorted(by: { $0.key < $1.key }) {
-            let reason = reasonOfReset(name, isGone: places[name] == nil)
+            let reason = reasonOfReset(name, isGone: machine.rules.place(of: name) == nil)
             logger.notice("rule reset", metadata: ["rule": "\(name)", "reason": "\(reason)", "cells": "\(count)"])
         }
     }
@@ -50,13 +51,13 @@ extension RuleEngine {
     ) -> Bool {
         switch kind {
         case .run:
-            guard let id = number, runs[id] == nil else { return false }
+            guard let id = number, machine.runs[id] == nil else { return false }
             let bytes = Array(row.data.utf8)
-            runs[id] = StandingRun(
+            machine.runs[id] = StandingRun(
                 rule: Int32(rule), demand: 0, hasCell: true, isWritten: true, due: StandingRun.never,
                 form: .packed(bytes))
             setBurden(Self.unusual(bytes.count), by: id)
-            rules[rule].standing.insert(id)
+            machine.rules[rule].standing.insert(id)
             restored.runs.append((id, row.due))
             return true
         case .hold: return restoreHold(parts, row, of: rule, &restored, in: hub)
@@ -70,16 +71,16 @@ extension RuleEngine {
             return true
         case .queue:
             guard let number, let occasion = Self.occasion(row) else { return false }
-            rules[rule].queue.append(RuleState.Queued(number: number, occasion: occasion))
-            rules[rule].burden += Self.unusual(occasion.weight)
+            machine.rules[rule].queue.append(RuleState.Queued(number: number, occasion: occasion))
+            machine.rules[rule].burden += Self.unusual(occasion.weight)
             restored.queued.insert(rule)
             return true
         case .check:
-            guard let id = number, checks[id] == nil, let json = try? JSON(parsing: row.data),
+            guard let id = number, machine.checks[id] == nil, let json = try? JSON(parsing: row.data),
                 let check = PendingCheck(rule: Int32(rule), coding: json)
             else { return false }
-            checks[id] = check
-            rules[rule].checks += 1
+            machine.checks[id] = check
+            machine.rules[rule].checks += 1
             restored.checks.append(id)
             return true
         case .rule: return restoreRule(row, of: rule, in: hub)
@@ -92,20 +93,22 @@ extension RuleEngine {
 
     private func restoreRule(_ row: CellRow, of rule: Int, in hub: isolated Hub) -> Bool {
         guard let data = try? JSON(parsing: row.data) else { return false }
-        rules[rule].statistics.isDisabled = data["disabled"]?.bool ?? false
+        machine.rules[rule].statistics.isDisabled = data["disabled"]?.bool ?? false
         // A rule that was changed since has been looked at.
-        guard data["hash"]?.string == rules[rule].rule.hash else { return true }
-        rules[rule].statistics.paused = data["paused"]?.string
-        if let counts = data["counts"] { rules[rule].statistics.take(counts: counts) }
+        guard data["hash"]?.string == machine.rules[rule].rule.hash else { return true }
+        machine.rules[rule].statistics.paused = data["paused"]?.string
+        if let counts = data["counts"] { machine.rules[rule].statistics.take(counts: counts) }
         let wall = hub.clock.now
         let ages = (data["starts"]?.array ?? []).compactMap(\.exactInteger)
             .map { max(.zero, wall - Timestamp(microseconds: $0)) }
-        rules[rule].starts = StartWindow(ages: ages, at: Timestamp(microseconds: hub.clock.monotonic))
+        machine.rules[rule].starts = StartWindow(ages: ages, at: Timestamp(microseconds: hub.clock.monotonic))
         return true
     }
 
     private func place(_ rule: Int, _ trigger: Substring) -> TriggerIndex.Place? {
-        guard let trigger = Int32(trigger), rules[rule].rule.triggers.indices.contains(Int(trigger)) else { return nil }
+        guard let trigger = Int32(trigger), machine.rules[rule].rule.triggers.indices.contains(Int(trigger)) else {
+            return nil
+        }
         return TriggerIndex.Place(rule: Int32(rule), trigger: trigger)
     }
 
@@ -120,15 +123,15 @@ extension RuleEngine {
         let id = Hold.ID(place, key)
         guard holdsStill(trigger(at: place), key, in: hub) else { return false }
         let now = hub.clock.now
-        if let longest = rules[rule].rule.maxOutage, now - due > longest {
-            restored.missed.append(Firing(rule: rule, occasion: occasion))
+        if let longest = machine.rules[rule].rule.maxOutage, now - due > longest {
+            restored.missed.append(firing(place, occasion))
             return false
         }
         let time = hub.clock.monotonic.adding(max(.zero, due - now))
         var hold = Hold(id: id, occasion: occasion, due: time)
         hold.isRestored = true
         let number = add(hold)
-        clockWait?.waits.append(ClockWait.Wait(wake: .hold(number), wall: due, monotonic: time))
+        machine.calendar.clockWait?.waits.append(ClockWait.Wait(wake: .hold(number), wall: due, monotonic: time))
         return true
     }
 
@@ -136,7 +139,7 @@ extension RuleEngine {
         guard let place = place(rule, parts[1]), case .change(_, _, _, .some) = trigger(at: place).form,
             let key = KeyName(String(parts[2])), let level = (try? JSON(parsing: row.data))?.number
         else { return false }
-        return holds.set(level: level, of: Hold.ID(place, key))
+        return machine.holds.set(level: level, of: Hold.ID(place, key))
     }
 
     /// Whether what began a hold is so, as far as the restored keys tell; `becomes` is looked at later.
@@ -144,7 +147,7 @@ extension RuleEngine {
         switch trigger.form {
         case .change(_, let to, _, _):
             guard let key, let value = hub.last(key)?.value else { return false }
-            return to?.contains(value) ?? true
+            return (to?.contains(value) ?? true) && !trigger.notTo.contains(value)
         case .freshness(_, let freshness):
             guard let key, let info = hub.key(key) else { return false }
             return info.isStale == (freshness == .stale)
@@ -164,7 +167,7 @@ extension RuleEngine {
         let started =
             json["t"].flatMap(\.number).map { Timestamp(microseconds: Int64(max(-9e15, min(9e15, $0)))) } ?? now
         let occasion = json["o"].flatMap { Occasion(coding: $0, started: started) } ?? Occasion("start", at: now)
-        let reason = reasonOfReset(name, isGone: places[name] == nil)
+        let reason = reasonOfReset(name, isGone: machine.rules.place(of: name) == nil)
         tell(
             RunRecord(
                 id: id, rule: name, occasion: occasion, outcome: .reset, started: started, ended: now, reason: reason),
@@ -182,8 +185,8 @@ extension RuleEngine {
     }
 
     private func resume(_ id: Int64, due: Timestamp?, in hub: isolated Hub) {
-        guard let standing = runs[id] else { return }
-        let rule = rules[Int(standing.rule)].rule
+        guard let standing = machine.runs[id] else { return }
+        let rule = machine.rules[Int(standing.rule)].rule
         switch rule.onRestart {
         case .drop: return end(id, .dropped, "the hub was restarted", in: hub)
         case .again: return startAgain(id, in: hub)
@@ -213,13 +216,13 @@ extension RuleEngine {
 
     private func wait(_ id: Int64, until due: Timestamp, in hub: isolated Hub) {
         let time = hub.clock.monotonic.adding(max(.zero, due - hub.clock.now))
-        runs[id]?.due = time
-        clockWait?.waits.append(ClockWait.Wait(wake: .run(id), wall: due, monotonic: time))
-        timers.insert(.run(id), at: Timestamp(microseconds: time))
+        machine.runs[id]?.due = time
+        machine.calendar.clockWait?.waits.append(ClockWait.Wait(wake: .run(id), wall: due, monotonic: time))
+        machine.calendar.wake(.run(id), at: time)
     }
 
     private func startAgain(_ id: Int64, in hub: isolated Hub) {
-        guard let standing = runs[id] else { return }
+        guard let standing = machine.runs[id] else { return }
         guard let run = live(id)?.run else { return end(id, .reset, reasonUnread(id), in: hub) }
         drive(
             Run(rule: run.rule, id: id, occasion: run.occasion, started: hub.clock.now), at: Int(standing.rule), in: hub

@@ -41,7 +41,7 @@ extension RuleEngine {
     /// Waits for the clock, where it is not set. At the start only: later it is what it is.
     func beginClockWait(in hub: isolated Hub) {
         guard !clockStatus.isSynchronized(at: hub.clock.now) else { return }
-        clockWait = ClockWait(
+        machine.calendar.clockWait = ClockWait(
             deadline: hub.clock.monotonic.adding(options.clockWait), began: (hub.clock.now, hub.clock.monotonic))
         logger.notice("schedules wait for the clock to be set")
         setClockLook(after: .seconds(1), in: hub)
@@ -49,12 +49,12 @@ extension RuleEngine {
 
     /// Works out when all schedules are due that have no time yet; once the clock is set.
     func beginSchedules(_ restored: [TriggerIndex.Place: ClockWait.RestoredDue], in hub: isolated Hub) {
-        clockWait?.restored.merge(restored) { $1 }
-        if clockWait == nil { setDueTimes(restored, in: hub) }
+        machine.calendar.clockWait?.restored.merge(restored) { $1 }
+        if machine.calendar.clockWait == nil { setDueTimes(restored, in: hub) }
     }
 
     func lookAtClock(in hub: isolated Hub) {
-        guard let wait = clockWait else { return }
+        guard let wait = machine.calendar.clockWait else { return }
         let isSet = clockStatus.isSynchronized(at: hub.clock.now)
         guard isSet || wait.deadline <= hub.clock.monotonic else {
             return setClockLook(after: .seconds(1), in: hub)
@@ -63,7 +63,7 @@ extension RuleEngine {
             logger.warning(
                 "clock not set, schedules go by it all the same", metadata: ["waited": "\(options.clockWait)"])
         }
-        clockWait = nil
+        machine.calendar.clockWait = nil
         // In the order in which they were to end.
         for wait in wait.waits.sorted(by: { $0.wall < $1.wall }) { measure(wait, in: hub) }
         let waited = Duration(microseconds: hub.clock.monotonic - wait.began.monotonic)
@@ -77,11 +77,12 @@ extension RuleEngine {
     private func measure(_ wait: ClockWait.Wait, in hub: isolated Hub) {
         let due = hub.clock.monotonic.adding(max(.zero, wait.wall - hub.clock.now))
         switch wait.wake {
-        case .run(let id) where runs[id]?.due == wait.monotonic: runs[id]?.due = due
-        case .hold(let number) where holds[number]?.due == wait.monotonic: holds.set(due: due, of: number)
+        case .run(let id) where machine.runs[id]?.due == wait.monotonic: machine.runs[id]?.due = due
+        case .hold(let number) where machine.holds[number]?.due == wait.monotonic:
+            machine.holds.set(due: due, of: number)
         default: return
         }
-        timers.insert(wait.wake, at: Timestamp(microseconds: due))
+        machine.calendar.wake(wait.wake, at: due)
     }
 
     private static let smallStep = Duration.seconds(30)
@@ -90,11 +91,11 @@ extension RuleEngine {
     private func setDueTimes(
         _ restored: [TriggerIndex.Place: ClockWait.RestoredDue], since waited: Duration = .zero, in hub: isolated Hub
     ) {
-        for place in index.schedules {
+        for place in machine.rules.index.schedules {
             let (rule, trigger) = (Int(place.rule), Int(place.trigger))
-            if let due = rules[rule].due[trigger] {
-                calendar.insert(.schedule(place, generation: generation), at: due)
-            } else if let old = restored[place], old.signature == self.place.signature,
+            if let due = machine.rules[rule].due[trigger] {
+                machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
+            } else if let old = restored[place], old.signature == machine.place.signature,
                 isCredible(old.due, place, in: hub)
             {
                 takeUp(old.due, of: place, waited, in: hub)
@@ -110,18 +111,18 @@ extension RuleEngine {
     ) {
         let now = hub.clock.now
         guard due <= now else {
-            rules[Int(place.rule)].due[Int(place.trigger)] = due
-            return calendar.insert(.schedule(place, generation: generation), at: due)
+            machine.rules[Int(place.rule)].due[Int(place.trigger)] = due
+            return machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
         }
         setDue(place, after: now, in: hub)
         let late = now - due
         var occasion = Occasion(trigger(at: place).word, at: due)
         occasion.source = "missed by \(late.rounded)"
-        let longest = max(rules[Int(place.rule)].rule.maxOutage ?? Self.usualOutage, waited)
+        let longest = max(machine.rules[Int(place.rule)].rule.maxOutage ?? Self.usualOutage, waited)
         guard late <= longest else {
             return refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
         }
-        take([Firing(rule: Int(place.rule), occasion: occasion)], in: hub)
+        take([firing(place, occasion)], in: hub)
     }
 
     /// A schedule is made up for after a restart, not after an outage, where its rule does not say otherwise.
@@ -133,35 +134,47 @@ extension RuleEngine {
         var margin = Self.clockSetBack
         // It counts time, not the hours of a day: it goes on whatever the clock says.
         if case .every = schedule.form { margin = .zero }
-        guard due > hub.clock.now + margin, let next = next(place, after: hub.clock.now) else { return true }
+        guard due > hub.clock.now + margin, let next = next(place, after: hub.clock.now, in: hub) else { return true }
         return due - next <= margin
     }
 
     /// By more than this a clock is not set back as a rule; then schedules begin anew.
     private static let clockSetBack = Duration.seconds(25 * 3600)
 
-    private func next(_ place: TriggerIndex.Place, after time: Timestamp) -> Timestamp? {
+    private func next(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) -> Timestamp? {
         guard case .schedule(let schedule) = trigger(at: place).form else { return nil }
-        return schedule.next(after: time, in: self.place.zone, sun: self.place.sun)
+        return schedule.next(
+            after: time, in: machine.place.zone, sun: machine.place.sun,
+            value: schedule.key.flatMap { hub.last($0)?.value })
+    }
+
+    /// The key that says when a schedule is due is another one by now.
+    func reschedule(_ place: TriggerIndex.Place, in hub: isolated Hub) {
+        // Before the clock is set no schedule has a time.
+        guard machine.calendar.clockWait == nil else { return }
+        let due = next(place, after: hub.clock.now, in: hub)
+        if machine.rules[Int(place.rule)].due[Int(place.trigger)] != due {
+            setDue(place, after: hub.clock.now, in: hub)
+        }
     }
 
     private func setDue(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) {
-        let (state, trigger) = (rules[Int(place.rule)], Int(place.trigger))
-        let due = next(place, after: time)
-        rules[Int(place.rule)].due[trigger] = due
+        let (state, trigger) = (machine.rules[Int(place.rule)], Int(place.trigger))
+        let due = next(place, after: time, in: hub)
+        machine.rules[Int(place.rule)].due[trigger] = due
         let id = "\(state.rule.hash) \(trigger) \(state.rule.name)"
         write(
-            .schedule, id, due.map { _ in .object([JSON.Member("place", .string(self.place.signature))]) }, due: due,
+            .schedule, id, due.map { _ in .object([JSON.Member("place", .string(machine.place.signature))]) }, due: due,
             in: hub)
-        if let due { calendar.insert(.schedule(place, generation: generation), at: due) }
+        if let due { machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due) }
     }
 
     /// A time of a schedule has come, or was passed by a clock that was set forward: then it fires once.
     func ring(_ place: TriggerIndex.Place, due: Timestamp, in hub: isolated Hub) {
-        guard rules[Int(place.rule)].due[Int(place.trigger)] == due else { return }
+        guard machine.rules[Int(place.rule)].due[Int(place.trigger)] == due else { return }
         setDue(place, after: max(due, hub.clock.now), in: hub)
-        guard rules[Int(place.rule)].isListening else { return }
-        take([Firing(rule: Int(place.rule), occasion: Occasion(trigger(at: place).word, at: due))], in: hub)
+        guard machine.rules[Int(place.rule)].isListening else { return }
+        take([firing(place, Occasion(trigger(at: place).word, at: due))], in: hub)
     }
 
     // MARK: Clocks that are set
@@ -169,31 +182,25 @@ extension RuleEngine {
     /// Looks whether the clock was set back, now and every so often while something waits for it. What fired does not fire
     /// again; where it was set back by far, what is due after a time that never came is worked out again.
     func checkClock(in hub: isolated Hub) {
-        guard calendar.next != nil else { return }
-        let offset = hub.clock.now.microseconds &- hub.clock.monotonic
-        if let old = clockOffset, old - offset > 1_000_000 {
-            for place in index.schedules {
-                guard let due = rules[Int(place.rule)].due[Int(place.trigger)], !isCredible(due, place, in: hub) else {
+        guard machine.calendar.nextWall != nil else { return }
+        if machine.calendar.see(wall: hub.clock.now, monotonic: hub.clock.monotonic) > 1_000_000 {
+            for place in machine.rules.index.schedules {
+                guard let due = machine.rules[Int(place.rule)].due[Int(place.trigger)], !isCredible(due, place, in: hub)
+                else {
                     continue
                 }
                 setDue(place, after: hub.clock.now, in: hub)
             }
-            lookDue = [:]
-            for place in index.becomes { setLook(at: place, in: hub) }
-            for (id, run) in runs {
-                if case .live(let live) = run.form, live.watch != nil { setLook(id, live, in: hub) }
-            }
+            machine.calendar.forgetLooks()
+            for place in machine.rules.index.becomes { setLook(at: place, in: hub) }
+            for (id, live) in machine.runs.live where live.watch != nil { setLook(id, live, in: hub) }
         }
-        clockOffset = offset
         setClockLook(after: Self.clockPeriod, in: hub)
     }
 
     /// Looks at the clock then, unless it is to be looked at before.
     private func setClockLook(after duration: Duration, in hub: isolated Hub) {
-        let due = hub.clock.monotonic.adding(duration)
-        if let clockLook, clockLook <= due { return }
-        clockLook = due
-        timers.insert(.clock, at: Timestamp(microseconds: due))
+        machine.calendar.lookAtClock(at: hub.clock.monotonic.adding(duration))
     }
 
     private static let clockPeriod = Duration.seconds(60)

@@ -11,42 +11,27 @@ extension RuleEngine {
     /// - Returns: what tells the present demand from others.
     @discardableResult
     func stand(_ run: Run, at rule: Int, due: Int64?, in hub: isolated Hub) -> UInt32 {
-        lastDemand &+= 1
         let due = due ?? StandingRun.never
         if run.standing != .waitingUntil { unwatch(run.id) }
-        let old = runs[run.id]
-        if case .live(let live)? = old?.form {
-            live.run = run
-            runs[run.id]?.demand = lastDemand
-            runs[run.id]?.due = due
-            runs[run.id]?.isWritten = false
-        } else {
-            runs[run.id] = StandingRun(
-                rule: Int32(rule), demand: lastDemand, hasCell: old?.hasCell ?? false, due: due,
-                form: .live(LiveRun(run)))
-        }
-        if old == nil { rules[rule].standing.insert(run.id) }
-        if due != StandingRun.never, due != old?.due { timers.insert(.run(run.id), at: Timestamp(microseconds: due)) }
-        unwritten.append(run.id)
+        let (demand, old) = machine.runs.stand(run, at: rule, due: due)
+        if old == nil { machine.rules[rule].standing.insert(run.id) }
+        if due != StandingRun.never, due != old?.due { machine.calendar.wake(.run(run.id), at: due) }
         setCallTimer(run, in: hub)
-        return lastDemand
+        return demand
     }
 
     /// Sees to it that scripts which the run waits for end in their time.
     func setCallTimer(_ run: Run, in hub: isolated Hub) {
-        guard case .live(let live)? = runs[run.id]?.form, live.call?.deadline != run.callDue else { return }
+        guard let live = machine.runs.live(run.id), live.call?.deadline != run.callDue else { return }
         live.call = run.callDue.map { ($0, hub.clock.monotonic.adding(max(.zero, $0 - hub.clock.now))) }
-        if let due = live.call?.due { timers.insert(.call(run.id), at: Timestamp(microseconds: due)) }
-    }
-
-    /// When a script that the run waits for has its time, on the monotonic clock.
-    func callDue(_ id: Int64) -> Int64? {
-        if case .live(let live)? = runs[id]?.form { live.call?.due } else { nil }
+        if let due = live.call?.due { machine.calendar.wake(.call(run.id), at: due) }
     }
 
     /// A script that the run waits for has its time.
     func endCall(_ id: Int64, due: Int64, in hub: isolated Hub) {
-        guard let standing = runs[id], case .live(let live) = standing.form, live.call?.due == due else { return }
+        guard let standing = machine.runs[id], case .live(let live) = standing.form, live.call?.due == due else {
+            return
+        }
         live.cancellation?.cancel()
         (live.cancellation, live.call) = (nil, nil)
         var run = live.run
@@ -61,23 +46,23 @@ extension RuleEngine {
 
     /// A run, unpacked where it was packed. One whose state cannot be read has none.
     func live(_ id: Int64) -> LiveRun? {
-        guard let standing = runs[id] else { return nil }
+        guard let standing = machine.runs[id] else { return nil }
         switch standing.form {
         case .live(let live): return live
         case .packed(let bytes):
-            guard let run = run(id, bytes, rules[Int(standing.rule)].rule) else { return nil }
+            guard let run = run(id, bytes, machine.rules[Int(standing.rule)].rule) else { return nil }
             let live = LiveRun(run)
-            runs[id]?.form = .live(live)
+            machine.runs[id]?.form = .live(live)
             return live
         }
     }
 
     /// A run as it stands, without unpacking it for good.
     func peek(_ id: Int64) -> Run? {
-        guard let standing = runs[id] else { return nil }
+        guard let standing = machine.runs[id] else { return nil }
         switch standing.form {
         case .live(let live): return live.run
-        case .packed(let bytes): return run(id, bytes, rules[Int(standing.rule)].rule)
+        case .packed(let bytes): return run(id, bytes, machine.rules[Int(standing.rule)].rule)
         }
     }
 
@@ -89,38 +74,40 @@ extension RuleEngine {
     /// Why a run cannot be unpacked.
     func reasonUnread(_ id: Int64) -> String {
         let unread = "its state cannot be read"
-        guard let standing = runs[id], case .packed(let bytes) = standing.form, let json = try? JSON(parsing: bytes)
+        guard let standing = machine.runs[id], case .packed(let bytes) = standing.form,
+            let json = try? JSON(parsing: bytes)
         else { return unread }
-        return Frame.change(of: json["f"], rule: rules[Int(standing.rule)].rule) { script($0) } ?? unread
+        return Frame.change(of: json["f"], rule: machine.rules[Int(standing.rule)].rule) { script($0) } ?? unread
     }
 
     /// Writes the runs that came to wait in this turn and still do.
     func writeCells(in hub: isolated Hub) {
-        for id in unwritten {
-            guard let standing = runs[id], !standing.isWritten, case .live(let live) = standing.form else { continue }
+        for id in machine.runs.takeUnwritten() {
+            guard let standing = machine.runs[id], !standing.isWritten, case .live(let live) = standing.form else {
+                continue
+            }
             let run = live.run
             let coded = run.coded
             write(.run, cellID(of: id, run.rule), coded, due: run.due, in: hub)
-            runs[id]?.hasCell = true
-            runs[id]?.isWritten = true
+            machine.runs[id]?.hasCell = true
+            machine.runs[id]?.isWritten = true
             setBurden(Self.unusual(run.weight), by: id)
             // What waits for a time only is small until then.
             let bytes = run.standing == .waiting || run.standing == .pausing ? coded.bytes : []
-            if Run.waitsForTimeOnly(bytes) { runs[id]?.form = .packed(bytes) }
+            if Run.waitsForTimeOnly(bytes) { machine.runs[id]?.form = .packed(bytes) }
         }
-        unwritten.removeAll(keepingCapacity: unwritten.count < 1024)
     }
 
     /// Counts what a run holds with its rule.
     func setBurden(_ bytes: Int, by id: Int64) {
-        guard let standing = runs[id] else { return }
-        rules[Int(standing.rule)].burden += bytes - standing.burden
-        runs[id]?.burden = bytes
+        guard let standing = machine.runs[id] else { return }
+        machine.rules[Int(standing.rule)].burden += bytes - standing.burden
+        machine.runs[id]?.burden = bytes
     }
 
     /// The wait of a run is over.
     func wakeRun(_ id: Int64, due: Int64, in hub: isolated Hub) {
-        guard let standing = runs[id], standing.due == due else { return }
+        guard let standing = machine.runs[id], standing.due == due else { return }
         guard let live = live(id) else { return end(id, .reset, reasonUnread(id), in: hub) }
         var run = live.run
         switch run.standing {
@@ -138,29 +125,22 @@ extension RuleEngine {
 
     // MARK: wait_until
 
-    /// Whether a run waits for a change of the key.
-    ///
-    /// - Parameter type: that of a key which may say whether a device can be reached is `uptime`, whatever its name.
-    func isWatched(_ key: KeyName, _ type: KeyType) -> Bool {
-        watchers[key] != nil || type == .uptime && !deviceWatchers.isEmpty || isAwaited(key)
-    }
-
     func watch(_ id: Int64, in hub: isolated Hub) {
         if let live = live(id), !live.run.awaitedTriggers.isEmpty { return listen(id, live, in: hub) }
         guard let live = live(id), let reads = live.run.awaited?.reads else { return }
         unwatch(id)
         let watch = LiveRun.Watch(
-            keys: live.run.awaitedKeys, usesDevices: !reads.devices.isEmpty, isTimed: reads.isTimeDependent)
-        for key in watch.keys {
-            if watchers[key] == nil { hub.forgetWatchers(of: key) }
-            watchers[key, default: []].insert(id)
-        }
-        if watch.usesDevices {
-            if deviceWatchers.isEmpty { hub.forgetWatchers(of: nil) }
-            deviceWatchers.insert(id)
-        }
-        live.watch = watch
+            keys: live.run.awaitedKeys, usesDevices: !reads.devices.isEmpty, isTimed: reads.isTimeDependent,
+            patterns: reads.patterns)
+        wait(for: watch, patterns: nil, id, in: hub)
         setLook(id, live, in: hub)
+    }
+
+    /// Notes what a run waits for, and has the hub tell of it.
+    func wait(for watch: LiveRun.Watch, patterns: [KeyPattern]?, _ id: Int64, in hub: isolated Hub) {
+        let new = machine.runs.watch(watch, patterns: patterns, by: id)
+        for key in new.keys { hub.forgetWatchers(of: key) }
+        if new.all { hub.forgetWatchers(of: nil) }
     }
 
     func setLook(_ id: Int64, _ live: LiveRun, in hub: isolated Hub) {
@@ -172,35 +152,25 @@ extension RuleEngine {
     }
 
     func unwatch(_ id: Int64) {
-        guard case .live(let live)? = runs[id]?.form, let watch = live.watch else { return }
-        live.watch = nil
-        lookDue[.lookRun(id)] = nil
-        if watch.usesDevices { deviceWatchers.remove(id) }
-        if !watch.triggers.isEmpty { awaiting[id] = nil }
-        for key in watch.keys {
-            watchers[key]?.remove(id)
-            if watchers[key]?.isEmpty == true { watchers[key] = nil }
-        }
+        if machine.runs.unwatch(id) { machine.calendar.endLook(.lookRun(id)) }
     }
 
     /// A key changed: the runs that wait for it look again, the oldest first.
     ///
     /// - Parameter change: what they see in place of what the key is by now.
     func lookAtRuns(waitingFor key: KeyName, _ type: KeyType, _ change: Change? = nil, in hub: isolated Hub) {
-        guard isWatched(key, type) else { return }
-        var ids = watchers[key] ?? []
-        if type == .uptime { ids.formUnion(deviceWatchers) }
-        for id in ids.sorted() { look(id, change, in: hub) }
+        guard machine.runs.isWatched(key, type) else { return }
+        for id in machine.runs.watching(key, type) { look(id, change, in: hub) }
     }
 
     func lookAgain(at id: Int64, in hub: isolated Hub) {
-        guard case .live(let live)? = runs[id]?.form, live.watch != nil else { return }
+        guard let live = machine.runs.live(id), live.watch != nil else { return }
         setLook(id, live, in: hub)
         look(id, in: hub)
     }
 
     private func look(_ id: Int64, _ change: Change? = nil, in hub: isolated Hub) {
-        guard let standing = runs[id], case .live(let live) = standing.form, live.watch != nil else { return }
+        guard let standing = machine.runs[id], case .live(let live) = standing.form, live.watch != nil else { return }
         if live.run.awaited?.changesMoments == true { setLook(id, live, in: hub) }
         var run = live.run
         if run.look({ value(of: $0, change: change, in: hub) }) { drive(run, at: Int(standing.rule), in: hub) }

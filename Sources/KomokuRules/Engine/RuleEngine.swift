@@ -42,55 +42,16 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     let options: Options
     let logger: Logger
 
-    // All that follows: every method that touches it takes the hub it is attached to as isolated parameter, so only the hub's
-    // thread does.
-    nonisolated(unsafe) var rules: [RuleState] = []
-    nonisolated(unsafe) var places: [String: Int] = [:]
-    /// Rules that the configuration disables.
-    nonisolated(unsafe) var leftOut: [Rule] = []
-    nonisolated(unsafe) var index = TriggerIndex()
-    /// What of the rules nobody may see.
-    nonisolated(unsafe) var hidden = HiddenTexts()
-    /// The same without what only the configuration before had, of which runs may still be under way.
-    nonisolated(unsafe) var newestHidden = HiddenTexts()
-    /// Counts reloads: what was said of the places of rules before one does not hold after it.
-    nonisolated(unsafe) var generation: Int32 = 0
-    nonisolated(unsafe) var runs: [Int64: StandingRun] = [:]
-    /// The runs that wait for a change of a key, at `wait_until`.
-    nonisolated(unsafe) var watchers: [KeyName: Set<Int64>] = [:]
-    /// The runs that wait for messages, or for keys by patterns: these.
-    nonisolated(unsafe) var awaiting: [Int64: [KeyPattern]] = [:]
-    nonisolated(unsafe) var deviceWatchers: Set<Int64> = []
-    nonisolated(unsafe) var checks = Checks()
-    nonisolated(unsafe) var holds = Holds()
-    nonisolated(unsafe) var timers = TimerQueue<Wake>()
-    nonisolated(unsafe) var calendar = TimerQueue<WallWake>()
-    /// When each expression that time changes is looked at next; other wake-ups for it are void.
-    nonisolated(unsafe) var lookDue: [WallWake: Timestamp] = [:]
-    nonisolated(unsafe) var clockWait: ClockWait?
-    /// By how much the wall clock is ahead of the monotonic one, as it was last seen.
-    nonisolated(unsafe) var clockOffset: Int64?
-    /// When the clock is looked at next; other wake-ups for it are void.
-    nonisolated(unsafe) var clockLook: Int64?
-    nonisolated(unsafe) var echoes = Echoes()
-    nonisolated(unsafe) var chance: Chance
-    nonisolated(unsafe) var recent = RecentRecords()
-    /// The number of the newest record.
-    nonisolated(unsafe) var lastNumber: Int64 = 0
-    /// `start` has not fired yet.
-    nonisolated(unsafe) var isStartHeld = false
-    /// What the newest reload has ended.
-    nonisolated(unsafe) var endings: [RuleEnding] = []
-    nonisolated(unsafe) var lastDemand: UInt32 = 0
-    /// Runs whose cells are to be written.
-    nonisolated(unsafe) var unwritten: [Int64] = []
-    nonisolated(unsafe) var inbox = Deque<(isolated Hub) -> Void>()
-    nonisolated(unsafe) var isPerforming = false
-    nonisolated(unsafe) var attachment: Attachment?
-    nonisolated(unsafe) var place = HubPlace()
-    nonisolated(unsafe) package internal(set) var counters = Counters()
-    /// Questions to the store whose answers were not taken yet.
-    nonisolated(unsafe) package internal(set) var openQuestions = 0
+    // Both: every method that touches them takes the hub that the engine is attached to as isolated parameter, so only the
+    // hub's thread does.
+    nonisolated(unsafe) var machine = RuleMachine()
+    nonisolated(unsafe) private var inbox = Inbox()
+
+    /// Work that waits for its turn.
+    private struct Inbox {
+        var work = Deque<(isolated Hub) -> Void>()
+        var isTaken = false
+    }
 
     /// - Parameters:
     ///   - notifier: nil where nobody delivers notes: the action fails.
@@ -107,7 +68,7 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         self.clockStatus = clockStatus
         self.zones = zones
         self.options = options
-        chance = Chance(seed: options.seed)
+        machine.chance = Chance(seed: options.seed)
         self.logger = logger
     }
 
@@ -148,21 +109,20 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     /// Does a piece of work after those that wait; puts made inside lead to more of it, which waits too.
     func perform(in hub: isolated Hub, _ work: @escaping (isolated Hub) -> Void) {
-        inbox.append(work)
-        guard !isPerforming else { return }
-        isPerforming = true
-        while let next = inbox.popFirst() { next(hub) }
-        isPerforming = false
+        inbox.work.append(work)
+        guard !inbox.isTaken else { return }
+        inbox.isTaken = true
+        while let next = inbox.work.popFirst() { next(hub) }
+        inbox.isTaken = false
         checkClock(in: hub)
         writeCells(in: hub)
         setAlarms(in: hub)
     }
 
     private func setAlarms(in hub: isolated Hub) {
-        if timers.isOverfull { timers.drop { isWanted($0, at: $1.microseconds) } }
-        if calendar.isOverfull { calendar.drop { isWanted($0, at: $1) } }
-        hub.setAlarm(at: timers.next?.microseconds, for: self)
-        hub.setAlarm(wall: calendar.next, for: self)
+        if machine.calendar.isOverfull { dropVoidWakes() }
+        hub.setAlarm(at: machine.calendar.nextTimer, for: self)
+        hub.setAlarm(wall: machine.calendar.nextWall, for: self)
     }
 
     package func alarm(in hub: isolated Hub) {
@@ -171,14 +131,14 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     /// Takes one wake-up after another, each with all that it leads to.
     private func ring(in hub: isolated Hub) {
-        if let (due, wake) = timers.pop(until: Timestamp(microseconds: hub.clock.monotonic)) {
-            take(wake, due: due.microseconds, in: hub)
-        } else if let (due, wake) = calendar.pop(until: hub.clock.now) {
+        if let (due, wake) = machine.calendar.popTimer(until: hub.clock.monotonic) {
+            take(wake, due: due, in: hub)
+        } else if let (due, wake) = machine.calendar.popWall(until: hub.clock.now) {
             take(wake, due: due, in: hub)
         } else {
             return
         }
-        inbox.append { [self] hub in ring(in: hub) }
+        inbox.work.append { [self] hub in ring(in: hub) }
     }
 
     private func take(_ wake: Wake, due: Int64, in hub: isolated Hub) {
@@ -187,8 +147,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
         case .hold(let number): endHold(number, due: due, in: hub)
         case .call(let id): endCall(id, due: due, in: hub)
         case .clock:
-            guard clockLook == due else { return }
-            clockLook = nil
+            guard machine.calendar.isClockDue(at: due) else { return }
+            machine.calendar.endClockLook()
             lookAtClock(in: hub)
         }
     }
@@ -196,38 +156,33 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
     private func take(_ wake: WallWake, due: Timestamp, in hub: isolated Hub) {
         switch wake {
         case .schedule(let place, let generation):
-            if generation == self.generation { ring(place, due: due, in: hub) }
+            if generation == machine.rules.generation { ring(place, due: due, in: hub) }
         case .look(let place, _):
-            guard lookDue[wake] == due else { return }
-            lookDue[wake] = nil
+            guard machine.calendar.isLookDue(wake, at: due) else { return }
+            machine.calendar.endLook(wake)
             lookAgain(at: place, in: hub)
         case .lookRun(let id):
-            guard lookDue[wake] == due else { return }
-            lookDue[wake] = nil
+            guard machine.calendar.isLookDue(wake, at: due) else { return }
+            machine.calendar.endLook(wake)
             lookAgain(at: id, in: hub)
         }
     }
 
-    private func isWanted(_ wake: Wake, at due: Int64) -> Bool {
-        switch wake {
-        case .run(let id): runs[id]?.due == due
-        case .hold(let number): holds[number]?.due == due
-        case .call(let id): callDue(id) == due
-        case .clock: clockLook == due
-        }
-    }
-
-    private func isWanted(_ wake: WallWake, at due: Timestamp) -> Bool {
-        switch wake {
-        case .schedule(let place, let generation):
-            generation == self.generation && rules[Int(place.rule)].due[Int(place.trigger)] == due
-        case .look, .lookRun: lookDue[wake] == due
-        }
-    }
-
-    func number() -> Int64 {
-        lastNumber += 1
-        return lastNumber
+    private func dropVoidWakes() {
+        // Copies, as nothing else of the engine may be looked at while a part of it changes.
+        let (runs, holds, rules) = (machine.runs, machine.holds, machine.rules)
+        machine.calendar.drop(
+            unless: { wake, due in
+                switch wake {
+                case .run(let id): return runs[id]?.due == due
+                case .hold(let number): return holds[number]?.due == due
+                case .call(let id): return runs.live(id)?.call?.due == due
+                case .clock: return true
+                }
+            },
+            { place, generation, due in
+                generation == rules.generation && rules[Int(place.rule)].due[Int(place.trigger)] == due
+            })
     }
 
     /// A greater number was written by nobody; half of what there is, so that adding one never overflows.

@@ -60,6 +60,7 @@ final class LiveRun {
         var keys: [KeyName]
         var usesDevices: Bool
         var isTimed: Bool
+        var patterns: [KeyPattern] = []
         /// Of `wait_for`.
         var triggers: [Trigger] = []
     }

@@ -88,7 +88,9 @@ struct TriggerIndex: Sendable {
         case .change(let pattern, _, _, _), .event(let pattern, _): changes.insert(place, pattern)
         case .becomes(let expression): insert(expression.reads, place)
         case .freshness(let pattern, _): freshness.insert(place, pattern)
-        case .schedule: schedules.append(place)
+        case .schedule(let schedule):
+            schedules.append(place)
+            if let key = schedule.key { changes.insert(place, KeyPattern(key)) }
         case .mqtt(let filter, _):
             let segments = Self.segments(ofFilter: filter)
             topics.insert(place, under: segments)
@@ -111,6 +113,7 @@ struct TriggerIndex: Sendable {
             changes.insert(place, KeyPattern(key))
             freshness.insert(place, KeyPattern(key))
         }
+        for pattern in reads.patterns { changes.insert(place, pattern) }
         if !reads.devices.isEmpty { ofDevices.append(place) }
         agedKeys.formUnion(reads.ageLimits.map(\.key))
         becomes.append(place)

@@ -27,14 +27,18 @@ package struct Trigger: Sendable {
 
     package let form: Form
     /// For how long it has to hold before it fires; for `becomes`, `change` and `stale`. Survives restarts.
-    package let hold: Duration?
+    package let hold: HoldLength?
     /// Whether what the broker replays on subscribing counts.
     package let firesOnRetained: Bool
     package let position: SourcePosition
     /// A value of the environment is in it, perhaps a secret.
     package var isHidden = false
+    /// What the run knows it by, as `trigger_id`.
+    package var id: String?
+    /// Values of a `change` that it does not take, to and from.
+    package var (notTo, notFrom) = ([Value](), [Value]())
 
-    package init(_ form: Form, hold: Duration? = nil, firesOnRetained: Bool = false, position: SourcePosition) {
+    package init(_ form: Form, hold: HoldLength? = nil, firesOnRetained: Bool = false, position: SourcePosition) {
         self.form = form
         self.hold = hold
         self.firesOnRetained = firesOnRetained
@@ -66,7 +70,8 @@ package struct Trigger: Sendable {
     package var keys: [KeyPattern] {
         switch form {
         case .change(let pattern, _, _, _), .event(let pattern, _), .freshness(let pattern, _): [pattern]
-        case .becomes(let expression): expression.keys.map { KeyPattern($0) }
+        case .becomes(let expression): expression.keys.map { KeyPattern($0) } + expression.reads.patterns
+        case .schedule(let schedule): schedule.key.map { [KeyPattern($0)] } ?? []
         default: []
         }
     }

@@ -44,8 +44,10 @@ struct EndlessLoops {
 
     private static func mayEnd(_ operation: any Operation, _ condition: CompiledExpression) -> Bool {
         if operation.waits || operation.mayEndLoop { return true }
-        let changes = operation.changes
-        return changes.hasComputed || !changes.all.isEmpty && !condition.reads.computedKeys.isEmpty
-            || changes.all.contains { condition.keys.contains($0.key) }
+        let (changes, reads) = (operation.changes, condition.reads)
+        return changes.hasComputed || !changes.all.isEmpty && !reads.computedKeys.isEmpty
+            || changes.all.contains { change in
+                condition.keys.contains(change.key) || reads.patterns.contains { $0.matches(change.key) }
+            }
     }
 }

@@ -6,6 +6,8 @@ final class KnownKeys {
     typealias Declaration = TypeEnvironment.Declaration
 
     let environment: RuleEnvironment
+    /// False at a place that is worked out at once.
+    var offersHistory = true
     private let produced: [KeyName: Declaration]
     private var memory: [KeyName: Declaration?] = [:]
     private var matches: [String: [KeyName]] = [:]

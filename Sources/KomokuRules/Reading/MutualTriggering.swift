@@ -95,6 +95,7 @@ extension Rule {
             guard case .change(let pattern, let to, let from, nil) = trigger.form, trigger.hold == nil,
                 pattern.name == change.key, to?.contains(change.to) ?? true
             else { return false }
+            guard !trigger.notTo.contains(change.to), !trigger.excludes(from: change.from) else { return false }
             guard let from, let old = change.from else { return true }
             return from.contains(old)
         }

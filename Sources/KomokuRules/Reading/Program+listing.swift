@@ -35,6 +35,8 @@ extension Trigger: CustomStringConvertible {
         switch form {
         case .change(let pattern, let to, let from, let by):
             pattern.text + (from.map { " from \($0.written)" } ?? "") + (to.map { " to \($0.written)" } ?? "")
+                + (notFrom.isEmpty ? "" : " not from \(notFrom.written)")
+                + (notTo.isEmpty ? "" : " not to \(notTo.written)")
                 + (by.map { " by \(DecimalNumber.text($0))" } ?? "")
         case .becomes(let expression): "(\(expression.shown))"
         case .schedule(let schedule): schedule.written
@@ -67,6 +69,8 @@ extension Schedule {
 extension Schedule.Moment {
     fileprivate var written: String {
         switch self {
+        case .key(let key, let offset):
+            return key.text + (offset == .zero ? "" : offset < .zero ? " \(offset)" : " +\(offset)")
         case .clock(let second):
             return [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
                 .joined(separator: ":")

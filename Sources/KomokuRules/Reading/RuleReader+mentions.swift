@@ -23,6 +23,13 @@ extension RuleReader {
             mentions.add(
                 isQuoted ? .quoted : .expression, in: setting.node, at: start + place, length: name.text.utf8.count)
         }
+        for (text, span) in root.patterns {
+            guard let pattern = try? KeyPattern(validating: KeyPlace.text(text, item: scope.item)),
+                pattern.matches(mentions.key)
+            else { continue }
+            let form = pattern.isLiteral ? KeyMentions.Form.computed : .pattern
+            mentions.add(form, in: setting.node, at: start + span.lowerBound, length: span.count)
+        }
         for (key, span) in root.computedNames {
             note(key, mentions, in: setting.node, at: start + span.lowerBound, length: span.count)
         }

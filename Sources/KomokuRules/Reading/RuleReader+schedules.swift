@@ -10,7 +10,7 @@ extension RuleReader {
         let items = setting.items ?? [setting]
         if items.isEmpty { setting.error("'at' is an empty list, so it never comes") }
         let triggers = items.compactMap { item in
-            item.value(.moment).map { moment in
+            (item.node.text.flatMap(keyMoment) == nil ? item.value(.moment) : keyMoment(item)).map { moment in
                 if case .sun(let event, _) = moment, !keys.environment.offers.contains(.sun) {
                     item.error("'\(event.rawValue)' needs the place of the hub", remedy: "give hub.location")
                 }
@@ -18,6 +18,37 @@ extension RuleReader {
             }
         }
         return Triggers(triggers: triggers, scope: Scope())
+    }
+
+    /// `house.wake_up`, `phone.next_alarm - 30m`; nil for what is no key.
+    private func keyMoment(_ text: String) -> (key: KeyName, offset: String)? {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard let first = parts.first, let key = KeyName(KeyPlace.text(String(first), item: scope.item)),
+            !Sun.Event.allCases.contains(where: { $0.rawValue.utf8.elementsEqual(key.text.utf8) }),
+            key.looksNamed || keys.isThere(key)
+        else { return nil }
+        return (key, parts.count > 1 ? String(parts[1]) : "")
+    }
+
+    private func keyMoment(_ setting: Setting) -> Schedule.Moment? {
+        guard let (key, rest) = setting.node.text.flatMap(keyMoment) else { return nil }
+        guard let declaration = keys.declaration(key) else {
+            setting.error("there is no key '\(key)'", remedy: keys.question(for: key.text))
+            return nil
+        }
+        warnOfMissing(key, setting)
+        note(KeyPattern(key), setting)
+        if declaration.kind == .boolean || declaration.isEvent == true {
+            let found = declaration.isEvent == true ? "an event" : "true or false"
+            setting.error(
+                "'\(key)' is \(found), and no time",
+                remedy: "a time is a text such as 07:30, or a number of seconds since 1970")
+            return nil
+        }
+        return setting.value(
+            .text("a key with a time") { _ throws(SettingProblem) in
+                Schedule.Moment.key(key, offset: try SettingType<Schedule.Moment>.offset(rest[...]))
+            })
     }
 
     func repeated(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
@@ -62,6 +93,13 @@ extension RuleReader {
     }
 }
 
+extension KeyName {
+    /// Whether it is more likely a key that is misspelt than a time that is: `house.wakeup`, not `7.30`.
+    fileprivate var looksNamed: Bool {
+        text.utf8.contains(UInt8(ascii: ".")) && !text.utf8.allSatisfy { $0 < UInt8(ascii: "A") }
+    }
+}
+
 /// A date as `dates` has it.
 enum CalendarDay {
     case once(CivilDate)
@@ -89,7 +127,7 @@ extension SettingType where Value == Schedule.Moment {
     }
 
     /// ` - 30m`; nothing is none.
-    private static func offset(_ text: Substring) throws(SettingProblem) -> Duration {
+    static func offset(_ text: Substring) throws(SettingProblem) -> Duration {
         let rest = text.filter { $0 != " " }
         if rest.isEmpty { return .zero }
         guard let sign = rest.first, sign == "+" || sign == "-",

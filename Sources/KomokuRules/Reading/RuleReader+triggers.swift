@@ -13,7 +13,8 @@ extension RuleReader {
 
     /// The options of each trigger, and why another one is of no use there.
     private static let owners: [(option: String, words: [String])] = [
-        ("to", ["change"]), ("from", ["change"]), ("by", ["change"]), ("for", ["change", "becomes", "stale"]),
+        ("to", ["change"]), ("from", ["change"]), ("not_to", ["change"]), ("not_from", ["change"]), ("by", ["change"]),
+        ("for", ["change", "becomes", "stale"]),
         ("retained", ["change", "becomes", "mqtt", "event", "stale", "recovered"]), ("days", ["at"]),
         ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("payload", ["mqtt"]), ("is", ["event"]),
     ]
@@ -46,9 +47,11 @@ extension RuleReader {
                     misplaced(owner, word, settings)
                 }
             }
-            settings.refuseStrangers(to: vocabulary, known: options)
+            settings.declare("id")
+            settings.refuseStrangers(to: vocabulary, known: options + ["id"])
         }
         var triggers = triggers(word, setting, settings)
+        if let id = settings.hasOneEntry ? nil : settings.given("id", .triggerID) { triggers?.name(id) }
         if settings.node.holdsSubstitution {
             for index in triggers?.triggers.indices ?? 0..<0 { triggers?.triggers[index].isHidden = true }
         }
@@ -71,7 +74,8 @@ extension RuleReader {
 
     private static func remedy(_ option: String, _ word: String) -> String? {
         switch (option, word) {
-        case ("to", "becomes"), ("from", "becomes"): "write it as a part of the expression"
+        case ("to", "becomes"), ("from", "becomes"), ("not_to", "becomes"), ("not_from", "becomes"):
+            "write it as a part of the expression"
         case ("to", "event"): "write 'is'"
         case ("to", "stale"), ("from", "stale"), ("to", "recovered"), ("from", "recovered"):
             "the value plays no part in this trigger"
@@ -83,7 +87,7 @@ extension RuleReader {
     private func triggers(_ word: String, _ setting: Setting, _ settings: SettingsReader) -> Triggers? {
         let isPlain = settings.hasOneEntry
         let retained = isPlain ? false : settings.given("retained", .bool) ?? false
-        let hold = isPlain ? nil : settings.given("for", .span(in: .zero...Expression.longestDuration))
+        let hold = isPlain ? nil : hold(settings)
         switch word {
         case "change": return each(setting) { change($0, settings, hold, retained) }
         case "becomes": return becomes(setting, hold, retained)
@@ -103,6 +107,21 @@ extension RuleReader {
         }
     }
 
+    /// A duration, or an expression of seconds that is worked out when it begins: then it cannot wait for the history.
+    private func hold(_ settings: SettingsReader) -> HoldLength? {
+        guard let setting = settings.setting("for") else { return nil }
+        guard let text = setting.node.text, SpokenDuration.meant(by: setting.node) == nil,
+            (try? Duration(parsing: text)) == nil, let root = try? Expression.parse(text).root, root.isComputed
+        else {
+            return settings.given("for", .span(in: .zero...Expression.longestDuration)).map { .fixed($0) }
+        }
+        let before = (scope, keys.offersHistory)
+        scope = scope.adding(Scope(of: .dynamic, nil))
+        defer { (scope, keys.offersHistory) = before }
+        keys.offersHistory = false
+        return expression(setting, expecting: .number, unit: "s").map { .computed($0) }
+    }
+
     /// Several keys are a trigger each.
     private func each(_ setting: Setting, _ read: (Setting) -> Triggers?) -> Triggers? {
         guard let items = setting.items else { return read(setting) }
@@ -120,9 +139,12 @@ extension RuleReader {
     // MARK: Keys
 
     private func change(
-        _ setting: Setting, _ settings: SettingsReader, _ hold: Duration?, _ retained: Bool
+        _ setting: Setting, _ settings: SettingsReader, _ hold: HoldLength?, _ retained: Bool
     ) -> Triggers? {
         guard let (pattern, declaration) = watched(setting) else { return nil }
+        for (word, other) in [("to", "not_to"), ("from", "not_from")] where settings.has(word) && settings.has(other) {
+            settings.error(at: other, "'\(other)' stands beside '\(word)'", remedy: "keep one of them")
+        }
         let (to, from) = (
             values("to", settings, pattern, declaration), values("from", settings, pattern, declaration)
         )
@@ -134,11 +156,12 @@ extension RuleReader {
         if let values = to?.compactMap(\.string), values.count == to?.count {
             scope.locals["value"]?.values = declaration.values == nil ? nil : values
         }
-        return Triggers(
-            Trigger(
-                .change(pattern, to: to, from: from, by: by), hold: hold, firesOnRetained: retained,
-                position: setting.position),
-            scope: scope)
+        var trigger = Trigger(
+            .change(pattern, to: to, from: from, by: by), hold: hold, firesOnRetained: retained,
+            position: setting.position)
+        trigger.notTo = values("not_to", settings, pattern, declaration) ?? []
+        trigger.notFrom = values("not_from", settings, pattern, declaration) ?? []
+        return Triggers(trigger, scope: scope)
     }
 
     private func step(setting: Setting, _ pattern: KeyPattern, _ declaration: Scope.Declaration) -> Double? {
@@ -150,11 +173,13 @@ extension RuleReader {
         return step
     }
 
-    private func becomes(_ setting: Setting, _ hold: Duration?, _ retained: Bool) -> Triggers? {
+    private func becomes(_ setting: Setting, _ hold: HoldLength?, _ retained: Bool) -> Triggers? {
         // What is unknown does not hold, and may come to hold later.
         guard let (compiled, syntax) = checked(setting, expecting: .boolean, warnsOfUnknown: false) else { return nil }
         let reads = compiled.reads
-        if reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.devices.isEmpty, !reads.isTimeDependent {
+        if reads.keys.isEmpty, reads.computedKeys.isEmpty, reads.patterns.isEmpty, reads.devices.isEmpty,
+            !reads.isTimeDependent
+        {
             setting.error("the expression reads no key, so it never becomes true")
         } else if reads.isLeftToChance {
             setting.warning(
@@ -181,7 +206,7 @@ extension RuleReader {
     }
 
     private func freshness(
-        _ setting: Setting, _ freshness: Freshness?, _ hold: Duration?, _ retained: Bool
+        _ setting: Setting, _ freshness: Freshness?, _ hold: HoldLength?, _ retained: Bool
     ) -> Triggers? {
         guard let freshness, let (pattern, declaration) = watched(setting) else { return nil }
         if freshness == .stale, declaration.goesStale == false {
@@ -247,6 +272,12 @@ extension RuleReader {
 }
 
 extension RuleReader.Triggers {
+    /// What the run knows them by.
+    fileprivate mutating func name(_ id: String) {
+        for index in triggers.indices { triggers[index].id = id }
+        scope.locals["trigger_id"] = Scope.Declaration(.text, mayBeUnknown: false, values: [id])
+    }
+
     init(_ trigger: Trigger, scope: Scope = Scope()) {
         self.init(triggers: [trigger], scope: scope)
     }
@@ -287,7 +318,25 @@ extension Scope {
     }
 }
 
+extension Syntax {
+    /// Whether it is more than a number without a unit.
+    fileprivate var isComputed: Bool {
+        switch form {
+        case .literal, .duration: false
+        case .prefix(_, let operand): operand.isComputed
+        default: true
+        }
+    }
+}
+
 extension SettingType where Value == String {
+    fileprivate static var triggerID: SettingType {
+        .text("a name") { text throws(SettingProblem) in
+            if text.isEmpty || text.utf8.count > 128 { throw SettingProblem("use 1 to 128 bytes") }
+            return text
+        }
+    }
+
     /// A name for a webhook or an emitted message: it stands in addresses and commands.
     fileprivate static var plainName: SettingType {
         .text("a name") { text throws(SettingProblem) in

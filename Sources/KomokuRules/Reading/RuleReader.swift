@@ -80,7 +80,12 @@ final class RuleReader {
         // What a faulty one would have given is no reason to complain of each use of it.
         if let written = settings.setting("when")?.items?.count, when.count < written { excuse() }
         scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
-        return when.flatMap(\.triggers)
+        let triggers = when.flatMap(\.triggers)
+        let ids = triggers.compactMap(\.id)
+        if !ids.isEmpty {
+            scope.locals["trigger_id"] = Scope.Declaration(.text, mayBeUnknown: ids.count < triggers.count, values: ids)
+        }
+        return triggers
     }
 
     /// Takes the names that triggers give for known.
@@ -196,9 +201,13 @@ final class RuleReader {
     }
 
     func types(_ scope: Scope) -> TypeEnvironment {
-        TypeEnvironment(
+        var types = TypeEnvironment(
             locals: scope.locals, key: keys.declaration, candidates: keys.candidates,
-            offers: keys.environment.offers, warnsOfUnknown: keys.environment.warnsOfUnknown)
+            offers: keys.offersHistory ? keys.environment.offers : keys.environment.offers.subtracting(.history),
+            warnsOfUnknown: keys.environment.warnsOfUnknown)
+        types.matching = keys.matching
+        types.knowsAllKeys = !keys.environment.mayDiscover || keys.environment.knowsHouse
+        return types
     }
 
     private func warn(_ warnings: [Expression.Fault], _ setting: Setting, _ text: String) {

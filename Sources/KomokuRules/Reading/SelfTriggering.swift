@@ -30,7 +30,10 @@ struct SelfTriggering {
             switch trigger.form {
             case .change(let pattern, let to, let from, _):
                 // A hold or a step is met only by some changes; which ones the values tell.
-                guard let key = steps.keys.first(where: { pattern.matches($0) && loops(steps[$0] ?? [], $0, to, from) })
+                guard
+                    let key = steps.keys.first(where: {
+                        pattern.matches($0) && loops(steps[$0] ?? [], $0, to, from, trigger)
+                    })
                 else { continue }
                 tell(trigger, "puts '\(key)', and each change of '\(pattern)' starts it")
             case .becomes(let expression):
@@ -89,8 +92,12 @@ struct SelfTriggering {
     }
 
     /// Whether the steps, in a run that a value of theirs started, make a change that the trigger takes.
-    private func loops(_ steps: [Step], _ key: KeyName, _ to: [Value]?, _ from: [Value]?) -> Bool {
-        if to == nil, from == nil, rule.condition == nil, steps.contains(where: { $0.isMoving }) { return true }
+    private func loops(_ steps: [Step], _ key: KeyName, _ to: [Value]?, _ from: [Value]?, _ trigger: Trigger) -> Bool {
+        if to == nil, from == nil, trigger.notTo.isEmpty, trigger.notFrom.isEmpty, rule.condition == nil,
+            steps.contains(where: { $0.isMoving })
+        {
+            return true
+        }
         let starts = steps.compactMap { step -> Value? in
             if case .constant(let value) = step { return value }
             return nil
@@ -101,7 +108,9 @@ struct SelfTriggering {
             for step in steps {
                 let next = step.result(of: present)
                 let changes = next != nil && present != nil && next != present
-                if changes, let next, let old = present, takes(next, key, to), from?.contains(old) ?? true {
+                if changes, let next, let old = present, takes(next, key, to), from?.contains(old) ?? true,
+                    !trigger.notTo.contains(next), !trigger.notFrom.contains(old)
+                {
                     return true
                 }
                 present = next

@@ -32,7 +32,9 @@ extension Vocabulary {
     static let trigger = Vocabulary(
         [
             "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-            "command", "emit", "to", "from", "by", "for", "retained", "days", "dates", "clock_change", "payload", "is",
+            "command", "emit", "to", "from", "not_to", "not_from", "by", "for", "retained", "days", "dates",
+            "clock_change",
+            "payload", "is", "id",
         ],
         [
             (["platform", "trigger", "type", "entity_id", "entity", "key", "state"], "write change: hall.motion"),

@@ -15,6 +15,9 @@ package struct Schedule: Hashable, Sendable {
         /// Seconds since midnight as the clock shows them.
         case clock(Int)
         case sun(Sun.Event, offset: Duration)
+        /// When a key says: a text with a time of day or a date and time, or a number of seconds since 1970; or so long before
+        /// or after that.
+        case key(KeyName, offset: Duration)
     }
 
     /// The days on which a daily schedule is due; nil is no condition.
@@ -77,11 +80,15 @@ package struct Schedule: Hashable, Sendable {
     /// The first time after another one; nil where none comes within nine years, or the place has no such sun.
     ///
     /// - Parameter sun: nil where the hub does not know its place.
-    package func next(after time: Timestamp, in zone: Zone, sun: Sun?) -> Timestamp? {
+    ///
+    /// - Parameter value: what the key is that says when it is due; nil where there is none.
+    package func next(after time: Timestamp, in zone: Zone, sun: Sun?, value: Value? = nil) -> Timestamp? {
         // No calendar goes beyond; a clock that shows such a time is broken.
         guard time.microseconds.magnitude < Self.endOfTime else { return nil }
         switch form {
         case .every(let period): return Self.next(after: time, every: period)
+        case .daily(.key(_, let offset), let days):
+            return next(after: time, Self.moment(of: value), offset, days, zone)
         case .daily(let moment, let days):
             return search(from: time, zone) { date in
                 guard days.contains(date) else { return nil }
@@ -117,6 +124,7 @@ package struct Schedule: Hashable, Sendable {
         switch moment {
         case .clock(let second):
             return times(of: LocalDateTime(date, second: second), zone, clockChange)
+        case .key: return []
         case .sun(let event, let offset):
             return sun?.time(of: event, on: date, in: zone).map { [$0 + offset] } ?? []
         }

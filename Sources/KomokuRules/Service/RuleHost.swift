@@ -56,5 +56,5 @@ package final class RuleHost: Sendable {
     }
 
     /// Whether the service waits for nothing but time, changes and what it asked of the world.
-    package func isQuiet(in hub: isolated Hub) -> Bool { engine.openQuestions == 0 }
+    package func isQuiet(in hub: isolated Hub) -> Bool { engine.machine.openQuestions == 0 }
 }

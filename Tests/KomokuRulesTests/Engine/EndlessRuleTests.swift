@@ -41,7 +41,7 @@ struct EndlessRuleTests {
             if let motion = KeyName("hall.motion") { try? hub.put(motion, true, cause: .client("test")) }
         }
         let cells = await house.on { hub, engine in
-            engine.runs.keys.compactMap { engine.peek($0)?.coded.text.utf8.count }
+            engine.machine.runs.ids.compactMap { engine.peek($0)?.coded.text.utf8.count }
         }
         #expect(cells.count == 1 && cells.allSatisfy { $0 < 2000 }, "\(cells)")
         #expect(await house.on { hub, engine in engine.stopRuns("endless", in: hub) } == 1)

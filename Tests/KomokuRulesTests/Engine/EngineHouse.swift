@@ -190,7 +190,7 @@ final class EngineHouse: @unchecked Sendable {
     func settle() async {
         for _ in 0..<1000 {
             await hub.tick()
-            guard await on({ _, engine in engine.openQuestions }) > 0 else { return }
+            guard await on({ _, engine in engine.machine.openQuestions }) > 0 else { return }
             _ = try? await store.points(of: KeyID(rawValue: 0), limit: 1)
         }
     }

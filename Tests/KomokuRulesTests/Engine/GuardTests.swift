@@ -163,7 +163,7 @@ struct GuardTests {
             let after = await house.on { hub, engine in engine.list(in: hub).map { $0.standing + $0.queued } }
             #expect(after == [counts[0], counts[1], 600])
             _ = await house.on { hub, engine in (engine.stopRuns("a", in: hub), engine.stopRuns("q", in: hub)) }
-            #expect(await house.on { _, engine in engine.rules.map(\.burden) } == [0, 0, 0])
+            #expect(await house.on { _, engine in engine.machine.rules.states.map(\.burden) } == [0, 0, 0])
             await send(1)
             #expect(await house.on { hub, engine in engine.list(in: hub)[0].standing } == 1)
         }
@@ -184,8 +184,8 @@ struct GuardTests {
                     try? hub.put(light, .bool(number % 2 == 0), cause: .client("test"))
                 }
             }
-            #expect(await house.on { _, engine in engine.timers.count } < 3_000)
-            #expect(await house.on { _, engine in engine.calendar.count } < 3_000)
+            #expect(await house.on { _, engine in engine.machine.calendar.timerCount } < 3_000)
+            #expect(await house.on { _, engine in engine.machine.calendar.wallCount } < 3_000)
             await house.advance(.seconds(30 * 86_400 + 60))
             #expect(house.done.sorted() == ["a: end", "g: end"])
         }

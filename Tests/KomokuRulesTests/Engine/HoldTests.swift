@@ -138,7 +138,7 @@ struct HoldTests {
             let key = try #require(KeyName("door.front"))
             try await house.put("door.front", true)
             try await house.hub.delete(key)
-            #expect(await house.on { _, engine in engine.holds.count } == 0)
+            #expect(await house.on { _, engine in engine.machine.holds.count } == 0)
             try await house.hub.define([Definition(name: "door.front", type: .string("boolean"), options: [])])
             await house.advance(.seconds(600))
             #expect(house.done == [])

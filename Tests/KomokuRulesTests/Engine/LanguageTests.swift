@@ -15,7 +15,7 @@ struct LanguageTests {
             - {name: a, when: {change: hall.motion}, if: "random() < 0.5 and count(hall.motion, 1h) >= 0", then: {log: "a"}}
             """
         try await EngineHouse.run(rules) { house in
-            await house.on { _, engine in engine.chance = Chance(seed: 1) }
+            await house.on { _, engine in engine.machine.chance = Chance(seed: 1) }
             for number in 0..<400 { try await house.put("hall.motion", .bool(number % 2 == 0)) }
             // The same numbers as the engine draws: one for each trigger.
             var chance = Chance(seed: 1)

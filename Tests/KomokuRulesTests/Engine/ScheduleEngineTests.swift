@@ -149,10 +149,10 @@ struct ScheduleEngineTests {
             house.clockStatus.isSet = false
             try await house.restart("rules: [\(Self.rule)]")
             await house.advance(.seconds(400), step: .seconds(1))
-            let before = await house.on { _, engine in engine.timers.count }
+            let before = await house.on { _, engine in engine.machine.calendar.timerCount }
             await house.advance(.seconds(600), step: .seconds(10))
             #expect(before <= 2)
-            #expect(await house.on { _, engine in engine.timers.count } <= 2)
+            #expect(await house.on { _, engine in engine.machine.calendar.timerCount } <= 2)
         }
     }
 

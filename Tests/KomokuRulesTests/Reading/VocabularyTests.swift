@@ -91,7 +91,7 @@ struct VocabularyTests {
         ("{change: hall.motion, too: true}", "'when' has no setting 'too'; did you mean 'to'?"),
         (
             "{change: hall.motion, xyz: true}",
-            "'when' has no setting 'xyz'; known are 'to', 'from', 'by', 'for', 'retained'"
+            "'when' has no setting 'xyz'; known are 'to', 'from', 'not_to', 'not_from', 'by', 'for', 'retained', 'id'"
         ),
         ("{change: hall.lux, to: \"> 25\"}", "'to' expects a value, found '> 25'; write becomes: \"hall.lux > 25\""),
         ("{becomes: hall.lux}", "true or false is needed here, this is a number; compare it: hall.lux < 10"),

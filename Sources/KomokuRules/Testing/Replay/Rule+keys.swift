@@ -47,10 +47,12 @@ extension Rule {
                 found.trigger(trigger)
             }
         }
+        for case .computed(let expression)? in triggers.map(\.hold) { found.expression(expression) }
         if let condition { found.expression(condition) }
         program.visit(&found)
         let reads = found.reads
-        return found.patterns + reads.keys.map { KeyPattern($0) } + reads.computedKeys.compactMap(\.pattern)
+        return found.patterns + reads.patterns + reads.keys.map { KeyPattern($0) }
+            + reads.computedKeys.compactMap(\.pattern)
     }
 }
 
