@@ -8,4 +8,7 @@ package struct KeyID: Hashable, Sendable {
     }
 
     package var index: Int { Int(rawValue) }
+
+    /// Ids from this on are not ours: they would only cost memory.
+    static let limit = 1 << 24
 }

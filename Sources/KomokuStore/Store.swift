@@ -22,7 +22,7 @@ package final class Store: Sendable {
     private let found: Mutex<[RestoredKey]>
 
     /// One more than the highest id that a key may have.
-    package static let keyLimit = StoreState.keyLimit
+    package static let keyLimit = KeyID.limit
 
     /// Opens or creates the database and reads the keys and the journal.
     ///

@@ -67,7 +67,7 @@ enum Inspection {
 
     private static let sealed = "coalesce((SELECT value FROM meta WHERE name = 'sealed'), 0)"
     private static let known = "(SELECT id FROM keys UNION ALL SELECT key FROM retired)"
-    private static let limit = StoreState.keyLimit
+    private static let limit = KeyID.limit
 
     private static let questions: [(sql: String, text: String)] = [
         (

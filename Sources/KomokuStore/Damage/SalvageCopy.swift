@@ -117,7 +117,7 @@ struct SalvageCopy {
             // A page holds at most some hundred rows.
             let pages = try Int64.fetchOne(from, sql: "PRAGMA page_count") ?? 0
             return 0...max(first ?? 0, last ?? 0) + min(pages, 1 << 32) * 500
-        case "key", "seal", "source", "target", "kind": return 0...Int64(StoreState.keyLimit)
+        case "key", "seal", "source", "target", "kind": return 0...Int64(KeyID.limit)
         case "tier": return 0...255
         default: return nil
         }

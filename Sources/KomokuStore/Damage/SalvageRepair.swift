@@ -43,7 +43,7 @@ struct SalvageRepair {
             to: [
                 "SELECT max(id) FROM keys", "SELECT max(key) FROM retired", "SELECT max(key) FROM blocks",
                 "SELECT max(id) >> 2 FROM tails", "SELECT max(key) FROM fresh",
-            ], below: Int64(StoreState.keyLimit), plus: 1)
+            ], below: Int64(KeyID.limit), plus: 1)
         guard said == nil else { return }
         try raise(
             .sealed,

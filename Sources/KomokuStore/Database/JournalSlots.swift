@@ -31,7 +31,7 @@ struct JournalSlots {
     /// Rows of a commit that is to go to slots are closed when they have grown to this.
     static let rowSize = 3900
     /// Commits of more puts than these go to the table `journal`, in large rows.
-    static let manyPuts = 8192
+    static let manyPuts = JournalColumns.maximumCount
 
     mutating func append(_ rows: [[UInt8]], generation: Int64, _ db: Database) throws {
         for row in rows {

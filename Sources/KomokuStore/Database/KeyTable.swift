@@ -30,7 +30,7 @@ enum KeyTable {
         let rows = try Row.fetchCursor(db, sql: "SELECT id, name, type, options, created, source FROM keys ORDER BY id")
         while let row = try rows.next() {
             let (id, name) = (row.integer(0), row.text(1))
-            guard 0..<Int64(StoreState.keyLimit) ~= id, let keyName = KeyName(name),
+            guard 0..<Int64(KeyID.limit) ~= id, let keyName = KeyName(name),
                 let type = KeyType(rawValue: row.text(2)),
                 let options = try? JSON(parsing: row.text(3)), case .object(let members) = options
             else {

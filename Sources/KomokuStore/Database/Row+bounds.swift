@@ -32,7 +32,7 @@ extension Row {
 extension KeyID {
     /// Nil where no key can have that id.
     init?(_ row: Row, _ column: Int) {
-        guard let number: Int32 = row[column], 0..<StoreState.keyLimit ~= Int(number) else { return nil }
+        guard let number: Int32 = row[column], 0..<KeyID.limit ~= Int(number) else { return nil }
         self.init(rawValue: number)
     }
 }

@@ -22,7 +22,7 @@ struct LateJoin {
         while index < late.count, late.times[index] < end {
             let hour = Tier.hour.start(of: late.times[index])
             let next = late.firstIndex(from: hour.clampedSum(Tier.hour.span))
-            if TierMerge.covers(hour) { joined += try join(late.part(index..<next), of: hour) }
+            if Tier.covers(hour) { joined += try join(late.part(index..<next), of: hour) }
             index = next
         }
         return joined

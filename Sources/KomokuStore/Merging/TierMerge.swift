@@ -66,24 +66,19 @@ struct TierMerge {
 
     /// All that is later than the newest bucket, from the raw points.
     private func catchUp(_ tail: inout [TierBucket]) throws {
-        let from = tail.last.map { $0.start + tier.span } ?? -Self.limit
+        let from = tail.last.map { $0.start + tier.span } ?? -Tier.limit
         let raw = try KeySnapshot(merged: key, db, report: report)
-        try raw.forEach(from: from, through: Self.limit) { columns, range in
+        try raw.forEach(from: from, through: Tier.limit) { columns, range in
             grow(&tail, columns, range)
             if tail.count > TierBlock.maximumCount { tail = Array(try full(tail)) }
             return true
         }
     }
 
-    /// Buckets begin within this of 1970, in microseconds: 140,000 years. What lies beyond is in no tier.
-    private static let limit: Int64 = 1 << 62 - 1 << 42
-
     /// What falls into a bucket that the tier is to have.
     private func representable(_ points: PointColumns) -> PointColumns {
-        points.part(points.range(from: max(since, -Self.limit), through: Self.limit))
+        points.part(points.range(from: max(since, -Tier.limit), through: Tier.limit))
     }
-
-    static func covers(_ time: Int64) -> Bool { (-limit...limit).contains(time) }
 
     /// Adds whole buckets, ascending, of another key: where there is one already the new one becomes one with it.
     func join(_ buckets: [TierBucket]) throws {
@@ -244,8 +239,8 @@ struct TierMerge {
 
     /// The buckets that begin between two times, from the raw points as far as they reach.
     private func remade(from start: Int64, through end: Int64) throws -> [TierBucket] {
-        guard Self.covers(start) else { return [] }
-        let bound = min(end, Self.limit) + (tier.span - 1)
+        guard Tier.covers(start) else { return [] }
+        let bound = min(end, Tier.limit) + (tier.span - 1)
         let raw = try KeySnapshot(merged: key, db, report: report)
         var buckets: [TierBucket] = []
         try raw.forEach(from: start, through: bound) { columns, range in

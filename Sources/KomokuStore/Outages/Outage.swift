@@ -72,7 +72,7 @@ struct OutageBook: Sendable {
     }
 
     mutating func set(_ watching: Watching, of key: KeyID) {
-        guard 0..<StoreState.keyLimit ~= key.index else { return }
+        guard 0..<KeyID.limit ~= key.index else { return }
         if key.index >= self.watching.count {
             if watching == .hub { return }
             self.watching += Array(repeating: 0, count: key.index + 1 - self.watching.count)

@@ -56,7 +56,7 @@ struct ClosedHours {
         while index < limit {
             let time = points.times[index]
             let range = closed[(closed.firstIndex(endingAfter: time))...].first
-            let isClosed = time < since || !TierMerge.covers(time) || (range?.contains(time) ?? false)
+            let isClosed = time < since || !Tier.covers(time) || (range?.contains(time) ?? false)
             let bound = Self.bound(time, range, since)
             let next = min(limit, max(index + 1, points.firstIndex(from: bound)))
             if !isClosed { open.append(points, index..<next) }
@@ -68,7 +68,7 @@ struct ClosedHours {
 
     /// Up to where the same holds as for a time.
     private static func bound(_ time: Int64, _ range: Range<Int64>?, _ since: Int64) -> Int64 {
-        if !TierMerge.covers(time) { return time }
+        if !Tier.covers(time) { return time }
         if time < since { return since }
         guard let range else { return .max }
         return range.contains(time) ? range.upperBound : range.lowerBound

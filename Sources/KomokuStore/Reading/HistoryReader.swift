@@ -1,16 +1,6 @@
 import KomokuSQLite
 import Komoku
 
-/// A part of a key's history, in time order with the other parts.
-enum HistoryPiece {
-    case points(PointColumns, Range<Int>)
-    case summary(Summary)
-    /// Buckets that can be added up in their columns.
-    case buckets(TierBlock.Columns, Range<Int>)
-    /// The meter was replaced: what follows has nothing to do with what was before.
-    case replacement
-}
-
 /// Reads one key's history as summaries where they are enough, and as points elsewhere, from one snapshot.
 struct HistoryReader {
     private let db: Database
@@ -93,7 +83,7 @@ struct HistoryReader {
 
     /// The tier that windows with these bounds can be made of; nil where only points will do.
     func tier(for bounds: [Int64]) throws -> Tier? {
-        guard let first = bounds.first, let last = bounds.last, TierMerge.covers(first), TierMerge.covers(last)
+        guard let first = bounds.first, let last = bounds.last, Tier.covers(first), Tier.covers(last)
         else { return nil }
         for tier in Tier.summaries.reversed() {
             let (start, end) = (tier.ceiling(of: first), tier.start(of: last))

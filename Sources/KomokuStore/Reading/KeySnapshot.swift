@@ -183,20 +183,3 @@ struct KeySnapshot {
         return found
     }
 }
-
-extension PointColumns {
-    /// The indices of the points between two times, both included.
-    func range(from: Int64, through: Int64) -> Range<Int> {
-        let lower = firstIndex(from: from)
-        return lower..<max(lower, firstIndex(after: through))
-    }
-
-    func firstIndex(after time: Int64) -> Int { time == .max ? count : firstIndex(from: time + 1) }
-
-    func part(_ range: Range<Int>) -> PointColumns {
-        if range == 0..<count { return self }
-        var part = PointColumns()
-        part.append(self, range)
-        return part
-    }
-}

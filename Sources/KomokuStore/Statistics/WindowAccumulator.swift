@@ -280,15 +280,3 @@ extension Summary {
         states = nil
     }
 }
-
-extension PointColumns {
-    /// The first of some points at or after a time; the end of the range where there is none.
-    func index(from time: Int64, in range: Range<Int>) -> Int {
-        var (low, high) = (range.lowerBound, range.upperBound)
-        while low < high {
-            let middle = (low + high) / 2
-            if times[middle] < time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}

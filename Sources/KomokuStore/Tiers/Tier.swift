@@ -11,6 +11,11 @@ enum Tier: Int, CaseIterable, Sendable {
     /// The tiers that hold summaries, the finer one first.
     static let summaries = [Tier.fiveMinutes, .hour]
 
+    /// Buckets begin within this of 1970, in microseconds: 140,000 years. What lies beyond is in no tier.
+    static let limit: Int64 = 1 << 62 - 1 << 42
+
+    static func covers(_ time: Int64) -> Bool { (-limit...limit).contains(time) }
+
     /// Microseconds of a bucket; 1 for points.
     var span: Int64 {
         switch self {

@@ -80,9 +80,6 @@ struct StoreState {
     var hasStopped = false
     var statistics = Store.Statistics()
 
-    /// Ids beyond this are not ours: they would only cost memory.
-    static let keyLimit = 1 << 24
-
     init(generation: Int64) {
         active = Generation(number: generation)
     }
@@ -108,7 +105,7 @@ struct StoreState {
         let before = active.count
         for put in puts {
             let key = put.key.index
-            guard 0..<Self.keyLimit ~= key, deleted.isEmpty || !deleted.contains(key) else { continue }
+            guard 0..<KeyID.limit ~= key, deleted.isEmpty || !deleted.contains(key) else { continue }
             if let pointTime = put.pointTime {
                 active.append(key, time: pointTime.microseconds, put.value, put.provenance)
             }
@@ -154,7 +151,7 @@ struct StoreState {
     }
 
     private mutating func delete(_ key: KeyID) {
-        guard 0..<Self.keyLimit ~= key.index else { return }
+        guard 0..<KeyID.limit ~= key.index else { return }
         deleted.insert(key.index)
         active.remove(key.index)
         frozen?.remove(key.index)
@@ -175,10 +172,4 @@ struct StoreState {
         }
         return found
     }
-}
-
-/// What one generation holds of a key, ascending.
-struct HeadPoints: Sendable {
-    let generation: Int64
-    let points: PointColumns
 }

@@ -250,7 +250,7 @@ extension StoreState {
 
     /// Keeps a stored point where it is the newest of its key.
     mutating func rememberNewestPoint(of key: KeyID, _ point: Point) {
-        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return }
+        guard 0..<KeyID.limit ~= key.index, !deleted.contains(key.index) else { return }
         let time = point.time.microseconds
         if newestPoints.time(at: key.index).map({ time >= $0 }) ?? true {
             newestPoints.set(key.index, time: time, point.value, point.provenance)
@@ -260,7 +260,7 @@ extension StoreState {
     /// The puts that make the newest of some points the newest of their key, where they are: the newest point, and the newest that
     /// is a value. A gap is a point, and never a key's last value; what is behind the limit waits for its time.
     func newest(of key: KeyID, _ points: PointColumns, until limit: Timestamp) -> [Put] {
-        guard 0..<Self.keyLimit ~= key.index, !deleted.contains(key.index) else { return [] }
+        guard 0..<KeyID.limit ~= key.index, !deleted.contains(key.index) else { return [] }
         let count = points.firstIndex(after: limit.microseconds)
         var puts: [Put] = []
         if count < points.count {

@@ -47,7 +47,7 @@ struct Restoration {
         state.alive = try Meta.alive.get(db).map(Timestamp.init(microseconds:))
         state.statistics.deadLetters = try DeadLetterTable.count(db)
         let stored = try Meta.nextKey.get(db) ?? 0
-        let bounded = min(max(0, stored), Int64(StoreState.keyLimit))
+        let bounded = min(max(0, stored), Int64(KeyID.limit))
         nextKeyID = max(Int32(bounded), (records.last?.id.rawValue ?? -1) + 1)
         keys = try records.map { record in
             let index = record.id.index

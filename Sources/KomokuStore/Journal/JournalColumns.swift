@@ -6,7 +6,7 @@ import Komoku
 enum JournalColumns {
     static let version: UInt8 = 2
     /// As many puts as a row may hold; decoding allocates for as many at most.
-    private static let maximumCount = JournalSlots.manyPuts
+    static let maximumCount = 8192
 
     /// Rows of up to `size` bytes; only a single put may make a longer one.
     static func rows(_ puts: [Put], size: Int) -> [[UInt8]] {
