@@ -47,24 +47,11 @@ final class Connection {
         let subscription: UInt32?
     }
 
-    /// A message that is acknowledged, and not taken.
-    struct Refused {
-        let id: UInt16
-        let qos: UInt8
-        let isRepeated: Bool
-        let topic: UnsafeRawBufferPointer
-        /// How its payload begins.
-        let beginning: UnsafeRawBufferPointer
-        let reason: String
-        /// Of the whole packet, where it is too large.
-        let size: Int?
-    }
-
     /// What came in; called on the connection's thread.
     struct Callbacks {
         var connected: (_ code: UInt8, _ sessionPresent: Bool) -> Void = { _, _ in }
         var message: (Message) -> Void = { _ in }
-        var refused: (Refused) -> Void = { _ in }
+        var refused: (RefusedMessage) -> Void = { _ in }
         /// Refusals are codes from 128 on.
         var subscribed: (_ id: UInt16, _ codes: [UInt8]) -> Void = { _, _ in }
         /// The broker has it (QoS 1), or it was written (QoS 0). Refusals are codes from 128 on.
@@ -332,7 +319,7 @@ extension Connection {
         setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    private func letGo(_ message: Refused, _ length: Int) -> Read {
+    private func letGo(_ message: RefusedMessage, _ length: Int) -> Read {
         // Of one that was cut, libmosquitto has the beginning. The broker sends it again, hardly cut there.
         guard carried.isEmpty else { return .broken(fail(Failure(reason: message.reason))) }
         setLowWater(1)

@@ -78,7 +78,7 @@ final class MessageReader {
     private static let messageSize = 256
 
     /// Notes a message that is acknowledged, and not taken.
-    func refuse(_ message: Connection.Refused) {
+    func refuse(_ message: RefusedMessage) {
         counters.received += 1
         if message.qos > 0 {
             let hash = ContentHash.of(topic: message.topic, payload: message.beginning)

@@ -7,7 +7,7 @@ final class PacketGate {
         /// A message that begins well; its payload is not all here.
         case begun(Head)
         /// A message that is to go by.
-        case refused(Connection.Refused, length: Int)
+        case refused(RefusedMessage, length: Int)
         /// So many bytes of a packet are here, and they say too little.
         case incomplete(Int)
         /// Nothing has come, or nothing more will.
@@ -137,7 +137,7 @@ final class PacketGate {
 
     private enum Verdict {
         case right
-        case wrong(Connection.Refused)
+        case wrong(RefusedMessage)
         /// Too little is here.
         case unknown
     }
@@ -158,7 +158,7 @@ final class PacketGate {
             guard let fault = isTooLarge ? Self.tooLarge : Self.fault(of: topic) else { return .right }
             // One that is wrong otherwise is looked at whole.
             return .wrong(
-                Connection.Refused(
+                RefusedMessage(
                     id: id, qos: qos, isRepeated: head.isRepeated, topic: topic,
                     beginning: UnsafeRawBufferPointer(rebasing: fields.rest.prefix(Self.beginning)), reason: fault,
                     size: isTooLarge ? length : nil))
