@@ -1,26 +1,8 @@
-package import KomokuWire
+internal import KomokuWire
 package import KomokuYAML
 internal import NIOCore
 
 extension Server {
-    /// A port with what it speaks.
-    package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
-        /// An IP address.
-        package var address: String
-        /// 0 lets the system choose.
-        package var port: Int
-        /// What `/` speaks.
-        package var version: ProtocolVersion
-
-        package init(address: String = "127.0.0.1", port: Int, version: ProtocolVersion) {
-            self.address = address
-            self.port = port
-            self.version = version
-        }
-
-        package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
-    }
-
     /// What the section `listen` says.
     package struct Configuration: Hashable, Sendable {
         package var endpoints: [Endpoint]
@@ -53,10 +35,6 @@ extension Server.Endpoint {
         let version = reader.value("api", .protocolVersion, default: .v2)
         guard let port = reader.required("port", .integer(in: 0...65535)) else { return .some(nil) }
         return Server.Endpoint(address: address, port: port, version: version)
-    }
-
-    func collides(with other: Server.Endpoint) -> Bool {
-        port == other.port && address.utf8.elementsEqual(other.address.utf8)
     }
 }
 

@@ -7,6 +7,9 @@ internal import NIOPosix
 
 /// Serves the WebSocket protocols, and the little HTTP beside them, on every configured port.
 package actor Server {
+    package typealias Limits = ServerLimits
+    package typealias Endpoint = ServerEndpoint
+
     private let limits: Limits
     /// Nil until it is started.
     private var context: ServerContext?
@@ -102,9 +105,6 @@ package actor Server {
         listening[endpoint] = listener
     }
 }
-
-/// Told to every connection when the server stops.
-struct ServerStops: Sendable {}
 
 extension Server {
     /// Why a port could not be opened.

@@ -5,12 +5,12 @@ internal import NIOCore
 /// What all connections of a server share.
 struct ServerContext: Sendable {
     let desk: Desk
-    let limits: Server.Limits
+    let limits: ServerLimits
     let connections: ConnectionRegistry
     let answers: AnswerBudget
     let logger: Logger
 
-    init(_ desk: Desk, limits: Server.Limits, logger: Logger) {
+    init(_ desk: Desk, limits: ServerLimits, logger: Logger) {
         self.desk = desk
         self.limits = limits
         self.logger = logger

@@ -225,17 +225,3 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 }
-
-extension TimeAmount {
-    init(_ duration: Komoku.Duration) {
-        self = .microseconds(duration.microseconds)
-    }
-}
-
-extension SocketAddress {
-    /// Whether it is one of this machine.
-    var isLocal: Bool {
-        guard let text = ipAddress?.lowercased() else { return true }
-        return text.hasPrefix("127.") || text.hasPrefix("::ffff:127.") || text.utf8.elementsEqual("::1".utf8)
-    }
-}

@@ -11,7 +11,7 @@ struct Listener: Sendable {
     private let rootVersion: NIOLockedValueBox<ProtocolVersion>
 
     static func open(
-        _ endpoint: Server.Endpoint, addresses: [String], context: ServerContext, group: any EventLoopGroup
+        _ endpoint: ServerEndpoint, addresses: [String], context: ServerContext, group: any EventLoopGroup
     ) async throws -> Listener {
         let rootVersion = NIOLockedValueBox(endpoint.version)
         let isLoopback = (try? SocketAddress(ipAddress: endpoint.address, port: 0))?.isLocal ?? false

@@ -29,7 +29,7 @@ package enum Descriptors {
 
 extension ConnectionRegistry.Places {
     /// - Parameter descriptors: how many the process may have.
-    init(_ limits: Server.Limits, descriptors: Int) {
+    init(_ limits: ServerLimits, descriptors: Int) {
         let reserve = min(Descriptors.reserve, descriptors / 2)
         // Few places have none beside them: a guest is one in 64.
         let guests = min(limits.guests, min(limits.connections, descriptors) / 64)

@@ -1,0 +1,2 @@
+/// Told to every connection when the server stops.
+struct ServerStops: Sendable {}
