@@ -139,15 +139,6 @@ struct ImportCommand: AsyncParsableCommand {
     }
 }
 
-/// What was found in a file before it is sent.
-enum ImportContent {
-    /// The survey only where nothing shall be sent.
-    case jsonLines(Survey?)
-    case table(TableImport)
-    case ruby(RubyImport)
-    case nothing
-}
-
 extension InputFile {
     /// How much of it was read.
     var share: String {

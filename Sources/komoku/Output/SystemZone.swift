@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Komoku
 
-/// The time zone of local times in a file.
+/// Time zones of this machine, by their names: of what is printed, and of local times in a file.
 enum SystemZone {
     private static let folder = "/usr/share/zoneinfo/"
 
