@@ -21,7 +21,7 @@ help:
 	@echo 'make soak     20,000 power cuts; see docs/reliability.md'
 	@echo 'make simulate rules in 1,000 random houses, killed at every moment; see docs/testing.md'
 	@echo 'make sanitize the tests with the thread sanitizer'
-	@echo 'make lint     style and import directions'
+	@echo 'make lint     style, import directions, folders that need each other'
 	@echo 'make format   rewrite the sources in the agreed style'
 	@echo 'make bench    measure; see Benchmarks/README.md'
 	@echo 'make install  release build into PREFIX=$(PREFIX), unit file, man pages, completions'
