@@ -54,7 +54,7 @@ import Testing
     private static let failed: JSON = [
         "run": 7, "rule": "lamp", "outcome": "failed", "started": 5, "keys": [], "ended": 5,
         "occasion": ["trigger": "change"], "step": "2", "reason": "no such host",
-        "effects": ["1 put a.b true"],
+        "effects": [["step": "1", "verb": "put", "key": "a.b", "value": true]],
     ]
 
     @Test(

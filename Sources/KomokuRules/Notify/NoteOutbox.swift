@@ -32,7 +32,7 @@ package struct NoteOutbox: Sendable {
             return .repeated(earlier.number)
         }
         guard notes.count < Self.maximumNotes, size + notification.size <= Self.maximumSize else {
-            throw OutputFault("too many notes wait to be delivered or acknowledged: \(notes.count)")
+            throw OutputFault("too many notifications wait to be delivered or acknowledged: \(notes.count)")
         }
         let number = number()
         add(Note(notification, number: number, run: run, accepted: now, due: due))

@@ -73,7 +73,7 @@ extension Notifier {
         case .new(let number):
             if let fault = outbox[number]?.coded.storageFault() {
                 outbox.remove(number)
-                throw OutputFault("the note cannot be stored: \(fault)", isTransient: false)
+                throw OutputFault("the notification cannot be stored: \(fault)", isTransient: false)
             }
             step(number, at: now, in: hub)
             write(number, in: hub)
@@ -172,13 +172,13 @@ extension Notifier {
         guard let before, let after else { return }
         for (old, new) in zip(before.deliveries, after.deliveries) where old.stage == .sending {
             let metadata: Logger.Metadata = [
-                "rule.name": "\(after.notification.rule)", "note.number": "\(after.number)",
-                "note.target": "\(new.target)", "note.reason": "\(new.reason ?? "")",
+                "rule.name": "\(after.notification.rule)", "notification.id": "\(after.number)",
+                "notification.to": "\(new.target)", "notification.reason": "\(new.reason ?? "")",
             ]
             switch new.stage {
-            case .failed: logger.error("a note could not be delivered", metadata: metadata)
+            case .failed: logger.error("a notification could not be delivered", metadata: metadata)
             case .waiting where new.attempts == 1:
-                logger.warning("a note is not delivered yet, and is tried again", metadata: metadata)
+                logger.warning("a notification is not delivered yet, and is tried again", metadata: metadata)
             case .waiting, .sending, .delivered: break
             }
         }
@@ -203,7 +203,7 @@ extension Notifier {
 
     package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let data = cell.data, var note = Note(coding: data, number: number) else {
-            throw OutputFault("the note is damaged", isTransient: false)
+            throw OutputFault("the notification is damaged", isTransient: false)
         }
         note.restarted(at: hub.clock.now)
         outbox.add(note)

@@ -109,102 +109,68 @@ extension Command {
 
 extension Command {
     /// How it is written: the member that names it. Of two words for one the first.
-    package var member: JSON.Member { JSON.Member(name.rawValue, body) }
-
-    package var name: Name {
-        switch self {
-        case .get: .get
-        case .last: .last
-        case .put: .put
-        case .increment: .increment
-        case .subscribe: .sub
-        case .unsubscribe: .unsub
-        case .keys: .keys
-        case .define: .define
-        case .delete: .delete
-        case .fetch: .fetch
-        case .ping: .ping
-        case .stats: .stats
-        case .store: .store
-        case .hub: .hub
-        case .status: .status
-        case .deadLetters: .deadLetters
-        case .clearDeadLetters: .clearDeadLetters
-        case .statistics: .statistics
-        case .profile: .profile
-        case .spans: .spans
-        case .repair: .repair
-        case .rename: .rename
-        case .renames: .renames
-        case .uses: .uses
-        case .merge: .merge
-        case .export: .export
-        case .import: .import
-        case .compact: .compact
-        case .backup: .backup
-        case .devices: .devices
-        case .replace: .replace
-        case .forget: .forget
-        case .rules: .rules
-        case .runs: .runs
-        case .why: .why
-        case .follow: .follow
-        case .unfollow: .unfollow
-        case .emit: .emit
-        case .run: .run
-        case .enable: .enable
-        case .disable: .disable
-        case .stopRuns: .stopRuns
-        case .reload: .reload
-        case .notifications: .notifications
-        case .acknowledge: .acknowledge
-        }
+    package var member: JSON.Member {
+        let (name, shape) = written
+        let body: JSON =
+            switch self {
+            case .define(let definitions): definitions.wire
+            case .ping(let payload): payload
+            case .import(let request): request.wire
+            default: shape?.json ?? .object([])
+            }
+        return JSON.Member(name.rawValue, body)
     }
 
-    private var body: JSON {
-        switch self {
-        case .define(let definitions): definitions.wire
-        case .ping(let payload): payload
-        case .import(let request): request.wire
-        default: shape?.json ?? .object([])
-        }
-    }
+    package var name: Name { written.name }
 
-    /// Its members; nil where it has none.
-    private var shape: (any Shape)? {
+    /// The word, and the members where it has some of its own.
+    private var written: (name: Name, shape: (any Shape)?) {
         switch self {
-        case .get(let request), .last(let request): request
-        case .put(let request): request
-        case .increment(let request): request
-        case .subscribe(let request), .unsubscribe(let request): request
-        case .keys(let request): request
-        case .delete(let request): request
-        case .fetch(let request): request
-        case .deadLetters(let request): request
-        case .statistics(let request): request
-        case .profile(let request): request
-        case .spans(let request): request
-        case .repair(let request): request
-        case .rename(let request): request
-        case .uses(let request): request
-        case .merge(let request): request
-        case .export(let request): request
-        case .backup(let request): request
-        case .devices(let request): request
-        case .replace(let request): request
-        case .forget(let request): request
-        case .rules(let request): request
-        case .runs(let request): request
-        case .why(let request): request
-        case .follow(let request): request
-        case .emit(let request): request
-        case .run(let request): request
-        case .enable(let request), .disable(let request), .stopRuns(let request): request
-        case .notifications(let request): request
-        case .acknowledge(let request): request
-        case .define, .ping, .import, .stats, .store, .hub, .status, .clearDeadLetters, .renames, .compact, .unfollow,
-            .reload:
-            nil
+        case .get(let request): (.get, request)
+        case .last(let request): (.last, request)
+        case .put(let request): (.put, request)
+        case .increment(let request): (.increment, request)
+        case .subscribe(let request): (.sub, request)
+        case .unsubscribe(let request): (.unsub, request)
+        case .keys(let request): (.keys, request)
+        case .delete(let request): (.delete, request)
+        case .fetch(let request): (.fetch, request)
+        case .deadLetters(let request): (.deadLetters, request)
+        case .statistics(let request): (.statistics, request)
+        case .profile(let request): (.profile, request)
+        case .spans(let request): (.spans, request)
+        case .repair(let request): (.repair, request)
+        case .rename(let request): (.rename, request)
+        case .uses(let request): (.uses, request)
+        case .merge(let request): (.merge, request)
+        case .export(let request): (.export, request)
+        case .backup(let request): (.backup, request)
+        case .devices(let request): (.devices, request)
+        case .replace(let request): (.replace, request)
+        case .forget(let request): (.forget, request)
+        case .rules(let request): (.rules, request)
+        case .runs(let request): (.runs, request)
+        case .why(let request): (.why, request)
+        case .follow(let request): (.follow, request)
+        case .emit(let request): (.emit, request)
+        case .run(let request): (.run, request)
+        case .enable(let request): (.enable, request)
+        case .disable(let request): (.disable, request)
+        case .stopRuns(let request): (.stopRuns, request)
+        case .notifications(let request): (.notifications, request)
+        case .acknowledge(let request): (.acknowledge, request)
+        case .define: (.define, nil)
+        case .ping: (.ping, nil)
+        case .import: (.import, nil)
+        case .stats: (.stats, nil)
+        case .store: (.store, nil)
+        case .hub: (.hub, nil)
+        case .status: (.status, nil)
+        case .clearDeadLetters: (.clearDeadLetters, nil)
+        case .renames: (.renames, nil)
+        case .compact: (.compact, nil)
+        case .unfollow: (.unfollow, nil)
+        case .reload: (.reload, nil)
         }
     }
 }
