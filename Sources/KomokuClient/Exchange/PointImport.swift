@@ -81,9 +81,9 @@ extension PointImport.Batch {
 extension PointImport.Answer {
     fileprivate init(batch: Int, _ json: JSON) {
         self.batch = batch
-        let read = Result { () throws(Refusal) in try ImportReport(json["result"] ?? .null) }
-        let report = (try? read.get()) ?? ImportReport()
-        error = ClientError(in: json) ?? (try? read.get()).map { _ in nil } ?? .unshaped
+        let read = try? ImportReport(json["result"] ?? .null)
+        error = ClientError(in: json) ?? (read == nil ? .unshaped : nil)
+        let report = read ?? ImportReport()
         (points, known, leftOut, refused) = (report.points, report.known, report.leftOut, report.refused)
     }
 }
