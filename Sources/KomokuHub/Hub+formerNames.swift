@@ -25,6 +25,8 @@ package struct FormerName: Hashable, Sendable {
 /// Names that keys had, remembered so that who goes on using them can be told, and does not make a second key by accident.
 extension Hub {
     package static let namingBehaviour = "former_name"
+    /// The hub keeps the cells of these itself.
+    package static let ownBehaviours = [repairBehaviour, misdatingBehaviour, namingBehaviour]
     /// Of many, the oldest are forgotten.
     private static let maximumFormerNames = 10_000
 

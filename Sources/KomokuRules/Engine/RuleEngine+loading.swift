@@ -6,29 +6,36 @@ package import KomokuStore
 /// Rules come and go; what they remember stays with those that did not change.
 extension RuleEngine {
     /// Begins to work: takes up what the rules had in hand when the hub ended, then fires `start`. Call it once, before anything
-    /// else is handled: as a boot step of the hub.
+    /// else is handled: as a boot step of the hub. With other keepers of cells, `prepare` and `begin` do it in two steps.
+    package func start(_ set: RuleSet, in hub: isolated Hub) throws(Store.Error) {
+        prepare(set, in: hub)
+        defer { begin(in: hub) }
+        try hub.restoreCells(to: [self])
+    }
+
+    /// Takes the rules; nothing begins yet. The cells of an earlier process are restored next.
     ///
     /// - Parameter holdsStart: `start` waits for `fireHeldStart`, as the devices that it may command are not known yet.
-    package func start(_ set: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) throws(Store.Error) {
+    func prepare(_ set: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) {
         machine.isStartHeld = holdsStart && !set.rules.isEmpty
         machine.see(number: min(log?.newestNumber() ?? 0, Self.maximumNumber))
         if !set.rules.isEmpty { beginClockWait(in: hub) }
-        var fault: Store.Error?
-        let restored = take(set, in: hub) { [self] hub in
-            var restored = Restored()
-            do throws(Store.Error) {
-                try hub.store.eachCell(of: EngineCell.allCases.map(\.rawValue)) { restore($0, &restored, in: hub) }
-            } catch {
-                fault = error
-            }
-            finishRestoring(restored)
-            return restored
-        }
+        machine.restored = Restored(takingOver: takeOver(set, in: hub))
+    }
+
+    /// Goes on with what was restored.
+    func begin(in hub: isolated Hub) {
+        guard let restored = machine.restored else { return }
+        machine.restored = nil
+        finishRestoring(restored)
+        settle(restored.takingOver, restored.due, in: hub)
+        // Cells wait for the clock, too.
+        if machine.rules.isEmpty, dated?.awaitsClock(in: hub) == true { beginClockWait(in: hub) }
+        if machine.calendar.clockWait == nil { dated?.clockIsSet(in: hub) }
         perform(in: hub) { [self] hub in
             resumeRestored(restored, in: hub)
             if !machine.isStartHeld { fireStart(in: hub) }
         }
-        if let fault { throw fault }
     }
 
     /// Puts `set` in the place of the rules that were there. Runs, holds, schedules and limits of those that did not change go
@@ -38,19 +45,27 @@ extension RuleEngine {
     @discardableResult
     package func replace(_ set: RuleSet, in hub: isolated Hub) -> [RuleEnding] {
         machine.endings = []
-        _ = take(set, in: hub) { _ in Restored() }
+        settle(takeOver(set, in: hub), in: hub)
         return machine.endings
     }
 
     /// Takes the same rules once more, read with keys of which more is known now. Nobody has looked at them: what is paused
     /// stays so.
     package func refine(_ set: RuleSet, in hub: isolated Hub) {
-        _ = take(set, keepsPauses: true, in: hub) { _ in Restored() }
+        settle(takeOver(set, keepsPauses: true, in: hub), in: hub)
     }
 
-    private func take(
-        _ set: RuleSet, keepsPauses: Bool = false, in hub: isolated Hub, restoring: (isolated Hub) -> Restored
-    ) -> Restored {
+    /// What is left to do once the rules are in place.
+    struct TakingOver {
+        /// The new places of rules by the old ones.
+        let moved: [Int: Int]
+        /// Triggers that waited for answers of the history.
+        let asked: [(TriggerIndex.Place, Change?)]
+        /// The zone and the place that times were worked out for.
+        let signature: String
+    }
+
+    private func takeOver(_ set: RuleSet, keepsPauses: Bool = false, in hub: isolated Hub) -> TakingOver {
         machine.rules.begin(set)
         let moved = keep(set, keepsPauses, in: hub)
         let signature = machine.place.signature
@@ -59,19 +74,23 @@ extension RuleEngine {
         machine.calendar.forgetWall()
         machine.calendar.clockWait?.move { $0.moved(moved) }
         machine.rules.endReload()
+        return TakingOver(moved: moved, asked: asked, signature: signature)
+    }
+
+    private func settle(
+        _ takingOver: TakingOver, _ due: [TriggerIndex.Place: ClockWait.RestoredDue] = [:], in hub: isolated Hub
+    ) {
         watchKeys(in: hub)
-        let restored = restoring(hub)
-        if machine.place.signature != signature { forgetTimes() }
+        if machine.place.signature != takingOver.signature { forgetTimes() }
         for (id, live) in machine.runs.live { setLook(id, live, in: hub) }
         perform(in: hub) { [self] hub in
             for place in machine.rules.index.becomes { beginLooking(at: place, in: hub) }
-            for (place, change) in asked {
-                if let place = place.moved(moved) { lookAndFire(at: place, change, in: hub) }
+            for (place, change) in takingOver.asked {
+                if let place = place.moved(takingOver.moved) { lookAndFire(at: place, change, in: hub) }
             }
-            beginSchedules(restored.due, in: hub)
+            beginSchedules(due, in: hub)
             for rule in machine.rules.indices { beginNext(rule, in: hub) }
         }
-        return restored
     }
 
     /// Elsewhere the clocks and the sun go otherwise: what holds there now is no news, and all is due at other times.

@@ -1,10 +1,12 @@
 import Komoku
-import KomokuHub
+package import KomokuHub
 import Logging
-import KomokuStore
+package import KomokuStore
 
 /// What was found of the rules' state when the hub started.
 struct Restored {
+    /// What is left to do with the rules themselves.
+    let takingOver: RuleEngine.TakingOver
     var runs: [(id: Int64, due: Timestamp?)] = []
     var checks: [Int64] = []
     /// The rules that had something in their queue.
@@ -17,10 +19,18 @@ struct Restored {
 }
 
 /// What rules had in hand when the hub ended goes on; of rules that changed or are gone it ends, and that is said.
-extension RuleEngine {
-    /// Takes one of the cells that were found.
-    func restore(_ row: CellRow, _ restored: inout Restored, in hub: isolated Hub) {
-        guard let kind = EngineCell(rawValue: row.behaviour) else { return }
+extension RuleEngine: CellKeeper {
+    package func restore(_ row: CellRow, in hub: isolated Hub) -> Bool {
+        guard let kind = EngineCell(rawValue: row.behaviour) else { return false }
+        // Not in place: nothing else of the machine could be looked at meanwhile.
+        guard var restored = machine.restored else { return true }
+        machine.restored = nil
+        restore(kind, row, &restored, in: hub)
+        machine.restored = restored
+        return true
+    }
+
+    private func restore(_ kind: EngineCell, _ row: CellRow, _ restored: inout Restored, in hub: isolated Hub) {
         guard let parts = kind.parts(of: row.id), let name = parts.last.map(String.init) else {
             return write(kind, row.id, nil, in: hub)
         }

@@ -64,6 +64,7 @@ extension RuleEngine {
                 "clock not set, schedules go by it all the same", metadata: ["waited": "\(options.clockWait)"])
         }
         machine.calendar.clockWait = nil
+        dated?.clockIsSet(in: hub)
         // In the order in which they were to end.
         for wait in wait.waits.sorted(by: { $0.wall < $1.wall }) { measure(wait, in: hub) }
         let waited = Duration(microseconds: hub.clock.monotonic - wait.began.monotonic)

@@ -36,6 +36,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     let outputs: any RuleOutputs
     let notifier: (any RuleNotifier)?
+    /// Is told when the clock is set.
+    let dated: (any ClockDependent)?
     let log: (any RunLog)?
     let clockStatus: any ClockStatus
     let zones: ZoneFiles
@@ -55,15 +57,18 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     /// - Parameters:
     ///   - notifier: nil where nobody delivers notes: the action fails.
+    ///   - dated: what else has times of an earlier process.
     ///   - log: nil keeps the newest records only, in memory.
     package init(
-        outputs: any RuleOutputs, notifier: (any RuleNotifier)? = nil, log: (any RunLog)? = nil,
+        outputs: any RuleOutputs, notifier: (any RuleNotifier)? = nil, dated: (any ClockDependent)? = nil,
+        log: (any RunLog)? = nil,
         clockStatus: any ClockStatus = SystemClockStatus(), zones: ZoneFiles = ZoneFiles(),
         options: Options = Options(),
         logger: Logger
     ) {
         self.outputs = outputs
         self.notifier = notifier
+        self.dated = dated
         self.log = log
         self.clockStatus = clockStatus
         self.zones = zones

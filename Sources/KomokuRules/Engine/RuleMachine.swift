@@ -16,6 +16,8 @@ struct RuleMachine {
     private(set) var lastNumber: Int64 = 0
     /// `start` has not fired yet.
     var isStartHeld = false
+    /// What was restored; nil but at the start.
+    var restored: Restored?
     /// What the newest reload has ended.
     var endings: [RuleEnding] = []
     /// What the hub tells; nil is nothing.

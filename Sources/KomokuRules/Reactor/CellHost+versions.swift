@@ -13,7 +13,6 @@ extension CellHost {
         guard let behaviour = behaviours[number] else { return }
         migrate(places, behaviour, in: hub)
         let now = hub.clock.now
-        timers.reserve(timers.count + places.count)
         for place in places where shelf.failure(at: place) == nil {
             guard let due = shelf.due(at: place) else { continue }
             wait(for: place, Timestamp(microseconds: due) - now, in: hub)

@@ -1,6 +1,6 @@
 internal import Komoku
 package import KomokuHub
-internal import KomokuStore
+package import KomokuStore
 package import Logging
 
 /// Keeps cells: pieces of data that live as long as they have data, each with a behaviour, an id and at most one timeout.
@@ -14,7 +14,7 @@ package import Logging
 /// what is overdue then fires right after boot. Each due timeout is a step of its own, by due time, then behaviour and id.
 ///
 /// Cells are kept as text, some 60 bytes each beside id and data: 100,000 that wait take some 30 MiB.
-package final class CellHost: ReactorHandler {
+package final class CellHost: ReactorHandler, CellKeeper {
     package let name = "cells"
     let logger: Logger
     // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
@@ -25,6 +25,8 @@ package final class CellHost: ReactorHandler {
     /// Cells that are told that their behaviour is there, in this order.
     nonisolated(unsafe) var booting: ArraySlice<CellShelf.Place> = []
     nonisolated(unsafe) var hasBooted = false
+    /// Cells with a timeout of an earlier process, until the clock is known to be right.
+    nonisolated(unsafe) var dated: [(place: CellShelf.Place, due: Int64)] = []
     /// The cell whose callback runs.
     nonisolated(unsafe) var running: Running?
     nonisolated(unsafe) var counters = Counters()
@@ -61,23 +63,19 @@ package final class CellHost: ReactorHandler {
         if let number = shelf.known(name) { behaviours[number] = nil }
     }
 
-    /// Reads the cells and boots those that live.
+    package func restore(_ row: CellRow, in hub: isolated Hub) -> Bool {
+        let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
+        shelf.setDue(row.due?.microseconds, at: place)
+        if let failure = row.failure { shelf.setFailure(failure, at: place) }
+        if let due = row.due { dated.append((place, due.microseconds)) }
+        return true
+    }
+
+    /// Boots the cells that live.
     package func boot(in hub: isolated Hub) throws {
-        try load(in: hub)
         hasBooted = true
         for (number, places) in shelf.byBehaviour() { adopt(number, places, in: hub) }
         while let place = booting.popFirst() { bootCell(at: place, in: hub) }
-    }
-
-    private func load(in hub: isolated Hub) throws {
-        // The rules keep theirs themselves, and there may be many; so does the hub.
-        let others =
-            EngineCell.allCases.map(\.rawValue) + [Hub.repairBehaviour, Hub.misdatingBehaviour, Hub.namingBehaviour]
-        try hub.store.eachCell(leavingOut: others) { row in
-            let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
-            shelf.setDue(row.due?.microseconds, at: place)
-            if let failure = row.failure { shelf.setFailure(failure, at: place) }
-        }
     }
 
     package func handle(_ message: Reactor.Message, in hub: isolated Hub) throws {

@@ -1,58 +1,45 @@
-internal import HeapModule
+internal import Komoku
 
-/// Who wants to be woken when: a heap with an entry for each time that was ever asked for. An entry is a hint to look; it is
-/// void where the cell's `wake` is another by now, and is removed when its time comes, or when most entries are void.
+/// Which cells are woken when. An entry is a hint to look; it is void where the cell's `wake` is another by now.
 struct CellTimers {
-    private struct Entry: Comparable {
-        let wake: Int64
-        let place: CellShelf.Place
-
-        static func < (left: Entry, right: Entry) -> Bool { left.wake < right.wake }
-    }
-
-    private var heap = Heap<Entry>()
-    /// Entries of one moment, the first last.
-    private var sameMoment: [Entry] = []
-    /// Bound for the heap's count, after which it is looked through.
-    private var limit = 64
+    private var queue = TimerQueue<CellShelf.Place>()
+    /// Those of one moment that has come, the first last.
+    private var due: [CellShelf.Place] = []
+    private var moment: Int64 = 0
 
     /// When the first entry is due, void or not.
-    var next: Int64? { sameMoment.last?.wake ?? heap.min?.wake }
+    var next: Int64? { due.isEmpty ? queue.next?.microseconds : moment }
 
-    var count: Int { heap.count + sameMoment.count }
-
-    mutating func reserve(_ count: Int) { limit = max(limit, 2 * count) }
+    var count: Int { queue.count + due.count }
 
     /// - Parameter shelf: holds `wake` for this cell already.
     mutating func add(_ place: CellShelf.Place, _ wake: Int64, _ shelf: CellShelf) {
-        if heap.count >= limit {
-            heap = Heap(heap.unordered.filter { Self.isValid($0, shelf) })
-            limit = max(64, 2 * heap.count)
-        }
-        heap.insert(Entry(wake: wake, place: place))
+        if queue.isOverfull { queue.drop { Self.isValid($0, $1.microseconds, shelf) } }
+        queue.insert(place, at: Timestamp(microseconds: wake))
     }
 
     /// The first cell that is due, by time, then behaviour and id; its entry goes.
     mutating func popDue(_ now: Int64, _ shelf: CellShelf) -> CellShelf.Place? {
-        while let entry = pop(now, shelf) {
-            if Self.isValid(entry, shelf) { return entry.place }
-        }
+        repeat {
+            while let place = due.popLast() {
+                if Self.isValid(place, moment, shelf) { return place }
+            }
+        } while takeMoment(now, shelf)
         return nil
     }
 
-    private mutating func pop(_ now: Int64, _ shelf: CellShelf) -> Entry? {
-        if let entry = sameMoment.popLast() { return entry }
-        guard let first = heap.min, first.wake <= now else { return nil }
-        while let next = heap.min, next.wake == first.wake {
-            heap.removeMin()
-            if Self.isValid(next, shelf) { sameMoment.append(next) }
+    /// - Returns: false where nothing is due.
+    private mutating func takeMoment(_ now: Int64, _ shelf: CellShelf) -> Bool {
+        guard let first = queue.next, first.microseconds <= now else { return false }
+        moment = first.microseconds
+        while let (_, place) = queue.pop(until: first) {
+            if Self.isValid(place, moment, shelf) { due.append(place) }
         }
-        if sameMoment.isEmpty { return first }
-        if sameMoment.count > 1 { sameMoment.sort { shelf.precedes($1.place, $0.place) } }
-        return sameMoment.popLast()
+        if due.count > 1 { due.sort { shelf.precedes($1, $0) } }
+        return true
     }
 
-    private static func isValid(_ entry: Entry, _ shelf: CellShelf) -> Bool {
-        shelf.contains(entry.place) && shelf.wake(at: entry.place) == entry.wake
+    private static func isValid(_ place: CellShelf.Place, _ wake: Int64, _ shelf: CellShelf) -> Bool {
+        shelf.contains(place) && shelf.wake(at: place) == wake
     }
 }

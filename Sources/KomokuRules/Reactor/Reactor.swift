@@ -67,11 +67,6 @@ package final class Reactor: AlarmHandler {
         counts.handlers = handlers.map { HandlerStatistics(name: $0.name) }
     }
 
-    /// Lets the reactor start with the hub. Call it before `Hub.start`.
-    package func attach(to hub: Hub) {
-        hub.addBootStep { self.start(in: $0) }
-    }
-
     /// Boots the handlers, then handles what an earlier process left. The first thing that happens in a hub.
     package func start(in hub: isolated Hub) {
         guard !isStarted else { return }

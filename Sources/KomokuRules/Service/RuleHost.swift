@@ -25,7 +25,8 @@ package final class RuleHost: Sendable {
         notifier.attach(to: cells)
         reactor = Reactor([cells], logger: logger)
         engine = RuleEngine(
-            outputs: outputs, notifier: notifier, log: log, clockStatus: clockStatus, options: options, logger: logger)
+            outputs: outputs, notifier: notifier, dated: cells, log: log, clockStatus: clockStatus, options: options,
+            logger: logger)
         self.logger = logger
     }
 
@@ -38,12 +39,14 @@ package final class RuleHost: Sendable {
     ///
     /// - Parameter holdsStart: as the engine's.
     package func start(_ rules: RuleSet, holdsStart: Bool = false, in hub: isolated Hub) {
-        reactor.start(in: hub)
+        engine.prepare(rules, holdsStart: holdsStart, in: hub)
         do throws(Store.Error) {
-            try engine.start(rules, holdsStart: holdsStart, in: hub)
+            try hub.restoreCells(to: [engine, cells])
         } catch {
-            logger.error("what rules had in hand cannot be read", metadata: ["error": "\(error)"])
+            logger.error("what rules and notifications had in hand cannot be read", metadata: ["error": "\(error)"])
         }
+        reactor.start(in: hub)
+        engine.begin(in: hub)
     }
 
     /// Takes over another configuration; what did not change goes on.

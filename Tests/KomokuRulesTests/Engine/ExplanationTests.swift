@@ -80,7 +80,10 @@ import Testing
     @Test func `start that was held back fires once, with the rules of then`() async throws {
         let set = try EngineHouse.read("rules: [{name: a, when: {start: true}, then: {log: begun}}]")
         try await EngineHouse.run("rules: []") { house in
-            _ = await house.on { hub, engine in try? engine.start(set, holdsStart: true, in: hub) }
+            await house.on { hub, engine in
+                engine.prepare(set, holdsStart: true, in: hub)
+                engine.begin(in: hub)
+            }
             await house.settle()
             #expect(house.done.isEmpty)
             await house.on { hub, engine in engine.refine(set, in: hub) }

@@ -43,7 +43,10 @@ final class CellHouse {
         let hub = Hub(store: store, clock: clock, logger: logger)
         let host = CellHost(behaviours, logger: logger)
         let reactor = Reactor(handlers(host), logger: logger)
-        reactor.attach(to: hub)
+        hub.addBootStep { hub in
+            try? hub.restoreCells(to: [host])
+            reactor.start(in: hub)
+        }
         return (store, hub, host, reactor)
     }
 
