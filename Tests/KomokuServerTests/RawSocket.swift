@@ -144,6 +144,22 @@ final class RawSocket {
         return errno != EAGAIN
     }
 
+    /// Waits until so many are left that the peer has not closed, without reading from them.
+    ///
+    /// - Returns: those.
+    static func waitUntilEnded(_ sockets: [RawSocket], allBut count: Int) throws -> [RawSocket] {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(10)
+        var left = sockets
+        while left.count > count {
+            guard clock.now < end else { throw Broken(what: "\(left.count) are still open") }
+            var files = left.map { pollfd(fd: $0.file, events: Int16(POLLIN), revents: 0) }
+            _ = poll(&files, nfds_t(files.count), 100)
+            left = zip(left, files).filter { $1.revents == 0 }.map(\.0)
+        }
+        return left
+    }
+
     private func byte() throws -> UInt8 { try bytes(1)[0] }
 
     private func bytes(_ count: Int) throws -> [UInt8] {
