@@ -122,7 +122,10 @@ let package = Package(
         tests("KomokuWireTests", ["Komoku", "KomokuWire", "KomokuTesting"], exclude: ["Fixtures"]),
         tests(
             "KomokuDeskTests",
-            ["Komoku", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk", "KomokuTesting", log]),
+            [
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk",
+                "KomokuTesting", log,
+            ]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",

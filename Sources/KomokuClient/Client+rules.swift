@@ -62,6 +62,30 @@ extension Client {
         try await perform(.emit(EmitRequest(.cell(behaviour: behaviour, id: id), message)))
     }
 
+    /// How many cells there are, and those that failed; of a behaviour all, of one id its data.
+    ///
+    /// - Parameter after: only those behind the one of this id: the `next` of the page before.
+    public func cells(
+        _ behaviour: String? = nil, id: String? = nil, after: String? = nil
+    ) async throws(ClientError) -> CellsPage {
+        try await ask(.cells(CellsRequest(behaviour, id: id, after: after)))
+    }
+
+    /// Lets a failed cell live again.
+    public func reviveCell(_ behaviour: String, _ id: String) async throws(ClientError) {
+        try await perform(.changeCell(CellChange(.revive, behaviour, id)))
+    }
+
+    /// Deletes a cell.
+    public func forgetCell(_ behaviour: String, _ id: String) async throws(ClientError) {
+        try await perform(.changeCell(CellChange(.forget, behaviour, id)))
+    }
+
+    /// Stops a cell until it is revived.
+    public func failCell(_ behaviour: String, _ id: String, reason: String? = nil) async throws(ClientError) {
+        try await perform(.changeCell(CellChange(.fail, behaviour, id, reason: reason)))
+    }
+
     /// Runs a rule or a script by hand.
     ///
     /// - Returns: how it ended, or where it stands; nil where the hub does not say.

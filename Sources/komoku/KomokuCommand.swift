@@ -42,7 +42,8 @@ struct KomokuCommand: AsyncParsableCommand {
                     ExportCommand.self, ImportCommand.self, StoreCommand.self, CompactCommand.self,
                     BackupCommand.self,
                 ]),
-            CommandGroup(name: "Hub", subcommands: [StatusCommand.self, DeadLettersCommand.self]),
+            CommandGroup(
+                name: "Hub", subcommands: [StatusCommand.self, DeadLettersCommand.self, CellsCommand.self]),
         ])
 
     static func main() async {

@@ -117,6 +117,7 @@ struct DeskTests {
     private static let bodies: [Command.Name: JSON] = [
         .define: ["a": ["type": "numeric"]], .import: ["points": [["a", [[1, 2]]]]], .merge: ["key": "a", "into": "b"],
         .backup: ["path": "/tmp/x"], .replace: ["device": "a", "with": "b"], .forget: ["device": "a"],
+        .changeCell: ["behaviour": "b", "id": "1", "do": "revive"], .cells: ["behaviour": "b"],
         .why: ["rule": "r"], .acknowledge: ["id": 1], .emit: ["rule": "r"],
     ]
 

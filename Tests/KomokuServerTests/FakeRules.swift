@@ -109,6 +109,18 @@ final class FakeRules: RuleService {
         calls.append("emit to \(behaviour) \(id) \(message.text)")
     }
 
+    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleFault) -> CellsPage {
+        guard request.behaviour != "absent" else { throw .unknown("no cells are called 'absent'") }
+        var report = CellReport()
+        (report.behaviour, report.id) = (request.behaviour ?? "counter", request.id ?? "1")
+        return CellsPage([], [report])
+    }
+
+    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleFault) {
+        guard change.id != "alive" else { throw .refused("the cell has not failed") }
+        calls.append("\(change.deed.rawValue) \(change.behaviour) \(change.id)")
+    }
+
     func notifications(openOnly: Bool, limit: Int, in hub: isolated Hub) -> [RuleNotification] {
         content.withLock { content in
             Array(content.notes.filter { !openOnly || $0.state != .acknowledged }.prefix(limit))

@@ -54,6 +54,11 @@ struct RuleControlTests {
         (#"{"run":{"rule":"x"}}"#, "not_found", "there is no rule 'x'"),
         (#"{"emit":{"cell":["counter","absent"]}}"#, "not_found", "there is no cell 'absent' of 'counter'"),
         (#"{"emit":{"cell":["counter","failed"]}}"#, "not_allowed", "the cell 'failed' has failed"),
+        (#"{"cells":{"behaviour":"absent"}}"#, "not_found", "no cells are called 'absent'"),
+        (
+            #"{"change_cell":{"behaviour":"counter","id":"alive","do":"revive"}}"#, "not_allowed",
+            "the cell has not failed"
+        ),
         (#"{"acknowledge":{"id":9}}"#, "not_found", "there is no such notification"),
     ]
 

@@ -31,7 +31,8 @@ struct GoldenTests {
     }
 
     private static let answers = [
-        "acknowledge", "backup", "compact", "dead_letters", "devices", "emit", "export", "hub", "import", "keys",
+        "acknowledge", "backup", "cells", "compact", "dead_letters", "devices", "emit", "export", "hub", "import",
+        "keys",
         "last",
         "notifications", "outcome", "profile", "pub", "put", "reload", "renames", "repair", "repaired", "replace",
         "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "uses", "why_key",
@@ -43,6 +44,7 @@ struct GoldenTests {
         switch name {
         case "acknowledge": try again(Acknowledged.self, json)
         case "backup": try again(BackupReport.self, json)
+        case "cells": try again(CellsPage.self, json)
         case "compact": try again(Compaction.self, json)
         case "dead_letters": try again(DeadLetterReport.self, json)
         case "devices": try again(DevicesPage.self, json)

@@ -25,6 +25,12 @@ extension Desk {
                 let limit = request.limit ?? NotificationsRequest.usualLimit
                 then(
                     .shape(NotificationsPage(rules.notifications(openOnly: request.openOnly, limit: limit, in: hub))))
+            case .cells(let request):
+                do throws(RuleFault) {
+                    then(.shape(try rules.cells(request, in: hub)))
+                } catch {
+                    throw Refusal(error, about: "", rules, in: hub)
+                }
             case .reload: rules.reload { then(.shape($0)) }
             default: throw .invalidQuery
             }
@@ -119,6 +125,7 @@ extension Desk {
             case .cell(let behaviour, let id):
                 try rules.emit(toCell: id, of: behaviour, message: request.message, in: hub)
             }
+        case .changeCell(let change): try rules.change(change, in: hub)
         case .run(let request):
             let number = try rules.run(request.rule, arguments: request.values, source: source, in: hub)
             let report = rules.recentRun(number, in: hub).map(RunReport.init)

@@ -10,7 +10,7 @@ package final class RuleDesk: RuleService {
     package typealias Reloading = @Sendable (@escaping @Sendable (ReloadAnswer) -> Void) -> Void
     package typealias Searching = @Sendable (KeyName, KeyName?, @escaping @Sendable (KeyUses) -> Void) -> Void
 
-    private let host: RuleHost
+    let host: RuleHost
     private let log: WhyLog
     private let reloading: Reloading
     private let searching: Searching
@@ -129,10 +129,7 @@ package final class RuleDesk: RuleService {
     package func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
     ) throws(RuleFault) {
-        let isKnown = host.cells.statistics(in: hub).behaviours.contains {
-            $0.version != nil && $0.name.utf8.elementsEqual(behaviour.utf8)
-        }
-        guard isKnown else { throw .unknown("no cells are called '\(behaviour)'") }
+        guard host.cells.knows(behaviour, in: hub) else { throw .unknown("no cells are called '\(behaviour)'") }
         guard host.cells.takesMessages(behaviour, in: hub) else {
             throw .refused("cells of '\(behaviour)' take no messages")
         }

@@ -52,6 +52,12 @@ package protocol RuleService: AnyObject, Sendable {
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
     ) throws(RuleFault)
 
+    /// The cells of a behaviour, or one of them; those of rules are seen as runs and pending `for:`.
+    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleFault) -> CellsPage
+
+    /// Revives a cell, lets it fail, or forgets it.
+    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleFault)
+
     /// The notes that rules made, newest first, those of the last days that have ended too.
     ///
     /// - Parameter openOnly: those that are still to be delivered, or to be acknowledged by somebody.

@@ -213,6 +213,10 @@ extension Notifier {
 
     package func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {}
 
+    package func left(_ id: String, in hub: isolated Hub) {
+        if let number = Int64(id) { outbox.remove(number) }
+    }
+
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let moment = outbox[number]?.nextMoment else {
             cell.data = nil

@@ -24,6 +24,9 @@ package protocol CellBehaviour: AnyObject, Sendable {
     /// A message for this cell; `cell.data` is nil where it is dead.
     func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws
 
+    /// Somebody has stopped or deleted the cell: what is known of it beside its data is to go.
+    func left(_ id: String, in hub: isolated Hub)
+
     /// The time that was asked for has come.
     func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws
 }
@@ -35,6 +38,7 @@ extension CellBehaviour {
     package func migrate(_ data: JSON, from version: Int) throws -> JSON { data }
     package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {}
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {}
+    package func left(_ id: String, in hub: isolated Hub) {}
 }
 
 /// What a cell is. A dead one has no row.

@@ -44,10 +44,12 @@ extension CellHost {
 
     /// Deletes a cell, whatever its state and also of an unknown behaviour.
     ///
+    /// - Parameter isAsked: whether a person does it, so that the behaviour does not know.
     /// - Returns: false where there is none.
     @discardableResult
-    package func forget(_ behaviour: String, _ id: String, in hub: isolated Hub) -> Bool {
+    package func forget(_ behaviour: String, _ id: String, isAsked: Bool = false, in hub: isolated Hub) -> Bool {
         guard let place = find(behaviour, id) else { return false }
+        if isAsked { behaviours[shelf.behaviour(at: place)]?.left(id, in: hub) }
         overrule(shelf.behaviour(at: place), id)
         remove(place, in: hub)
         reactor?.dueChanged(in: hub)
@@ -55,16 +57,22 @@ extension CellHost {
     }
 
     /// Lets a living cell fail: it keeps its data and loses its timeout.
+    ///
+    /// - Parameter isAsked: whether a person does it, so that the behaviour does not know.
     @discardableResult
-    package func fail(_ behaviour: String, _ id: String, error: String, in hub: isolated Hub) -> Bool {
+    package func fail(
+        _ behaviour: String, _ id: String, error: String, isAsked: Bool = false, in hub: isolated Hub
+    ) -> Bool {
         guard let place = find(behaviour, id), shelf.failure(at: place) == nil else { return false }
+        if isAsked { behaviours[shelf.behaviour(at: place)]?.left(id, in: hub) }
         overrule(shelf.behaviour(at: place), id)
         fail(place, error, in: hub)
         reactor?.dueChanged(in: hub)
         return true
     }
 
-    /// Lets a failed cell live again, with the data that it has and without a timeout.
+    /// Lets a failed cell live again, with the data that it has and without a timeout. It is booted as the next step, where its
+    /// behaviour wants that.
     ///
     /// - Returns: false where it has not failed.
     @discardableResult
@@ -72,6 +80,10 @@ extension CellHost {
         guard let place = find(behaviour, id), shelf.failure(at: place) != nil else { return false }
         overrule(shelf.behaviour(at: place), id)
         revive(place, in: hub)
+        if hasBooted, behaviours[shelf.behaviour(at: place)]?.wantsBoot == true {
+            booting.append(place)
+            reactor?.dueChanged(in: hub)
+        }
         return true
     }
 
@@ -79,6 +91,11 @@ extension CellHost {
     package func send(_ message: JSON, to behaviour: String, _ id: String, in hub: isolated Hub) throws(Reactor.Refusal)
     {
         try reactor?.push(CellMessage(behaviour: behaviour, id: id, message: message).json, in: hub)
+    }
+
+    /// Whether there is a behaviour of that name.
+    package func knows(_ behaviour: String, in hub: isolated Hub) -> Bool {
+        shelf.known(behaviour).map { behaviours[$0] != nil } ?? false
     }
 
     /// Whether there is a behaviour of that name whose cells take messages.

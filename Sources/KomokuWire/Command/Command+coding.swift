@@ -18,7 +18,7 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge,
+        .acknowledge, .cells,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -80,6 +80,8 @@ extension Command {
         case .stopRuns: .stopRuns(try RuleRequest(body))
         case .notifications: .notifications(try NotificationsRequest(body))
         case .acknowledge: .acknowledge(try AcknowledgeRequest(body))
+        case .cells: .cells(try CellsRequest(body))
+        case .changeCell: .changeCell(try CellChange(body))
         default: throw .invalidQuery
         }
     }
@@ -159,6 +161,8 @@ extension Command {
         case .stopRuns(let request): (.stopRuns, request)
         case .notifications(let request): (.notifications, request)
         case .acknowledge(let request): (.acknowledge, request)
+        case .cells(let request): (.cells, request)
+        case .changeCell(let request): (.changeCell, request)
         case .define: (.define, nil)
         case .ping: (.ping, nil)
         case .import: (.import, nil)

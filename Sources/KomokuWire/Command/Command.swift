@@ -52,6 +52,8 @@ package enum Command: Hashable, Sendable {
     case reload
     case notifications(NotificationsRequest)
     case acknowledge(AcknowledgeRequest)
+    case cells(CellsRequest)
+    case changeCell(CellChange)
 
     /// The words that name a command on the wire.
     package enum Name: String, Hashable, Sendable, CaseIterable {
@@ -62,6 +64,8 @@ package enum Command: Hashable, Sendable {
         case devices, forget, replace
         case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
         case stopRuns = "stop_runs"
+        case cells
+        case changeCell = "change_cell"
         case deadLetters = "dead_letters"
         case clearDeadLetters = "clear_dead_letters"
         case hub, status, renames, uses
@@ -95,7 +99,8 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .repair(let request): request.isList
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
-            .devices, .renames, .uses, .rules, .runs, .why, .notifications:
+            .devices, .renames, .uses, .rules, .runs, .why, .notifications,
+            .cells:
             true
         default: false
         }
