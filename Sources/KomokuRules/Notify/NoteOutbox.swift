@@ -24,7 +24,7 @@ package struct NoteOutbox: Sendable {
     ///
     /// - Parameter due: when it may be delivered first.
     mutating func accept(
-        _ notification: Notification, number: @autoclosure () -> Int64, run: Int64, at now: Timestamp, due: Timestamp
+        _ notification: Notification, number: Int64, run: Int64, at now: Timestamp, due: Timestamp
     ) throws(OutputFault) -> Acceptance {
         let earlier = notes.values.filter { $0.covers(notification, at: now) }.max { $0.number < $1.number }
         if let earlier {
@@ -34,7 +34,6 @@ package struct NoteOutbox: Sendable {
         guard notes.count < Self.maximumNotes, size + notification.size <= Self.maximumSize else {
             throw OutputFault("too many notifications wait to be delivered or acknowledged: \(notes.count)")
         }
-        let number = number()
         add(Note(notification, number: number, run: run, accepted: now, due: due))
         return .new(number)
     }

@@ -18,44 +18,51 @@ package final class Notifier: RuleNotifier, CellBehaviour {
     private let listener: Listener?
     private let zones: ZoneFiles
     private let logger: Logger
-    // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
-    nonisolated(unsafe) private var configuration: NotifyConfiguration
-    nonisolated(unsafe) private var courier: TargetCourier
-    /// By the name of the target.
-    nonisolated(unsafe) private var others: [String: any NotifyCourier] = [:]
-    nonisolated(unsafe) private var outbox = NoteOutbox()
-    nonisolated(unsafe) private weak var cells: CellHost?
-    nonisolated(unsafe) private var zone: (name: String, zone: Zone)?
-    nonisolated(unsafe) private var lastNumber: Int64?
+    // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does.
+    nonisolated(unsafe) private var state: State
+
+    private struct State {
+        var configuration: NotifyConfiguration
+        var courier: TargetCourier
+        /// By the name of the target.
+        var others: [String: any NotifyCourier] = [:]
+        var outbox = NoteOutbox()
+        weak var cells: CellHost?
+        var zone: (name: String, zone: Zone)?
+        var lastNumber: Int64?
+
+        init(_ configuration: NotifyConfiguration, _ courier: TargetCourier) {
+            (self.configuration, self.courier) = (configuration, courier)
+        }
+    }
 
     /// - Parameter delivered: is told what goes where, for tests.
     package init(
         _ configuration: NotifyConfiguration, outputs: any RuleOutputs, delivered: Listener? = nil,
         zones: ZoneFiles = ZoneFiles(), logger: Logger
     ) {
-        self.configuration = configuration
         self.outputs = outputs
         self.zones = zones
         self.logger = logger
         listener = delivered
-        courier = TargetCourier(configuration.targets, outputs: outputs)
+        state = State(configuration, TargetCourier(configuration.targets, outputs: outputs))
     }
 
     /// Where notes are kept; before the hub starts. The host has to know the notifier as a behaviour.
     package func attach(to cells: CellHost) {
-        self.cells = cells
+        state.cells = cells
     }
 
     /// Uses another configuration from now on, for notes that wait, too.
     package func reload(_ configuration: NotifyConfiguration, in hub: isolated Hub) {
-        self.configuration = configuration
-        courier = TargetCourier(configuration.targets, outputs: outputs)
-        zone = nil
+        state.configuration = configuration
+        state.courier = TargetCourier(configuration.targets, outputs: outputs)
+        state.zone = nil
     }
 
     /// Lets a target be told in another way than the section says; nil ends that.
     package func add(_ courier: (any NotifyCourier)?, for target: String, in hub: isolated Hub) {
-        others[target] = courier
+        state.others[target] = courier
     }
 }
 
@@ -65,14 +72,16 @@ extension Notifier {
     package func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault) {
         let now = hub.clock.now
         let due = notification.isUrgent ? now : quietEnd(at: now, in: hub) ?? now
-        for number in outbox.makeRoom(at: now) { cells?.forget(name, String(number), in: hub) }
-        let acceptance = try outbox.accept(
-            notification, number: nextNumber(in: hub), run: run, at: now, due: due)
+        for number in state.outbox.makeRoom(at: now) { state.cells?.forget(name, String(number), in: hub) }
+        let next = nextNumber(in: hub)
+        let acceptance = try state.outbox.accept(
+            notification, number: next, run: run, at: now, due: due)
         switch acceptance {
         case .repeated(let number): write(number, in: hub)
         case .new(let number):
-            if let fault = outbox[number]?.coded.storageFault() {
-                outbox.remove(number)
+            state.lastNumber = number
+            if let fault = state.outbox[number]?.coded.storageFault() {
+                state.outbox.remove(number)
                 throw OutputFault("the notification cannot be stored: \(fault)", isTransient: false)
             }
             step(number, at: now, in: hub)
@@ -86,7 +95,7 @@ extension Notifier {
     @discardableResult
     package func acknowledge(number: Int64, in hub: isolated Hub) -> Bool {
         let now = hub.clock.now
-        guard let isNews = outbox.change(number, { $0.acknowledge(at: now) }) else { return false }
+        guard let isNews = state.outbox.change(number, { $0.acknowledge(at: now) }) else { return false }
         if isNews { write(number, in: hub) }
         return true
     }
@@ -96,7 +105,7 @@ extension Notifier {
     /// - Returns: how many there were that nobody had acknowledged.
     @discardableResult
     package func acknowledge(_ topic: String, in hub: isolated Hub) -> Int {
-        let wanted = outbox.all.filter {
+        let wanted = state.outbox.all.filter {
             $0.acknowledged == nil && $0.notification.topic.utf8.elementsEqual(topic.utf8)
         }
         return wanted.count { acknowledge(number: $0.number, in: hub) }
@@ -105,15 +114,14 @@ extension Notifier {
     /// Those that wait for delivery or for somebody to acknowledge them, oldest first.
     package func open(in hub: isolated Hub) -> [Note] {
         let now = hub.clock.now
-        return outbox.all.filter { $0.isOpen(at: now) }
+        return state.outbox.all.filter { $0.isOpen(at: now) }
     }
 
     /// With those that have ended of late, oldest first.
-    package func all(in hub: isolated Hub) -> [Note] { outbox.all }
+    package func all(in hub: isolated Hub) -> [Note] { state.outbox.all }
 
     private func nextNumber(in hub: isolated Hub) -> Int64 {
-        let last = lastNumber ?? cells?.ids(of: name, in: hub).compactMap { Int64($0) }.max() ?? 0
-        lastNumber = last + 1
+        let last = state.lastNumber ?? state.cells?.ids(of: name, in: hub).compactMap { Int64($0) }.max() ?? 0
         return last + 1
     }
 }
@@ -122,26 +130,26 @@ extension Notifier {
 
 extension Notifier {
     private func quietEnd(at time: Timestamp, in hub: isolated Hub) -> Timestamp? {
-        guard let quiet = configuration.quiet else { return nil }
+        guard let quiet = state.configuration.quiet else { return nil }
         return quiet.end(at: time, in: currentZone(in: hub))
     }
 
     private func currentZone(in hub: isolated Hub) -> Zone {
         let name = hub.configuration.timeZone ?? "local"
-        if let zone, zone.name.utf8.elementsEqual(name.utf8) { return zone.zone }
+        if let zone = state.zone, zone.name.utf8.elementsEqual(name.utf8) { return zone.zone }
         let found = (try? zones.zone(named: name)) ?? .utc
-        zone = (name, found)
+        state.zone = (name, found)
         return found
     }
 
     private func step(_ number: Int64, at now: Timestamp, in hub: isolated Hub) {
         // Reading the zone's file is not for each note.
-        let zone = configuration.quiet == nil ? .utc : currentZone(in: hub)
-        let quiet = configuration.quiet
-        let before = outbox[number]
-        let tries = outbox.change(number) { note in note.step(at: now) { quiet?.end(at: $0, in: zone) } }
-        report(before, outbox[number])
-        guard let note = outbox[number] else { return }
+        let zone = state.configuration.quiet == nil ? .utc : currentZone(in: hub)
+        let quiet = state.configuration.quiet
+        let before = state.outbox[number]
+        let tries = state.outbox.change(number) { note in note.step(at: now) { quiet?.end(at: $0, in: zone) } }
+        report(before, state.outbox[number])
+        guard let note = state.outbox[number] else { return }
         for index in tries ?? [] { deliver(note, index, in: hub) }
     }
 
@@ -151,7 +159,7 @@ extension Notifier {
         notification.target = delivery.target
         listener?(notification)
         let (number, attempt) = (note.number, delivery.attempts)
-        let courier: any NotifyCourier = others[delivery.target] ?? courier
+        let courier: any NotifyCourier = state.others[delivery.target] ?? state.courier
         courier.deliver(notification, number: number) { [weak self, weak hub] fault in
             // Also where it is told at once: what was accepted is written first.
             hub?.enqueue { [weak self] in self?.answered(number, index, attempt, fault, in: $0) }
@@ -161,9 +169,11 @@ extension Notifier {
     private func answered(
         _ number: Int64, _ index: Int, _ attempt: Int, _ fault: OutputFault?, in hub: isolated Hub
     ) {
-        let (before, now) = (outbox[number], hub.clock.now)
-        guard outbox.change(number, { $0.answered(index, attempt: attempt, fault, at: now) }) == true else { return }
-        report(before, outbox[number])
+        let (before, now) = (state.outbox[number], hub.clock.now)
+        guard state.outbox.change(number, { $0.answered(index, attempt: attempt, fault, at: now) }) == true else {
+            return
+        }
+        report(before, state.outbox[number])
         write(number, in: hub)
     }
 
@@ -191,13 +201,13 @@ extension Notifier {
     /// Writes a note down, or forgets it where it is over.
     private func write(_ number: Int64, in hub: isolated Hub) {
         let now = hub.clock.now
-        _ = outbox.change(number) { if $0.hasEnded(at: now) { $0.shorten() } }
-        guard let note = outbox[number] else { return }
+        _ = state.outbox.change(number) { if $0.hasEnded(at: now) { $0.shorten() } }
+        guard let note = state.outbox[number] else { return }
         if note.isOver(at: now) {
-            outbox.remove(number)
-            cells?.forget(name, String(number), in: hub)
+            state.outbox.remove(number)
+            state.cells?.forget(name, String(number), in: hub)
         } else {
-            cells?.set(name, String(number), data: note.coded, after: note.nextMoment - now, in: hub)
+            state.cells?.set(name, String(number), data: note.coded, after: note.nextMoment - now, in: hub)
         }
     }
 
@@ -206,7 +216,7 @@ extension Notifier {
             throw OutputFault("the notification is damaged", isTransient: false)
         }
         note.restarted(at: hub.clock.now)
-        outbox.add(note)
+        state.outbox.add(note)
         cell.data = note.coded
         cell.nextTimeout = note.nextMoment - hub.clock.now
     }
@@ -214,19 +224,19 @@ extension Notifier {
     package func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {}
 
     package func left(_ id: String, in hub: isolated Hub) {
-        if let number = Int64(id) { outbox.remove(number) }
+        if let number = Int64(id) { state.outbox.remove(number) }
     }
 
     package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
-        guard let number = Int64(cell.id), let moment = outbox[number]?.nextMoment else {
+        guard let number = Int64(cell.id), let moment = state.outbox[number]?.nextMoment else {
             cell.data = nil
             return
         }
         // Lengths of time are not those of a clock that was set back.
         let now = max(hub.clock.now, moment)
         step(number, at: now, in: hub)
-        guard let note = outbox[number], !note.isOver(at: now) else {
-            outbox.remove(number)
+        guard let note = state.outbox[number], !note.isOver(at: now) else {
+            state.outbox.remove(number)
             cell.data = nil
             return
         }

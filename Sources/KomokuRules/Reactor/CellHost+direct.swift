@@ -21,11 +21,11 @@ extension CellHost {
             forget(behaviour, id, in: hub)
             return true
         }
-        let number = shelf.number(of: behaviour)
+        let number = state.shelf.number(of: behaviour)
         overrule(number, id)
         guard let bytes = storable(data, behaviour, id) else { return false }
         store(data, bytes, number, id, due: after.map { .after($0) } ?? .none, in: hub)
-        reactor?.dueChanged(in: hub)
+        state.reactor?.dueChanged(in: hub)
         return true
     }
 
@@ -34,11 +34,11 @@ extension CellHost {
     /// - Returns: false where it does not live, or the data cannot be stored.
     @discardableResult
     package func update(_ behaviour: String, _ id: String, data: JSON, in hub: isolated Hub) -> Bool {
-        guard let place = find(behaviour, id), shelf.failure(at: place) == nil,
+        guard let place = find(behaviour, id), state.shelf.failure(at: place) == nil,
             let bytes = storable(data, behaviour, id)
         else { return false }
-        overrule(shelf.behaviour(at: place), id)
-        store(data, bytes, shelf.behaviour(at: place), id, due: .kept, in: hub)
+        overrule(state.shelf.behaviour(at: place), id)
+        store(data, bytes, state.shelf.behaviour(at: place), id, due: .kept, in: hub)
         return true
     }
 
@@ -49,10 +49,10 @@ extension CellHost {
     @discardableResult
     package func forget(_ behaviour: String, _ id: String, isAsked: Bool = false, in hub: isolated Hub) -> Bool {
         guard let place = find(behaviour, id) else { return false }
-        if isAsked { behaviours[shelf.behaviour(at: place)]?.left(id, in: hub) }
-        overrule(shelf.behaviour(at: place), id)
+        if isAsked { state.behaviours[state.shelf.behaviour(at: place)]?.left(id, in: hub) }
+        overrule(state.shelf.behaviour(at: place), id)
         remove(place, in: hub)
-        reactor?.dueChanged(in: hub)
+        state.reactor?.dueChanged(in: hub)
         return true
     }
 
@@ -63,11 +63,11 @@ extension CellHost {
     package func fail(
         _ behaviour: String, _ id: String, error: String, isAsked: Bool = false, in hub: isolated Hub
     ) -> Bool {
-        guard let place = find(behaviour, id), shelf.failure(at: place) == nil else { return false }
-        if isAsked { behaviours[shelf.behaviour(at: place)]?.left(id, in: hub) }
-        overrule(shelf.behaviour(at: place), id)
+        guard let place = find(behaviour, id), state.shelf.failure(at: place) == nil else { return false }
+        if isAsked { state.behaviours[state.shelf.behaviour(at: place)]?.left(id, in: hub) }
+        overrule(state.shelf.behaviour(at: place), id)
         fail(place, error, in: hub)
-        reactor?.dueChanged(in: hub)
+        state.reactor?.dueChanged(in: hub)
         return true
     }
 
@@ -77,12 +77,12 @@ extension CellHost {
     /// - Returns: false where it has not failed.
     @discardableResult
     package func revive(_ behaviour: String, _ id: String, in hub: isolated Hub) -> Bool {
-        guard let place = find(behaviour, id), shelf.failure(at: place) != nil else { return false }
-        overrule(shelf.behaviour(at: place), id)
+        guard let place = find(behaviour, id), state.shelf.failure(at: place) != nil else { return false }
+        overrule(state.shelf.behaviour(at: place), id)
         revive(place, in: hub)
-        if hasBooted, behaviours[shelf.behaviour(at: place)]?.wantsBoot == true {
-            booting.append(place)
-            reactor?.dueChanged(in: hub)
+        if state.hasBooted, state.behaviours[state.shelf.behaviour(at: place)]?.wantsBoot == true {
+            state.booting.append(place)
+            state.reactor?.dueChanged(in: hub)
         }
         return true
     }
@@ -90,27 +90,27 @@ extension CellHost {
     /// Pushes a message to a cell.
     package func send(_ message: JSON, to behaviour: String, _ id: String, in hub: isolated Hub) throws(Reactor.Refusal)
     {
-        try reactor?.push(CellMessage(behaviour: behaviour, id: id, message: message).json, in: hub)
+        try state.reactor?.push(CellMessage(behaviour: behaviour, id: id, message: message).json, in: hub)
     }
 
     /// Whether there is a behaviour of that name.
     package func knows(_ behaviour: String, in hub: isolated Hub) -> Bool {
-        shelf.known(behaviour).map { behaviours[$0] != nil } ?? false
+        state.shelf.known(behaviour).map { state.behaviours[$0] != nil } ?? false
     }
 
     /// Whether there is a behaviour of that name whose cells take messages.
     package func takesMessages(_ behaviour: String, in hub: isolated Hub) -> Bool {
-        shelf.known(behaviour).flatMap { behaviours[$0] }?.takesMessages ?? false
+        state.shelf.known(behaviour).flatMap { state.behaviours[$0] }?.takesMessages ?? false
     }
 
     /// The data of a living or failed cell; nil for a dead one, and where a damaged row holds none.
     package func data(_ behaviour: String, _ id: String, in hub: isolated Hub) -> JSON? {
-        find(behaviour, id).flatMap { try? JSON(parsing: shelf.data(at: $0)) }
+        find(behaviour, id).flatMap { try? JSON(parsing: state.shelf.data(at: $0)) }
     }
 
     package func state(_ behaviour: String, _ id: String, in hub: isolated Hub) -> CellState {
         guard let place = find(behaviour, id) else { return .dead }
-        return shelf.failure(at: place).map { .failed(error: $0) } ?? .alive
+        return state.shelf.failure(at: place).map { .failed(error: $0) } ?? .alive
     }
 
     /// What is left of the pending timeout; negative where it is overdue.
@@ -120,21 +120,23 @@ extension CellHost {
 
     /// The living and the failed cells of a behaviour, in the order of their bytes.
     package func ids(of behaviour: String, in hub: isolated Hub) -> [String] {
-        shelf.known(behaviour).map(shelf.ordered)?.map(shelf.id) ?? []
+        state.shelf.known(behaviour).map(state.shelf.ordered)?.map(state.shelf.id) ?? []
     }
 
     /// Living cells of a behaviour.
     package func count(of behaviour: String, in hub: isolated Hub) -> Int {
-        shelf.known(behaviour).map(shelf.counts)?.alive ?? 0
+        state.shelf.known(behaviour).map(state.shelf.counts)?.alive ?? 0
     }
 
     private func find(_ behaviour: String, _ id: String) -> CellShelf.Place? {
-        shelf.known(behaviour).flatMap { shelf.find($0, id) }
+        state.shelf.known(behaviour).flatMap { state.shelf.find($0, id) }
     }
 
     private func overrule(_ behaviour: Int32, _ id: String) {
-        guard let running, running.behaviour == behaviour, running.id.utf8.elementsEqual(id.utf8) else { return }
-        self.running?.isOverruled = true
+        guard let running = state.running, running.behaviour == behaviour, running.id.utf8.elementsEqual(id.utf8) else {
+            return
+        }
+        state.running?.isOverruled = true
     }
 
     private func storable(_ data: JSON, _ behaviour: String, _ id: String) -> [UInt8]? {

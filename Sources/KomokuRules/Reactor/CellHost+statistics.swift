@@ -33,11 +33,11 @@ extension CellHost {
 
     package func statistics(in hub: isolated Hub) -> Statistics {
         var statistics = Statistics(
-            boots: counters.boots, messages: counters.messages, timeouts: counters.timeouts,
-            failures: counters.failures, deadLetters: counters.deadLetters)
-        for (number, name) in shelf.names.enumerated() {
-            let counts = shelf.counts(of: Int32(number))
-            let version = behaviours[Int32(number)]?.version
+            boots: state.counters.boots, messages: state.counters.messages, timeouts: state.counters.timeouts,
+            failures: state.counters.failures, deadLetters: state.counters.deadLetters)
+        for (number, name) in state.shelf.names.enumerated() {
+            let counts = state.shelf.counts(of: Int32(number))
+            let version = state.behaviours[Int32(number)]?.version
             guard counts.alive + counts.failed > 0 || version != nil else { continue }
             statistics.alive += counts.alive
             statistics.failed += counts.failed

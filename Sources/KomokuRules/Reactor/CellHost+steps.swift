@@ -14,29 +14,29 @@ extension CellHost {
     }
 
     func deliver(_ message: CellMessage, in hub: isolated Hub) {
-        guard let number = shelf.known(message.behaviour), let behaviour = behaviours[number] else {
+        guard let number = state.shelf.known(message.behaviour), let behaviour = state.behaviours[number] else {
             return refuse(message, "no behaviour is called '\(message.behaviour.prefix(64))'", in: hub)
         }
         guard behaviour.takesMessages else {
             return refuse(message, "cells of '\(behaviour.name)' take no messages", in: hub)
         }
-        let place = shelf.find(number, message.id)
-        if let failure = place.flatMap(shelf.failure) {
+        let place = state.shelf.find(number, message.id)
+        if let failure = place.flatMap(state.shelf.failure) {
             return refuse(message, "the cell has failed: \(failure)", in: hub)
         }
-        counters.messages += 1
+        state.counters.messages += 1
         do {
             try run(number, message.id, at: place, asks: .none, in: hub) { step in
                 try behaviour.message(message.message, &step, in: hub)
             }
         } catch {
-            if let place, shelf.contains(place) { fail(place, error.reason, in: hub) }
+            if let place, state.shelf.contains(place) { fail(place, error.reason, in: hub) }
             refuse(message, error.reason, in: hub)
         }
     }
 
     private func refuse(_ message: CellMessage, _ reason: String, in hub: isolated Hub) {
-        counters.deadLetters += 1
+        state.counters.deadLetters += 1
         hub.record(
             DeadLetter(
                 topic: "cells/\(message.behaviour.prefix(128))/\(message.id.prefix(128))",
@@ -44,16 +44,16 @@ extension CellHost {
     }
 
     func timeOut(_ place: CellShelf.Place, in hub: isolated Hub) {
-        guard let behaviour = behaviours[shelf.behaviour(at: place)] else { return }
-        counters.timeouts += 1
+        guard let behaviour = state.behaviours[state.shelf.behaviour(at: place)] else { return }
+        state.counters.timeouts += 1
         attempt(place, asks: .none, in: hub) { step in try behaviour.timeout(&step, in: hub) }
     }
 
     func bootCell(at place: CellShelf.Place, in hub: isolated Hub) {
-        guard shelf.contains(place), shelf.failure(at: place) == nil,
-            let behaviour = behaviours[shelf.behaviour(at: place)]
+        guard state.shelf.contains(place), state.shelf.failure(at: place) == nil,
+            let behaviour = state.behaviours[state.shelf.behaviour(at: place)]
         else { return }
-        counters.boots += 1
+        state.counters.boots += 1
         attempt(place, asks: .kept, in: hub) { step in try behaviour.boot(&step, in: hub) }
     }
 
@@ -61,9 +61,9 @@ extension CellHost {
         _ place: CellShelf.Place, asks: Due, in hub: isolated Hub, _ body: (inout CellStep) throws -> Void
     ) {
         do {
-            try run(shelf.behaviour(at: place), shelf.id(at: place), at: place, asks: asks, in: hub, body)
+            try run(state.shelf.behaviour(at: place), state.shelf.id(at: place), at: place, asks: asks, in: hub, body)
         } catch {
-            if shelf.contains(place) { fail(place, error.reason, in: hub) }
+            if state.shelf.contains(place) { fail(place, error.reason, in: hub) }
         }
     }
 
@@ -78,13 +78,14 @@ extension CellHost {
         var keeps = false
         if case .kept = asks { keeps = true }
         var step = CellStep(
-            behaviour: shelf.names[Int(number)], id: id, data: try place.map(parse), nextTimeout: keeps ? left : nil,
+            behaviour: state.shelf.names[Int(number)], id: id, data: try place.map(parse),
+            nextTimeout: keeps ? left : nil,
             pendingTimeout: left)
-        let outer = running
-        running = Running(behaviour: number, id: id)
-        defer { running = outer }
+        let outer = state.running
+        state.running = Running(behaviour: number, id: id)
+        defer { state.running = outer }
         do { try body(&step) } catch { throw CellFault("\(error)") }
-        if running?.isOverruled == false {
+        if state.running?.isOverruled == false {
             let due: Due = keeps && step.nextTimeout == left ? .kept : step.nextTimeout.map { .after($0) } ?? .none
             try finish(step, number, at: place, due, in: hub)
         }
@@ -92,7 +93,7 @@ extension CellHost {
     }
 
     private func parse(_ place: CellShelf.Place) throws(CellFault) -> JSON {
-        do { return try JSON(parsing: shelf.data(at: place)) } catch { throw CellFault("its data is \(error)") }
+        do { return try JSON(parsing: state.shelf.data(at: place)) } catch { throw CellFault("its data is \(error)") }
     }
 
     private func finish(
@@ -107,14 +108,14 @@ extension CellHost {
     }
 
     private func perform(_ step: CellStep, in hub: isolated Hub) {
-        running = nil
+        state.running = nil
         for effect in step.effects {
             do {
                 switch effect {
                 case .put(let key, let value):
                     try hub.put(key, value, cause: .rule(name: step.behaviour, run: 0, depth: 1))
-                case .push(let message): try reactor?.push(message, in: hub)
-                case .inject(let message): try reactor?.inject(message, in: hub)
+                case .push(let message): try state.reactor?.push(message, in: hub)
+                case .inject(let message): try state.reactor?.inject(message, in: hub)
                 }
             } catch {
                 logger.warning(
@@ -128,37 +129,37 @@ extension CellHost {
     func store(
         _ data: JSON, _ bytes: [UInt8], _ number: Int32, _ id: String, due: Due, in hub: isolated Hub
     ) {
-        let found = shelf.find(number, id)
-        let place = found ?? shelf.add(number, id, bytes)
+        let found = state.shelf.find(number, id)
+        let place = found ?? state.shelf.add(number, id, bytes)
         var isNews = found == nil
-        if found != nil, shelf.setData(bytes, at: place) { isNews = true }
-        if shelf.failure(at: place) != nil {
-            shelf.setFailure(nil, at: place)
+        if found != nil, state.shelf.setData(bytes, at: place) { isNews = true }
+        if state.shelf.failure(at: place) != nil {
+            state.shelf.setFailure(nil, at: place)
             isNews = true
         }
         if setTimeout(due, at: place, in: hub) { isNews = true }
         guard isNews else { return }
         hub.append(
             cell: CellWrite(
-                behaviour: shelf.names[Int(number)], id: id, data: data,
-                due: shelf.due(at: place).map(Timestamp.init(microseconds:)), failure: nil))
+                behaviour: state.shelf.names[Int(number)], id: id, data: data,
+                due: state.shelf.due(at: place).map(Timestamp.init(microseconds:)), failure: nil))
     }
 
     /// - Returns: whether the row has to be written.
     private func setTimeout(_ due: Due, at place: CellShelf.Place, in hub: isolated Hub) -> Bool {
-        let before = shelf.due(at: place)
+        let before = state.shelf.due(at: place)
         switch due {
         case .kept: return false
         case .none:
-            shelf.setDue(nil, at: place)
-            shelf.setWake(nil, at: place)
+            state.shelf.setDue(nil, at: place)
+            state.shelf.setWake(nil, at: place)
             return before != nil
         case .after(let duration):
             let duration = max(duration, .zero)
             let wall = (hub.clock.now + duration).microseconds
-            shelf.setDue(wall, at: place)
+            state.shelf.setDue(wall, at: place)
             // Of a behaviour that is away nobody waits.
-            if behaviours[shelf.behaviour(at: place)] != nil { wait(for: place, duration, in: hub) }
+            if state.behaviours[state.shelf.behaviour(at: place)] != nil { wait(for: place, duration, in: hub) }
             return wall != before
         }
     }
@@ -167,45 +168,47 @@ extension CellHost {
     func wait(for place: CellShelf.Place, _ duration: Duration, in hub: isolated Hub) {
         let (sum, overflow) = hub.clock.monotonic.addingReportingOverflow(duration.microseconds)
         let wake = overflow ? (duration < .zero ? .min + 1 : .max) : sum
-        shelf.setWake(wake, at: place)
-        timers.add(place, wake, shelf)
+        state.shelf.setWake(wake, at: place)
+        state.timers.add(place, wake, state.shelf)
     }
 
     func timeLeft(_ place: CellShelf.Place, in hub: isolated Hub) -> Duration? {
-        if let wake = shelf.wake(at: place) {
+        if let wake = state.shelf.wake(at: place) {
             let (left, overflow) = wake.subtractingReportingOverflow(hub.clock.monotonic)
             return Duration(microseconds: overflow ? (wake < 0 ? .min : .max) : left)
         }
-        return shelf.due(at: place).map { Timestamp(microseconds: $0) - hub.clock.now }
+        return state.shelf.due(at: place).map { Timestamp(microseconds: $0) - hub.clock.now }
     }
 
     func remove(_ place: CellShelf.Place, in hub: isolated Hub) {
         hub.append(
             cell: CellWrite(
-                behaviour: shelf.names[Int(shelf.behaviour(at: place))], id: shelf.id(at: place), data: nil, due: nil,
+                behaviour: state.shelf.names[Int(state.shelf.behaviour(at: place))], id: state.shelf.id(at: place),
+                data: nil, due: nil,
                 failure: nil))
-        shelf.remove(place)
+        state.shelf.remove(place)
     }
 
     func fail(_ place: CellShelf.Place, _ error: String, in hub: isolated Hub) {
-        counters.failures += 1
+        state.counters.failures += 1
         let error = String(error.prefix(Self.maximumError))
         logger.warning(
             "a cell failed",
             metadata: [
-                "behaviour": "\(shelf.names[Int(shelf.behaviour(at: place))])", "cell": "\(shelf.id(at: place))",
+                "behaviour": "\(state.shelf.names[Int(state.shelf.behaviour(at: place))])",
+                "cell": "\(state.shelf.id(at: place))",
                 "error": "\(error)",
             ])
-        shelf.setFailure(error, at: place)
-        shelf.setDue(nil, at: place)
-        shelf.setWake(nil, at: place)
+        state.shelf.setFailure(error, at: place)
+        state.shelf.setDue(nil, at: place)
+        state.shelf.setWake(nil, at: place)
         write(place, in: hub)
     }
 
     private static let maximumError = 1024
 
     func revive(_ place: CellShelf.Place, in hub: isolated Hub) {
-        shelf.setFailure(nil, at: place)
+        state.shelf.setFailure(nil, at: place)
         write(place, in: hub)
     }
 
@@ -214,8 +217,10 @@ extension CellHost {
         guard let data = try? parse(place) else { return }
         hub.append(
             cell: CellWrite(
-                behaviour: shelf.names[Int(shelf.behaviour(at: place))], id: shelf.id(at: place), data: data,
-                due: shelf.due(at: place).map(Timestamp.init(microseconds:)), failure: shelf.failure(at: place)))
+                behaviour: state.shelf.names[Int(state.shelf.behaviour(at: place))], id: state.shelf.id(at: place),
+                data: data,
+                due: state.shelf.due(at: place).map(Timestamp.init(microseconds:)),
+                failure: state.shelf.failure(at: place)))
     }
 }
 

@@ -10,19 +10,20 @@ extension CellHost {
 
     /// Brings the cells into the form of this version, starts their timeouts, and has the living ones told.
     func adopt(_ number: Int32, _ places: [CellShelf.Place], in hub: isolated Hub) {
-        guard let behaviour = behaviours[number] else { return }
+        guard let behaviour = state.behaviours[number] else { return }
         migrate(places, behaviour, in: hub)
         let now = hub.clock.now
-        for place in places where shelf.failure(at: place) == nil {
-            guard let due = shelf.due(at: place) else { continue }
+        for place in places where state.shelf.failure(at: place) == nil {
+            guard let due = state.shelf.due(at: place) else { continue }
             wait(for: place, Timestamp(microseconds: due) - now, in: hub)
         }
-        if behaviour.wantsBoot { booting += places.filter { shelf.failure(at: $0) == nil } }
+        if behaviour.wantsBoot { state.booting += places.filter { state.shelf.failure(at: $0) == nil } }
     }
 
     private func migrate(_ places: [CellShelf.Place], _ behaviour: any CellBehaviour, in hub: isolated Hub) {
-        let number = shelf.number(of: Self.versions)
-        let stored = shelf.find(number, behaviour.name).flatMap { try? JSON(parsing: shelf.data(at: $0)) }?.number
+        let number = state.shelf.number(of: Self.versions)
+        let stored = state.shelf.find(number, behaviour.name).flatMap { try? JSON(parsing: state.shelf.data(at: $0)) }?
+            .number
         let old = stored.flatMap { Int(exactly: $0) } ?? 1
         // An older program than the last one cannot know its form.
         guard behaviour.version > old else { return }
@@ -35,9 +36,9 @@ extension CellHost {
         _ place: CellShelf.Place, _ behaviour: any CellBehaviour, from old: Int, in hub: isolated Hub
     ) {
         do {
-            let data = try behaviour.migrate(JSON(parsing: shelf.data(at: place)), from: old)
+            let data = try behaviour.migrate(JSON(parsing: state.shelf.data(at: place)), from: old)
             if let fault = data.storageFault() { throw CellFault(fault) }
-            store(data, data.bytes, shelf.behaviour(at: place), shelf.id(at: place), due: .kept, in: hub)
+            store(data, data.bytes, state.shelf.behaviour(at: place), state.shelf.id(at: place), due: .kept, in: hub)
         } catch {
             let reason = (error as? CellFault)?.reason ?? "\(error)"
             fail(place, "not migrated from version \(old): \(reason)", in: hub)

@@ -17,20 +17,24 @@ package import Logging
 package final class CellHost: ReactorHandler, CellKeeper {
     package let name = "cells"
     let logger: Logger
-    // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
-    nonisolated(unsafe) var shelf = CellShelf()
-    nonisolated(unsafe) var timers = CellTimers()
-    /// By the shelf's number of their name.
-    nonisolated(unsafe) var behaviours: [Int32: any CellBehaviour] = [:]
-    /// Cells that are told that their behaviour is there, in this order.
-    nonisolated(unsafe) var booting: ArraySlice<CellShelf.Place> = []
-    nonisolated(unsafe) var hasBooted = false
-    /// Cells with a timeout of an earlier process, until the clock is known to be right.
-    nonisolated(unsafe) var dated: [(place: CellShelf.Place, due: Int64)] = []
-    /// The cell whose callback runs.
-    nonisolated(unsafe) var running: Running?
-    nonisolated(unsafe) var counters = Counters()
-    nonisolated(unsafe) weak var reactor: Reactor?
+    // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does.
+    nonisolated(unsafe) var state = State()
+
+    struct State {
+        var shelf = CellShelf()
+        var timers = CellTimers()
+        /// By the shelf's number of their name.
+        var behaviours: [Int32: any CellBehaviour] = [:]
+        /// Cells that are told that their behaviour is there, in this order.
+        var booting: ArraySlice<CellShelf.Place> = []
+        var hasBooted = false
+        /// Cells with a timeout of an earlier process, until the clock is known to be right.
+        var dated: [(place: CellShelf.Place, due: Int64)] = []
+        /// The cell whose callback runs.
+        var running: Running?
+        var counters = Counters()
+        weak var reactor: Reactor?
+    }
 
     struct Running {
         let behaviour: Int32
@@ -42,40 +46,40 @@ package final class CellHost: ReactorHandler, CellKeeper {
     /// - Parameter behaviours: of unique names.
     package init(_ behaviours: [any CellBehaviour] = [], logger: Logger) {
         self.logger = logger
-        for behaviour in behaviours { self.behaviours[shelf.number(of: behaviour.name)] = behaviour }
+        for behaviour in behaviours { state.behaviours[state.shelf.number(of: behaviour.name)] = behaviour }
     }
 
-    package func attach(to reactor: Reactor, in hub: isolated Hub) { self.reactor = reactor }
+    package func attach(to reactor: Reactor, in hub: isolated Hub) { state.reactor = reactor }
 
     /// Adds a behaviour, or puts it in the place of one of its name. After the start of the hub its living cells are booted as
     /// the next steps of the reactor.
     package func register(_ behaviour: any CellBehaviour, in hub: isolated Hub) {
         precondition(!behaviour.name.utf8.elementsEqual(Self.versions.utf8), "the name is the host's own")
-        let number = shelf.number(of: behaviour.name)
-        behaviours[number] = behaviour
-        guard hasBooted else { return }
-        adopt(number, shelf.ordered(of: number), in: hub)
-        reactor?.dueChanged(in: hub)
+        let number = state.shelf.number(of: behaviour.name)
+        state.behaviours[number] = behaviour
+        guard state.hasBooted else { return }
+        adopt(number, state.shelf.ordered(of: number), in: hub)
+        state.reactor?.dueChanged(in: hub)
     }
 
     /// From now on the cells of this behaviour are left as they are.
     package func unregister(_ name: String, in hub: isolated Hub) {
-        if let number = shelf.known(name) { behaviours[number] = nil }
+        if let number = state.shelf.known(name) { state.behaviours[number] = nil }
     }
 
     package func restore(_ row: CellRow, in hub: isolated Hub) -> Bool {
-        let place = shelf.add(shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
-        shelf.setDue(row.due?.microseconds, at: place)
-        if let failure = row.failure { shelf.setFailure(failure, at: place) }
-        if let due = row.due { dated.append((place, due.microseconds)) }
+        let place = state.shelf.add(state.shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
+        state.shelf.setDue(row.due?.microseconds, at: place)
+        if let failure = row.failure { state.shelf.setFailure(failure, at: place) }
+        if let due = row.due { state.dated.append((place, due.microseconds)) }
         return true
     }
 
     /// Boots the cells that live.
     package func boot(in hub: isolated Hub) throws {
-        hasBooted = true
-        for (number, places) in shelf.byBehaviour() { adopt(number, places, in: hub) }
-        while let place = booting.popFirst() { bootCell(at: place, in: hub) }
+        state.hasBooted = true
+        for (number, places) in state.shelf.byBehaviour() { adopt(number, places, in: hub) }
+        while let place = state.booting.popFirst() { bootCell(at: place, in: hub) }
     }
 
     package func handle(_ message: Reactor.Message, in hub: isolated Hub) throws {
@@ -84,17 +88,17 @@ package final class CellHost: ReactorHandler, CellKeeper {
     }
 
     package func nextDue(in hub: isolated Hub) -> Int64? {
-        booting.isEmpty ? timers.next : hub.clock.monotonic
+        state.booting.isEmpty ? state.timers.next : hub.clock.monotonic
     }
 
     package func handleDue(in hub: isolated Hub) throws -> Bool {
-        if let place = booting.popFirst() {
+        if let place = state.booting.popFirst() {
             bootCell(at: place, in: hub)
             return true
         }
-        while let place = timers.popDue(hub.clock.monotonic, shelf) {
+        while let place = state.timers.popDue(hub.clock.monotonic, state.shelf) {
             // The timeout of a cell whose behaviour is away stays as it is.
-            guard behaviours[shelf.behaviour(at: place)] != nil else { continue }
+            guard state.behaviours[state.shelf.behaviour(at: place)] != nil else { continue }
             timeOut(place, in: hub)
             return true
         }

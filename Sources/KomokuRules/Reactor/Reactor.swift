@@ -41,19 +41,23 @@ package final class Reactor: AlarmHandler {
 
     private let handlers: [any ReactorHandler]
     private let logger: Logger
-    // Every method that touches what follows takes the hub as isolated parameter, so only the hub's thread does.
-    nonisolated(unsafe) private var waiting = Deque<Waiting>()
-    /// How many at the end of `waiting` are not written.
-    nonisolated(unsafe) private var unwritten = 0
-    nonisolated(unsafe) private var injected = Deque<Message>()
-    nonisolated(unsafe) private var nextID: Int64 = 1
-    nonisolated(unsafe) private var isStarted = false
-    nonisolated(unsafe) private var isStopped = false
-    nonisolated(unsafe) private var isHandling = false
-    nonisolated(unsafe) private var budget = Budget()
-    /// What is set at the hub.
-    nonisolated(unsafe) private var alarm: Int64?
-    nonisolated(unsafe) private var counts = Statistics()
+    // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does.
+    nonisolated(unsafe) private var state = State()
+
+    private struct State {
+        var waiting = Deque<Waiting>()
+        /// How many at the end of `waiting` are not written.
+        var unwritten = 0
+        var injected = Deque<Message>()
+        var nextID: Int64 = 1
+        var isStarted = false
+        var isStopped = false
+        var isHandling = false
+        var budget = Budget()
+        /// What is set at the hub.
+        var alarm: Int64?
+        var counts = Statistics()
+    }
 
     private struct Budget {
         var turn = -1
@@ -64,20 +68,20 @@ package final class Reactor: AlarmHandler {
     package init(_ handlers: [any ReactorHandler], logger: Logger) {
         self.handlers = handlers
         self.logger = logger
-        counts.handlers = handlers.map { HandlerStatistics(name: $0.name) }
+        state.counts.handlers = handlers.map { HandlerStatistics(name: $0.name) }
     }
 
     /// Boots the handlers, then handles what an earlier process left. The first thing that happens in a hub.
     package func start(in hub: isolated Hub) {
-        guard !isStarted else { return }
+        guard !state.isStarted else { return }
         for handler in handlers { handler.attach(to: self, in: hub) }
         restore(from: hub.store)
-        isHandling = true
+        state.isHandling = true
         for index in handlers.indices {
             attempt(index, nil, in: hub) { try handlers[index].boot(in: hub) }
         }
-        isHandling = false
-        isStarted = true
+        state.isHandling = false
+        state.isStarted = true
         proceed(in: hub)
     }
 
@@ -86,11 +90,11 @@ package final class Reactor: AlarmHandler {
             let events = try store.events()
             let newest = events.last?.id ?? 0
             // A greater one was written by nobody.
-            nextID = newest < Self.maximumID ? newest + 1 : 1
-            counts.restored = events.count
+            state.nextID = newest < Self.maximumID ? newest + 1 : 1
+            state.counts.restored = events.count
             for event in events {
                 let message = Message(id: event.id, body: event.body, time: event.time)
-                waiting.append(Waiting(message: message, isWritten: true))
+                state.waiting.append(Waiting(message: message, isWritten: true))
             }
         } catch {
             logger.error("messages of the last run cannot be read", metadata: ["error": "\(error)"])
@@ -100,44 +104,44 @@ package final class Reactor: AlarmHandler {
     /// Handles a message, now if nothing is in the way. Inside a handler: after this message.
     package func push(_ body: JSON, in hub: isolated Hub) throws(Refusal) {
         if let fault = body.storageFault() { throw .notStorable(fault) }
-        waiting.append(
-            Waiting(message: Message(id: nextID, body: body, time: hub.clock.now), isWritten: false))
-        unwritten += 1
-        nextID += 1
-        counts.pushed += 1
+        state.waiting.append(
+            Waiting(message: Message(id: state.nextID, body: body, time: hub.clock.now), isWritten: false))
+        state.unwritten += 1
+        state.nextID += 1
+        state.counts.pushed += 1
         proceed(in: hub)
     }
 
     /// Handles a message before all that were pushed; it is never stored.
     package func inject(_ body: JSON, in hub: isolated Hub) throws(Refusal) {
-        guard injected.count < Self.maximumInjected else {
-            counts.refused += 1
+        guard state.injected.count < Self.maximumInjected else {
+            state.counts.refused += 1
             throw .tooMany
         }
-        injected.append(Message(id: nil, body: body, time: hub.clock.now))
-        counts.injected += 1
+        state.injected.append(Message(id: nil, body: body, time: hub.clock.now))
+        state.counts.injected += 1
         proceed(in: hub)
     }
 
     /// Begins no further message; the one that is being handled is finished by all handlers.
     package func stop(in hub: isolated Hub) {
-        isStopped = true
+        state.isStopped = true
         proceed(in: hub)
     }
 
     package func resume(in hub: isolated Hub) {
-        isStopped = false
+        state.isStopped = false
         proceed(in: hub)
     }
 
     /// Stops for good: says how many injected messages are lost by it.
     package func close(in hub: isolated Hub) {
         stop(in: hub)
-        counts.lost += injected.count
-        if !injected.isEmpty {
-            logger.warning("injected messages are lost", metadata: ["reactor.lost": "\(injected.count)"])
+        state.counts.lost += state.injected.count
+        if !state.injected.isEmpty {
+            logger.warning("injected messages are lost", metadata: ["reactor.lost": "\(state.injected.count)"])
         }
-        injected.removeAll()
+        state.injected.removeAll()
     }
 
     /// Switches a handler on again; it goes on with newer messages.
@@ -146,54 +150,54 @@ package final class Reactor: AlarmHandler {
     @discardableResult
     package func enable(_ name: String, in hub: isolated Hub) -> Bool {
         guard let index = handlers.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return false }
-        counts.handlers[index].isOn = true
+        state.counts.handlers[index].isOn = true
         proceed(in: hub)
         return true
     }
 
     package func statistics(in hub: isolated Hub) -> Statistics {
-        var statistics = counts
-        statistics.waiting = waiting.count
-        statistics.waitingInjected = injected.count
-        statistics.isStopped = isStopped
+        var statistics = state.counts
+        statistics.waiting = state.waiting.count
+        statistics.waitingInjected = state.injected.count
+        statistics.isStopped = state.isStopped
         return statistics
     }
 
     /// What is due at a handler has changed.
     package func dueChanged(in hub: isolated Hub) {
-        if isStarted, !isHandling { setAlarm(in: hub) }
+        if state.isStarted, !state.isHandling { setAlarm(in: hub) }
     }
 
     package func alarm(in hub: isolated Hub) {
-        alarm = nil
+        state.alarm = nil
         proceed(in: hub)
     }
 
     /// Handles what can be handled in this turn; what is left is written.
     private func proceed(in hub: isolated Hub) {
-        guard !isHandling else { return }
-        if isStarted {
-            isHandling = true
-            while !isStopped, spend(in: hub), step(in: hub) {}
-            isHandling = false
+        guard !state.isHandling else { return }
+        if state.isStarted {
+            state.isHandling = true
+            while !state.isStopped, spend(in: hub), step(in: hub) {}
+            state.isHandling = false
             setAlarm(in: hub)
         }
         writeRest(in: hub)
     }
 
     private func spend(in hub: isolated Hub) -> Bool {
-        if budget.turn != hub.turn { budget = Budget(turn: hub.turn, left: Self.stepsPerTurn) }
-        budget.left -= 1
-        return budget.left >= 0
+        if state.budget.turn != hub.turn { state.budget = Budget(turn: hub.turn, left: Self.stepsPerTurn) }
+        state.budget.left -= 1
+        return state.budget.left >= 0
     }
 
     /// - Returns: false where there was nothing to do.
     private func step(in hub: isolated Hub) -> Bool {
-        if let message = injected.popFirst() {
+        if let message = state.injected.popFirst() {
             deliver(message, in: hub)
         } else if !handleDue(in: hub) {
-            guard let next = waiting.popFirst() else { return false }
-            if !next.isWritten { unwritten -= 1 }
+            guard let next = state.waiting.popFirst() else { return false }
+            if !next.isWritten { state.unwritten -= 1 }
             deliver(next.message, in: hub)
             if next.isWritten, let id = next.message.id { hub.append(handled: id) }
         }
@@ -201,15 +205,15 @@ package final class Reactor: AlarmHandler {
     }
 
     private func deliver(_ message: Message, in hub: isolated Hub) {
-        for index in handlers.indices where counts.handlers[index].isOn {
-            counts.handlers[index].handled += 1
+        for index in handlers.indices where state.counts.handlers[index].isOn {
+            state.counts.handlers[index].handled += 1
             attempt(index, message.body, in: hub) { try handlers[index].handle(message, in: hub) }
         }
-        counts.handled += 1
+        state.counts.handled += 1
     }
 
     private func handleDue(in hub: isolated Hub) -> Bool {
-        for index in handlers.indices where counts.handlers[index].isOn {
+        for index in handlers.indices where state.counts.handlers[index].isOn {
             var didSomething = false
             attempt(index, nil, in: hub) { didSomething = try handlers[index].handleDue(in: hub) }
             if didSomething { return true }
@@ -222,8 +226,8 @@ package final class Reactor: AlarmHandler {
             try body()
         } catch {
             let name = handlers[index].name
-            counts.handlers[index].isOn = false
-            counts.handlers[index].error = "\(error)"
+            state.counts.handlers[index].isOn = false
+            state.counts.handlers[index].error = "\(error)"
             logger.error("a handler threw and is off", metadata: ["handler": "\(name)", "error": "\(error)"])
             hub.record(
                 DeadLetter(
@@ -233,27 +237,27 @@ package final class Reactor: AlarmHandler {
     }
 
     private func writeRest(in hub: isolated Hub) {
-        guard unwritten > 0 else { return }
-        for index in waiting.indices.suffix(unwritten) {
-            let message = waiting[index].message
-            waiting[index].isWritten = true
+        guard state.unwritten > 0 else { return }
+        for index in state.waiting.indices.suffix(state.unwritten) {
+            let message = state.waiting[index].message
+            state.waiting[index].isWritten = true
             guard let id = message.id else { continue }
             hub.append(event: QueuedEvent(id: id, body: message.body, time: message.time))
         }
-        counts.written += unwritten
-        unwritten = 0
+        state.counts.written += state.unwritten
+        state.unwritten = 0
     }
 
     private func setAlarm(in hub: isolated Hub) {
-        let time = isStopped ? nil : nextDue(in: hub)
-        guard time != alarm else { return }
-        alarm = time
+        let time = state.isStopped ? nil : nextDue(in: hub)
+        guard time != state.alarm else { return }
+        state.alarm = time
         hub.setAlarm(at: time, for: self)
     }
 
     private func nextDue(in hub: isolated Hub) -> Int64? {
-        if !injected.isEmpty || !waiting.isEmpty { return hub.clock.monotonic }
-        return handlers.indices.lazy.filter { self.counts.handlers[$0].isOn }
+        if !state.injected.isEmpty || !state.waiting.isEmpty { return hub.clock.monotonic }
+        return handlers.indices.lazy.filter { self.state.counts.handlers[$0].isOn }
             .compactMap { self.handlers[$0].nextDue(in: hub) }.min()
     }
 }

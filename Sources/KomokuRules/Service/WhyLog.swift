@@ -53,20 +53,24 @@ package final class WhyLog: RunLog, AlarmHandler {
     private let retention: [String: RunRetention]
     private let pruningCount: Int
     // On the hub's thread only, as every method that touches it takes the hub.
-    nonisolated(unsafe) private weak var engine: RuleEngine?
-    nonisolated(unsafe) private var repeated: [String: Repeated] = [:]
-    nonisolated(unsafe) private var storms: [Storm: Repeated] = [:]
-    nonisolated(unsafe) private var rations: [String: RunRation] = [:]
-    /// The rules of decisions, by the numbers of their records.
-    nonisolated(unsafe) private var rules: [Int64: String] = [:]
-    nonisolated(unsafe) private var followers: [Int: @Sendable (RunRow) -> Void] = [:]
-    nonisolated(unsafe) private var lastFollower = 0
-    /// When new counts are told, and written, on the monotonic clock.
-    nonisolated(unsafe) private var telling: Int64?
-    nonisolated(unsafe) private var writing: Int64?
-    nonisolated(unsafe) private var pruned: Int64?
-    /// Records since then.
-    nonisolated(unsafe) private var unpruned = 0
+    nonisolated(unsafe) private var state = State()
+
+    private struct State {
+        weak var engine: RuleEngine?
+        var repeated: [String: Repeated] = [:]
+        var storms: [Storm: Repeated] = [:]
+        var rations: [String: RunRation] = [:]
+        /// The rules of decisions, by the numbers of their records.
+        var rules: [Int64: String] = [:]
+        var followers: [Int: @Sendable (RunRow) -> Void] = [:]
+        var lastFollower = 0
+        /// When new counts are told, and written, on the monotonic clock.
+        var telling: Int64?
+        var writing: Int64?
+        var pruned: Int64?
+        /// Records since then.
+        var unpruned = 0
+    }
 
     private static let tellingPeriod = Duration.seconds(1)
     private static let writingPeriod = Duration.seconds(10)
@@ -83,7 +87,7 @@ package final class WhyLog: RunLog, AlarmHandler {
     }
 
     /// Where rules are found, for the keys that they have to do with. Before the hub starts.
-    package func attach(to engine: RuleEngine) { self.engine = engine }
+    package func attach(to engine: RuleEngine) { state.engine = engine }
 
     package func newestNumber() -> Int64 { (try? store.newestRun()) ?? 0 }
 }
@@ -93,16 +97,16 @@ package final class WhyLog: RunLog, AlarmHandler {
 extension WhyLog {
     package func append(_ record: RunRecord, in hub: isolated Hub) {
         guard !joins(record, in: hub) else { return }
-        if let old = repeated.removeValue(forKey: record.rule) {
-            rules[old.record.id] = nil
+        if let old = state.repeated.removeValue(forKey: record.rule) {
+            state.rules[old.record.id] = nil
             if !old.isTold { tell(old.row) }
             if !old.isWritten { hub.append(run: old.row) }
         }
         var row = record.row()
         if record.isDecision {
             let entry = Repeated(record, keys: keys(of: record))
-            repeated[record.rule] = entry
-            rules[record.id] = record.rule
+            state.repeated[record.rule] = entry
+            state.rules[record.id] = record.rule
             row = entry.row
         }
         hub.append(run: row)
@@ -112,7 +116,7 @@ extension WhyLog {
 
     package func amend(_ record: RunRecord, in hub: isolated Hub) {
         // One that was only counted has no line of its own.
-        guard !storms.values.contains(where: { $0.record.rule == record.rule && $0.count > 1 }) else { return }
+        guard !state.storms.values.contains(where: { $0.record.rule == record.rule && $0.count > 1 }) else { return }
         let row = record.row()
         hub.append(run: row)
         tell(row)
@@ -123,76 +127,76 @@ extension WhyLog {
         if record.isDecision { return false }
         let now = hub.clock.monotonic
         let storm = Storm(rule: record.rule, outcome: record.outcome)
-        if rations[record.rule, default: RunRation(at: now)].take(at: now) {
-            if let old = storms.removeValue(forKey: storm), !old.isWritten { hub.append(run: old.row) }
+        if state.rations[record.rule, default: RunRation(at: now)].take(at: now) {
+            if let old = state.storms.removeValue(forKey: storm), !old.isWritten { hub.append(run: old.row) }
             return false
         }
-        guard var entry = storms[storm] else {
-            storms[storm] = Repeated(record, keys: [])
+        guard var entry = state.storms[storm] else {
+            state.storms[storm] = Repeated(record, keys: [])
             return false
         }
         (entry.count, entry.last) = (entry.count + 1, record.ended)
-        (entry.isTold, entry.isWritten) = (followers.isEmpty, false)
-        storms[storm] = entry
+        (entry.isTold, entry.isWritten) = (state.followers.isEmpty, false)
+        state.storms[storm] = entry
         wakeToTell(in: hub)
         return true
     }
 
     package func repeated(_ number: Int64, count: Int, reason: String, at time: Timestamp, in hub: isolated Hub) {
-        guard let rule = rules[number], var entry = repeated[rule] else { return }
+        guard let rule = state.rules[number], var entry = state.repeated[rule] else { return }
         (entry.count, entry.last, entry.record.reason) = (count, time, reason)
-        (entry.isTold, entry.isWritten) = (followers.isEmpty, false)
-        repeated[rule] = entry
+        (entry.isTold, entry.isWritten) = (state.followers.isEmpty, false)
+        state.repeated[rule] = entry
         wakeToTell(in: hub)
     }
 
     private func wakeToTell(in hub: isolated Hub) {
-        if writing != nil, telling != nil || followers.isEmpty { return }
+        if state.writing != nil, state.telling != nil || state.followers.isEmpty { return }
         let now = hub.clock.monotonic
-        writing = writing ?? now.adding(Self.writingPeriod)
-        if !followers.isEmpty { telling = telling ?? now.adding(Self.tellingPeriod) }
+        state.writing = state.writing ?? now.adding(Self.writingPeriod)
+        if !state.followers.isEmpty { state.telling = state.telling ?? now.adding(Self.tellingPeriod) }
         setAlarm(in: hub)
     }
 
     package func alarm(in hub: isolated Hub) {
         let now = hub.clock.monotonic
-        if let moment = telling, moment <= now {
-            telling = nil
+        if let moment = state.telling, moment <= now {
+            state.telling = nil
             update(\.isTold) { tell($0) }
         }
-        if let moment = writing, moment <= now { flush(in: hub) }
+        if let moment = state.writing, moment <= now { flush(in: hub) }
         setAlarm(in: hub)
     }
 
     /// Writes the counts that wait for their time: before the hub ends in good order.
     package func flush(in hub: isolated Hub) {
-        writing = nil
+        state.writing = nil
         update(\.isWritten) { hub.append(run: $0) }
     }
 
     private func setAlarm(in hub: isolated Hub) {
-        hub.setAlarm(at: [telling, writing].compactMap(\.self).min(), for: self)
+        hub.setAlarm(at: [state.telling, state.writing].compactMap(\.self).min(), for: self)
     }
 
     /// Hands on what is not marked so, in the order of the records, and marks it.
     private func update(_ mark: WritableKeyPath<Repeated, Bool>, _ body: (RunRow) -> Void) {
         var rows: [RunRow] = []
-        for (rule, entry) in repeated where !entry[keyPath: mark] {
-            repeated[rule]?[keyPath: mark] = true
+        for (rule, entry) in state.repeated where !entry[keyPath: mark] {
+            state.repeated[rule]?[keyPath: mark] = true
             rows.append(entry.row)
         }
-        for (storm, entry) in storms where !entry[keyPath: mark] {
-            storms[storm]?[keyPath: mark] = true
+        for (storm, entry) in state.storms where !entry[keyPath: mark] {
+            state.storms[storm]?[keyPath: mark] = true
             rows.append(entry.row)
         }
         for row in rows.sorted(by: { $0.id < $1.id }) { body(row) }
     }
 
     private func prune(in hub: isolated Hub) {
-        unpruned += 1
+        state.unpruned += 1
         let now = hub.clock.monotonic
-        if let pruned, now < pruned.adding(Self.pruningPeriod), unpruned < pruningCount { return }
-        (pruned, unpruned) = (now, 0)
+        if let pruned = state.pruned, now < pruned.adding(Self.pruningPeriod), state.unpruned < pruningCount { return }
+        (state.pruned, state.unpruned) = (now, 0)
         hub.prune(runs: retention)
     }
 }
@@ -202,28 +206,28 @@ extension WhyLog {
 extension WhyLog {
     /// A record with how often it was repeated.
     package func row(of record: RunRecord, in hub: isolated Hub) -> RunRow {
-        if let entry = repeated[record.rule], entry.record.id == record.id { return entry.row }
+        if let entry = state.repeated[record.rule], entry.record.id == record.id { return entry.row }
         let storm = Storm(rule: record.rule, outcome: record.outcome)
-        if let entry = storms[storm], entry.record.id == record.id { return entry.row }
+        if let entry = state.storms[storm], entry.record.id == record.id { return entry.row }
         return record.row(keys: record.isDecision ? keys(of: record) : [])
     }
 
-    private func keys(of record: RunRecord) -> [KeyName] { engine?.script(record.rule)?.keysOfDecision ?? [] }
+    private func keys(of record: RunRecord) -> [KeyName] { state.engine?.script(record.rule)?.keysOfDecision ?? [] }
 
     /// Tells of each record from now on, and of one that is repeated with its count, every second; on the hub's thread, must
     /// not block.
     ///
     /// - Returns: what ends it.
     package func follow(_ follower: @escaping @Sendable (RunRow) -> Void, in hub: isolated Hub) -> Int {
-        lastFollower += 1
-        followers[lastFollower] = follower
-        return lastFollower
+        state.lastFollower += 1
+        state.followers[state.lastFollower] = follower
+        return state.lastFollower
     }
 
-    package func unfollow(_ number: Int, in hub: isolated Hub) { followers[number] = nil }
+    package func unfollow(_ number: Int, in hub: isolated Hub) { state.followers[number] = nil }
 
     private func tell(_ row: RunRow) {
-        for follower in followers.values { follower(row) }
+        for follower in state.followers.values { follower(row) }
     }
 }
 

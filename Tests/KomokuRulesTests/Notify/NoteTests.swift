@@ -174,12 +174,9 @@ struct NoteTests {
             let notification = Notification(
                 rule: "r", target: target, message: "m", topic: topic, quietFor: .seconds(60))
             let now = start + .seconds(seconds)
-            return try outbox.accept(
-                notification,
-                number: {
-                    last += 1
-                    return last
-                }(), run: 1, at: now, due: now)
+            let acceptance = try outbox.accept(notification, number: last + 1, run: 1, at: now, due: now)
+            if case .new(let number) = acceptance { last = number }
+            return acceptance
         }
         #expect(try accept("a", at: 0) == .new(1))
         #expect(try accept("a", at: 59) == .repeated(1))

@@ -276,9 +276,9 @@ import Testing
         let house = try CellHouse([log.obeying()])
         defer { house.close() }
         await house.hub.run { [host = house.host] hub in
-            let place = host.shelf.add(host.shelf.number(of: "cell"), "a", Array("{".utf8))
+            let place = host.state.shelf.add(host.state.shelf.number(of: "cell"), "a", Array("{".utf8))
             host.wait(for: place, .seconds(1), in: hub)
-            host.reactor?.dueChanged(in: hub)
+            host.state.reactor?.dueChanged(in: hub)
         }
         await house.advance(.seconds(1))
         guard case .failed = await house.state("cell", "a") else { return #expect(Bool(false), "it has not failed") }
