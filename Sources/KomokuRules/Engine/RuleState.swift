@@ -32,7 +32,7 @@ struct RuleState {
     var turn: (number: Int, runs: Int) = (-1, 0)
 
     /// What waits, with the number of its cell.
-    struct Queued {
+    struct Queued: Equatable {
         let number: Int64
         let occasion: Occasion
     }
