@@ -30,6 +30,9 @@ extension Hub {
     /// Counts names that went, with a key that was deleted or renamed: numbers of keys found by name before may be others' now.
     package var goneNames: Int { table.goneNames }
 
+    /// Is another number where `catalogueEntry` may answer otherwise than before.
+    package var keyDescriptions: Int { table.descriptions &+ table.goneNames &+ table.count }
+
     /// What the key of a number below `keyBound` is called; nil for one that was deleted.
     package func name(ofKeyNumbered number: Int) -> KeyName? {
         table.indices.contains(number) && !table[number].isRetired ? table[number].name : nil
@@ -138,6 +141,9 @@ extension Hub {
 
     /// Works the options of a key out again.
     func refreshSettings(at index: Int) {
+        table.describedAnew()
+        // Whom it concerns may hang on what it is.
+        table[index].watchersGeneration = 0
         table[index].settings = settings(
             for: table[index].name, defined: table[index].settings.defined, feeding: feeding(of: table[index].id))
         scheduleExpiry(at: index)

@@ -79,6 +79,8 @@ extension KeyCatalogue {
             entry.isTimed = entry.isTimed || type == .uptime || property["expect_every"]?.number != nil
             entry.hasValue = entry.hasValue || property["value"].map { !$0.isNull } ?? false
             entry.access = property["writable"]?.bool ?? false ? .command : .report
+            entry.deviceClass = property["class"]?.string ?? entry.deviceClass
+            entry.isSetting = property["category"]?.string == "config"
             self[name] = entry
         }
     }

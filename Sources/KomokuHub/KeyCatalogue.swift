@@ -14,6 +14,10 @@ package struct KeyCatalogue: Hashable, Sendable {
         package var hasValue = false
         /// Silence makes it stale.
         package var isTimed = false
+        /// What a property is about, as its device says: `door`, `moisture`.
+        package var deviceClass: String?
+        /// A setting of a device.
+        package var isSetting = false
 
         package init(_ type: KeyType) {
             self.type = type
@@ -64,6 +68,17 @@ extension Hub {
         for name in formerNames.keys { catalogue.formerNames[name] = formerName(name) }
         return catalogue
     }
+
+    /// What is known of one key; nil where there is none.
+    package func catalogueEntry(of name: KeyName) -> KeyCatalogue.Entry? {
+        guard let index = index(of: name) else { return nil }
+        var entry = KeyCatalogue.Entry(table[index])
+        // Where devices are played their keys say what they were.
+        if table[index].device == nil, let played = configuration.playedKeys?[name] {
+            (entry.access, entry.deviceClass, entry.isSetting) = (played.access, played.deviceClass, played.isSetting)
+        }
+        return entry
+    }
 }
 
 extension KeyCatalogue.Entry {
@@ -76,5 +91,6 @@ extension KeyCatalogue.Entry {
         // Presets may lie outside of the limits.
         if device.presets.isEmpty { (minimum, maximum) = (device.minimum, device.maximum) }
         access = device.isWritable ? .command : .report
+        (deviceClass, isSetting) = (device.deviceClass, device.category == .config)
     }
 }

@@ -12,6 +12,8 @@ struct KeyTable {
     private(set) var generation: Int32 = 0
     /// Counts times that names went.
     private(set) var goneNames = 0
+    /// Counts times that what a key is was told anew.
+    private(set) var descriptions = 0
     /// Names in order, but for those of keys made since; nil until somebody asks after a key has gone.
     private var sorted: [KeyName]?
     private var unsorted: [KeyName] = []
@@ -45,6 +47,9 @@ struct KeyTable {
 
     /// Names mean other keys from now on.
     mutating func namesChanged() { generation &+= 1 }
+
+    /// What a key is may be something else than before.
+    mutating func describedAnew() { descriptions &+= 1 }
 
     /// The order of the names is another one.
     mutating func forgetOrder() {

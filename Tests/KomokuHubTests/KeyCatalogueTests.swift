@@ -15,7 +15,7 @@ struct KeyCatalogueTests {
         try catalogue.add(
             JSON(
                 parsing: """
-                    {"devices":[{"properties":[{"key":"lamp.brightness","type":"numeric","writable":true,"min":0,"max":254},
+                    {"devices":[{"properties":[{"key":"lamp.brightness","type":"numeric","writable":true,"class":"light","category":"config","min":0,"max":254},
                     {"key":"lamp.effect","type":"string","writable":true,"values":["blink"]},
                     {"key":"gone.x","type":"numeric","present":false}]}]}
                     """))
@@ -25,6 +25,8 @@ struct KeyCatalogueTests {
         #expect(try entry("hall.lux")?.hasValue == true)
         #expect(try entry("lamp.brightness")?.access == .command)
         #expect(try entry("lamp.brightness")?.maximum == 254)
+        #expect(try entry("lamp.brightness")?.deviceClass == "light")
+        #expect(try entry("lamp.brightness")?.isSetting == true)
         #expect(try entry("lamp.effect")?.values == ["blink"])
         #expect(try entry("phone.action")?.isEvent == true)
         #expect(try entry("gone.x") == nil)

@@ -30,6 +30,7 @@ extension DeviceProperty {
         presets = description.presets.map(\.json)
         values = description.values
         expectEvery = description.expectEvery
+        deviceClass = description.deviceClass
         command = property.command.map(DeviceCommand.init)
     }
 }

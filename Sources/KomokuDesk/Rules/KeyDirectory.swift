@@ -36,6 +36,7 @@ package struct KeyDirectory {
         // Of a house that is not known it is not known either which of its keys have a value.
         environment.warnsOfUnknown = catalogue != nil
         guard let catalogue else { return environment }
+        environment.entry = { catalogue[$0] }
         environment.hasValue = { catalogue[$0]?.hasValue ?? false }
         environment.isMissing = isMissing
         environment.knowsHouse = true

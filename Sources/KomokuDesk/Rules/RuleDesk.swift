@@ -174,7 +174,9 @@ extension RuleDescription {
         position = "\(rule.position)"
         mode = rule.mode.text
         limit = rule.limit.map { "\($0.count)/\($0.period)" }
-        triggers = rule.triggers.map(\.description)
+        triggers = rule.triggers.enumerated().map { number, trigger in
+            trigger.description + (status.keys[number].map { ": " + $0.shown } ?? "")
+        }
         condition = rule.condition?.shown
         parameters = rule.parameters
         reason = statistics.paused ?? statistics.limited
@@ -223,5 +225,14 @@ extension RuleNotification {
         if note.deliveries.count > 1, let second = note.deliveries.last {
             escalation = Escalation(to: second.target, at: second.since)
         }
+    }
+}
+
+extension [KeyName] {
+    /// The first ones, and how many more there are.
+    fileprivate var shown: String {
+        if isEmpty { return "no key yet" }
+        let more = count - 8
+        return prefix(8).map(\.text).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 }

@@ -1,6 +1,6 @@
 /// A pattern that a whole text has to match: `*` stands for any run of characters, `?` for one, all others for themselves.
 /// Characters are Unicode scalars. Matching takes time in proportion to the text, whatever the pattern.
-struct Glob {
+package struct Glob: Sendable {
     /// Between two `*`; nil is `?`.
     private typealias Piece = [Unicode.Scalar?]
 
@@ -8,10 +8,10 @@ struct Glob {
 
     /// The longest run between two `*`: a set of places in it is one word of the machine.
     private static let longestPiece = 64
-    static let refusal = "a pattern has at most \(longestPiece) characters between two '*'"
+    package static let refusal = "a pattern has at most \(longestPiece) characters between two '*'"
 
     /// Nil where the pattern has too long a run without `*`.
-    init?(_ pattern: String) {
+    package init?(_ pattern: String) {
         var pieces: [Piece] = [[]]
         for scalar in pattern.unicodeScalars {
             guard scalar != "*" else {
@@ -25,7 +25,7 @@ struct Glob {
         self.pieces = pieces
     }
 
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let scalars = Array(text.unicodeScalars)
         guard let first = pieces.first, let last = pieces.last else { return scalars.isEmpty }
         guard pieces.count > 1 else { return first.count == scalars.count && Self.matches(first, scalars[...]) }

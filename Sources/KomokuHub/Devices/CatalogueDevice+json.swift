@@ -91,6 +91,7 @@ extension PropertyDescription {
         members.add("guessed", isGuessed)
         if !hasState { members.add("state", .bool(false)) }
         members.add("category", category?.rawValue)
+        members.add("class", deviceClass)
         return .object(members.all)
     }
 
@@ -110,6 +111,7 @@ extension PropertyDescription {
         isGuessed = json["guessed"]?.bool ?? false
         hasState = json["state"]?.bool ?? true
         category = json["category"]?.string.flatMap(Category.init(rawValue:))
+        deviceClass = json["class"]?.string
     }
 }
 

@@ -83,6 +83,8 @@ package struct PropertyDescription: Hashable, Sendable {
     /// The device reports a value; false for what can only be told: an effect, a restart.
     package var hasState = true
     package var category: Category?
+    /// What it is about, as its source calls it: `door`, `moisture`; of what is told, what it is: `light`, `cover`.
+    package var deviceClass: String?
 
     package init(_ name: String, _ type: KeyType, unit: String? = nil) {
         self.name = name

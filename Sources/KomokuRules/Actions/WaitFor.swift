@@ -56,9 +56,8 @@ extension Vocabulary {
 
 extension RuleReader {
     /// What can be waited for. Times are waited for with `wait`, conditions with `wait_until`.
-    private static let awaited: Set<String> = [
-        "change", "mqtt", "event", "stale", "recovered", "webhook", "emit",
-    ]
+    private static let awaited = Set(
+        ["change", "mqtt", "event", "stale", "recovered", "webhook", "emit"] + Purpose.words)
 
     fileprivate func waitFor(_ setting: Setting, _ outer: SettingsReader, _ place: Place) {
         let before = report.diagnostics.all.count

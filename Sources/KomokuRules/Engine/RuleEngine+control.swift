@@ -17,6 +17,8 @@ extension RuleEngine {
         package var pending: [Pending] = []
         /// Why nothing of it is under way; nil where something is. Of a rule that is asked for by name.
         package var quiet: String?
+        /// The keys for which triggers fire that are for a purpose, by the places of these. Of a rule that is asked for by name.
+        package var keys: [Int: [KeyName]] = [:]
     }
 
     /// A trigger whose `for:` has begun.
@@ -40,6 +42,9 @@ extension RuleEngine {
         }
         var status = Self.status(machine.rules[place], hub.clock.monotonic)
         status.pending = pending(place, in: hub)
+        for (number, trigger) in status.rule.triggers.enumerated() {
+            if case .purpose = trigger.form { status.keys[number] = keys(for: trigger, in: hub) }
+        }
         status.quiet = quiet(status, machine.rules[place], in: hub)
         return status
     }

@@ -14,23 +14,25 @@ extension RuleEngine {
     package func handle(_ change: Change, in hub: isolated Hub) {
         let isNews = machine.attachment == .changes || change.previous != change.value || isEvent(change.key, in: hub)
         guard isNews || machine.rules.index.agedKeys.contains(change.key) else { return }
-        guard concerns(change.key, change.type) else { return }
+        guard concerns(change.key, change.type, in: hub) else { return }
         perform(in: hub) { [self] hub in if isNews { take(change, in: hub) } else { heard(change, in: hub) } }
     }
 
     package func isConcerned(by key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
-        concerns(key, type) || !machine.rules.index.freshness.places(of: key).isEmpty
+        concerns(key, type, in: hub) || !machine.rules.index.freshness.places(of: key).isEmpty
     }
 
     /// Whether something waits for changes of a key. One that may say whether a device can be reached is known by its type.
-    private func concerns(_ key: KeyName, _ type: KeyType) -> Bool {
+    private func concerns(_ key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
         !machine.rules.index.changes.places(of: key).isEmpty || machine.runs.isWatched(key, type)
-            || type == .uptime && !machine.rules.index.ofDevices.isEmpty
+            || type == .uptime && !machine.rules.index.ofDevices.isEmpty || !purposes(of: key, in: hub).isEmpty
     }
 
     /// The triggers that a change of a key may concern, in the order of the rules.
-    private func places(of key: KeyName, _ type: KeyType) -> [TriggerIndex.Place] {
-        let places = machine.rules.index.changes.places(of: key)
+    private func places(of key: KeyName, _ type: KeyType, in hub: isolated Hub) -> [TriggerIndex.Place] {
+        var places = machine.rules.index.changes.places(of: key)
+        let purposes = purposes(of: key, in: hub)
+        if !purposes.isEmpty { places = (places + purposes.map(\.place)).sorted() }
         guard type == .uptime, !machine.rules.index.ofDevices.isEmpty else { return places }
         return Set(places).union(machine.rules.index.ofDevices).sorted()
     }
@@ -39,7 +41,8 @@ extension RuleEngine {
     package func handle(deleted key: KeyName, in hub: isolated Hub) {
         perform(in: hub) { [self] hub in
             let places = machine.rules.index.changes.places(of: key)
-            for place in places + machine.rules.index.freshness.places(of: key) {
+            let held = places + machine.rules.index.purposes.candidates(for: key)
+            for place in held + machine.rules.index.freshness.places(of: key) {
                 dropHold(Hold.ID(place, key), in: hub)
                 dropLevel(Hold.ID(place, key), in: hub)
             }
@@ -112,7 +115,7 @@ extension RuleEngine {
     private func take(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
         let origin = machine.echoes.origin(of: change, at: hub.clock.monotonic)
-        for place in places(of: change.key, change.type) {
+        for place in places(of: change.key, change.type, in: hub) {
             // A rule that does not listen remembers nothing; that it would have run is said.
             guard machine.rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
             // Each is looked at, whatever the others do: those that hold, and `becomes`, remember.
@@ -123,7 +126,7 @@ extension RuleEngine {
         }
         let isEvent = isEvent(change.key, in: hub)
         let arrival = Arrival(occasion: Occasion("change", change), key: change.key) { trigger in
-            Self.fires(trigger, change, isEvent: isEvent)
+            self.plain(trigger, for: change.key, in: hub).map { Self.fires($0, change, isEvent: isEvent) } ?? false
         }
         take(firings, change, arrival, in: hub)
     }
@@ -134,7 +137,7 @@ extension RuleEngine {
         switch trigger.form {
         case .change(let pattern, let to, let from, _):
             return pattern.matches(change.key) && (to?.contains(change.value) ?? true) && matches(from, change.previous)
-                && !trigger.excludes(change)
+                && !trigger.excludes(change) && (trigger.threshold?.isCrossed(by: change) ?? true)
         case .event(let pattern, let values):
             return isEvent && pattern.matches(change.key) && (values?.contains(change.value) ?? true)
         default: return false
@@ -159,11 +162,17 @@ extension RuleEngine {
     }
 
     private func fires(_ place: TriggerIndex.Place, _ change: Change, in hub: isolated Hub) -> Bool {
-        let trigger = trigger(at: place)
+        fires(place, trigger(at: place), change, in: hub)
+    }
+
+    private func fires(
+        _ place: TriggerIndex.Place, _ trigger: Trigger, _ change: Change, in hub: isolated Hub
+    ) -> Bool {
         switch trigger.form {
         case .change(let pattern, let to, let from, let step):
             guard pattern.matches(change.key) else { return false }
             let id = Hold.ID(place, change.key)
+            if let threshold = trigger.threshold { return fires(threshold, trigger, change, id, in: hub) }
             let isWanted = (to?.contains(change.value) ?? true) && !trigger.notTo.contains(change.value)
             let isFrom = Self.matches(from, change.previous) && !trigger.excludes(from: change.previous)
             var fires =
@@ -187,6 +196,8 @@ extension RuleEngine {
             // The key that says when it is due.
             reschedule(place, in: hub)
             return false
+        case .purpose:
+            return purpose(at: place, of: change.key, in: hub).map { fires(place, $0, change, in: hub) } ?? false
         default:
             return false
         }

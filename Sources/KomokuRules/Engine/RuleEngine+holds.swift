@@ -104,7 +104,7 @@ extension RuleEngine {
     }
 
     /// A cell, so that a drift goes on over a restart.
-    private func setLevel(_ level: Double, of id: Hold.ID, in hub: isolated Hub) {
+    func setLevel(_ level: Double, of id: Hold.ID, in hub: isolated Hub) {
         if machine.holds.set(level: level, of: id) { write(.level, cellID(of: id), .number(level), in: hub) }
     }
 

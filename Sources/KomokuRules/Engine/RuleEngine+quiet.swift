@@ -55,12 +55,20 @@ extension RuleEngine {
 
     /// The names and patterns of triggers that no key has.
     private func missingKeys(of rule: Rule, in hub: isolated Hub) -> [String] {
-        let patterns = rule.triggers.flatMap(\.keys)
-        return patterns.filter { pattern in
+        let purposes = rule.triggers.filter { trigger in
+            guard case .purpose = trigger.form else { return false }
+            return hub.keyBound <= Self.maximumKeys && keys(for: trigger, in: hub).isEmpty
+        }
+        let patterns = rule.triggers.flatMap { trigger -> [KeyPattern] in
+            if case .purpose = trigger.form { return [] }
+            return trigger.keys
+        }
+        let missing = patterns.filter { pattern in
             if let name = pattern.name { return hub.key(name) == nil }
             return hub.keyBound <= Self.maximumKeys
                 && hub.key(matching: pattern, after: nil, before: hub.keyBound) == nil
-        }.map(\.text)
+        }
+        return missing.map(\.text) + purposes.map(\.description)
     }
 }
 

@@ -131,7 +131,8 @@ extension RuleEngine: CellKeeper {
         var key = KeyName(String(parts[2]))
         if case .becomes = trigger(at: place).form { key = nil }
         let id = Hold.ID(place, key)
-        guard holdsStill(trigger(at: place), key, in: hub) else { return false }
+        let plain = key.map { self.plain(trigger(at: place), for: $0, in: hub) } ?? trigger(at: place)
+        guard let plain, holdsStill(plain, key, in: hub) else { return false }
         let now = hub.clock.now
         if let longest = machine.rules[rule].rule.maxOutage, now - due > longest {
             restored.missed.append(firing(place, occasion))
@@ -146,7 +147,7 @@ extension RuleEngine: CellKeeper {
     }
 
     private func restoreLevel(_ parts: [Substring], _ row: CellRow, of rule: Int) -> Bool {
-        guard let place = place(rule, parts[1]), case .change(_, _, _, .some) = trigger(at: place).form,
+        guard let place = place(rule, parts[1]), trigger(at: place).hasLevels,
             let key = KeyName(String(parts[2])), let level = (try? JSON(parsing: row.data))?.number
         else { return false }
         return machine.holds.set(level: level, of: Hold.ID(place, key))
@@ -157,6 +158,7 @@ extension RuleEngine: CellKeeper {
         switch trigger.form {
         case .change(_, let to, _, _):
             guard let key, let value = hub.last(key)?.value else { return false }
+            if let threshold = trigger.threshold { return value.number.map { $0 < threshold.release } ?? false }
             return (to?.contains(value) ?? true) && !trigger.notTo.contains(value)
         case .freshness(_, let freshness):
             guard let key, let info = hub.key(key) else { return false }
@@ -237,5 +239,16 @@ extension RuleEngine: CellKeeper {
         drive(
             Run(rule: run.rule, id: id, occasion: run.occasion, started: hub.clock.now), at: Int(standing.rule), in: hub
         )
+    }
+}
+
+extension Trigger {
+    /// Whether something is kept of each of its keys.
+    fileprivate var hasLevels: Bool {
+        switch form {
+        case .change(_, _, _, let step): step != nil
+        case .purpose: true
+        default: false
+        }
     }
 }

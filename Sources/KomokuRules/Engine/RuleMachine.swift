@@ -25,6 +25,7 @@ struct RuleMachine {
     var place = HubPlace()
     var chance = Chance(seed: nil)
     var matches = PatternMatches()
+    var purposes = PurposeMatches()
     /// Questions to the store whose answers were not taken yet.
     var openQuestions = 0
 

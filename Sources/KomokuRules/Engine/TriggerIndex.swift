@@ -61,6 +61,7 @@ struct TriggerIndex: Sendable {
     private var topics = WildcardTree<Place>()
     /// Those whose filter begins with a wildcard.
     private var wildTopics: Set<Place> = []
+    private(set) var purposes = PurposeIndex()
     private(set) var starts: [Place] = []
     private(set) var schedules: [Place] = []
     private(set) var becomes: [Place] = []
@@ -101,6 +102,7 @@ struct TriggerIndex: Sendable {
         case .command(let pattern):
             if let pattern = try? CommandPattern(parsing: pattern) { commands.append((place, pattern)) }
         case .emit(let name): emitted[name, default: []].append(place)
+        case .purpose(let purpose): purposes.insert(place, purpose.target)
         }
     }
 

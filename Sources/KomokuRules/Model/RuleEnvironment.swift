@@ -1,5 +1,6 @@
 package import Komoku
 package import KomokuExpression
+package import KomokuHub
 
 /// The keys that rules may speak of, as the daemon knows them from the rest of the configuration and the database.
 package struct RuleEnvironment {
@@ -37,6 +38,8 @@ package struct RuleEnvironment {
     package var formerName: (KeyName) -> FormerName? = { _ in nil }
     /// Whether all keys of the house are known.
     package var knowsHouse = false
+    /// What the house knows of a key; nil where it is not known, or has not got it.
+    package var entry: (KeyName) -> KeyCatalogue.Entry? = { _ in nil }
 
     package init(
         key: @escaping (KeyName) -> Declaration?, candidates: @escaping () -> [KeyName], offers: Offers = .all,

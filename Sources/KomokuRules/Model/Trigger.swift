@@ -23,6 +23,19 @@ package struct Trigger: Sendable {
         case command(pattern: String)
         /// `komoku emit NAME`.
         case emit(name: String)
+        /// What stands for a trigger of each key that tells of something.
+        case purpose(PurposeTrigger)
+    }
+
+    /// A number falls below a limit. It has to have risen well above it before it falls again.
+    package struct Threshold: Hashable, Sendable {
+        package let below: Double
+        /// From here on it is not low any more.
+        package var release: Double { below + max(below.magnitude / 4, 1) }
+
+        package init(below: Double) {
+            self.below = below
+        }
     }
 
     package let form: Form
@@ -37,6 +50,12 @@ package struct Trigger: Sendable {
     package var id: String?
     /// Values of a `change` that it does not take, to and from.
     package var (notTo, notFrom) = ([Value](), [Value]())
+    /// Of a `change` that is one of a number to below a limit.
+    package var threshold: Threshold?
+    /// The keys for which one that is for a purpose fires, as far as they were known when it was read.
+    package var known: [KeyName] = []
+    /// The word of the purpose that it stands for.
+    package var purpose: String?
 
     package init(_ form: Form, hold: HoldLength? = nil, firesOnRetained: Bool = false, position: SourcePosition) {
         self.form = form
@@ -47,15 +66,11 @@ package struct Trigger: Sendable {
 
     /// As the configuration calls it: `change`, `at`.
     package var word: String {
-        switch form {
+        if let purpose { return purpose }
+        return switch form {
         case .change: "change"
         case .becomes: "becomes"
-        case .schedule(let schedule):
-            switch schedule.form {
-            case .daily: "at"
-            case .every: "every"
-            case .cron: "cron"
-            }
+        case .schedule(let schedule): schedule.word
         case .mqtt: "mqtt"
         case .event: "event"
         case .freshness(_, let freshness): freshness.rawValue
@@ -63,6 +78,7 @@ package struct Trigger: Sendable {
         case .webhook: "webhook"
         case .command: "command"
         case .emit: "emit"
+        case .purpose(let some): some.purpose.word
         }
     }
 
@@ -72,7 +88,18 @@ package struct Trigger: Sendable {
         case .change(let pattern, _, _, _), .event(let pattern, _), .freshness(let pattern, _): [pattern]
         case .becomes(let expression): expression.keys.map { KeyPattern($0) } + expression.reads.patterns
         case .schedule(let schedule): schedule.key.map { [KeyPattern($0)] } ?? []
+        case .purpose(let purpose): [purpose.target.pattern]
         default: []
+        }
+    }
+}
+
+extension Schedule {
+    fileprivate var word: String {
+        switch form {
+        case .daily: "at"
+        case .every: "every"
+        case .cron: "cron"
         }
     }
 }

@@ -85,7 +85,7 @@ extension Trigger {
         case .freshness(let pattern, let freshness): "\(freshness.rawValue) \(pattern)"
         case .becomes(let expression): "becomes \(expression.text)"
         case .mqtt(let filter, _): "mqtt \(filter)"
-        case .schedule, .webhook, .emit, .start: description
+        case .schedule, .webhook, .emit, .start, .purpose: description
         case .command: nil
         }
     }

@@ -32,7 +32,7 @@ extension RuleReader {
     }
 
     /// Reports `self` where the rule is made for nothing.
-    private func refusesSelf(_ setting: Setting) -> Bool {
+    func refusesSelf(_ setting: Setting) -> Bool {
         guard scope.item == nil, let text = setting.node.text, setting.node.scalar?.isSubstituted == false,
             text.hasPrefix("self.") || text.hasPrefix("{self}") || text.utf8.elementsEqual("self".utf8),
             KeyName(text).flatMap({ keys.declaration($0) }) == nil

@@ -47,6 +47,7 @@ extension Trigger: CustomStringConvertible {
         case .start: ""
         case .webhook(let name), .emit(let name): name
         case .command(let pattern): "'\(pattern)'"
+        case .purpose(let purpose): purpose.written
         }
     }
 }

@@ -14,9 +14,10 @@ extension RuleReader {
     /// The options of each trigger, and why another one is of no use there.
     private static let owners: [(option: String, words: [String])] = [
         ("to", ["change"]), ("from", ["change"]), ("not_to", ["change"]), ("not_from", ["change"]), ("by", ["change"]),
-        ("for", ["change", "becomes", "stale"]),
-        ("retained", ["change", "becomes", "mqtt", "event", "stale", "recovered"]), ("days", ["at"]),
+        ("for", ["change", "becomes", "stale"] + Purpose.words.filter { $0 != "pressed" }),
+        ("retained", ["change", "becomes", "mqtt", "event", "stale", "recovered"] + Purpose.words), ("days", ["at"]),
         ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("payload", ["mqtt"]), ("is", ["event"]),
+        ("action", ["pressed"]), ("below", ["battery_low"]),
     ]
 
     var triggerType: SettingType<Triggers> {
@@ -58,10 +59,11 @@ extension RuleReader {
         return report.hasErrors(after: before) ? nil : triggers
     }
 
-    private static let words: Set<String> = [
-        "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-        "command", "emit",
-    ]
+    private static let words = Set(
+        [
+            "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
+            "command", "emit",
+        ] + Purpose.words)
 
     private func misplaced(_ owner: (option: String, words: [String]), _ word: String, _ settings: SettingsReader) {
         guard settings.has(owner.option) else { return }
@@ -77,6 +79,7 @@ extension RuleReader {
         case ("to", "becomes"), ("from", "becomes"), ("not_to", "becomes"), ("not_from", "becomes"):
             "write it as a part of the expression"
         case ("to", "event"): "write 'is'"
+        case ("below", _): "write becomes: \"KEY < 20\""
         case ("to", "stale"), ("from", "stale"), ("to", "recovered"), ("from", "recovered"):
             "the value plays no part in this trigger"
         case ("days", "cron"), ("dates", "cron"): "days are fields of cron's own"
@@ -103,6 +106,8 @@ extension RuleReader {
             return setting.value(.plainName).map { Triggers(.webhook(name: $0), setting, scope: .message) }
         case "emit": return setting.value(.plainName).map { Triggers(.emit(name: $0), setting, scope: .message) }
         case "command": return command(setting)
+        case let word where Purpose[word] != nil:
+            return each(setting) { self.purpose(word, $0, settings, hold, retained) }
         default: return each(setting) { freshness($0, Freshness(rawValue: word), hold, retained) }
         }
     }

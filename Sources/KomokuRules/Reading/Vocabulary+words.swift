@@ -34,11 +34,11 @@ extension Vocabulary {
             "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
             "command", "emit", "to", "from", "not_to", "not_from", "by", "for", "retained", "days", "dates",
             "clock_change",
-            "payload", "is", "id",
-        ],
+            "payload", "is", "id", "action", "below",
+        ] + Purpose.words,
         [
             (["platform", "trigger", "type", "entity_id", "entity", "key", "state"], "write change: hall.motion"),
-            (["above", "below", "value_template", "template", "numeric_state"], "write becomes: \"hall.lux < 10\""),
+            (["above", "value_template", "template", "numeric_state"], "write becomes: \"hall.lux < 10\""),
             (["if", "condition", "conditions"], "it belongs to the rule, beside 'when'"),
             (["any", "or"], "'when' is a list, and any of it fires the rule"),
             (["all", "and"], "write becomes: \"a and b\""), (["not"], "write becomes: \"not a\""),
@@ -47,6 +47,12 @@ extension Vocabulary {
             (["topic"], "write mqtt: a/b"), (["weekday", "weekdays", "day"], "days"), (["date"], "dates"),
             (["value", "equals"], "to"), (["on", "off"], "write change: hall.motion, to: true"),
             (["boot", "startup"], "start"), (["http", "url"], "webhook"), (["chat", "sentence"], "command"),
+            (["occupied", "occupancy", "detected", "presence"], "motion"), (["cleared", "motion_ended"], "no_motion"),
+            (["open"], "opened"), (["close"], "closed"), (["moisture", "flood", "water"], "leak"),
+            (["device", "button"], "write pressed: desk_button, action: double"),
+            (["battery", "low_battery"], "battery_low"),
+            (["offline"], "unavailable"), (["online", "available"], "came_back"),
+            (["enters", "enter_home", "came_home"], "arrived"), (["leaves", "left_home"], "left"),
         ])
 
     static let retry = Vocabulary(

@@ -25,6 +25,8 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
     public var label: String?
     /// `config` or `diagnostic`; nil is what the device is for.
     public var category: String?
+    /// What it is about, as its source calls it: `door`, `moisture`.
+    public var deviceClass: String?
     /// How often it should be heard of, at least.
     public var expectEvery: Komoku.Duration?
     /// When the value was put.
@@ -53,6 +55,7 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
         try visit.optional("values", &values)
         try visit.optional("label", &label)
         try visit.optional("category", &category)
+        try visit.optional("class", &deviceClass)
         try visit.optional("expect_every", &expectEvery)
         try visit.optional("last_time", &time)
         try visit.unless(true, "present", &isPresent)

@@ -42,7 +42,9 @@ struct RunText {
         case "call": return occasion.parent.map { "called by run \($0)" } ?? "called"
         case "manual": return "run by hand"
         case "": return "nobody knows what"
-        default: return occasion.trigger
+        default:
+            guard let key = occasion.key, let value = occasion.value else { return occasion.trigger }
+            return "\(occasion.trigger): \(key) became \(Shown.value(value, unit: nil))"
         }
     }
 

@@ -6,6 +6,22 @@ import Testing
 @testable import KomokuHub
 
 @Suite struct DeviceCatalogueTests {
+    @Test func `what a property is about is kept over a restart, and a new answer is noticed`() async throws {
+        try await DeviceHouse.run { house in
+            var property = PropertyDescription("reed", .boolean)
+            property.deviceClass = "door"
+            await house.apply(DeviceDescription("d", "front", with: [property]))
+            try house.restart()
+            let key = try #require(KeyName("front.reed"))
+            #expect(await house.hub.catalogueEntry(of: key)?.deviceClass == "door")
+            let before = await house.hub.keyDescriptions
+            property.deviceClass = "window"
+            await house.apply(DeviceDescription("d", "front", with: [property]))
+            #expect(await house.hub.catalogueEntry(of: key)?.deviceClass == "window")
+            #expect(await house.hub.keyDescriptions != before)
+        }
+    }
+
     @Test func aDescribedDeviceHasKeysWithItsOptions() async throws {
         try await DeviceHouse.run { house in
             var temperature = PropertyDescription("temperature", .numeric, unit: "°C")

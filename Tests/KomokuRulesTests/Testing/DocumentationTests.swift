@@ -52,7 +52,8 @@ struct DocumentationTests {
         ("stairs.motion", "boolean"), ("stairs.light", "boolean"), ("house.asleep", "boolean"),
         ("house.mode", "string"), ("desk.button", "string"), ("washer.power", "numeric"), ("washer.energy", "counter"),
         ("kitchen.temperature", "numeric"), ("kitchen.window", "boolean"), ("heating.target", "numeric"),
-        ("doorbell.presses", "numeric"), ("blinds.position", "numeric"),
+        ("doorbell.presses", "numeric"), ("garage.door", "boolean"), ("gate.contact", "boolean"),
+        ("door.battery", "numeric"), ("blinds.position", "numeric"),
     ]
 
     /// A block is a part of a configuration, or a list of triggers or of actions.
@@ -62,7 +63,7 @@ struct DocumentationTests {
             let first = text.dropFirst(2).prefix { $0.isLetter || $0 == "_" || $0 == "{" }.filter { $0 != "{" }
             let isTrigger = [
                 "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-                "command", "emit",
+                "command", "emit", "motion",
             ].contains(first)
             let list = text.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
             text = "rules:\n  - name: shown\n"

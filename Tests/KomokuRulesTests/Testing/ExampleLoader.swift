@@ -26,7 +26,9 @@ enum ExampleLoader {
             key: { name in
                 guard let type = hub.type(of: name) else { return nil }
                 let options = try? KeyOptions(hub.options(of: name))
-                return RuleEnvironment.Declaration(ValueKind(type), values: options?.values)
+                var declaration = RuleEnvironment.Declaration(ValueKind(type), values: options?.values)
+                declaration.isEvent = options?.isEvent
+                return declaration
             },
             candidates: { hub.keys.compactMap(\.pattern.name) },
             offers: hub.location == nil ? Offers.all.subtracting(.sun) : .all)

@@ -77,6 +77,11 @@ struct EntityReader {
         add(property)
     }
 
+    /// Components whose word says what their properties are about.
+    private static let told: Set<String> = [
+        "light", "switch", "fan", "siren", "cover", "valve", "lock", "humidifier", "device_tracker",
+    ]
+
     mutating func add(_ property: DiscoveredProperty) {
         var property = property
         guard !property.readings.isEmpty || property.command != nil else { return }
@@ -85,6 +90,9 @@ struct EntityReader {
         property.description.unit = property.description.unit?.clipped(to: 64)
         property.description.category = config.text("entity_category").flatMap(PropertyDescription.Category.init)
         if let label = entity.label { property.description.label = label }
+        property.description.deviceClass =
+            config.text("device_class")?.lowercased().clipped(to: 64)
+            ?? (Self.told.contains(entity.component) ? entity.component : nil)
         entity.properties.append(property)
     }
 

@@ -44,7 +44,7 @@ enum ShellyPlain {
         case "tilt": .number(place, name, "°", sentinels: [-1])
         case "concentration": .number(place, name, "ppm", sentinels: [-1])
         case "flood", "smoke", "vibration", "motion", "ext_power", "charger": .boolean(place, name)
-        case "state": .boolean(place, name, on: ["open"], off: ["close", "closed"])
+        case "state": .boolean(place, name, on: ["open"], off: ["close", "closed"]).about("opening")
         case "gas", "illumination", "self_test", "alarm_state": .text(place, name)
         case "error": .text(place, name).with(.diagnostic)
         case "act_reasons": .text(place, name).with(.diagnostic)

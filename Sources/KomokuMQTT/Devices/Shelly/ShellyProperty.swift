@@ -56,6 +56,12 @@ struct ShellyProperty {
         return ShellyProperty(place, description, .text())
     }
 
+    func about(_ deviceClass: String) -> ShellyProperty {
+        var result = self
+        result.description.deviceClass = deviceClass
+        return result
+    }
+
     func with(_ category: PropertyDescription.Category) -> ShellyProperty {
         var result = self
         result.description.category = category

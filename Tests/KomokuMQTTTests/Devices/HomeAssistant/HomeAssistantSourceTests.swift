@@ -23,6 +23,19 @@ struct HomeAssistantSourceTests {
         #expect(!empty.differences().isEmpty)
     }
 
+    @Test func `a property says what it is about`() {
+        let replay = DeviceReplay([HomeAssistantSource()])
+        let device = #""device":{"identifiers":["d"],"name":"Front"}"#
+        for (topic, config) in [
+            ("binary_sensor/d/reed", #"{"state_topic":"d/reed","device_class":"door",\#(device)}"#),
+            ("light/d/lamp", #"{"command_topic":"d/lamp/set","state_topic":"d/lamp",\#(device)}"#),
+            ("binary_sensor/d/plain", #"{"state_topic":"d/plain",\#(device)}"#),
+        ] { replay.send("homeassistant/\(topic)/config", config, retained: true) }
+        let properties = replay.devices.values.flatMap(\.properties).filter { $0.type == .boolean }
+        let classes = Dictionary(properties.map { ($0.name, $0.deviceClass ?? "-") }) { $1 }
+        #expect(classes.values.sorted() == ["-", "door", "light"], "\(classes)")
+    }
+
     @Test(arguments: ["hadiscovery", "esphome"], 1...4)
     func `retained messages may come in any order`(_ family: String, _ seed: UInt64) throws {
         let fixture = try discoveryFixture(family)
