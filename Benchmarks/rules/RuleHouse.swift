@@ -134,7 +134,7 @@ extension QuietOutputs {
         _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
     ) -> OutputCancellation { OutputCancellation() }
 
-    func log(rule: String, level: Log.Level, text: String) {}
+    func log(rule: String, level: LogLevel, text: String) {}
 }
 
 final class NoOutputs: QuietOutputs {}

@@ -76,7 +76,7 @@ private final class Stopwatch: QuietOutputs {
         }
     }
 
-    func log(rule: String, level: Log.Level, text: String) {
+    func log(rule: String, level: LogLevel, text: String) {
         let now = ContinuousClock.now
         guard let number = Int(text) else { return }
         times.withLock { times in

@@ -18,10 +18,10 @@ import Testing
         let wantsBoot = true
         let events = Collector<String>()
 
-        func boot(_ cell: inout CellStep, in hub: isolated Hub) { events.append("boot \(cell.id)") }
+        func boot(_ cell: inout CellCall, in hub: isolated Hub) { events.append("boot \(cell.id)") }
         func left(_ id: String, in hub: isolated Hub) { events.append("left \(id)") }
 
-        func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {
+        func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws {
             if message == "break" { throw RuleFault.refused("broken on purpose") }
             cell.data = .number((cell.data?.number ?? 0) + 1)
             cell.nextTimeout = .seconds(60)
@@ -118,7 +118,7 @@ import Testing
 /// Rules that reach nothing.
 private final class NoOutputs: RuleOutputs {
     func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {}
-    func log(rule: String, level: Log.Level, text: String) {}
+    func log(rule: String, level: LogLevel, text: String) {}
 
     func request(
         _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void

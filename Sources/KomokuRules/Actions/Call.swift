@@ -46,18 +46,9 @@ struct CallErrand: Errand {
     let name: String
     let arguments: [String: Value]
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        guard let callee = engine.machine.rules.place(of: name) else {
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        guard performer.call(name, arguments, by: run, in: hub) else {
             return .refused(OutputFault("there is no rule '\(name)'", isTransient: false))
-        }
-        var occasion = Occasion("call", at: hub.clock.now)
-        occasion.arguments = arguments
-        occasion.depth = engine.nextDepth(of: run, in: hub)
-        occasion.parent = run.id
-        occasion.source = "rule \(run.rule.name)"
-        let generation = engine.machine.rules.generation
-        engine.perform(in: hub) { [engine, occasion] hub in
-            if generation == engine.machine.rules.generation { engine.begin(callee, occasion, in: hub) }
         }
         return .done()
     }

@@ -105,8 +105,8 @@ package struct HTTP: Operation {
 struct HTTPErrand: Errand {
     let request: HTTPRequest
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        engine.ask(run, at: rule, request.timeout, in: hub) { engine.outputs.request(request, then: $0) }
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        performer.ask(run, at: rule, request.timeout, in: hub) { performer.outputs.request(request, then: $0) }
     }
 }
 

@@ -36,8 +36,8 @@ struct IncrementErrand: Errand {
     let key: KeyName
     let step: Double
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        engine.command(key, .number(step), run, isEchoed: false, in: hub) { cause throws(CommandError) in
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        performer.command(key, .number(step), run, isEchoed: false, in: hub) { cause throws(CommandError) in
             try hub.increment(key, by: step, cause: cause)
         }
     }

@@ -5,12 +5,10 @@ import KomokuYAML
 
 /// `log: "{room} is {value}"`: writes a line to the hub's log.
 package struct Log: Operation {
-    package enum Level: String, Hashable, Sendable, CaseIterable { case debug, info, notice, warning, error }
-
     let text: CompiledTemplate
-    let level: Level
+    let level: LogLevel
 
-    init(_ text: CompiledTemplate, level: Level) {
+    init(_ text: CompiledTemplate, level: LogLevel) {
         self.text = text
         self.level = level
     }
@@ -34,12 +32,10 @@ package struct Log: Operation {
 
 struct LogErrand: Errand {
     let text: String
-    let level: Log.Level
+    let level: LogLevel
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        if engine.mayLog(run.rule, in: hub) {
-            engine.outputs.log(rule: run.rule.name, level: level, text: engine.machine.rules.hidden.masked(text))
-        }
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        performer.log(text, level, by: run, in: hub)
         return .done()
     }
 }
@@ -68,7 +64,7 @@ extension RuleReader {
         }
         setting.read(.log) { settings in
             let text = settings.needed("text", .item, of: .log).flatMap { notice($0) }
-            let level = settings.given("level", SettingType<Log.Level>.word) ?? .info
+            let level = settings.given("level", SettingType<LogLevel>.word) ?? .info
             if let text { add(Log(text, level: level), place) }
         }
     }

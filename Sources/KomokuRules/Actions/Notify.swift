@@ -47,9 +47,9 @@ struct Notify: Operation {
 struct NotifyErrand: Errand {
     let note: Notification
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        guard let notifier = engine.notifier else {
-            return .refused(OutputFault("nobody delivers notes", isTransient: false))
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        guard let notifier = performer.notifier else {
+            return .refused(OutputFault("nobody delivers notifications", isTransient: false))
         }
         do throws(OutputFault) { try notifier.notify(note, run: run.id, in: hub) } catch { return .refused(error) }
         return .done()

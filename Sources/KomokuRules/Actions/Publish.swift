@@ -41,20 +41,20 @@ struct Publish: Operation {
 struct PublishErrand: Errand {
     let message: RulePublication
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        let outputs = engine.outputs
-        engine.machine.echoes.sent(message, engine.origin(of: run, in: hub), at: hub.clock.monotonic)
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        let outputs = performer.outputs
+        performer.expectEcho(of: message, run, in: hub)
         if message.qos == 0, outputs.isBrokerReady {
             outputs.publish(message, then: nil)
             return .done()
         }
         var message = message
-        let timeout = run.timeout ?? (message.qos > 0 ? engine.options.publishTimeout : hub.commandTimeout)
+        let timeout = run.timeout ?? (message.qos > 0 ? performer.publishTimeout : hub.commandTimeout)
         message.timeout = timeout
         // Where the broker is away it is said first that it is.
         let grace = outputs.isBrokerReady ? Duration.zero : Self.grace
         let due = hub.clock.monotonic.adding(timeout).adding(grace)
-        return engine.stand(run, at: rule, until: due, in: hub) { [message] report in
+        return performer.stand(run, at: rule, until: due, in: hub) { [message] report in
             outputs.publish(message) { fault in
                 report { run in if let fault { run.failed(fault) } else { run.succeeded() } }
             }

@@ -35,8 +35,8 @@ struct PutErrand: Errand {
     let key: KeyName
     let value: JSON
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        engine.command(key, value, run, in: hub) { cause throws(CommandError) in
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        performer.command(key, value, run, isEchoed: true, in: hub) { cause throws(CommandError) in
             try hub.put(key, value, cause: cause)
         }
     }

@@ -61,8 +61,8 @@ struct RunProgram: Operation {
 struct ProgramErrand: Errand {
     let program: ProgramCall
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
-        engine.ask(run, at: rule, program.timeout, in: hub) { engine.outputs.launch(program, then: $0) }
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
+        performer.ask(run, at: rule, program.timeout, in: hub) { performer.outputs.launch(program, then: $0) }
     }
 }
 

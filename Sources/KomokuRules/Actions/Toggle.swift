@@ -29,11 +29,11 @@ struct Toggle: Operation {
 struct ToggleErrand: Errand {
     let key: KeyName
 
-    func perform(_ run: Run, at rule: Int, by engine: RuleEngine, in hub: isolated Hub) -> Performance {
+    func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
         guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
             return .refused(OutputFault("\(key) is neither true nor false", isTransient: false))
         }
-        return engine.command(key, .bool(!value), run, in: hub) { cause throws(CommandError) in
+        return performer.command(key, .bool(!value), run, isEchoed: true, in: hub) { cause throws(CommandError) in
             try hub.put(key, .bool(!value), cause: cause)
         }
     }

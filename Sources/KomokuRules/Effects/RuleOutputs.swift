@@ -23,8 +23,11 @@ package protocol RuleOutputs: AnyObject, Sendable {
     func launch(_ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
         -> OutputCancellation
 
-    func log(rule: String, level: Log.Level, text: String)
+    func log(rule: String, level: LogLevel, text: String)
 }
+
+/// How much a line of the log matters.
+package enum LogLevel: String, Hashable, Sendable, CaseIterable { case debug, info, notice, warning, error }
 
 /// Ends what was asked for, and nobody is told.
 package typealias OutputCancellation = ProgramCancellation

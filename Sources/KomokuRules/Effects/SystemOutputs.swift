@@ -64,14 +64,14 @@ package final class SystemOutputs: RuleOutputs {
         programs.launch(program, then: then)
     }
 
-    package func log(rule: String, level: Log.Level, text: String) {
+    package func log(rule: String, level: LogLevel, text: String) {
         logger.log(
             level: Logger.Level(level), "a rule says", metadata: ["rule.name": "\(rule)", "rule.text": "\(text)"])
     }
 }
 
 extension Logger.Level {
-    fileprivate init(_ level: Log.Level) {
+    fileprivate init(_ level: LogLevel) {
         self =
             switch level {
             case .debug: .debug

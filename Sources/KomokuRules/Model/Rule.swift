@@ -4,6 +4,9 @@ package import KomokuExpression
 /// A rule as it was read and checked: when one of its triggers fires and its condition holds, its program runs. A script is
 /// a rule without triggers that others call.
 package final class Rule: Sendable {
+    /// The longest name, in bytes of UTF-8.
+    static let maximumName = 200
+
     package let name: String
     package let position: SourcePosition
     /// Of what was written, the same in every process: a rule whose content did not change keeps its state over a reload and

@@ -211,7 +211,7 @@ extension Notifier {
         }
     }
 
-    package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {
+    package func boot(_ cell: inout CellCall, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let data = cell.data, var note = Note(coding: data, number: number) else {
             throw OutputFault("the notification is damaged", isTransient: false)
         }
@@ -221,13 +221,13 @@ extension Notifier {
         cell.nextTimeout = note.nextMoment - hub.clock.now
     }
 
-    package func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {}
+    package func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws {}
 
     package func left(_ id: String, in hub: isolated Hub) {
         if let number = Int64(id) { state.outbox.remove(number) }
     }
 
-    package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {
+    package func timeout(_ cell: inout CellCall, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let moment = state.outbox[number]?.nextMoment else {
             cell.data = nil
             return

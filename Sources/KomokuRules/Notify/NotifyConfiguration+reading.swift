@@ -54,7 +54,7 @@ extension SettingType where Value == NotifyConfiguration.Target {
         .mapping { settings in
             guard let (word, setting) = settings.exactlyOne(of: "log", "mqtt", "http") else { return nil }
             switch word {
-            case "log": return setting.value(.word(Log.Level.allCases)).map { .log($0) }
+            case "log": return setting.value(.word(LogLevel.allCases)).map { .log($0) }
             case "mqtt":
                 if !hasBroker {
                     setting.error("there is no broker", remedy: "write mqtt: {url: \"mqtt://127.0.0.1:1883\"}")

@@ -19,7 +19,7 @@ package struct NotifyConfiguration: Sendable {
 
     /// Where a note goes. Texts are filled in with the locals `title`, `message`, `topic` and `rule`.
     package enum Target: Sendable {
-        case log(Log.Level)
+        case log(LogLevel)
         /// - Parameter payload: nil is title and message.
         case mqtt(topic: CompiledTemplate, payload: Content?, qos: Int, retain: Bool)
         /// Without a body and unless it is a GET, title and message are sent.

@@ -3,7 +3,7 @@ package import KomokuHub
 
 /// What cells of one name do. Called on the hub's thread; must not block.
 ///
-/// A callback that throws leaves the cell as it was, but failed: what it asked of its `CellStep` does not happen. What it did to
+/// A callback that throws leaves the cell as it was, but failed: what it asked of its `CellCall` does not happen. What it did to
 /// the hub directly stays.
 package protocol CellBehaviour: AnyObject, Sendable {
     var name: String { get }
@@ -19,16 +19,16 @@ package protocol CellBehaviour: AnyObject, Sendable {
     func migrate(_ data: JSON, from version: Int) throws -> JSON
 
     /// The hub has started, and the cell lives. Its pending timeout stands unless this sets `nextTimeout`.
-    func boot(_ cell: inout CellStep, in hub: isolated Hub) throws
+    func boot(_ cell: inout CellCall, in hub: isolated Hub) throws
 
     /// A message for this cell; `cell.data` is nil where it is dead.
-    func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws
+    func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws
 
     /// Somebody has stopped or deleted the cell: what is known of it beside its data is to go.
     func left(_ id: String, in hub: isolated Hub)
 
     /// The time that was asked for has come.
-    func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws
+    func timeout(_ cell: inout CellCall, in hub: isolated Hub) throws
 }
 
 extension CellBehaviour {
@@ -36,8 +36,8 @@ extension CellBehaviour {
     package var wantsBoot: Bool { false }
     package var takesMessages: Bool { true }
     package func migrate(_ data: JSON, from version: Int) throws -> JSON { data }
-    package func boot(_ cell: inout CellStep, in hub: isolated Hub) throws {}
-    package func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws {}
+    package func boot(_ cell: inout CellCall, in hub: isolated Hub) throws {}
+    package func timeout(_ cell: inout CellCall, in hub: isolated Hub) throws {}
     package func left(_ id: String, in hub: isolated Hub) {}
 }
 

@@ -5,7 +5,7 @@ internal import Logging
 
 /// What parts of the daemon do to cells without a message. In the batch of the hub's turn, as everything.
 ///
-/// Inside a callback of that very cell it counts instead of what the callback's step ends with.
+/// Inside a callback of that very cell it counts instead of what the callback ends with.
 extension CellHost {
     /// Gives a cell its data and its timeout; a failed one lives again.
     ///
@@ -34,11 +34,11 @@ extension CellHost {
     /// - Returns: false where it does not live, or the data cannot be stored.
     @discardableResult
     package func update(_ behaviour: String, _ id: String, data: JSON, in hub: isolated Hub) -> Bool {
-        guard let place = find(behaviour, id), state.shelf.failure(at: place) == nil,
+        guard let slot = find(behaviour, id), state.shelf.failure(at: slot) == nil,
             let bytes = storable(data, behaviour, id)
         else { return false }
-        overrule(state.shelf.behaviour(at: place), id)
-        store(data, bytes, state.shelf.behaviour(at: place), id, due: .kept, in: hub)
+        overrule(state.shelf.behaviour(at: slot), id)
+        store(data, bytes, state.shelf.behaviour(at: slot), id, due: .kept, in: hub)
         return true
     }
 
@@ -48,10 +48,10 @@ extension CellHost {
     /// - Returns: false where there is none.
     @discardableResult
     package func forget(_ behaviour: String, _ id: String, isAsked: Bool = false, in hub: isolated Hub) -> Bool {
-        guard let place = find(behaviour, id) else { return false }
-        if isAsked { state.behaviours[state.shelf.behaviour(at: place)]?.left(id, in: hub) }
-        overrule(state.shelf.behaviour(at: place), id)
-        remove(place, in: hub)
+        guard let slot = find(behaviour, id) else { return false }
+        if isAsked { state.behaviours[state.shelf.behaviour(at: slot)]?.left(id, in: hub) }
+        overrule(state.shelf.behaviour(at: slot), id)
+        remove(slot, in: hub)
         state.reactor?.dueChanged(in: hub)
         return true
     }
@@ -63,25 +63,25 @@ extension CellHost {
     package func fail(
         _ behaviour: String, _ id: String, error: String, isAsked: Bool = false, in hub: isolated Hub
     ) -> Bool {
-        guard let place = find(behaviour, id), state.shelf.failure(at: place) == nil else { return false }
-        if isAsked { state.behaviours[state.shelf.behaviour(at: place)]?.left(id, in: hub) }
-        overrule(state.shelf.behaviour(at: place), id)
-        fail(place, error, in: hub)
+        guard let slot = find(behaviour, id), state.shelf.failure(at: slot) == nil else { return false }
+        if isAsked { state.behaviours[state.shelf.behaviour(at: slot)]?.left(id, in: hub) }
+        overrule(state.shelf.behaviour(at: slot), id)
+        fail(slot, error, in: hub)
         state.reactor?.dueChanged(in: hub)
         return true
     }
 
-    /// Lets a failed cell live again, with the data that it has and without a timeout. It is booted as the next step, where its
+    /// Lets a failed cell live again, with the data that it has and without a timeout. It is booted next, where its
     /// behaviour wants that.
     ///
     /// - Returns: false where it has not failed.
     @discardableResult
     package func revive(_ behaviour: String, _ id: String, in hub: isolated Hub) -> Bool {
-        guard let place = find(behaviour, id), state.shelf.failure(at: place) != nil else { return false }
-        overrule(state.shelf.behaviour(at: place), id)
-        revive(place, in: hub)
-        if state.hasBooted, state.behaviours[state.shelf.behaviour(at: place)]?.wantsBoot == true {
-            state.booting.append(place)
+        guard let slot = find(behaviour, id), state.shelf.failure(at: slot) != nil else { return false }
+        overrule(state.shelf.behaviour(at: slot), id)
+        revive(slot, in: hub)
+        if state.hasBooted, state.behaviours[state.shelf.behaviour(at: slot)]?.wantsBoot == true {
+            state.booting.append(slot)
             state.reactor?.dueChanged(in: hub)
         }
         return true
@@ -109,8 +109,8 @@ extension CellHost {
     }
 
     package func state(_ behaviour: String, _ id: String, in hub: isolated Hub) -> CellState {
-        guard let place = find(behaviour, id) else { return .dead }
-        return state.shelf.failure(at: place).map { .failed(error: $0) } ?? .alive
+        guard let slot = find(behaviour, id) else { return .dead }
+        return state.shelf.failure(at: slot).map { .failed(error: $0) } ?? .alive
     }
 
     /// What is left of the pending timeout; negative where it is overdue.
@@ -128,7 +128,7 @@ extension CellHost {
         state.shelf.known(behaviour).map(state.shelf.counts)?.alive ?? 0
     }
 
-    private func find(_ behaviour: String, _ id: String) -> CellShelf.Place? {
+    private func find(_ behaviour: String, _ id: String) -> CellShelf.Slot? {
         state.shelf.known(behaviour).flatMap { state.shelf.find($0, id) }
     }
 

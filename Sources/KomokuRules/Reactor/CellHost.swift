@@ -11,7 +11,7 @@ package import Logging
 /// is, row and due time.
 ///
 /// A timeout runs by the monotonic clock. Its row holds the wall time at which it is due, which counts after a restart only;
-/// what is overdue then fires right after boot. Each due timeout is a step of its own, by due time, then behaviour and id.
+/// what is overdue then fires right after boot. Each due timeout is a call of its own, by due time, then behaviour and id.
 ///
 /// Cells are kept as text, some 60 bytes each beside id and data: 100,000 that wait take some 30 MiB.
 package final class CellHost: ReactorHandler, CellKeeper {
@@ -26,10 +26,10 @@ package final class CellHost: ReactorHandler, CellKeeper {
         /// By the shelf's number of their name.
         var behaviours: [Int32: any CellBehaviour] = [:]
         /// Cells that are told that their behaviour is there, in this order.
-        var booting: ArraySlice<CellShelf.Place> = []
+        var booting: ArraySlice<CellShelf.Slot> = []
         var hasBooted = false
         /// Cells with a timeout of an earlier process, until the clock is known to be right.
-        var dated: [(place: CellShelf.Place, due: Int64)] = []
+        var dated: [(slot: CellShelf.Slot, due: Int64)] = []
         /// The cell whose callback runs.
         var running: Running?
         var counters = Counters()
@@ -52,7 +52,7 @@ package final class CellHost: ReactorHandler, CellKeeper {
     package func attach(to reactor: Reactor, in hub: isolated Hub) { state.reactor = reactor }
 
     /// Adds a behaviour, or puts it in the place of one of its name. After the start of the hub its living cells are booted as
-    /// the next steps of the reactor.
+    /// the next calls of the reactor.
     package func register(_ behaviour: any CellBehaviour, in hub: isolated Hub) {
         precondition(!behaviour.name.utf8.elementsEqual(Self.versions.utf8), "the name is the host's own")
         let number = state.shelf.number(of: behaviour.name)
@@ -68,18 +68,18 @@ package final class CellHost: ReactorHandler, CellKeeper {
     }
 
     package func restore(_ row: CellRow, in hub: isolated Hub) -> Bool {
-        let place = state.shelf.add(state.shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
-        state.shelf.setDue(row.due?.microseconds, at: place)
-        if let failure = row.failure { state.shelf.setFailure(failure, at: place) }
-        if let due = row.due { state.dated.append((place, due.microseconds)) }
+        let slot = state.shelf.add(state.shelf.number(of: row.behaviour), row.id, Array(row.data.utf8))
+        state.shelf.setDue(row.due?.microseconds, at: slot)
+        if let failure = row.failure { state.shelf.setFailure(failure, at: slot) }
+        if let due = row.due { state.dated.append((slot, due.microseconds)) }
         return true
     }
 
     /// Boots the cells that live.
     package func boot(in hub: isolated Hub) throws {
         state.hasBooted = true
-        for (number, places) in state.shelf.byBehaviour() { adopt(number, places, in: hub) }
-        while let place = state.booting.popFirst() { bootCell(at: place, in: hub) }
+        for (number, slots) in state.shelf.byBehaviour() { adopt(number, slots, in: hub) }
+        while let slot = state.booting.popFirst() { bootCell(at: slot, in: hub) }
     }
 
     package func handle(_ message: Reactor.Message, in hub: isolated Hub) throws {
@@ -92,14 +92,14 @@ package final class CellHost: ReactorHandler, CellKeeper {
     }
 
     package func handleDue(in hub: isolated Hub) throws -> Bool {
-        if let place = state.booting.popFirst() {
-            bootCell(at: place, in: hub)
+        if let slot = state.booting.popFirst() {
+            bootCell(at: slot, in: hub)
             return true
         }
-        while let place = state.timers.popDue(hub.clock.monotonic, state.shelf) {
+        while let slot = state.timers.popDue(hub.clock.monotonic, state.shelf) {
             // The timeout of a cell whose behaviour is away stays as it is.
-            guard state.behaviours[state.shelf.behaviour(at: place)] != nil else { continue }
-            timeOut(place, in: hub)
+            guard state.behaviours[state.shelf.behaviour(at: slot)] != nil else { continue }
+            timeOut(slot, in: hub)
             return true
         }
         return false

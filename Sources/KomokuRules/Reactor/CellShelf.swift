@@ -1,9 +1,9 @@
-/// The cells of a host in little memory: a slot of 40 bytes and one array with id and data each, found by a table of numbers.
+/// The cells of a host in little memory: an entry of 40 bytes and one array with id and data each, found by a table of numbers.
 ///
 /// Names are compared byte by byte.
 struct CellShelf {
     /// Where a cell is, until it is removed.
-    struct Place: Hashable, Sendable {
+    struct Slot: Hashable, Sendable {
         let index: Int32
         let incarnation: UInt32
     }
@@ -13,7 +13,7 @@ struct CellShelf {
         var failed = 0
     }
 
-    private struct Slot {
+    private struct Entry {
         /// The id, then the data.
         var bytes: [UInt8]
         var idLength: Int32
@@ -30,7 +30,7 @@ struct CellShelf {
 
     private static let none = Int64.min
 
-    private var slots: [Slot] = []
+    private var entries: [Entry] = []
     private var free: [Int32] = []
     private var failures: [Int32: String] = [:]
     private(set) var names: [String] = []
@@ -53,120 +53,120 @@ struct CellShelf {
 
     func counts(of behaviour: Int32) -> Counts { counts[Int(behaviour)] }
 
-    func find(_ behaviour: Int32, _ id: String) -> Place? {
+    func find(_ behaviour: Int32, _ id: String) -> Slot? {
         var id = id
         return id.withUTF8 { id in
             table.find(Self.hash(behaviour, id)) { index in
-                let slot = slots[Int(index)]
-                return slot.behaviour == behaviour && slot.bytes.prefix(Int(slot.idLength)).elementsEqual(id)
+                let entry = entries[Int(index)]
+                return entry.behaviour == behaviour && entry.bytes.prefix(Int(entry.idLength)).elementsEqual(id)
             }
-        }.map { Place(index: $0, incarnation: slots[Int($0)].incarnation) }
+        }.map { Slot(index: $0, incarnation: entries[Int($0)].incarnation) }
     }
 
     /// Adds a living cell that is not there yet.
-    mutating func add(_ behaviour: Int32, _ id: String, _ data: [UInt8]) -> Place {
+    mutating func add(_ behaviour: Int32, _ id: String, _ data: [UInt8]) -> Slot {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(id.utf8.count + data.count)
         bytes.append(contentsOf: id.utf8)
         bytes.append(contentsOf: data)
-        var slot = Slot(bytes: bytes, idLength: Int32(id.utf8.count), behaviour: behaviour)
+        var entry = Entry(bytes: bytes, idLength: Int32(id.utf8.count), behaviour: behaviour)
         let index: Int32
         if let old = free.popLast() {
             index = old
-            slot.incarnation = slots[Int(old)].incarnation
-            slots[Int(old)] = slot
+            entry.incarnation = entries[Int(old)].incarnation
+            entries[Int(old)] = entry
         } else {
-            index = Int32(slots.count)
-            slots.append(slot)
+            index = Int32(entries.count)
+            entries.append(entry)
         }
         counts[Int(behaviour)].alive += 1
         if table.isFull { table = ProbeTable(hashes(but: index)) }
         table.insert(index, hash(at: index))
-        return Place(index: index, incarnation: slot.incarnation)
+        return Slot(index: index, incarnation: entry.incarnation)
     }
 
-    mutating func remove(_ place: Place) {
-        setFailure(nil, at: place)
-        let index = Int(place.index)
-        counts[Int(slots[index].behaviour)].alive -= 1
-        table.remove(place.index, hash(at: place.index))
-        slots[index] = Slot(
-            bytes: [], idLength: 0, behaviour: 0, incarnation: slots[index].incarnation &+ 1, isUsed: false)
-        free.append(place.index)
+    mutating func remove(_ slot: Slot) {
+        setFailure(nil, at: slot)
+        let index = Int(slot.index)
+        counts[Int(entries[index].behaviour)].alive -= 1
+        table.remove(slot.index, hash(at: slot.index))
+        entries[index] = Entry(
+            bytes: [], idLength: 0, behaviour: 0, incarnation: entries[index].incarnation &+ 1, isUsed: false)
+        free.append(slot.index)
     }
 
-    func contains(_ place: Place) -> Bool {
-        slots[Int(place.index)].isUsed && slots[Int(place.index)].incarnation == place.incarnation
+    func contains(_ slot: Slot) -> Bool {
+        entries[Int(slot.index)].isUsed && entries[Int(slot.index)].incarnation == slot.incarnation
     }
 
-    func behaviour(at place: Place) -> Int32 { slots[Int(place.index)].behaviour }
+    func behaviour(at slot: Slot) -> Int32 { entries[Int(slot.index)].behaviour }
 
-    func id(at place: Place) -> String { String(decoding: idBytes(place.index), as: UTF8.self) }
+    func id(at slot: Slot) -> String { String(decoding: idBytes(slot.index), as: UTF8.self) }
 
     private func idBytes(_ index: Int32) -> ArraySlice<UInt8> {
-        slots[Int(index)].bytes.prefix(Int(slots[Int(index)].idLength))
+        entries[Int(index)].bytes.prefix(Int(entries[Int(index)].idLength))
     }
 
-    func data(at place: Place) -> ArraySlice<UInt8> {
-        slots[Int(place.index)].bytes.dropFirst(Int(slots[Int(place.index)].idLength))
+    func data(at slot: Slot) -> ArraySlice<UInt8> {
+        entries[Int(slot.index)].bytes.dropFirst(Int(entries[Int(slot.index)].idLength))
     }
 
     /// - Returns: whether it was another.
-    mutating func setData(_ data: [UInt8], at place: Place) -> Bool {
-        if self.data(at: place).elementsEqual(data) { return false }
+    mutating func setData(_ data: [UInt8], at slot: Slot) -> Bool {
+        if self.data(at: slot).elementsEqual(data) { return false }
         // A new array: appending would leave room for as much again.
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(slots[Int(place.index)].idLength) + data.count)
-        bytes.append(contentsOf: idBytes(place.index))
+        bytes.reserveCapacity(Int(entries[Int(slot.index)].idLength) + data.count)
+        bytes.append(contentsOf: idBytes(slot.index))
         bytes.append(contentsOf: data)
-        slots[Int(place.index)].bytes = bytes
+        entries[Int(slot.index)].bytes = bytes
         return true
     }
 
-    func failure(at place: Place) -> String? {
-        slots[Int(place.index)].hasFailed ? failures[place.index] ?? "" : nil
+    func failure(at slot: Slot) -> String? {
+        entries[Int(slot.index)].hasFailed ? failures[slot.index] ?? "" : nil
     }
 
-    mutating func setFailure(_ error: String?, at place: Place) {
-        let index = Int(place.index)
-        if slots[index].hasFailed != (error != nil) {
+    mutating func setFailure(_ error: String?, at slot: Slot) {
+        let index = Int(slot.index)
+        if entries[index].hasFailed != (error != nil) {
             let change = error == nil ? -1 : 1
-            counts[Int(slots[index].behaviour)].failed += change
-            counts[Int(slots[index].behaviour)].alive -= change
+            counts[Int(entries[index].behaviour)].failed += change
+            counts[Int(entries[index].behaviour)].alive -= change
         }
-        slots[index].hasFailed = error != nil
-        failures[place.index] = error
+        entries[index].hasFailed = error != nil
+        failures[slot.index] = error
     }
 
-    func due(at place: Place) -> Int64? {
-        let due = slots[Int(place.index)].due
+    func due(at slot: Slot) -> Int64? {
+        let due = entries[Int(slot.index)].due
         return due == Self.none ? nil : due
     }
 
-    mutating func setDue(_ due: Int64?, at place: Place) { slots[Int(place.index)].due = due ?? Self.none }
+    mutating func setDue(_ due: Int64?, at slot: Slot) { entries[Int(slot.index)].due = due ?? Self.none }
 
-    func wake(at place: Place) -> Int64? {
-        let wake = slots[Int(place.index)].wake
+    func wake(at slot: Slot) -> Int64? {
+        let wake = entries[Int(slot.index)].wake
         return wake == Self.none ? nil : wake
     }
 
-    mutating func setWake(_ wake: Int64?, at place: Place) { slots[Int(place.index)].wake = wake ?? Self.none }
+    mutating func setWake(_ wake: Int64?, at slot: Slot) { entries[Int(slot.index)].wake = wake ?? Self.none }
 
     /// The cells of a behaviour by id.
-    func ordered(of behaviour: Int32) -> [Place] {
-        let found = slots.indices.lazy.filter { self.slots[$0].isUsed && self.slots[$0].behaviour == behaviour }
-            .map { Place(index: Int32($0), incarnation: self.slots[$0].incarnation) }
+    func ordered(of behaviour: Int32) -> [Slot] {
+        let found = entries.indices.lazy.filter { self.entries[$0].isUsed && self.entries[$0].behaviour == behaviour }
+            .map { Slot(index: Int32($0), incarnation: self.entries[$0].incarnation) }
         return sorted(Array(found))
     }
 
     /// All behaviours that have cells, by name, with them by id.
-    func byBehaviour() -> [(number: Int32, places: [Place])] {
+    func byBehaviour() -> [(number: Int32, slots: [Slot])] {
         names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
             .map { (Int32($0), ordered(of: Int32($0))) }
     }
 
     /// By behaviour and id.
-    func precedes(_ left: Place, _ right: Place) -> Bool {
+    func precedes(_ left: Slot, _ right: Slot) -> Bool {
         let (first, second) = (behaviour(at: left), behaviour(at: right))
         if first != second {
             return names[Int(first)].utf8.lexicographicallyPrecedes(names[Int(second)].utf8)
@@ -174,22 +174,22 @@ struct CellShelf {
         return idBytes(left.index).lexicographicallyPrecedes(idBytes(right.index))
     }
 
-    private func sorted(_ places: [Place]) -> [Place] {
+    private func sorted(_ slots: [Slot]) -> [Slot] {
         // As they are read they are in order.
-        let isSorted = zip(places, places.dropFirst()).allSatisfy { !precedes($1, $0) }
-        return isSorted ? places : places.sorted(by: precedes)
+        let isSorted = zip(slots, slots.dropFirst()).allSatisfy { !precedes($1, $0) }
+        return isSorted ? slots : slots.sorted(by: precedes)
     }
 
     private func hashes(but index: Int32) -> [(slot: Int32, hash: Int)] {
-        slots.indices.compactMap { other in
-            slots[other].isUsed && other != Int(index) ? (Int32(other), hash(at: Int32(other))) : nil
+        entries.indices.compactMap { other in
+            entries[other].isUsed && other != Int(index) ? (Int32(other), hash(at: Int32(other))) : nil
         }
     }
 
     private func hash(at index: Int32) -> Int {
-        slots[Int(index)].bytes.withUnsafeBufferPointer { bytes in
-            let slot = slots[Int(index)]
-            return Self.hash(slot.behaviour, UnsafeBufferPointer(rebasing: bytes.prefix(Int(slot.idLength))))
+        entries[Int(index)].bytes.withUnsafeBufferPointer { bytes in
+            let entry = entries[Int(index)]
+            return Self.hash(entry.behaviour, UnsafeBufferPointer(rebasing: bytes.prefix(Int(entry.idLength))))
         }
     }
 

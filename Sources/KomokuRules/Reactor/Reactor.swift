@@ -17,7 +17,7 @@ package import Logging
 /// that caused it, what all handlers made of it, and that it is done are one batch, thus one commit. There is nothing between
 /// them for a crash to hit. Therefore
 /// - such a message is never written. It is written (`Batch.events`) only when it outlives its turn: the reactor is stopped, or
-///   the turn's `stepsPerTurn` are used up. Then it is removed (`Batch.handledEvents`) in the batch of its effects;
+///   the turn's `itemsPerTurn` are used up. Then it is removed (`Batch.handledEvents`) in the batch of its effects;
 /// - no table says how far each handler has come. A crash within handler 2 of 3 takes the effects of handler 1 with it, as they
 ///   were in the same batch; after the restart all three get the message again if it was on disk, and the store sees one effect
 ///   of each. If it was not, then neither is what caused it;
@@ -29,7 +29,7 @@ package final class Reactor: AlarmHandler {
     package static let maximumInjected = 10_000
     /// Messages and timeouts that one turn of the hub handles; the rest waits for the next, so that messages which cause each
     /// other for ever keep nobody waiting.
-    package static let stepsPerTurn = 1_000
+    package static let itemsPerTurn = 1_000
 
     private static let maximumID = Int64.max / 2
 
@@ -178,7 +178,7 @@ package final class Reactor: AlarmHandler {
         guard !state.isHandling else { return }
         if state.isStarted {
             state.isHandling = true
-            while !state.isStopped, spend(in: hub), step(in: hub) {}
+            while !state.isStopped, spend(in: hub), handleNext(in: hub) {}
             state.isHandling = false
             setAlarm(in: hub)
         }
@@ -186,13 +186,13 @@ package final class Reactor: AlarmHandler {
     }
 
     private func spend(in hub: isolated Hub) -> Bool {
-        if state.budget.turn != hub.turn { state.budget = Budget(turn: hub.turn, left: Self.stepsPerTurn) }
+        if state.budget.turn != hub.turn { state.budget = Budget(turn: hub.turn, left: Self.itemsPerTurn) }
         state.budget.left -= 1
         return state.budget.left >= 0
     }
 
     /// - Returns: false where there was nothing to do.
-    private func step(in hub: isolated Hub) -> Bool {
+    private func handleNext(in hub: isolated Hub) -> Bool {
         if let message = state.injected.popFirst() {
             deliver(message, in: hub)
         } else if !handleDue(in: hub) {

@@ -17,10 +17,10 @@ package protocol ReactorHandler: AnyObject, Sendable {
 
     func handle(_ message: Reactor.Message, in hub: isolated Hub) throws
 
-    /// When something of its own is due next, by the hub's monotonic clock; nil is never. Asked after each step.
+    /// When something of its own is due next, by the hub's monotonic clock; nil is never. Asked after each message.
     func nextDue(in hub: isolated Hub) -> Int64?
 
-    /// Does the first thing that is due, as a step of its own.
+    /// Does the first thing that is due, by itself.
     ///
     /// - Returns: false where nothing was due.
     func handleDue(in hub: isolated Hub) throws -> Bool

@@ -21,9 +21,6 @@ final class RuleReader {
 
     var keys: KnownKeys { reading.keys }
 
-    /// The longest name of a rule, in bytes of UTF-8.
-    static let maximumName = 200
-
     init(_ reading: RuleReading, report: SettingsReport, item: String?, isScript: Bool) {
         self.reading = reading
         self.report = report
@@ -276,8 +273,8 @@ extension SettingType where Value == String {
     static var ruleName: SettingType {
         .text("text") { text throws(SettingProblem) in
             if text.isEmpty { throw SettingProblem("it is empty") }
-            if text.utf8.count > RuleReader.maximumName {
-                throw SettingProblem("it is longer than \(RuleReader.maximumName) bytes")
+            if text.utf8.count > Rule.maximumName {
+                throw SettingProblem("it is longer than \(Rule.maximumName) bytes")
             }
             if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 throw SettingProblem("it holds a control character")

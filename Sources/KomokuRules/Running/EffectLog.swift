@@ -103,7 +103,7 @@ extension RunEffect {
 
     /// Whether it is no longer than the log makes them.
     fileprivate var isBounded: Bool {
-        scripts.count < Run.maximumFrames && scripts.allSatisfy { $0.name.utf8.count <= RuleReader.maximumName }
+        scripts.count < Run.maximumFrames && scripts.allSatisfy { $0.name.utf8.count <= Rule.maximumName }
             && [text, reason].allSatisfy { $0?.utf8.count ?? 0 <= EffectLog.maximumText }
             && value?.text.utf8.count ?? 0 <= 8 * EffectLog.maximumText
     }

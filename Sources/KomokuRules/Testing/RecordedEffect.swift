@@ -8,7 +8,7 @@ package enum RecordedEffect: Sendable {
     case program(ProgramCall)
     /// As a target got it.
     case note(Notification)
-    case log(rule: String, level: Log.Level, text: String)
+    case log(rule: String, level: LogLevel, text: String)
     case run(RunRecord)
 
     package enum Kind: String, Hashable, Sendable, CaseIterable {

@@ -141,7 +141,7 @@ package final class RecordingOutputs: RuleOutputs {
         return recorder.answer(life: life, \.program) { then(.success($0)) }
     }
 
-    package func log(rule: String, level: Log.Level, text: String) {
+    package func log(rule: String, level: LogLevel, text: String) {
         record(.log(rule: rule, level: level, text: text))
     }
 }

@@ -261,7 +261,7 @@ final class FakeOutputs: RuleOutputs {
         return OutputCancellation { [weak self] in self?.state.withLock { $0.cancelled += 1 } }
     }
 
-    func log(rule: String, level: Log.Level, text: String) { note("\(rule): \(text)") }
+    func log(rule: String, level: LogLevel, text: String) { note("\(rule): \(text)") }
 
     private func note(_ line: String) { state.withLock { $0.lines.append(line) } }
 

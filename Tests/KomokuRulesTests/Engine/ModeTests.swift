@@ -123,7 +123,7 @@ struct ModeTests {
                     "a failed: division by zero", "b done",
                     "c failed: 'x/a+b' is no topic to publish to",
                     "d failed: the hub refused 1 for hall.power: invalid_key",
-                    "e failed: hall.online is neither true nor false", "f failed: nobody delivers notes",
+                    "e failed: hall.online is neither true nor false", "f failed: nobody delivers notifications",
                 ])
             #expect(await house.statistics("a")?.failures == 1)
             #expect(house.lines.all.contains("rule failed reason=division by zero rule=a run=1 step=2"))

@@ -55,7 +55,7 @@ private final class CourierOutputs: RuleOutputs {
         _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
     ) -> OutputCancellation { OutputCancellation() }
 
-    func log(rule: String, level: Log.Level, text: String) {
+    func log(rule: String, level: LogLevel, text: String) {
         done.append("log \(level.rawValue) \(rule) \(text)")
     }
 }

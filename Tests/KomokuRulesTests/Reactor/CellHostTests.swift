@@ -30,7 +30,7 @@ import Testing
         #expect(log.take() == [])
     }
 
-    @Test func `nested data changed in place is stored, equal data is not`() async throws {
+    @Test func `nested data changed in slot is stored, equal data is not`() async throws {
         let script = Script("cell") { message, cell in
             guard case .object(var members) = cell.data else { return cell.data = ["list": [1, ["x": 1]]] }
             if message == "change" { members[0].value = [1, ["x": 2]] }
@@ -214,7 +214,7 @@ import Testing
             let name = "cell"
             let host: @Sendable () -> CellHost?
             init(_ host: @escaping @Sendable () -> CellHost?) { self.host = host }
-            func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws {
+            func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws {
                 cell.data = "from the step"
                 switch message {
                 case "set": host()?.set("cell", cell.id, data: "direct", after: .seconds(5), in: hub)
@@ -276,8 +276,8 @@ import Testing
         let house = try CellHouse([log.obeying()])
         defer { house.close() }
         await house.hub.run { [host = house.host] hub in
-            let place = host.state.shelf.add(host.state.shelf.number(of: "cell"), "a", Array("{".utf8))
-            host.wait(for: place, .seconds(1), in: hub)
+            let slot = host.state.shelf.add(host.state.shelf.number(of: "cell"), "a", Array("{".utf8))
+            host.wait(for: slot, .seconds(1), in: hub)
             host.state.reactor?.dueChanged(in: hub)
         }
         await house.advance(.seconds(1))

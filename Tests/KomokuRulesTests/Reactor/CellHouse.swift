@@ -191,8 +191,8 @@ struct Broken: Error, CustomStringConvertible {
 
 /// A behaviour of closures.
 final class Script: CellBehaviour {
-    typealias OnMessage = @Sendable (JSON, inout CellStep) throws -> Void
-    typealias Callback = @Sendable (inout CellStep) throws -> Void
+    typealias OnMessage = @Sendable (JSON, inout CellCall) throws -> Void
+    typealias Callback = @Sendable (inout CellCall) throws -> Void
 
     let name: String
     let version: Int
@@ -217,9 +217,9 @@ final class Script: CellBehaviour {
     }
 
     func migrate(_ data: JSON, from version: Int) throws -> JSON { try onMigrate(data, version) }
-    func boot(_ cell: inout CellStep, in hub: isolated Hub) throws { try onBoot(&cell) }
-    func message(_ message: JSON, _ cell: inout CellStep, in hub: isolated Hub) throws { try onMessage(message, &cell) }
-    func timeout(_ cell: inout CellStep, in hub: isolated Hub) throws { try onTimeout(&cell) }
+    func boot(_ cell: inout CellCall, in hub: isolated Hub) throws { try onBoot(&cell) }
+    func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws { try onMessage(message, &cell) }
+    func timeout(_ cell: inout CellCall, in hub: isolated Hub) throws { try onTimeout(&cell) }
 }
 
 /// A handler that notes what it gets as `NAME:MESSAGE`.

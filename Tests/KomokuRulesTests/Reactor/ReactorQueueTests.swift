@@ -283,7 +283,7 @@ import Testing
         defer { house.close() }
         try await house.send("go", to: "loop", "1")
         let seen = try #require(await house.data("loop", "1")?.number)
-        #expect(seen >= Double(Reactor.stepsPerTurn))
+        #expect(seen >= Double(Reactor.itemsPerTurn))
         await house.stop()
         let statistics = await house.statistics()
         #expect(statistics.waiting == 1)

@@ -2,7 +2,7 @@ package import Komoku
 
 /// One callback of a cell: what it sees, and what it wants. All of it happens once the callback has returned, in one batch with
 /// what caused it.
-package struct CellStep {
+package struct CellCall {
     package let behaviour: String
     package let id: String
     /// Nil: the cell is dead, or shall be. Stored where it differs in content.
