@@ -4,7 +4,7 @@ enum ActionTable {
         Put.self, Toggle.self, Increment.self, Publish.self, HTTP.self, RunProgram.self, Notify.self, Log.self,
         Wait.self, WaitUntil.self, WaitFor.self, Choose.self, If.self, Repeat.self, Break.self, Continue.self,
         SetLocal.self,
-        Call.self, Stop.self,
+        Call.self, Answer.self, Stop.self,
     ]
 
     private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.word, $0) })

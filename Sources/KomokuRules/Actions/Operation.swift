@@ -43,6 +43,8 @@ protocol Operation: Sendable {
     var loop: Loop? { get }
     /// The script that the run waits for.
     var calledScript: String? { get }
+    /// The local that has what the script answers.
+    var answerName: String? { get }
     /// The same, going on at a place.
     func landing(at place: Int) -> (any Operation)?
 }
@@ -57,6 +59,7 @@ extension Operation {
     var mayEndLoop: Bool { false }
     var loop: Loop? { nil }
     var calledScript: String? { nil }
+    var answerName: String? { nil }
     func landing(at place: Int) -> (any Operation)? { nil }
 }
 

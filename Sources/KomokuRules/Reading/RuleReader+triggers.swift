@@ -68,7 +68,8 @@ extension RuleReader {
     private func misplaced(_ owner: (option: String, words: [String]), _ word: String, _ settings: SettingsReader) {
         guard settings.has(owner.option) else { return }
         settings.declare(owner.option)
-        let owners = owner.words.map { "'\($0)'" }
+        var owners = owner.words.filter { owner.words.count == 1 || Purpose[$0] == nil }.map { "'\($0)'" }
+        if owners.count < owner.words.count { owners.append("triggers for a purpose") }
         let list = owners.dropLast().joined(separator: ", ") + (owners.count > 1 ? " and " : "") + (owners.last ?? "")
         settings.error(
             at: owner.option, "'\(owner.option)' belongs to \(list)", remedy: Self.remedy(owner.option, word))

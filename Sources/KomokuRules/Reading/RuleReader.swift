@@ -91,16 +91,6 @@ final class RuleReader {
         scope.locals["payload"]?.isDocument = true
     }
 
-    private func parameters(_ settings: SettingsReader) -> [String] {
-        scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
-        let setting = settings.setting("parameters")
-        let names = setting?.value(.list(of: .localName)) ?? []
-        for name in names where scope.locals.updateValue(.dynamic, forKey: name) != nil {
-            setting?.error("'parameters' names '\(name)' twice")
-        }
-        return names
-    }
-
     private func condition(_ setting: Setting, _ variables: [Variable]) -> CompiledExpression? {
         let before = report.diagnostics.all.count
         guard let (compiled, syntax) = checked(setting, expecting: .boolean) else { return nil }

@@ -7,8 +7,8 @@ import KomokuYAML
 struct RuleScan {
     typealias Declaration = TypeEnvironment.Declaration
 
-    /// What can be called, with its parameters; nil is a rule.
-    private(set) var callees: [String: [String]?] = [:]
+    /// What can be called.
+    private(set) var callees: [String: Callee] = [:]
     /// The kinds that are put to each key; nil where it is known only when the rule runs.
     private var kinds: [KeyName: Set<ValueKind?>] = [:]
     private let known: KnownKeys
@@ -27,19 +27,19 @@ struct RuleScan {
         self.known = known
         for script in scripts {
             if let name = script["name"]?.text {
-                callees[name] = .some(script["parameters"]?.sequence?.compactMap(\.text) ?? [])
+                callees[name] = Callee(script: script)
             }
             scan(script["then"], Place())
         }
         for rule in rules {
             let name = rule["name"]?.text
             guard let each = rule["each"] else {
-                if let name { callees.updateValue(nil, forKey: name) }
+                if let name { callees[name] = Callee() }
                 scan(rule, item: nil)
                 continue
             }
             for item in items(each) where callees.count <= RuleSet.maximumRules {
-                if let name { callees.updateValue(nil, forKey: "\(name)/\(item)") }
+                if let name { callees["\(name)/\(item)"] = Callee() }
                 scan(rule, item: item)
             }
         }

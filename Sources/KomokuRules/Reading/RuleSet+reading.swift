@@ -33,8 +33,8 @@ extension RuleSet {
 final class RuleReading {
     let keys: KnownKeys
     let targets: Set<String>
-    /// What can be called, with its parameters; nil is a rule, which has none.
-    let callees: [String: [String]?]
+    /// What can be called.
+    let callees: [String: Callee]
     /// What came from the environment.
     let hidden: HiddenValues
     private(set) var set = RuleSet()

@@ -11,7 +11,10 @@ extension Run {
         /// An effect where it begins to wait.
         case until(holds: Bool, timeout: Duration? = nil, RunEffect? = nil)
         case set(String, Value?)
-        case call(String, [String: Value])
+        /// `into` is the local that has the answer.
+        case call(String, [String: Value], into: String?)
+        /// The script ends with this.
+        case answer(Value?, RunEffect)
         case stop(String?, fails: Bool)
         case goOn(at: Int?)
         /// Begins a loop, with the number of its rounds where it counts.
@@ -101,7 +104,12 @@ extension Run {
         case .set(let name, let value):
             frame.locals[name] = value
             goOn()
-        case .call(let name, let arguments):
+        case .answer(let value, let effect):
+            note(effect)
+            leaveFrame(answering: value)
+        case .call(let name, let arguments, let into):
+            // What it was before is no answer to this call.
+            if let into { frame.locals[into] = nil }
             enter(name, arguments, until: instruction.policy.timeout.map { now + $0 }, script)
         case .stop(let reason, let fails): stop(reason.map { instruction.shown($0) }, fails: fails)
         case .goOn(let position): goOn(at: position)

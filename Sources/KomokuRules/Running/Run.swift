@@ -185,9 +185,10 @@ package struct Run: Sendable {
     }
 
     /// The script is through, and with the last one the run.
-    mutating func leaveFrame() {
+    mutating func leaveFrame(answering value: Value? = nil) {
         guard let caller = callers.popLast() else { return end(.done) }
         frame = caller
+        if let name = instruction?.operation.answerName { frame.locals[name] = value }
         goOn()
     }
 }

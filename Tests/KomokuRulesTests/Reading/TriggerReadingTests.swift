@@ -70,7 +70,10 @@ struct TriggerReadingTests {
             "{recovered: hall.lux, to: 1}",
             "47: error: 'to' belongs to 'change'; the value plays no part in this trigger"
         ),
-        ("{event: button.action, for: 5m}", "48: error: 'for' belongs to 'change', 'becomes' and 'stale'"),
+        (
+            "{event: button.action, for: 5m}",
+            "48: error: 'for' belongs to 'change', 'becomes', 'stale' and triggers for a purpose"
+        ),
         (
             "{at: 25:00}",
             "30: error: 'at' expects a time such as 07:30, sunset or sunrise + 30m, found '25:00': a day goes from 00:00 to 23:59:59"
