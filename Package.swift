@@ -50,6 +50,7 @@ let package = Package(
 
         part("Komoku"),
         part("KomokuExpression", ["Komoku", "CPCRE2"]),
+        part("KomokuCalendar", ["Komoku"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
         part("KomokuWire", ["Komoku"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),
@@ -126,6 +127,8 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk",
                 "KomokuTesting", log,
             ]),
+        tests(
+            "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",

@@ -43,16 +43,16 @@ public struct CivilDate: Hashable, Comparable, Sendable {
     public var weekday: Int { Self.weekday(daysSince1970: daysSince1970) }
 
     /// 1970-01-01 was a Thursday.
-    static func weekday(daysSince1970 days: Int) -> Int { (days + 3).remainder(by: 7) + 1 }
+    package static func weekday(daysSince1970 days: Int) -> Int { (days + 3).remainder(by: 7) + 1 }
 
-    static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
-    static func days(in month: Int, of year: Int) -> Int {
+    package static func days(in month: Int, of year: Int) -> Int {
         [31, isLeap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
     }
 
     /// The days since 1970 of the first of a month; months beyond December are those of later years.
-    static func firstDay(ofMonth month: Int, year: Int) -> Int {
+    package static func firstDay(ofMonth month: Int, year: Int) -> Int {
         let months = year * 12 + month - 1
         let shifted = months.floored(by: 12)
         return CivilDate(year: shifted, month: months - shifted * 12 + 1, day: 1)?.daysSince1970 ?? 0
@@ -77,13 +77,13 @@ extension CivilDate: CustomStringConvertible {
 
 extension Int {
     /// Division that rounds towards the past.
-    func floored(by divisor: Int) -> Int {
+    package func floored(by divisor: Int) -> Int {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }
 
     /// What that division leaves: 0 up to the divisor.
-    func remainder(by divisor: Int) -> Int {
+    package func remainder(by divisor: Int) -> Int {
         let remainder = self % divisor
         return remainder < 0 ? remainder + divisor : remainder
     }
