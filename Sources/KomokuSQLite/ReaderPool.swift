@@ -38,8 +38,8 @@ final class ReaderPool: Sendable {
     /// - Parameter then: gets a reader, at once or later, and gives it back.
     func take(isShort: Bool, _ then: @escaping @Sendable (Reader) -> Void) {
         let reader = state.withLock { state -> Reader? in
-            let place = state.free.firstIndex { isShort || isForAll($0) }
-            if let place { return state.free.remove(at: place) }
+            let index = state.free.firstIndex { isShort || isForAll($0) }
+            if let index { return state.free.remove(at: index) }
             if isShort { state.short.append(then) } else { state.long.append(then) }
             return nil
         }

@@ -53,27 +53,27 @@ package final class Statement {
 
     func reset() { sqlite3_reset(handle) }
 
-    private func bind(_ value: DatabaseValue, _ place: Int32) throws {
+    private func bind(_ value: DatabaseValue, _ index: Int32) throws {
         let code =
             switch value {
-            case .null: sqlite3_bind_null(handle, place)
-            case .integer(let number): sqlite3_bind_int64(handle, place, number)
-            case .real(let number): sqlite3_bind_double(handle, place, number)
-            case .text(let text): bind(text, place)
+            case .null: sqlite3_bind_null(handle, index)
+            case .integer(let number): sqlite3_bind_int64(handle, index, number)
+            case .real(let number): sqlite3_bind_double(handle, index, number)
+            case .text(let text): bind(text, index)
             case .blob(let bytes):
                 bytes.isEmpty
-                    ? sqlite3_bind_zeroblob(handle, place, 0)
-                    : bytes.withUnsafeBytes { komoku_bind_blob(handle, place, $0.baseAddress, UInt64($0.count)) }
+                    ? sqlite3_bind_zeroblob(handle, index, 0)
+                    : bytes.withUnsafeBytes { komoku_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
             }
         guard code == SQLITE_OK else { throw DatabaseError(code, sqlite3_db_handle(handle)) }
     }
 
-    private func bind(_ text: String, _ place: Int32) -> Int32 {
+    private func bind(_ text: String, _ index: Int32) -> Int32 {
         var text = text
         return text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
-                guard let start = text.baseAddress else { return komoku_bind_text(handle, place, "", 0) }
-                return komoku_bind_text(handle, place, start, UInt64(text.count))
+                guard let start = text.baseAddress else { return komoku_bind_text(handle, index, "", 0) }
+                return komoku_bind_text(handle, index, start, UInt64(text.count))
             }
         }
     }

@@ -33,16 +33,16 @@ import Testing
 
     /// The different texts in the order in which they come, and the place of each text.
     static func encoded(_ texts: [String]) -> [UInt8] {
-        var places: [ByteText: Int64] = [:]
+        var slots: [ByteText: Int64] = [:]
         var different: [ByteText] = []
         let indices = texts.map { text in
-            let place = places[ByteText(text)] ?? Int64(different.count)
-            if place == different.count { different.append(ByteText(text)) }
-            places[ByteText(text)] = place
-            return place
+            let slot = slots[ByteText(text)] ?? Int64(different.count)
+            if slot == different.count { different.append(ByteText(text)) }
+            slots[ByteText(text)] = slot
+            return slot
         }
         var writer = ByteWriter()
-        TextColumn.encode(different, places: indices, into: &writer)
+        TextColumn.encode(different, slots: indices, into: &writer)
         return writer.bytes
     }
 
@@ -51,8 +51,8 @@ import Testing
         var random = SplitMix(seed: seed)
         let texts = Self.texts(Int.random(in: 0...400, using: &random), &random)
         var reader = ByteReader(Self.encoded(texts)[...])
-        let (different, places) = try TextColumn.decode(count: texts.count, from: &reader)
-        #expect(places.map { ByteText(different[Int($0)]) } == texts.map(ByteText.init), "seed \(seed)")
+        let (different, slots) = try TextColumn.decode(count: texts.count, from: &reader)
+        #expect(slots.map { ByteText(different[Int($0)]) } == texts.map(ByteText.init), "seed \(seed)")
         #expect(reader.remaining == 0)
     }
 
@@ -88,9 +88,9 @@ import Testing
             let valid = Self.encoded(Self.texts(count, &random))
             for _ in 0..<100 {
                 var reader = ByteReader(Mutation.unsealed(valid, &random)[...])
-                guard let (texts, places) = try? TextColumn.decode(count: count, from: &reader) else { continue }
-                #expect(places.count == count)
-                #expect(places.allSatisfy { $0 < UInt64(texts.count) })
+                guard let (texts, slots) = try? TextColumn.decode(count: count, from: &reader) else { continue }
+                #expect(slots.count == count)
+                #expect(slots.allSatisfy { $0 < UInt64(texts.count) })
             }
         }
     }
@@ -103,7 +103,7 @@ import Testing
             String(decoding: (0..<(60_000 + number)).map { pattern[$0 % period] }, as: UTF8.self)
         }
         var writer = ByteWriter()
-        TextColumn.encode(texts.map(ByteText.init), places: [0, 1, 2, 3], into: &writer)
+        TextColumn.encode(texts.map(ByteText.init), slots: [0, 1, 2, 3], into: &writer)
         let began = Moment.now
         for _ in 0..<20 {
             var reader = ByteReader(writer.bytes[...])

@@ -56,13 +56,13 @@ extension Block {
     private static func available(_ columns: PointColumns, from start: Int) -> Int {
         let limit = min(columns.count - start, maximumCount)
         guard !columns.texts.isEmpty else { return limit }
-        // Texts come first in the order of their places, apart from odd cases, in which some are not counted.
+        // Texts come first in the order of their slots, apart from odd cases, in which some are not counted.
         var (next, size) = (0 as UInt64, 0)
         for index in start..<(start + limit) where columns.tags[index] & 3 == ValueKind.string.rawValue {
-            let place = columns.payloads[index]
-            guard place >= next, place < UInt64(columns.texts.count) else { continue }
-            next = place + 1
-            size += columns.texts[Int(place)].utf8.count
+            let slot = columns.payloads[index]
+            guard slot >= next, slot < UInt64(columns.texts.count) else { continue }
+            next = slot + 1
+            size += columns.texts[Int(slot)].utf8.count
             if size > textLimit { return max(1, index - start) }
         }
         return limit

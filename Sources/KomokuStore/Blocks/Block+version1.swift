@@ -20,10 +20,10 @@ extension Block {
         let numbers = try NumberColumn.decode(count: points(.number), from: &reader)
         let booleans = try RunColumn.decode(count: points(.boolean), from: &reader)
         guard booleans.allSatisfy({ $0 <= 1 }) else { throw Corruption("a boolean is neither 0 nor 1") }
-        let (texts, places) = try StringColumn.decode(count: points(.string), from: &reader)
+        let (texts, slots) = try StringColumn.decode(count: points(.string), from: &reader)
         columns.texts = texts
         columns.payloads = Payloads(
-            numbers: numbers.map(\.bitPattern), booleans: booleans.map { UInt64($0) }, places: places
+            numbers: numbers.map(\.bitPattern), booleans: booleans.map { UInt64($0) }, slots: slots
         ).merged(columns.tags)
         return columns
     }

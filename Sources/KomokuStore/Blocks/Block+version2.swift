@@ -22,7 +22,7 @@ extension Block {
         let payloads = payloads(of: columns, range)
         DoubleColumn.encode(payloads.numbers.map { Double(bitPattern: $0) }, into: &writer)
         BooleanColumn.encode(payloads.booleans.map { $0 != 0 }, into: &writer)
-        encodeTexts(columns.texts, payloads.places, into: &writer)
+        encodeTexts(columns.texts, payloads.slots, into: &writer)
         return writer.sealed()
     }
 
@@ -32,7 +32,7 @@ extension Block {
             switch kind {
             case .number: payloads.numbers = Array(columns.payloads[range])
             case .boolean: payloads.booleans = Array(columns.payloads[range])
-            case .string: payloads.places = Array(columns.payloads[range])
+            case .string: payloads.slots = Array(columns.payloads[range])
             case .gap: break
             }
             return payloads
@@ -42,7 +42,7 @@ extension Block {
             switch columns.kind(at: index) {
             case .number: payloads.numbers.append(payload)
             case .boolean: payloads.booleans.append(payload)
-            case .string: payloads.places.append(payload)
+            case .string: payloads.slots.append(payload)
             case .gap: break
             }
         }
@@ -54,28 +54,28 @@ extension Block {
         return ValueKind(rawValue: first & 3)
     }
 
-    /// - Parameter places: in `texts`, which may hold a text more than once and others that are in no point of the block.
-    private static func encodeTexts(_ texts: [String], _ places: [UInt64], into writer: inout ByteWriter) {
+    /// - Parameter slots: in `texts`, which may hold a text more than once and others that are in no point of the block.
+    private static func encodeTexts(_ texts: [String], _ slots: [UInt64], into writer: inout ByteWriter) {
         var known: [UInt64: Int64] = [:]
         var distinct: [ByteText: Int64] = [:]
         var ordered: [ByteText] = []
         var indices: [Int64] = []
-        indices.reserveCapacity(places.count)
-        for place in places {
-            if let index = known[place] {
+        indices.reserveCapacity(slots.count)
+        for slot in slots {
+            if let index = known[slot] {
                 indices.append(index)
                 continue
             }
-            let text = ByteText(place < UInt64(texts.count) ? texts[Int(place)] : "")
+            let text = ByteText(slot < UInt64(texts.count) ? texts[Int(slot)] : "")
             let index = distinct[text] ?? Int64(ordered.count)
             if index == ordered.count {
                 distinct[text] = index
                 ordered.append(text)
             }
-            known[place] = index
+            known[slot] = index
             indices.append(index)
         }
-        TextColumn.encode(ordered, places: indices, into: &writer)
+        TextColumn.encode(ordered, slots: indices, into: &writer)
     }
 
     static func decodeVersion2(from reader: inout ByteReader) throws(Corruption) -> PointColumns {
@@ -88,7 +88,7 @@ extension Block {
         var payloads = Payloads()
         payloads.numbers = try DoubleColumn.decode(count: points(.number), from: &reader).map(\.bitPattern)
         payloads.booleans = try BooleanColumn.decode(count: points(.boolean), from: &reader)
-        (columns.texts, payloads.places) = try TextColumn.decode(count: points(.string), from: &reader)
+        (columns.texts, payloads.slots) = try TextColumn.decode(count: points(.string), from: &reader)
         columns.payloads = payloads.merged(columns.tags)
         return columns
     }

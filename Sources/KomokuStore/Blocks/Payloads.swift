@@ -3,15 +3,15 @@ struct Payloads {
     var numbers: [UInt64] = []
     var booleans: [UInt64] = []
     /// Of texts among the different ones.
-    var places: [UInt64] = []
+    var slots: [UInt64] = []
 
     /// One payload for each point. Each kind has as many values as there are tags of it.
     func merged(_ tags: [UInt8]) -> [UInt64] {
         // Most keys only ever have one kind.
-        for values in [numbers, booleans, places] where values.count == tags.count { return values }
+        for values in [numbers, booleans, slots] where values.count == tags.count { return values }
         var merged: [UInt64] = []
         merged.reserveCapacity(tags.count)
-        var (number, boolean, place) = (0, 0, 0)
+        var (number, boolean, slot) = (0, 0, 0)
         for tag in tags {
             switch ValueKind(rawValue: tag & 3) {
             case .number:
@@ -21,8 +21,8 @@ struct Payloads {
                 merged.append(booleans[boolean])
                 boolean += 1
             case .string:
-                merged.append(places[place])
-                place += 1
+                merged.append(slots[slot])
+                slot += 1
             case .gap, nil: merged.append(0)
             }
         }

@@ -31,8 +31,8 @@ struct PointColumns: Sendable {
     func provenance(at index: Int) -> Provenance { Provenance(rawValue: tags[index] >> 2) ?? .live }
 
     func value(at index: Int) -> Value? {
-        PackedValue(payload: payloads[index], tag: tags[index]).value { place in
-            place < UInt64(texts.count) ? texts[Int(place)] : nil
+        PackedValue(payload: payloads[index], tag: tags[index]).value { slot in
+            slot < UInt64(texts.count) ? texts[Int(slot)] : nil
         }
     }
 
@@ -69,7 +69,7 @@ struct PointColumns: Sendable {
             payloads.append(contentsOf: other.payloads[range])
             return
         }
-        var places: [UInt64: UInt64] = [:]
+        var slots: [UInt64: UInt64] = [:]
         for index in range {
             let payload = other.payloads[index]
             guard other.tags[index] & 3 == ValueKind.string.rawValue, payload < UInt64(other.texts.count) else {
@@ -77,12 +77,12 @@ struct PointColumns: Sendable {
                 continue
             }
             // Only the texts that are used: the other one may hold very many.
-            let place = places[payload] ?? UInt64(texts.count)
-            if place == UInt64(texts.count) {
+            let slot = slots[payload] ?? UInt64(texts.count)
+            if slot == UInt64(texts.count) {
                 texts.append(other.texts[Int(payload)])
-                places[payload] = place
+                slots[payload] = slot
             }
-            payloads.append(place)
+            payloads.append(slot)
         }
     }
 

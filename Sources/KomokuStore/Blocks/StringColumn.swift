@@ -1,20 +1,20 @@
 /// Version 1 of blocks, texts: each different one once, then which of them comes how often.
 enum StringColumn {
     static func decode(count: Int, from reader: inout ByteReader) throws(Corruption) -> (
-        texts: [String], places: [UInt64]
+        texts: [String], slots: [UInt64]
     ) {
         guard count > 0 else { return ([], []) }
         let size = try reader.run(upTo: min(count, reader.remaining))
         var dictionary: [String] = []
         dictionary.reserveCapacity(size)
         for _ in 0..<size { dictionary.append(try reader.text()) }
-        var places: [UInt64] = []
-        places.reserveCapacity(count)
-        while places.count < count {
+        var slots: [UInt64] = []
+        slots.reserveCapacity(count)
+        while slots.count < count {
             let index = try reader.count(upTo: size - 1)
-            let length = try reader.run(upTo: count - places.count)
-            places.append(contentsOf: repeatElement(UInt64(index), count: length))
+            let length = try reader.run(upTo: count - slots.count)
+            slots.append(contentsOf: repeatElement(UInt64(index), count: length))
         }
-        return (dictionary, places)
+        return (dictionary, slots)
     }
 }

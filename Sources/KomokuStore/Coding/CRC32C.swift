@@ -24,8 +24,8 @@ enum CRC32C {
     @inline(__always)
     private static func step(_ word: UInt64, _ tables: UnsafeBufferPointer<UInt32>) -> UInt32 {
         var sum: UInt32 = 0
-        for place in 0..<8 {
-            sum ^= tables[(7 - place) * 256 + Int((word >> UInt64(8 * place)) & 0xFF)]
+        for offset in 0..<8 {
+            sum ^= tables[(7 - offset) * 256 + Int((word >> UInt64(8 * offset)) & 0xFF)]
         }
         return sum
     }

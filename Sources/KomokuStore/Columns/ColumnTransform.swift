@@ -48,9 +48,9 @@ enum ColumnTransform: UInt8, CaseIterable {
         let middle = Double(numbers.count - 1) / 2
         var (products, squares) = (0.0, 0.0)
         for (index, number) in numbers.enumerated() {
-            let place = Double(index) - middle
-            products += place * Double(number)
-            squares += place * place
+            let offset = Double(index) - middle
+            products += offset * Double(number)
+            squares += offset * offset
         }
         guard squares > 0 else { return 0 }
         let slope = (products / squares * 65536).rounded()

@@ -121,13 +121,13 @@ private struct CopySearch {
     mutating func longest(at position: Int, sameAs distance: Int) -> Copy? {
         var best = Copy(distance: distance, length: distance > 0 ? length(position, position - distance) : 0)
         let hash = hash(position)
-        var place = heads[hash]
-        for _ in 0..<Self.depth where place >= 0 {
-            let found = length(position, Int(place))
+        var candidate = heads[hash]
+        for _ in 0..<Self.depth where candidate >= 0 {
+            let found = length(position, Int(candidate))
             if found > best.length + 1 || (best.length < CopyColumn.shortestCopy && found > best.length) {
-                best = Copy(distance: position - Int(place), length: found)
+                best = Copy(distance: position - Int(candidate), length: found)
             }
-            place = before[Int(place)]
+            candidate = before[Int(candidate)]
         }
         before[position] = heads[hash]
         heads[hash] = Int32(position)

@@ -1,4 +1,4 @@
-/// Doubles, exact to the bit: as scaled integers where nearly all are decimals, else as their bits, or by their place among the
+/// Doubles, exact to the bit: as scaled integers where nearly all are decimals, else as their bits, or by their index among the
 /// different ones. See `docs/store-format.md`.
 enum DoubleColumn {
     /// The first byte; below 16 it is a count of decimals.
@@ -44,14 +44,14 @@ enum DoubleColumn {
     }
 }
 
-/// The different doubles of a column, as bits in ascending order, and for each number its place among them.
+/// The different doubles of a column, as bits in ascending order, and for each number its index among them.
 private struct DoubleDictionary {
     static let limit = 256
     /// So many numbers show whether it is worth to look at all.
     private static let probe = (numbers: 256, different: 64)
 
     private let different: [Int64]
-    private let places: [Int64]
+    private let indices: [Int64]
 
     init?(_ numbers: [Double]) {
         var seen: [UInt64: Int64] = [:]
@@ -61,23 +61,23 @@ private struct DoubleDictionary {
         }
         guard seen.count * 2 <= numbers.count else { return nil }
         different = seen.keys.map { Int64(bitPattern: $0) }.sorted()
-        for (place, bits) in different.enumerated() { seen[UInt64(bitPattern: bits)] = Int64(place) }
-        places = numbers.map { seen[$0.bitPattern] ?? 0 }
+        for (index, bits) in different.enumerated() { seen[UInt64(bitPattern: bits)] = Int64(index) }
+        indices = numbers.map { seen[$0.bitPattern] ?? 0 }
     }
 
     func encode(into writer: inout ByteWriter) {
         writer.varint(different.count)
         IntegerColumn.encode(different, into: &writer)
-        IntegerColumn.encode(places, into: &writer)
+        IntegerColumn.encode(indices, into: &writer)
     }
 
     static func decode(count: Int, from reader: inout ByteReader) throws(Corruption) -> [Int64] {
         let size = try reader.run(upTo: min(count, limit))
         let different = try IntegerColumn.decode(count: size, from: &reader)
-        let places = try IntegerColumn.decode(count: count, from: &reader)
-        guard places.allSatisfy({ different.indices.contains(Int($0)) }) else {
+        let indices = try IntegerColumn.decode(count: count, from: &reader)
+        guard indices.allSatisfy({ different.indices.contains(Int($0)) }) else {
             throw Corruption("a number is not among the different ones")
         }
-        return places.map { different[Int($0)] }
+        return indices.map { different[Int($0)] }
     }
 }

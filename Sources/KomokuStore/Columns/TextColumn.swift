@@ -1,23 +1,23 @@
-/// Texts: the different ones once, and for each the place of its text among them.
+/// Texts: the different ones once, and for each the slot of its text among them.
 enum TextColumn {
     /// Bytes that the different texts of a column may have when they are not written as they are.
     static let maximumSize = 16 << 20
 
     /// - Parameter texts: the different texts in the order in which they come first.
-    /// - Parameter places: for each point the place of its text.
-    static func encode(_ texts: [ByteText], places: [Int64], into writer: inout ByteWriter) {
-        guard !places.isEmpty else { return }
+    /// - Parameter slots: for each point the slot of its text.
+    static func encode(_ texts: [ByteText], slots: [Int64], into writer: inout ByteWriter) {
+        guard !slots.isEmpty else { return }
         writer.varint(texts.count)
         IntegerColumn.encode(texts.map { Int64($0.text.utf8.count) }, into: &writer)
         var bytes: [UInt8] = []
         for text in texts { bytes.append(contentsOf: text.text.utf8) }
         ByteColumn.encode(bytes, into: &writer)
-        IntegerColumn.encode(places, into: &writer)
+        IntegerColumn.encode(slots, into: &writer)
     }
 
     static func decode(
         count: Int, from reader: inout ByteReader
-    ) throws(Corruption) -> (texts: [String], places: [UInt64]) {
+    ) throws(Corruption) -> (texts: [String], slots: [UInt64]) {
         guard count > 0 else { return ([], []) }
         let size = try reader.run(upTo: count)
         let lengths = try IntegerColumn.decode(count: size, from: &reader)
@@ -33,11 +33,11 @@ enum TextColumn {
             texts.append(text)
             start += Int(length)
         }
-        let places = try IntegerColumn.decode(count: count, from: &reader)
-        guard places.allSatisfy({ texts.indices.contains(Int($0)) }) else {
+        let slots = try IntegerColumn.decode(count: count, from: &reader)
+        guard slots.allSatisfy({ texts.indices.contains(Int($0)) }) else {
             throw Corruption("a text is not among the different ones")
         }
-        return (texts, places.map { UInt64($0) })
+        return (texts, slots.map { UInt64($0) })
     }
 
     private static func total(of lengths: [Int64]) throws(Corruption) -> Int {

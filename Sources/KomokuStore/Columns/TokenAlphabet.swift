@@ -36,7 +36,7 @@ struct TokenAlphabet {
     func base(_ symbol: Int) -> UInt64 {
         if symbol < 1 << split { return UInt64(symbol) }
         if symbol >= numbers { return 1 << UInt64(symbol - numbers) }
-        let place = symbol - (1 << split)
-        return UInt64(4 + (place & 3)) << UInt64(place / 4 + split - 2)
+        let rest = symbol - (1 << split)
+        return UInt64(4 + (rest & 3)) << UInt64(rest / 4 + split - 2)
     }
 }

@@ -103,7 +103,7 @@ struct TokenTable {
 
     /// The longest code.
     let width: Int
-    /// For each value of the next `width` bits the place of its token.
+    /// For each value of the next `width` bits the index of its token.
     private(set) var rows: [UInt16]
     private(set) var tokens: [Token] = []
 
@@ -113,13 +113,13 @@ struct TokenTable {
         rows = [UInt16](repeating: 0, count: 1 << width)
         let codes = PrefixCode.codes(lengths)
         for (symbol, length) in lengths.enumerated() where length > 0 {
-            let place = UInt16(tokens.count)
+            let slot = UInt16(tokens.count)
             tokens.append(
                 Token(
                     base: alphabet.base(symbol), length: length, extra: UInt8(alphabet.extraBits(symbol)),
                     isRun: symbol >= alphabet.numbers))
             // The bits above the code may be anything.
-            for row in stride(from: Int(codes[symbol]), to: rows.count, by: 1 << Int(length)) { rows[row] = place }
+            for row in stride(from: Int(codes[symbol]), to: rows.count, by: 1 << Int(length)) { rows[row] = slot }
         }
     }
 }

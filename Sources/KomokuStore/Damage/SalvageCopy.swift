@@ -10,8 +10,8 @@ struct SalvageCopy {
     private(set) var saved = 0
     /// Rows that could be read and not be stored.
     private(set) var refused = 0
-    /// Places of which at least a row cannot be read.
-    var gaps: Int { unreadable.places }
+    /// Gaps of which at least a row cannot be read.
+    var gaps: Int { unreadable.count }
 
     private let columns: [String]
     /// What orders the rows: `rowid`, or the columns of the primary key.
@@ -73,8 +73,8 @@ struct SalvageCopy {
 
         mutating func add(_ range: Range) { ranges.append(range) }
 
-        /// Ranges that touch are one place.
-        var places: Int {
+        /// Ranges that touch are one gap.
+        var count: Int {
             let sorted = ranges.sorted { ($0.prefix + [$0.lower]).lexicographicallyPrecedes($1.prefix + [$1.lower]) }
             let touching = zip(sorted, sorted.dropFirst()).count { before, after in
                 before.prefix == after.prefix && before.upper >= after.lower - 1
@@ -172,9 +172,9 @@ struct SalvageCopy {
     }
 
     private func rows(_ range: Range, _ direction: String) throws -> RowCursor {
-        let place = range.prefix.count
-        let conditions = order[..<place].map { "\($0) = ?" } + ["\(order[place]) BETWEEN ? AND ?"]
-        let sorting = order[place...].map { "\($0) \(direction)" }
+        let index = range.prefix.count
+        let conditions = order[..<index].map { "\($0) = ?" } + ["\(order[index]) BETWEEN ? AND ?"]
+        let sorting = order[index...].map { "\($0) \(direction)" }
         let sql = """
             SELECT \((order + columns).joined(separator: ", ")) FROM \(name)
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(sorting.joined(separator: ", "))
@@ -188,15 +188,15 @@ struct SalvageCopy {
     /// - Throws: where the new database cannot be written; a row that the table does not take is counted.
     private mutating func insert(_ row: Row) throws {
         let names = columns.joined(separator: ", ")
-        let places = columns.map { _ in "?" }.joined(separator: ", ")
-        let statement = try to.cachedStatement(sql: "INSERT OR IGNORE INTO \(name) (\(names)) VALUES (\(places))")
+        let marks = columns.map { _ in "?" }.joined(separator: ", ")
+        let statement = try to.cachedStatement(sql: "INSERT OR IGNORE INTO \(name) (\(names)) VALUES (\(marks))")
         let values = (order.count..<(order.count + columns.count)).map { row[$0] as DatabaseValue }
         do {
             try statement.execute(arguments: StatementArguments(values))
         } catch let error as DatabaseError where error.resultCode == .constraint {
             return refused += 1
         } catch let error as DatabaseError {
-            // Not to be taken for a place that cannot be read.
+            // Not to be taken for a range that cannot be read.
             throw Store.Error(opening: "the salvaged database", error)
         }
         if to.changesCount > 0 { saved += 1 }

@@ -21,7 +21,7 @@ struct SalvageReport {
         let saved: Int
         /// At least so many; exact where the index of the table can be read.
         let lost: Int
-        /// Places that could not be read.
+        /// Ranges that could not be read.
         let gaps: Int
     }
 

@@ -146,8 +146,8 @@ struct SalvageSource {
 
     /// The pages of a new database that hold nothing: what was in the old one in their places is left alone.
     private static func freePages(_ pages: [Int: [UInt8]]) -> [Int] {
-        func number(_ page: Int, at place: Int) -> Int {
-            (pages[page]?[place..<(place + 4)] ?? []).reduce(0) { $0 << 8 | Int($1) }
+        func number(_ page: Int, at offset: Int) -> Int {
+            (pages[page]?[offset..<(offset + 4)] ?? []).reduce(0) { $0 << 8 | Int($1) }
         }
         var free: [Int] = []
         // The first page names the first page of the list; each of these the next one, a count, and so many more.
@@ -180,9 +180,9 @@ struct SalvageSource {
         guard fclose(to) == 0, isWhole else { throw failure(copy) }
     }
 
-    private static func overwrite(_ path: String, at place: Int, _ bytes: [UInt8]) throws {
+    private static func overwrite(_ path: String, at offset: Int, _ bytes: [UInt8]) throws {
         guard let stream = fopen(path, "r+b") else { throw failure(path) }
-        fseek(stream, place, SEEK_SET)
+        fseek(stream, offset, SEEK_SET)
         let count = fwrite(bytes, 1, bytes.count, stream)
         guard fclose(stream) == 0, count == bytes.count else { throw failure(path) }
     }

@@ -12,7 +12,7 @@ struct BlockTable {
     }
 
     /// A row without its points.
-    struct Place: Hashable {
+    struct Entry: Hashable {
         let row: Int64
         /// Of the first and the last point, or bucket.
         let start: Int64
@@ -25,7 +25,7 @@ struct BlockTable {
     }
 
     /// The blocks that reach into a range of times, both included.
-    func places(from: Int64, through: Int64, newestFirst: Bool = false) throws -> [Place] {
+    func entries(from: Int64, through: Int64, newestFirst: Bool = false) throws -> [Entry] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start <= ?4 AND start >=
@@ -33,64 +33,64 @@ struct BlockTable {
                 ORDER BY start \(newestFirst ? "DESC" : "ASC")
                 """)
         return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, from, through])
-            .map(place).filter { $0.end >= from }
+            .map(entry).filter { $0.end >= from }
     }
 
     /// The oldest blocks that begin at or after a time and end before another one, without those of which late points came at or after another one.
-    func places(
+    func entries(
         from: Int64, endingBefore end: Int64, arrivedBefore arrival: Int64, limit: Int
-    ) throws -> [Place] {
+    ) throws -> [Entry] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT rowid, start FROM blocks WHERE key = ?1 AND tier = ?2 AND start >= ?6 AND start < ?3 AND "end" < ?3
                 AND (arrived IS NULL OR arrived < ?4) ORDER BY start LIMIT ?5
                 """)
         return try Row.fetchAll(statement, arguments: [key.rawValue, tier.rawValue, end, arrival, limit, from])
-            .map(place)
+            .map(entry)
     }
 
     /// The newest block that begins at or before a time.
-    func last(startingAtOrBefore time: Int64 = .max) throws -> Place? {
+    func last(startingAtOrBefore time: Int64 = .max) throws -> Entry? {
         let statement = try db.cachedStatement(
             sql: "SELECT rowid, start FROM blocks WHERE key = ? AND tier = ? AND start <= ? ORDER BY start DESC LIMIT 1"
         )
-        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(place)
+        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(entry)
     }
 
     /// The oldest block that begins at or after a time.
-    func first(startingAtOrAfter time: Int64 = .min) throws -> Place? {
+    func first(startingAtOrAfter time: Int64 = .min) throws -> Entry? {
         let statement = try db.cachedStatement(
             sql: "SELECT rowid, start FROM blocks WHERE key = ? AND tier = ? AND start >= ? ORDER BY start LIMIT 1")
-        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(place)
+        return try Row.fetchOne(statement, arguments: [key.rawValue, tier.rawValue, time]).map(entry)
     }
 
     /// The oldest block that ends at or after a time.
-    func first(reachingTo time: Int64) throws -> Place? {
-        if let place = try last(startingAtOrBefore: time), place.end >= time { return place }
+    func first(reachingTo time: Int64) throws -> Entry? {
+        if let entry = try last(startingAtOrBefore: time), entry.end >= time { return entry }
         return try first(startingAtOrAfter: time)
     }
 
     /// What the index says is asked for by itself: a page that cannot be read costs its rows, not those of other pages.
-    private func place(_ entry: Row) throws -> Place {
-        let (row, start) = (entry.integer(0), entry.integer(1))
+    private func entry(_ row: Row) throws -> Entry {
+        let (row, start) = (row.integer(0), row.integer(1))
         do {
             let statement = try db.cachedStatement(sql: "SELECT \"end\", count, arrived FROM blocks WHERE rowid = ?")
             if let found = try Row.fetchOne(statement, arguments: [row]) {
                 let count = min(found.count(1), Block.maximumCount)
-                return Place(
+                return Entry(
                     row: row, start: start, end: max(start, found.integer(0)), count: count,
                     arrived: Int64.fromDatabaseValue(found[2]), isReadable: true)
             }
         } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {}
-        return Place(row: row, start: start, end: start, count: 0, isReadable: false)
+        return Entry(row: row, start: start, end: start, count: 0, isReadable: false)
     }
 
     /// No bytes where the page cannot be read.
-    func data(of place: Place) throws -> [UInt8] {
-        guard place.isReadable else { return [] }
+    func data(of entry: Entry) throws -> [UInt8] {
+        guard entry.isReadable else { return [] }
         do {
             let statement = try db.cachedStatement(sql: "SELECT data FROM blocks WHERE rowid = ?")
-            return try Row.fetchOne(statement, arguments: [place.row])?.bytes(0) ?? []
+            return try Row.fetchOne(statement, arguments: [entry.row])?.bytes(0) ?? []
         } catch let error as DatabaseError where [.corrupt, .ioError].contains(error.resultCode) {
             return []
         }
@@ -105,15 +105,15 @@ struct BlockTable {
         ).execute(arguments: [key.rawValue, tier.rawValue, start, end, count, arrived, data])
     }
 
-    func delete(_ place: Place) throws {
-        try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid = ?").execute(arguments: [place.row])
+    func delete(_ entry: Entry) throws {
+        try db.cachedStatement(sql: "DELETE FROM blocks WHERE rowid = ?").execute(arguments: [entry.row])
     }
 
     /// Moves a block that cannot be read out of the way; its bytes stay for whoever wants to look at them.
-    func setAside(_ place: Place) throws {
-        try removeDamaged(at: place.start)
+    func setAside(_ entry: Entry) throws {
+        try removeDamaged(at: entry.start)
         try db.cachedStatement(sql: "UPDATE blocks SET tier = ? WHERE rowid = ?")
-            .execute(arguments: [Tier.damaged.rawValue, place.row])
+            .execute(arguments: [Tier.damaged.rawValue, entry.row])
     }
 
     /// Keeps bytes that cannot be read, from another table.

@@ -17,14 +17,14 @@ struct Generation {
     /// By key id: whether some entry is not newer than the one before it.
     private var isOutOfOrder: [Bool] = []
     private var texts: [String] = []
-    private var textPlaces: [ByteText: Int] = [:]
+    private var textSlots: [ByteText: Int] = [:]
     private var textBytes = 0
     /// Entries that stand for a point: neither removed nor replaced by the entry that came next for their key.
     private(set) var pointCount = 0
 
     private static let none: Int32 = -1
     private static let bytesPerPoint = 21
-    /// What a text costs besides its bytes: its place in the table and in the dictionary.
+    /// What a text costs besides its bytes: its slot in the table and in the dictionary.
     private static let bytesPerText = 80
 
     init(number: Int64) {
@@ -40,7 +40,7 @@ struct Generation {
 
     @inline(__always)
     mutating func append(_ key: Int, time: Int64, _ value: Value?, _ provenance: Provenance) {
-        let packed = PackedValue(value, provenance) { UInt64(place(of: $0)) }
+        let packed = PackedValue(value, provenance) { UInt64(slot(of: $0)) }
         append(key, time: time, packed)
     }
 
@@ -63,10 +63,10 @@ struct Generation {
         isOutOfOrder.append(contentsOf: repeatElement(false, count: missing))
     }
 
-    private mutating func place(of text: String) -> Int {
+    private mutating func slot(of text: String) -> Int {
         let key = ByteText(text)
-        if let place = textPlaces[key] { return place }
-        textPlaces[key] = texts.count
+        if let slot = textSlots[key] { return slot }
+        textSlots[key] = texts.count
         texts.append(key.text)
         textBytes += text.utf8.count + Self.bytesPerText
         return texts.count - 1
@@ -100,8 +100,8 @@ extension Generation {
         if entries.count > newestLimit { entries.removeLast(entries.count - newestLimit) }
         var columns = PointColumns()
         columns.reserve(entries.count)
-        var places: [UInt64: UInt64] = [:]
-        for entry in entries.reversed() { columns.append(at: Int(entry), of: self, &places) }
+        var slots: [UInt64: UInt64] = [:]
+        for entry in entries.reversed() { columns.append(at: Int(entry), of: self, &slots) }
         return columns
     }
 
@@ -205,11 +205,11 @@ extension Generation {
 }
 
 extension PointColumns {
-    fileprivate mutating func append(at index: Int, of generation: Generation, _ places: inout [UInt64: UInt64]) {
-        let packed = generation.packed(index) { text, place in
-            if let known = places[place] { return known }
+    fileprivate mutating func append(at index: Int, of generation: Generation, _ slots: inout [UInt64: UInt64]) {
+        let packed = generation.packed(index) { text, slot in
+            if let known = slots[slot] { return known }
             texts.append(text)
-            places[place] = UInt64(texts.count - 1)
+            slots[slot] = UInt64(texts.count - 1)
             return UInt64(texts.count - 1)
         }
         append(time: generation.time(index), packed)

@@ -48,14 +48,14 @@ struct Admission {
         var rest = PointColumns()
         var index = 0
         try there.forEach(from: first, through: last) { columns, range in
-            for place in range {
-                let time = columns.times[place]
+            for theirs in range {
+                let time = columns.times[theirs]
                 let next = points.index(from: time, in: index..<points.count)
                 rest.append(points, index..<next)
                 index = next
                 guard index < points.count, points.times[index] == time else { continue }
-                let isKnown = points.hasSameValue(index, as: columns, place)
-                let isSame = isKnown && points.tags[index] == columns.tags[place]
+                let isKnown = points.hasSameValue(index, as: columns, theirs)
+                let isSame = isKnown && points.tags[index] == columns.tags[theirs]
                 if isKnown { known.append(time) }
                 if isKnown, !isSame { retold.append(time) }
                 if !isSame { rest.append(points, index..<(index + 1)) }
@@ -93,24 +93,24 @@ extension PointColumns {
     fileprivate func without(_ other: PointColumns) -> PointColumns {
         var missing = PointColumns()
         var index = 0
-        for (place, time) in times.enumerated() {
+        for (own, time) in times.enumerated() {
             if index < other.count, other.times[index] == time {
                 index += 1
             } else {
-                missing.append(self, place..<(place + 1))
+                missing.append(self, own..<(own + 1))
             }
         }
         return missing
     }
 
-    func hasSameValue(_ index: Int, as other: PointColumns, _ place: Int) -> Bool {
+    func hasSameValue(_ index: Int, as other: PointColumns, _ theirs: Int) -> Bool {
         let kind = kind(at: index)
-        guard kind == other.kind(at: place) else { return false }
+        guard kind == other.kind(at: theirs) else { return false }
         switch kind {
         case .gap: return true
-        case .number, .boolean: return payloads[index] == other.payloads[place]
+        case .number, .boolean: return payloads[index] == other.payloads[theirs]
         case .string:
-            guard let mine = text(at: index), let others = other.text(at: place) else { return false }
+            guard let mine = text(at: index), let others = other.text(at: theirs) else { return false }
             return mine.hasSameBytes(as: others)
         }
     }

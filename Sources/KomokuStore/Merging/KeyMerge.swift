@@ -140,18 +140,18 @@ struct KeyMerge {
         return new.count
     }
 
-    private mutating func rewrite(_ place: BlockTable.Place, with late: PointColumns) throws {
+    private mutating func rewrite(_ entry: BlockTable.Entry, with late: PointColumns) throws {
         let table = BlockTable(db, key, .raw)
-        let data = try table.data(of: place)
-        let arrived = Self.latest(place.arrived, arrival?.time(of: late))
-        added -= place.count
+        let data = try table.data(of: entry)
+        let arrived = Self.latest(entry.arrived, arrival?.time(of: late))
+        added -= entry.count
         var old = PointColumns()
         do {
             old = try Block.decode(data)
-            try table.delete(place)
+            try table.delete(entry)
         } catch {
-            report(DamagedBlock(key: key, start: .init(microseconds: place.start), reason: "\(error)"))
-            try table.setAside(place)
+            report(DamagedBlock(key: key, start: .init(microseconds: entry.start), reason: "\(error)"))
+            try table.setAside(entry)
         }
         var rest = Packing(of: PointColumns.merged(old, late))
         while let block = rest.next() { try insert(block, of: rest.columns, arrived) }

@@ -48,10 +48,10 @@ struct Retention {
         var cursor = Int64.min
         while patience > 0 {
             let limit = patience
-            let places = try blocks.places(
+            let entries = try blocks.entries(
                 from: cursor, endingBefore: cutoff, arrivedBefore: arrival, limit: limit)
-            for place in places where !isNeeded(place.start, place.end) { try drop(place, blocks) }
-            guard places.count == limit, let last = places.last, last.start < .max else { break }
+            for entry in entries where !isNeeded(entry.start, entry.end) { try drop(entry, blocks) }
+            guard entries.count == limit, let last = entries.last, last.start < .max else { break }
             cursor = last.start + 1
         }
         let tail = TailTable(db, key, .raw)
@@ -71,28 +71,28 @@ struct Retention {
     private mutating func dropRaw(beyond count: Int) throws {
         let blocks = BlockTable(db, key, .raw)
         var kept = try TailTable(db, key, .raw).row()?.count ?? 0
-        let places = try blocks.places(from: .min, through: .max, newestFirst: true)
-        let surplus = places.drop { place in
-            defer { kept += place.count }
+        let entries = try blocks.entries(from: .min, through: .max, newestFirst: true)
+        let surplus = entries.drop { entry in
+            defer { kept += entry.count }
             return kept < count
         }
         // The oldest first: where raw points begin must be true after each transaction.
-        for place in surplus.reversed() where patience > 0 { try drop(place, blocks) }
+        for entry in surplus.reversed() where patience > 0 { try drop(entry, blocks) }
     }
 
-    private mutating func drop(_ place: BlockTable.Place, _ blocks: BlockTable) throws {
-        try blocks.delete(place)
+    private mutating func drop(_ entry: BlockTable.Entry, _ blocks: BlockTable) throws {
+        try blocks.delete(entry)
         patience -= 1
-        points += place.count
-        try note(.raw, through: place.end)
+        points += entry.count
+        try note(.raw, through: entry.end)
     }
 
     private mutating func dropBuckets(of tier: Tier, before cutoff: Int64) throws {
         let blocks = BlockTable(db, key, tier)
-        while patience > 0, let place = try blocks.first(), place.end.clampedSum(tier.span) <= cutoff {
-            try blocks.delete(place)
+        while patience > 0, let entry = try blocks.first(), entry.end.clampedSum(tier.span) <= cutoff {
+            try blocks.delete(entry)
             patience -= 1
-            try note(tier, through: place.end.clampedSum(tier.span - 1))
+            try note(tier, through: entry.end.clampedSum(tier.span - 1))
         }
         let tail = TailTable(db, key, tier)
         if let row = try tail.row(), row.end.clampedSum(tier.span) <= cutoff, try blocks.first() == nil {

@@ -61,15 +61,15 @@ struct SizeCap {
     /// - Returns: how many points that were.
     private func drop(_ next: Candidate, _ db: Database) throws -> Int {
         let table = BlockTable(db, next.key, next.tier)
-        guard let place = try table.last(startingAtOrBefore: next.start), place.start == next.start else { return 0 }
-        let end = place.end.clampedSum(next.tier.span - 1)
+        guard let entry = try table.last(startingAtOrBefore: next.start), entry.start == next.start else { return 0 }
+        let end = entry.end.clampedSum(next.tier.span - 1)
         // The hour in which a key's newest points are may still grow.
         guard try Tier.hour.start(of: end) < newestHour(of: next.key, db) else { return 0 }
-        guard next.tier != .raw || !replacements.needsPoints(of: next.key, from: place.start, through: place.end)
+        guard next.tier != .raw || !replacements.needsPoints(of: next.key, from: entry.start, through: entry.end)
         else { return 0 }
-        try table.delete(place)
+        try table.delete(entry)
         try ProgressTable.change(next.key, db) { $0.drop(next.tier, through: end) }
-        return next.tier == .raw ? place.count : 0
+        return next.tier == .raw ? entry.count : 0
     }
 
     private func newestHour(of key: KeyID, _ db: Database) throws -> Int64 {

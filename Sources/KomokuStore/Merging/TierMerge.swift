@@ -112,8 +112,8 @@ struct TierMerge {
         guard try TailTable(db, key, tier).row() != nil || blocks.last() != nil else { return }
         var tail = try readTail()
         tail.removeAll { $0.start >= start }
-        while tail.isEmpty, let place = try blocks.last() {
-            tail = try take(place).filter { $0.start < start }
+        while tail.isEmpty, let entry = try blocks.last() {
+            tail = try take(entry).filter { $0.start < start }
         }
         try write(tail)
     }
@@ -166,19 +166,19 @@ struct TierMerge {
         while index < late.count {
             let start = tier.start(of: late.times[index])
             let isInTail = try tail.first.map { $0.start <= start } ?? true || blocks.last() == nil
-            let place = isInTail ? nil : try blocks.last(startingAtOrBefore: start) ?? blocks.first()
-            let next = try place.flatMap { place in try blocks.first(startingAtOrAfter: place.start + 1) }
+            let entry = isInTail ? nil : try blocks.last(startingAtOrBefore: start) ?? blocks.first()
+            let next = try entry.flatMap { entry in try blocks.first(startingAtOrAfter: entry.start + 1) }
             let bound = isInTail ? nil : next?.start ?? tail.first?.start
             // All late points that belong to this block, at once.
             let end = bound.map { max(index + 1, late.firstIndex(from: $0)) } ?? late.count
-            let old = try place.map(take) ?? tail
+            let old = try entry.map(take) ?? tail
             let buckets = try replaced(old, late, index..<end, made)
             index = end
-            if place == nil { tail = buckets } else { try insert(buckets[...]) }
+            if entry == nil { tail = buckets } else { try insert(buckets[...]) }
         }
     }
 
-    /// Old buckets and made ones, each in its place.
+    /// Old buckets and made ones, in order.
     private func replaced(
         _ old: [TierBucket], _ late: PointColumns, _ range: Range<Int>,
         _ made: (_ start: Int64, _ points: Range<Int>, _ old: TierBucket?) throws -> TierBucket?
@@ -215,25 +215,25 @@ struct TierMerge {
     /// There is a tail wherever there are blocks, unless it was lost.
     private func lastBlockAsTail() throws -> [TierBucket] {
         let blocks = BlockTable(db, key, tier)
-        while let place = try blocks.last() {
-            let buckets = try take(place)
+        while let entry = try blocks.last() {
+            let buckets = try take(entry)
             if !buckets.isEmpty { return buckets }
         }
         return []
     }
 
     /// The buckets of a block, which leaves the table.
-    private func take(_ place: BlockTable.Place) throws -> [TierBucket] {
+    private func take(_ entry: BlockTable.Entry) throws -> [TierBucket] {
         let blocks = BlockTable(db, key, tier)
-        let data = try blocks.data(of: place)
+        let data = try blocks.data(of: entry)
         do {
             let buckets = try TierBlock.decode(data)
-            try blocks.delete(place)
+            try blocks.delete(entry)
             return buckets
         } catch {
-            report(DamagedBlock(key: key, start: .init(microseconds: place.start), reason: "\(error)"))
-            try blocks.setAside(place)
-            return try remade(from: place.start, through: place.end)
+            report(DamagedBlock(key: key, start: .init(microseconds: entry.start), reason: "\(error)"))
+            try blocks.setAside(entry)
+            return try remade(from: entry.start, through: entry.end)
         }
     }
 

@@ -106,40 +106,40 @@ struct KeySnapshot {
         let recent = recent(from: from, through: through)
         var rest = recent.range(from: from, through: through)
         var cursor = newestFirst ? through : from
-        // A few places at a time: a question for the newest points reads one block, not the list of all.
-        while let place = try next(table, from: from, through: through, cursor, newestFirst) {
+        // A few entries at a time: a question for the newest points reads one block, not the list of all.
+        while let entry = try next(table, from: from, through: through, cursor, newestFirst) {
             let side = newestFirst ? rest.lowerBound..<rest.upperBound : rest
             // First what lies between the block before and this one.
-            let split = newestFirst ? recent.firstIndex(after: place.end) : recent.firstIndex(from: place.start)
+            let split = newestFirst ? recent.firstIndex(after: entry.end) : recent.firstIndex(from: entry.start)
             let bounded = min(max(split, side.lowerBound), side.upperBound)
             let between = newestFirst ? bounded..<side.upperBound : side.lowerBound..<bounded
             if !between.isEmpty, try !body(recent, between) { return }
             rest = newestFirst ? side.lowerBound..<bounded : bounded..<side.upperBound
             // Then the block, with what came later for its range.
-            let far = newestFirst ? recent.firstIndex(from: place.start) : recent.firstIndex(after: place.end)
+            let far = newestFirst ? recent.firstIndex(from: entry.start) : recent.firstIndex(after: entry.end)
             let end = min(max(far, rest.lowerBound), rest.upperBound)
             let within = newestFirst ? end..<rest.upperBound : rest.lowerBound..<end
             rest = newestFirst ? rest.lowerBound..<end : end..<rest.upperBound
-            var columns = Self.decode(try table.data(of: place), key, place.start, report)
+            var columns = Self.decode(try table.data(of: entry), key, entry.start, report)
             if !within.isEmpty { columns = PointColumns.merged(columns, recent.part(within)) }
             let range = columns.range(from: from, through: through)
             if !range.isEmpty, try !body(columns, range) { return }
-            guard newestFirst ? place.start > .min : place.end < .max else { break }
-            cursor = newestFirst ? place.start - 1 : place.end + 1
+            guard newestFirst ? entry.start > .min : entry.end < .max else { break }
+            cursor = newestFirst ? entry.start - 1 : entry.end + 1
         }
         if !rest.isEmpty { _ = try body(recent, rest) }
     }
 
     private func next(
         _ table: BlockTable, from: Int64, through: Int64, _ cursor: Int64, _ newestFirst: Bool
-    ) throws -> BlockTable.Place? {
+    ) throws -> BlockTable.Entry? {
         if newestFirst {
-            guard let place = try table.last(startingAtOrBefore: cursor), place.end >= from else { return nil }
-            return place
+            guard let entry = try table.last(startingAtOrBefore: cursor), entry.end >= from else { return nil }
+            return entry
         }
-        if let place = try table.last(startingAtOrBefore: cursor), place.end >= cursor { return place }
-        guard let place = try table.first(startingAtOrAfter: cursor), place.start <= through else { return nil }
-        return place
+        if let entry = try table.last(startingAtOrBefore: cursor), entry.end >= cursor { return entry }
+        guard let entry = try table.first(startingAtOrAfter: cursor), entry.start <= through else { return nil }
+        return entry
     }
 
     /// The newest point that is no gap.

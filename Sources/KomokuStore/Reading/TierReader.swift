@@ -40,13 +40,13 @@ struct TierReader {
         guard from < before else { return }
         let blocks = BlockTable(db, key, tier)
         var cursor = from
-        while let place = try blocks.first(reachingTo: cursor), place.start < before {
-            if let columns = columns(try blocks.data(of: place), place.start) {
+        while let entry = try blocks.first(reachingTo: cursor), entry.start < before {
+            if let columns = columns(try blocks.data(of: entry), entry.start) {
                 let range = columns.range(from: from, before: before)
                 if !range.isEmpty, try !body(columns, range) { return }
             }
-            guard place.end < .max else { return }
-            cursor = max(cursor, place.end) + 1
+            guard entry.end < .max else { return }
+            cursor = max(cursor, entry.end) + 1
         }
         guard let tail = try TailTable(db, key, tier).row(), tail.start < before, tail.end >= from,
             let columns = columns(tail.data, tail.start)
@@ -62,13 +62,13 @@ struct TierReader {
             return decode(tail.data, tail.start).last { $0.start < time }
         }
         let blocks = BlockTable(db, key, tier)
-        guard let place = try blocks.last(startingAtOrBefore: time - 1) else { return nil }
-        return decode(try blocks.data(of: place), place.start).last { $0.start < time }
+        guard let entry = try blocks.last(startingAtOrBefore: time - 1) else { return nil }
+        return decode(try blocks.data(of: entry), entry.start).last { $0.start < time }
     }
 
     /// The start of the oldest bucket that begins at or after a time. Only where that is amid a block the block is read.
     func firstStart(from time: Int64 = .min) throws -> Int64? {
-        if let place = try BlockTable(db, key, tier).first(reachingTo: time), place.start >= time { return place.start }
+        if let entry = try BlockTable(db, key, tier).first(reachingTo: time), entry.start >= time { return entry.start }
         if let tail = try TailTable(db, key, tier).row(), tail.start >= time,
             try BlockTable(db, key, tier).first(reachingTo: time) == nil
         {

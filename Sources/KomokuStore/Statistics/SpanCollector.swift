@@ -59,11 +59,11 @@ struct SpanCollector {
     mutating func add(_ columns: PointColumns, _ range: Range<Int>) {
         if range.isEmpty { return }
         resume()
-        var place = TextPlace(value)
+        var slot = TextSlot(value)
         for index in range {
             let time = columns.times[index]
             if time >= until { return }
-            set(place.isValue(columns, index), at: max(since, time))
+            set(slot.isValue(columns, index), at: max(since, time))
         }
     }
 
@@ -98,8 +98,8 @@ struct SpanCollector {
     }
 }
 
-/// Compares points with a value; a text that was compared once is known by its place.
-private struct TextPlace {
+/// Compares points with a value; a text that was compared once is known by its slot.
+private struct TextSlot {
     private let value: Value
     private var equal: UInt64?
     private var different: UInt64?

@@ -76,7 +76,7 @@ package struct WindowStatistics: Hashable, Sendable {
     package var fraction: Double?
     package var longest: Duration?
     package var shortest: Duration?
-    /// Of the states that have no place of their own in `states`: their time, and at least how many there are.
+    /// Of the states that have no entry of their own in `states`: their time, and at least how many there are.
     package var others: StateTimes.Others?
     /// In the order of the question.
     package var percentiles: [Double?] = []

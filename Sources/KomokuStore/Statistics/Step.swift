@@ -62,7 +62,7 @@ package enum Step: Hashable, Sendable {
         }
         var bounds = [since]
         bounds.reserveCapacity(Int(steps) + 2)
-        for place in 0..<steps { bounds.append(Timestamp(microseconds: (first + 1 + place) * step)) }
+        for index in 0..<steps { bounds.append(Timestamp(microseconds: (first + 1 + index) * step)) }
         bounds.append(until)
         return bounds
     }

@@ -116,10 +116,10 @@ enum Percentile {
     /// - Parameter number: the number at a rank, from 0 on.
     static func of(_ count: Int, _ percentage: Double, _ number: (Int) -> Double) -> Double? {
         guard count > 0, (0...100).contains(percentage) else { return nil }
-        let place = percentage / 100 * Double(count - 1)
-        let below = Int(place)
+        let rank = percentage / 100 * Double(count - 1)
+        let below = Int(rank)
         let above = min(below + 1, count - 1)
-        let part = place - Double(below)
+        let part = rank - Double(below)
         return part == 0 ? number(below) : number(below) * (1 - part) + number(above) * part
     }
 }

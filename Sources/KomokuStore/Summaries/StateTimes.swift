@@ -12,7 +12,7 @@ package struct StateTimes: Hashable, Sendable {
     var others: Int64 = 0
     var otherCount = 0
 
-    /// What the texts come to that have no place of their own.
+    /// What the texts come to that have no entry of their own.
     package struct Others: Hashable, Sendable {
         package var time: Duration
         /// How often one of them held.

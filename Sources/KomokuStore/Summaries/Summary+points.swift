@@ -134,8 +134,8 @@ extension PointColumns {
 
     /// The text of a point that is one.
     func text(at index: Int) -> String? {
-        let place = payloads[index]
-        return place < UInt64(texts.count) ? texts[Int(place)] : nil
+        let slot = payloads[index]
+        return slot < UInt64(texts.count) ? texts[Int(slot)] : nil
     }
 
     /// Whether a known value differs from the known value of the point before it.

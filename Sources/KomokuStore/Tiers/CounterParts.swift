@@ -14,7 +14,7 @@ struct CounterParts {
     private var gains: [Double] = []
 
     /// Where the next counter's parts begin, while reading.
-    private var place = 0
+    private var cursor = 0
     private var detail = 0
     private var reading = 0
     private var gain = 0
@@ -164,19 +164,19 @@ extension CounterParts {
     // MARK: One after the other
 
     mutating func next() throws(Corruption) -> CounterSummary {
-        defer { place += 1 }
-        let flag = flags[place]
+        defer { cursor += 1 }
+        let flag = flags[cursor]
         guard flag & ~Flag.all == 0 else { throw Corruption("a counter's flags are unknown") }
         var rules = CounterRules()
         if flag & Flag.modulus != 0 { rules.modulus = try nextGain() }
         if flag & Flag.rate != 0 { rules.maximumRate = try nextGain() }
         let hasTimes = flag & Flag.rate != 0
         let hasCourse = flag & Flag.course != 0
-        var head = try nextReadings(headCounts[place], upTo: (hasCourse ? 1 : 2) * CounterReading.reach, hasTimes)
+        var head = try nextReadings(headCounts[cursor], upTo: (hasCourse ? 1 : 2) * CounterReading.reach, hasTimes)
         let course = hasCourse ? try nextCourse(flag, hasTimes) : nil
-        var tail = try nextReadings(tailCounts[place], upTo: hasCourse ? CounterReading.reach : 0, hasTimes)
-        for index in head.indices { head[index].isWrong = wrong[place] >> Int64(index) & 1 != 0 }
-        for index in tail.indices { tail[index].isWrong = wrong[place] >> Int64(head.count + index) & 1 != 0 }
+        var tail = try nextReadings(tailCounts[cursor], upTo: hasCourse ? CounterReading.reach : 0, hasTimes)
+        for index in head.indices { head[index].isWrong = wrong[cursor] >> Int64(index) & 1 != 0 }
+        for index in tail.indices { tail[index].isWrong = wrong[cursor] >> Int64(head.count + index) & 1 != 0 }
         return CounterSummary(head: head, course: course, tail: tail, flag & Flag.old == 0 ? rules : nil)
     }
 
@@ -217,8 +217,8 @@ extension CounterParts {
 
     private mutating func nextCourse(_ flag: Int64, _ hasTimes: Bool) throws(Corruption) -> CounterCourse {
         var course = CounterCourse()
-        course.tally.resets = Int(resets[place])
-        course.tally.glitches = Int(glitches[place])
+        course.tally.resets = Int(resets[cursor])
+        course.tally.glitches = Int(glitches[cursor])
         if flag & Flag.gain != 0 { course.tally.increase = try nextGain() }
         guard flag & Flag.path != 0 else { return course }
         let opening = try nextStretch(hasRest: flag & Flag.openingRest != 0)

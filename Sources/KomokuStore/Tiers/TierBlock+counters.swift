@@ -4,10 +4,10 @@ extension TierBlock {
     /// How the counters among the buckets grew.
     struct Counters {
         /// The buckets that are of a counter.
-        let places: [Int]
+        let slots: [Int]
         private var summaries: [CounterSummary] = []
 
-        init(places: [Int]) { self.places = places }
+        init(slots: [Int]) { self.slots = slots }
 
         mutating func append(_ summary: CounterSummary) { summaries.append(summary) }
     }
@@ -15,12 +15,12 @@ extension TierBlock {
 
 extension TierBlock.Counters {
     init(_ buckets: ArraySlice<TierBucket>) {
-        places = buckets.indices.filter { buckets[$0].summary.counter != nil }.map { $0 - buckets.startIndex }
+        slots = buckets.indices.filter { buckets[$0].summary.counter != nil }.map { $0 - buckets.startIndex }
         summaries = buckets.compactMap(\.summary.counter)
     }
 
     func write(_ units: TierBlock.Units?, into writer: inout ByteWriter) {
-        guard !places.isEmpty else { return }
+        guard !slots.isEmpty else { return }
         var parts = CounterParts()
         for summary in summaries { parts.append(summary) }
         parts.write(decimals: units?.decimals, into: &writer)
@@ -29,13 +29,13 @@ extension TierBlock.Counters {
     init(
         _ units: TierBlock.Units?, _ counts: TierBlock.Counts, from reader: inout ByteReader
     ) throws(Corruption) {
-        places = counts.places(TierBlock.Counts.isCounter)
-        guard !places.isEmpty else { return }
-        var parts = try CounterParts(count: places.count, decimals: units?.decimals, from: &reader)
-        summaries.reserveCapacity(places.count)
-        for place in places {
+        slots = counts.slots(TierBlock.Counts.isCounter)
+        guard !slots.isEmpty else { return }
+        var parts = try CounterParts(count: slots.count, decimals: units?.decimals, from: &reader)
+        summaries.reserveCapacity(slots.count)
+        for slot in slots {
             let summary = try parts.next()
-            let limits = 0...Int(counts.numbers[place])
+            let limits = 0...Int(counts.numbers[slot])
             let tally = summary.course?.tally ?? CounterTally()
             guard limits.contains(tally.resets), limits.contains(tally.glitches) else {
                 throw Corruption("a bucket is impossible")
@@ -46,6 +46,6 @@ extension TierBlock.Counters {
     }
 
     func fill(_ buckets: inout [TierBucket]) {
-        for (place, summary) in zip(places, summaries) { buckets[place].summary.counter = summary }
+        for (slot, summary) in zip(slots, summaries) { buckets[slot].summary.counter = summary }
     }
 }

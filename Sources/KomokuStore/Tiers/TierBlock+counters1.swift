@@ -6,21 +6,21 @@ extension TierBlock.Counters {
         version1 numbers: TierBlock.Numbers, _ units: TierBlock.Units?, _ counts: TierBlock.Counts,
         from reader: inout ByteReader
     ) throws(Corruption) {
-        self.init(places: counts.places(TierBlock.Counts.isCounter))
-        guard !places.isEmpty else { return }
-        let usual = places.map { min(3, counts.numbers[$0]) }
-        let lengths = TierBlock.sum(try IntegerColumn.decode(count: places.count, from: &reader), usual)
-        let resets = try IntegerColumn.decode(count: places.count, from: &reader)
-        let glitches = try IntegerColumn.decode(count: places.count, from: &reader)
+        self.init(slots: counts.slots(TierBlock.Counts.isCounter))
+        guard !slots.isEmpty else { return }
+        let usual = slots.map { min(3, counts.numbers[$0]) }
+        let lengths = TierBlock.sum(try IntegerColumn.decode(count: slots.count, from: &reader), usual)
+        let resets = try IntegerColumn.decode(count: slots.count, from: &reader)
+        let glitches = try IntegerColumn.decode(count: slots.count, from: &reader)
         guard lengths.allSatisfy({ 0...3 ~= $0 }) else { throw Corruption("a count is out of range") }
-        let ends = CounterEnds(places, lengths, numbers, units)
+        let ends = CounterEnds(slots, lengths, numbers, units)
         let heads = try ends.read(isTail: false, heads: [], from: &reader)
         let tails = try ends.read(isTail: true, heads: heads, from: &reader)
         let increases = try TierBlock.SumColumn.read(
             ends.growth(heads, tails), units?.decimals ?? 0, from: &reader
         ).values
-        for (index, place) in places.enumerated() {
-            let limits = 0...counts.numbers[place]
+        for (index, slot) in slots.enumerated() {
+            let limits = 0...counts.numbers[slot]
             guard limits.contains(resets[index]), limits.contains(glitches[index]) else {
                 throw Corruption("a bucket is impossible")
             }
@@ -56,13 +56,13 @@ private struct CounterEnds {
     private var first: [Double] = []
     private var last: [Double] = []
 
-    init(_ places: [Int], _ lengths: [Int64], _ numbers: TierBlock.Numbers, _ units: TierBlock.Units?) {
+    init(_ slots: [Int], _ lengths: [Int64], _ numbers: TierBlock.Numbers, _ units: TierBlock.Units?) {
         self.lengths = lengths
         decimals = units?.decimals ?? 0
         var index = 0
-        for place in places {
-            while index < numbers.places.count, numbers.places[index] < place { index += 1 }
-            let isThere = index < numbers.places.count && numbers.places[index] == place
+        for slot in slots {
+            while index < numbers.slots.count, numbers.slots[index] < slot { index += 1 }
+            let isThere = index < numbers.slots.count && numbers.slots[index] == slot
             first.append(isThere ? numbers.first[index] : 0)
             last.append(isThere ? numbers.last[index] : 0)
         }
@@ -78,16 +78,16 @@ private struct CounterEnds {
         let usual = written.map { min(2, lengths[$0]) }
         let misses = try IntegerColumn.decode(count: written.count, from: &reader)
         let counts = TierBlock.sum(misses, usual)
-        for (place, count) in zip(written, counts) {
-            let possible = lengths[place] < 3 ? lengths[place]...lengths[place] : 2...3
+        for (slot, count) in zip(written, counts) {
+            let possible = lengths[slot] < 3 ? lengths[slot]...lengths[slot] : 2...3
             guard possible.contains(count) else { throw Corruption("a counter's ends are too few or too many") }
         }
         let numbers = try numbers(written, counts.map { Int($0) }, isTail: isTail, from: &reader)
         var next = 0
-        for (place, count) in zip(written, counts) {
-            ends[place] = []
+        for (slot, count) in zip(written, counts) {
+            ends[slot] = []
             for _ in 0..<count {
-                ends[place].append(numbers[next])
+                ends[slot].append(numbers[next])
                 next += 1
             }
         }
@@ -95,24 +95,24 @@ private struct CounterEnds {
     }
 
     private func numbers(
-        _ places: [Int], _ counts: [Int], isTail: Bool, from reader: inout ByteReader
+        _ slots: [Int], _ counts: [Int], isTail: Bool, from reader: inout ByteReader
     ) throws(Corruption) -> [Double] {
         let total = counts.reduce(0, +)
         guard total > 0 else { return [] }
         let form = try reader.byte()
         guard form == 0 else { return try TierBlock.ExactColumn.read(form: form, total, from: &reader) }
         let misses = try IntegerColumn.decode(count: total, from: &reader)
-        let scaled = TierBlock.sum(misses, guesses(places, counts, isTail: isTail))
+        let scaled = TierBlock.sum(misses, guesses(slots, counts, isTail: isTail))
         return scaled.map { DecimalScale.number($0, decimals: decimals) }
     }
 
-    private func guesses(_ places: [Int], _ counts: [Int], isTail: Bool) -> [Int64] {
+    private func guesses(_ slots: [Int], _ counts: [Int], isTail: Bool) -> [Int64] {
         let power = TierBlock.power(decimals)
         var guesses: [Int64] = []
-        for (place, count) in zip(places, counts) {
-            let (begin, end) = (TierBlock.whole(first[place] * power), TierBlock.whole(last[place] * power))
+        for (slot, count) in zip(slots, counts) {
+            let (begin, end) = (TierBlock.whole(first[slot] * power), TierBlock.whole(last[slot] * power))
             for offset in 0..<count {
-                guesses.append(isTail || (lengths[place] == 2 && offset == 1) ? end : begin)
+                guesses.append(isTail || (lengths[slot] == 2 && offset == 1) ? end : begin)
             }
         }
         return guesses

@@ -33,7 +33,7 @@ extension TierBlock {
         @inline(__always)
         func isNumeric(_ index: Int) -> Bool { numbers[index] != 0 || has(.number, index) }
 
-        func places(_ form: Int64) -> [Int] { forms.indices.filter { forms[$0] & form != 0 } }
+        func slots(_ form: Int64) -> [Int] { forms.indices.filter { forms[$0] & form != 0 } }
     }
 }
 
@@ -78,7 +78,7 @@ extension TierBlock.Counts {
         lastTimes = firstTimes
         let several = severalPlaces
         let ends = try IntegerColumn.decode(count: several.count, from: &reader)
-        for (place, end) in zip(several, ends) { lastTimes[place] = starts[place] &+ span &- end }
+        for (slot, end) in zip(several, ends) { lastTimes[slot] = starts[slot] &+ span &- end }
         gaps = try IntegerColumn.decode(count: count, from: &reader)
         forms = try IntegerColumn.decode(count: count, from: &reader)
         numbers = TierBlock.sum(try IntegerColumn.decode(count: count, from: &reader), predictedNumbers)

@@ -79,7 +79,7 @@ extension TierBlock.Columns {
         sum.lastTime = counts.lastTimes[range.upperBound - 1]
         addCounts(range, to: &sum)
         if booleans.isUsed { addBooleans(range, to: &sum) }
-        if !numbers.places.isEmpty { addNumbers(range, to: &sum) }
+        if !numbers.slots.isEmpty { addNumbers(range, to: &sum) }
         return sum
     }
 
@@ -121,46 +121,46 @@ extension TierBlock.Columns {
 
     private func addNumbers(_ range: Range<Int>, to sum: inout Summary) {
         let kind = ValueKind.number.rawValue
-        let places = numbers.places
-        var place = places.count == counts.forms.count ? range.lowerBound : places.partition(before: range.lowerBound)
+        let slots = numbers.slots
+        var ordinal = slots.count == counts.forms.count ? range.lowerBound : slots.partition(before: range.lowerBound)
         var before: Int?
-        while place < places.count, places[place] < range.upperBound {
-            let index = places[place]
+        while ordinal < slots.count, slots[ordinal] < range.upperBound {
+            let index = slots[ordinal]
             // The last number holds until the next bucket's first point, whatever that is.
             if let before { hold(before, until: index, in: range, to: &sum) }
-            if let before, places[before] == index - 1, counts.last(places[before]) == kind,
-                counts.first(index) == kind, numbers.last[before] != numbers.first[place]
+            if let before, slots[before] == index - 1, counts.last(slots[before]) == kind,
+                counts.first(index) == kind, numbers.last[before] != numbers.first[ordinal]
             {
                 sum.edges += 1
             }
-            if index == range.lowerBound, counts.first(index) == kind { sum.first = .number(numbers.first[place]) }
-            if index == range.upperBound - 1, counts.last(index) == kind { sum.last = .number(numbers.last[place]) }
-            sum.integral += numbers.integral[place]
-            if counts.numbers[index] > 0 { sum.addNumbers(part(place, index)) }
-            before = place
-            place += 1
+            if index == range.lowerBound, counts.first(index) == kind { sum.first = .number(numbers.first[ordinal]) }
+            if index == range.upperBound - 1, counts.last(index) == kind { sum.last = .number(numbers.last[ordinal]) }
+            sum.integral += numbers.integral[ordinal]
+            if counts.numbers[index] > 0 { sum.addNumbers(part(ordinal, index)) }
+            before = ordinal
+            ordinal += 1
         }
         if let before { hold(before, until: range.upperBound, in: range, to: &sum) }
     }
 
     /// Counts the time that the last number of a bucket held, up to the next one of the range.
-    private func hold(_ place: Int, until end: Int, in range: Range<Int>, to sum: inout Summary) {
-        let index = numbers.places[place]
+    private func hold(_ ordinal: Int, until end: Int, in range: Range<Int>, to sum: inout Summary) {
+        let index = numbers.slots[ordinal]
         guard index + 1 < range.upperBound, index + 1 <= end, counts.last(index) == ValueKind.number.rawValue else {
             return
         }
         let time = counts.lastTimes[index].distance(upTo: counts.firstTimes[index + 1])
-        if time > 0 { sum.integral += numbers.last[place] * (Double(time) * 1e-6) }
+        if time > 0 { sum.integral += numbers.last[ordinal] * (Double(time) * 1e-6) }
     }
 
-    private func part(_ place: Int, _ index: Int) -> Summary {
+    private func part(_ ordinal: Int, _ index: Int) -> Summary {
         var part = Summary()
         part.numbers = Int(counts.numbers[index])
-        part.minimum = numbers.minimum[place]
-        part.maximum = numbers.maximum[place]
-        part.sum = numbers.sum[place]
-        part.mean = numbers.sum[place] / Double(max(1, counts.numbers[index]))
-        part.moment = numbers.moment[place]
+        part.minimum = numbers.minimum[ordinal]
+        part.maximum = numbers.maximum[ordinal]
+        part.sum = numbers.sum[ordinal]
+        part.mean = numbers.sum[ordinal] / Double(max(1, counts.numbers[index]))
+        part.moment = numbers.moment[ordinal]
         return part
     }
 }

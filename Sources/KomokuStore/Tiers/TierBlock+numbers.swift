@@ -4,7 +4,7 @@ extension TierBlock {
     /// The numbers of the buckets that have any. Where the first or the last value is none, it stands for what is near.
     struct Numbers {
         /// The buckets that they belong to.
-        var places: [Int] = []
+        var slots: [Int] = []
         var first: [Double] = []
         var last: [Double] = []
         var minimum: [Double] = []
@@ -32,8 +32,8 @@ extension TierBlock {
 
 extension TierBlock.Numbers {
     init(_ buckets: ArraySlice<TierBucket>, _ counts: TierBlock.Counts) {
-        places = counts.forms.indices.filter(counts.isNumeric)
-        let summaries = places.map { buckets[buckets.startIndex + $0].summary }
+        slots = counts.forms.indices.filter(counts.isNumeric)
+        let summaries = slots.map { buckets[buckets.startIndex + $0].summary }
         var before: Double?
         for summary in summaries {
             let begin = summary.first?.number ?? before ?? summary.minimum
@@ -51,7 +51,7 @@ extension TierBlock.Numbers {
 
     /// - Returns: the units, for what else is counted in them.
     func write(_ counts: TierBlock.Counts, into writer: inout ByteWriter) -> TierBlock.Units? {
-        guard !places.isEmpty else { return nil }
+        guard !slots.isEmpty else { return nil }
         let units = TierBlock.Units(self)
         if let units {
             units.write(into: &writer)
@@ -67,8 +67,8 @@ extension TierBlock.Numbers {
         _ counts: TierBlock.Counts, _ version: UInt8, from reader: inout ByteReader
     ) throws(Corruption) -> (numbers: TierBlock.Numbers, units: TierBlock.Units?) {
         var numbers = TierBlock.Numbers()
-        numbers.places = counts.forms.indices.filter(counts.isNumeric)
-        let count = numbers.places.count
+        numbers.slots = counts.forms.indices.filter(counts.isNumeric)
+        let count = numbers.slots.count
         guard count > 0 else { return (numbers, nil) }
         let decimals = try reader.byte()
         var units: TierBlock.Units?
@@ -90,22 +90,22 @@ extension TierBlock.Numbers {
 
     /// Version 1 kept sums of squares: what cancelled in them is lost.
     mutating func takeSquaresForMoments(_ counts: TierBlock.Counts) {
-        for (index, place) in places.enumerated() {
-            let mean = sum[index] / Double(max(1, counts.numbers[place]))
+        for (index, slot) in slots.enumerated() {
+            let mean = sum[index] / Double(max(1, counts.numbers[slot]))
             moment[index] = max(0, moment[index] - mean * sum[index])
         }
     }
 
     func fill(_ buckets: inout [TierBucket], _ counts: TierBlock.Counts) {
-        for (index, place) in places.enumerated() {
-            if counts.first(place) == ValueKind.number.rawValue { buckets[place].summary.first = .number(first[index]) }
-            if counts.last(place) == ValueKind.number.rawValue { buckets[place].summary.last = .number(last[index]) }
-            buckets[place].summary.minimum = minimum[index]
-            buckets[place].summary.maximum = maximum[index]
-            buckets[place].summary.sum = sum[index]
-            buckets[place].summary.mean = sum[index] / Double(max(1, counts.numbers[place]))
-            buckets[place].summary.moment = moment[index]
-            buckets[place].summary.integral = integral[index]
+        for (index, slot) in slots.enumerated() {
+            if counts.first(slot) == ValueKind.number.rawValue { buckets[slot].summary.first = .number(first[index]) }
+            if counts.last(slot) == ValueKind.number.rawValue { buckets[slot].summary.last = .number(last[index]) }
+            buckets[slot].summary.minimum = minimum[index]
+            buckets[slot].summary.maximum = maximum[index]
+            buckets[slot].summary.sum = sum[index]
+            buckets[slot].summary.mean = sum[index] / Double(max(1, counts.numbers[slot]))
+            buckets[slot].summary.moment = moment[index]
+            buckets[slot].summary.integral = integral[index]
         }
     }
 }

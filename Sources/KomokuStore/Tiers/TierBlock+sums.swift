@@ -39,7 +39,7 @@ extension TierBlock.Sums {
         TierBlock.SumColumn.write(
             square, numbers.moment, guess.squares(variance: variance, offsets), into: &writer)
 
-        let grid = TierBlock.SumGuess.grid(numbers.places, counts)
+        let grid = TierBlock.SumGuess.grid(numbers.slots, counts)
         let integral = TierBlock.SumColumn(
             numbers.integral, grids: TierBlock.products(divisor, grid), decimals: decimals + 6,
             errors: guess.integralErrors)
@@ -50,7 +50,7 @@ extension TierBlock.Sums {
         _ numbers: inout TierBlock.Numbers, _ units: TierBlock.Units?, _ counts: TierBlock.Counts,
         _ version: UInt8, from reader: inout ByteReader
     ) throws(Corruption) {
-        let count = numbers.places.count
+        let count = numbers.slots.count
         guard let units else {
             numbers.sum = try TierBlock.ExactColumn.read(count, from: &reader)
             numbers.moment = try TierBlock.ExactColumn.read(count, from: &reader)
@@ -102,13 +102,13 @@ extension TierBlock {
 
         init(_ numbers: Numbers, _ units: Units, _ counts: Counts) {
             power = TierBlock.power(units.decimals)
-            reserve(numbers.places.count)
-            for (index, place) in numbers.places.enumerated() {
-                let number = Double(counts.numbers[place])
-                let endsWithNumber = counts.last(place) == ValueKind.number.rawValue
+            reserve(numbers.slots.count)
+            for (index, slot) in numbers.slots.enumerated() {
+                let number = Double(counts.numbers[slot])
+                let endsWithNumber = counts.last(slot) == ValueKind.number.rawValue
                 let (low, high) = (Double(units.minimum[index]), Double(units.maximum[index]))
                 count.append(number)
-                known.append(Double(counts.known[place]))
+                known.append(Double(counts.known[slot]))
                 held.append(endsWithNumber ? number - 1 : number)
                 final.append(endsWithNumber ? Double(units.last[index]) : 0)
                 first.append(Double(units.first[index]))
@@ -194,10 +194,10 @@ extension TierBlock.SumGuess {
     }
 
     /// What divides all times, in microseconds.
-    static func grid(_ places: [Int], _ counts: TierBlock.Counts) -> Int64 {
+    static func grid(_ slots: [Int], _ counts: TierBlock.Counts) -> Int64 {
         var divisor: UInt64 = 0
-        for place in places {
-            for time in [counts.firstTimes[place], counts.lastTimes[place]] {
+        for slot in slots {
+            for time in [counts.firstTimes[slot], counts.lastTimes[slot]] {
                 var rest = time.magnitude
                 while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
             }

@@ -75,14 +75,14 @@ extension TierBlock.Texts {
             last = TierBlock.sum(first, try IntegerColumn.decode(count: counts.forms.count, from: &reader))
         }
         try checkTexts(counts)
-        let places = counts.places(TierBlock.Counts.hasStates)
-        guard !places.isEmpty else { return }
-        stateCounts = try IntegerColumn.decode(count: places.count, from: &reader)
-        others = try IntegerColumn.decode(count: places.count, from: &reader)
+        let slots = counts.slots(TierBlock.Counts.hasStates)
+        guard !slots.isEmpty else { return }
+        stateCounts = try IntegerColumn.decode(count: slots.count, from: &reader)
+        others = try IntegerColumn.decode(count: slots.count, from: &reader)
         // Version 1 did not count: there was one at least.
         otherVisits =
             version == 1
-            ? others.map { $0 > 0 ? 1 : 0 } : try IntegerColumn.decode(count: places.count, from: &reader)
+            ? others.map { $0 > 0 ? 1 : 0 } : try IntegerColumn.decode(count: slots.count, from: &reader)
         guard stateCounts.allSatisfy({ 0...Int64(StateTimes.limit) ~= $0 }) else {
             throw Corruption("a count is out of range")
         }
@@ -122,7 +122,7 @@ extension TierBlock.Texts {
             }
         }
         var next = 0
-        for (index, place) in counts.places(TierBlock.Counts.hasStates).enumerated() {
+        for (index, slot) in counts.slots(TierBlock.Counts.hasStates).enumerated() {
             var summary = StateTimes()
             summary.others = others[index]
             summary.otherCount = Int(otherVisits[index])
@@ -132,7 +132,7 @@ extension TierBlock.Texts {
                         text: texts[Int(states[next])], time: times[next], count: Int(visits[next])))
                 next += 1
             }
-            buckets[place].summary.states = summary
+            buckets[slot].summary.states = summary
         }
     }
 }
@@ -140,14 +140,14 @@ extension TierBlock.Texts {
 /// How the states of all buckets lie one after the other.
 private struct StateShape {
     private let stateCounts: [Int64]
-    private let places: [Int]
+    private let slots: [Int]
     private let known: [Int64]
     let total: Int
 
     init(_ stateCounts: [Int64], _ counts: TierBlock.Counts) {
         self.stateCounts = stateCounts
-        places = counts.places(TierBlock.Counts.hasStates)
-        known = places.map { counts.known[$0] }
+        slots = counts.slots(TierBlock.Counts.hasStates)
+        known = slots.map { counts.known[$0] }
         total = Int(stateCounts.reduce(0, +))
     }
 
@@ -155,8 +155,8 @@ private struct StateShape {
     func guesses(_ first: [Int64]) -> [Int64] {
         var guesses: [Int64] = []
         guesses.reserveCapacity(total)
-        for (place, count) in zip(places, stateCounts) {
-            let begin = first.isEmpty ? 0 : max(0, first[place])
+        for (slot, count) in zip(slots, stateCounts) {
+            let begin = first.isEmpty ? 0 : max(0, first[slot])
             for offset in 0..<count { guesses.append(begin &+ offset) }
         }
         return guesses

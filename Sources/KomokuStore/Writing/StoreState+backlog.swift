@@ -101,8 +101,8 @@ extension Batch {
 
 extension Array {
     fileprivate func keepingLast(by identity: (Element) -> some Hashable) -> [Element] {
-        var places: [AnyHashable: Int] = [:]
-        for (index, element) in enumerated() { places[AnyHashable(identity(element))] = index }
-        return places.values.sorted().map { self[$0] }
+        var indices: [AnyHashable: Int] = [:]
+        for (index, element) in enumerated() { indices[AnyHashable(identity(element))] = index }
+        return indices.values.sorted().map { self[$0] }
     }
 }
