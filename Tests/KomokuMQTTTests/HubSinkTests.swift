@@ -13,7 +13,7 @@ import Testing
         for index in 0..<count {
             intake.observations.append(Observation(feed: feed, content: .text("\(index)")))
             intake.ends.append(index + 1)
-            intake.receiptPlaces.append(index + 1)
+            intake.receiptCursors.append(index + 1)
             intake.receipts.added.append(Receipt(id: firstID &+ UInt16(index), hash: UInt32(index)))
         }
         intake.size = size

@@ -52,21 +52,21 @@ private struct DevicesReading {
     private let reader: SettingsReader
     private var zones: [String: Zone] = [:]
     /// What is taken already, by whom.
-    private var places: [(levels: String, owner: String)]
+    private var taken: [(levels: String, owner: String)]
 
     init(_ reader: SettingsReader, base: String) {
         self.reader = reader
-        places = [(base, "the hub itself")]
+        taken = [(base, "the hub itself")]
     }
 
     mutating func read() -> DevicesConfiguration {
         // The hub reads it.
         reader.declare("names")
         var devices = DevicesConfiguration()
-        devices.zigbee2mqtt = places(of: "zigbee2mqtt", "base", default: "zigbee2mqtt")
-        devices.tasmota = places(of: "tasmota", "discovery", default: "tasmota/discovery")
+        devices.zigbee2mqtt = topics(of: "zigbee2mqtt", "base", default: "zigbee2mqtt")
+        devices.tasmota = topics(of: "tasmota", "discovery", default: "tasmota/discovery")
         devices.tasmotaZones = zones
-        devices.homeAssistant = places(of: "homeassistant", "prefix", default: "homeassistant")
+        devices.homeAssistant = topics(of: "homeassistant", "prefix", default: "homeassistant")
         devices.hasESPHome = isOn("esphome")
         devices.hasShelly = isOn("shelly")
         devices.homie = homieDomains()
@@ -75,19 +75,19 @@ private struct DevicesReading {
     }
 
     /// `{base: zigbee2mqtt}`, a list of such, or nothing for the default.
-    private mutating func places(of family: String, _ key: String, default place: String) -> [String] {
+    private mutating func topics(of family: String, _ key: String, default topic: String) -> [String] {
         guard let setting = reader.setting(family) else { return [] }
         return (setting.items ?? [setting]).compactMap { item in
             if item.node.bool == false { return nil }
-            if item.node.bool == true { return claim(place, for: family, at: item) }
-            guard let reader = Self.reader(item, "\(family): {\(key): \(item.example(place))}") else { return nil }
+            if item.node.bool == true { return claim(topic, for: family, at: item) }
+            guard let reader = Self.reader(item, "\(family): {\(key): \(item.example(topic))}") else { return nil }
             defer { reader.finish() }
             let zone = family == "tasmota" ? reader.value("timezone", .zone) : nil
             guard let setting = reader.setting(key) else {
-                zones[place] = zone
-                return claim(place, for: family, at: item)
+                zones[topic] = zone
+                return claim(topic, for: family, at: item)
             }
-            guard let given = setting.topic(.topicBase, such: place) else { return nil }
+            guard let given = setting.topic(.topicBase, such: topic) else { return nil }
             zones[given] = zone
             return claim(given, for: family, at: setting)
         }
@@ -103,15 +103,15 @@ private struct DevicesReading {
     }
 
     /// Two that read the same topics would make two devices of one.
-    private mutating func claim(_ place: String, for owner: String, at setting: Setting) -> String? {
-        for other in places where DevicesConfiguration.overlap(place, other.levels) {
+    private mutating func claim(_ topic: String, for owner: String, at setting: Setting) -> String? {
+        for other in taken where DevicesConfiguration.overlap(topic, other.levels) {
             setting.error(
-                "'\(place)' of '\(owner)' overlaps '\(other.levels)' of \(other.owner)",
+                "'\(topic)' of '\(owner)' overlaps '\(other.levels)' of \(other.owner)",
                 remedy: "each has topics of its own")
             return nil
         }
-        places.append((place, "'\(owner)'"))
-        return place
+        taken.append((topic, "'\(owner)'"))
+        return topic
     }
 
     private func isOn(_ family: String) -> Bool {

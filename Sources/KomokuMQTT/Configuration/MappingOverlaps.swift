@@ -24,10 +24,10 @@ struct MappingOverlaps {
     private func tell(_ first: Mapping, _ second: Mapping) -> Bool {
         guard let topic = TopicPattern.topic(of: first.topic, and: second.topic) else { return false }
         let known = first.keys(of: topic)
-        guard let (place, key) = second.keys(of: topic).first(where: { known[$0.key] == $0.value }) else {
+        guard let (path, key) = second.keys(of: topic).first(where: { known[$0.key] == $0.value }) else {
             return false
         }
-        let part = place.map { "'\($0)' in a" } ?? "a"
+        let part = path.map { "'\($0)' in a" } ?? "a"
         report.warning(
             at: second.position,
             "\(part) message on '\(topic)' is put into '\(key)' twice, by the mapping at \(first.position) too",

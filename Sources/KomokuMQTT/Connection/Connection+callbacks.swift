@@ -65,8 +65,8 @@ extension Connection {
     /// broker has sent it before.
     private func noteRepetition(_ text: UnsafePointer<CChar>) {
         let words = " received PUBLISH (d"
-        guard let place = strstr(text, words) else { return }
-        let isRepeated = place[words.utf8.count] == CChar(UInt8(ascii: "1"))
+        guard let found = strstr(text, words) else { return }
+        let isRepeated = found[words.utf8.count] == CChar(UInt8(ascii: "1"))
         head = PacketGate.Head(kind: .publish, flags: isRepeated ? 0b1010 : 0)
     }
 

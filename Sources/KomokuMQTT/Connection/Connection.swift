@@ -3,7 +3,7 @@ internal import Glibc
 internal import Komoku
 internal import KomokuYAML
 
-/// One connection to a broker, from its first packet to its last: the only place that knows libmosquitto.
+/// One connection to a broker, from its first packet to its last: the only code that knows libmosquitto.
 ///
 /// Belongs to one thread. Packets are queued by every call and written by `write()` alone, also acknowledgements, because
 /// libmosquitto takes us for an outside thread. Its callbacks run inside `read()` and `misc()` and must call nothing here.

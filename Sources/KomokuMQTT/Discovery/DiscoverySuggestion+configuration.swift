@@ -34,8 +34,8 @@ extension DiscoverySuggestion {
         return words.filter { word in usable.contains { $0.word == word } }
     }
 
-    private func places(_ word: String) -> [(place: String, count: Int)] {
-        usable.filter { $0.word == word }.map { ($0.place, devices[$0]?.count ?? 0) }
+    private func bases(_ word: String) -> [(base: String, count: Int)] {
+        usable.filter { $0.word == word }.map { ($0.base, devices[$0]?.count ?? 0) }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
     }
 
@@ -43,16 +43,16 @@ extension DiscoverySuggestion {
     private var usable: [Family] {
         let all = devices.map { (family: $0.key, count: $0.value.count) }.sorted {
             $0.count > $1.count
-                || $0.count == $1.count && ($0.family.word, $0.family.place) < ($1.family.word, $1.family.place)
+                || $0.count == $1.count && ($0.family.word, $0.family.base) < ($1.family.word, $1.family.base)
         }
         var usable: [Family] = []
         for (family, _) in all {
-            guard family.isPlaced else {
+            guard family.hasBase else {
                 usable.append(family)
                 continue
             }
-            let taken = usable.filter(\.isPlaced).map(\.place) + ["komoku"]
-            if family.canBeNamed, !taken.contains(where: { DevicesConfiguration.overlap($0, family.place) }) {
+            let taken = usable.filter(\.hasBase).map(\.base) + ["komoku"]
+            if family.canBeNamed, !taken.contains(where: { DevicesConfiguration.overlap($0, family.base) }) {
                 usable.append(family)
             }
         }
@@ -62,34 +62,34 @@ extension DiscoverySuggestion {
     /// Families that were seen where the section cannot say so.
     private var unusable: [String] {
         let usable = usable
-        let left = devices.keys.filter { !usable.contains($0) }.sorted { ($0.word, $0.place) < ($1.word, $1.place) }
+        let left = devices.keys.filter { !usable.contains($0) }.sorted { ($0.word, $0.base) < ($1.word, $1.base) }
         return left.prefix(Self.maximumRemarks).map {
             let why = $0.canBeNamed ? "it overlaps another's topics" : "'devices' cannot name such topics"
-            return "# \($0.word) below \(Self.quoted($0.place.clipped(to: 80))) is left out: \(why)"
+            return "# \($0.word) below \(Self.quoted($0.base.clipped(to: 80))) is left out: \(why)"
         }
     }
 
     private func section(_ word: String) -> [String] {
-        let places = places(word)
-        let count = places.reduce(0) { $0 + $1.count }
+        let bases = bases(word)
+        let count = bases.reduce(0) { $0 + $1.count }
         let remark = "  # \(count) \(count == 1 ? "device" : "devices")"
         switch word {
-        case "zigbee2mqtt": return Self.entries(word, "base", places, remark)
-        case "tasmota": return Self.entries(word, "discovery", places, remark)
-        case "homeassistant": return Self.entries(word, "prefix", places, remark)
+        case "zigbee2mqtt": return Self.entries(word, "base", bases, remark)
+        case "tasmota": return Self.entries(word, "discovery", bases, remark)
+        case "homeassistant": return Self.entries(word, "prefix", bases, remark)
         case "homie":
-            return ["  homie: {domains: [\(places.map { Self.quoted($0.place) }.joined(separator: ", "))]}\(remark)"]
+            return ["  homie: {domains: [\(bases.map { Self.quoted($0.base) }.joined(separator: ", "))]}\(remark)"]
         default: return ["  \(word): {}\(remark)"]
         }
     }
 
     private static func entries(
-        _ word: String, _ key: String, _ places: [(place: String, count: Int)], _ remark: String
+        _ word: String, _ key: String, _ bases: [(base: String, count: Int)], _ remark: String
     ) -> [String] {
-        if let place = places.first, places.count == 1 {
-            return ["  \(word): {\(key): \(quoted(place.place))}\(remark)"]
+        if let base = bases.first, bases.count == 1 {
+            return ["  \(word): {\(key): \(quoted(base.base))}\(remark)"]
         }
-        return ["  \(word):"] + places.map { "    - {\(key): \(quoted($0.place))}  # \($0.count) devices" }
+        return ["  \(word):"] + bases.map { "    - {\(key): \(quoted($0.base))}  # \($0.count) devices" }
     }
 
     // MARK: What describes itself to nobody
@@ -135,11 +135,11 @@ extension DiscoverySuggestion {
         let nodes = Set(
             unknown.keys.compactMap { topic -> String? in
                 let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
-                guard let place = levels.dropFirst().firstIndex(where: { Self.nodeLevels.contains(String($0)) }) else {
+                guard let index = levels.dropFirst().firstIndex(where: { Self.nodeLevels.contains(String($0)) }) else {
                     return nil
                 }
-                let isNode = levels[place] == "debug" ? place == levels.count - 1 : levels.last == "state"
-                return isNode ? levels[..<place].joined(separator: "/") : nil
+                let isNode = levels[index] == "debug" ? index == levels.count - 1 : levels.last == "state"
+                return isNode ? levels[..<index].joined(separator: "/") : nil
             })
         return bases.filter { !nodes.contains($0) }.map { $0 + "/" }
     }
@@ -150,9 +150,9 @@ extension DiscoverySuggestion {
     private func isExplained(_ topic: String) -> Bool {
         devices.keys.contains { family in
             switch family.word {
-            case "zigbee2mqtt", "homie": topic.utf8.starts(with: (family.place + "/").utf8)
+            case "zigbee2mqtt", "homie": topic.utf8.starts(with: (family.base + "/").utf8)
             case "tasmota": ["tele/", "stat/", "cmnd/"].contains { topic.utf8.starts(with: $0.utf8) }
-            case "homeassistant", "esphome": topic.utf8.starts(with: (family.place + "/").utf8)
+            case "homeassistant", "esphome": topic.utf8.starts(with: (family.base + "/").utf8)
             default:
                 devices[family, default: []].contains { topic.utf8.starts(with: ($0 + "/").utf8) }
             }
@@ -193,12 +193,12 @@ extension DiscoverySuggestion {
 
 extension DiscoverySuggestion.Family {
     /// The section says where it speaks.
-    fileprivate var isPlaced: Bool { !["esphome", "shelly"].contains(word) }
+    fileprivate var hasBase: Bool { !["esphome", "shelly"].contains(word) }
 
-    /// Whether its place can stand in the configuration.
+    /// Whether its base topic can stand in the configuration.
     fileprivate var canBeNamed: Bool {
-        guard place.utf8.count <= 1024 else { return false }
+        guard base.utf8.count <= 1024 else { return false }
         return word == "homie"
-            ? DevicesConfiguration.isHomieDomain(place) : SettingType.problem(ofTopicBase: place) == nil
+            ? DevicesConfiguration.isHomieDomain(base) : SettingType.problem(ofTopicBase: base) == nil
     }
 }

@@ -7,11 +7,11 @@ package struct DiscoverySuggestion: Sendable {
     package static let maximumTopics = 20_000
     package static let maximumPayload = 64 << 10
 
-    /// What was seen of one family at one place.
+    /// What was seen of one family below one base topic.
     struct Family: Hashable {
         let word: String
         /// The base, the prefix, the domain.
-        let place: String
+        let base: String
     }
 
     private var topics: Set<[UInt8]> = []
@@ -69,8 +69,8 @@ package struct DiscoverySuggestion: Sendable {
 
     private static let maximumBases = 1024
 
-    private mutating func note(_ word: String, _ place: some Sequence<String>, _ device: String?) -> Bool {
-        let family = Family(word: word, place: place.joined(separator: "/"))
+    private mutating func note(_ word: String, _ base: some Sequence<String>, _ device: String?) -> Bool {
+        let family = Family(word: word, base: base.joined(separator: "/"))
         if let device {
             devices[family, default: []].insert(device)
         } else {

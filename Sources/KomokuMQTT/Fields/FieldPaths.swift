@@ -1,7 +1,7 @@
 /// The dotted paths of the wanted fields as a trie of bytes, so that `ENERGY.Power` is found as a member `Power` of
 /// `ENERGY` and as a member whose name has the dot itself.
 struct FieldPaths: Sendable {
-    /// A place in the trie; `nowhere` once no wanted path can follow.
+    /// A node of the trie; `nowhere` once no wanted path can follow.
     typealias Node = Int32
     static let root: Node = 0
     static let nowhere: Node = -1

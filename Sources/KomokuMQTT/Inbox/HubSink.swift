@@ -92,9 +92,9 @@ private final class IntakeApplication: @unchecked Sendable {
         let end = MonotonicClock.now + Self.longestPiece
         if !hasBegun { begin(in: hub) }
         repeat {
-            let place = nextPlace
-            apply(until: place, in: hub)
-            note(until: place, in: hub)
+            let cursor = nextCursor
+            apply(until: cursor, in: hub)
+            note(until: cursor, in: hub)
             if observations == intake.observations.count, messages == intake.messages.count { return finish(in: hub) }
         } while MonotonicClock.now < end
     }
@@ -109,27 +109,27 @@ private final class IntakeApplication: @unchecked Sendable {
     }
 
     /// Where a message ends, some messages from here.
-    private var nextPlace: Int {
+    private var nextCursor: Int {
         ends = min(ends + Self.group, intake.ends.count)
         return ends == intake.ends.count ? intake.observations.count : intake.ends[ends - 1]
     }
 
-    private func apply(until place: Int, in hub: isolated Hub) {
-        while messages < intake.messages.count, intake.messages[messages].place <= place {
+    private func apply(until cursor: Int, in hub: isolated Hub) {
+        while messages < intake.messages.count, intake.messages[messages].cursor <= cursor {
             let (message, end) = intake.messages[messages]
             advance(to: end, in: hub)
             handler?(message, hub)
             messages += 1
         }
-        advance(to: place, in: hub)
+        advance(to: cursor, in: hub)
     }
 
-    private func advance(to place: Int, in hub: isolated Hub) {
-        while passed < intake.ends.count, intake.ends[passed] <= place {
+    private func advance(to cursor: Int, in hub: isolated Hub) {
+        while passed < intake.ends.count, intake.ends[passed] <= cursor {
             apply(to: intake.ends[passed], in: hub)
             passed += 1
         }
-        apply(to: place, in: hub)
+        apply(to: cursor, in: hub)
     }
 
     /// What one message says is one event.
@@ -139,10 +139,10 @@ private final class IntakeApplication: @unchecked Sendable {
         observations = end
     }
 
-    private func note(until place: Int, in hub: isolated Hub) {
+    private func note(until cursor: Int, in hub: isolated Hub) {
         let start = receipts
-        let count = min(intake.receiptPlaces.count, intake.receipts.added.count)
-        while receipts < count, intake.receiptPlaces[receipts] <= place { receipts += 1 }
+        let count = min(intake.receiptCursors.count, intake.receipts.added.count)
+        while receipts < count, intake.receiptCursors[receipts] <= cursor { receipts += 1 }
         guard receipts > start else { return }
         var change = ReceiptChange()
         change.added = Array(intake.receipts.added[start..<receipts])

@@ -63,14 +63,14 @@ final class MessageReader {
             let isCopy = filtersOverlap && copies.isCopy(hash, subscription: message.subscription)
             if isKnown || isCopy {
                 counters.duplicates += 1
-                if message.qos > 0 { intake.receiptPlaces.append(intake.observations.count) }
+                if message.qos > 0 { intake.receiptCursors.append(intake.observations.count) }
                 return
             }
         }
         if message.isRetained { replayed += 1 }
         read(message.topic, message.payload, isRetained: message.isRetained)
         if intake.observations.count > intake.ends.last ?? 0 { intake.ends.append(intake.observations.count) }
-        if message.qos > 0 { intake.receiptPlaces.append(intake.observations.count) }
+        if message.qos > 0 { intake.receiptCursors.append(intake.observations.count) }
         intake.size += message.topic.count + message.payload.count + Self.messageSize
     }
 
@@ -82,7 +82,7 @@ final class MessageReader {
         counters.received += 1
         if message.qos > 0 {
             let hash = ContentHash.of(topic: message.topic, payload: message.beginning)
-            intake.receiptPlaces.append(intake.observations.count)
+            intake.receiptCursors.append(intake.observations.count)
             if unacknowledged.insert(message.id, hash: hash, isRepeated: message.isRepeated, at: moment) { return }
         }
         let topic = String(decoding: message.topic, as: UTF8.self)

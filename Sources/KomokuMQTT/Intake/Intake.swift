@@ -9,7 +9,7 @@ package struct Intake: Sendable {
     package var observations: [Observation] = []
     package var deadLetters: [DeadLetter] = []
     /// Messages that rules want as they came, each with the number of observations that come before it.
-    package var messages: [(message: RawMessage, place: Int)] = []
+    package var messages: [(message: RawMessage, cursor: Int)] = []
 
     /// The broker has brought what it retains.
     package var isSettled = false
@@ -19,7 +19,7 @@ package struct Intake: Sendable {
     /// Which messages these are, as far as they are to be acknowledged.
     package var receipts = ReceiptChange()
     /// How many observations there are up to each of `receipts.added`, and up to each message that has any.
-    package var receiptPlaces: [Int] = []
+    package var receiptCursors: [Int] = []
     package var ends: [Int] = []
     /// Messages whose time of measurement is not believed, some of them, and how many there are.
     private(set) var doubted: [DeadLetter] = []

@@ -4,7 +4,7 @@ internal import KomokuExpression
 /// Where the messages of one topic say when they were measured. Belongs to a topic's plan.
 final class BoundTime {
     let reading: TimeReading
-    /// The place of the field among the plan's; nil where it is the payload.
+    /// The index of the field among the plan's; nil where it is the payload.
     let field: Int?
     /// Of the message that is being read; nil is its arrival.
     private(set) var current: Timestamp?

@@ -79,13 +79,13 @@ final class TopicPlan {
     func finish(_ scanners: inout SharedScanners) {
         guard !jsonFields.isEmpty || !others.isEmpty || device?.learner != nil else { return }
         var paths: [[UInt8]] = []
-        var places: [[UInt8]: Int] = [:]
+        var leaves: [[UInt8]: Int] = [:]
         for index in jsonFields.indices {
             let path = Array(jsonFields[index].path.utf8)
-            let place = places[path] ?? paths.count
-            jsonFields[index].leaf = place
-            guard place == paths.count else { continue }
-            places[path] = place
+            let leaf = leaves[path] ?? paths.count
+            jsonFields[index].leaf = leaf
+            guard leaf == paths.count else { continue }
+            leaves[path] = leaf
             paths.append(path)
         }
         scanner = scanners.scanner(paths: paths, wantsAll: !others.isEmpty || device?.learner != nil)
@@ -307,8 +307,8 @@ extension TopicPlan {
     }
 
     func refuse(_ field: BoundField, _ reason: String, _ message: Message, into intake: inout Intake) {
-        let place = field.path.isEmpty ? "" : "the field '\(field.path.prefix(80))': "
-        intake.refuse(message.payload, of: topic, "\(place)\(reason) (\(field.feed.name))", at: message.time)
+        let subject = field.path.isEmpty ? "" : "the field '\(field.path.prefix(80))': "
+        intake.refuse(message.payload, of: topic, "\(subject)\(reason) (\(field.feed.name))", at: message.time)
     }
 }
 

@@ -23,7 +23,7 @@ struct OutboxQueue {
 
     var isEmpty: Bool { commandCount + stateCount == 0 }
 
-    /// - Returns: what has no place, with the reason.
+    /// - Returns: what does not fit, with the reason.
     mutating func add(_ entry: Entry, joining: Bool) -> String? {
         switch entry.publication.kind {
         case .command:

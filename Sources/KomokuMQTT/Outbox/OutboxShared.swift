@@ -19,7 +19,7 @@ final class OutboxShared: Sendable {
         wakeUp.signal()
     }
 
-    /// - Returns: why it has no place.
+    /// - Returns: why it does not fit.
     func add(_ publication: Publication, deadline: Int64?) -> String? {
         let (wasEmpty, refusal) = state.withLock { state in
             guard !state.isStopping else { return (false, "the hub is stopping") as (Bool, String?) }

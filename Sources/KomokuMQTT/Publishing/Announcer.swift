@@ -90,7 +90,7 @@ package final class Announcer: ChangeHandler {
             let announcement = Announcement(house: house, key: key, facts: facts)
             let payload = announcement.payload
             for rule in rules where rule.keys.contains(where: { $0.matches(key.name) }) {
-                let topic = place(announcement, rule.prefix, state)
+                let topic = freeTopic(announcement, rule.prefix, state)
                 if topics.contains(topic) { continue }
                 state.holders[topic] = key.name
                 topics.append(topic)
@@ -102,8 +102,8 @@ package final class Announcer: ChangeHandler {
             type: key.type, options: key.options, isWritable: key.isWritable, topics: topics)
     }
 
-    /// `a.b` and `a_b` would have the same place.
-    private func place(_ announcement: Announcement, _ prefix: String, _ state: borrowing State) -> String {
+    /// `a.b` and `a_b` would have the same topic.
+    private func freeTopic(_ announcement: Announcement, _ prefix: String, _ state: borrowing State) -> String {
         let topic = announcement.topic(prefix: prefix)
         guard let holder = state.holders[topic], holder != announcement.key.name else { return topic }
         let hash = announcement.key.name.text.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {

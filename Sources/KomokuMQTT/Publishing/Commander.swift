@@ -5,9 +5,9 @@ package import Logging
 /// Sends what clients and rules put to devices, by the `commands` entries: each put, also one that changes nothing, for
 /// nobody knows whether the device still is as it said. What a device reports is never sent back to it.
 package final class Commander: PutSender {
-    /// Places of the entries that name a key.
+    /// Indices of the entries that name a key.
     private let named: [KeyName: [Int]]
-    /// Places of those with wildcards.
+    /// Indices of those with wildcards.
     private let patterns: [Int]
     private let rules: [CommandRule]
     private let canPublish: @Sendable () -> Bool
@@ -23,22 +23,22 @@ package final class Commander: PutSender {
         self.publish = publish
         self.logger = logger
         var named: [KeyName: [Int]] = [:]
-        for (place, rule) in rules.enumerated() {
-            for name in rule.keys.compactMap(\.name) where named[name]?.last != place {
-                named[name, default: []].append(place)
+        for (index, rule) in rules.enumerated() {
+            for name in rule.keys.compactMap(\.name) where named[name]?.last != index {
+                named[name, default: []].append(index)
             }
         }
         self.named = named
-        patterns = rules.indices.filter { place in rules[place].keys.contains { !$0.isLiteral } }
+        patterns = rules.indices.filter { index in rules[index].keys.contains { !$0.isLiteral } }
     }
 
     package var isReady: Bool { canPublish() }
 
     package func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int {
         guard !rules.isEmpty else { return 0 }
-        let wild = patterns.filter { place in rules[place].keys.contains { !$0.isLiteral && $0.matches(key) } }
-        let places = Set((named[key] ?? []) + wild).sorted()
-        return places.count { send(value, key, by: rules[$0], sent) }
+        let wild = patterns.filter { index in rules[index].keys.contains { !$0.isLiteral && $0.matches(key) } }
+        let indices = Set((named[key] ?? []) + wild).sorted()
+        return indices.count { send(value, key, by: rules[$0], sent) }
     }
 
     /// - Returns: whether there is a message.

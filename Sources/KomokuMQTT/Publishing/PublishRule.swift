@@ -14,8 +14,8 @@ package struct TopicTemplate: Hashable, Sendable {
         let bytes = Array(text.utf8)
         if bytes.isEmpty { throw Invalid(reason: "it is empty", remedy: nil, offset: 0) }
         let wildcards = [UInt8(ascii: "+"), UInt8(ascii: "#"), 0]
-        if let place = bytes.firstIndex(where: { wildcards.contains($0) }) {
-            throw Invalid(reason: "a topic to publish to has no '+' and no '#'", remedy: nil, offset: place)
+        if let found = bytes.firstIndex(where: { wildcards.contains($0) }) {
+            throw Invalid(reason: "a topic to publish to has no '+' and no '#'", remedy: nil, offset: found)
         }
         var index = 0
         while let open = bytes[index...].firstIndex(of: UInt8(ascii: "{")) {

@@ -54,7 +54,7 @@ struct DisjointFilters {
             return
         }
         if Self.find(entry.filter.levels[...], below: wildcards, isFirst: true) != nil { overlap = true }
-        place(result.count, for: entry.filter)
+        put(result.count, for: entry.filter)
         result.append(entry)
     }
 
@@ -64,15 +64,15 @@ struct DisjointFilters {
         while let index = Self.find(entry.filter.levels[...], below: wildcards, isFirst: true),
             let other = result[index]
         {
-            place(nil, for: other.filter)
+            put(nil, for: other.filter)
             result[index] = nil
             entry = (entry.filter.joined(with: other.filter), max(entry.qos, other.qos))
         }
-        place(result.count, for: entry.filter)
+        put(result.count, for: entry.filter)
         result.append(entry)
     }
 
-    private func place(_ index: Int?, for filter: TopicFilter) {
+    private func put(_ index: Int?, for filter: TopicFilter) {
         var node = wildcards
         for level in filter.levels {
             switch level {
@@ -86,9 +86,9 @@ struct DisjointFilters {
         node.end = index
     }
 
-    private static func child(_ place: inout Node?) -> Node {
-        let node = place ?? Node()
-        place = node
+    private static func child(_ slot: inout Node?) -> Node {
+        let node = slot ?? Node()
+        slot = node
         return node
     }
 

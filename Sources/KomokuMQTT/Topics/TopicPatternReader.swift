@@ -51,8 +51,8 @@ struct TopicPatternReader {
 
     private func literal(_ part: ArraySlice<UInt8>) throws(TopicPattern.Invalid) -> [UInt8] {
         let wildcards = [UInt8(ascii: "+"), UInt8(ascii: "#")]
-        if let place = part.firstIndex(where: { wildcards.contains($0) }) {
-            throw fault("'+' and '#' stand for whole levels", at: place)
+        if let index = part.firstIndex(where: { wildcards.contains($0) }) {
+            throw fault("'+' and '#' stand for whole levels", at: index)
         }
         return Array(part)
     }

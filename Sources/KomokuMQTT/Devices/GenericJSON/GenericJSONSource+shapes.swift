@@ -104,18 +104,18 @@ extension GenericJSONSource {
         "servicedata", "servicedatauuid", "mfid",
     ]
 
-    private func set(_ place: inout String, _ text: String?, _ device: InferredDevice) {
+    private func set(_ member: inout String, _ text: String?, _ device: InferredDevice) {
         guard let text, !text.isEmpty, text.utf8.count <= InferredDevice.maximumName,
-            !text.utf8.elementsEqual(place.utf8)
+            !text.utf8.elementsEqual(member.utf8)
         else { return }
-        place = text
+        member = text
         device.isChanged = true
     }
 
-    private func set(_ place: inout String?, _ text: String?, _ device: InferredDevice) {
-        var known = place ?? ""
+    private func set(_ member: inout String?, _ text: String?, _ device: InferredDevice) {
+        var known = member ?? ""
         set(&known, text, device)
-        if !known.isEmpty { place = known }
+        if !known.isEmpty { member = known }
     }
 
     /// Several devices speak in one topic, or one in several: their values are read here.

@@ -9,7 +9,7 @@ struct DeviceBuilder {
     private(set) var meanings: [ByteText: DiscoveryIndex.Meaning] = [:]
     private(set) var availability: [DiscoveredAvailability] = []
     private var taken: Set<ByteText> = []
-    private var places: [ByteText: Int] = [:]
+    private var indices: [ByteText: Int] = [:]
     /// The next number for a name that many have.
     private var numbers: [ByteText: Int] = [:]
     private var readings: Set<String> = []
@@ -46,8 +46,8 @@ struct DeviceBuilder {
     private mutating func addOnline() {
         description.properties.append(.online)
         taken.insert(ByteText("online"))
-        for place in availability.flatMap(\.places) {
-            meanings[place.topic, default: .init()].availability.insert(place)
+        for signal in availability.flatMap(\.signals) {
+            meanings[signal.topic, default: .init()].availability.insert(signal)
         }
     }
 
@@ -77,7 +77,7 @@ struct DeviceBuilder {
         let own = entity.name
         if entity.isTrigger {
             let isOfTriggers = names.values.contains { $0.isTrigger && $0.name.utf8.elementsEqual(own.utf8) }
-            let isFree = places[ByteText(own)] != nil || isOfTriggers || !taken.contains(ByteText(own))
+            let isFree = indices[ByteText(own)] != nil || isOfTriggers || !taken.contains(ByteText(own))
             let name = isFree ? own : "\(own)_trigger"
             taken.insert(ByteText(name))
             return name
@@ -93,17 +93,17 @@ struct DeviceBuilder {
     }
 
     private mutating func add(_ property: DiscoveredProperty, named name: String, isShared: Bool) {
-        if isShared, let place = places[ByteText(name)] {
-            let known = description.properties[place].values ?? []
+        if isShared, let index = indices[ByteText(name)] {
+            let known = description.properties[index].values ?? []
             let new = (property.description.values ?? []).filter { value in
                 !known.contains { $0.utf8.elementsEqual(value.utf8) }
             }
-            description.properties[place].values = known + new
+            description.properties[index].values = known + new
         } else {
             guard description.properties.count < Self.maximumProperties else { return refuse(name) }
             var described = property.description
             described.name = name
-            if isShared { places[ByteText(name)] = description.properties.count }
+            if isShared { indices[ByteText(name)] = description.properties.count }
             description.properties.append(described)
         }
         commands[name] = property.command

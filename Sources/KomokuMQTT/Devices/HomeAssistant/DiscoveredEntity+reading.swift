@@ -43,7 +43,7 @@ extension DiscoveredAvailability {
     /// Nil where the entity is always there. Templates that cannot be read are told to `fault`.
     init?(_ config: DiscoveryConfig, fault: (String, String) -> Void) {
         mode = config.text("availability_mode").flatMap(Mode.init) ?? .latest
-        places = []
+        signals = []
         var given: [DiscoveryConfig] = (config["availability"]?.array ?? []).map { DiscoveryConfig($0.object ?? []) }
         if given.isEmpty, let topic = config.text("availability_topic") {
             var members = [JSON.Member("topic", .string(topic))]
@@ -52,18 +52,18 @@ extension DiscoveredAvailability {
             }
             given = [DiscoveryConfig(members)]
         }
-        for place in given {
-            guard let topic = place.text("topic"), EntityReader.canSubscribe(topic) else { continue }
-            let template = place.text("value_template")
+        for signal in given {
+            guard let topic = signal.text("topic"), EntityReader.canSubscribe(topic) else { continue }
+            let template = signal.text("value_template")
             if let template, let reason = Self.fault(template) {
                 fault(template, reason)
                 continue
             }
-            let online = place.text("payload_available") ?? config.text("payload_available") ?? "online"
-            let offline = place.text("payload_not_available") ?? config.text("payload_not_available") ?? "offline"
-            places.append(Place(topic: ByteText(topic), online: online, offline: offline, template: template))
+            let online = signal.text("payload_available") ?? config.text("payload_available") ?? "online"
+            let offline = signal.text("payload_not_available") ?? config.text("payload_not_available") ?? "offline"
+            signals.append(Signal(topic: ByteText(topic), online: online, offline: offline, template: template))
         }
-        if places.isEmpty { return nil }
+        if signals.isEmpty { return nil }
     }
 
     private static func fault(_ template: String) -> String? {

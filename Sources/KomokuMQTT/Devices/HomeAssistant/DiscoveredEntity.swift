@@ -7,7 +7,7 @@ struct DiscoveredEntity {
     let component: String
     /// The object id of the topic, or the entity's word in a device's message.
     let name: String
-    /// Its unique id within the component; without one its place on the wire.
+    /// Its unique id within the component; without one its topic.
     let key: ByteText
     /// The topic of its configuration.
     let topic: String
@@ -78,7 +78,7 @@ struct DiscoveredReading {
 struct DiscoveredAvailability: Hashable {
     enum Mode: String { case all, any, latest }
 
-    struct Place: Hashable {
+    struct Signal: Hashable {
         let topic: ByteText
         let online: String
         let offline: String
@@ -92,5 +92,5 @@ struct DiscoveredAvailability: Hashable {
     }
 
     var mode: Mode
-    var places: [Place]
+    var signals: [Signal]
 }

@@ -41,8 +41,8 @@ final class DiscoveryCatalogue {
     /// Which configuration an entity is taken from, and those that want it too.
     private var holders: [ByteText: (topic: ByteText, device: DeviceID, isMigrating: Bool)] = [:]
     private var others: [ByteText: [DiscoveredEntity]] = [:]
-    private var listeners: [DiscoveredAvailability.Place: Set<DeviceID>] = [:]
-    private var templates: [DiscoveredAvailability.Place: JinjaTemplate] = [:]
+    private var listeners: [DiscoveredAvailability.Signal: Set<DeviceID>] = [:]
+    private var templates: [DiscoveredAvailability.Signal: JinjaTemplate] = [:]
     /// What is to be said of.
     private var touched: Set<DeviceID> = []
 
@@ -50,9 +50,9 @@ final class DiscoveryCatalogue {
 
     func device(_ id: DeviceID) -> Device? { devices[id] }
 
-    func devices(listeningTo place: DiscoveredAvailability.Place) -> Set<DeviceID> { listeners[place] ?? [] }
+    func devices(listeningTo signal: DiscoveredAvailability.Signal) -> Set<DeviceID> { listeners[signal] ?? [] }
 
-    func template(of place: DiscoveredAvailability.Place) -> JinjaTemplate? { templates[place] }
+    func template(of signal: DiscoveredAvailability.Signal) -> JinjaTemplate? { templates[signal] }
 
     // MARK: Entities
 
@@ -200,11 +200,11 @@ final class DiscoveryCatalogue {
 
     private func unlist(_ device: Device) {
         for topic in device.topics { index.set(nil, of: device.id, at: topic) }
-        for place in device.availability.flatMap(\.places) {
-            listeners[place]?.remove(device.id)
-            if listeners[place]?.isEmpty ?? false {
-                listeners[place] = nil
-                templates[place] = nil
+        for signal in device.availability.flatMap(\.signals) {
+            listeners[signal]?.remove(device.id)
+            if listeners[signal]?.isEmpty ?? false {
+                listeners[signal] = nil
+                templates[signal] = nil
             }
         }
     }
@@ -221,9 +221,11 @@ final class DiscoveryCatalogue {
         device.commands = builder.commands
         device.topics = Set(builder.meanings.keys)
         for (topic, meaning) in builder.meanings { index.set(meaning, of: device.id, at: topic) }
-        for place in device.availability.flatMap(\.places) {
-            listeners[place, default: []].insert(device.id)
-            if templates[place] == nil, let text = place.template { templates[place] = try? JinjaTemplate.parse(text) }
+        for signal in device.availability.flatMap(\.signals) {
+            listeners[signal, default: []].insert(device.id)
+            if templates[signal] == nil, let text = signal.template {
+                templates[signal] = try? JinjaTemplate.parse(text)
+            }
         }
         builder.description.via = device.via.map { aliases[ByteText("id " + $0)] ?? DeviceID($0) }
         // A command is no part of the description, so it is told again whenever there are any.

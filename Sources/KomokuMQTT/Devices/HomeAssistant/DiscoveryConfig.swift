@@ -18,13 +18,13 @@ struct DiscoveryConfig {
         for (name, value) in members {
             if name.hasSuffix("topic") { members[name] = Self.put(base, into: value) }
         }
-        let places = members["availability"]?.array?.map { place in
+        let signals = members["availability"]?.array?.map { signal in
             JSON.object(
-                (place.object ?? []).map {
+                (signal.object ?? []).map {
                     $0.name == "topic" ? JSON.Member($0.name, Self.put(base, into: $0.value)) : $0
                 })
         }
-        members["availability"] = places.map { .array($0) }
+        members["availability"] = signals.map { .array($0) }
     }
 
     /// Some publishers leave a blank at its end.
@@ -33,10 +33,10 @@ struct DiscoveryConfig {
     }
 
     private static func listed(_ availability: JSON) -> JSON {
-        let places = availability.array ?? (availability.object == nil ? [] : [availability])
+        let signals = availability.array ?? (availability.object == nil ? [] : [availability])
         return .array(
-            places.prefix(maximumList).compactMap { place in
-                place.object.map { .object($0.map { JSON.Member(DiscoveryAbbreviations.entity($0.name), $0.value) }) }
+            signals.prefix(maximumList).compactMap { signal in
+                signal.object.map { .object($0.map { JSON.Member(DiscoveryAbbreviations.entity($0.name), $0.value) }) }
             })
     }
 

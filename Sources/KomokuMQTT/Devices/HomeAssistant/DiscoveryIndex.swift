@@ -12,7 +12,7 @@ struct DiscoveryIndex {
     /// What one topic, or one filter, means to one device.
     struct Meaning {
         var bindings: [Binding] = []
-        var availability: Set<DiscoveredAvailability.Place> = []
+        var availability: Set<DiscoveredAvailability.Signal> = []
 
         /// It takes more than bound fields.
         var needsSource: Bool {

@@ -11,7 +11,7 @@ struct DiscoveryReader {
     /// The most entities of one message.
     static let maximumComponents = 512
 
-    private let place: DiscoveryPlace
+    private let parts: DiscoveryTopic
     private let topic: String
     private let object: [JSON.Member]
     private let zone: Zone
@@ -20,9 +20,9 @@ struct DiscoveryReader {
     let origin: String?
 
     /// - Parameter zone: of the house's clocks.
-    init(place: DiscoveryPlace, topic: String, object: [JSON.Member], zone: Zone = .utc) {
+    init(parts: DiscoveryTopic, topic: String, object: [JSON.Member], zone: Zone = .utc) {
         self.zone = zone
-        self.place = place
+        self.parts = parts
         self.topic = topic
         self.object = object
         device = DiscoveredDevice(Self.member("device", of: object))
@@ -40,11 +40,11 @@ struct DiscoveryReader {
 
     func entities() -> Result {
         var result = Result()
-        if place.component == "device" {
+        if parts.component == "device" {
             readComponents(&result)
         } else {
             let config = DiscoveryConfig(object)
-            result.entities.append(entity(place.component, place.object, config))
+            result.entities.append(entity(parts.component, parts.object, config))
         }
         return result
     }
@@ -77,10 +77,10 @@ struct DiscoveryReader {
     private func entity(_ component: String, _ name: String, _ config: DiscoveryConfig) -> DiscoveredEntity {
         let key = config.text("unique_id").map { "\(component)\u{0}\($0)" } ?? "\(topic)\u{0}\(component)\u{0}\(name)"
         var entity = DiscoveredEntity(
-            component: component, name: name, key: ByteText(key), topic: topic, node: place.node, device: device)
+            component: component, name: name, key: ByteText(key), topic: topic, node: parts.node, device: device)
         if component == "device_automation", let type = config.text("type"), !type.isEmpty {
             entity = DiscoveredEntity(
-                component: component, name: type.clipped(to: 200), key: ByteText(key), topic: topic, node: place.node,
+                component: component, name: type.clipped(to: 200), key: ByteText(key), topic: topic, node: parts.node,
                 device: device)
         }
         var reader = EntityReader(entity, config, zone: zone)
@@ -108,7 +108,7 @@ struct DiscoveryReader {
         guard let availability = config.text("availability_topic"), availability.hasSuffix("/status") else {
             return false
         }
-        let base = availability.dropLast("status".utf8.count) + "\(place.component)/"
+        let base = availability.dropLast("status".utf8.count) + "\(parts.component)/"
         return ["state_topic", "command_topic", "mode_state_topic"].contains { name in
             config.text(name).map { $0.utf8.starts(with: base.utf8) } ?? false
         }

@@ -33,7 +33,7 @@ struct EntityReader {
     // MARK: Properties
 
     /// Where a value stands: the settings that name its topic and its template.
-    struct Place {
+    struct Origin {
         var topic: String
         var templates: [String]
         /// The leaf of a JSON payload where there is no template.
@@ -68,11 +68,11 @@ struct EntityReader {
 
     /// Adds a property that can be read or told; nothing where the settings name a topic for neither.
     mutating func add(
-        _ suffix: String, _ description: PropertyDescription, at place: Place?, _ decoder: DeviceDecoder,
+        _ suffix: String, _ description: PropertyDescription, from origin: Origin?, _ decoder: DeviceDecoder,
         _ order: Order? = nil
     ) {
         var property = DiscoveredProperty(suffix: suffix, description: description)
-        if let place, let reading = reading(at: place, decoder) { property.readings = [reading] }
+        if let origin, let reading = reading(from: origin, decoder) { property.readings = [reading] }
         if let order { property.command = command(order) }
         add(property)
     }
@@ -96,7 +96,7 @@ struct EntityReader {
         entity.properties.append(property)
     }
 
-    /// Changes how properties from one place on are told.
+    /// Changes how the properties from one index on are told.
     mutating func commands(from index: Int, _ change: (inout DeviceCommand) -> Void) {
         for index in index..<entity.properties.count {
             guard var command = entity.properties[index].command else { continue }
@@ -105,15 +105,15 @@ struct EntityReader {
         }
     }
 
-    mutating func reading(at place: Place, _ decoder: DeviceDecoder) -> DiscoveredReading? {
-        guard let topic = config.text(place.topic) else { return nil }
+    mutating func reading(from origin: Origin, _ decoder: DeviceDecoder) -> DiscoveredReading? {
+        guard let topic = config.text(origin.topic) else { return nil }
         guard Self.canSubscribe(topic) else {
             leaveOut("the topic \(topic)", "nobody can subscribe to it narrowly")
             return nil
         }
-        let text = place.templates.compactMap { config.text($0) }.first { !$0.isEmpty }
+        let text = origin.templates.compactMap { config.text($0) }.first { !$0.isEmpty }
         guard let text else {
-            guard let path = place.path else {
+            guard let path = origin.path else {
                 return DiscoveredReading(topic: topic, source: .payload, decoder: resetting(decoder))
             }
             return DiscoveredReading(topic: topic, source: .path(path), decoder: decoder.python)

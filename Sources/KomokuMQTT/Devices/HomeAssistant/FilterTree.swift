@@ -17,20 +17,20 @@ struct FilterTree {
 
     mutating func insert(_ filter: ByteText) {
         guard filters.insert(filter).inserted else { return }
-        var place = 0
-        for level in Self.levels(filter.text) { place = child(level, of: place) }
-        nodes[place].filter = filter
+        var index = 0
+        for level in Self.levels(filter.text) { index = child(level, of: index) }
+        nodes[index].filter = filter
     }
 
     /// Its nodes stay, for it often comes back; where too many are idle all are made anew.
     mutating func remove(_ filter: ByteText) {
         guard filters.remove(filter) != nil else { return }
-        var place: Int? = 0
+        var index: Int? = 0
         let levels = Self.levels(filter.text)
         for level in levels {
-            place = place.flatMap { level == Self.plus ? nodes[$0].any : nodes[$0].words[level] }
+            index = index.flatMap { level == Self.plus ? nodes[$0].any : nodes[$0].words[level] }
         }
-        if let place { nodes[place].filter = nil }
+        if let index { nodes[index].filter = nil }
         idle += levels.count
         guard idle > nodes.count + Self.patience else { return }
         let rest = filters
@@ -43,16 +43,16 @@ struct FilterTree {
     /// The filters that match a topic, in the order of their texts.
     func matches(_ topic: String) -> [ByteText] {
         if filters.isEmpty { return [] }
-        var places = [0]
+        var indices = [0]
         for (number, level) in Self.levels(topic).enumerated() {
             // A wildcard at the start leaves out `$SYS` and its like.
             let isSystem = number == 0 && level.text.utf8.first == UInt8(ascii: "$")
-            places = places.flatMap { place in
-                [nodes[place].words[level], isSystem ? nil : nodes[place].any].compactMap(\.self)
+            indices = indices.flatMap { index in
+                [nodes[index].words[level], isSystem ? nil : nodes[index].any].compactMap(\.self)
             }
-            places = Array(places.prefix(Self.maximumMatches))
+            indices = Array(indices.prefix(Self.maximumMatches))
         }
-        return places.compactMap { nodes[$0].filter }.sorted()
+        return indices.compactMap { nodes[$0].filter }.sorted()
     }
 
     private static let plus = ByteText("+")
@@ -62,11 +62,11 @@ struct FilterTree {
             .map { ByteText(String(Substring($0))) }
     }
 
-    private mutating func child(_ level: ByteText, of place: Int) -> Int {
-        if let known = level == Self.plus ? nodes[place].any : nodes[place].words[level] { return known }
+    private mutating func child(_ level: ByteText, of index: Int) -> Int {
+        if let known = level == Self.plus ? nodes[index].any : nodes[index].words[level] { return known }
         nodes.append(Node())
         let child = nodes.count - 1
-        if level == Self.plus { nodes[place].any = child } else { nodes[place].words[level] = child }
+        if level == Self.plus { nodes[index].any = child } else { nodes[index].words[level] = child }
         return child
     }
 }

@@ -33,7 +33,7 @@ package final class HomeAssistantSource: DeviceSource {
 
     private var configs: [ByteText: Config] = [:]
     /// Availability that was heard, with the number of the message: the latest counts.
-    private var heard: [DiscoveredAvailability.Place: (isOnline: Bool, number: Int)] = [:]
+    private var heard: [DiscoveredAvailability.Signal: (isOnline: Bool, number: Int)] = [:]
     /// The last message of each topic of an availability, for those who come to listen later.
     private var said: [ByteText: String] = [:]
     private var messages = 0
@@ -72,7 +72,7 @@ package final class HomeAssistantSource: DeviceSource {
 
     package func plan(_ topic: inout DeviceTopic) {
         if catalogue.memory.isOwn(topic.topic) { return topic.watch(self) }
-        let isConfig = place(of: topic.topic) != nil
+        let isConfig = discoveryTopic(of: topic.topic) != nil
         var isKnown = isConfig
         var isWatched = isConfig
         catalogue.index.forEach(topic.topic) { meaning in
@@ -94,8 +94,8 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     package func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
-        if let place = place(of: message.topic) {
-            take(message, at: place, &news)
+        if let parts = discoveryTopic(of: message.topic) {
+            take(message, from: parts, &news)
         } else if catalogue.memory.isOwn(message.topic) {
             catalogue.memory.restore(message)
         } else {
@@ -103,17 +103,17 @@ package final class HomeAssistantSource: DeviceSource {
         }
     }
 
-    package func isDiscovery(_ topic: String) -> Bool { place(of: topic) != nil }
+    package func isDiscovery(_ topic: String) -> Bool { discoveryTopic(of: topic) != nil }
 
     /// Where a configuration stands; nil for other topics.
-    private func place(of topic: String) -> DiscoveryPlace? {
+    private func discoveryTopic(of topic: String) -> DiscoveryTopic? {
         guard topic.utf8.count <= DiscoveryConfig.maximumTopic else { return nil }
-        return DiscoveryPlace(topic, below: prefix)
+        return DiscoveryTopic(topic, below: prefix)
     }
 
     // MARK: Configurations
 
-    private func take(_ message: DeviceMessage, at place: DiscoveryPlace, _ news: inout DeviceNews) {
+    private func take(_ message: DeviceMessage, from parts: DiscoveryTopic, _ news: inout DeviceNews) {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
         let hash = hasher.finalize()
@@ -134,7 +134,7 @@ package final class HomeAssistantSource: DeviceSource {
         }
         guard let object = json.object else { return news.refuse("the configuration is no object") }
         if DiscoveryReader.isMigration(object) { return catalogue.startMigration(of: configs[topic]?.keys ?? []) }
-        let reader = DiscoveryReader(place: place, topic: message.topic, object: object, zone: zone)
+        let reader = DiscoveryReader(parts: parts, topic: message.topic, object: object, zone: zone)
         guard isWanted(reader) else { return withdraw(topic, message, &news) }
         var read = reader.entities()
         let count = read.entities.count
@@ -215,8 +215,8 @@ package final class HomeAssistantSource: DeviceSource {
                 }
             }
             if !meaning.availability.isEmpty { remember(text, of: message.topic) }
-            for place in meaning.availability {
-                if hear(place, document) { devices.formUnion(catalogue.devices(listeningTo: place)) }
+            for signal in meaning.availability {
+                if hear(signal, document) { devices.formUnion(catalogue.devices(listeningTo: signal)) }
             }
         }
         for id in devices.sorted() {
@@ -250,9 +250,9 @@ package final class HomeAssistantSource: DeviceSource {
 
     /// The broker sends a retained message once, and another device may have taken it.
     private func catchUp(_ device: DiscoveryCatalogue.Device, _ cause: DeviceMessage) {
-        for place in device.availability.flatMap(\.places) where heard[place] == nil {
-            if let text = said[place.topic] {
-                _ = hear(place, JinjaMessage(text, time: cause.time, budget: cause.budget))
+        for signal in device.availability.flatMap(\.signals) where heard[signal] == nil {
+            if let text = said[signal.topic] {
+                _ = hear(signal, JinjaMessage(text, time: cause.time, budget: cause.budget))
             }
         }
     }
@@ -279,18 +279,18 @@ package final class HomeAssistantSource: DeviceSource {
         }
     }
 
-    /// - Returns: whether the message says something of the place.
-    private func hear(_ place: DiscoveredAvailability.Place, _ message: JinjaMessage) -> Bool {
+    /// - Returns: whether the message says something of the signal.
+    private func hear(_ signal: DiscoveredAvailability.Signal, _ message: JinjaMessage) -> Bool {
         let text: String
-        if let template = catalogue.template(of: place) {
+        if let template = catalogue.template(of: signal) {
             guard let rendered = try? template.text(for: message) else { return false }
             text = rendered
         } else {
             text = message.text
         }
-        guard let isOnline = place.isOnline(text) else { return false }
+        guard let isOnline = signal.isOnline(text) else { return false }
         messages += 1
-        heard[place] = (isOnline, messages)
+        heard[signal] = (isOnline, messages)
         return true
     }
 
@@ -307,17 +307,17 @@ package final class HomeAssistantSource: DeviceSource {
 
 extension DiscoveredAvailability {
     /// Nil where too little was heard. A topic that is silent does not say that it is online.
-    fileprivate func isOnline(_ heard: [Place: (isOnline: Bool, number: Int)], isReplay: Bool) -> Bool? {
-        let known = places.compactMap { heard[$0] }
+    fileprivate func isOnline(_ heard: [Signal: (isOnline: Bool, number: Int)], isReplay: Bool) -> Bool? {
+        let known = signals.compactMap { heard[$0] }
         if known.isEmpty { return nil }
         switch mode {
         case .latest: return known.max { $0.number < $1.number }?.isOnline
         case .all:
             if known.contains(where: { !$0.isOnline }) { return false }
-            return known.count == places.count ? true : isReplay ? nil : false
+            return known.count == signals.count ? true : isReplay ? nil : false
         case .any:
             if known.contains(where: \.isOnline) { return true }
-            return known.count == places.count || !isReplay ? false : nil
+            return known.count == signals.count || !isReplay ? false : nil
         }
     }
 }

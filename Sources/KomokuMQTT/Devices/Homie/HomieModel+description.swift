@@ -70,16 +70,16 @@ extension HomieProperty {
 }
 
 extension [JSON.Member] {
-    /// Of members with one name the last, at the first's place.
+    /// Of members with one name the last, where the first was.
     fileprivate var unique: [JSON.Member] {
-        var places: [[UInt8]: Int] = [:]
+        var indices: [[UInt8]: Int] = [:]
         var result: [JSON.Member] = []
         for member in self {
             let name = Array<UInt8>(member.name.utf8)
-            if let place = places[name] {
-                result[place] = member
+            if let index = indices[name] {
+                result[index] = member
             } else {
-                places[name] = result.count
+                indices[name] = result.count
                 result.append(member)
             }
         }

@@ -29,11 +29,11 @@ final class HomieSource: DeviceSource {
     var filters: [String] { domains.map { "\($0)/#" } }
 
     func plan(_ topic: inout DeviceTopic) {
-        guard let place = HomieTopic(topic.topic, domains: domains) else { return }
-        let device = devices[place.prefix]
-        switch place.subject {
+        guard let parsed = HomieTopic(topic.topic, domains: domains) else { return }
+        let device = devices[parsed.prefix]
+        switch parsed.subject {
         case .attribute(let attribute):
-            if place.version >= 5 {
+            if parsed.version >= 5 {
                 if ["$state", "$description"].contains(attribute) { topic.watch(self) }
             } else if Self.attributes.contains(attribute) || device?.isSettled == false {
                 topic.watch(self)
@@ -57,9 +57,9 @@ final class HomieSource: DeviceSource {
     }
 
     func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
-        guard let place = HomieTopic(message.topic, domains: domains) else { return }
-        guard let device = devices[place.prefix] ?? newDevice(place, message, &news) else { return }
-        switch place.subject {
+        guard let parsed = HomieTopic(message.topic, domains: domains) else { return }
+        guard let device = devices[parsed.prefix] ?? newDevice(parsed, message, &news) else { return }
+        switch parsed.subject {
         case .attribute("$state"): takeState(message, of: device, &news)
         case .attribute("$description") where device.version >= 5: takeDocument(message, of: device, &news)
         case .attribute(let path), .inner(let path): takeAttribute(path, message, of: device, &news)
@@ -69,7 +69,7 @@ final class HomieSource: DeviceSource {
     }
 
     private func newDevice(
-        _ place: HomieTopic, _ message: DeviceMessage, _ news: inout DeviceNews
+        _ parsed: HomieTopic, _ message: DeviceMessage, _ news: inout DeviceNews
     ) -> HomieDevice? {
         if message.payload.isEmpty { return nil }
         guard devices.count < Self.maximumDevices else {
@@ -77,7 +77,7 @@ final class HomieSource: DeviceSource {
             news.refuse("more than \(Self.maximumDevices) Homie devices")
             return nil
         }
-        let device = HomieDevice(place)
+        let device = HomieDevice(parsed)
         devices[device.prefix] = device
         return device
     }

@@ -41,37 +41,37 @@ struct ShellyComponent {
     ///
     /// - Parameter type: of the value that was seen; it counts only where the leaf may be anything.
     func property(_ path: String, _ type: KeyType) -> ShellyProperty? {
-        let place = ShellyProperty.Place.component(name, path)
+        let origin = ShellyProperty.Origin.component(name, path)
         let full = "\(name).\(path)"
         switch (kind, path) {
-        case ("switch", "output"): return .boolean(place, full).writable(ShellyCall.setting("Switch.Set", self, "on"))
-        case ("cover", _): return cover(path, place, full) ?? reading(path, place, full)
+        case ("switch", "output"): return .boolean(origin, full).writable(ShellyCall.setting("Switch.Set", self, "on"))
+        case ("cover", _): return cover(path, origin, full) ?? reading(path, origin, full)
         case ("input", "state"), ("flood", "alarm"), ("smoke", "alarm"), ("thermostat", "output"):
-            return .boolean(place, full)
-        case ("illuminance", "illumination"): return .text(place, full)
-        case ("wifi", _): return path == "rssi" ? .number(place, full, "dBm").with(.diagnostic) : nil
+            return .boolean(origin, full)
+        case ("illuminance", "illumination"): return .text(origin, full)
+        case ("wifi", _): return path == "rssi" ? .number(origin, full, "dBm").with(.diagnostic) : nil
         case ("thermostat", "target_C"):
-            return target(5...35, place, full, ShellyCall.configuring("Thermostat", self, path))
+            return target(5...35, origin, full, ShellyCall.configuring("Thermostat", self, path))
         case ("thermostat", "enable"):
-            return .boolean(place, full).writable(ShellyCall.configuring("Thermostat", self, path))
-        case ("blutrv", "target_C"): return target(4...30, place, full, ShellyCall.valve("Trv.SetTarget", self, path))
-        case ("blutrv", "pos"): return .number(place, full, "%", range: 0...100, sentinels: [-1])
-        case ("bthomedevice", "rssi"), ("blutrv", "rssi"): return .number(place, full, "dBm").with(.diagnostic)
-        case ("bthomedevice", "battery"), ("blutrv", "battery"): return .number(place, full, "%")
-        case ("bthomesensor", "value"): return anything(type, place, full)
+            return .boolean(origin, full).writable(ShellyCall.configuring("Thermostat", self, path))
+        case ("blutrv", "target_C"): return target(4...30, origin, full, ShellyCall.valve("Trv.SetTarget", self, path))
+        case ("blutrv", "pos"): return .number(origin, full, "%", range: 0...100, sentinels: [-1])
+        case ("bthomedevice", "rssi"), ("blutrv", "rssi"): return .number(origin, full, "dBm").with(.diagnostic)
+        case ("bthomedevice", "battery"), ("blutrv", "battery"): return .number(origin, full, "%")
+        case ("bthomesensor", "value"): return anything(type, origin, full)
         default: break
         }
-        if let set = Self.lights[kind], let light = light(path, "\(set).Set", place, full) { return light }
-        if let set = Self.virtual[kind] { return path == "value" ? value(place, full, "\(set).Set") : nil }
-        return reading(path, place, full)
+        if let set = Self.lights[kind], let light = light(path, "\(set).Set", origin, full) { return light }
+        if let set = Self.virtual[kind] { return path == "value" ? value(origin, full, "\(set).Set") : nil }
+        return reading(path, origin, full)
     }
 
     /// A temperature that is to be reached: what is reported is taken as it comes, what is put is within the range.
     private func target(
-        _ range: ClosedRange<Double>, _ place: ShellyProperty.Place, _ full: String,
+        _ range: ClosedRange<Double>, _ origin: ShellyProperty.Origin, _ full: String,
         _ command: @escaping @Sendable (String) -> DeviceCommand
     ) -> ShellyProperty {
-        var target = ShellyProperty.number(place, full, "°C")
+        var target = ShellyProperty.number(origin, full, "°C")
         (target.description.minimum, target.description.maximum) = (range.lowerBound, range.upperBound)
         return target.writable(command)
     }
@@ -79,18 +79,18 @@ struct ShellyComponent {
     /// Presses of it.
     var presses: ShellyProperty { .events(.events(name), name) }
 
-    private func cover(_ path: String, _ place: ShellyProperty.Place, _ full: String) -> ShellyProperty? {
+    private func cover(_ path: String, _ origin: ShellyProperty.Origin, _ full: String) -> ShellyProperty? {
         let (topic, component) = ("command/\(name)", self)
         switch path {
         case "state":
             let states = ["open", "closed", "opening", "closing", "stopped", "calibrating"]
-            var property = ShellyProperty.text(place, full, values: states)
+            var property = ShellyProperty.text(origin, full, values: states)
             property.description.values = states + ["close", "stop"]
             return property.writable { prefix in
                 DeviceCommand(topic: "\(prefix)/\(topic)") { Self.coverWord($0.string ?? "").map { Array($0.utf8) } }
             }
         case "current_pos":
-            return .number(place, full, "%", range: 0...100, sentinels: [-1])
+            return .number(origin, full, "%", range: 0...100, sentinels: [-1])
                 .writable(ShellyCall.setting("Cover.GoToPosition", component, "pos"))
         default: return nil
         }
@@ -106,47 +106,47 @@ struct ShellyComponent {
     }
 
     private func light(
-        _ path: String, _ method: String, _ place: ShellyProperty.Place, _ full: String
+        _ path: String, _ method: String, _ origin: ShellyProperty.Origin, _ full: String
     ) -> ShellyProperty? {
         switch path {
-        case "output": .boolean(place, full).writable(ShellyCall.setting(method, self, "on"))
-        case "brightness": .number(place, full, "%", range: 0...100).writable(ShellyCall.setting(method, self, path))
-        case "white": .number(place, full, nil, range: 0...255).writable(ShellyCall.setting(method, self, path))
-        case "ct": .number(place, full, "K").writable(ShellyCall.setting(method, self, path))
+        case "output": .boolean(origin, full).writable(ShellyCall.setting(method, self, "on"))
+        case "brightness": .number(origin, full, "%", range: 0...100).writable(ShellyCall.setting(method, self, path))
+        case "white": .number(origin, full, nil, range: 0...255).writable(ShellyCall.setting(method, self, path))
+        case "ct": .number(origin, full, "K").writable(ShellyCall.setting(method, self, path))
         case "rgb":
-            ShellyProperty(place, PropertyDescription(full, .string), .json)
+            ShellyProperty(origin, PropertyDescription(full, .string), .json)
                 .writable(ShellyCall.colour(method, self, path))
         default: nil
         }
     }
 
-    private func value(_ place: ShellyProperty.Place, _ full: String, _ method: String) -> ShellyProperty {
+    private func value(_ origin: ShellyProperty.Origin, _ full: String, _ method: String) -> ShellyProperty {
         let property: ShellyProperty =
             switch kind {
-            case "number": .number(place, full, nil)
-            case "boolean": .boolean(place, full)
-            default: .text(place, full)
+            case "number": .number(origin, full, nil)
+            case "boolean": .boolean(origin, full)
+            default: .text(origin, full)
             }
         return property.writable(ShellyCall.setting(method, self, "value"))
     }
 
-    private func anything(_ type: KeyType, _ place: ShellyProperty.Place, _ full: String) -> ShellyProperty {
+    private func anything(_ type: KeyType, _ origin: ShellyProperty.Origin, _ full: String) -> ShellyProperty {
         switch type {
-        case .boolean, .uptime: .boolean(place, full)
-        case .numeric, .counter: .number(place, full, nil)
-        case .string: .text(place, full)
+        case .boolean, .uptime: .boolean(origin, full)
+        case .numeric, .counter: .number(origin, full, nil)
+        case .string: .text(origin, full)
         }
     }
 
     // MARK: Readings
 
-    private func reading(_ path: String, _ place: ShellyProperty.Place, _ full: String) -> ShellyProperty? {
+    private func reading(_ path: String, _ origin: ShellyProperty.Origin, _ full: String) -> ShellyProperty? {
         // Of three phases: `a_voltage`.
         let isPhase = kind.hasPrefix("em") && ["a_", "b_", "c_", "n_"].contains { path.hasPrefix($0) }
         guard let unit = Self.units[isPhase ? String(path.dropFirst(2)) : path] else {
-            return path == "external.present" ? .boolean(place, full).with(.diagnostic) : nil
+            return path == "external.present" ? .boolean(origin, full).with(.diagnostic) : nil
         }
-        return .number(place, full, unit.isEmpty ? nil : unit)
+        return .number(origin, full, unit.isEmpty ? nil : unit)
     }
 
     /// By the leaf's path; empty is none.

@@ -10,7 +10,7 @@ final class ShellyDevice {
     /// How it calls itself in answers; of the second generation and later.
     var source: String?
     private(set) var properties: [ShellyProperty] = []
-    private var places: [ShellyProperty.Place: Int] = [:]
+    private var origins: [ShellyProperty.Origin: Int] = [:]
     private var components: [String: [Int]] = [:]
     private var names: Set<String> = []
     /// Leaves that are no properties, by the topic behind the device's.
@@ -49,15 +49,15 @@ final class ShellyDevice {
     /// - Returns: false where it is known or there are too many.
     func add(_ property: ShellyProperty) -> Bool {
         guard properties.count < Self.maximumProperties, names.insert(property.name).inserted else { return false }
-        places[property.place] = properties.count
-        if case .component(let component, _) = property.place {
+        origins[property.origin] = properties.count
+        if case .component(let component, _) = property.origin {
             components[component, default: []].append(properties.count)
         }
         properties.append(property)
         return true
     }
 
-    func property(at place: ShellyProperty.Place) -> ShellyProperty? { places[place].map { properties[$0] } }
+    func property(from origin: ShellyProperty.Origin) -> ShellyProperty? { origins[origin].map { properties[$0] } }
 
     /// The leaves of a component that are properties.
     func properties(of component: String) -> [ShellyProperty] { (components[component] ?? []).map { properties[$0] } }

@@ -79,38 +79,38 @@ enum ShellyDocument {
     /// Nil where there is none of that name.
     static func property(_ rest: String, _ name: String, isFahrenheit: Bool = false) -> ShellyProperty? {
         guard isDocument(rest), name.utf8.count <= 64 else { return nil }
-        let place = ShellyProperty.Place.field(rest, name)
+        let origin = ShellyProperty.Origin.field(rest, name)
         let levels = name.split(separator: ".")
         if levels.count == 3, levels[0] == "thermostat", let number = Int(levels[1]), 0...7 ~= number {
-            return valve(levels[2], number, place, name, isFahrenheit ? "°F" : "°C")
+            return valve(levels[2], number, origin, name, isFahrenheit ? "°F" : "°C")
         }
         switch name {
-        case "motion", "vibration", "active", "charger", "calibrated": return .boolean(place, name)
-        case "lux": return .number(place, name, "lx", sentinels: [-1])
-        case "battery": return .number(place, name, "%", range: 0...100, sentinels: [-1])
-        case "tmp": return .number(place, name, isFahrenheit ? "°F" : "°C", sentinels: [999])
+        case "motion", "vibration", "active", "charger", "calibrated": return .boolean(origin, name)
+        case "lux": return .number(origin, name, "lx", sentinels: [-1])
+        case "battery": return .number(origin, name, "%", range: 0...100, sentinels: [-1])
+        case "tmp": return .number(origin, name, isFahrenheit ? "°F" : "°C", sentinels: [999])
         default: return nil
         }
     }
 
     private static func valve(
-        _ word: Substring, _ number: Int, _ place: ShellyProperty.Place, _ name: String, _ unit: String
+        _ word: Substring, _ number: Int, _ origin: ShellyProperty.Origin, _ name: String, _ unit: String
     ) -> ShellyProperty? {
         let topic = "thermostat/\(number)/command"
         switch word {
-        case "tmp": return .number(place, name, unit, sentinels: [999])
+        case "tmp": return .number(origin, name, unit, sentinels: [999])
         case "target_t":
-            var target = ShellyProperty.number(place, name, unit)
+            var target = ShellyProperty.number(origin, name, unit)
             (target.description.minimum, target.description.maximum) = unit == "°C" ? (4, 31) : (39, 88)
             return target.writable { .text("\($0)/\(topic)/target_t") }
         case "pos":
-            return .number(place, name, "%", range: 0...100, sentinels: [-1])
+            return .number(origin, name, "%", range: 0...100, sentinels: [-1])
                 .writable { .text("\($0)/\(topic)/valve_pos") }
         case "schedule":
-            return .boolean(place, name).writable { .text("\($0)/\(topic)/schedule", .boolean(on: "1", off: "0")) }
+            return .boolean(origin, name).writable { .text("\($0)/\(topic)/schedule", .boolean(on: "1", off: "0")) }
         case "boost_minutes":
-            return .number(place, name, "min", range: 0...1440).writable { .text("\($0)/\(topic)/boost_minutes") }
-        case "window_open": return .boolean(place, name)
+            return .number(origin, name, "min", range: 0...1440).writable { .text("\($0)/\(topic)/boost_minutes") }
+        case "window_open": return .boolean(origin, name)
         default: return nil
         }
     }

@@ -15,7 +15,7 @@ enum ShellyMemory {
     }
 
     private static func text(of property: ShellyProperty) -> String {
-        switch property.place {
+        switch property.origin {
         case .topic(let rest): "topic \(rest)"
         case .field(let rest, let member):
             "field \(rest) \(member)" + (property.description.unit == "°F" ? " F" : "")

@@ -3,7 +3,7 @@ internal import KomokuHub
 
 /// One property of a Shelly, with where it is heard and how it is told.
 struct ShellyProperty {
-    enum Place: Hashable {
+    enum Origin: Hashable {
         /// The payload of a topic behind the device's: `relay/0`.
         case topic(String)
         /// A member of the JSON payload of a topic: `brightness` of `light/0/status`.
@@ -14,14 +14,14 @@ struct ShellyProperty {
         case events(String)
     }
 
-    let place: Place
+    let origin: Origin
     var description: PropertyDescription
     var decoder: DeviceDecoder
     /// Made of the device's topic.
     var command: (@Sendable (String) -> DeviceCommand)?
 
-    init(_ place: Place, _ description: PropertyDescription, _ decoder: DeviceDecoder) {
-        self.place = place
+    init(_ origin: Origin, _ description: PropertyDescription, _ decoder: DeviceDecoder) {
+        self.origin = origin
         self.description = description
         self.decoder = decoder
     }
@@ -30,30 +30,30 @@ struct ShellyProperty {
 
     /// A number with a unit.
     static func number(
-        _ place: Place, _ name: String, _ unit: String?, range: ClosedRange<Double>? = nil, sentinels: [Double] = []
+        _ origin: Origin, _ name: String, _ unit: String?, range: ClosedRange<Double>? = nil, sentinels: [Double] = []
     ) -> ShellyProperty {
         var description = PropertyDescription(name, .numeric, unit: unit)
         (description.minimum, description.maximum) = (range?.lowerBound, range?.upperBound)
-        return ShellyProperty(place, description, .number(range: range, sentinels: sentinels))
+        return ShellyProperty(origin, description, .number(range: range, sentinels: sentinels))
     }
 
     static func boolean(
-        _ place: Place, _ name: String, on: [String] = ["1", "true", "on"], off: [String] = ["0", "false", "off"]
+        _ origin: Origin, _ name: String, on: [String] = ["1", "true", "on"], off: [String] = ["0", "false", "off"]
     ) -> ShellyProperty {
-        ShellyProperty(place, PropertyDescription(name, .boolean), .boolean(on: on, off: off))
+        ShellyProperty(origin, PropertyDescription(name, .boolean), .boolean(on: on, off: off))
     }
 
-    static func text(_ place: Place, _ name: String, values: [String]? = nil) -> ShellyProperty {
+    static func text(_ origin: Origin, _ name: String, values: [String]? = nil) -> ShellyProperty {
         var description = PropertyDescription(name, .string)
         description.values = values
-        return ShellyProperty(place, description, .text(values: values))
+        return ShellyProperty(origin, description, .text(values: values))
     }
 
     /// Presses.
-    static func events(_ place: Place, _ name: String) -> ShellyProperty {
+    static func events(_ origin: Origin, _ name: String) -> ShellyProperty {
         var description = PropertyDescription(name, .string)
         description.isEvent = true
-        return ShellyProperty(place, description, .text())
+        return ShellyProperty(origin, description, .text())
     }
 
     func about(_ deviceClass: String) -> ShellyProperty {

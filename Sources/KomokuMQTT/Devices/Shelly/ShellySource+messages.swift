@@ -46,7 +46,7 @@ extension ShellySource {
         guard !readings.isEmpty, let device = makeDevice(prefix, &news) else { return }
         add(readings.map(\.property), to: device, &news)
         for reading in readings {
-            guard let property = device.property(at: reading.property.place), let input = reading.value?.deviceInput
+            guard let property = device.property(from: reading.property.origin), let input = reading.value?.deviceInput
             else { continue }
             news.take(property.decoder.decode(input), of: device.id(of: property))
         }
@@ -121,7 +121,7 @@ extension ShellySource {
                 let word = event["event"]?.string, !word.isEmpty, word.utf8.count <= 255, !Self.isHousekeeping(word)
             else { continue }
             add([component.presses], to: device, &news)
-            guard let presses = device.property(at: .events(name)) else { continue }
+            guard let presses = device.property(from: .events(name)) else { continue }
             if let time = (event["ts"] ?? JSON.object(parameters)["ts"])?.number,
                 !device.isNewPress("\(name) \(word) \(DecimalNumber.text(time))")
             {
@@ -166,7 +166,7 @@ extension ShellySource {
 
     private func observe(_ status: JSON.Member, of device: ShellyDevice, _ news: inout DeviceNews) {
         for leaf in ShellyLeaves(status.value).leaves {
-            guard let property = device.property(at: .component(status.name, leaf.path)),
+            guard let property = device.property(from: .component(status.name, leaf.path)),
                 let input = leaf.value.deviceInput
             else { continue }
             switch property.decoder.decode(input) {
@@ -180,29 +180,29 @@ extension ShellySource {
     // MARK: Leaves that nobody knows
 
     func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {
-        guard message.payload.count <= Self.maximumPayload, let place = ShellyTopic(message.topic),
+        guard message.payload.count <= Self.maximumPayload, let parsed = ShellyTopic(message.topic),
             let json = try? message.json()
         else { return }
-        switch place {
+        switch parsed {
         case .notifications(let prefix):
             guard let device = device(prefix) else { return }
             add(properties(of: json["params"]?.object ?? []), to: device, &news)
             let known = device.properties.compactMap { property -> String? in
-                if case .component(let name, let path) = property.place { "params.\(name).\(path)" } else { nil }
+                if case .component(let name, let path) = property.origin { "params.\(name).\(path)" } else { nil }
             }
             disregard(paths, except: known, of: Self.notifications, device, &news)
         case .status(let prefix, let component):
             guard let device = device(prefix) else { return }
             add(properties(of: [JSON.Member(component, json)]), to: device, &news)
             let known = device.properties(of: component).compactMap { property -> String? in
-                if case .component(_, let path) = property.place { path } else { nil }
+                if case .component(_, let path) = property.origin { path } else { nil }
             }
             disregard(paths, except: known, of: "status/\(component)", device, &news)
         case .plain(let prefix, let rest):
             guard let device = device(prefix) else { return }
             learnLight(rest, message, of: device, &news)
             let known = device.properties.compactMap { property -> String? in
-                if case .field(rest, let member) = property.place { member } else { nil }
+                if case .field(rest, let member) = property.origin { member } else { nil }
             }
             disregard(paths, except: known, of: rest, device, &news)
         default: break

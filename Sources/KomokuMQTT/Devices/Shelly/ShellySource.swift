@@ -33,8 +33,8 @@ final class ShellySource: DeviceSource {
     // MARK: What topics mean
 
     func plan(_ topic: inout DeviceTopic) {
-        guard let place = ShellyTopic(topic.topic) else { return }
-        switch place {
+        guard let parsed = ShellyTopic(topic.topic) else { return }
+        switch parsed {
         case .announcements, .announce, .memory, .answers: topic.watch(self)
         case .online(let prefix): planOnline(prefix, &topic)
         case .notifications(let prefix):
@@ -58,7 +58,7 @@ final class ShellySource: DeviceSource {
 
     private func planNotifications(_ device: ShellyDevice, _ topic: inout DeviceTopic) {
         for property in device.properties {
-            guard case .component(let component, let path) = property.place else { continue }
+            guard case .component(let component, let path) = property.origin else { continue }
             topic.bind("params.\(component).\(path)", to: device.id(of: property), property.decoder)
         }
         topic.guardMessages(device.guardian)
@@ -71,7 +71,7 @@ final class ShellySource: DeviceSource {
             return ShellyTopic.isShelly(prefix) ? topic.watch(self) : topic.hold()
         }
         for property in device.properties(of: component) {
-            guard case .component(_, let path) = property.place else { continue }
+            guard case .component(_, let path) = property.origin else { continue }
             topic.bind(path, to: device.id(of: property), property.decoder)
         }
         learn("status/\(component)", of: device, &topic)
@@ -83,12 +83,12 @@ final class ShellySource: DeviceSource {
         if ShellyPlain.isLightStatus(rest) {
             guard let device else { return topic.watch(self) }
             for property in device.properties {
-                guard case .field(rest, let member) = property.place else { continue }
+                guard case .field(rest, let member) = property.origin else { continue }
                 topic.bind(member, to: device.id(of: property), property.decoder)
             }
             return learn(rest, of: device, &topic)
         }
-        if let property = device?.property(at: .topic(rest)), !property.description.isEvent {
+        if let property = device?.property(from: .topic(rest)), !property.description.isEvent {
             topic.bindPayload(to: PropertyID(device?.id ?? DeviceID(""), property.name), property.decoder)
         } else if ShellyPlain.property(rest) != nil {
             topic.watch(self)
@@ -105,8 +105,8 @@ final class ShellySource: DeviceSource {
     // MARK: Messages
 
     func take(_ message: DeviceMessage, _ news: inout DeviceNews) {
-        guard let place = ShellyTopic(message.topic) else { return }
-        switch place {
+        guard let parsed = ShellyTopic(message.topic) else { return }
+        switch parsed {
         case .announcements: takeAnnouncement(message, of: nil, &news)
         case .announce(let prefix): takeAnnouncement(message, of: prefix, &news)
         case .memory(let prefix): takeMemory(message, of: prefix, &news)

@@ -70,10 +70,10 @@ extension TasmotaDevice {
 
     private func bind(
         _ topic: inout DeviceTopic, _ decoder: (DeviceDecoder) -> DeviceDecoder = { $0 },
-        path: (TasmotaField.Place) -> String?
+        path: (TasmotaField.Origin) -> String?
     ) {
         for field in fields {
-            for path in field.places.compactMap(path) {
+            for path in field.origins.compactMap(path) {
                 topic.bind(
                     path, to: property(field.property.name), decoder(field.decoder), isEvent: field.property.isEvent)
             }
@@ -81,14 +81,14 @@ extension TasmotaDevice {
     }
 
     private func bindPower(_ name: String, _ topic: inout DeviceTopic) {
-        guard let field = fields.first(where: { $0.places.contains(.power(name)) }) else { return }
-        let keys = field.places.compactMap { if case .power(let key) = $0 { key } else { nil } }
+        guard let field = fields.first(where: { $0.origins.contains(.power(name)) }) else { return }
+        let keys = field.origins.compactMap { if case .power(let key) = $0 { key } else { nil } }
         topic.bindPayload(to: property(field.property.name), words.payload(keys))
     }
 }
 
 extension DeviceDecoder {
-    /// The same for one value; the items of a list have places of their own.
+    /// The same for one value; the items of a list have origins of their own.
     fileprivate var ofSingle: DeviceDecoder {
         let decoder = self
         return .custom { input in if case .composite = input { .nothing } else { decoder.decode(input) } }

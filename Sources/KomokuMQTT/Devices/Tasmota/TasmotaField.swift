@@ -3,7 +3,7 @@ import KomokuHub
 
 /// One property of a device: what it is, where its values stand, and how it is set.
 struct TasmotaField {
-    enum Place: Hashable {
+    enum Origin: Hashable {
         /// A path of the state: in STATE, RESULT and STATUS11.
         case state(String)
         /// A path of the sensors: in SENSOR and STATUS10.
@@ -18,14 +18,14 @@ struct TasmotaField {
 
     var property: PropertyDescription
     var decoder: DeviceDecoder
-    var places: [Place]
+    var origins: [Origin]
     var command: DeviceCommand?
     /// Fed by each telemetry message: without one for long its value is stale.
     var isTelemetry = false
 
-    init(_ property: PropertyDescription, _ decoder: DeviceDecoder, _ places: [Place]) {
+    init(_ property: PropertyDescription, _ decoder: DeviceDecoder, _ origins: [Origin]) {
         self.property = property
         self.decoder = decoder
-        self.places = places
+        self.origins = origins
     }
 }

@@ -91,7 +91,7 @@ extension TasmotaFields {
     private func switchAction(_ name: String) -> TasmotaField {
         var field = action(name + ".Action")
         field.decoder = words.actionOnly
-        field.places = [.result(name + ".Action")]
+        field.origins = [.result(name + ".Action")]
         return field
     }
 

@@ -53,12 +53,12 @@ struct TasmotaFields {
         if key.hasPrefix("POWER") { return power(key) }
         var command = key.filter { $0 != "." }
         if key == "Dimmer", config.isTuya { command = "Dimmer3" }
-        var places: [TasmotaField.Place] = [.state(key)]
+        var origins: [TasmotaField.Origin] = [.state(key)]
         if config.options.contains(68), key.hasPrefix("Channel") {
             // The same light under other names of other versions.
-            places += [.state("Dimmer\(key.dropFirst(7))"), .state("Channel.\(key.dropFirst(7))")]
+            origins += [.state("Dimmer\(key.dropFirst(7))"), .state("Channel.\(key.dropFirst(7))")]
         }
-        var field = TasmotaField(property(key: key), .number(), places)
+        var field = TasmotaField(property(key: key), .number(), origins)
         field.decoder = decoder(key, field.property)
         field.property.isWritable = true
         field.command = .text(topics.commands + command)
@@ -106,11 +106,11 @@ struct TasmotaFields {
         let sensors = Set(leaves.map { Array($0.path.utf8) })
         let reported = Set(state.map { Array($0.path.utf8) })
         return leaves.map { leaf in
-            var places: [TasmotaField.Place] = [.sensor(leaf.path)]
+            var origins: [TasmotaField.Origin] = [.sensor(leaf.path)]
             // A list that was announced may come as a number: that is its first item.
-            if let list = Self.list(leaf.path), !sensors.contains(Array(list.utf8)) { places.append(.list(list)) }
-            if reported.contains(Array(leaf.path.utf8)) { places.append(.state(leaf.path)) }
-            return field(leaf, places, units)
+            if let list = Self.list(leaf.path), !sensors.contains(Array(list.utf8)) { origins.append(.list(list)) }
+            if reported.contains(Array(leaf.path.utf8)) { origins.append(.state(leaf.path)) }
+            return field(leaf, origins, units)
         } + state.filter { !sensors.contains(Array($0.path.utf8)) }.map { field($0, [.state($0.path)], units) }
     }
 
@@ -119,10 +119,10 @@ struct TasmotaFields {
         path.utf8.count > 2 && path.hasSuffix(".1") ? String(path.dropLast(2)) : nil
     }
 
-    private func field(_ leaf: TasmotaLeaf, _ places: [TasmotaField.Place], _ units: TasmotaUnits) -> TasmotaField {
+    private func field(_ leaf: TasmotaLeaf, _ origins: [TasmotaField.Origin], _ units: TasmotaUnits) -> TasmotaField {
         let isSwitch = leaf.kind == .boolean && !leaf.path.contains(".")
-        var field = TasmotaField(property(leaf, units), .number(), places)
-        if isSwitch { field.places.append(.result(leaf.path + ".Action")) }
+        var field = TasmotaField(property(leaf, units), .number(), origins)
+        if isSwitch { field.origins.append(.result(leaf.path + ".Action")) }
         switch leaf.kind {
         case .number: break
         case .boolean: field.decoder = isSwitch ? words.stateOnly : words.decoder

@@ -3,28 +3,28 @@ import KomokuHub
 
 /// What devices say of themselves.
 extension TasmotaSource {
-    func take(_ message: DeviceMessage, _ place: TasmotaPlace, _ news: inout DeviceNews) {
-        let device = place.device
-        switch place.message {
+    func take(_ message: DeviceMessage, _ parsed: TasmotaTopic, _ news: inout DeviceNews) {
+        let device = parsed.device
+        switch parsed.message {
         case .availability: takeAvailability(message, device, &news)
         case .state:
             if !message.isRetained { heard(device, at: message.time, &news) }
         case .report:
             guard let json = try? message.json() else { return }
-            if json["ZbReceived"] != nil { return takeZigbee(json, place, message, &news) }
+            if json["ZbReceived"] != nil { return takeZigbee(json, parsed, message, &news) }
             takeCodes(json, device, message, &news)
         case .sensor, .zigbee:
             guard let json = try? message.json() else { return }
-            takeZigbee(json, place, message, &news)
+            takeZigbee(json, parsed, message, &news)
         case .result, .status, .power, .answer: break
         }
     }
 
     private func takeZigbee(
-        _ json: JSON, _ place: TasmotaPlace, _ message: DeviceMessage, _ news: inout DeviceNews
+        _ json: JSON, _ parsed: TasmotaTopic, _ message: DeviceMessage, _ news: inout DeviceNews
     ) {
-        let reports = TasmotaZigbeeReport.all(in: json, level: place.level, isWrapped: place.message == .zigbee)
-        if take(reports, place.device, message, &news) { learnt(by: place.device, &news) }
+        let reports = TasmotaZigbeeReport.all(in: json, level: parsed.level, isWrapped: parsed.message == .zigbee)
+        if take(reports, parsed.device, message, &news) { learnt(by: parsed.device, &news) }
     }
 
     private func take(
@@ -101,17 +101,17 @@ extension TasmotaSource {
 
     package func learn(_ paths: [String], from message: DeviceMessage, _ news: inout DeviceNews) {
         let levels = message.levels
-        guard let place = place(of: message.topic, levels) else { return }
-        let device = place.device
+        guard let parsed = parsed(of: message.topic, levels) else { return }
+        let device = parsed.device
         var isNew = false
-        switch place.message {
+        switch parsed.message {
         case .state:
             guard let json = try? message.json() else { return }
             isNew = learnState(paths, json, device)
         case .result, .report: isNew = learnResult(paths, device)
         case .sensor, .status:
             guard let json = try? message.json() else { return }
-            if place.message == .sensor, !device.isBridge { takeZigbee(json, place, message, &news) }
+            if parsed.message == .sensor, !device.isBridge { takeZigbee(json, parsed, message, &news) }
             let inner = json["StatusSNS"]
             isNew = learnSensors(inner ?? json, inner == nil ? "" : "StatusSNS.", paths, device)
         case .availability, .power, .answer, .zigbee: break

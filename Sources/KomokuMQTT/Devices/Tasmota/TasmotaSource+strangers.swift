@@ -101,7 +101,7 @@ extension TasmotaSource {
     func replay(_ state: [UInt8], of device: TasmotaDevice, _ news: inout DeviceNews) {
         guard let json = try? JSON(parsingFromDevice: state) else { return }
         for (path, value) in TasmotaLeaf.flat(json) {
-            for field in device.fields where field.places.contains(.state(path)) {
+            for field in device.fields where field.origins.contains(.state(path)) {
                 guard let input = DeviceInput(leaf: value), case .value(let value) = field.decoder.decode(input) else {
                     continue
                 }

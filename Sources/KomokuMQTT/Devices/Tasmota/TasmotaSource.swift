@@ -65,8 +65,8 @@ package final class TasmotaSource: DeviceSource {
         let levels = topic.levels
         if discoveryPart(levels) != nil {
             topic.watch(self)
-        } else if let place = place(of: topic.topic, levels) {
-            place.device.plan(place.message, &topic, self)
+        } else if let parsed = parsed(of: topic.topic, levels) {
+            parsed.device.plan(parsed.message, &topic, self)
         } else {
             planStranger(&topic, levels)
         }
@@ -85,28 +85,28 @@ package final class TasmotaSource: DeviceSource {
     }
 
     /// Whose topic this is, and what its messages are.
-    func place(of topic: String, _ levels: [Substring]) -> TasmotaPlace? {
+    func parsed(of topic: String, _ levels: [Substring]) -> TasmotaTopic? {
         guard levels.count > 1, let last = levels.last else { return nil }
         let base = topic.utf8.dropLast(last.utf8.count)
         if let route = routes[Array(base)], let device = devices[route.device] {
             let message = TasmotaMessage(last, isAnswer: route.isAnswer, isTelemetry: route.isTelemetry)
-            return message.map { TasmotaPlace(device: device, message: $0, level: nil) }
+            return message.map { TasmotaTopic(device: device, message: $0, level: nil) }
         }
-        return zigbeePlace(base, levels)
+        return zigbeeTopic(base, levels)
     }
 
     /// SetOption89: a topic for each Zigbee device, below the bridge's or (SetOption125) in its place.
-    private func zigbeePlace(_ base: Substring.UTF8View, _ levels: [Substring]) -> TasmotaPlace? {
+    private func zigbeeTopic(_ base: Substring.UTF8View, _ levels: [Substring]) -> TasmotaTopic? {
         guard levels.count > 2, let last = levels.last, last == "SENSOR" || last == "ZbReceived" else { return nil }
         let level = levels[levels.count - 2]
         let upper = base.dropLast(level.utf8.count + 1)
         if let route = routes[Array(upper)], route.isTelemetry, let device = devices[route.device] {
-            return TasmotaPlace(device: device, message: .zigbee, level: level)
+            return TasmotaTopic(device: device, message: .zigbee, level: level)
         }
         guard levels.count == 3, TasmotaZigbeeReport.isAddress(level), let bridge = onlyBridge(telemetry: upper) else {
             return nil
         }
-        return TasmotaPlace(device: bridge, message: .zigbee, level: level)
+        return TasmotaTopic(device: bridge, message: .zigbee, level: level)
     }
 
     private func onlyBridge(telemetry prefix: Substring.UTF8View) -> TasmotaDevice? {
@@ -123,8 +123,8 @@ package final class TasmotaSource: DeviceSource {
         strangers.started(at: message.time)
         if let (id, part) = discoveryPart(levels) {
             takeDiscovery(message, id, part, &news)
-        } else if let place = place(of: message.topic, levels) {
-            take(message, place, &news)
+        } else if let parsed = parsed(of: message.topic, levels) {
+            take(message, parsed, &news)
         } else {
             takeStranger(message, levels, &news)
         }
@@ -157,7 +157,7 @@ struct TasmotaRoute {
 }
 
 /// A topic's device and meaning.
-struct TasmotaPlace {
+struct TasmotaTopic {
     let device: TasmotaDevice
     let message: TasmotaMessage
     /// The level that stands for a Zigbee device.

@@ -62,9 +62,9 @@ struct JSONSlice {
             guard member.count > 3 else { continue }
             let quote = Self.endOfText(member.lowerBound, bytes, member.upperBound)
             let name = member.lowerBound + 1..<max(member.lowerBound + 1, quote - 1)
-            guard let place = names.firstIndex(where: { Self.isEqual($0, bytes, name) }) else { continue }
+            guard let wanted = names.firstIndex(where: { Self.isEqual($0, bytes, name) }) else { continue }
             let colon = Self.trimmed(quote..<member.upperBound, bytes)
-            found[place] = JSONSlice(bytes, Self.trimmed(colon.dropFirst(), bytes))
+            found[wanted] = JSONSlice(bytes, Self.trimmed(colon.dropFirst(), bytes))
         }
         return found
     }

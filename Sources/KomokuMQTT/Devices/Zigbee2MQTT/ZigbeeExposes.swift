@@ -17,7 +17,7 @@ struct ZigbeeExposes {
 
     init(_ exposes: JSON) {
         if exposes.array == nil { reject("exposes", "it is no list") }
-        for item in exposes.array ?? [] { read(item, Place()) }
+        for item in exposes.array ?? [] { read(item, Context()) }
         addColorModes()
     }
 
@@ -37,7 +37,7 @@ struct ZigbeeExposes {
     }
 
     /// Where a feature stands.
-    private struct Place {
+    private struct Context {
         var prefix = ""
         var depth = 0
         var family: String?
@@ -53,32 +53,32 @@ struct ZigbeeExposes {
         unsupported.append(.init(what: what, reason: reason))
     }
 
-    private mutating func read(_ item: JSON, _ place: Place) {
+    private mutating func read(_ item: JSON, _ context: Context) {
         let type = item["type"]?.string ?? ""
-        guard item.object != nil else { return reject(place.prefix, "a feature that is no object") }
-        guard place.depth < Self.maximumDepth else { return reject(place.prefix, "nested too deeply") }
-        var place = place
-        place.endpoint = item["endpoint"]?.string ?? place.endpoint
-        place.depth += 1
+        guard item.object != nil else { return reject(context.prefix, "a feature that is no object") }
+        guard context.depth < Self.maximumDepth else { return reject(context.prefix, "nested too deeply") }
+        var context = context
+        context.endpoint = item["endpoint"]?.string ?? context.endpoint
+        context.depth += 1
         if type != "composite", item["property"]?.string == nil, let features = item["features"]?.array {
-            place.family = type
-            for feature in features { read(feature, place) }
+            context.family = type
+            for feature in features { read(feature, context) }
         } else if type == "composite" {
-            composite(item, place)
+            composite(item, context)
         } else {
-            leaf(item, type, place)
+            leaf(item, type, context)
         }
     }
 
-    private mutating func composite(_ item: JSON, _ place: Place) {
-        guard let name = name(of: item, place) else { return }
+    private mutating func composite(_ item: JSON, _ context: Context) {
+        guard let name = name(of: item, context) else { return }
         guard let parts = item["features"]?.array else { return reject(name, "a composite without features") }
-        var place = place
-        place.prefix = name + "."
-        place.access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? place.access
-        place.isInComposite = true
+        var context = context
+        context.prefix = name + "."
+        context.access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? context.access
+        context.isInComposite = true
         let start = features.count
-        for part in parts { read(part, place) }
+        for part in parts { read(part, context) }
         let settable = features[start...].filter { $0.property.isWritable && $0.siblings.isEmpty }.map(\.path)
         for index in start..<features.count where features[index].siblings.isEmpty {
             features[index].siblings = settable
@@ -86,23 +86,23 @@ struct ZigbeeExposes {
     }
 
     /// The path of a feature; nil where it can have none.
-    private mutating func name(of item: JSON, _ place: Place) -> String? {
+    private mutating func name(of item: JSON, _ context: Context) -> String? {
         guard let property = item["property"]?.string ?? item["name"]?.string, !property.isEmpty else {
-            reject(place.prefix, "a feature without a property")
+            reject(context.prefix, "a feature without a property")
             return nil
         }
-        let name = place.prefix + property
+        let name = context.prefix + property
         if name.utf8.count <= Self.maximumName { return name }
         reject(name, "its name is longer than \(Self.maximumName) bytes")
         return nil
     }
 
-    private mutating func leaf(_ item: JSON, _ type: String, _ place: Place) {
-        guard let name = name(of: item, place) else { return }
+    private mutating func leaf(_ item: JSON, _ type: String, _ context: Context) {
+        guard let name = name(of: item, context) else { return }
         guard features.count < Self.maximumCount else {
             return reject(name, "the device has more than \(Self.maximumCount) properties")
         }
-        let access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? place.access ?? 1
+        let access = item["access"]?.number.flatMap(Int.init(exactly:)) ?? context.access ?? 1
         guard access & 7 != 0 else { return reject(name, "it can be neither read nor set") }
         guard let (kind, valueType) = kind(item, type, name) else { return }
         // Of features that share a leaf the first counts.
@@ -117,8 +117,8 @@ struct ZigbeeExposes {
             }
         }
         var feature = ZigbeeFeature(property: property, kind: kind)
-        feature.endpoint = place.endpoint
-        feature.family = place.family
+        feature.endpoint = context.endpoint
+        feature.family = context.family
         features.append(feature)
     }
 

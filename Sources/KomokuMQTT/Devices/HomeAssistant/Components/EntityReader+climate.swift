@@ -10,7 +10,8 @@ extension EntityReader {
         addChoice("mode", values: "modes", state: "mode_state", template: "mode_state_template")
         for name in ["temperature", "temperature_low", "temperature_high"] {
             add(
-                name, target, at: Place("\(name)_state_topic", "\(name)_state_template", "value_template"), .number(),
+                name, target, from: Origin("\(name)_state_topic", "\(name)_state_template", "value_template"),
+                .number(),
                 Order("\(name)_command_topic", "\(name)_command_template"))
         }
         addMeasured("current_temperature", unit: unit)
@@ -25,24 +26,24 @@ extension EntityReader {
         let power = onOffOrder(
             "power_command_topic", "power_command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
         add(
-            "power", PropertyDescription("", .boolean), at: Place("power_state_topic", "power_state_template"),
+            "power", PropertyDescription("", .boolean), from: Origin("power_state_topic", "power_state_template"),
             onOff("payload_on", "payload_off"), power)
     }
 
     private mutating func addAction() {
-        let place = Place("action_topic", "action_template", "value_template")
-        add("action", PropertyDescription("", .string), at: place, .text())
+        let origin = Origin("action_topic", "action_template", "value_template")
+        add("action", PropertyDescription("", .string), from: origin, .text())
     }
 
     private mutating func addMeasured(_ name: String, unit: String) {
-        let place = Place("\(name)_topic", "\(name)_template", "value_template")
-        add(name, PropertyDescription("", .numeric, unit: unit), at: place, .number())
+        let origin = Origin("\(name)_topic", "\(name)_template", "value_template")
+        add(name, PropertyDescription("", .numeric, unit: unit), from: origin, .number())
     }
 
     private mutating func addHumidity() {
         add(
             "target_humidity", gauge(unit: "%", config.number("min_humidity"), config.number("max_humidity")),
-            at: Place("target_humidity_state_topic", "target_humidity_state_template", "value_template"),
+            from: Origin("target_humidity_state_topic", "target_humidity_state_template", "value_template"),
             targetHumidity,
             Order("target_humidity_command_topic", "target_humidity_command_template"))
     }
@@ -59,10 +60,10 @@ extension EntityReader {
     private mutating func addChoice(_ name: String, values: String, state: String, template: String) {
         var property = PropertyDescription("", .string)
         property.values = config.texts(values)
-        let place = Place("\(state)_topic", template, "value_template")
+        let origin = Origin("\(state)_topic", template, "value_template")
         let order = Order("\(name)_command_topic", "\(name)_command_template")
         let reset = config.text("payload_reset_\(name)")
-        add(name, property, at: place, .text(values: property.values).resetting(by: reset), order)
+        add(name, property, from: origin, .text(values: property.values).resetting(by: reset), order)
     }
 
     mutating func readFan() {
@@ -74,12 +75,12 @@ extension EntityReader {
         let off = ("payload_oscillation_off", "oscillate_off")
         add(
             "oscillation", PropertyDescription("", .boolean),
-            at: Place("oscillation_state_topic", "oscillation_value_template"),
+            from: Origin("oscillation_state_topic", "oscillation_value_template"),
             .words(on: config.words(on.0, default: on.1), off: config.words(off.0, default: off.1)),
             onOffOrder("oscillation_command_topic", "oscillation_command_template", on: on, off: off))
         add(
             "direction", PropertyDescription("", .string),
-            at: Place("direction_state_topic", "direction_value_template"),
+            from: Origin("direction_state_topic", "direction_value_template"),
             .text(), Order("direction_command_topic", "direction_command_template"))
     }
 
@@ -87,8 +88,8 @@ extension EntityReader {
     private mutating func addPower() {
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
-        let place = Place("state_topic", "state_value_template", "value_template")
-        add("state", PropertyDescription("", .boolean), at: place, onOff("payload_on", "payload_off"), order)
+        let origin = Origin("state_topic", "state_value_template", "value_template")
+        add("state", PropertyDescription("", .boolean), from: origin, onOff("payload_on", "payload_off"), order)
     }
 
     /// The device's steps become percents, as Home Assistant counts them: step 2 of 3 is 66 %, 34 to 66 % are step 2.
@@ -110,8 +111,8 @@ extension EntityReader {
         let order = Order("percentage_command_topic", "percentage_command_template") { value in
             value.number.map { .init(.number($0 == 0 ? 0 : (low - 1 + $0 * steps / 100).rounded(.up))) }
         }
-        let place = Place("percentage_state_topic", "percentage_value_template")
-        add("percentage", gauge(unit: "%", 0, 100), at: place, decoder, order)
+        let origin = Origin("percentage_state_topic", "percentage_value_template")
+        add("percentage", gauge(unit: "%", 0, 100), from: origin, decoder, order)
     }
 
     mutating func readHumidifier() {

@@ -61,7 +61,7 @@ extension EntityReader {
         property.expectEvery = expiry
         if deviceClass == "enum" { property.values = config.texts("options") }
         let decoder = isNumeric ? DeviceDecoder.number() : .text(values: property.values)
-        add("", property, at: Place("state_topic", "value_template"), decoder)
+        add("", property, from: Origin("state_topic", "value_template"), decoder)
     }
 
     private mutating func readBinarySensor() {
@@ -69,7 +69,7 @@ extension EntityReader {
         var property = PropertyDescription("", delay == nil ? .boolean : .uptime)
         property.maxTime = delay
         property.expectEvery = expiry
-        add("", property, at: Place("state_topic", "value_template"), onOff("payload_on", "payload_off"))
+        add("", property, from: Origin("state_topic", "value_template"), onOff("payload_on", "payload_off"))
     }
 
     private var expiry: Duration? {
@@ -86,7 +86,7 @@ extension EntityReader {
             // Any other word is away, or a zone away from home.
             return .value(.boolean(home.contains { $0.utf8.elementsEqual(text.utf8) }))
         }
-        add("", PropertyDescription("", .boolean), at: Place("state_topic", "value_template"), decoder)
+        add("", PropertyDescription("", .boolean), from: Origin("state_topic", "value_template"), decoder)
         if entity.properties.isEmpty { leaveOut("all of it", "positions in attributes are not read") }
     }
 
@@ -96,7 +96,7 @@ extension EntityReader {
         property.values = config.texts("event_types")
         let decoder = DeviceDecoder.text(values: property.values)
         guard config.text("value_template") != nil else {
-            return add("", property, at: Place("state_topic", path: "event_type"), decoder)
+            return add("", property, from: Origin("state_topic", path: "event_type"), decoder)
         }
         let inner = DeviceDecoder.custom { input in
             guard let type = JinjaValue(parsing: input.text)?[.string("event_type")], type.isString else {
@@ -105,7 +105,7 @@ extension EntityReader {
             return decoder.decode(.text(type.text))
         }
         // Behind a template the text is an object: a plain path would have it as Python prints it.
-        guard var reading = reading(at: Place("state_topic", "value_template"), inner) else { return }
+        guard var reading = reading(from: Origin("state_topic", "value_template"), inner) else { return }
         if case .path(let path) = reading.source {
             reading = DiscoveredReading(topic: reading.topic, source: .path(path), decoder: inner)
         }
@@ -123,7 +123,7 @@ extension EntityReader {
             let isIt = payload.map { $0.utf8.elementsEqual(input.text.utf8) } ?? !input.text.isEmpty
             return isIt ? .value(.string(word)) : .nothing
         }
-        guard var reading = reading(at: Place("topic", "value_template"), decoder) else { return }
+        guard var reading = reading(from: Origin("topic", "value_template"), decoder) else { return }
         reading.sameness = "\(topic)\u{0}\(payload ?? "")\u{0}\(word)"
         var property = PropertyDescription("", .string)
         property.isEvent = true
@@ -134,19 +134,21 @@ extension EntityReader {
     private mutating func readUpdate() {
         let installed = DeviceDecoder.version("installed_version", isPlain: true)
         add(
-            "installed_version", PropertyDescription("", .string), at: Place("state_topic", "value_template"), installed
+            "installed_version", PropertyDescription("", .string), from: Origin("state_topic", "value_template"),
+            installed
         )
         var latest = DiscoveredProperty(suffix: "latest_version", description: PropertyDescription("", .string))
         if config.text("latest_version_topic") != nil {
-            let place = Place("latest_version_topic", "latest_version_template")
-            latest.readings += reading(at: place, .text()).map { [$0] } ?? []
+            let origin = Origin("latest_version_topic", "latest_version_template")
+            latest.readings += reading(from: origin, .text()).map { [$0] } ?? []
         }
         let other = DeviceDecoder.version("latest_version", isPlain: false)
-        latest.readings += reading(at: Place("state_topic", "value_template"), other).map { [$0] } ?? []
+        latest.readings += reading(from: Origin("state_topic", "value_template"), other).map { [$0] } ?? []
         add(latest)
         guard let word = config.text("payload_install") else { return }
         add(
-            "install", PropertyDescription("", .string), at: nil, .text(), Order("command_topic") { _ in .string(word) }
+            "install", PropertyDescription("", .string), from: nil, .text(),
+            Order("command_topic") { _ in .string(word) }
         )
     }
 
@@ -169,7 +171,7 @@ extension EntityReader {
             off: config["state_off"] == nil ? off : config.words("state_off", default: "OFF"))
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
-        add("", PropertyDescription("", .boolean), at: Place("state_topic", "value_template"), decoder, order)
+        add("", PropertyDescription("", .boolean), from: Origin("state_topic", "value_template"), decoder, order)
     }
 
     private mutating func readLock() {
@@ -180,7 +182,7 @@ extension EntityReader {
                 .flatMap { config.words("state_\($0.0)", default: $0.1) })
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_lock", "LOCK"), off: ("payload_unlock", "UNLOCK"))
-        add("", PropertyDescription("", .boolean), at: Place("state_topic", "value_template"), decoder, order)
+        add("", PropertyDescription("", .boolean), from: Origin("state_topic", "value_template"), decoder, order)
     }
 
     private mutating func readNumber() {
@@ -192,24 +194,24 @@ extension EntityReader {
         let decoder = DeviceDecoder.number(range: low <= high ? low...high : nil)
             .resetting(by: config.text("payload_reset"))
         let order = Order("command_topic", "command_template")
-        add("", property, at: Place("state_topic", "value_template"), decoder, order)
+        add("", property, from: Origin("state_topic", "value_template"), decoder, order)
     }
 
     private mutating func readSelect() {
         var property = PropertyDescription("", .string)
         property.values = config.texts("options")
-        let place = Place("state_topic", "value_template")
-        add("", property, at: place, .text(values: property.values), Order("command_topic", "command_template"))
+        let origin = Origin("state_topic", "value_template")
+        add("", property, from: origin, .text(values: property.values), Order("command_topic", "command_template"))
     }
 
     private mutating func readText() {
-        let place = Place("state_topic", "value_template")
-        add("", PropertyDescription("", .string), at: place, .text(), Order("command_topic", "command_template"))
+        let origin = Origin("state_topic", "value_template")
+        add("", PropertyDescription("", .string), from: origin, .text(), Order("command_topic", "command_template"))
     }
 
     private mutating func readButton(word: String) {
         let order = Order("command_topic", "command_template") { _ in .string(word) }
-        add("", PropertyDescription("", .string), at: nil, .text(), order)
+        add("", PropertyDescription("", .string), from: nil, .text(), order)
     }
 }
 

@@ -7,17 +7,18 @@ extension EntityReader {
         let (open, closed) = (config.number("position_open") ?? 100, config.number("position_closed") ?? 0)
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .string))
         if config.text("state_topic") != nil {
-            state.readings = reading(at: Place("state_topic", "value_template"), coverWords).map { [$0] } ?? []
+            state.readings = reading(from: Origin("state_topic", "value_template"), coverWords).map { [$0] } ?? []
         } else if config.text("position_topic") != nil {
-            let place = Place("position_topic", "position_template")
-            state.readings = reading(at: place, Self.stateOfPosition(open, closed)).map { [$0] } ?? []
+            let origin = Origin("position_topic", "position_template")
+            state.readings = reading(from: origin, Self.stateOfPosition(open, closed)).map { [$0] } ?? []
         }
         state.command = command(coverOrder)
         add(state)
-        let place = Place("position_topic", "position_template")
-        addPosition("position", place, ("set_position_topic", "set_position_template"), open, closed)
+        let origin = Origin("position_topic", "position_template")
+        addPosition("position", origin, ("set_position_topic", "set_position_template"), open, closed)
         addPosition(
-            "tilt", Place("tilt_status_topic", "tilt_status_template"), ("tilt_command_topic", "tilt_command_template"),
+            "tilt", Origin("tilt_status_topic", "tilt_status_template"),
+            ("tilt_command_topic", "tilt_command_template"),
             config.number("tilt_max") ?? 100, config.number("tilt_min") ?? 0)
     }
 
@@ -32,14 +33,14 @@ extension EntityReader {
                 }
                 return decoder.decode(.text(json["state"].text))
             }
-            state.readings = reading(at: Place("state_topic", "value_template"), both).map { [$0] } ?? []
+            state.readings = reading(from: Origin("state_topic", "value_template"), both).map { [$0] } ?? []
             state.command = command(coverOrder)
             return add(state)
         }
         let (open, closed) = (config.number("position_open") ?? 100, config.number("position_closed") ?? 0)
         addValveState(open, closed)
         addPosition(
-            "position", Place("state_topic", "value_template"), ("command_topic", "command_template"), open, closed)
+            "position", Origin("state_topic", "value_template"), ("command_topic", "command_template"), open, closed)
     }
 
     /// Its word beside the position, or what the position says.
@@ -54,7 +55,7 @@ extension EntityReader {
             return isNumber ? fromPosition.decode(input) : words.decode(input)
         }
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .string))
-        state.readings = reading(at: Place("state_topic", "value_template"), decoder).map { [$0] } ?? []
+        state.readings = reading(from: Origin("state_topic", "value_template"), decoder).map { [$0] } ?? []
         add(state)
     }
 
@@ -106,7 +107,7 @@ extension EntityReader {
 
     /// The device's range becomes 0 to 100.
     private mutating func addPosition(
-        _ name: String, _ place: Place, _ order: (topic: String, template: String), _ open: Double, _ closed: Double
+        _ name: String, _ origin: Origin, _ order: (topic: String, template: String), _ open: Double, _ closed: Double
     ) {
         guard open != closed else { return leaveOut(name, "its range is empty") }
         let isPercent = open == 100 && closed == 0
@@ -119,7 +120,7 @@ extension EntityReader {
                 ? .value(.number(percent)) : .refused("\(DecimalNumber.text(number)) is out of its range")
         }
         var found = DiscoveredProperty(suffix: name, description: gauge(unit: "%", 0, 100))
-        found.readings = reading(at: place, decoder).map { [$0] } ?? []
+        found.readings = reading(from: origin, decoder).map { [$0] } ?? []
         if let topic = commandTopic(order.topic) { found.command = position(topic, order.template, open, closed) }
         add(found)
     }

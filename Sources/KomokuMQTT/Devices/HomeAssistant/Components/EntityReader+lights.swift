@@ -39,27 +39,28 @@ extension EntityReader {
     private mutating func readBasicLight() {
         let order = onOffOrder("command_topic", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .boolean))
-        let place = Place("state_topic", "state_value_template", "value_template")
-        state.readings = reading(at: place, onOff("payload_on", "payload_off")).map { [$0] } ?? []
+        let origin = Origin("state_topic", "state_value_template", "value_template")
+        state.readings = reading(from: origin, onOff("payload_on", "payload_off")).map { [$0] } ?? []
         let plain = command(order)
         if let plain { state.command = litByBrightness(plain) }
         add(state)
         let count = entity.properties.count
         add(
-            "brightness", brightness, at: Place("brightness_state_topic", "brightness_value_template"), .number(),
+            "brightness", brightness, from: Origin("brightness_state_topic", "brightness_value_template"), .number(),
             Order("brightness_command_topic", "brightness_command_template"))
         add(
-            "color_temp", colorTemperature, at: Place("color_temp_state_topic", "color_temp_value_template"), .number(),
+            "color_temp", colorTemperature, from: Origin("color_temp_state_topic", "color_temp_value_template"),
+            .number(),
             Order("color_temp_command_topic", "color_temp_command_template"))
         for color in ["rgb", "rgbw", "rgbww", "hs", "xy"] { readBasicColor(color) }
         add(
-            "effect", effect, at: Place("effect_state_topic", "effect_value_template"), .text(),
+            "effect", effect, from: Origin("effect_state_topic", "effect_value_template"), .text(),
             Order("effect_command_topic", "effect_command_template"))
         add(
             "color_mode", PropertyDescription("", .string),
-            at: Place("color_mode_state_topic", "color_mode_value_template"), .text())
+            from: Origin("color_mode_state_topic", "color_mode_value_template"), .text())
         let white = gauge(unit: nil, 0, config.number("white_scale") ?? 255)
-        add("white", white, at: nil, .number(), Order("white_command_topic"))
+        add("white", white, from: nil, .number(), Order("white_command_topic"))
         if let plain { lightBeside(plain, from: count) }
     }
 
@@ -90,7 +91,7 @@ extension EntityReader {
 
     /// `255,120,0`
     private mutating func readBasicColor(_ name: String) {
-        let place = Place("\(name)_state_topic", "\(name)_value_template")
+        let origin = Origin("\(name)_state_topic", "\(name)_value_template")
         let property = PropertyDescription("", .string)
         let parts =
             [
@@ -99,10 +100,10 @@ extension EntityReader {
             ][name] ?? ""
         let names = parts.split(separator: " ").map(String.init)
         guard let text = config.text("\(name)_command_template"), !text.isEmpty else {
-            return add(name, property, at: place, .text(), Order("\(name)_command_topic"))
+            return add(name, property, from: origin, .text(), Order("\(name)_command_topic"))
         }
         var found = DiscoveredProperty(suffix: name, description: property)
-        found.readings = reading(at: place, .text()).map { [$0] } ?? []
+        found.readings = reading(from: origin, .text()).map { [$0] } ?? []
         if let topic = commandTopic("\(name)_command_topic"), let template = template(text, names: names) {
             found.command = command(topic) { value in
                 guard let numbers = Self.numbers(value, count: names.count) else { return nil }
@@ -151,7 +152,7 @@ extension EntityReader {
         _ members: (@Sendable (Value) -> [JSON.Member]?)?
     ) {
         var found = DiscoveredProperty(suffix: name, description: property)
-        found.readings = reading(at: Place("state_topic", path: path ?? name), decoder).map { [$0] } ?? []
+        found.readings = reading(from: Origin("state_topic", path: path ?? name), decoder).map { [$0] } ?? []
         if let members, let topic = commandTopic("command_topic") {
             found.command = command(topic) { members($0).map { JSON.object($0).bytes } }
         }
@@ -167,7 +168,7 @@ extension EntityReader {
             return .value(.string(parts.map(DecimalNumber.text).joined(separator: ",")))
         }
         var found = DiscoveredProperty(suffix: name, description: PropertyDescription("", .string))
-        if let reading = reading(at: Place("state_topic", path: "color"), .text()) {
+        if let reading = reading(from: Origin("state_topic", path: "color"), .text()) {
             found.readings = [DiscoveredReading(topic: reading.topic, source: .path("color"), decoder: decoder)]
         }
         if let topic = commandTopic("command_topic") {
@@ -222,7 +223,7 @@ extension EntityReader {
         guard config.text(setting) != nil || name == "state" else { return }
         var found = DiscoveredProperty(suffix: name, description: property)
         if config.text(setting) != nil {
-            found.readings = reading(at: Place("state_topic", setting), decoder).map { [$0] } ?? []
+            found.readings = reading(from: Origin("state_topic", setting), decoder).map { [$0] } ?? []
         }
         if let topic = commandTopic("command_topic") { found.command = command(topic, payload) }
         add(found)

@@ -13,8 +13,8 @@ extension EntityReader {
             return words.decode(.text(json["state"].text))
         }
         var found = DiscoveredProperty(suffix: "", description: PropertyDescription("", .boolean))
-        let place = Place("state_topic", "state_value_template", "value_template")
-        found.readings = reading(at: place, decoder).map { [$0] } ?? []
+        let origin = Origin("state_topic", "state_value_template", "value_template")
+        found.readings = reading(from: origin, decoder).map { [$0] } ?? []
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
         if config.text("command_template") != nil || config.text("command_off_template") != nil {
@@ -44,13 +44,13 @@ extension EntityReader {
     }
 
     mutating func readVacuum() {
-        add("state", PropertyDescription("", .string), at: Place("state_topic", path: "state"), .text(), vacuumOrder)
+        add("state", PropertyDescription("", .string), from: Origin("state_topic", path: "state"), .text(), vacuumOrder)
         add(
-            "battery_level", gauge(unit: "%", 0, 100), at: Place("state_topic", path: "battery_level"), .number())
+            "battery_level", gauge(unit: "%", 0, 100), from: Origin("state_topic", path: "battery_level"), .number())
         var speed = PropertyDescription("", .string)
         speed.values = config.texts("fan_speed_list")
-        add("fan_speed", speed, at: Place("state_topic", path: "fan_speed"), .text(), Order("set_fan_speed_topic"))
-        add("send", PropertyDescription("", .string), at: nil, .text(), Order("send_command_topic"))
+        add("fan_speed", speed, from: Origin("state_topic", path: "fan_speed"), .text(), Order("set_fan_speed_topic"))
+        add("send", PropertyDescription("", .string), from: nil, .text(), Order("send_command_topic"))
     }
 
     private var vacuumOrder: Order {
@@ -63,11 +63,12 @@ extension EntityReader {
 
     mutating func readLawnMower() {
         add(
-            "activity", PropertyDescription("", .string), at: Place("activity_state_topic", "activity_value_template"),
+            "activity", PropertyDescription("", .string),
+            from: Origin("activity_state_topic", "activity_value_template"),
             .text())
         for name in ["start_mowing", "pause", "dock"] {
             add(
-                name, PropertyDescription("", .string), at: nil, .text(),
+                name, PropertyDescription("", .string), from: nil, .text(),
                 Order("\(name)_command_topic", "\(name)_command_template") { _ in .string(name) })
         }
     }
@@ -83,7 +84,7 @@ extension EntityReader {
             return words.first { $0.0 == same }.map { .string($0.1) }
         }
         var found = DiscoveredProperty(suffix: "", description: PropertyDescription("", .string))
-        found.readings = reading(at: Place("state_topic", "value_template"), .text()).map { [$0] } ?? []
+        found.readings = reading(from: Origin("state_topic", "value_template"), .text()).map { [$0] } ?? []
         if let text = config.text("command_template"), !text.isEmpty {
             if let topic = commandTopic("command_topic"), let template = template(text, names: ["action", "code"]) {
                 found.command = command(topic) { value in

@@ -2,7 +2,7 @@ internal import Komoku
 
 /// One run of a template. Its loops and the texts and lists that can double at each step are counted as work.
 struct JinjaEvaluation {
-    /// By place.
+    /// By slot.
     private var variables: [JinjaValue]
     private(set) var text = ""
     let work: JinjaWork
@@ -30,7 +30,7 @@ struct JinjaEvaluation {
             case .leave: return .leaves
             case .next: return .continues
             case .scoped(let given, let nodes):
-                for (place, expression) in given { variables[place] = try value(expression) }
+                for (slot, expression) in given { variables[slot] = try value(expression) }
                 end = try body(nodes)
             default:
                 try simple(node)
@@ -67,12 +67,12 @@ struct JinjaEvaluation {
         return .string(text)
     }
 
-    /// What stands in the place of the filters' input.
+    /// What stands for the filters' input.
     private mutating func filtered(
-        _ captured: JinjaValue, _ filters: (place: Int, expression: JinjaExpression)?
+        _ captured: JinjaValue, _ filters: (slot: Int, expression: JinjaExpression)?
     ) throws(JinjaError) -> JinjaValue {
         guard let filters else { return captured }
-        variables[filters.place] = captured
+        variables[filters.slot] = captured
         return try value(filters.expression)
     }
 
@@ -91,9 +91,9 @@ struct JinjaEvaluation {
 
     private mutating func assign(_ value: JinjaValue, to target: JinjaTarget) throws(JinjaError) {
         switch target {
-        case .place(let place): variables[place] = value
-        case .member(let place, let name):
-            guard case .space(let number) = variables[place] else {
+        case .slot(let slot): variables[slot] = value
+        case .member(let slot, let name):
+            guard case .space(let number) = variables[slot] else {
                 throw .failed("'\(name)' can only be set in a namespace")
             }
             try work.spendWhole(value)
@@ -134,9 +134,9 @@ struct JinjaEvaluation {
     private mutating func begin(
         _ loop: JinjaLoop, _ items: [JinjaValue], _ index: Int, _ item: JinjaValue
     ) throws(JinjaError) {
-        for (place, outer) in loop.inherited { variables[place] = outer.map { variables[$0] } ?? .undefined }
+        for (slot, outer) in loop.inherited { variables[slot] = outer.map { variables[$0] } ?? .undefined }
         try assign(item, to: loop.target)
-        guard let place = loop.place else { return }
+        guard let slot = loop.slot else { return }
         let members: [(String, JinjaValue)] = [
             ("index", .int(index + 1)), ("index0", .int(index)), ("revindex", .int(items.count - index)),
             ("revindex0", .int(items.count - index - 1)), ("first", .bool(index == 0)),
@@ -144,7 +144,7 @@ struct JinjaEvaluation {
             ("depth0", .int(loop.depth - 1)), ("previtem", index == 0 ? .undefined : items[index - 1]),
             ("nextitem", index == items.count - 1 ? .undefined : items[index + 1]),
         ]
-        variables[place] = .dict(members.map { JinjaValue.Member(name: $0.0, value: $0.1) })
+        variables[slot] = .dict(members.map { JinjaValue.Member(name: $0.0, value: $0.1) })
     }
 
     // MARK: Expressions
@@ -152,7 +152,7 @@ struct JinjaEvaluation {
     private mutating func value(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
         switch expression.form {
         case .constant(let value): return value
-        case .variable(let place): return place < variables.count ? variables[place] : .undefined
+        case .variable(let slot): return slot < variables.count ? variables[slot] : .undefined
         case .item(let whole, let index): return try item(try value(whole), try value(index))
         case .slice(let whole, let bounds): return try slice(try value(whole), bounds)
         case .not(let operand): return .bool(!(try value(operand)).isTrue)
@@ -235,8 +235,8 @@ struct JinjaEvaluation {
             try work.spendWhole(key)
             let new = JinjaValue.Member(key: key, value: try value(member.value))
             try work.spend(result.count)
-            if let place = result.firstIndex(where: { JinjaValue.equal($0.key, key) }) {
-                result[place] = .init(key: result[place].key, value: new.value)
+            if let index = result.firstIndex(where: { JinjaValue.equal($0.key, key) }) {
+                result[index] = .init(key: result[index].key, value: new.value)
             } else {
                 result.append(new)
             }
@@ -309,15 +309,15 @@ struct JinjaSlice {
 
     func of<Item>(_ items: [Item]) -> [Item] {
         let count = items.count
-        func place(_ index: Int, _ low: Int, _ high: Int) -> Int {
+        func bound(_ index: Int, _ low: Int, _ high: Int) -> Int {
             min(max(index < 0 ? index + count : index, low), high)
         }
         if step > 0 {
-            let (start, end) = (from.map { place($0, 0, count) } ?? 0, to.map { place($0, 0, count) } ?? count)
+            let (start, end) = (from.map { bound($0, 0, count) } ?? 0, to.map { bound($0, 0, count) } ?? count)
             return stride(from: start, to: end, by: min(step, Int(Int32.max))).map { items[$0] }
         }
         let (start, end) = (
-            from.map { place($0, -1, count - 1) } ?? count - 1, to.map { place($0, -1, count - 1) } ?? -1
+            from.map { bound($0, -1, count - 1) } ?? count - 1, to.map { bound($0, -1, count - 1) } ?? -1
         )
         // No list is longer than the largest step but one.
         return stride(from: start, to: end, by: max(step, -Int(Int32.max))).map { items[$0] }

@@ -33,9 +33,9 @@ struct JinjaExpressionParser {
         return try JinjaExpression(.tuple(items), over: items)
     }
 
-    /// Filters over what stands in a place.
-    mutating func filters(of place: Int) throws(JinjaFault) -> JinjaExpression {
-        var value = try JinjaExpression(.variable(place))
+    /// Filters over what stands in a slot.
+    mutating func filters(of slot: Int) throws(JinjaFault) -> JinjaExpression {
+        var value = try JinjaExpression(.variable(slot))
         repeat { value = try filter(value) } while skip("|")
         try expectEnd()
         return value
@@ -282,9 +282,9 @@ struct JinjaExpressionParser {
             if case .name(let name)? = tokens.first, tokens.dropFirst().first == .symbol("=") {
                 tokens.removeFirst(2)
                 let value = try condition()
-                if let place = function.parameters.firstIndex(of: name) {
-                    while arguments.count <= place { arguments.append(nil) }
-                    arguments[place] = value
+                if let index = function.parameters.firstIndex(of: name) {
+                    while arguments.count <= index { arguments.append(nil) }
+                    arguments[index] = value
                 } else if function.takesNames {
                     named.append((try JinjaExpression(.constant(.string(name))), value))
                 } else {
@@ -342,7 +342,7 @@ struct JinjaExpressionParser {
         case "none", "None": return try JinjaExpression(.constant(.none))
         default: break
         }
-        if let place = names.place(of: name) { return try JinjaExpression(.variable(place)) }
+        if let slot = names.slot(of: name) { return try JinjaExpression(.variable(slot)) }
         if skip("(") { return try call(JinjaFunction.functions[name], "the function '\(name.prefix(40))'", []) }
         if let constant = JinjaFunction.constants[name] { return try JinjaExpression(.constant(constant)) }
         // What Home Assistant alone knows of.

@@ -8,7 +8,7 @@ extension JinjaFunction {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0...group.count { result.append(alphabet[bits >> (18 - 6 * place) & 63]) }
+            for index in 0...group.count { result.append(alphabet[bits >> (18 - 6 * index) & 63]) }
             result += Array(repeating: UInt8(ascii: "="), count: 3 - group.count)
         }
         return .string(String(decoding: result, as: UTF8.self))

@@ -143,7 +143,7 @@ extension JinjaFunction {
         return .list(order.map { items[$0] })
     }
 
-    /// The places of keys in their order; equal ones stay as they are.
+    /// The indices of keys in their order; equal ones stay as they are.
     private static func sorted(
         _ keys: [JinjaValue], isDescending: Bool, _ work: JinjaWork
     ) throws(JinjaError) -> [Int] {
@@ -179,22 +179,22 @@ extension JinjaFunction {
     ) { (arguments, work) throws(JinjaError) in
         let items = try elements(arguments[0] ?? .undefined)
         let keys = try sortKeys(items, by: arguments[2], arguments[1], work)
-        return .list(try firstPlaces(keys, work).map { items[$0] })
+        return .list(try firstIndices(keys, work).map { items[$0] })
     }
 
     /// Where each of several keys stands first.
-    private static func firstPlaces(_ keys: [JinjaValue], _ work: JinjaWork) throws(JinjaError) -> [Int] {
-        var places: [Int] = []
+    private static func firstIndices(_ keys: [JinjaValue], _ work: JinjaWork) throws(JinjaError) -> [Int] {
+        var indices: [Int] = []
         var texts: Set<ByteText> = []
-        for (place, key) in keys.enumerated() {
+        for (index, key) in keys.enumerated() {
             if case .string(let text) = key {
-                if texts.insert(ByteText(text)).inserted { places.append(place) }
+                if texts.insert(ByteText(text)).inserted { indices.append(index) }
                 continue
             }
-            try work.spend(places.count)
-            if !places.contains(where: { JinjaValue.equal(keys[$0], key) }) { places.append(place) }
+            try work.spend(indices.count)
+            if !indices.contains(where: { JinjaValue.equal(keys[$0], key) }) { indices.append(index) }
         }
-        return places
+        return indices
     }
 
     static let groupBy = JinjaFunction(
@@ -204,13 +204,13 @@ extension JinjaFunction {
         let keys = try sortKeys(items, by: arguments[1], .bool(true), work)
             .map { $0.isUndefined ? arguments[2] ?? .undefined : $0 }
         var groups: [(key: JinjaValue, items: [JinjaValue])] = []
-        for place in try sorted(keys.map { folded($0, arguments[3]) }, isDescending: false, work) {
+        for index in try sorted(keys.map { folded($0, arguments[3]) }, isDescending: false, work) {
             if let last = groups.last?.key,
-                JinjaValue.equal(folded(last, arguments[3]), folded(keys[place], arguments[3]))
+                JinjaValue.equal(folded(last, arguments[3]), folded(keys[index], arguments[3]))
             {
-                groups[groups.count - 1].items.append(items[place])
+                groups[groups.count - 1].items.append(items[index])
             } else {
-                groups.append((keys[place], [items[place]]))
+                groups.append((keys[index], [items[index]]))
             }
         }
         return .list(groups.map { .tuple([$0.key, .list($0.items)]) })
@@ -231,11 +231,11 @@ extension JinjaFunction {
     ) throws(JinjaError) -> JinjaValue {
         let keys = try sortKeys(items, by: attribute, isExact, work)
         guard var best = keys.indices.first else { return .undefined }
-        for place in keys.indices.dropFirst() {
+        for index in keys.indices.dropFirst() {
             let isBetter =
                 isGreatest
-                ? try JinjaValue.isLess(keys[best], keys[place]) : try JinjaValue.isLess(keys[place], keys[best])
-            if isBetter { best = place }
+                ? try JinjaValue.isLess(keys[best], keys[index]) : try JinjaValue.isLess(keys[index], keys[best])
+            if isBetter { best = index }
         }
         return items[best]
     }

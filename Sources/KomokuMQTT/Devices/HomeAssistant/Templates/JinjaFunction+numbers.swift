@@ -45,17 +45,17 @@ extension JinjaFunction {
             if let fallback = arguments[3] { return fallback }
             throw .failed("'\(value.excerpt)' is no number")
         }
-        let places = arguments[1]?.integer ?? 0
-        guard -20...20 ~= places else { throw .failed("no number has \(places) places") }
-        let scale = pow(10, Double(places))
+        let decimals = arguments[1]?.integer ?? 0
+        guard -20...20 ~= decimals else { throw .failed("no number has \(decimals) places") }
+        let scale = pow(10, Double(decimals))
         let rounded: Double =
             switch arguments[2] {
             case .string("ceil")?: (number * scale).rounded(.up) / scale
             case .string("floor")?: (number * scale).rounded(.down) / scale
             case .string("half")?: (number * 2).rounded(.toNearestOrEven) / 2
-            default: decimal(number, places: places)
+            default: decimal(number, decimals: decimals)
             }
-        if places == 0, let integer = Int(exactly: rounded.rounded(.towardZero)) { return .int(integer) }
+        if decimals == 0, let integer = Int(exactly: rounded.rounded(.towardZero)) { return .int(integer) }
         return .float(rounded)
     }.shallow
 
@@ -104,11 +104,11 @@ extension JinjaFunction {
     }
 
     /// Rounded as Python does: the exact value of the double decides, halves go to the even digit.
-    static func decimal(_ number: Double, places: Int) -> Double {
-        if places < 0 {
-            let scale = pow(10, Double(-places))
+    static func decimal(_ number: Double, decimals: Int) -> Double {
+        if decimals < 0 {
+            let scale = pow(10, Double(-decimals))
             return (number / scale).rounded(.toNearestOrEven) * scale
         }
-        return Double(PythonFormat.c(number, places: places, "f")) ?? number
+        return Double(PythonFormat.c(number, decimals: decimals, "f")) ?? number
     }
 }

@@ -15,14 +15,14 @@ extension JinjaFunction {
     }
 
     static let indexOf = JinjaFunction(["value", "part"]) { (arguments) throws(JinjaError) in
-        let place: Int
+        let index: Int
         if let items = arguments[0]?.items {
-            place = items.firstIndex { JinjaValue.equal($0, arguments[1] ?? .undefined) } ?? -1
+            index = items.firstIndex { JinjaValue.equal($0, arguments[1] ?? .undefined) } ?? -1
         } else {
-            place = try offset(of: try text(arguments[1]), in: try text(arguments[0]), fromEnd: false)
+            index = try offset(of: try text(arguments[1]), in: try text(arguments[0]), fromEnd: false)
         }
-        if place < 0 { throw .failed("'\((arguments[1] ?? .undefined).excerpt)' is not in it") }
-        return .int(place)
+        if index < 0 { throw .failed("'\((arguments[1] ?? .undefined).excerpt)' is not in it") }
+        return .int(index)
     }
 
     static let range = JinjaFunction(["start", "stop", "step"], required: 1) { (arguments) throws(JinjaError) in
@@ -73,8 +73,8 @@ extension JinjaFunction {
             guard case .dict(let members) = given else { throw .failed("only objects can be combined") }
             for member in members {
                 try work.spend(result.count)
-                if let place = result.firstIndex(where: { JinjaValue.equal($0.key, member.key) }) {
-                    result[place] = member
+                if let index = result.firstIndex(where: { JinjaValue.equal($0.key, member.key) }) {
+                    result[index] = member
                 } else {
                     result.append(member)
                 }

@@ -74,8 +74,8 @@ struct JinjaFunction: Sendable {
         var named: [JinjaValue.Member] = []
         if case .dict(let members)? = names {
             for member in members {
-                if let place = parameters.firstIndex(of: member.key.text) {
-                    given[place] = member.value
+                if let index = parameters.firstIndex(of: member.key.text) {
+                    given[index] = member.value
                 } else {
                     named.append(member)
                 }

@@ -1,8 +1,8 @@
 /// The names of a template and where their values are: each loop has names of its own.
 struct JinjaNames {
     private struct Scope {
-        var places: [ByteText: Int] = [:]
-        var inherited: [(place: Int, outer: Int?)] = []
+        var slots: [ByteText: Int] = [:]
+        var inherited: [(slot: Int, outer: Int?)] = []
         /// Of `loop`, in a loop.
         var loop: Int?
         var usesLoop = false
@@ -17,34 +17,34 @@ struct JinjaNames {
 
     init(_ names: [String]) {
         var scope = Scope()
-        for (place, name) in names.enumerated() { scope.places[ByteText(name)] = place }
+        for (slot, name) in names.enumerated() { scope.slots[ByteText(name)] = slot }
         scopes = [scope]
         count = names.count
     }
 
     /// Nil where nobody has set it yet.
-    mutating func place(of name: String) -> Int? {
+    mutating func slot(of name: String) -> Int? {
         let name = ByteText(name)
         for index in scopes.indices.reversed() {
-            if let place = scopes[index].places[name] {
-                if place == scopes[index].loop { scopes[index].usesLoop = true }
-                return place
+            if let slot = scopes[index].slots[name] {
+                if slot == scopes[index].loop { scopes[index].usesLoop = true }
+                return slot
             }
         }
         return nil
     }
 
-    /// The place for a value of this name from here to the end of the scope.
+    /// The slot for a value of this name from here to the end of the scope.
     mutating func define(_ name: String) throws(JinjaFault) -> Int {
-        if let place = scopes.last?.places[ByteText(name)] { return place }
-        let outer = place(of: name)
-        let place = try make()
-        scopes[scopes.count - 1].places[ByteText(name)] = place
-        scopes[scopes.count - 1].inherited.append((place, outer))
-        return place
+        if let slot = scopes.last?.slots[ByteText(name)] { return slot }
+        let outer = slot(of: name)
+        let slot = try make()
+        scopes[scopes.count - 1].slots[ByteText(name)] = slot
+        scopes[scopes.count - 1].inherited.append((slot, outer))
+        return slot
     }
 
-    /// A place that no name has.
+    /// A slot that no name has.
     mutating func make() throws(JinjaFault) -> Int {
         if count >= Self.maximumCount { throw JinjaFault("it has more than \(Self.maximumCount) names") }
         count += 1
@@ -55,9 +55,9 @@ struct JinjaNames {
 
     mutating func beginLoop() throws(JinjaFault) {
         var scope = Scope()
-        let place = try make()
-        scope.loop = place
-        scope.places[ByteText("loop")] = place
+        let slot = try make()
+        scope.loop = slot
+        scope.slots[ByteText("loop")] = slot
         scopes.append(scope)
         loops += 1
     }
@@ -65,7 +65,7 @@ struct JinjaNames {
     mutating func endScope() { scopes.removeLast() }
 
     /// - Returns: what each round of the loop begins with.
-    mutating func endLoop() -> (place: Int?, inherited: [(place: Int, outer: Int?)]) {
+    mutating func endLoop() -> (slot: Int?, inherited: [(slot: Int, outer: Int?)]) {
         loops -= 1
         guard let scope = scopes.popLast() else { return (nil, []) }
         return (scope.usesLoop ? scope.loop : nil, scope.inherited)

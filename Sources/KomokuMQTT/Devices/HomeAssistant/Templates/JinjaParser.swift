@@ -9,7 +9,7 @@ struct JinjaParser {
 
     static let maximumDepth = 24
 
-    /// - Parameter variables: the names that it may read, in the order of their places.
+    /// - Parameter variables: the names that it may read, in the order of their slots.
     init(_ pieces: [JinjaLexer.Piece], variables: [String]) {
         self.pieces = pieces
         names = JinjaNames(variables)
@@ -104,14 +104,14 @@ struct JinjaParser {
     }
 
     private mutating func loop(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
-        guard let place = tokens.firstIndex(of: .name("in")) else { throw JinjaFault("'in' is missing after 'for'") }
-        var parser = expressions(tokens[tokens.index(after: place)...])
+        guard let inner = tokens.firstIndex(of: .name("in")) else { throw JinjaFault("'in' is missing after 'for'") }
+        var parser = expressions(tokens[tokens.index(after: inner)...])
         let items = try parser.tuple(takesCondition: false)
         names = parser.names
         var rest = parser.rest
         try names.beginLoop()
         var loop = JinjaLoop(
-            target: try target(tokens[..<place]), items: items, condition: nil, depth: names.loops)
+            target: try target(tokens[..<inner]), items: items, condition: nil, depth: names.loops)
         // It may call itself, which is not supported and faults there.
         if rest.last == .name("recursive") { rest.removeLast() }
         if rest.first == .name("if") {
@@ -120,7 +120,7 @@ struct JinjaParser {
             throw JinjaFault("\(JinjaExpressionParser.name(token)) stands where it cannot")
         }
         loop.body = try body()
-        (loop.place, loop.inherited) = names.endLoop()
+        (loop.slot, loop.inherited) = names.endLoop()
         // The names of its target are set anyway.
         if word == "else" {
             index += 1
@@ -141,12 +141,12 @@ struct JinjaParser {
         while !tokens.isEmpty {
             switch tokens.popFirst() {
             case .name(let name)? where tokens.first == .symbol("."):
-                guard case .name(let member)? = tokens.dropFirst().first, let place = names.place(of: name) else {
+                guard case .name(let member)? = tokens.dropFirst().first, let slot = names.slot(of: name) else {
                     throw JinjaFault("'\(name.prefix(40))' is no namespace")
                 }
                 tokens.removeFirst(2)
-                targets.append(.member(place, member))
-            case .name(let name)?: targets.append(.place(try names.define(name)))
+                targets.append(.member(slot, member))
+            case .name(let name)?: targets.append(.slot(try names.define(name)))
             case .symbol("(")?:
                 var count = 1
                 let inner = tokens.prefix { token in
@@ -170,12 +170,12 @@ struct JinjaParser {
     }
 
     private mutating func assignment(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
-        if let place = tokens.firstIndex(of: .symbol("=")), !tokens[..<place].contains(.symbol("|")) {
-            var parser = expressions(tokens[tokens.index(after: place)...])
+        if let index = tokens.firstIndex(of: .symbol("=")), !tokens[..<index].contains(.symbol("|")) {
+            var parser = expressions(tokens[tokens.index(after: index)...])
             let value = try parser.tuple()
             try parser.expectEnd()
             names = parser.names
-            return .set(try target(tokens[..<place]), value)
+            return .set(try target(tokens[..<index]), value)
         }
         let bar = tokens.firstIndex(of: .symbol("|")) ?? tokens.endIndex
         let target = try target(tokens[..<bar])
@@ -185,14 +185,14 @@ struct JinjaParser {
         return .capture(target, filters, try body(until: "endset"))
     }
 
-    /// `upper | trim`, over what stands in a place of its own; nil where there are none.
+    /// `upper | trim`, over what stands in a slot of its own; nil where there are none.
     private mutating func filters(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode.Filters? {
         if tokens.isEmpty { return nil }
-        let place = try names.make()
+        let slot = try names.make()
         var parser = expressions(tokens)
-        let expression = try parser.filters(of: place)
+        let expression = try parser.filters(of: slot)
         names = parser.names
-        return (place, expression)
+        return (slot, expression)
     }
 
     /// `a = 1, b = 2`
@@ -208,7 +208,7 @@ struct JinjaParser {
         names = parser.names
         names.beginScope()
         defer { names.endScope() }
-        var given: [(place: Int, value: JinjaExpression)] = []
+        var given: [(slot: Int, value: JinjaExpression)] = []
         for (name, value) in values { given.append((try names.define(name), value)) }
         return .scoped(given, try body(until: "endwith"))
     }

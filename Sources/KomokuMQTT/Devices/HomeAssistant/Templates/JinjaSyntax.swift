@@ -2,7 +2,7 @@
 struct JinjaExpression: Sendable {
     indirect enum Form: Sendable {
         case constant(JinjaValue)
-        /// The name's place among the variables.
+        /// The name's slot among the variables.
         case variable(Int)
         case item(JinjaExpression, JinjaExpression)
         case slice(JinjaExpression, (from: JinjaExpression?, to: JinjaExpression?, step: JinjaExpression?))
@@ -59,8 +59,8 @@ struct JinjaExpression: Sendable {
 
 /// A part of a template.
 indirect enum JinjaNode: Sendable {
-    /// The place of what was captured, and the filters over it.
-    typealias Filters = (place: Int, expression: JinjaExpression)
+    /// The slot of what was captured, and the filters over it.
+    typealias Filters = (slot: Int, expression: JinjaExpression)
 
     case text(String)
     case output(JinjaExpression)
@@ -77,13 +77,13 @@ indirect enum JinjaNode: Sendable {
     /// `{% continue %}`
     case next
     /// `{% with a = 1 %}`
-    case scoped([(place: Int, value: JinjaExpression)], [JinjaNode])
+    case scoped([(slot: Int, value: JinjaExpression)], [JinjaNode])
 }
 
 /// What takes a value.
 indirect enum JinjaTarget: Sendable {
-    case place(Int)
-    /// Of the namespace at a place.
+    case slot(Int)
+    /// Of the namespace in a slot.
     case member(Int, String)
     case tuple([JinjaTarget])
 }
@@ -96,9 +96,9 @@ struct JinjaLoop: Sendable {
     var body: [JinjaNode] = []
     var otherwise: [JinjaNode] = []
     /// Where `loop` is, if somebody asks for it.
-    var place: Int?
+    var slot: Int?
     /// How many loops it stands in, itself among them.
     var depth: Int
     /// The names that its body sets, with the outer one of the same name: each round begins with that.
-    var inherited: [(place: Int, outer: Int?)] = []
+    var inherited: [(slot: Int, outer: Int?)] = []
 }

@@ -116,7 +116,7 @@ extension JinjaExpression {
         return arguments.first.flatMap { $0?.path }
     }
 
-    /// A name that a dotted path can hold, and that is no place in a list.
+    /// A name that a dotted path can hold, and that is no index of a list.
     private static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && !name.utf8.contains(UInt8(ascii: ".")) && !name.utf8.allSatisfy { 0x30...0x39 ~= $0 }
     }

@@ -117,15 +117,15 @@ extension JinjaTime {
             case "Z": return word(["UTC", "GMT", "Z"]) != nil
             case "%": return word(["%"]) != nil
             case "p":
-                guard let place = word(["am", "pm"]) else { return false }
-                isAfternoon = place == 1
+                guard let index = word(["am", "pm"]) else { return false }
+                isAfternoon = index == 1
                 return true
             case "A", "a":
                 return word(JinjaTime.days) != nil || word(JinjaTime.days.map { String($0.prefix(3)) }) != nil
             case "B", "b", "h":
                 let short = JinjaTime.months.map { String($0.prefix(3)) }
-                guard let place = word(JinjaTime.months) ?? word(short) else { return false }
-                month = place + 1
+                guard let index = word(JinjaTime.months) ?? word(short) else { return false }
+                month = index + 1
                 return true
             case "T": return read("%H:%M:%S")
             case "F": return read("%Y-%m-%d")
@@ -143,11 +143,11 @@ extension JinjaTime {
 
         /// Which of some words comes next, in any case.
         private mutating func word(_ words: [String]) -> Int? {
-            for (place, word) in words.enumerated() {
+            for (index, word) in words.enumerated() {
                 let count = word.unicodeScalars.count
                 if String(rest.prefix(count)).lowercased() == word.lowercased() {
                     rest.removeFirst(count)
-                    return place
+                    return index
                 }
             }
             return nil

@@ -20,17 +20,17 @@ extension JinjaValue {
         case (.time(let time), .string(let name)): return time.attribute(name)
         case (.span(let span), .string(let name)): return JinjaTime.attribute(name, ofSpan: span)
         case (.list(let items), _), (.tuple(let items), _):
-            guard let index = index.integer, let place = Self.place(index, items.count) else { return .undefined }
-            return items[place]
+            guard let index = index.integer, let offset = Self.offset(index, items.count) else { return .undefined }
+            return items[offset]
         case (.string(let text), _):
             let scalars = text.unicodeScalars
-            guard let index = index.integer, let place = Self.place(index, scalars.count) else { return .undefined }
-            return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: place)]))
+            guard let index = index.integer, let offset = Self.offset(index, scalars.count) else { return .undefined }
+            return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: offset)]))
         default: return .undefined
         }
     }
 
-    private static func place(_ index: Int, _ count: Int) -> Int? {
+    private static func offset(_ index: Int, _ count: Int) -> Int? {
         if 0..<count ~= index { return index }
         return index < 0 && index >= -count ? count + index : nil
     }

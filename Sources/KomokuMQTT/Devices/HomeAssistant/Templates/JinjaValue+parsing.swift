@@ -65,12 +65,12 @@ private struct JinjaDocument {
 
     /// Of members with one name the last counts, in the place of the first.
     private static func unique(_ members: [JinjaValue.Member]) -> [JinjaValue.Member] {
-        var places: [ByteText: Int] = [:]
+        var indices: [ByteText: Int] = [:]
         var result: [JinjaValue.Member] = []
         for member in members {
-            if let place = places.updateValue(result.count, forKey: ByteText(member.key.text)) {
-                places[ByteText(member.key.text)] = place
-                result[place] = member
+            if let index = indices.updateValue(result.count, forKey: ByteText(member.key.text)) {
+                indices[ByteText(member.key.text)] = index
+                result[index] = member
             } else {
                 result.append(member)
             }

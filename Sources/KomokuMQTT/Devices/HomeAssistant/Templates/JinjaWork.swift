@@ -84,8 +84,8 @@ final class JinjaWork {
     func set(_ name: String, ofNamespace number: Int, to value: JinjaValue) throws(JinjaError) {
         guard namespaces.indices.contains(number) else { return }
         let member = JinjaValue.Member(name: name, value: value)
-        if let place = namespaces[number].firstIndex(where: { $0.isNamed(name) }) {
-            namespaces[number][place] = member
+        if let index = namespaces[number].firstIndex(where: { $0.isNamed(name) }) {
+            namespaces[number][index] = member
         } else if namespaces[number].count < 64 {
             namespaces[number].append(member)
         } else {

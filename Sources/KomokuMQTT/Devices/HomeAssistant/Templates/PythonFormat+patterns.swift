@@ -115,7 +115,7 @@ extension PythonFormat {
     // MARK: Braces
 
     /// - Parameters:
-    ///   - values: by place.
+    ///   - values: by index.
     ///   - names: a dictionary.
     static func braces(
         _ pattern: String, _ values: [JinjaValue], _ names: JinjaValue
@@ -190,10 +190,10 @@ extension PythonFormat {
         let first = name.prefix { $0 != "." && $0 != "[" }
         var found: JinjaValue
         if first.isEmpty || first.allSatisfy(\.isNumber) {
-            let place = first.isEmpty ? next : Int(first) ?? .max
+            let index = first.isEmpty ? next : Int(first) ?? .max
             if first.isEmpty { next += 1 }
-            guard values.indices.contains(place) else { throw .failed("a format needs more values") }
-            found = values[place]
+            guard values.indices.contains(index) else { throw .failed("a format needs more values") }
+            found = values[index]
         } else {
             found = names[String(first)]
             if found.isUndefined { throw .failed("a format names a value that is not there") }

@@ -14,7 +14,7 @@ struct PythonFormat {
     var precision: Int?
     var kind: Unicode.Scalar?
 
-    /// The widest field, and the most places.
+    /// The widest field, and the most decimals.
     static let maximumWidth = 4096
 
     init() {}
@@ -131,15 +131,16 @@ struct PythonFormat {
         switch kind {
         case nil:
             guard let precision else { return magnitude.description }
-            let text = Self.c(magnitude, places: max(precision, 1), "g")
-            // Such a number keeps one place behind its point.
+            let text = Self.c(magnitude, decimals: max(precision, 1), "g")
+            // Such a number keeps one digit behind its point.
             return text.contains(where: { $0 == "." || $0 == "e" }) ? text : text + ".0"
-        case "%": return Self.c(magnitude * 100, places: precision ?? 6, "f")
-        case "n"?: return Self.c(magnitude, places: precision ?? 6, "g")
+        case "%": return Self.c(magnitude * 100, decimals: precision ?? 6, "f")
+        case "n"?: return Self.c(magnitude, decimals: precision ?? 6, "g")
         case let kind?:
             let isGeneral = kind == "g" || kind == "G"
             return Self.c(
-                magnitude, places: isGeneral ? max(precision ?? 6, 1) : precision ?? 6, kind, isAlternate: isAlternate)
+                magnitude, decimals: isGeneral ? max(precision ?? 6, 1) : precision ?? 6, kind, isAlternate: isAlternate
+            )
         }
     }
 
@@ -168,11 +169,11 @@ struct PythonFormat {
     }
 
     /// As C writes a number that is finite: `%.2f`.
-    static func c(_ number: Double, places: Int, _ kind: Unicode.Scalar, isAlternate: Bool = false) -> String {
+    static func c(_ number: Double, decimals: Int, _ kind: Unicode.Scalar, isAlternate: Bool = false) -> String {
         // 308 digits before the point, and what is asked for behind it.
         var buffer = [CChar](repeating: 0, count: 400 + maximumWidth)
         let format = (isAlternate ? "%#.*" : "%.*") + String(kind)
-        let count = withVaList([Int32(min(max(places, 0), maximumWidth)), number]) { list in
+        let count = withVaList([Int32(min(max(decimals, 0), maximumWidth)), number]) { list in
             vsnprintf(&buffer, buffer.count, format, list)
         }
         return String(decoding: buffer.prefix(Int(max(count, 0))).map { UInt8(bitPattern: $0) }, as: UTF8.self)

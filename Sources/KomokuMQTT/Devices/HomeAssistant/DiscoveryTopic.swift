@@ -1,5 +1,5 @@
 /// A topic of a configuration, taken apart: `<prefix>/<component>/[<node>/]<object>/config`.
-struct DiscoveryPlace: Hashable {
+struct DiscoveryTopic: Hashable {
     let component: String
     let node: String?
     let object: String
