@@ -16,7 +16,7 @@ public enum DecimalNumber {
     }
 
     /// Reads a number as meters and microcontrollers write them, too: `0003092.68`, `+21.5`, `.5`, `5.`, with blanks around it or
-    /// zero bytes behind. For places where nothing but a number can be meant.
+    /// zero bytes behind. For where nothing but a number can be meant.
     ///
     /// - Returns: nil for anything else, and for a number too large for a double.
     public static func parseLeniently(_ bytes: [UInt8]) -> Double? {

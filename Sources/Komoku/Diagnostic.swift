@@ -46,9 +46,9 @@ public struct Diagnostic: Hashable, Sendable {
 extension Diagnostic: CustomStringConvertible {
     /// `file:line:column: error: message; remedy`.
     public var description: String {
-        let place = "\(position): \(severity.rawValue): \(message)"
-        guard let remedy else { return place }
-        return "\(place); \(remedy)"
+        let sentence = "\(position): \(severity.rawValue): \(message)"
+        guard let remedy else { return sentence }
+        return "\(sentence); \(remedy)"
     }
 }
 

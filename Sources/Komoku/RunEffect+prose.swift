@@ -2,12 +2,12 @@
 extension RunEffect: CustomStringConvertible {
     /// `2 put hall.light true`, `3 > goodnight 2 put …`.
     public var description: String {
-        let place = place
-        return place.isEmpty ? phrase : "\(place) \(phrase)"
+        let stepPath = stepPath
+        return stepPath.isEmpty ? phrase : "\(stepPath) \(phrase)"
     }
 
     /// The step, with those in scripts: `3 > goodnight 2`.
-    public var place: String { scripts.reduce(step) { "\($0) > \($1.name) \($1.step)" } }
+    public var stepPath: String { scripts.reduce(step) { "\($0) > \($1.name) \($1.step)" } }
 
     /// Without the step: `put hall.light true`.
     public var phrase: String {

@@ -16,7 +16,7 @@ package final class Feed: Sendable {
     package let topic: String
     /// The declared type; nil is inferred from the first payload and then kept as the key has it.
     package let type: KeyType?
-    /// The place of the configuration that it comes of; nil for what devices say of themselves, and for commands.
+    /// The part of the configuration that it comes of; nil for what devices say of themselves, and for commands.
     package let source: KeySource?
     /// The put of a client rather than the report of a device.
     package let isCommand: Bool

@@ -25,13 +25,13 @@ extension Hub {
             if health.staleKeys.count < limit { health.staleKeys.append(state.name) }
         }
         health.devices = catalogue.devices.count
-        for place in catalogue.inOrder() {
-            guard let device = catalogue.devices[place.id] else { continue }
+        for listed in catalogue.inOrder() {
+            guard let device = catalogue.devices[listed.id] else { continue }
             guard device.isPresent else {
                 health.gone += 1
                 continue
             }
-            guard !device.description.sleeps, isOnline(place.id) == false else { continue }
+            guard !device.description.sleeps, isOnline(listed.id) == false else { continue }
             health.offline += 1
             if health.offlineDevices.count < limit { health.offlineDevices.append(device.description.name) }
         }

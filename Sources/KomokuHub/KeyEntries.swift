@@ -4,9 +4,9 @@ extension Hub.Configuration {
     /// The entries of `keys` in the order of the file, found by the keys that they are for.
     package struct KeyEntries: Hashable, Sendable {
         private var all: [KeyEntry] = []
-        /// Places of the entries that name one key.
+        /// Indices of the entries that name one key.
         private var named: [KeyName: [Int]] = [:]
-        /// Places of those with wildcards.
+        /// Indices of those with wildcards.
         private var patterns: [Int] = []
 
         package mutating func append(_ entry: KeyEntry) {
@@ -23,8 +23,8 @@ extension Hub.Configuration {
 
         /// The entries that match, least specific first.
         func matching(_ name: KeyName) -> [KeyEntry] {
-            let places = patterns.filter { all[$0].pattern.matches(name) } + (named[name] ?? [])
-            return places.sorted().map { all[$0] }.sorted { $0.pattern < $1.pattern }
+            let indices = patterns.filter { all[$0].pattern.matches(name) } + (named[name] ?? [])
+            return indices.sorted().map { all[$0] }.sorted { $0.pattern < $1.pattern }
         }
     }
 }
@@ -38,11 +38,11 @@ extension Hub.Configuration.KeyEntries: RandomAccessCollection, MutableCollectio
     package var endIndex: Int { all.endIndex }
 
     /// The pattern of an entry stays as it is.
-    package subscript(place: Int) -> Hub.Configuration.KeyEntry {
-        get { all[place] }
+    package subscript(index: Int) -> Hub.Configuration.KeyEntry {
+        get { all[index] }
         set {
-            precondition(newValue.pattern == all[place].pattern, "an entry is for the keys that it was made for")
-            all[place] = newValue
+            precondition(newValue.pattern == all[index].pattern, "an entry is for the keys that it was made for")
+            all[index] = newValue
         }
     }
 }

@@ -3,7 +3,7 @@ internal import KomokuStore
 
 /// All keys, by the number of their id, and by name.
 ///
-/// A key that was deleted keeps its place, retired: an id is never given twice, so that an old point never belongs to a new
+/// A key that was deleted keeps its index, retired: an id is never given twice, so that an old point never belongs to a new
 /// key. Belongs to the hub.
 struct KeyTable {
     private var states: [KeyState] = []

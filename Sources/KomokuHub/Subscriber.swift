@@ -91,10 +91,10 @@ extension Subscriber.Mailbox {
         let isFull = waiting.count - taken >= capacity
         if isFull {
             if newest.isEmpty { index() }
-            if let place = newest[delivery.kind] {
-                let skipped = waiting[place].skipped + 1
-                waiting[place] = delivery
-                waiting[place].skipped = skipped
+            if let index = newest[delivery.kind] {
+                let skipped = waiting[index].skipped + 1
+                waiting[index] = delivery
+                waiting[index].skipped = skipped
                 return wasEmpty
             }
         }
@@ -104,7 +104,7 @@ extension Subscriber.Mailbox {
     }
 
     private mutating func index() {
-        for place in taken..<waiting.count { newest[waiting[place].kind] = place }
+        for index in taken..<waiting.count { newest[waiting[index].kind] = index }
     }
 
     fileprivate mutating func take(_ limit: Int, _ bytes: Int) -> [Delivery] {
@@ -119,7 +119,7 @@ extension Subscriber.Mailbox {
         }
         let result = Array(waiting[taken..<end])
         taken = end
-        // What was taken is no longer there to be replaced, and places move: the index is made anew when needed.
+        // What was taken is no longer there to be replaced, and what is left moves: the index is made anew when needed.
         newest.removeAll()
         if taken == waiting.count || taken >= 4096 {
             waiting.removeFirst(taken)

@@ -16,7 +16,7 @@ struct Watchers {
     /// Changes that handlers have not seen yet.
     var unhandled: [Unhandled] = []
     /// Of these, the next that they see.
-    private var place = 0
+    private var index = 0
     private var isHandling = false
 
     var subscriptionCount: Int { subscriptions.values.reduce(0) { $0 + $1.count } }
@@ -85,19 +85,19 @@ struct Watchers {
     /// - Returns: false where somebody is at it, or nothing waits.
     mutating func beginHandling() -> Bool {
         guard !isHandling, !unhandled.isEmpty else { return false }
-        (isHandling, place) = (true, 0)
+        (isHandling, index) = (true, 0)
         return true
     }
 
     /// The next change that handlers see; behind the last the handling is over.
     mutating func next() -> Unhandled? {
-        guard place < unhandled.count else {
+        guard index < unhandled.count else {
             unhandled.removeAll(keepingCapacity: true)
             isHandling = false
             return nil
         }
-        defer { place += 1 }
-        return unhandled[place]
+        defer { index += 1 }
+        return unhandled[index]
     }
 }
 

@@ -21,8 +21,8 @@ struct RuleTesting {
     func run() throws -> Bool {
         let files = paths.isEmpty ? Self.files(of: ".") : paths.flatMap { Self.files(of: $0) }
         guard !files.isEmpty else {
-            let places = paths.isEmpty ? "this folder" : paths.joined(separator: ", ")
-            complain("there is no *.test.yaml in \(places)")
+            let folders = paths.isEmpty ? "this folder" : paths.joined(separator: ", ")
+            complain("there is no *.test.yaml in \(folders)")
             return false
         }
         let outcomes = try outcomes(of: files)

@@ -120,7 +120,7 @@ struct ExchangeTests {
                 try await run.define(KeyDefinition(name: name, type: "numeric"))
                 for second in 0..<2 {
                     let point = HistoryPoint(time: Timestamp(microseconds: Int64(second)), value: 1)
-                    try await run.add(ImportedPoint(key: try KeyName(validating: name), point: point), place: second)
+                    try await run.add(ImportedPoint(key: try KeyName(validating: name), point: point), number: second)
                 }
             }
             try await run.finish()

@@ -50,11 +50,11 @@ struct FileFormatTests {
             #expect(Self.byTokens(bytes, &random) == document)
             // Damaged ones are refused by both or by none.
             for _ in 0..<4 where !bytes.isEmpty {
-                let place = Int(random.next() % UInt64(bytes.count))
+                let number = Int(random.next() % UInt64(bytes.count))
                 switch random.next() % 3 {
-                case 0: bytes[place] = UInt8(truncatingIfNeeded: random.next())
-                case 1: bytes.remove(at: place)
-                default: bytes.insert(Array(#"{}[],:"\0 e"#.utf8)[Int(random.next() % 11)], at: place)
+                case 0: bytes[number] = UInt8(truncatingIfNeeded: random.next())
+                case 1: bytes.remove(at: number)
+                default: bytes.insert(Array(#"{}[],:"\0 e"#.utf8)[Int(random.next() % 11)], at: number)
                 }
                 let parsed = try? JSON(parsing: bytes)
                 #expect(
@@ -133,11 +133,11 @@ struct FileFormatTests {
     @Test func thePointThatAHubNamesIsFoundInItsBatch() throws {
         var batch = LineBatch()
         let key = try KeyName(validating: "a.b")
-        for (place, value) in [1: JSON.number(1), 5: "text"].sorted(by: { $0.key < $1.key }) {
+        for (number, value) in [1: JSON.number(1), 5: "text"].sorted(by: { $0.key < $1.key }) {
             let point = HistoryPoint(time: Timestamp(microseconds: 0), value: value)
-            batch.add(ImportedPoint(key: key, point: point), place: place)
+            batch.add(ImportedPoint(key: key, point: point), number: number)
         }
-        #expect(batch.value("a.b", 1) == "text" && batch.place("a.b", 1) == 5)
+        #expect(batch.value("a.b", 1) == "text" && batch.number("a.b", 1) == 5)
         #expect(batch.value("a.b", 2) == nil && batch.value("c", 0) == nil)
     }
 

@@ -84,9 +84,9 @@ struct ConnectionRegistryTests {
 
     @Test(arguments: [(1024, 880), (4096, 1024), (300, 168), (64, 31), (8, 4)])
     func fewDescriptorsLeaveFewerPlaces(descriptors: Int, all: Int) {
-        let places = ConnectionRegistry.Places(Server.Limits(), descriptors: descriptors)
-        #expect(places.all == all)
-        #expect(places.all + places.guests < descriptors)
-        #expect(places.halfOpen <= all && places.ofAddress <= all)
+        let capacity = ConnectionRegistry.Capacity(Server.Limits(), descriptors: descriptors)
+        #expect(capacity.all == all)
+        #expect(capacity.all + capacity.guests < descriptors)
+        #expect(capacity.halfOpen <= all && capacity.ofAddress <= all)
     }
 }

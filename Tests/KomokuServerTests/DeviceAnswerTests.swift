@@ -114,16 +114,16 @@ struct DeviceAnswerTests {
             #expect(!part.isEmpty)
             seen += part.count
             guard let next = answer["next"] else { break }
-            let place = try #require(try? DevicesRequest(["after": next]).after)
-            rest = rest.drop { Device($0).place <= place }
+            let cursor = try #require(try? DevicesRequest(["after": next]).after)
+            rest = rest.drop { Device($0).cursor <= cursor }
         }
         #expect(seen == count)
     }
 
     @Test func placesAreOrderedByTheBytesOfTheName() {
-        func place(_ name: String, _ id: String) -> CataloguePlace { CataloguePlace(name: name, id: id) }
-        #expect(place("B", "2") < place("a", "1") && place("a", "1") < place("a", "2"))
+        func cursor(_ name: String, _ id: String) -> DeviceCursor { DeviceCursor(name: name, id: id) }
+        #expect(cursor("B", "2") < cursor("a", "1") && cursor("a", "1") < cursor("a", "2"))
         // One letter in two forms: equal to the language, not to the catalogue.
-        #expect(place("\u{E9}", "1") != place("e\u{301}", "1"))
+        #expect(cursor("\u{E9}", "1") != cursor("e\u{301}", "1"))
     }
 }

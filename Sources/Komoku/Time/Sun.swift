@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Where the sun stands over a place, after the equations of the NOAA solar calculator (Meeus, "Astronomical Algorithms",
+/// Where the sun stands over a point of the earth, after the equations of the NOAA solar calculator (Meeus, "Astronomical Algorithms",
 /// chapter 25): within a minute for sunrise and sunset between the polar circles, for some centuries around now.
 package struct Sun: Hashable, Sendable {
     /// Degrees north, degrees east.
@@ -27,7 +27,7 @@ package struct Sun: Hashable, Sendable {
         return asin(sine(of: sun, hourAngle)) * 180 / .pi
     }
 
-    /// When the sun rises or sets on a day of the place's calendar; nil where it does not.
+    /// When the sun rises or sets on a day of that point's calendar; nil where it does not.
     ///
     /// - Parameter date: a day as the zone's clocks count it.
     package func time(of event: Event, on date: CivilDate, in zone: Zone) -> Timestamp? {

@@ -21,10 +21,10 @@ extension Zone {
         var (changes, periods, kinds) = (changes, periods, kinds)
         while let next = rule.nextChange(after: time), next < Self.unrolledUntil {
             let kind = rule.kind(at: next)
-            let place = kinds.firstIndex(of: kind) ?? kinds.count
-            if place == kinds.count { kinds.append(kind) }
+            let index = kinds.firstIndex(of: kind) ?? kinds.count
+            if index == kinds.count { kinds.append(kind) }
             changes.append(next)
-            periods.append(UInt8(place))
+            periods.append(UInt8(index))
             time = next
         }
         return Zone(
@@ -112,13 +112,13 @@ private struct ZoneReader {
     private func kinds(at start: Int, _ header: Header) throws(Zone.Invalid) -> [Zone.Kind] {
         let names = bytes[(start + header.kinds * 6)..<(start + header.kinds * 6 + header.characters)]
         var kinds: [Zone.Kind] = []
-        for place in stride(from: start, to: start + header.kinds * 6, by: 6) {
-            let offset = Int(number(place, size: 4))
+        for cursor in stride(from: start, to: start + header.kinds * 6, by: 6) {
+            let offset = Int(number(cursor, size: 4))
             guard abs(offset) <= Self.farthestOffset else { throw Zone.Invalid("an offset is out of range") }
-            let name = names.dropFirst(Int(bytes[place + 5])).prefix { $0 != 0 }
+            let name = names.dropFirst(Int(bytes[cursor + 5])).prefix { $0 != 0 }
             kinds.append(
                 Zone.Kind(
-                    offset: offset, isSummer: bytes[place + 4] != 0,
+                    offset: offset, isSummer: bytes[cursor + 4] != 0,
                     abbreviation: String(decoding: name.prefix(16), as: UTF8.self)))
         }
         return kinds

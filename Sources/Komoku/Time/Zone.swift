@@ -64,17 +64,17 @@ public struct Zone: Hashable, Sendable {
 
     func kind(at seconds: Int64) -> Kind {
         if let rule, seconds >= changes.last ?? .min { return rule.kind(at: seconds) }
-        let place = changes.firstIndex(after: seconds)
-        return place == 0 ? kinds[initial] : kinds[Int(periods[place - 1])]
+        let index = changes.firstIndex(after: seconds)
+        return index == 0 ? kinds[initial] : kinds[Int(periods[index - 1])]
     }
 
     /// The first moment after a time from which on clocks are at another offset; nil where there is none.
     func nextChange(after seconds: Int64) -> Int64? {
-        var place = changes.firstIndex(after: seconds)
-        while place < changes.count {
-            let before = place == 0 ? kinds[initial] : kinds[Int(periods[place - 1])]
-            if kinds[Int(periods[place])].offset != before.offset { return changes[place] }
-            place += 1
+        var index = changes.firstIndex(after: seconds)
+        while index < changes.count {
+            let before = index == 0 ? kinds[initial] : kinds[Int(periods[index - 1])]
+            if kinds[Int(periods[index])].offset != before.offset { return changes[index] }
+            index += 1
         }
         return rule?.nextChange(after: max(seconds, changes.last ?? .min))
     }

@@ -67,10 +67,10 @@ extension Desk {
             guard !names.isEmpty else { throw .unknownRule(name, rules, in: hub) }
         }
         if let after = request.after {
-            guard let place = names.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) else {
+            guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) else {
                 throw .invalidQuery("'after' is the 'next' of the answer before")
             }
-            names = names[(place + 1)...]
+            names = names[(index + 1)...]
         }
         let page = names.prefix(min(request.limit ?? .max, RulesRequest.most))
         return RulesPage(

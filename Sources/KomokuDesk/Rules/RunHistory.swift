@@ -96,7 +96,7 @@ extension RunRow {
     }
 
     /// The step at which it changed a key last: `2.then.1`, in a script `3 > goodnight 2`.
-    func step(changing key: KeyName) -> String? { effects(on: key).last?.place }
+    func step(changing key: KeyName) -> String? { effects(on: key).last?.stepPath }
 
     /// Whether a put of it, as far as the log has it whole, gave the key that value.
     func mayHavePut(_ value: Komoku.Value, to key: KeyName) -> Bool {

@@ -19,7 +19,7 @@ struct DeviceCatalogue {
     /// The deleted keys of properties, by the names that they had: a put makes them again.
     private var lost: [KeyName: PropertyID] = [:]
     /// By name; nil until somebody asks after a name has come or gone.
-    private var order: [DevicePlace]?
+    private var order: [OrderedDevice]?
     /// Whether somebody was told that there are too many devices, or keys of devices.
     var hasToldFull = false
 
@@ -188,9 +188,9 @@ struct DeviceCatalogue {
     // MARK: Order
 
     /// The devices by name, then by id.
-    mutating func inOrder() -> [DevicePlace] {
+    mutating func inOrder() -> [OrderedDevice] {
         if let order { return order }
-        let sorted = devices.values.map { DevicePlace(name: $0.description.name, id: $0.description.id) }.sorted()
+        let sorted = devices.values.map { OrderedDevice(name: $0.description.name, id: $0.description.id) }.sorted()
         order = sorted
         return sorted
     }

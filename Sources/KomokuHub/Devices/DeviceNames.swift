@@ -37,7 +37,7 @@ package struct DeviceNames: Hashable, Sendable {
 }
 
 extension DeviceNames {
-    /// The name of a key with places for what the wildcards of a pattern stood for: `signal.{1}`.
+    /// The name of a key with marks for what the wildcards of a pattern stood for: `signal.{1}`.
     package struct Template: Hashable, Sendable {
         private enum Part: Hashable, Sendable {
             case text(String)
@@ -107,28 +107,28 @@ struct KeyCaptures {
     init?(of key: KeyName, by pattern: KeyPattern) {
         let (segments, wanted) = (key.text.split(separator: "."), Self.segments(of: pattern))
         var found: [Range<Int>] = []
-        var (next, place) = (0, 0)
+        var (next, index) = (0, 0)
         // Only the last `**` is ever tried again: it takes a segment more.
-        var retry: (next: Int, place: Int, found: Int)?
-        while next < wanted.count || place < segments.count {
+        var retry: (next: Int, index: Int, found: Int)?
+        while next < wanted.count || index < segments.count {
             if next < wanted.count, wanted[next] == "**" {
-                retry = (next, place, found.count)
-                found.append(place..<place)
+                retry = (next, index, found.count)
+                found.append(index..<index)
                 next += 1
-            } else if next < wanted.count, place < segments.count, wanted[next] == "*" {
-                found.append(place..<(place + 1))
-                (next, place) = (next + 1, place + 1)
-            } else if next < wanted.count, place < segments.count,
-                wanted[next].utf8.elementsEqual(segments[place].utf8)
+            } else if next < wanted.count, index < segments.count, wanted[next] == "*" {
+                found.append(index..<(index + 1))
+                (next, index) = (next + 1, index + 1)
+            } else if next < wanted.count, index < segments.count,
+                wanted[next].utf8.elementsEqual(segments[index].utf8)
             {
-                (next, place) = (next + 1, place + 1)
+                (next, index) = (next + 1, index + 1)
             } else {
-                guard let last = retry, last.place < segments.count else { return nil }
+                guard let last = retry, last.index < segments.count else { return nil }
                 let start = found[last.found].lowerBound
                 found.removeSubrange(last.found...)
-                found.append(start..<(last.place + 1))
-                retry = (last.next, last.place + 1, last.found)
-                (next, place) = (last.next + 1, last.place + 1)
+                found.append(start..<(last.index + 1))
+                retry = (last.next, last.index + 1, last.found)
+                (next, index) = (last.next + 1, last.index + 1)
             }
         }
         texts = found.map { segments[$0].joined(separator: ".") }

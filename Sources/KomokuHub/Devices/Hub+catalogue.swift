@@ -9,7 +9,7 @@ extension Hub {
     /// The first `limit` devices behind one, in the order of `devices()`.
     package func devices(after: (name: String, id: DeviceID)?, limit: Int) -> [DeviceInfo] {
         let order = catalogue.inOrder()
-        let after = after.map { DevicePlace(name: $0.name, id: $0.id) }
+        let after = after.map { OrderedDevice(name: $0.name, id: $0.id) }
         let start = after.map { after in order.partitioningIndex { after < $0 } } ?? 0
         return order[start...].prefix(max(0, limit)).compactMap { catalogue.devices[$0.id].map(info) }
     }
@@ -112,6 +112,6 @@ extension Hub {
             if let base = base(of: device.description) { catalogue.rename(id, base) }
         }
         let moved = assignParts()
-        for id in place(catalogue.devices.keys.sorted()).union(moved) { keep(id) }
+        for id in assignKeys(catalogue.devices.keys.sorted()).union(moved) { keep(id) }
     }
 }

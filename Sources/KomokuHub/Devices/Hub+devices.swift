@@ -43,7 +43,7 @@ extension Hub {
             if catalogue.devices[id] != nil { changed.insert(id) }
         }
         changed.formUnion(assignParts())
-        _ = place(catalogue.inNamingOrder(changed))
+        _ = assignKeys(catalogue.inNamingOrder(changed))
         for (id, update) in news.sorted(by: { $0.key < $1.key }) where !update.isPresent { leave(id) }
         for id in changed { keep(id) }
     }
@@ -108,7 +108,7 @@ extension Hub {
     func index(of property: PropertyID) -> Int? {
         guard let key = catalogue.keys[property], !key.isGone else { return nil }
         if let index = living(key) { return index }
-        if place([property.device]).contains(property.device) { keep(property.device) }
+        if assignKeys([property.device]).contains(property.device) { keep(property.device) }
         return catalogue.keys[property].flatMap(living)
     }
 

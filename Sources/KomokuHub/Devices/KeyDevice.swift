@@ -3,15 +3,15 @@ internal import Komoku
 /// What a device says of the property that a key is.
 struct KeyDevice {
     private let properties: DeviceProperties
-    private let place: Int32
+    private let index: Int32
 
-    /// - Parameter place: of the property in the device's list.
-    init(_ properties: DeviceProperties, at place: Int) {
+    /// - Parameter index: of the property in the device's list.
+    init(_ properties: DeviceProperties, at index: Int) {
         self.properties = properties
-        self.place = Int32(truncatingIfNeeded: place)
+        self.index = Int32(truncatingIfNeeded: index)
     }
 
-    var description: PropertyDescription { properties.list[Int(place)] }
+    var description: PropertyDescription { properties.list[Int(index)] }
     var property: PropertyID { PropertyID(properties.device, description.name) }
 }
 

@@ -1,6 +1,6 @@
 package import Komoku
 
-/// A place of the configuration that makes keys of messages, and what it says of them.
+/// A part of the configuration that makes keys of messages, and what it says of them.
 package final class KeySource: Sendable {
     /// Tells it from others, also after a restart: made of what it says about topics and keys, not of its options.
     package let text: String

@@ -10,7 +10,7 @@ package import Komoku
 /// 3. Where that one is not there any more, or nobody knows which it was, the first with captures that can make the name.
 package struct KeySources: Hashable, Sendable {
     private var all: [KeySource] = []
-    private var places: [[UInt8]: Int] = [:]
+    private var indices: [[UInt8]: Int] = [:]
     private var named: [KeyName: [Int]] = [:]
     /// Those with captures.
     private var templates: [Int] = []
@@ -22,8 +22,8 @@ package struct KeySources: Hashable, Sendable {
     private mutating func append(_ source: KeySource) {
         // Two that are written the same are one; the first counts.
         let text = Array(source.text.utf8)
-        guard places[text] == nil else { return }
-        places[text] = all.count
+        guard indices[text] == nil else { return }
+        indices[text] = all.count
         if let name = source.shape.name {
             named[name, default: []].append(all.count)
         } else {
@@ -43,8 +43,8 @@ package struct KeySources: Hashable, Sendable {
 
     /// Nil where none can make the key. What names it comes before what has captures.
     package func maker(of name: KeyName) -> Maker? {
-        if let places = named[name] {
-            let type = places.lazy.compactMap { all[$0].type }.first
+        if let indices = named[name] {
+            let type = indices.lazy.compactMap { all[$0].type }.first
             return Maker(type: type, options: namedOptions(name), isNamed: true)
         }
         return template(for: name).map { Maker(type: $0.type, options: $0.options, isNamed: false) }
@@ -65,8 +65,8 @@ package struct KeySources: Hashable, Sendable {
         switch feeding {
         case .nobody: break
         case .source(let text):
-            if let place = places[Array(text.utf8)] {
-                if all[place].shape.name == nil { options = all[place].options }
+            if let index = indices[Array(text.utf8)] {
+                if all[index].shape.name == nil { options = all[index].options }
             } else {
                 options = template(for: name)?.options ?? []
             }
@@ -77,14 +77,14 @@ package struct KeySources: Hashable, Sendable {
 
     /// Whether a source that feeds a key now counts before the one that is kept with it.
     func isBetter(_ source: KeySource, than feeding: Feeding) -> Bool {
-        guard let place = places[Array(source.text.utf8)] else { return false }
-        guard case .source(let text) = feeding, let other = places[Array(text.utf8)] else { return true }
-        return rank(place) < rank(other)
+        guard let index = indices[Array(source.text.utf8)] else { return false }
+        guard case .source(let text) = feeding, let other = indices[Array(text.utf8)] else { return true }
+        return rank(index) < rank(other)
     }
 
-    private func rank(_ place: Int) -> Int {
-        let counts = all[place].shape.name == nil && !all[place].options.isEmpty
-        return counts ? place : place + all.count
+    private func rank(_ index: Int) -> Int {
+        let counts = all[index].shape.name == nil && !all[index].options.isEmpty
+        return counts ? index : index + all.count
     }
 }
 

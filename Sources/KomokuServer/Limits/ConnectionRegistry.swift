@@ -3,12 +3,12 @@ internal import NIOCore
 
 /// The open connections of a server, sessions or not, and which of them has to go where there are too many.
 ///
-/// One address has at most half of the places. A connection that has not asked for anything yet is half-open: of these there
+/// One address has at most half of all connections. A connection that has not asked for anything yet is half-open: of these there
 /// are few, and the oldest goes for a new one. Beyond all that some connections from this machine are let in as guests, so
 /// that `komoku` works whatever else is connected: each new one takes the place of the oldest, once that had its time.
 final class ConnectionRegistry: Sendable {
-    /// How many places there are.
-    struct Places: Hashable, Sendable {
+    /// How many connections there may be.
+    struct Capacity: Hashable, Sendable {
         var all: Int
         var ofAddress: Int
         var halfOpen: Int
@@ -35,10 +35,10 @@ final class ConnectionRegistry: Sendable {
     }
 
     private let state = NIOLockedValueBox(State())
-    private let places: Places
+    private let capacity: Capacity
 
-    init(_ places: Places) {
-        self.places = places
+    init(_ capacity: Capacity) {
+        self.capacity = capacity
     }
 
     /// - Returns: false where there are too many, or the server stops.
@@ -48,7 +48,7 @@ final class ConnectionRegistry: Sendable {
         let isLocal = remote?.isLocal ?? false
         let (added, leaving) = state.withLockedValue { state -> (Bool, (any Channel)?) in
             guard !state.isClosing else { return (false, nil) }
-            return state.admit(channel, address, isLocal: isLocal, places)
+            return state.admit(channel, address, isLocal: isLocal, capacity)
         }
         leaving?.pipeline.fireUserInboundEventTriggered(GivesWay())
         if added {
@@ -84,23 +84,23 @@ struct GivesWay: Sendable {}
 extension ConnectionRegistry.State {
     /// - Returns: whether it is in, and which other has to go.
     fileprivate mutating func admit(
-        _ channel: any Channel, _ address: String, isLocal: Bool, _ places: ConnectionRegistry.Places
+        _ channel: any Channel, _ address: String, isLocal: Bool, _ capacity: ConnectionRegistry.Capacity
     ) -> (Bool, (any Channel)?) {
         var leaving: (any Channel)?
         let ofAddress = ofAddress[address] ?? 0
         var isGuest = false
-        if halfOpen >= places.halfOpen {
+        if halfOpen >= capacity.halfOpen {
             leaving = removeOldest { $0.isHalfOpen }
-        } else if ofAddress >= places.ofAddress {
+        } else if ofAddress >= capacity.ofAddress {
             leaving = removeOldest { $0.isHalfOpen && $0.address == address }
-        } else if entries.count - guests >= places.all {
+        } else if entries.count - guests >= capacity.all {
             leaving = removeOldest { $0.isHalfOpen }
         }
-        if leaving == nil, ofAddress >= places.ofAddress || entries.count - guests >= places.all {
-            guard isLocal, places.guests > 0 else { return (false, nil) }
+        if leaving == nil, ofAddress >= capacity.ofAddress || entries.count - guests >= capacity.all {
+            guard isLocal, capacity.guests > 0 else { return (false, nil) }
             isGuest = true
-            if guests >= places.guests {
-                let latest = NIODeadline.now() - places.guestTime
+            if guests >= capacity.guests {
+                let latest = NIODeadline.now() - capacity.guestTime
                 leaving = removeOldest { $0.isGuest && $0.since <= latest }
                 guard leaving != nil else { return (false, nil) }
             }

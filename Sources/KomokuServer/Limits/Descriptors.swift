@@ -5,7 +5,7 @@ package enum Descriptors {
     /// Kept from clients: the broker, the database with its readers, the rules' programs and requests, a backup, a log.
     static let reserve = 128
 
-    /// With so many all clients find their place that may.
+    /// With so many all clients may connect that can.
     package static let wanted = 1024 + reserve + 16
 
     /// Asks for all that the system allows: the soft limit is usually 1,024, whatever the hard one is.
@@ -27,11 +27,11 @@ package enum Descriptors {
     }
 }
 
-extension ConnectionRegistry.Places {
+extension ConnectionRegistry.Capacity {
     /// - Parameter descriptors: how many the process may have.
     init(_ limits: ServerLimits, descriptors: Int) {
         let reserve = min(Descriptors.reserve, descriptors / 2)
-        // Few places have none beside them: a guest is one in 64.
+        // A small capacity has none beside them: a guest is one in 64.
         let guests = min(limits.guests, min(limits.connections, descriptors) / 64)
         all = max(1, min(limits.connections, descriptors - reserve - guests))
         ofAddress = max(1, min(limits.connectionsOfAddress, all))

@@ -6,7 +6,7 @@ internal import KomokuWire
 internal import NIOCore
 internal import NIOPosix
 
-/// One command with the place of its reply.
+/// One command, and where in the order its reply goes.
 struct Job: Sendable {
     let ticket: ReplyQueue.Ticket
     let index: Int
@@ -16,7 +16,7 @@ struct Job: Sendable {
     var isReading: Bool { if case .success(let command) = command { command.isReading } else { false } }
 }
 
-/// A reply with its place.
+/// A reply, and where in the order it goes.
 struct Filling: Sendable {
     let ticket: ReplyQueue.Ticket
     let index: Int

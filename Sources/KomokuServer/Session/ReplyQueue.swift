@@ -37,17 +37,17 @@ struct ReplyQueue {
         var collected: [UInt8] = []
     }
 
-    private enum Place {
+    private enum Entry {
         case slot(Slot)
         case changes([Delivery])
         case runs([RunFeed.Delivery])
     }
 
-    /// The place of a frame's reply.
+    /// The entry for a frame's reply.
     typealias Ticket = Int
 
-    private var places = Deque<Place>()
-    /// The ticket of the first place.
+    private var entries = Deque<Entry>()
+    /// The ticket of the first entry.
     private var first = 0
     /// Bytes of the frames that are not answered yet.
     private(set) var waitingBytes = 0
@@ -58,25 +58,25 @@ struct ReplyQueue {
     /// A reply in a list is being made of pieces.
     private(set) var isCollecting = false
 
-    var isEmpty: Bool { places.isEmpty }
-    var count: Int { places.count }
+    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
 
     mutating func reserve(for request: Request, cost: Int) -> Ticket {
         waitingBytes += cost
-        places.append(
+        entries.append(
             .slot(
                 Slot(
                     isArray: request.isArray, cost: cost, queryIDs: request.steps.map(\.queryID),
                     replies: Array(repeating: nil, count: request.steps.count), missing: request.steps.count)))
-        return first + places.count - 1
+        return first + entries.count - 1
     }
 
     mutating func append(_ changes: [Delivery]) {
-        places.append(.changes(changes))
+        entries.append(.changes(changes))
     }
 
     mutating func append(_ runs: [RunFeed.Delivery]) {
-        places.append(.runs(runs))
+        entries.append(.runs(runs))
     }
 
     /// Fills in the reply to one command; a second reply to the same is ignored.
@@ -87,14 +87,14 @@ struct ReplyQueue {
     mutating func fill(
         _ ticket: Ticket, at index: Int, with reply: Reply, more: (@Sendable () -> Void)? = nil
     ) -> Bool {
-        let place = ticket - first
-        guard places.indices.contains(place), case .slot(var slot) = places[place],
+        let position = ticket - first
+        guard entries.indices.contains(position), case .slot(var slot) = entries[position],
             slot.replies.indices.contains(index),
             slot.replies[index] == nil
         else { return false }
         // The slot leaves its place meanwhile, or each reply of a long array would copy those before it.
-        places[place] = .changes([])
-        defer { places[place] = .slot(slot) }
+        entries[position] = .changes([])
+        defer { entries[position] = .slot(slot) }
         var reply = reply
         if slot.isArray, case .piece(let bytes, _, let ends) = reply {
             slot.collected += bytes
@@ -120,15 +120,15 @@ struct ReplyQueue {
     ///
     /// - Parameter takingParts: whether the peer keeps up; parts of a long reply are made only as fast as it reads.
     mutating func next(takingParts: Bool = true) -> Item? {
-        switch places.first {
+        switch entries.first {
         case .slot(var slot) where slot.more != nil:
             guard takingParts, let more = slot.more.take(), let reply = slot.replies[0].take() else { return nil }
-            places[0] = .slot(slot)
+            entries[0] = .slot(slot)
             held.bytes -= reply.weight
             held.replies -= 1
             return .part(Answer(queryID: slot.queryIDs[0], reply: reply), more: more)
         case .slot(let slot) where slot.missing == 0:
-            places.removeFirst()
+            entries.removeFirst()
             first += 1
             waitingBytes -= slot.cost
             held.bytes -= slot.replies.reduce(0) { $0 + ($1?.weight ?? 0) }
@@ -138,11 +138,11 @@ struct ReplyQueue {
             }
             return .reply(answers, isArray: slot.isArray)
         case .changes(let changes):
-            places.removeFirst()
+            entries.removeFirst()
             first += 1
             return .changes(changes)
         case .runs(let runs):
-            places.removeFirst()
+            entries.removeFirst()
             first += 1
             return .runs(runs)
         default:
@@ -154,8 +154,8 @@ struct ReplyQueue {
 extension ReplyQueue {
     /// The part that waits to leave, if there is one, never will: whoever makes the next is told.
     mutating func abandon() {
-        guard case .slot(var slot) = places.first, let more = slot.more.take() else { return }
-        places[0] = .slot(slot)
+        guard case .slot(var slot) = entries.first, let more = slot.more.take() else { return }
+        entries[0] = .slot(slot)
         more()
     }
 }

@@ -24,7 +24,7 @@ final class Session {
     private var counted = 0
     private var subscriber: Subscriber?
     private var changesMayWait = false
-    /// Changes have a place in the queue; more are taken once they are written.
+    /// Changes are an entry of the queue; more are taken once they are written.
     private var changesAreQueued = false
     private var runFeed: RunFeed?
     /// So it is with records of runs.

@@ -53,14 +53,14 @@ public struct Device: Shape, Hashable, WireValue {
         try visit.list("unsupported", &unsupported)
     }
 
-    package var place: CataloguePlace { CataloguePlace(name: name, id: id) }
+    package var cursor: DeviceCursor { DeviceCursor(name: name, id: id) }
 }
 
 /// The answer to `devices`: some of the catalogue.
 package struct DevicesPage: Shape, Hashable {
     package var devices: [Device] = []
     /// Not nil where it does not hold all of them.
-    package var next: CataloguePlace?
+    package var next: DeviceCursor?
 
     package init() {}
 
@@ -77,7 +77,7 @@ package struct DevicesPage: Shape, Hashable {
     /// - Parameter more: whether others follow those that are given.
     package static func bytes(of devices: some Sequence<Device>, more: Bool) -> [UInt8] {
         var bytes = Array(#"{"devices":["#.utf8)
-        var last: CataloguePlace?
+        var last: DeviceCursor?
         var isCut = more
         for device in devices {
             if bytes.count >= size {
@@ -86,7 +86,7 @@ package struct DevicesPage: Shape, Hashable {
             }
             if last != nil { bytes.append(UInt8(ascii: ",")) }
             device.json.write(into: &bytes)
-            last = device.place
+            last = device.cursor
         }
         bytes.append(UInt8(ascii: "]"))
         if isCut, let last {

@@ -4,15 +4,15 @@ package import Komoku
 package struct DevicesRequest: Shape, Hashable {
     /// Only this device, by its id, its name or the first part of its keys.
     package var device: String?
-    /// Only devices behind this place.
-    package var after: CataloguePlace?
+    /// Only devices behind this one.
+    package var after: DeviceCursor?
     package var limit: Int?
 
     /// An answer has no more than this many devices, so that a large catalogue is read in several turns of the hub.
     package static let mostDevices = 256
 
     package init() {}
-    package init(device: String? = nil, after: CataloguePlace? = nil) { (self.device, self.after) = (device, after) }
+    package init(device: String? = nil, after: DeviceCursor? = nil) { (self.device, self.after) = (device, after) }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.optional("device", &device)
@@ -21,8 +21,8 @@ package struct DevicesRequest: Shape, Hashable {
     }
 }
 
-/// A place in the catalogue, which is ordered by name, then by id, both byte by byte: `[NAME,ID]`.
-package struct CataloguePlace: Hashable, Comparable, Sendable, WireValue {
+/// Where a list of devices goes on: the catalogue is ordered by name, then by id, both byte by byte: `[NAME,ID]`.
+package struct DeviceCursor: Hashable, Comparable, Sendable, WireValue {
     package let name: String
     package let id: String
 

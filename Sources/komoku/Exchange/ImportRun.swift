@@ -13,9 +13,9 @@ struct ImportRun: ~Copyable {
     private var known: Set<KeyName>
     private var met: Set<KeyName> = []
     /// Gaps at the front of new keys, until a value tells the type.
-    private var gaps: [KeyName: [(point: ImportedPoint, place: Int)]] = [:]
+    private var gaps: [KeyName: [(point: ImportedPoint, number: Int)]] = [:]
     private var gapCount = 0
-    private let tell: (_ key: String?, _ place: Int, _ reason: String) -> Void
+    private let tell: (_ key: String?, _ number: Int, _ reason: String) -> Void
 
     private static let mostGaps = 100_000
 
@@ -40,13 +40,13 @@ struct ImportRun: ~Copyable {
         if batch.isFull { try await flush() }
     }
 
-    /// - Parameter place: the line, or another number by which the point can be found.
-    mutating func add(_ imported: ImportedPoint, place: Int) async throws {
+    /// - Parameter number: the line, or another number by which the point can be found.
+    mutating func add(_ imported: ImportedPoint, number: Int) async throws {
         meet(imported.key)
         if !known.contains(imported.key) {
-            guard introduce(imported, place) else { return }
+            guard introduce(imported, number) else { return }
         }
-        batch.add(imported, place: place)
+        batch.add(imported, number: number)
         if batch.isFull { try await flush() }
     }
 
@@ -55,9 +55,9 @@ struct ImportRun: ~Copyable {
     }
 
     /// - Returns: false where it is kept back, because it does not tell a type.
-    private mutating func introduce(_ imported: ImportedPoint, _ place: Int) -> Bool {
+    private mutating func introduce(_ imported: ImportedPoint, _ number: Int) -> Bool {
         if imported.point.value.isNull, gapCount < Self.mostGaps {
-            gaps[imported.key, default: []].append((imported, place))
+            gaps[imported.key, default: []].append((imported, number))
             gapCount += 1
             return false
         }
@@ -68,20 +68,20 @@ struct ImportRun: ~Copyable {
         }
         // They come before the value only in time, and the hub orders by that.
         let waiting = gaps.removeValue(forKey: imported.key) ?? []
-        batch.add(imported, place: place)
-        for gap in waiting { batch.add(gap.point, place: gap.place) }
+        batch.add(imported, number: number)
+        for gap in waiting { batch.add(gap.point, number: gap.number) }
         return false
     }
 
     /// A line that is no point.
-    mutating func refuse(_ key: String? = nil, place: Int, _ reason: String) {
-        if report.refuse() { tell(key, place, reason) }
+    mutating func refuse(_ key: String? = nil, number: Int, _ reason: String) {
+        if report.refuse() { tell(key, number, reason) }
     }
 
     /// Sends what has gathered and waits for all answers.
     mutating func finish() async throws {
         for (key, gaps) in gaps {
-            for gap in gaps { refuse(key.text, place: gap.place, "no value tells the type of \(key.text)") }
+            for gap in gaps { refuse(key.text, number: gap.number, "no value tells the type of \(key.text)") }
         }
         gaps = [:]
         if !batch.isEmpty { try await flush() }
@@ -105,9 +105,9 @@ struct ImportRun: ~Copyable {
         guard let batch = sent.removeValue(forKey: answer.batch) else { return }
         report.store(answer.points, known: answer.known, leftOut: answer.leftOut)
         for refusal in answer.refused {
-            let place = batch.place(refusal.key, refusal.index) ?? 0
+            let number = batch.number(refusal.key, refusal.index) ?? 0
             let value = batch.value(refusal.key, refusal.index)
-            refuse(refusal.key, place: place, Self.sentence(refusal.reason, value, refusal.key))
+            refuse(refusal.key, number: number, Self.sentence(refusal.reason, value, refusal.key))
         }
         guard let error = answer.error else { return }
         // A hub that does not know the command, or cannot store, will not take the rest either.
@@ -116,7 +116,7 @@ struct ImportRun: ~Copyable {
             for part in batch.split() { try await send(part) }
         } else {
             let key = batch.batch.points.first?.key
-            for place in batch.places.joined() { refuse(key, place: place, reason(error, key)) }
+            for number in batch.numbers.joined() { refuse(key, number: number, reason(error, key)) }
         }
     }
 

@@ -29,9 +29,9 @@ struct ImportSending {
     ) async throws -> ImportReport {
         let idle = progress
         let (name, isRuby) = (file.name, isRuby)
-        var run = ImportRun(try await client.importPoints(), keys: keys) { key, place, reason in
+        var run = ImportRun(try await client.importPoints(), keys: keys) { key, number, reason in
             idle.clear()
-            let at = isRuby ? ": point \(place) of \(key ?? "?")" : ":\(place)"
+            let at = isRuby ? ": point \(number) of \(key ?? "?")" : ":\(number)"
             Terminal.complain("\(name.printable)\(at.printable): \(reason.printable)")
         }
         var shown = progress

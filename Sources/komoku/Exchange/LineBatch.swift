@@ -6,7 +6,7 @@ internal import KomokuWire
 struct LineBatch {
     private(set) var batch = PointImport.Batch()
     /// In the order of the batch's points, by key.
-    private(set) var places: [[Int]] = []
+    private(set) var numbers: [[Int]] = []
     private(set) var count = 0
     private var size = 0
     private var indices: [KeyName: Int] = [:]
@@ -23,10 +23,10 @@ struct LineBatch {
         size += 600 + JSON.object(key.options).bytes.count
     }
 
-    mutating func add(_ imported: ImportedPoint, place: Int) {
+    mutating func add(_ imported: ImportedPoint, number: Int) {
         let index = indices[imported.key] ?? start(imported.key)
         batch.points[index].points.append(imported.point)
-        places[index].append(place)
+        numbers[index].append(number)
         count += 1
         // A text takes six bytes for one at most.
         size += 48 + (imported.point.value.string?.utf8.count ?? 0) * 2
@@ -35,17 +35,17 @@ struct LineBatch {
     private mutating func start(_ key: KeyName) -> Int {
         indices[key] = batch.points.count
         batch.points.append(KeyPoints(key: key.text, points: []))
-        places.append([])
+        numbers.append([])
         size += 2 * key.text.utf8.count
         return batch.points.count - 1
     }
 
-    /// The place of a point that the hub names; nil where it named none of these.
-    func place(_ key: String, _ index: Int) -> Int? {
-        guard let name = KeyName(key), let list = indices[name], places[list].indices.contains(index) else {
+    /// The number of a point that the hub names; nil where it named none of these.
+    func number(_ key: String, _ index: Int) -> Int? {
+        guard let name = KeyName(key), let list = indices[name], numbers[list].indices.contains(index) else {
             return nil
         }
-        return places[list][index]
+        return numbers[list][index]
     }
 
     /// The value of a point that the hub names.
@@ -59,14 +59,14 @@ struct LineBatch {
 
     /// One batch for each key: where the hub refuses a batch as a whole, that tells which key it was.
     func split() -> [LineBatch] {
-        zip(batch.points, places).compactMap { points, places in
+        zip(batch.points, numbers).compactMap { points, numbers in
             guard let key = KeyName(points.key) else { return nil }
             var part = LineBatch()
             for definition in batch.keys where definition.name.utf8.elementsEqual(points.key.utf8) {
                 part.define(definition)
             }
-            for (point, place) in zip(points.points, places) {
-                part.add(ImportedPoint(key: key, point: point), place: place)
+            for (point, number) in zip(points.points, numbers) {
+                part.add(ImportedPoint(key: key, point: point), number: number)
             }
             return part
         }

@@ -11,9 +11,9 @@ enum LineImport {
             if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
             do {
                 if line.isTooLong { throw BrokenLine("it is longer than 1 MiB") }
-                try await run.add(try PointLine.json(line.bytes), place: line.number)
+                try await run.add(try PointLine.json(line.bytes), number: line.number)
             } catch let broken as BrokenLine {
-                run.refuse(place: line.number, broken.reason)
+                run.refuse(number: line.number, broken.reason)
             }
             if line.number % 1024 == 0 { progress(run) }
         }

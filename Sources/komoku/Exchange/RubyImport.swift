@@ -76,7 +76,7 @@ struct RubyImport {
             var data = RubyData()
             _ = try data.begin(&tokens)
             while let (point, index) = try data.next(&tokens) {
-                try await run.add(point, place: index)
+                try await run.add(point, number: index)
                 if index % 1024 == 0 { progress(run) }
             }
         }

@@ -49,26 +49,26 @@ struct TextTable {
             }
     }
 
-    /// A narrower place for the last column is none: it gets lines of its own.
+    /// Less room for the last column is none: it gets lines of its own.
     private static let leastLast = 28
 
     /// A row whose last cell is broken between words.
     private func wrapped(_ cells: [String], _ widths: [Int], on screen: Screen) -> [String] {
-        let place = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        let indent = widths.dropLast().reduce(0) { $0 + $1 + 2 }
         let head = line(Array(cells.dropLast()), widths)
         guard let last = cells.last, !last.isEmpty, let width = screen.columns else {
             return Wrapping.lines(head, hanging: 2, on: screen)
         }
-        if place + last.columns <= width {
-            return [head + String(repeating: " ", count: max(0, place - head.columns)) + last]
+        if indent + last.columns <= width {
+            return [head + String(repeating: " ", count: max(0, indent - head.columns)) + last]
         }
-        guard width - place >= Self.leastLast else {
+        guard width - indent >= Self.leastLast else {
             return Wrapping.lines(head, hanging: 2, on: screen) + Wrapping.lines(last, indent: 4, on: screen)
         }
-        let lines = Wrapping.lines(last, on: Screen(columns: width - place, isUnicode: screen.isUnicode))
+        let lines = Wrapping.lines(last, on: Screen(columns: width - indent, isUnicode: screen.isUnicode))
         return lines.enumerated().map { index, text in
             let front = index == 0 ? head : ""
-            return front + String(repeating: " ", count: max(0, place - front.columns)) + text
+            return front + String(repeating: " ", count: max(0, indent - front.columns)) + text
         }
     }
 

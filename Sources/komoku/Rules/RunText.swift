@@ -52,8 +52,8 @@ struct RunText {
     static func outcome(_ run: RunReport) -> String {
         if run.isStanding { return run.step.map { "waiting at step \($0)" } ?? "waiting" }
         if run.isDecision { return run.outcome }
-        let place = run.step.map { " at step \($0)" } ?? ""
-        return run.outcome + place + (length(run).map { " after \($0)" } ?? "")
+        let stepPath = run.step.map { " at step \($0)" } ?? ""
+        return run.outcome + stepPath + (length(run).map { " after \($0)" } ?? "")
     }
 
     /// The words for what became of runs, and for decisions not to run.

@@ -35,9 +35,9 @@ struct Story {
     }
 
     private mutating func tell(_ chain: [RunReport]) {
-        for (place, run) in chain.enumerated() {
+        for (index, run) in chain.enumerated() {
             section()
-            tell(run, after: place == 0 ? nil : "led to by ")
+            tell(run, after: index == 0 ? nil : "led to by ")
         }
         if chain.count == Self.longestChain { add("and so on", indent: 2) }
     }

@@ -35,7 +35,7 @@ struct FluxTable: Hashable {
             }
             columns = fields
             expectsHeading = false
-            guard place("_time") != nil, place("_value") != nil else {
+            guard index("_time") != nil, index("_value") != nil else {
                 throw BrokenLine("the columns _time and _value are missing; pivoted tables are not taken")
             }
             return .heading
@@ -44,7 +44,7 @@ struct FluxTable: Hashable {
     }
 
     private func reading(_ fields: [String]) throws(BrokenLine) -> Line {
-        guard let time = place("_time"), let value = place("_value") else {
+        guard let time = index("_time"), let value = index("_value") else {
             throw BrokenLine("it belongs to no table with the columns _time and _value")
         }
         guard fields.count > max(time, value) else {
@@ -55,15 +55,15 @@ struct FluxTable: Hashable {
             type: types.indices.contains(value) ? types[value] : "")
     }
 
-    private func place(_ name: String) -> Int? { columns.firstIndex(of: name) }
+    private func index(_ name: String) -> Int? { columns.firstIndex(of: name) }
 
-    private func field(_ place: Int, _ fields: [String]) -> String {
-        guard place < fields.count, fields[place].isEmpty else { return place < fields.count ? fields[place] : "" }
-        return defaults.indices.contains(place) ? defaults[place] : ""
+    private func field(_ index: Int, _ fields: [String]) -> String {
+        guard index < fields.count, fields[index].isEmpty else { return index < fields.count ? fields[index] : "" }
+        return defaults.indices.contains(index) ? defaults[index] : ""
     }
 
     private func value(_ name: String, _ fields: [String]) -> String? {
-        let text = place(name).map { field($0, fields) } ?? ""
+        let text = index(name).map { field($0, fields) } ?? ""
         return text.isEmpty ? nil : text
     }
 
@@ -82,5 +82,5 @@ struct FluxTable: Hashable {
     }
 
     /// Whether the series are entities of Home Assistant.
-    var isOfHomeAssistant: Bool { place("entity_id") != nil }
+    var isOfHomeAssistant: Bool { index("entity_id") != nil }
 }

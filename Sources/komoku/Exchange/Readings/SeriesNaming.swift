@@ -14,7 +14,7 @@ struct SeriesNaming: Hashable {
 
     /// What became of the names.
     struct Outcome {
-        /// By the place of the series; nil is left out.
+        /// By the index of the series; nil is left out.
         var keys: [KeyName?] = []
         /// Series that were not named, where others were.
         var leftOut: [String] = []

@@ -26,7 +26,7 @@ struct Survey {
     }
 
     private(set) var series: [Series] = []
-    private var places: [[UInt8]: Int] = [:]
+    private var indices: [[UInt8]: Int] = [:]
     private(set) var broken: [(line: Int, reason: String)] = []
     private(set) var brokenCount = 0
     private(set) var hasEntities = false
@@ -70,17 +70,17 @@ struct Survey {
 
     mutating func add(_ reading: Reading, _ line: Int, _ zone: Zone = .utc) throws(BrokenLine) {
         let name = Array(reading.series.utf8)
-        let place = places[name] ?? series.count
-        if place == series.count {
+        let index = indices[name] ?? series.count
+        if index == series.count {
             guard series.count < Self.mostSeries else {
                 throw BrokenLine(
                     "there are more than \(Self.mostSeries) series; is the column of the keys the right one?")
             }
-            places[name] = place
+            indices[name] = index
             series.append(Series(name: reading.series, clock: SeriesClock(zone: zone)))
         }
-        let moment = try series[place].clock.moment(reading.time)
-        series[place].add(reading.cell, at: moment)
+        let moment = try series[index].clock.moment(reading.time)
+        series[index].add(reading.cell, at: moment)
     }
 
     mutating func refuse(_ line: Int, _ reason: String) {

@@ -63,8 +63,8 @@ struct TableImport {
         _ targets: [Target?], into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void
     ) async throws {
         var reader = TableReader(layout, style, file.read)
-        var places: [[UInt8]: Int] = [:]
-        for (place, series) in survey.series.enumerated() { places[Array(series.name.utf8)] = place }
+        var indices: [[UInt8]: Int] = [:]
+        for (index, series) in survey.series.enumerated() { indices[Array(series.name.utf8)] = index }
         var clocks = survey.series.map { _ in SeriesClock(zone: zone) }
         for target in targets.compactMap(\.self) where target.isNew {
             if let type = target.type {
@@ -76,18 +76,18 @@ struct TableImport {
             count += 1
             if count % 1024 == 0 { progress(run) }
             switch item {
-            case .broken(let reason, let line): run.refuse(place: line, reason)
+            case .broken(let reason, let line): run.refuse(number: line, reason)
             case .reading(let reading, let line):
-                guard let place = places[Array(reading.series.utf8)], let target = targets[place] else { continue }
+                guard let index = indices[Array(reading.series.utf8)], let target = targets[index] else { continue }
                 let time: Timestamp
                 do throws(BrokenLine) {
-                    time = try clocks[place].moment(reading.time)
+                    time = try clocks[index].moment(reading.time)
                 } catch {
-                    run.refuse(target.key.text, place: line, error.reason)
+                    run.refuse(target.key.text, number: line, error.reason)
                     continue
                 }
                 let point = HistoryPoint(time: time, value: reading.cell.json(for: target.type))
-                try await run.add(ImportedPoint(key: target.key, point: point), place: line)
+                try await run.add(ImportedPoint(key: target.key, point: point), number: line)
             }
         }
     }

@@ -12,7 +12,7 @@ struct TableLayout: Hashable {
     }
 
     struct Column: Hashable {
-        let place: Int
+        let index: Int
         let name: String
     }
 
@@ -85,7 +85,7 @@ struct TableLayout: Hashable {
                 return .long(key: 0, time: 1, value: 2, .ours)
             }
             if fields.count == 2, (try? ReadingTime(fields[0])) != nil {
-                return .wide(time: 0, key: nil, [Column(place: 1, name: "value")])
+                return .wide(time: 0, key: nil, [Column(index: 1, name: "value")])
             }
         }
         return nil
@@ -120,12 +120,12 @@ private struct Heading {
     }
 
     var shape: TableLayout.Shape? {
-        guard words.count > 1, let time = place(wanted.time, Self.times) else { return nil }
-        let key = place(wanted.key, Self.keys)
-        let value = place(wanted.value, Self.values)
+        guard words.count > 1, let time = index(wanted.time, Self.times) else { return nil }
+        let key = index(wanted.key, Self.keys)
+        let value = index(wanted.value, Self.values)
         if let key, let value { return .long(key: key, time: time, value: value, names(key, time, value)) }
         if wanted.value != nil, let value {
-            return .wide(time: time, key: key, [TableLayout.Column(place: value, name: texts[value])])
+            return .wide(time: time, key: key, [TableLayout.Column(index: value, name: texts[value])])
         }
         // Of several times of one reading the first counts; the others are no series.
         let columns = texts.indices.filter { index in
@@ -133,7 +133,7 @@ private struct Heading {
                 && !["last_changed", "last_updated", "last_reported"].contains(words[index])
         }
         guard !columns.isEmpty else { return nil }
-        return .wide(time: time, key: key, columns.map { TableLayout.Column(place: $0, name: texts[$0]) })
+        return .wide(time: time, key: key, columns.map { TableLayout.Column(index: $0, name: texts[$0]) })
     }
 
     private func names(_ key: Int, _ time: Int, _ value: Int) -> TableLayout.Names {
@@ -141,7 +141,7 @@ private struct Heading {
         return words[key] == "entity_id" ? .homeAssistant : .others
     }
 
-    private func place(_ wanted: String?, _ usual: [String]) -> Int? {
+    private func index(_ wanted: String?, _ usual: [String]) -> Int? {
         if let wanted { return words.firstIndex { $0 == wanted.lowercased() } }
         return usual.lazy.compactMap { words.firstIndex(of: $0) }.first
     }

@@ -75,8 +75,8 @@ struct TableReader {
         guard fields.count > time else { throw BrokenLine("it has no time") }
         let moment = try ReadingTime(fields[time].text)
         let prefix = key.map { $0 < fields.count ? fields[$0].text.trimmed + "." : "" } ?? ""
-        for column in columns.reversed() where column.place < fields.count {
-            let text = fields[column.place].text
+        for column in columns.reversed() where column.index < fields.count {
+            let text = fields[column.index].text
             // Series that were joined by time have nothing where another one had a reading.
             if columns.count > 1, text.trimmed.isEmpty { continue }
             do throws(BrokenLine) {

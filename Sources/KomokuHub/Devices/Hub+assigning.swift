@@ -35,30 +35,30 @@ extension Hub {
     ///
     /// - Parameter ids: who comes first has its choice.
     /// - Returns: the devices of which a property has another key, or its key another name.
-    func place(_ ids: [DeviceID]) -> Set<DeviceID> {
-        var placing = Placing(
+    func assignKeys(_ ids: [DeviceID]) -> Set<DeviceID> {
+        var assignment = Assignment(
             naming: KeyNaming { [self] name in
                 index(of: name).map { index in
                     let (id, type) = (table[index].id, table[index].type)
                     return KeyNaming.Holder(id: id, type: type, isOwned: catalogue.isOwned(id))
                 }
             })
-        for id in ids { look(at: id, &placing) }
-        move(&placing)
-        make(&placing)
+        for id in ids { look(at: id, &assignment) }
+        move(&assignment)
+        make(&assignment)
         for id in ids { attach(id) }
-        return placing.changed
+        return assignment.changed
     }
 
-    private struct Placing {
+    private struct Assignment {
         var naming: KeyNaming
         /// Keys that get another name, or of another type.
-        var moving: [Place] = []
-        var homeless: [Place] = []
+        var moving: [Candidate] = []
+        var homeless: [Candidate] = []
         var changed: Set<DeviceID> = []
     }
 
-    private struct Place {
+    private struct Candidate {
         let property: PropertyID
         let wanted: KeyName
         let description: PropertyDescription
@@ -71,74 +71,75 @@ extension Hub {
         var changesType = false
     }
 
-    private func look(at id: DeviceID, _ placing: inout Placing) {
+    private func look(at id: DeviceID, _ assignment: inout Assignment) {
         guard let device = catalogue.devices[id] else { return }
         for property in device.description.properties.inNamingOrder + device.gone {
             guard let wanted = wantedName(device.part, property.name) else { continue }
             let name = PropertyID(id, property.name)
             let key = catalogue.keys[name]
-            let place = Place(property: name, wanted: wanted, description: property, key: key)
+            let candidate = Candidate(property: name, wanted: wanted, description: property, key: key)
             if let key, let index = living(key) {
-                look(at: place, key, index, &placing)
+                look(at: candidate, key, index, &assignment)
             } else if key?.isGone != true {
-                placing.homeless.append(place)
+                assignment.homeless.append(candidate)
             }
         }
     }
 
-    private func look(at place: Place, _ key: PropertyKey, _ index: Int, _ placing: inout Placing) {
-        var place = place
+    private func look(at candidate: Candidate, _ key: PropertyKey, _ index: Int, _ assignment: inout Assignment) {
+        var candidate = candidate
         let name = table[index].name
-        place.changesType =
-            !key.isGone && !suits(table[index].type, place.description, name) && !isDeclared(place.description, index)
+        candidate.changesType =
+            !key.isGone && !suits(table[index].type, candidate.description, name)
+            && !isDeclared(candidate.description, index)
         // A name that a person chose stays.
-        place.staysNamed = key.wanted == place.wanted || name != key.given || name == place.wanted
-        if key.wanted != place.wanted {
+        candidate.staysNamed = key.wanted == candidate.wanted || name != key.given || name == candidate.wanted
+        if key.wanted != candidate.wanted {
             var key = key
-            key.wanted = place.wanted
-            if name == place.wanted { key.given = name }
-            place.key = key
-            catalogue.set(key, of: place.property)
-            placing.changed.insert(place.property.device)
+            key.wanted = candidate.wanted
+            if name == candidate.wanted { key.given = name }
+            candidate.key = key
+            catalogue.set(key, of: candidate.property)
+            assignment.changed.insert(candidate.property.device)
         }
-        if place.staysNamed { placing.naming.stay(name) }
-        guard !place.staysNamed || place.changesType else { return }
-        placing.naming.leave(table[index].id)
-        placing.moving.append(place)
+        if candidate.staysNamed { assignment.naming.stay(name) }
+        guard !candidate.staysNamed || candidate.changesType else { return }
+        assignment.naming.leave(table[index].id)
+        assignment.moving.append(candidate)
     }
 
-    private func move(_ placing: inout Placing) {
+    private func move(_ assignment: inout Assignment) {
         var moves: [(KeyID, KeyName)] = []
-        var renewed: [(Place, KeyName)] = []
+        var renewed: [(Candidate, KeyName)] = []
         var heirs: [KeyID: KeyName] = [:]
-        for place in placing.moving {
-            guard var key = place.key, let index = living(key) else { continue }
-            let name = place.staysNamed ? table[index].name : placing.naming.name(place.wanted)
-            if !place.staysNamed { key.given = name }
+        for candidate in assignment.moving {
+            guard var key = candidate.key, let index = living(key) else { continue }
+            let name = candidate.staysNamed ? table[index].name : assignment.naming.name(candidate.wanted)
+            if !candidate.staysNamed { key.given = name }
             var target = name
-            if place.changesType {
-                target = placing.naming.name(Slug.suffixed(name, "was_\(table[index].type.rawValue)"))
-                tellType(place, name, target, index)
-                renewed.append((place, name))
+            if candidate.changesType {
+                target = assignment.naming.name(Slug.suffixed(name, "was_\(table[index].type.rawValue)"))
+                tellType(candidate, name, target, index)
+                renewed.append((candidate, name))
                 heirs[table[index].id] = name
             }
             moves.append((table[index].id, target))
-            catalogue.set(key, of: place.property)
-            placing.changed.insert(place.property.device)
+            catalogue.set(key, of: candidate.property)
+            assignment.changed.insert(candidate.property.device)
         }
         moveKeys(moves, heirs: heirs)
-        for (place, name) in renewed { renew(place, name) }
+        for (candidate, name) in renewed { renew(candidate, name) }
     }
 
     /// Makes another key of the name for a property whose type is another one.
-    private func renew(_ place: Place, _ name: KeyName) {
-        guard var key = catalogue.keys[place.property] else { return }
+    private func renew(_ candidate: Candidate, _ name: KeyName) {
+        guard var key = catalogue.keys[candidate.property] else { return }
         if let index = living(key) {
             keepUnit(at: index)
             detach(at: index)
         }
-        key.id = create(place, name, type(of: name, place.description))
-        catalogue.set(key, of: place.property)
+        key.id = create(candidate, name, type(of: name, candidate.description))
+        catalogue.set(key, of: candidate.property)
         table.namesChanged()
     }
 
@@ -153,36 +154,36 @@ extension Hub {
         batch.keys.append(record(at: index))
     }
 
-    private func tellType(_ place: Place, _ name: KeyName, _ old: KeyName, _ index: Int) {
+    private func tellType(_ candidate: Candidate, _ name: KeyName, _ old: KeyName, _ index: Int) {
         logger.warning(
             "a property has another type: its history so far has another name",
             metadata: [
-                "device.id": "\(place.property.device.shown)", "key": "\(name)", "key.old": "\(old)",
-                "type": "\(place.type.rawValue)", "type.old": "\(table[index].type.rawValue)",
+                "device.id": "\(candidate.property.device.shown)", "key": "\(name)", "key.old": "\(old)",
+                "type": "\(candidate.type.rawValue)", "type.old": "\(table[index].type.rawValue)",
             ])
     }
 
-    private func make(_ placing: inout Placing) {
-        for place in placing.homeless {
-            let type = type(of: place.wanted, place.description)
-            let (name, id) = find(place, type, &placing)
-            if id == nil { tellFull("a property is left out: there are too many keys", place.property.device) }
-            let key = PropertyKey(id: id, wanted: place.wanted, given: name)
-            guard key != place.key else { continue }
-            catalogue.set(key, of: place.property)
-            placing.changed.insert(place.property.device)
+    private func make(_ assignment: inout Assignment) {
+        for candidate in assignment.homeless {
+            let type = type(of: candidate.wanted, candidate.description)
+            let (name, id) = find(candidate, type, &assignment)
+            if id == nil { tellFull("a property is left out: there are too many keys", candidate.property.device) }
+            let key = PropertyKey(id: id, wanted: candidate.wanted, given: name)
+            guard key != candidate.key else { continue }
+            catalogue.set(key, of: candidate.property)
+            assignment.changed.insert(candidate.property.device)
         }
     }
 
-    private func find(_ place: Place, _ type: KeyType, _ placing: inout Placing) -> (KeyName, KeyID?) {
-        switch placing.naming.name(place.wanted, adopting: type) {
+    private func find(_ candidate: Candidate, _ type: KeyType, _ assignment: inout Assignment) -> (KeyName, KeyID?) {
+        switch assignment.naming.name(candidate.wanted, adopting: type) {
         case .adopted(let name, let id): (name, id)
-        case .free(let name): (name, create(place, name, type))
+        case .free(let name): (name, create(candidate, name, type))
         }
     }
 
-    private func create(_ place: Place, _ name: KeyName, _ type: KeyType) -> KeyID? {
-        let device = KeyDevice(DeviceProperties(place.property.device, [place.description]), at: 0)
+    private func create(_ candidate: Candidate, _ name: KeyName, _ type: KeyType) -> KeyID? {
+        let device = KeyDevice(DeviceProperties(candidate.property.device, [candidate.description]), at: 0)
         return create(name, type: type, device: device).map { table[$0].id }
     }
 
@@ -208,9 +209,9 @@ extension Hub {
         guard let device = catalogue.devices[id] else { return }
         let properties = DeviceProperties(id, device.description.properties)
         catalogue.share(properties)
-        for (place, description) in properties.list.enumerated() {
+        for (number, description) in properties.list.enumerated() {
             guard let key = catalogue.keys[PropertyID(id, description.name)], let index = living(key) else { continue }
-            attach(KeyDevice(properties, at: place), at: index)
+            attach(KeyDevice(properties, at: number), at: index)
         }
     }
 
