@@ -3,8 +3,7 @@ enum ActionTable {
     static let all: [any Action.Type] = [
         Put.self, Toggle.self, Increment.self, Publish.self, HTTP.self, RunProgram.self, Notify.self, Log.self,
         Wait.self, WaitUntil.self, WaitFor.self, Choose.self, If.self, Repeat.self, Break.self, Continue.self,
-        SetLocal.self,
-        Call.self, Answer.self, Stop.self,
+        Parallel.self, SetLocal.self, Call.self, Answer.self, Stop.self,
     ]
 
     private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.word, $0) })
@@ -37,7 +36,7 @@ extension Vocabulary {
     static let action = Vocabulary(
         ActionTable.all.map { $0.word },
         ActionTable.all.flatMap { $0.elsewhere } + [
-            (["sequence", "do", "actions", "parallel"], "actions are done one after another: write them as a list"),
+            (["sequence", "do", "actions"], "actions are done one after another: write them as a list"),
             (["emit", "fire"], "write call: NAME, or put a key that another rule watches"),
         ])
 

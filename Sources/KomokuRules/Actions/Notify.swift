@@ -51,7 +51,7 @@ struct NotifyErrand: Errand {
         guard let notifier = performer.notifier else {
             return .refused(OutputFault("nobody delivers notifications", isTransient: false))
         }
-        do throws(OutputFault) { try notifier.notify(note, run: run.id, in: hub) } catch { return .refused(error) }
+        do throws(OutputFault) { try notifier.notify(note, run: run.root, in: hub) } catch { return .refused(error) }
         return .done()
     }
 }

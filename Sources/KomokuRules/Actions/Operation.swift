@@ -41,6 +41,8 @@ protocol Operation: Sendable {
     var mayEndLoop: Bool { get }
     /// The loop that it begins.
     var loop: Loop? { get }
+    /// The branches that it begins.
+    var fork: Fork? { get }
     /// The script that the run waits for.
     var calledScript: String? { get }
     /// The local that has what the script answers.
@@ -58,6 +60,7 @@ extension Operation {
     var ends: Bool { false }
     var mayEndLoop: Bool { false }
     var loop: Loop? { nil }
+    var fork: Fork? { nil }
     var calledScript: String? { nil }
     var answerName: String? { nil }
     func landing(at place: Int) -> (any Operation)? { nil }

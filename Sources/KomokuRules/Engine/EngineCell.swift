@@ -5,6 +5,8 @@ import Komoku
 enum EngineCell: String, CaseIterable {
     /// A run that waits: `HASH NUMBER RULE`.
     case run
+    /// A branch of a run that waits, as such a one.
+    case branch
     /// A trigger that has to hold for some time: `HASH TRIGGER KEY RULE`, the key `-` where there is none.
     case hold
     /// What the step of a trigger is measured from: `HASH TRIGGER KEY RULE`.
@@ -22,7 +24,7 @@ enum EngineCell: String, CaseIterable {
     func parts(of id: String) -> [Substring]? {
         let count =
             switch self {
-            case .run, .schedule, .queue, .check: 3
+            case .run, .branch, .schedule, .queue, .check: 3
             case .hold, .level: 4
             case .rule: 1
             }
@@ -41,7 +43,7 @@ enum EngineCell: String, CaseIterable {
     /// The number that the parts of an id hold; nil where these have none, or one that nobody wrote.
     func number(in parts: [Substring]) -> Int64? {
         switch self {
-        case .run, .queue, .check: Int64(parts[1]).flatMap { 1...RuleEngine.maximumNumber ~= $0 ? $0 : nil }
+        case .run, .branch, .queue, .check: Int64(parts[1]).flatMap { 1...RuleEngine.maximumNumber ~= $0 ? $0 : nil }
         case .hold, .level, .schedule, .rule: nil
         }
     }

@@ -83,14 +83,14 @@ extension RuleEngine {
     ) -> [StandingStatus] {
         let ids =
             rule.map { name in machine.rules.place(of: name).map { Array(machine.rules[$0].standing) } ?? [] }
-            ?? Array(machine.runs.ids)
+            ?? machine.runs.ids.filter { machine.runs[$0]?.isBranch == false }
         let sorted = newestFirst ? ids.sorted(by: >) : ids.sorted()
         return sorted.prefix(max(0, limit)).compactMap { standingRun($0, in: hub) }
     }
 
     /// Nil where it does not wait, or not any more.
     package func standingRun(_ id: Int64, in hub: isolated Hub) -> StandingStatus? {
-        guard let standing = machine.runs[id], let run = peek(id) else { return nil }
+        guard let standing = machine.runs[id], !standing.isBranch, let run = whole(id) else { return nil }
         let (now, monotonic) = (hub.clock.now, hub.clock.monotonic)
         let due =
             standing.due == StandingRun.never ? nil : now + Duration(microseconds: max(0, standing.due - monotonic))

@@ -87,7 +87,7 @@ extension RuleEngine {
     private func noting(
         _ outcome: RunEffect.Outcome, of delivery: CommandDelivery, _ run: Run
     ) -> @Sendable (CommandFault, isolated Hub) -> Void {
-        let (id, effect, place, key) = (run.id, run.newestEffect, run.effectCount - 1, delivery.key)
+        let (id, effect, place, key) = (run.root, run.newestEffect, run.effectCount - 1, delivery.key)
         return { [weak self] fault, hub in
             self?.note(
                 LateFault(effect: effect, place: place, key: key, outcome: outcome, reason: fault.description), on: id,

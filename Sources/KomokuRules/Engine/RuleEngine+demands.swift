@@ -9,6 +9,7 @@ extension RuleEngine {
     /// Lets a run go on until it waits or ends.
     func drive(_ given: Run, at rule: Int, in hub: isolated Hub) {
         var run = given
+        dropBranches(of: &run, in: hub)
         while true {
             let demand = run.advance(
                 { value(of: $0, in: hub) }, now: hub.clock.now, keyCount: hub.keyBound,
@@ -25,6 +26,7 @@ extension RuleEngine {
             case .history(let calls):
                 let demand = stand(run, at: rule, due: machine.runs[run.id]?.due, in: hub)
                 return ask(calls, for: run.id, demand, in: hub)
+            case .fork: return fork(run, at: rule, in: hub)
             case .stand:
                 stand(run, at: rule, due: machine.runs[run.id]?.due ?? dueAgain(run, in: hub), in: hub)
                 return

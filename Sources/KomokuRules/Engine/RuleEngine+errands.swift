@@ -14,7 +14,7 @@ extension RuleEngine: Performer {
         if isEchoed, hub.key(key)?.isWritable == true {
             machine.echoes.commanded(key, value, origin, at: hub.clock.monotonic)
         }
-        let cause = Cause.rule(name: run.rule.name, run: run.id, depth: origin.depth)
+        let cause = Cause.rule(name: run.rule.name, run: run.root, depth: origin.depth)
         do throws(CommandError) {
             return .done(try hub.sending { () throws(CommandError) in try body(cause) })
         } catch {
@@ -29,7 +29,7 @@ extension RuleEngine: Performer {
         var occasion = Occasion("call", at: hub.clock.now)
         occasion.arguments = arguments
         occasion.depth = nextDepth(of: run, in: hub)
-        occasion.parent = run.id
+        occasion.parent = run.root
         occasion.source = "rule \(run.rule.name)"
         let generation = machine.rules.generation
         perform(in: hub) { [self, occasion] hub in
@@ -49,7 +49,7 @@ extension RuleEngine: Performer {
 
     /// The run as the origin of what comes back because of it.
     func origin(of run: Run, in hub: isolated Hub) -> Echoes.Origin {
-        Echoes.Origin(depth: nextDepth(of: run, in: hub), run: run.id)
+        Echoes.Origin(depth: nextDepth(of: run, in: hub), run: run.root)
     }
 
     /// How many changes led to what a run does now: where it comes long after what fired it, none.

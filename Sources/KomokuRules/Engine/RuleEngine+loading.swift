@@ -134,6 +134,8 @@ extension RuleEngine {
             reset(old, isGone: newPlaces[machine.rules[old].rule.name] == nil, holds: dropped[old, default: 0], in: hub)
         }
         endRuns(inScriptsChangedBy: set, in: hub)
+        // Runs of rules that stay may have ended with their scripts.
+        for (old, place) in moved { fresh[place].take(runsOf: machine.rules[old]) }
         move(moved)
         machine.rules.put(fresh, newPlaces)
         return moved
@@ -149,7 +151,7 @@ extension RuleEngine {
             guard let name = peek(id)?.scripts.first(where: changed.contains) else { continue }
             let reason = new[name] == nil ? "the script '\(name)' is gone" : Frame.changed(name)
             if let rule = machine.runs[id].map({ machine.rules[Int($0.rule)].rule.name }) {
-                machine.endings.append(RuleEnding(rule: rule, reason: reason, runs: [id]))
+                machine.endings.append(RuleEnding(rule: rule, reason: reason, runs: [root(of: id)]))
             }
             end(id, .reset, reason, in: hub)
         }
@@ -236,6 +238,11 @@ package struct RuleEnding: Hashable, Sendable {
 }
 
 extension RuleState {
+    fileprivate mutating func take(runsOf old: RuleState) {
+        (standing, burden) = (old.standing, old.burden)
+        (statistics.runs, statistics.lastRun) = (old.statistics.runs, old.statistics.lastRun)
+    }
+
     fileprivate func keeping(_ old: RuleState) -> RuleState {
         var state = self
         (state.statistics, state.held, state.due, state.starts) = (old.statistics, old.held, old.due, old.starts)

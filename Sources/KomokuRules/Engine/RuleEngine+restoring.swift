@@ -41,7 +41,7 @@ extension RuleEngine: CellKeeper {
             rule.map { kind == .rule || parts[0].utf8.elementsEqual(machine.rules[$0].rule.hash.utf8) } ?? false
         if let rule, isKnown, restore(kind, parts, number, row, of: rule, &restored, in: hub) { return }
         lose(kind, number, row, of: name, in: hub)
-        if kind != .rule, kind != .schedule, kind != .level { restored.lost[name, default: 0] += 1 }
+        if kind != .rule, kind != .schedule, kind != .level, kind != .branch { restored.lost[name, default: 0] += 1 }
     }
 
     /// All cells were read.
@@ -60,14 +60,14 @@ extension RuleEngine: CellKeeper {
         _ restored: inout Restored, in hub: isolated Hub
     ) -> Bool {
         switch kind {
-        case .run:
+        case .run, .branch:
             guard let id = number, machine.runs[id] == nil else { return false }
             let bytes = Array(row.data.utf8)
             machine.runs[id] = StandingRun(
-                rule: Int32(rule), demand: 0, hasCell: true, isWritten: true, due: StandingRun.never,
-                form: .packed(bytes))
+                rule: Int32(rule), demand: 0, hasCell: true, isWritten: true, isBranch: kind == .branch,
+                due: StandingRun.never, form: .packed(bytes))
             setBurden(Self.unusual(bytes.count), by: id)
-            machine.rules[rule].standing.insert(id)
+            if kind == .run { machine.rules[rule].standing.insert(id) }
             restored.runs.append((id, row.due))
             return true
         case .hold: return restoreHold(parts, row, of: rule, &restored, in: hub)
@@ -189,7 +189,9 @@ extension RuleEngine: CellKeeper {
     // MARK: Going on
 
     func resumeRestored(_ restored: Restored, in hub: isolated Hub) {
+        // Branches have greater numbers than the runs to which they belong.
         for (id, due) in restored.runs.sorted(by: { $0.id < $1.id }) { resume(id, due: due, in: hub) }
+        checkBranches(in: hub)
         for id in restored.checks.sorted() { resume(id, in: hub) }
         for missed in restored.missed {
             refuse(missed.rule, missed.occasion, .missed, "the hub was down when it was over", in: hub)
@@ -200,6 +202,7 @@ extension RuleEngine: CellKeeper {
         guard let standing = machine.runs[id] else { return }
         let rule = machine.rules[Int(standing.rule)].rule
         switch rule.onRestart {
+        case _ where standing.isBranch: break
         case .drop: return end(id, .dropped, "the hub was restarted", in: hub)
         case .again: return startAgain(id, in: hub)
         case .resume: break
@@ -236,6 +239,7 @@ extension RuleEngine: CellKeeper {
     private func startAgain(_ id: Int64, in hub: isolated Hub) {
         guard let standing = machine.runs[id] else { return }
         guard let run = live(id)?.run else { return end(id, .reset, reasonUnread(id), in: hub) }
+        for branch in run.branching?.running ?? [] { forget(branch, in: hub) }
         drive(
             Run(rule: run.rule, id: id, occasion: run.occasion, started: hub.clock.now), at: Int(standing.rule), in: hub
         )

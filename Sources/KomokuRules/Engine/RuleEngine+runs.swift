@@ -76,6 +76,7 @@ extension RuleEngine {
 
     /// A run is through.
     func finish(_ run: Run, at rule: Int, in hub: isolated Hub) {
+        if run.branch != nil { return endBranch(run, at: rule, in: hub) }
         let now = hub.clock.now
         let record = machine.rules.hidden.masked(run.record(ended: now))
         machine.rules[rule].statistics.runs += 1
@@ -100,6 +101,11 @@ extension RuleEngine {
 
     /// Ends a run from outside.
     func end(_ id: Int64, _ outcome: RunRecord.Outcome, _ reason: String, in hub: isolated Hub) {
+        if machine.runs[id]?.isBranch == true {
+            let root = root(of: id)
+            // One that cannot be read belongs to nobody.
+            return root == id ? forget(id, in: hub) : end(root, outcome, reason, in: hub)
+        }
         guard let rule = machine.runs[id].map({ Int($0.rule) }) else { return }
         let now = hub.clock.now
         let unread = RunRecord(
@@ -108,7 +114,7 @@ extension RuleEngine {
             ended: now, reason: reason)
         machine.rules[rule].statistics.runs += 1
         machine.rules[rule].statistics.lastRun = now
-        tell(peek(id)?.record(outcome, reason: reason, ended: now) ?? unread, in: hub)
+        tell(whole(id)?.record(outcome, reason: reason, ended: now) ?? unread, in: hub)
         forget(id, in: hub)
         beginNext(rule, in: hub)
     }
@@ -116,12 +122,15 @@ extension RuleEngine {
     /// Lets go of a run that stood.
     func forget(_ id: Int64, in hub: isolated Hub) {
         unwatch(id)
+        let branches = machine.runs[id] == nil ? [] : peek(id)?.branching?.running ?? []
         guard let standing = machine.runs.remove(id) else { return }
+        for branch in branches { forget(branch, in: hub) }
         let rule = Int(standing.rule)
         if case .live(let live) = standing.form { live.cancellation?.cancel() }
         machine.rules[rule].standing.remove(id)
         machine.rules[rule].burden -= standing.burden
-        if standing.hasCell { write(.run, cellID(of: id, machine.rules[rule].rule), nil, in: hub) }
+        guard standing.hasCell else { return }
+        write(standing.isBranch ? .branch : .run, cellID(of: id, machine.rules[rule].rule), nil, in: hub)
     }
 
     /// What waited for a run to end begins, after all that this one led to.

@@ -14,7 +14,7 @@ extension RuleEngine {
         let due = due ?? StandingRun.never
         if run.standing != .waitingUntil { unwatch(run.id) }
         let (demand, old) = machine.runs.stand(run, at: rule, due: due)
-        if old == nil { machine.rules[rule].standing.insert(run.id) }
+        if old == nil, run.branch == nil { machine.rules[rule].standing.insert(run.id) }
         if due != StandingRun.never, due != old?.due { machine.calendar.wake(.run(run.id), at: due) }
         setCallTimer(run, in: hub)
         return demand
@@ -88,7 +88,8 @@ extension RuleEngine {
             }
             let run = live.run
             let coded = run.coded
-            write(.run, cellID(of: id, run.rule), coded, due: run.due, in: hub)
+            let kind = standing.isBranch ? EngineCell.branch : .run
+            write(kind, cellID(of: id, run.rule), coded, due: run.due, in: hub)
             machine.runs[id]?.hasCell = true
             machine.runs[id]?.isWritten = true
             setBurden(Self.unusual(run.weight), by: id)

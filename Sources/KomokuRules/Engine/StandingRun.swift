@@ -15,6 +15,8 @@ struct StandingRun {
     /// What was demanded last; answers to what came before it are late.
     var demand: UInt32
     var hasCell = false
+    /// It is a branch of another one.
+    var isBranch = false
     /// Its cell is as it is.
     var isWritten = false
     /// `burden`, in what the fields around leave free.
@@ -25,7 +27,11 @@ struct StandingRun {
 
     static let never = Int64.max
 
-    init(rule: Int32, demand: UInt32, hasCell: Bool = false, isWritten: Bool = false, due: Int64, form: Form) {
+    init(
+        rule: Int32, demand: UInt32, hasCell: Bool = false, isWritten: Bool = false, isBranch: Bool = false, due: Int64,
+        form: Form
+    ) {
+        self.isBranch = isBranch
         self.rule = rule
         self.demand = demand
         self.hasCell = hasCell

@@ -45,8 +45,8 @@ struct StandingRuns {
             runs[run.id]?.isWritten = false
         } else {
             runs[run.id] = StandingRun(
-                rule: Int32(rule), demand: lastDemand, hasCell: old?.hasCell ?? false, due: due,
-                form: .live(LiveRun(run)))
+                rule: Int32(rule), demand: lastDemand, hasCell: old?.hasCell ?? false,
+                isBranch: run.branch != nil, due: due, form: .live(LiveRun(run)))
         }
         unwritten.append(run.id)
         return (lastDemand, old)

@@ -18,6 +18,9 @@ struct EffectLog: Hashable, Sendable {
         if omitted == 0, effects.count < Self.maximumEffects { effects.append(effect) } else { omitted += 1 }
     }
 
+    /// More of them were left out.
+    mutating func omit(_ count: Int) { omitted += count }
+
     /// About how much memory it takes beyond what is usual, in bytes.
     var weight: Int {
         keys.reduce(0) { $0 + $1.text.utf8.count } + effects.reduce(0) { $0 + max(0, $1.weight - Self.maximumText) }

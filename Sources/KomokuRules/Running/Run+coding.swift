@@ -13,6 +13,7 @@ package import Komoku
 /// | `e`, `m`, `k` | effects; how many more were left out; the keys that were changed, where the effects do not name just them |
 /// | an item of `e` | `[step, verb, key, value, text, outcome, reason, hidden, scripts]`, null for what is not there, as short as it can be; a text where an earlier version wrote it |
 /// | `z` | ended: `o` outcome, `r` reason, `s` step |
+/// | `b`, `c` | `parallel`, see `Branching` |
 extension Run {
     /// All of its state but the programs, `due` and answers of the history.
     package var coded: JSON {
@@ -30,6 +31,8 @@ extension Run {
         if log.omitted > 0 { fields.set("m", JSON(exactly: Int64(log.omitted))) }
         if log.keys != EffectLog.keys(of: log.effects) { fields.set("k", .array(log.keys.map { .string($0.text) })) }
         if let ending { fields.set("z", ending.coded) }
+        if let branching { fields.set("b", branching.coded) }
+        if let branch { fields.set("c", branch.coded) }
         return fields.json
     }
 
@@ -60,6 +63,12 @@ extension Run {
         callers = frames.dropLast()
         self.frame = frame
         self.log = log
+        if let place = json["c"] {
+            guard let branch = BranchPlace(coding: place), branch.floor == min(branch.floor, callers.count) else {
+                return nil
+            }
+            self.branch = branch
+        }
         guard restoreStanding(json) else { return nil }
         if standing == .waiting || standing == .waitingUntil || standing == .pausing { self.due = due }
     }
@@ -75,6 +84,10 @@ extension Run {
         case .ended: return ending != nil
         case .failed, .pausing: return instruction != nil && frame.attempt > 0
         case .waiting, .waitingUntil, .outside: return instruction?.operation.standing == standing
+        case .branching:
+            guard let fork = instruction?.operation.fork else { return false }
+            branching = json["b"].flatMap { Branching(coding: $0, count: fork.starts.count) }
+            return branching != nil
         }
     }
 }

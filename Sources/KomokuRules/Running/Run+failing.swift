@@ -14,8 +14,10 @@ extension Run {
 
     /// By the policy of the step, or of the steps that called its script, there is another attempt, or the run goes on
     /// behind it. Else the run has failed.
-    mutating func fail(_ fault: OutputFault, as telling: Telling) {
-        let step = step
+    ///
+    /// - Parameter place: the step that failed; nil is the one that it stands at.
+    mutating func fail(_ fault: OutputFault, as telling: Telling, at place: String? = nil) {
+        let step = place ?? step
         switch telling {
         case .noted: log.fail(fault.reason)
         case .new:
@@ -24,7 +26,7 @@ extension Run {
         case .silent: break
         }
         if telling != .silent, let instruction, handle(fault, by: instruction) { return }
-        while let caller = callers.popLast() {
+        while callers.count > floor, let caller = callers.popLast() {
             frame = caller
             if let instruction, handle(fault, by: instruction) { return }
         }

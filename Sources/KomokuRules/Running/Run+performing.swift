@@ -16,6 +16,8 @@ extension Run {
         /// The script ends with this.
         case answer(Value?, RunEffect)
         case stop(String?, fails: Bool)
+        case fork
+        case branchEnd
         case goOn(at: Int?)
         /// Begins a loop, with the number of its rounds where it counts.
         case begin(LoopState)
@@ -113,6 +115,10 @@ extension Run {
             enter(name, arguments, until: instruction.policy.timeout.map { now + $0 }, script)
         case .stop(let reason, let fails): stop(reason.map { instruction.shown($0) }, fails: fails)
         case .goOn(let position): goOn(at: position)
+        case .fork:
+            standing = .branching
+            return .fork
+        case .branchEnd: end(.done)
         case .begin(let loop):
             frame.loops.append(loop)
             goOn()
@@ -168,10 +174,13 @@ extension Run {
         goOn(at: 0)
     }
 
-    private mutating func stop(_ reason: String?, fails: Bool) {
-        if fails { return fail(OutputFault(reason ?? "stopped"), as: .silent) }
-        guard callers.isEmpty else { return leaveFrame() }
-        end(.stopped, reason: reason, step: step)
+    /// - Parameter place: the step that stops it; nil is the one that it stands at.
+    mutating func stop(_ reason: String?, fails: Bool, at place: String? = nil) {
+        // A branch cannot stop what it is a part of by itself.
+        if branch != nil, callers.count == floor { verdict = .stop(reason, fails: fails) }
+        if fails { return fail(OutputFault(reason ?? "stopped"), as: .silent, at: place) }
+        guard callers.count == floor else { return leaveFrame() }
+        end(.stopped, reason: reason, step: place ?? step)
     }
 }
 

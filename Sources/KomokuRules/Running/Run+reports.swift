@@ -68,11 +68,7 @@ extension Run {
         case .continue: goOn()
         case .fail: fail(OutputFault(reason), as: .noted)
         case .stop:
-            if callers.isEmpty {
-                end(.stopped, reason: reason, step: step)
-            } else {
-                leaveFrame()
-            }
+            stop(reason, fails: false)
         }
     }
 

@@ -21,6 +21,12 @@ package struct Run: Sendable {
     var frame: Frame
     var log = EffectLog()
     var ending: Ending?
+    /// At a `parallel`.
+    var branching: Branching?
+    /// It is a branch of another one.
+    var branch: BranchPlace?
+    /// How it ended, where it is a branch and that concerns more than it.
+    var verdict: BranchPlace.Verdict?
     var answers = HistoryAnswers()
     /// It stands at `wait_until`, whose condition has to be looked at with answers of the history.
     var looksAgain = false
@@ -54,6 +60,8 @@ package struct Run: Sendable {
         case failed
         /// The pause before the next attempt; `woke` goes on.
         case pausing
+        /// Its branches go on.
+        case branching = "branches"
         case ended
     }
 
@@ -66,6 +74,8 @@ package struct Run: Sendable {
         case waitUntil(timeout: Duration?)
         /// By `answer`.
         case history([HistoryCall])
+        /// Its branches begin, by `fork`.
+        case fork
         /// It waits on as it did; its timer stays.
         case stand
         /// `turn` instructions were used up: let others go on, then call `advance`.
@@ -104,7 +114,7 @@ package struct Run: Sendable {
         while true {
             switch standing {
             case .ended: return .end(ending?.outcome ?? .done, reason: ending?.reason)
-            case .waiting, .pausing: return .stand
+            case .waiting, .pausing, .branching: return .stand
             case .waitingUntil where !looksAgain: return .stand
             case .failed: return pauseBeforeRetry(now)
             case .ready, .outside, .waitingUntil: break
@@ -186,7 +196,10 @@ package struct Run: Sendable {
 
     /// The script is through, and with the last one the run.
     mutating func leaveFrame(answering value: Value? = nil) {
-        guard let caller = callers.popLast() else { return end(.done) }
+        guard callers.count > floor, let caller = callers.popLast() else {
+            if branch != nil { verdict = .answer(value) }
+            return end(.done)
+        }
         frame = caller
         if let name = instruction?.operation.answerName { frame.locals[name] = value }
         goOn()

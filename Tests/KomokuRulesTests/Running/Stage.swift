@@ -61,7 +61,7 @@ struct Stage {
             case .history(let calls):
                 run.answer(Dictionary(uniqueKeysWithValues: calls.map { ($0, recorded[$0.description]) }))
             case .pause: break
-            case .wait, .waitUntil, .stand, .end: return
+            case .wait, .waitUntil, .fork, .stand, .end: return
             }
         }
     }
@@ -136,6 +136,7 @@ extension Run.Demand {
         case .wait(let duration): "wait \(duration)"
         case .waitUntil(let timeout): "until \(timeout.map(\.description) ?? "ever")"
         case .history(let calls): "history \(calls.map(\.description).joined(separator: " "))"
+        case .fork: "fork"
         case .stand: "stand"
         case .pause: "pause"
         case .end(let outcome, let reason): "end \(outcome)\(reason.map { ": \($0)" } ?? "")"
