@@ -115,17 +115,17 @@ extension Hub {
 }
 
 /// What runs at start once the keys are there, before anything else is handled.
-final class BootSteps: Sendable {
-    typealias Step = @Sendable (isolated Hub) -> Void
+final class BootTasks: Sendable {
+    typealias Task = @Sendable (isolated Hub) -> Void
 
-    private let steps = Mutex<[Step]>([])
+    private let tasks = Mutex<[Task]>([])
 
-    func append(_ step: @escaping Step) { steps.withLock { $0.append(step) } }
+    func append(_ task: @escaping Task) { tasks.withLock { $0.append(task) } }
 
-    func take() -> [Step] {
-        steps.withLock { steps in
-            defer { steps = [] }
-            return steps
+    func take() -> [Task] {
+        tasks.withLock { tasks in
+            defer { tasks = [] }
+            return tasks
         }
     }
 }
@@ -133,7 +133,7 @@ final class BootSteps: Sendable {
 extension Hub {
     /// Adds what runs at `start`, on the hub's thread: the keys and the devices are restored, nothing else has happened, not
     /// even the fall of a key that ran out meanwhile. Call it before `start`; in the order of the calls.
-    package nonisolated func addBootStep(_ step: @escaping @Sendable (isolated Hub) -> Void) {
-        bootSteps.append(step)
+    package nonisolated func addBootTask(_ task: @escaping @Sendable (isolated Hub) -> Void) {
+        bootTasks.append(task)
     }
 }

@@ -50,7 +50,7 @@ package actor Hub {
     var alarms = Alarms()
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
     package internal(set) var turn = 0
-    nonisolated let bootSteps = BootSteps()
+    nonisolated let bootTasks = BootTasks()
     /// What this turn has decided so far.
     var batch = Batch()
     /// Who is told of changes, and what has not been told yet.
@@ -192,7 +192,7 @@ package actor Hub {
         declareConfiguredKeys()
         leaveSwitchedOff()
         noteStart(at: now)
-        for step in bootSteps.take() { step(self) }
+        for task in bootTasks.take() { task(self) }
         expire()
     }
 
@@ -254,7 +254,7 @@ extension Hub {
 
 /// Whether what the broker retains has come since the hub started. Until then the database may be behind the world.
 extension Hub {
-    /// The broker will bring what it retains: what waits for that waits from now on. A boot step.
+    /// The broker will bring what it retains: what waits for that waits from now on. A boot task.
     package func awaitReplay() { isSettled = false }
 
     /// What the broker retains has come, or nobody waits for it any more.

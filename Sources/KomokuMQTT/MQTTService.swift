@@ -58,7 +58,7 @@ package final class MQTTService: Sendable {
         commands.set(families: configuration.devices.words)
         // What rules command at the start, before anything is connected, waits for the connection.
         let commander = makeCommander(configuration)
-        hub.addBootStep { [commands] hub in
+        hub.addBootTask { [commands] hub in
             hub.setCommander(commands, timeout: broker.commandTimeout)
             hub.setPutSender(commander)
             hub.expectBroker()

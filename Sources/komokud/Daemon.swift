@@ -53,7 +53,7 @@ final class Daemon: Sendable {
             broker: { [mqtt] in
                 mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
             })
-        hub.addBootStep { [rules] hub in
+        hub.addBootTask { [rules] hub in
             if settings.mqtt.broker != nil { hub.awaitReplay() }
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
             let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()

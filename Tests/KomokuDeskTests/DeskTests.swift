@@ -23,7 +23,7 @@ struct DeskTests {
 
     /// The text of the answer, as the second protocol has it.
     private static func ask(_ desk: Desk, _ text: String, as caller: Caller) async throws -> String {
-        let command = try #require(Request(text.utf8, version: .v2).steps.first).command.get()
+        let command = try #require(Request(text.utf8, version: .v2).entries.first).command.get()
         let reply = await withCheckedContinuation { continuation in
             desk.perform(command, for: caller) {
                 continuation.resume(returning: $0)

@@ -143,7 +143,7 @@ import Testing
     @Test func aListHasSoManyCommands() async throws {
         try await TestServer.run { server in
             let socket = try RawSocket.webSocket(port: server.v2)
-            let most = Request.maximumSteps
+            let most = Request.maximumEntries
             let allowed = "[" + Array(repeating: #"{"ping":1}"#, count: most).joined(separator: ",") + "]"
             #expect(try JSON(parsing: try socket.ask(allowed)).array?.count == most)
             let answer = try socket.ask("[" + Array(repeating: "0", count: most + 1).joined(separator: ",") + "]")

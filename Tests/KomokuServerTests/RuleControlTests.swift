@@ -176,7 +176,7 @@ struct RuleControlTests {
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0x20...0x7E, using: &random)
             }
-            #expect(Request(bytes, version: .v2).steps.count >= 0)
+            #expect(Request(bytes, version: .v2).entries.count >= 0)
         }
     }
 

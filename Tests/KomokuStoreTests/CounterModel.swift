@@ -74,7 +74,7 @@ struct CounterModel {
         for index in readings.indices where !right.contains(index) { gains[index].glitches = 1 }
         var stretch: [Int] = []
         for index in right {
-            if let last = stretch.last, case .cut(let tally) = rules.step(from: readings[last], to: readings[index]) {
+            if let last = stretch.last, case .cut(let tally) = rules.move(from: readings[last], to: readings[index]) {
                 add(stretch, to: &gains)
                 gains[index].add(tally)
                 stretch = []

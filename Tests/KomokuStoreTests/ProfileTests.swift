@@ -10,7 +10,7 @@ import Testing
         type: KeyType = .boolean
     ) throws -> [WindowStatistics] {
         let profile = try Profile(
-            by: by, zone: Zone(name: "x", rule: StepTests.warsaw), since: try #require(Timestamp(dated: since)),
+            by: by, zone: Zone(name: "x", rule: WindowLengthTests.warsaw), since: try #require(Timestamp(dated: since)),
             until: try #require(Timestamp(dated: until)))
         let query = StatisticsQuery(key: KeyID(rawValue: 1), type: type, bounds: [], now: .distantFuture)
         var accumulator = WindowAccumulator(query, carried: carried, profile: profile)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func rangesThatAreTooLongAreRefused() {
-        #expect(throws: Step.Invalid.self) {
+        #expect(throws: WindowLength.Invalid.self) {
             try Profile(by: .hour, zone: .utc, since: .distantPast, until: .distantFuture)
         }
     }

@@ -8,8 +8,8 @@ struct CommandTests {
 
     private func command(_ text: String, _ version: ProtocolVersion = .v2) throws(Refusal) -> Command {
         let request = Request(text.utf8, version: version)
-        #expect(request.steps.count == 1)
-        return try request.steps[0].command.get()
+        #expect(request.entries.count == 1)
+        return try request.entries[0].command.get()
     }
 
     @Test func aPutKeepsItsTimeInMicroseconds() throws {
@@ -54,7 +54,11 @@ struct CommandTests {
     }
 
     private func code(_ text: String) -> String? {
-        if case .failure(let refusal) = Request(text.utf8, version: .v2).steps[0].command { refusal.code } else { nil }
+        if case .failure(let refusal) = Request(text.utf8, version: .v2).entries[0].command {
+            refusal.code
+        } else {
+            nil
+        }
     }
 
     @Test(arguments: ["", "{", "nope", #"{"get":{"key":"a"}} x"#, #"{"get":NaN}"#])
@@ -209,7 +213,7 @@ struct CommandTests {
             }
             for version in ProtocolVersion.allCases {
                 let request = Request(bytes, version: version)
-                #expect(request.isArray || request.steps.count == 1, "seed \(seed)")
+                #expect(request.isArray || request.entries.count == 1, "seed \(seed)")
             }
         }
     }

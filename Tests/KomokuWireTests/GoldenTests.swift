@@ -143,7 +143,7 @@ struct GoldenTests {
         (#"{"devices":{"after":5}}"#, "'after' is the 'next' of the answer before"),
     ])
     func whatDoesNotFitIsSaidWithItsName(text: String, message: String) {
-        guard case .failure(let refusal) = Request(text.utf8, version: .v2).steps[0].command else {
+        guard case .failure(let refusal) = Request(text.utf8, version: .v2).entries[0].command else {
             return #expect(Bool(false))
         }
         #expect(refusal.message?.hasPrefix(message) == true, "\(refusal)")

@@ -71,8 +71,8 @@ struct Export: Sendable {
     private static var emptyFrame: ExportFrame { ExportFrame(#"{"points":["#, "]}") }
 
     /// A closure that goes on elsewhere: it is called on the connection's own thread.
-    private func resuming(_ step: @escaping @Sendable () -> Void) -> More {
-        { work.async(step) }
+    private func resuming(_ continuation: @escaping @Sendable () -> Void) -> More {
+        { work.async(continuation) }
     }
 
     /// Fills a frame and sends it.

@@ -13,11 +13,11 @@ extension Desk {
             let range = try request.range.bounds(now: hub.clock.now)
             let zone = try zone(named: request.zone, in: hub)
             let fields = try StatisticsField.asked(request.fields, request.percentiles, of: key)
-            let step = try Refusal.catching { () throws(Step.Invalid) in
-                try request.step.map { text throws(Step.Invalid) in try Step(parsing: text) } ?? .whole
+            let step = try Refusal.catching { () throws(WindowLength.Invalid) in
+                try request.step.map { text throws(WindowLength.Invalid) in try WindowLength(parsing: text) } ?? .whole
             }
             var query = StatisticsQuery(of: key, fields, request.percentiles, now: hub.clock.now)
-            query.bounds = try Refusal.catching { () throws(Step.Invalid) in
+            query.bounds = try Refusal.catching { () throws(WindowLength.Invalid) in
                 try step.bounds(since: range.lowerBound, until: range.upperBound, zone: zone)
             }
             let answer = KeyStatistics(
@@ -46,7 +46,7 @@ extension Desk {
             // A century has a million hours, and the hub has others to serve.
             work.async { [store = hub.store] in
                 do throws(Refusal) {
-                    let profile = try Refusal.catching { () throws(Step.Invalid) in
+                    let profile = try Refusal.catching { () throws(WindowLength.Invalid) in
                         try Profile(
                             by: request.period == .hour ? .hour : .weekday, zone: zone, since: range.lowerBound,
                             until: range.upperBound)
@@ -92,13 +92,13 @@ extension StatisticsQuery {
     }
 }
 
-extension Step {
+extension WindowLength {
     fileprivate var isCalendar: Bool { if case .calendar = self { true } else { false } }
 }
 
 extension Refusal {
     fileprivate static func catching<Result>(
-        _ body: () throws(Step.Invalid) -> Result
+        _ body: () throws(WindowLength.Invalid) -> Result
     ) throws(Refusal) -> Result {
         do { return try body() } catch { throw .invalidQuery(error.description) }
     }

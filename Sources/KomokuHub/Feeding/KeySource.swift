@@ -66,11 +66,11 @@ package struct KeyShape: Hashable, Sendable {
         if case .literal(let start)? = parts.first, !bytes.starts(with: start) { return false }
         // The lengths of what the parts so far may stand for.
         var ends = [true] + Array(repeating: false, count: bytes.count)
-        for part in parts { ends = Self.step(part, ends, bytes) }
+        for part in parts { ends = Self.advance(part, ends, bytes) }
         return ends[bytes.count]
     }
 
-    private static func step(_ part: Part, _ starts: [Bool], _ bytes: [UInt8]) -> [Bool] {
+    private static func advance(_ part: Part, _ starts: [Bool], _ bytes: [UInt8]) -> [Bool] {
         var ends = Array(repeating: false, count: bytes.count + 1)
         switch part {
         case .literal(let literal):

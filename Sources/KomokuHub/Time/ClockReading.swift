@@ -7,9 +7,9 @@ struct ClockReading {
     /// What the wall clock is ahead of the monotonic one, as long as nobody sets it.
     private var offset: Int64
     /// By how much the wall clock was set since the look before; zero as a rule.
-    private(set) var step = Duration.zero
+    private(set) var jump = Duration.zero
 
-    /// Less than this is no step: a thread may stand still between the two questions, and a clock that is slewed runs a
+    /// Less than this is no jump: a thread may stand still between the two questions, and a clock that is slewed runs a
     /// little faster or slower.
     private static let smallest = Duration.milliseconds(500)
 
@@ -22,10 +22,10 @@ struct ClockReading {
         var next = ClockReading(clock)
         for _ in 0..<3 where abs(next.offset &- offset) >= Self.smallest.microseconds { next = ClockReading(clock) }
         let difference = next.offset &- offset
-        let isStep = abs(difference) >= Self.smallest.microseconds
-        step = isStep ? Duration(microseconds: difference) : .zero
+        let isJump = abs(difference) >= Self.smallest.microseconds
+        jump = isJump ? Duration(microseconds: difference) : .zero
         (wall, tick) = (next.wall, next.tick)
-        if isStep { offset = next.offset }
+        if isJump { offset = next.offset }
     }
 
     /// What the wall clock shows at a tick, or would have shown if it had always been as it is now.

@@ -4,8 +4,8 @@ extension Hub {
     /// Looks at the clocks; each piece of work begins with it.
     func readClocks() {
         reading.look(at: clock)
-        if reading.step > .zero { hasJumped = true }
-        if reading.step == .zero, isClockSet { return }
+        if reading.jump > .zero { hasJumped = true }
+        if reading.jump == .zero, isClockSet { return }
         judgeClock()
     }
 
@@ -17,7 +17,7 @@ extension Hub {
         return reading.date(of: table[index].tick)
     }
 
-    /// How long ago something was heard of a key, also across a step of the clock.
+    /// How long ago something was heard of a key, also across a jump of the clock.
     package func age(of name: KeyName) -> Duration? {
         guard let index = index(of: name), table[index].last != nil else { return nil }
         readClocks()
@@ -31,7 +31,7 @@ extension Hub {
         return reading.date(of: origin.tick)
     }
 
-    /// For how long it has been that, also across a step of the clock; nil where it began before this process.
+    /// For how long it has been that, also across a jump of the clock; nil where it began before this process.
     package func timeSinceChange(of name: KeyName) -> Duration? {
         guard let index = index(of: name), let origin = table[index].origin else { return nil }
         readClocks()

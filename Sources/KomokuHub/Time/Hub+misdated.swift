@@ -13,7 +13,7 @@ extension Hub {
     /// Points of all keys that were dated by a clock that was ahead.
     package var misdatedCount: Int { misdatings.times.values.reduce(0) { $0 + $1.count } }
 
-    /// After a step of the clock, and until it is set for the first time.
+    /// After a jump of the clock, and until it is set for the first time.
     func judgeClock() {
         let wasSet = isClockSet
         isClockSet = clockStatus.isSynchronized(at: reading.wall)
@@ -22,7 +22,7 @@ extension Hub {
             measureRestored()
             noteStartBefore()
         }
-        guard newestAssigned > futureLimit || reading.step < .zero || !wasSet else { return }
+        guard newestAssigned > futureLimit || reading.jump < .zero || !wasSet else { return }
         let limit = futureLimit
         var (keys, before) = (0, newestAssigned)
         newestAssigned = .distantPast

@@ -41,7 +41,7 @@ struct FieldPaths: Sendable {
         }
     }
 
-    func step(_ node: Node, _ byte: UInt8) -> Node {
+    func advance(_ node: Node, _ byte: UInt8) -> Node {
         guard node >= 0 else { return Self.nowhere }
         let range = edges[Int(node)]
         for index in Int(range.start)..<Int(range.start + range.count) where bytes[index] == byte {
@@ -50,9 +50,9 @@ struct FieldPaths: Sendable {
         return Self.nowhere
     }
 
-    func step(_ node: Node, _ bytes: some Sequence<UInt8>) -> Node {
+    func advance(_ node: Node, _ bytes: some Sequence<UInt8>) -> Node {
         var node = node
-        for byte in bytes where node >= 0 { node = step(node, byte) }
+        for byte in bytes where node >= 0 { node = advance(node, byte) }
         return node
     }
 

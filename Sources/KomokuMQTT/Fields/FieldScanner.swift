@@ -167,7 +167,7 @@ extension FieldScanner {
             var item = FieldPaths.nowhere
             if node >= 0 || wantsAll {
                 let digits = Array(String(number).utf8)
-                item = paths.step(node, digits)
+                item = paths.advance(node, digits)
                 enter(digits)
             }
             try value(bytes, at: item, depth: depth)
@@ -179,7 +179,7 @@ extension FieldScanner {
 
     /// Behind the dot that follows a path; the top level has none.
     private func descend(_ node: FieldPaths.Node) -> FieldPaths.Node {
-        node == FieldPaths.root ? node : paths.step(node, UInt8(ascii: "."))
+        node == FieldPaths.root ? node : paths.advance(node, UInt8(ascii: "."))
     }
 
     private mutating func enter(
@@ -189,10 +189,10 @@ extension FieldScanner {
         if isEscaped {
             let text = Self.text(name, isEscaped: true, of: bytes) ?? "\u{FFFD}"
             enter(text.utf8)
-            return paths.step(node, text.utf8)
+            return paths.advance(node, text.utf8)
         }
         if wantsAll { enter(bytes[name]) }
-        return paths.step(node, bytes[name])
+        return paths.advance(node, bytes[name])
     }
 
     private mutating func enter(_ name: some Sequence<UInt8>) {

@@ -8,10 +8,10 @@ enum ContentHash {
     }
 
     private static func mixed(_ bytes: UnsafeRawBufferPointer, into start: UInt64) -> UInt64 {
-        var hash = step(start, UInt64(truncatingIfNeeded: bytes.count))
+        var hash = mix(start, UInt64(truncatingIfNeeded: bytes.count))
         var offset = 0
         while offset + 8 <= bytes.count {
-            hash = step(hash, UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+            hash = mix(hash, UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
             offset += 8
         }
         var rest: UInt64 = 0
@@ -19,10 +19,10 @@ enum ContentHash {
             rest = rest << 8 | UInt64(bytes[offset])
             offset += 1
         }
-        return step(hash, rest)
+        return mix(hash, rest)
     }
 
-    private static func step(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+    private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
         let product = (hash ^ word) &* 0x9FB2_1C65_1E98_DF25
         return product ^ (product >> 32)
     }

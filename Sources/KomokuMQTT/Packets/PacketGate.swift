@@ -1,7 +1,7 @@
 /// Looks at what a broker has sent before libmosquitto reads it: 2.0.11 ends the process where a property is unknown (its
 /// reader of properties logs without a client), and keeps a payload whatever its size.
 final class PacketGate {
-    enum Step {
+    enum Find {
         /// A packet that is whole and right.
         case packet(Head)
         /// A message that begins well; its payload is not all here.
@@ -62,7 +62,7 @@ final class PacketGate {
     /// What comes next.
     ///
     /// - Parameter peek: gives what has come without taking it.
-    func next(_ peek: (UnsafeMutableRawBufferPointer) -> Peek) throws(MalformedPacket) -> Step {
+    func next(_ peek: (UnsafeMutableRawBufferPointer) -> Peek) throws(MalformedPacket) -> Find {
         if !hasAhead {
             ahead.removeAll(keepingCapacity: true)
             index = 0
@@ -70,7 +70,7 @@ final class PacketGate {
             case .dry: return .dry
             case .closed: return .closed
             case .bytes(let count):
-                if let step = try scan(UnsafeRawBufferPointer(rebasing: bytes[..<count])) { return step }
+                if let find = try scan(UnsafeRawBufferPointer(rebasing: bytes[..<count])) { return find }
             }
         }
         defer { index += 1 }
@@ -80,7 +80,7 @@ final class PacketGate {
     /// Looks at every packet that is here.
     ///
     /// - Returns: nil where there is one to be read; else what is to be done with the first.
-    private func scan(_ view: UnsafeRawBufferPointer) throws(MalformedPacket) -> Step? {
+    private func scan(_ view: UnsafeRawBufferPointer) throws(MalformedPacket) -> Find? {
         var fields = PacketFields(view)
         while !fields.isEmpty {
             let start = fields
@@ -110,10 +110,10 @@ final class PacketGate {
     }
 
     /// What stands behind packets that can be read waits until they are.
-    private func first(_ step: Step) -> Step? { ahead.isEmpty ? step : nil }
+    private func first(_ find: Find) -> Find? { ahead.isEmpty ? find : nil }
 
     /// Looks at more the next time, where there may be more.
-    private func incomplete(_ count: Int) throws(MalformedPacket) -> Step {
+    private func incomplete(_ count: Int) throws(MalformedPacket) -> Find {
         if count == bytes.count, ahead.isEmpty {
             guard count < Self.largestView else { throw MalformedPacket("a packet is too long", code: 0x95) }
             bytes.deallocate()

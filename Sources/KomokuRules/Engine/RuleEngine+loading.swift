@@ -6,7 +6,7 @@ package import KomokuStore
 /// Rules come and go; what they remember stays with those that did not change.
 extension RuleEngine {
     /// Begins to work: takes up what the rules had in hand when the hub ended, then fires `start`. Call it once, before anything
-    /// else is handled: as a boot step of the hub. With other keepers of cells, `prepare` and `begin` do it in two steps.
+    /// else is handled: as a boot task of the hub. With other keepers of cells, `prepare` and `begin` do it in two steps.
     package func start(_ set: RuleSet, in hub: isolated Hub) throws(Store.Error) {
         prepare(set, in: hub)
         defer { begin(in: hub) }

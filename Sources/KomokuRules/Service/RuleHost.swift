@@ -32,7 +32,7 @@ package final class RuleHost: Sendable {
 
     /// Lets the service start with the hub, before anything is handled. Call it before `Hub.start`.
     package func attach(_ rules: RuleSet, to hub: Hub) {
-        hub.addBootStep { self.start(rules, in: $0) }
+        hub.addBootTask { self.start(rules, in: $0) }
     }
 
     /// Begins to work; takes up what an earlier process had in hand.

@@ -97,7 +97,7 @@ package final class RuleTestHouse {
             log: RecordingLog(recorder, life: life), clockStatus: TrustedClock(),
             delivered: { recorder.record(.note($0), life: life) }, options: options, logger: logger)
         let puts = PutRecorder(recorder, life: life)
-        hub.addBootStep { $0.addHandler(puts, keys: [.all], every: true) }
+        hub.addBootTask { $0.addHandler(puts, keys: [.all], every: true) }
         if let rules { service.attach(rules, to: hub) }
         hub.start()
         decoder = subject.makeDecoder()

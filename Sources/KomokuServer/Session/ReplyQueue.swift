@@ -66,8 +66,8 @@ struct ReplyQueue {
         entries.append(
             .slot(
                 Slot(
-                    isArray: request.isArray, cost: cost, queryIDs: request.steps.map(\.queryID),
-                    replies: Array(repeating: nil, count: request.steps.count), missing: request.steps.count)))
+                    isArray: request.isArray, cost: cost, queryIDs: request.entries.map(\.queryID),
+                    replies: Array(repeating: nil, count: request.entries.count), missing: request.entries.count)))
         return first + entries.count - 1
     }
 

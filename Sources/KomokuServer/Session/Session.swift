@@ -42,7 +42,7 @@ final class Session {
     /// The next question of a client waits until its answers before that are read but for so much.
     private static let unreadBeforeNext = 1 << 20
     /// A change by less is not worth counting.
-    private static let countedStep = 16 << 10
+    private static let countedDifference = 16 << 10
     /// More commands than these may take several turns of the hub.
     private static let commandsOfOneTurn = 64
 
@@ -108,7 +108,7 @@ final class Session {
     /// - Parameter unwritten: bytes that the socket has not taken.
     func count(unwritten: Int) {
         let bytes = queue.held.bytes + unwritten
-        if abs(bytes - counted) >= Self.countedStep || (bytes == 0 && counted > 0) {
+        if abs(bytes - counted) >= Self.countedDifference || (bytes == 0 && counted > 0) {
             counted = bytes
             account?.hold(bytes)
         }
@@ -134,12 +134,12 @@ final class Session {
     func receive(_ message: ByteBuffer) {
         let request = Request(message.readableBytesView, version: version)
         let ticket = queue.reserve(for: request, cost: message.readableBytes)
-        context.desk.counts.add(request.steps.lazy.compactMap(\.name))
-        for (index, step) in request.steps.enumerated() {
-            if case .failure(let error) = step.command, jobs.isEmpty, !isQuerying {
+        context.desk.counts.add(request.entries.lazy.compactMap(\.name))
+        for (index, entry) in request.entries.enumerated() {
+            if case .failure(let error) = entry.command, jobs.isEmpty, !isQuerying {
                 queue.fill(ticket, at: index, with: .error(error))
             } else {
-                jobs.append(Job(ticket: ticket, index: index, command: step.command))
+                jobs.append(Job(ticket: ticket, index: index, command: entry.command))
             }
         }
     }

@@ -10,7 +10,7 @@ enum CRC32C {
             var index = 0
             while index + 8 <= bytes.count {
                 let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                sum = step(word ^ UInt64(sum), tables)
+                sum = mix(word ^ UInt64(sum), tables)
                 index += 8
             }
             while index < bytes.count {
@@ -22,7 +22,7 @@ enum CRC32C {
     }
 
     @inline(__always)
-    private static func step(_ word: UInt64, _ tables: UnsafeBufferPointer<UInt32>) -> UInt32 {
+    private static func mix(_ word: UInt64, _ tables: UnsafeBufferPointer<UInt32>) -> UInt32 {
         var sum: UInt32 = 0
         for offset in 0..<8 {
             sum ^= tables[(7 - offset) * 256 + Int((word >> UInt64(8 * offset)) & 0xFF)]

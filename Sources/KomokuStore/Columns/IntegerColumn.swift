@@ -4,11 +4,11 @@
 enum IntegerColumn {
     static func encode(_ numbers: [Int64], into writer: inout ByteWriter) {
         guard let first = numbers.first else { return }
-        let steps = StepColumn(numbers)
-        let choice = ColumnChoice(steps.counts)
-        writer.byte(choice.form | (steps.divisor > 1 ? ColumnForm.divisor : 0))
+        let multiples = MultiplesColumn(numbers)
+        let choice = ColumnChoice(multiples.counts)
+        writer.byte(choice.form | (multiples.divisor > 1 ? ColumnForm.divisor : 0))
         writer.zigzag(first)
-        if steps.divisor > 1 { writer.varint(steps.divisor) }
+        if multiples.divisor > 1 { writer.varint(multiples.divisor) }
         if let parameter = choice.parameter { writer.zigzag(parameter) }
         guard !choice.residuals.isEmpty else { return }
         writer.zigzag(choice.centre)

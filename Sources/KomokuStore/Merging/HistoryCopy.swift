@@ -10,7 +10,7 @@ struct HistoryCopy {
     let target: KeyID
     /// Fresh rows up to it are taken; what is sealed later comes later, too.
     let seal: Int64
-    private var step = Step.merging
+    private var stage = Stage.merging
     /// What is older was joined by an earlier run.
     private var joined = Int64.min
     /// What the last slice put into the target.
@@ -18,7 +18,7 @@ struct HistoryCopy {
     /// The time of the newest point that was copied.
     private var newest: Int64?
 
-    private enum Step {
+    private enum Stage {
         case merging
         case copying(from: Int64)
         case done
@@ -31,7 +31,7 @@ struct HistoryCopy {
         (self.source, self.target, self.seal) = (source, target, seal)
     }
 
-    var isDone: Bool { if case .done = step { true } else { false } }
+    var isDone: Bool { if case .done = stage { true } else { false } }
 
     /// What a slice works with.
     struct Scene {
@@ -45,11 +45,11 @@ struct HistoryCopy {
     /// - Returns: how many points more there are than before.
     mutating func slice(_ scene: Scene) throws -> Int {
         copied = PointColumns()
-        switch step {
+        switch stage {
         case .merging: return try merge(scene)
         case .copying(let from):
             let (added, next) = try copy(from: from, scene)
-            if let next { step = .copying(from: next) } else { step = .done }
+            if let next { stage = .copying(from: next) } else { stage = .done }
             let position = next ?? newest.map { $0.clampedSum(1) } ?? from
             joined = max(joined, position)
             try CopyTable.set(joined, from: source, into: target, scene.db)
@@ -69,7 +69,7 @@ struct HistoryCopy {
         }
         guard isMerged else { return added }
         joined = try CopyTable.position(from: source, into: target, scene.db) ?? .min
-        step = .copying(from: .min)
+        stage = .copying(from: .min)
         return added
     }
 

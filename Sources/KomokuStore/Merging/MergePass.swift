@@ -32,7 +32,7 @@ struct MergePass {
         var isTooLarge = false
     }
 
-    private enum Step {
+    private enum Stage {
         case keys(after: Int32)
         case seals([Int64])
         case cap(SizeCap)
@@ -47,7 +47,7 @@ struct MergePass {
     private let clock: Timestamp
     /// Give back every free page, not only what is many.
     private let isThorough: Bool
-    private var step = Step.keys(after: -1)
+    private var stage = Stage.keys(after: -1)
     /// The key that is being merged, and those that could not be.
     private var current: KeyTable.Merged?
     private var skipped: Set<KeyID> = []
@@ -75,16 +75,16 @@ struct MergePass {
         _ policy: Policy, _ db: Database, report: @escaping (DamagedBlock) -> Void
     ) throws -> Slice {
         var slice = Slice()
-        switch step {
-        case .keys(let after): step = try keys(after: after, policy, db, &slice, report)
-        case .seals(let seals): step = try drop(seals, policy, db)
+        switch stage {
+        case .keys(let after): stage = try keys(after: after, policy, db, &slice, report)
+        case .seals(let seals): stage = try drop(seals, policy, db)
         case .cap(var cap):
             let dropped = try cap.drop(Self.blocksAtOnce, db)
             slice.capped = dropped.points
             slice.added -= dropped.points
             slice.isTooLarge = dropped.isTooLarge
-            step = dropped.isDone ? .vacuum : .cap(cap)
-        case .vacuum: if try vacuum(db) { step = .end }
+            stage = dropped.isDone ? .vacuum : .cap(cap)
+        case .vacuum: if try vacuum(db) { stage = .end }
         case .end:
             slice.isDone = true
             try Meta.merged.set(clock.microseconds, db)
@@ -99,15 +99,15 @@ struct MergePass {
     ///
     /// - Returns: what that was; nil where the round cannot go on.
     mutating func skip() -> String? {
-        switch step {
+        switch stage {
         case .keys:
             guard let key = current, skipped.insert(key.id).inserted else { return nil }
             return key.name.text
         case .seals:
-            step = .vacuum
+            stage = .vacuum
             return "merged seals"
         case .cap, .vacuum:
-            step = .end
+            stage = .end
             return "free pages"
         case .end: return nil
         }
@@ -116,7 +116,7 @@ struct MergePass {
     private mutating func keys(
         after: Int32, _ policy: Policy, _ db: Database, _ slice: inout Slice,
         _ report: @escaping (DamagedBlock) -> Void
-    ) throws -> Step {
+    ) throws -> Stage {
         let begin = Moment.now
         let records = try KeyTable.fetch(after: after, limit: Self.keysAtOnce, db)
         guard !records.rows.isEmpty else {
@@ -173,7 +173,7 @@ struct MergePass {
         return isDone
     }
 
-    private func drop(_ seals: [Int64], _ policy: Policy, _ db: Database) throws -> Step {
+    private func drop(_ seals: [Int64], _ policy: Policy, _ db: Database) throws -> Stage {
         if let first = seals.first {
             try FreshTable.drop(first, db)
             return .seals(Array(seals.dropFirst()))

@@ -126,7 +126,7 @@ private struct CounterOutliers {
         if reading.isWrong { return note(reading, .glitch) }
         defer { last = reading }
         guard !isFirst, let last else { return }
-        switch rules.step(from: last, to: reading) {
+        switch rules.move(from: last, to: reading) {
         case .correction: note(reading, .correction)
         case .cut(let tally) where tally.resets > 0: note(reading, .reset, tally.increase)
         case .cut: note(reading, reading.value >= last.value ? .fast : .correction)

@@ -22,9 +22,9 @@ package struct Profile: Hashable, Sendable {
     package static let maximumWindows = 1_000_000
 
     /// - Throws: where the range is empty, reversed or too long.
-    package init(by: By, zone: Zone, since: Timestamp, until: Timestamp) throws(Step.Invalid) {
+    package init(by: By, zone: Zone, since: Timestamp, until: Timestamp) throws(WindowLength.Invalid) {
         self.by = by
-        bounds = try Step.calendar(by.unit)
+        bounds = try WindowLength.calendar(by.unit)
             .bounds(since: since, until: until, zone: zone, limit: Self.maximumWindows)
         buckets = zone.locals(at: bounds.dropLast()).map { local in
             UInt8(by == .hour ? local.hour : local.date.weekday - 1)

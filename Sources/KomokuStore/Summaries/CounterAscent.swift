@@ -35,7 +35,7 @@ struct CounterAscent: Hashable, Sendable {
 
     mutating func go(on climb: CounterClimb) {
         rise(to: climb.low)
-        for step in climb.steps { rise(to: step) }
+        for value in climb.rises { rise(to: value) }
         rise(to: climb.high)
     }
 }
@@ -45,21 +45,21 @@ struct CounterClimb: Hashable, Sendable {
     private(set) var low: Double
     private(set) var high: Double
     /// What the first rises led to, up to `CounterAscent.proof` of them.
-    private(set) var steps: [Double] = []
+    private(set) var rises: [Double] = []
 
     init(_ value: Double) { (low, high) = (value, value) }
 
-    init(low: Double, high: Double, steps: [Double]) { (self.low, self.high, self.steps) = (low, high, steps) }
+    init(low: Double, high: Double, rises: [Double]) { (self.low, self.high, self.rises) = (low, high, rises) }
 
     /// - Parameter value: not below `high`.
     mutating func rise(to value: Double) {
-        if value > high, steps.count < CounterAscent.proof { steps.append(value) }
+        if value > high, rises.count < CounterAscent.proof { rises.append(value) }
         high = value
     }
 
     mutating func go(on later: CounterClimb) {
         rise(to: later.low)
-        for step in later.steps { rise(to: step) }
+        for value in later.rises { rise(to: value) }
         rise(to: later.high)
     }
 }

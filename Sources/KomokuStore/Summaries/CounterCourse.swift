@@ -47,9 +47,9 @@ struct CounterPath: Hashable, Sendable {
 
     mutating func append(_ later: CounterPath, _ rules: CounterRules, _ tally: inout CounterTally) {
         var stretch = closing ?? opening
-        switch rules.step(from: last, to: later.first) {
-        case .cut(let step):
-            tally.add(step)
+        switch rules.move(from: last, to: later.first) {
+        case .cut(let gain):
+            tally.add(gain)
             if closing != nil { tally.increase += stretch.gain }
             closing = later.closing ?? later.opening
             if later.closing != nil { tally.increase += later.opening.gain }
@@ -88,7 +88,7 @@ struct CounterStretch: Hashable, Sendable {
     }
 
     var isProven: Bool {
-        head.steps.count == CounterAscent.proof || rest.map { $0.between.proof != nil || $0.tail.isProven } ?? false
+        head.rises.count == CounterAscent.proof || rest.map { $0.between.proof != nil || $0.tail.isProven } ?? false
     }
 
     mutating func append(_ later: CounterStretch, isCorrection: Bool) {

@@ -81,14 +81,14 @@ struct CounterGrowth {
 
     private mutating func count(_ reading: CounterReading, _ window: Int?) {
         if reading.isWrong { return add(CounterTally(glitches: 1), window) }
-        step(to: reading, window)
+        move(to: reading, window)
         last = reading
     }
 
     /// Counts how a reading was reached.
-    private mutating func step(to reading: CounterReading, _ window: Int?) {
+    private mutating func move(to reading: CounterReading, _ window: Int?) {
         guard let last else { return begin(at: reading.value) }
-        switch rules.step(from: last, to: reading) {
+        switch rules.move(from: last, to: reading) {
         case .rise: rise(to: reading.value, window)
         case .correction:
             add(CounterTally(glitches: 1), window)
@@ -140,7 +140,7 @@ struct CounterGrowth {
 
     private mutating func count(_ course: CounterCourse, _ window: Int?) {
         guard let path = course.path else { return add(course.tally, window) }
-        step(to: path.first, window)
+        move(to: path.first, window)
         count(path.opening, window)
         if let closing = path.closing {
             settle()
@@ -153,7 +153,7 @@ struct CounterGrowth {
 
     /// - Parameter stretch: its first reading is counted.
     private mutating func count(_ stretch: CounterStretch, _ window: Int?) {
-        for step in stretch.head.steps { rise(to: step, window) }
+        for value in stretch.head.rises { rise(to: value, window) }
         rise(to: stretch.head.high, window)
         guard let rest = stretch.rest else { return }
         add(rest.between.gain(&mark), window)

@@ -29,7 +29,7 @@ struct CounterReading: Hashable, Sendable {
     }
 }
 
-/// What some steps of a counter come to.
+/// What some moves of a counter come to.
 struct CounterTally: Hashable, Sendable {
     var increase = 0.0
     var resets = 0
@@ -43,8 +43,8 @@ struct CounterTally: Hashable, Sendable {
     }
 }
 
-/// What a step between two readings is that follow each other, wrong ones left out.
-enum CounterStep: Hashable {
+/// What it is that lies between two readings that follow each other, wrong ones left out.
+enum CounterMove: Hashable {
     /// Upwards, or none.
     case rise
     /// A drop of less than a tenth: how much of what comes next was counted already shows only later.
@@ -54,7 +54,7 @@ enum CounterStep: Hashable {
 }
 
 extension CounterRules {
-    func step(from before: CounterReading, to after: CounterReading) -> CounterStep {
+    func move(from before: CounterReading, to after: CounterReading) -> CounterMove {
         let (from, to) = (before.value, after.value)
         if to >= from { return isTooMuch(to - from, before, after) ? .cut(CounterTally(glitches: 1)) : .rise }
         if to > from - from / 10 { return .correction }
@@ -64,7 +64,7 @@ extension CounterRules {
         return cut(gain: max(0, to), before, after)
     }
 
-    private func cut(gain: Double, _ before: CounterReading, _ after: CounterReading) -> CounterStep {
+    private func cut(gain: Double, _ before: CounterReading, _ after: CounterReading) -> CounterMove {
         if isTooMuch(gain, before, after) { return .cut(CounterTally(glitches: 1)) }
         return .cut(CounterTally(increase: gain, resets: 1))
     }

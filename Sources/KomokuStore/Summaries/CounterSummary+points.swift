@@ -23,7 +23,7 @@ extension CounterSummary {
         )
         var climb = CounterClimb(first.value)
         for index in inner.dropFirst() {
-            if climb.steps.count == CounterAscent.proof { break }
+            if climb.rises.count == CounterAscent.proof { break }
             climb.rise(to: Double(bitPattern: columns.payloads[index]))
         }
         climb.rise(to: last.value)

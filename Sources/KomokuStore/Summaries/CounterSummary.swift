@@ -7,7 +7,7 @@
 ///    and climbs is none); a *spike* from above 0 returns to where it rose from (it is at least a tenth above that, lies in the highest third,
 ///    and is at least ten times as high as what was gained over it). A lone spike that is smaller is one unless one of the next five readings
 ///    is there again.
-/// 2. **What the drops are that remain** (`CounterRules.step`). Less than a tenth lost: a *correction*. Half or more is kept: the counter
+/// 2. **What the drops are that remain** (`CounterRules.move`). Less than a tenth lost: a *correction*. Half or more is kept: the counter
 ///    *lost some of its count* and goes on from there; nothing is gained. Anything else: a *reset*, the reading after it was gained;
 ///    with a `modulus` a drop of a tenth or more is a roll-over. A rise, or a gain of a reset, faster than the maximum rate gains nothing.
 /// 3. **What a rise gains.** What it rises above the highest reading since the last reset (the *mark*): so what wavers by a correction and

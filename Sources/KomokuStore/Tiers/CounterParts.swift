@@ -86,8 +86,8 @@ extension CounterParts {
     }
 
     private mutating func append(_ stretch: CounterStretch) {
-        details.append(Int64(stretch.head.steps.count))
-        readings += [stretch.head.low] + stretch.head.steps + [stretch.head.high]
+        details.append(Int64(stretch.head.rises.count))
+        readings += [stretch.head.low] + stretch.head.rises + [stretch.head.high]
         guard let rest = stretch.rest else { return }
         let between = rest.between
         details.append(
@@ -235,9 +235,9 @@ extension CounterParts {
         let count = try nextDetail()
         guard 0...Int64(CounterAscent.proof) ~= count else { throw Corruption("a counter rises too often") }
         let low = try nextReading()
-        var steps: [Double] = []
-        for _ in 0..<count { steps.append(try nextReading()) }
-        var stretch = CounterStretch(head: CounterClimb(low: low, high: try nextReading(), steps: steps))
+        var values: [Double] = []
+        for _ in 0..<count { values.append(try nextReading()) }
+        var stretch = CounterStretch(head: CounterClimb(low: low, high: try nextReading(), rises: values))
         guard hasRest else { return stretch }
         let shape = try nextDetail()
         let rises = shape >> 2

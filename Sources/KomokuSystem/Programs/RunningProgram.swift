@@ -107,7 +107,7 @@ extension RunningProgram {
         if hasEnded {
             reap()
         } else {
-            step(at: now)
+            act(at: now)
         }
     }
 
@@ -147,7 +147,7 @@ extension RunningProgram {
         }
     }
 
-    private func step(at now: Int64) {
+    private func act(at now: Int64) {
         switch phase {
         case .running(let moment) where moment <= now:
             answer(.failure(ProgramFault("\(job.shown) did not end within \(job.timeout)")))

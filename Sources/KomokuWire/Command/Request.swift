@@ -2,7 +2,7 @@ package import Komoku
 
 /// One frame of a client: a command, or a list of them that is answered as a list.
 package struct Request: Sendable {
-    package struct Step: Sendable {
+    package struct Entry: Sendable {
         /// What comes back beside the result; only the second protocol has it.
         package var queryID: JSON?
         package var command: Result<Command, Refusal>
@@ -10,35 +10,35 @@ package struct Request: Sendable {
         package var name: Command.Name?
     }
 
-    package var steps: [Step]
+    package var entries: [Entry]
     package var isArray: Bool
 
     /// The most commands of a list: what is known of each takes many times its text.
-    package static let maximumSteps = 16_384
+    package static let maximumEntries = 16_384
 
-    /// Never fails: what cannot be read becomes a step that answers with the error.
+    /// Never fails: what cannot be read becomes an entry that answers with the error.
     package init(_ bytes: some Sequence<UInt8>, version: ProtocolVersion) {
         guard let json = try? JSON(parsing: bytes) else {
-            self.init(steps: [Step(queryID: nil, command: .failure(.invalidJSON))], isArray: false)
+            self.init(entries: [Entry(queryID: nil, command: .failure(.invalidJSON))], isArray: false)
             return
         }
-        if case .array(let items) = json, items.count > Self.maximumSteps {
-            let refusal = Refusal.invalidQuery("a message holds at most \(Self.maximumSteps) commands")
-            self.init(steps: [Step(queryID: nil, command: .failure(refusal))], isArray: false)
+        if case .array(let items) = json, items.count > Self.maximumEntries {
+            let refusal = Refusal.invalidQuery("a message holds at most \(Self.maximumEntries) commands")
+            self.init(entries: [Entry(queryID: nil, command: .failure(refusal))], isArray: false)
         } else if case .array(let items) = json {
-            self.init(steps: items.map { Step($0, version: version).inArray }, isArray: true)
+            self.init(entries: items.map { Entry($0, version: version).inArray }, isArray: true)
         } else {
-            self.init(steps: [Step(json, version: version)], isArray: false)
+            self.init(entries: [Entry(json, version: version)], isArray: false)
         }
     }
 
-    private init(steps: [Step], isArray: Bool) {
-        self.steps = steps
+    private init(entries: [Entry], isArray: Bool) {
+        self.entries = entries
         self.isArray = isArray
     }
 }
 
-extension Request.Step {
+extension Request.Entry {
     init(_ json: JSON, version: ProtocolVersion) {
         queryID = version == .v2 ? json["query_id"] : nil
         do throws(Refusal) {
@@ -51,11 +51,11 @@ extension Request.Step {
     }
 
     /// A reply of several frames has no place in a list of replies.
-    fileprivate var inArray: Request.Step {
+    fileprivate var inArray: Request.Entry {
         guard case .success(.export) = command else { return self }
-        var step = self
-        step.command = .failure(.invalidQuery("'export' answers in several frames and cannot stand in an array"))
-        return step
+        var entry = self
+        entry.command = .failure(.invalidQuery("'export' answers in several frames and cannot stand in an array"))
+        return entry
     }
 
     /// The one member that names a command.

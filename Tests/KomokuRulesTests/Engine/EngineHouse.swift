@@ -61,7 +61,7 @@ final class EngineHouse: @unchecked Sendable {
     private func begin(_ set: RuleSet) async throws {
         let engine = engine
         let fault = Mutex<String?>(nil)
-        hub.addBootStep { hub in
+        hub.addBootTask { hub in
             do { try engine.start(set, in: hub) } catch { fault.withLock { $0 = "\(error)" } }
         }
         hub.start()

@@ -101,12 +101,12 @@ import Testing
         #expect(await hub.turn - turn < 20)
     }
 
-    @Test func `a boot step runs before anything else, with the keys restored`() async throws {
+    @Test func `a boot task runs before anything else, with the keys restored`() async throws {
         let clock = VirtualClock()
         let (hub, store) = try hub(clock)
         let log = Events()
-        hub.addBootStep { hub in log.add("boot 1 \(hub.turn)") }
-        hub.addBootStep { _ in log.add("boot 2") }
+        hub.addBootTask { hub in log.add("boot 1 \(hub.turn)") }
+        hub.addBootTask { _ in log.add("boot 2") }
         hub.start()
         defer { hub.stop(); store.close() }
         await hub.run { _ in log.add("work") }

@@ -1,6 +1,6 @@
-/// Numbers as multiples of their greatest common step, counted from the first number: times in whole milliseconds have one of
+/// Numbers as multiples of their greatest common divisor, counted from the first number: times in whole milliseconds have one of
 /// 1,000 µs.
-struct StepColumn {
+struct MultiplesColumn {
     private(set) var divisor: UInt64
     /// Each number is the first one and so many divisors, wrapping around.
     private(set) var counts: [Int64]

@@ -3,11 +3,11 @@ import Testing
 
 @testable import KomokuStore
 
-@Suite struct StepTests {
+@Suite struct WindowLengthTests {
     static let warsaw = "CET-1CEST,M3.5.0,M10.5.0/3"
 
     static func bounds(_ step: String?, _ since: String, _ until: String, rule: String = "UTC0") throws -> [Timestamp] {
-        try (step.map { try Step(parsing: $0) } ?? .whole).bounds(
+        try (step.map { try WindowLength(parsing: $0) } ?? .whole).bounds(
             since: try #require(Timestamp(dated: since)), until: try #require(Timestamp(dated: until)),
             zone: Zone(name: "x", rule: rule))
     }
@@ -48,7 +48,7 @@ import Testing
         ("hour", "some 87672 windows"),
     ])
     func tooManyWindowsAreCounted(step: String, message: String) {
-        let failure = #expect(throws: Step.Invalid.self) {
+        let failure = #expect(throws: WindowLength.Invalid.self) {
             try Self.bounds(step, "2016-01-01 00:00 Z", "2026-01-01 00:00 Z")
         }
         #expect(failure?.description.contains(message) == true)
@@ -56,7 +56,7 @@ import Testing
 
     @Test func theMostAreAnswered() throws {
         #expect(try Self.bounds("1s", "2026-01-01 00:00:00 Z", "2026-01-01 02:46:40 Z").count == 10_001)
-        let failure = #expect(throws: Step.Invalid.self) {
+        let failure = #expect(throws: WindowLength.Invalid.self) {
             try Self.bounds("1s", "2026-01-01 00:00:00 Z", "2026-01-01 02:46:41 Z")
         }
         #expect(failure?.description.contains("10001 windows, and there may be 10000") == true)
@@ -64,25 +64,26 @@ import Testing
 
     @Test(arguments: ["0", "0s", "", "1x", "-5m", "days", "Day", "0ms"])
     func whatIsNoStepIsRefused(text: String) {
-        #expect(throws: Step.Invalid.self) { try Step(parsing: text) }
+        #expect(throws: WindowLength.Invalid.self) { try WindowLength(parsing: text) }
     }
 
     @Test func stepsAreSuggested() {
-        let failure = #expect(throws: Step.Invalid.self) { try Step(parsing: "mnoth") }
+        let failure = #expect(throws: WindowLength.Invalid.self) { try WindowLength(parsing: "mnoth") }
         #expect(failure?.description.contains("did you mean 'month'?") == true)
     }
 
     @Test func rangesThatAreNoneAreRefused() {
         for until in ["2026-01-01 00:00 Z", "2025-12-31 00:00 Z"] {
-            #expect(throws: Step.Invalid.self) { try Self.bounds("1h", "2026-01-01 00:00 Z", until) }
+            #expect(throws: WindowLength.Invalid.self) { try Self.bounds("1h", "2026-01-01 00:00 Z", until) }
         }
     }
 
     @Test(arguments: [
-        Step.every(Duration(microseconds: 1)), .every(Duration(microseconds: .max)), .calendar(.hour), .calendar(.year),
+        WindowLength.every(Duration(microseconds: 1)), .every(Duration(microseconds: .max)), .calendar(.hour),
+        .calendar(.year),
         .whole,
     ])
-    func theWholeOfTimeDoesNotTrap(step: Step) {
+    func theWholeOfTimeDoesNotTrap(step: WindowLength) {
         let bounds = try? step.bounds(since: .distantPast, until: .distantFuture, zone: .utc)
         if let bounds { #expect(zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }) }
         #expect(

@@ -1,7 +1,7 @@
 package import Komoku
 
 /// How a range of time is cut into windows.
-package enum Step: Hashable, Sendable {
+package enum WindowLength: Hashable, Sendable {
     /// Not at all: one window.
     case whole
     /// Windows of one length, counted from the start of 1970 UTC.
@@ -9,7 +9,7 @@ package enum Step: Hashable, Sendable {
     /// Hours, days, weeks, months or years of a time zone.
     case calendar(CalendarUnit)
 
-    /// A step, or a range, that cannot be answered.
+    /// A length, or a range, that cannot be answered.
     package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
 
