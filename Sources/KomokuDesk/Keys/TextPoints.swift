@@ -13,7 +13,7 @@ struct TextPoints: Sendable {
     let newestFirst: Bool
 
     /// What has been read from the newest on.
-    fileprivate struct Reading: Sendable {
+    fileprivate struct Progress: Sendable {
         /// Newest first; empty once they are too large to be kept.
         var points: [Point] = []
         var bytes = 0
@@ -30,7 +30,7 @@ struct TextPoints: Sendable {
     ///
     /// - Parameter then: gets the answer whole, or how it is made where it is too long to be held.
     func answer(_ then: @escaping @Sendable (Outcome) -> Void) {
-        gather(Reading(), then)
+        gather(Progress(), then)
     }
 
     enum Outcome: Sendable {
@@ -38,21 +38,21 @@ struct TextPoints: Sendable {
         case pieces(PieceSource)
     }
 
-    private func gather(_ reading: Reading, _ then: @escaping @Sendable (Outcome) -> Void) {
-        let wanted = min(reading.page, limit - reading.count)
+    private func gather(_ progress: Progress, _ then: @escaping @Sendable (Outcome) -> Void) {
+        let wanted = min(progress.page, limit - progress.count)
         store.points(
-            of: key, since: since, until: reading.oldest ?? until, limit: wanted, newestFirst: true
+            of: key, since: since, until: progress.oldest ?? until, limit: wanted, newestFirst: true
         ) { result in
             switch result {
             case .failure(let error):
                 then(.pieces(PieceSource { $0(.failed(.store(error))) }))
             case .success(let points):
-                var next = reading
+                var next = progress
                 next.add(points)
                 let isOver = points.count < wanted || next.count >= limit
                 if next.isKept, isOver { return then(.points(newestFirst ? next.points : next.points.reversed())) }
                 if newestFirst, !next.isKept {
-                    return then(.pieces(continuing(points: reading.points + points, next)))
+                    return then(.pieces(continuing(points: progress.points + points, next)))
                 }
                 if isOver {
                     return then(.pieces(ascending(from: next.oldest, left: next.count, begins: true, page: next.page)))
@@ -86,12 +86,12 @@ struct TextPoints: Sendable {
 
     // MARK: From the newest on
 
-    private func continuing(points: [Point], _ reading: Reading) -> PieceSource {
+    private func continuing(points: [Point], _ progress: Progress) -> PieceSource {
         PieceSource { then in
             then(
                 .some(
                     Self.text(points, begins: true),
-                    rest: descending(from: reading.oldest, left: limit - reading.count, page: reading.page)))
+                    rest: descending(from: progress.oldest, left: limit - progress.count, page: progress.page)))
         }
     }
 
@@ -128,7 +128,7 @@ struct TextPoints: Sendable {
     }
 }
 
-extension TextPoints.Reading {
+extension TextPoints.Progress {
     fileprivate mutating func add(_ more: [Point]) {
         count += more.count
         oldest = more.last?.time ?? oldest

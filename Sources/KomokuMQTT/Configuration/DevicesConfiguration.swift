@@ -42,13 +42,13 @@ package struct DevicesConfiguration: Hashable, Sendable {
     /// - Parameter base: the first levels of the hub's own topics.
     package static func read(_ root: SettingsReader, base: String) -> DevicesConfiguration {
         guard let reader = root.mapping("devices") else { return DevicesConfiguration() }
-        var reading = DevicesReading(reader, base: base)
-        return reading.read()
+        var sections = DevicesReader(reader, base: base)
+        return sections.read()
     }
 }
 
 /// Reads the section `devices`.
-private struct DevicesReading {
+private struct DevicesReader {
     private let reader: SettingsReader
     private var zones: [String: Zone] = [:]
     /// What is taken already, by whom.

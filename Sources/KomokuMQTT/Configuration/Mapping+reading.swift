@@ -11,7 +11,7 @@ extension Mapping {
         let captures = topic?.captures ?? []
         guard let (word, setting) = reader.exactlyOne(of: "key", "json") else { return nil }
         // Both words are read also after an error, so that each says what is wrong with it.
-        let time = reader.setting("time").flatMap { TimeReading.read($0, isJSON: word == "json", zone: zone) }
+        let time = reader.setting("time").flatMap { TimeReader.read($0, isJSON: word == "json", zone: zone) }
         let content: Content? =
             if word == "key" {
                 Field.read(reader, captures: topic.map(\.captures)).map { .payload($0) }
@@ -68,7 +68,7 @@ extension Mapping.Field {
     static func read(_ reader: SettingsReader, captures: [String]?) -> Mapping.Field? {
         let key = reader.setting("key").flatMap { template($0, captures) }
         let position = reader.position(of: "key")
-        let (decoder, options) = DecoderReading(reader).read()
+        let (decoder, options) = DecoderReader(reader).read()
         guard let key else { return nil }
         let isEvent = options.contains { $0.name == "event" && $0.value == .bool(true) }
         return Mapping.Field(key: key, decoder: decoder, options: options, isEvent: isEvent, position: position)

@@ -19,7 +19,7 @@ package struct DeviceTopic {
     private(set) var learner: (any DeviceSource)?
     private(set) var ignoredPaths: [String] = []
     private(set) var guardian: MessageGuard?
-    private(set) var time: TimeReading?
+    private(set) var time: TimeReader?
     private(set) var isHeld = false
     /// It had fields before they were forgotten.
     private var isBound = false
@@ -62,8 +62,8 @@ package struct DeviceTopic {
     }
 
     /// The message says when its values were measured.
-    mutating func date(by reading: TimeReading) {
-        time = reading
+    mutating func date(by reader: TimeReader) {
+        time = reader
     }
 
     /// Nobody knows yet what this topic means, but its last message is wanted once somebody does.

@@ -3,21 +3,21 @@ internal import KomokuExpression
 
 /// Where the messages of one topic say when they were measured. Belongs to a topic's plan.
 final class BoundTime {
-    let reading: TimeReading
+    let reader: TimeReader
     /// The index of the field among the plan's; nil where it is the payload.
     let field: Int?
     /// Of the message that is being read; nil is its arrival.
     private(set) var current: Timestamp?
 
-    init(_ reading: TimeReading, field: Int?) {
-        self.reading = reading
+    init(_ reader: TimeReader, field: Int?) {
+        self.reader = reader
         self.field = field
     }
 
     func read(_ input: FieldDecoder.Input?, _ message: TopicPlan.Message, of topic: String, into intake: inout Intake) {
         current = nil
         guard let input else { return }
-        switch reading.time(of: input, arrival: message.time) {
+        switch reader.time(of: input, arrival: message.time) {
         case .time(let time): current = time
         case .none: break
         case .wrong(let reason): intake.doubt(message.payload, of: topic, reason, at: message.time)
@@ -27,14 +27,14 @@ final class BoundTime {
 
 extension TopicPlan {
     /// The time of fields; those that are equal are read once a message.
-    func time(_ reading: TimeReading) -> BoundTime {
-        if let known = times.first(where: { $0.reading.isSame(as: reading) }) { return known }
+    func time(_ reader: TimeReader) -> BoundTime {
+        if let known = times.first(where: { $0.reader.isSame(as: reader) }) { return known }
         var field: Int?
-        if !reading.path.isEmpty {
+        if !reader.path.isEmpty {
             field = jsonFields.count
-            jsonFields.append(unused(reading.path))
+            jsonFields.append(unused(reader.path))
         }
-        times.append(BoundTime(reading, field: field))
+        times.append(BoundTime(reader, field: field))
         return times[times.count - 1]
     }
 
@@ -59,8 +59,8 @@ extension TopicPlan {
     }
 }
 
-extension TimeReading {
-    fileprivate func isSame(as other: TimeReading) -> Bool {
+extension TimeReader {
+    fileprivate func isSame(as other: TimeReader) -> Bool {
         path.utf8.elementsEqual(other.path.utf8) && form == other.form && zone == other.zone && maxAge == other.maxAge
             && grain == other.grain && expression?.text == other.expression?.text
     }

@@ -22,13 +22,13 @@ package struct Mapping: Sendable {
         enum Time: Sendable {
             case asTheMessage
             case arrival
-            case read(TimeReading)
+            case read(TimeReader)
 
-            func reading(orOf message: TimeReading?) -> TimeReading? {
+            func reader(orOf message: TimeReader?) -> TimeReader? {
                 switch self {
                 case .asTheMessage: message
                 case .arrival: nil
-                case .read(let reading): reading
+                case .read(let reader): reader
                 }
             }
         }
@@ -46,13 +46,13 @@ package struct Mapping: Sendable {
     package var topic: TopicPattern
     package var content: Content
     /// When its messages were measured; nil is when they arrive.
-    var time: TimeReading?
+    var time: TimeReader?
     /// 0 or 1.
     package var qos: Int32
     /// Where it was written.
     package var position: SourcePosition
 
-    init(topic: TopicPattern, content: Content, time: TimeReading?, qos: Int32, position: SourcePosition) {
+    init(topic: TopicPattern, content: Content, time: TimeReader?, qos: Int32, position: SourcePosition) {
         self.topic = topic
         self.time = time
         self.qos = qos

@@ -88,17 +88,17 @@ package struct MappingSet: Sendable {
                 if let bound = bind(field, path, captured, mapping.time, plan) { plan.jsonFields.append(bound) }
             }
             guard let others else { return }
-            let time = others.time.reading(orOf: mapping.time).map(plan.time)
+            let time = others.time.reader(orOf: mapping.time).map(plan.time)
             plan.others.append(TopicPlan.OtherFields(field: others, captured: captured, time: time))
         }
     }
 
     private func bind(
-        _ field: Mapping.Field, _ path: String, _ captured: [String], _ time: TimeReading?, _ plan: TopicPlan
+        _ field: Mapping.Field, _ path: String, _ captured: [String], _ time: TimeReader?, _ plan: TopicPlan
     ) -> TopicPlan.BoundField? {
         do throws(KeyName.Invalid) {
             let key = try field.key.name(for: captured)
-            let time = field.time.reading(orOf: time).map(plan.time)
+            let time = field.time.reader(orOf: time).map(plan.time)
             return TopicPlan.BoundField(field, key: key, time: time, topic: plan.topic, path: path)
         } catch {
             plan.faults.append("no key for '\(field.key)': \(error)")

@@ -7,7 +7,7 @@ struct CSVRecord: Hashable {
 
     var fields: [Field]
 
-    enum Reading: Hashable {
+    enum Outcome: Hashable {
         case record(CSVRecord)
         /// A quoted field goes on in the next line.
         case unfinished
@@ -15,7 +15,7 @@ struct CSVRecord: Hashable {
     }
 
     /// Reads bytes that are one or more whole lines, without the last end of line.
-    static func read(_ bytes: [UInt8], delimiter: UInt8 = UInt8(ascii: ",")) -> Reading {
+    static func read(_ bytes: [UInt8], delimiter: UInt8 = UInt8(ascii: ",")) -> Outcome {
         var bytes = bytes[...]
         if bytes.last == 0x0D { bytes.removeLast() }
         var fields: [Field] = []

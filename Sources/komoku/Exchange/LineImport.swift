@@ -37,17 +37,17 @@ struct CSVReader {
     }
 
     /// The next record; nil at the end. Where it is broken, the reader goes on in the line after its first.
-    mutating func next() throws -> (line: Int, CSVRecord.Reading)? {
+    mutating func next() throws -> (line: Int, CSVRecord.Outcome)? {
         guard var first = try nextFilled() else { return nil }
         if first.number == 1 { LineImport.dropMark(&first.bytes) }
         if first.isTooLong { return (first.number, .broken("it is longer than 1 MiB")) }
-        var reading = CSVRecord.read(first.bytes, delimiter: delimiter)
-        if reading == .unfinished { reading = try joined(first) }
-        return (first.number, reading)
+        var outcome = CSVRecord.read(first.bytes, delimiter: delimiter)
+        if outcome == .unfinished { outcome = try joined(first) }
+        return (first.number, outcome)
     }
 
     /// The record that begins in this line and ends in a later one; those lines come again where it is broken.
-    private mutating func joined(_ first: LineReader.Line) throws -> CSVRecord.Reading {
+    private mutating func joined(_ first: LineReader.Line) throws -> CSVRecord.Outcome {
         var bytes = first.bytes
         var further: [LineReader.Line] = []
         while bytes.count < LineReader.longest, let line = try lines.next() {
@@ -57,11 +57,11 @@ struct CSVReader {
             bytes.append(contentsOf: line.bytes)
             // An even number of quotes leaves the field open: looking at all of it after each line would take for ever.
             guard line.bytes.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 else { continue }
-            let reading = CSVRecord.read(bytes, delimiter: delimiter)
-            if case .record = reading { return reading }
-            if case .unfinished = reading { continue }
+            let outcome = CSVRecord.read(bytes, delimiter: delimiter)
+            if case .record = outcome { return outcome }
+            if case .unfinished = outcome { continue }
             lines.putBack(further)
-            return reading
+            return outcome
         }
         lines.putBack(further)
         return .broken("a quote is not closed")

@@ -12,7 +12,7 @@ struct DeviceBuilder {
     private var indices: [ByteText: Int] = [:]
     /// The next number for a name that many have.
     private var numbers: [ByteText: Int] = [:]
-    private var readings: Set<String> = []
+    private var inputs: Set<String> = []
     /// What entities are called, by their keys: those that had a name before keep it.
     private(set) var names: [ByteText: DiscoveredName]
 
@@ -108,11 +108,11 @@ struct DeviceBuilder {
         }
         commands[name] = property.command
         let id = PropertyID(device.id, name)
-        for reading in property.readings {
-            if let sameness = reading.sameness, !readings.insert(name + "\u{0}" + sameness).inserted { continue }
+        for input in property.inputs {
+            if let sameness = input.sameness, !inputs.insert(name + "\u{0}" + sameness).inserted { continue }
             let binding = DiscoveryIndex.Binding(
-                property: id, isEvent: property.description.isEvent, reading: reading)
-            meanings[ByteText(reading.topic), default: .init()].bindings.append(binding)
+                property: id, isEvent: property.description.isEvent, input: input)
+            meanings[ByteText(input.topic), default: .init()].bindings.append(binding)
         }
     }
 

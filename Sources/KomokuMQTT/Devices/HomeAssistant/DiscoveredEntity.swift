@@ -52,12 +52,12 @@ struct DiscoveredProperty {
     var suffix: String
     /// Its name is not known yet.
     var description: PropertyDescription
-    var readings: [DiscoveredReading] = []
+    var inputs: [DiscoveredInput] = []
     var command: DeviceCommand?
 }
 
 /// Where a value comes from.
-struct DiscoveredReading {
+struct DiscoveredInput {
     enum Source {
         /// The payload itself.
         case payload

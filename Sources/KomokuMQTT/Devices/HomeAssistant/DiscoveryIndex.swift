@@ -6,7 +6,7 @@ struct DiscoveryIndex {
     struct Binding {
         let property: PropertyID
         let isEvent: Bool
-        let reading: DiscoveredReading
+        let input: DiscoveredInput
     }
 
     /// What one topic, or one filter, means to one device.
@@ -17,7 +17,7 @@ struct DiscoveryIndex {
         /// It takes more than bound fields.
         var needsSource: Bool {
             !availability.isEmpty
-                || bindings.contains { if case .template = $0.reading.source { true } else { false } }
+                || bindings.contains { if case .template = $0.input.source { true } else { false } }
         }
     }
 

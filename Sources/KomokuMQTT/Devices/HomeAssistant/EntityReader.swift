@@ -72,7 +72,7 @@ struct EntityReader {
         _ order: Order? = nil
     ) {
         var property = DiscoveredProperty(suffix: suffix, description: description)
-        if let origin, let reading = reading(from: origin, decoder) { property.readings = [reading] }
+        if let origin, let input = input(from: origin, decoder) { property.inputs = [input] }
         if let order { property.command = command(order) }
         add(property)
     }
@@ -84,9 +84,9 @@ struct EntityReader {
 
     mutating func add(_ property: DiscoveredProperty) {
         var property = property
-        guard !property.readings.isEmpty || property.command != nil else { return }
+        guard !property.inputs.isEmpty || property.command != nil else { return }
         property.description.isWritable = property.command != nil
-        property.description.hasState = !property.readings.isEmpty
+        property.description.hasState = !property.inputs.isEmpty
         property.description.unit = property.description.unit?.clipped(to: 64)
         property.description.category = config.text("entity_category").flatMap(PropertyDescription.Category.init)
         if let label = entity.label { property.description.label = label }
@@ -105,7 +105,7 @@ struct EntityReader {
         }
     }
 
-    mutating func reading(from origin: Origin, _ decoder: DeviceDecoder) -> DiscoveredReading? {
+    mutating func input(from origin: Origin, _ decoder: DeviceDecoder) -> DiscoveredInput? {
         guard let topic = config.text(origin.topic) else { return nil }
         guard Self.canSubscribe(topic) else {
             leaveOut("the topic \(topic)", "nobody can subscribe to it narrowly")
@@ -114,12 +114,12 @@ struct EntityReader {
         let text = origin.templates.compactMap { config.text($0) }.first { !$0.isEmpty }
         guard let text else {
             guard let path = origin.path else {
-                return DiscoveredReading(topic: topic, source: .payload, decoder: resetting(decoder))
+                return DiscoveredInput(topic: topic, source: .payload, decoder: resetting(decoder))
             }
-            return DiscoveredReading(topic: topic, source: .path(path), decoder: decoder.python)
+            return DiscoveredInput(topic: topic, source: .path(path), decoder: decoder.python)
         }
         guard let template = template(text) else { return nil }
-        return DiscoveredReading(topic: topic, template, resetting(decoder))
+        return DiscoveredInput(topic: topic, template, resetting(decoder))
     }
 
     /// As Home Assistant has it, `None` says that a state is not known any more; not where any text is a value.
@@ -174,7 +174,7 @@ struct EntityReader {
     }
 }
 
-extension DiscoveredReading {
+extension DiscoveredInput {
     /// The cheapest way to what a template says.
     init(topic: String, _ template: JinjaTemplate, _ decoder: DeviceDecoder) {
         let isNumber = decoder.isNumber

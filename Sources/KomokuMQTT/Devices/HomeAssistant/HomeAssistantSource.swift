@@ -79,11 +79,11 @@ package final class HomeAssistantSource: DeviceSource {
             isKnown = true
             isWatched = isWatched || meaning.needsSource
             for binding in meaning.bindings {
-                switch binding.reading.source {
+                switch binding.input.source {
                 case .payload:
-                    topic.bindPayload(to: binding.property, binding.reading.decoder, isEvent: binding.isEvent)
+                    topic.bindPayload(to: binding.property, binding.input.decoder, isEvent: binding.isEvent)
                 case .path(let path):
-                    topic.bind(path, to: binding.property, binding.reading.decoder, isEvent: binding.isEvent)
+                    topic.bind(path, to: binding.property, binding.input.decoder, isEvent: binding.isEvent)
                 case .template: break
                 }
             }
@@ -144,7 +144,7 @@ package final class HomeAssistantSource: DeviceSource {
     }
 
     private func isTold(_ entity: DiscoveredEntity) -> Bool {
-        let topics = entity.properties.flatMap { $0.readings.map(\.topic) + [$0.command?.topic].compactMap(\.self) }
+        let topics = entity.properties.flatMap { $0.inputs.map(\.topic) + [$0.command?.topic].compactMap(\.self) }
         return topics.contains { topic in told.contains { topic.utf8.starts(with: $0.utf8) } }
     }
 
@@ -210,7 +210,7 @@ package final class HomeAssistantSource: DeviceSource {
         var devices: Set<DeviceID> = []
         catalogue.index.forEach(message.topic) { meaning in
             for binding in meaning.bindings {
-                if case .template(let template) = binding.reading.source {
+                if case .template(let template) = binding.input.source {
                     read(binding, template, document, message, &news)
                 }
             }
@@ -239,7 +239,7 @@ package final class HomeAssistantSource: DeviceSource {
             }
             return
         }
-        news.take(binding.reading.decoder.decode(.text(text)), of: binding.property)
+        news.take(binding.input.decoder.decode(.text(text)), of: binding.property)
     }
 
     private func remember(_ text: String, of topic: String) {
@@ -265,12 +265,12 @@ package final class HomeAssistantSource: DeviceSource {
             catalogue.index.forEach(topic.text, of: device.id) { meaning in
                 for binding in meaning.bindings where !binding.isEvent {
                     let read: String?
-                    switch binding.reading.source {
+                    switch binding.input.source {
                     case .payload: read = text
                     case .template(let template): read = try? template.text(for: message)
                     case .path: read = nil
                     }
-                    guard let read, case .value(let value) = binding.reading.decoder.decode(.text(read)) else {
+                    guard let read, case .value(let value) = binding.input.decoder.decode(.text(read)) else {
                         continue
                     }
                     news.observe(binding.property, value)

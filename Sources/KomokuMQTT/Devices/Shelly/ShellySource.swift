@@ -62,7 +62,7 @@ final class ShellySource: DeviceSource {
             topic.bind("params.\(component).\(path)", to: device.id(of: property), property.decoder)
         }
         topic.guardMessages(device.guardian)
-        topic.date(by: TimeReading(path: device.guardian.path))
+        topic.date(by: TimeReader(path: device.guardian.path))
         learn(Self.notifications, of: device, &topic)
     }
 

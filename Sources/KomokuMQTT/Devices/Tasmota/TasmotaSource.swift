@@ -28,8 +28,8 @@ package final class TasmotaSource: DeviceSource {
 
     /// When a message was sent. Their clocks count seconds, and a switch that is pressed says no time at all: what comes at
     /// once is dated by its arrival.
-    func time(_ path: String) -> TimeReading {
-        TimeReading(path: path, form: .iso, zone: zone, grain: .seconds(10))
+    func time(_ path: String) -> TimeReader {
+        TimeReader(path: path, form: .iso, zone: zone, grain: .seconds(10))
     }
 
     /// Devices that no discovery explains become devices too.

@@ -65,7 +65,7 @@ extension Zigbee2MQTTSource {
             topic.bind("linkquality", to: PropertyID(device.id, "online"), Self.signOfLife)
         }
         topic.guardMessages(device.guardian)
-        topic.date(by: TimeReading(path: device.guardian.path))
+        topic.date(by: TimeReader(path: device.guardian.path))
     }
 
     private func isKnownByMessages(_ device: ZigbeeDevice) -> Bool {

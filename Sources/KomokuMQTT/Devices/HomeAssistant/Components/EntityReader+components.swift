@@ -105,11 +105,11 @@ extension EntityReader {
             return decoder.decode(.text(type.text))
         }
         // Behind a template the text is an object: a plain path would have it as Python prints it.
-        guard var reading = reading(from: Origin("state_topic", "value_template"), inner) else { return }
-        if case .path(let path) = reading.source {
-            reading = DiscoveredReading(topic: reading.topic, source: .path(path), decoder: inner)
+        guard var input = input(from: Origin("state_topic", "value_template"), inner) else { return }
+        if case .path(let path) = input.source {
+            input = DiscoveredInput(topic: input.topic, source: .path(path), decoder: inner)
         }
-        add(DiscoveredProperty(suffix: "", description: property, readings: [reading]))
+        add(DiscoveredProperty(suffix: "", description: property, inputs: [input]))
     }
 
     private mutating func readTrigger() {
@@ -123,12 +123,12 @@ extension EntityReader {
             let isIt = payload.map { $0.utf8.elementsEqual(input.text.utf8) } ?? !input.text.isEmpty
             return isIt ? .value(.string(word)) : .nothing
         }
-        guard var reading = reading(from: Origin("topic", "value_template"), decoder) else { return }
-        reading.sameness = "\(topic)\u{0}\(payload ?? "")\u{0}\(word)"
+        guard var input = input(from: Origin("topic", "value_template"), decoder) else { return }
+        input.sameness = "\(topic)\u{0}\(payload ?? "")\u{0}\(word)"
         var property = PropertyDescription("", .string)
         property.isEvent = true
         property.values = [word]
-        add(DiscoveredProperty(suffix: "", description: property, readings: [reading]))
+        add(DiscoveredProperty(suffix: "", description: property, inputs: [input]))
     }
 
     private mutating func readUpdate() {
@@ -140,10 +140,10 @@ extension EntityReader {
         var latest = DiscoveredProperty(suffix: "latest_version", description: PropertyDescription("", .string))
         if config.text("latest_version_topic") != nil {
             let origin = Origin("latest_version_topic", "latest_version_template")
-            latest.readings += reading(from: origin, .text()).map { [$0] } ?? []
+            latest.inputs += input(from: origin, .text()).map { [$0] } ?? []
         }
         let other = DeviceDecoder.version("latest_version", isPlain: false)
-        latest.readings += reading(from: Origin("state_topic", "value_template"), other).map { [$0] } ?? []
+        latest.inputs += input(from: Origin("state_topic", "value_template"), other).map { [$0] } ?? []
         add(latest)
         guard let word = config.text("payload_install") else { return }
         add(

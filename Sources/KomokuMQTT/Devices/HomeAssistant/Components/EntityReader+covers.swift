@@ -7,10 +7,10 @@ extension EntityReader {
         let (open, closed) = (config.number("position_open") ?? 100, config.number("position_closed") ?? 0)
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .string))
         if config.text("state_topic") != nil {
-            state.readings = reading(from: Origin("state_topic", "value_template"), coverWords).map { [$0] } ?? []
+            state.inputs = input(from: Origin("state_topic", "value_template"), coverWords).map { [$0] } ?? []
         } else if config.text("position_topic") != nil {
             let origin = Origin("position_topic", "position_template")
-            state.readings = reading(from: origin, Self.stateOfPosition(open, closed)).map { [$0] } ?? []
+            state.inputs = input(from: origin, Self.stateOfPosition(open, closed)).map { [$0] } ?? []
         }
         state.command = command(coverOrder)
         add(state)
@@ -33,7 +33,7 @@ extension EntityReader {
                 }
                 return decoder.decode(.text(json["state"].text))
             }
-            state.readings = reading(from: Origin("state_topic", "value_template"), both).map { [$0] } ?? []
+            state.inputs = input(from: Origin("state_topic", "value_template"), both).map { [$0] } ?? []
             state.command = command(coverOrder)
             return add(state)
         }
@@ -55,7 +55,7 @@ extension EntityReader {
             return isNumber ? fromPosition.decode(input) : words.decode(input)
         }
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .string))
-        state.readings = reading(from: Origin("state_topic", "value_template"), decoder).map { [$0] } ?? []
+        state.inputs = input(from: Origin("state_topic", "value_template"), decoder).map { [$0] } ?? []
         add(state)
     }
 
@@ -120,7 +120,7 @@ extension EntityReader {
                 ? .value(.number(percent)) : .refused("\(DecimalNumber.text(number)) is out of its range")
         }
         var found = DiscoveredProperty(suffix: name, description: gauge(unit: "%", 0, 100))
-        found.readings = reading(from: origin, decoder).map { [$0] } ?? []
+        found.inputs = input(from: origin, decoder).map { [$0] } ?? []
         if let topic = commandTopic(order.topic) { found.command = position(topic, order.template, open, closed) }
         add(found)
     }

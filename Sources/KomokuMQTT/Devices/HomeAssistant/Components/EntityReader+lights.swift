@@ -40,7 +40,7 @@ extension EntityReader {
         let order = onOffOrder("command_topic", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
         var state = DiscoveredProperty(suffix: "state", description: PropertyDescription("", .boolean))
         let origin = Origin("state_topic", "state_value_template", "value_template")
-        state.readings = reading(from: origin, onOff("payload_on", "payload_off")).map { [$0] } ?? []
+        state.inputs = input(from: origin, onOff("payload_on", "payload_off")).map { [$0] } ?? []
         let plain = command(order)
         if let plain { state.command = litByBrightness(plain) }
         add(state)
@@ -103,7 +103,7 @@ extension EntityReader {
             return add(name, property, from: origin, .text(), Order("\(name)_command_topic"))
         }
         var found = DiscoveredProperty(suffix: name, description: property)
-        found.readings = reading(from: origin, .text()).map { [$0] } ?? []
+        found.inputs = input(from: origin, .text()).map { [$0] } ?? []
         if let topic = commandTopic("\(name)_command_topic"), let template = template(text, names: names) {
             found.command = command(topic) { value in
                 guard let numbers = Self.numbers(value, count: names.count) else { return nil }
@@ -152,7 +152,7 @@ extension EntityReader {
         _ members: (@Sendable (Value) -> [JSON.Member]?)?
     ) {
         var found = DiscoveredProperty(suffix: name, description: property)
-        found.readings = reading(from: Origin("state_topic", path: path ?? name), decoder).map { [$0] } ?? []
+        found.inputs = input(from: Origin("state_topic", path: path ?? name), decoder).map { [$0] } ?? []
         if let members, let topic = commandTopic("command_topic") {
             found.command = command(topic) { members($0).map { JSON.object($0).bytes } }
         }
@@ -168,8 +168,8 @@ extension EntityReader {
             return .value(.string(parts.map(DecimalNumber.text).joined(separator: ",")))
         }
         var found = DiscoveredProperty(suffix: name, description: PropertyDescription("", .string))
-        if let reading = reading(from: Origin("state_topic", path: "color"), .text()) {
-            found.readings = [DiscoveredReading(topic: reading.topic, source: .path("color"), decoder: decoder)]
+        if let input = input(from: Origin("state_topic", path: "color"), .text()) {
+            found.inputs = [DiscoveredInput(topic: input.topic, source: .path("color"), decoder: decoder)]
         }
         if let topic = commandTopic("command_topic") {
             found.command = command(topic) { value in
@@ -223,7 +223,7 @@ extension EntityReader {
         guard config.text(setting) != nil || name == "state" else { return }
         var found = DiscoveredProperty(suffix: name, description: property)
         if config.text(setting) != nil {
-            found.readings = reading(from: Origin("state_topic", setting), decoder).map { [$0] } ?? []
+            found.inputs = input(from: Origin("state_topic", setting), decoder).map { [$0] } ?? []
         }
         if let topic = commandTopic("command_topic") { found.command = command(topic, payload) }
         add(found)
@@ -241,7 +241,7 @@ extension EntityReader {
                 ? .value(.string(numbers.map(DecimalNumber.text).joined(separator: ","))) : .nothing
         }
         var found = DiscoveredProperty(suffix: "rgb", description: PropertyDescription("", .string))
-        found.readings = [DiscoveredReading(topic: topic, source: .template(template), decoder: decoder)]
+        found.inputs = [DiscoveredInput(topic: topic, source: .template(template), decoder: decoder)]
         if let topic = commandTopic("command_topic") {
             found.command = command(topic) { value in
                 guard let numbers = Self.numbers(value, count: 3)?.map({ JinjaValue(.number($0)) }) else { return nil }

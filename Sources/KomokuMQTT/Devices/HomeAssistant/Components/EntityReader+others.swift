@@ -14,7 +14,7 @@ extension EntityReader {
         }
         var found = DiscoveredProperty(suffix: "", description: PropertyDescription("", .boolean))
         let origin = Origin("state_topic", "state_value_template", "value_template")
-        found.readings = reading(from: origin, decoder).map { [$0] } ?? []
+        found.inputs = input(from: origin, decoder).map { [$0] } ?? []
         let order = onOffOrder(
             "command_topic", "command_template", on: ("payload_on", "ON"), off: ("payload_off", "OFF"))
         if config.text("command_template") != nil || config.text("command_off_template") != nil {
@@ -84,7 +84,7 @@ extension EntityReader {
             return words.first { $0.0 == same }.map { .string($0.1) }
         }
         var found = DiscoveredProperty(suffix: "", description: PropertyDescription("", .string))
-        found.readings = reading(from: Origin("state_topic", "value_template"), .text()).map { [$0] } ?? []
+        found.inputs = input(from: Origin("state_topic", "value_template"), .text()).map { [$0] } ?? []
         if let text = config.text("command_template"), !text.isEmpty {
             if let topic = commandTopic("command_topic"), let template = template(text, names: ["action", "code"]) {
                 found.command = command(topic) { value in

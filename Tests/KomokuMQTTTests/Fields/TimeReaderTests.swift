@@ -6,7 +6,7 @@ import Testing
 
 @testable import KomokuMQTT
 
-struct TimeReadingTests {
+struct TimeReaderTests {
     private static let arrival = "2026-03-14T12:00:00Z"
 
     /// The time that a message is given, as seconds before its arrival; nil is its arrival.

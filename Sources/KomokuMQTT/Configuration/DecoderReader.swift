@@ -4,7 +4,7 @@ internal import KomokuHub
 internal import KomokuYAML
 
 /// Reads what a mapping says about a key besides its name: type, options, table of values, expression.
-struct DecoderReading {
+struct DecoderReader {
     private let reader: SettingsReader
     private let declaredType: KeyType?
 

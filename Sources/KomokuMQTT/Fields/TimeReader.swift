@@ -2,7 +2,7 @@ internal import Komoku
 internal import KomokuExpression
 
 /// How a message says when its values were measured.
-package struct TimeReading: Sendable {
+package struct TimeReader: Sendable {
     /// What a number counts, since 1970.
     enum Form: String, CaseIterable, Sendable {
         /// Told by its size: no clock shows a time in which two of them would be mistaken.
@@ -22,7 +22,7 @@ package struct TimeReading: Sendable {
     /// Calculates with `value`, the field.
     var expression: CompiledExpression?
     /// Older times are not believed.
-    var maxAge = TimeReading.usualAge
+    var maxAge = TimeReader.usualAge
     /// Where the message comes sooner than this, its arrival is more exact: the clock counts seconds, and other messages of
     /// the device have no time.
     var grain = Duration.zero

@@ -3,13 +3,13 @@ internal import KomokuExpression
 internal import KomokuStore
 internal import KomokuYAML
 
-extension TimeReading {
+extension TimeReader {
     /// `time: ts`, or `time: {field: ts, as: ms, zone: Europe/Warsaw, value: "value - 3600", max_age: 7d}`.
     ///
     /// - Parameters:
     ///   - isJSON: there are fields; else the payload is the value, and an expression finds the time in it.
     ///   - zone: the hub's.
-    static func read(_ setting: Setting, isJSON: Bool, zone: Zone) -> TimeReading? {
+    static func read(_ setting: Setting, isJSON: Bool, zone: Zone) -> TimeReader? {
         guard setting.node.scalar == nil || setting.node.isNull else {
             guard isJSON else {
                 setting.error(
@@ -17,27 +17,27 @@ extension TimeReading {
                     remedy: "write time: {value: …} with an expression that makes the time of 'value', the payload")
                 return nil
             }
-            return setting.value(.fieldPath).map { TimeReading(path: $0, zone: zone, isConfigured: true) }
+            return setting.value(.fieldPath).map { TimeReader(path: $0, zone: zone, isConfigured: true) }
         }
         guard let reader = setting.reader() else { return nil }
         defer { reader.finish() }
-        var reading = TimeReading(path: "", zone: zone, isConfigured: true)
+        var result = TimeReader(path: "", zone: zone, isConfigured: true)
         if isJSON {
             guard let path = reader.required("field", .fieldPath) else { return nil }
-            reading.path = path
+            result.path = path
         }
-        reading.form = reader.value("as", .word) ?? .auto
-        reading.zone = reader.value("zone", .zone) ?? zone
+        result.form = reader.value("as", .word) ?? .auto
+        result.zone = reader.value("zone", .zone) ?? zone
         let ages = Duration.seconds(1)...(.seconds(3650 * 86_400))
-        reading.maxAge = reader.value("max_age", .duration(in: ages)) ?? usualAge
-        reading.expression = expression(reader)
+        result.maxAge = reader.value("max_age", .duration(in: ages)) ?? usualAge
+        result.expression = expression(reader)
         if !isJSON, !reader.has("value") {
             setting.error(
                 "'time' does not say where in the payload the time is",
                 remedy: "write time: {value: …} with an expression, such as split_part(value, ';', 1)")
             return nil
         }
-        return reading
+        return result
     }
 
     private static func expression(_ reader: SettingsReader) -> CompiledExpression? {
@@ -62,7 +62,7 @@ extension Mapping.Field.Time {
     static func read(_ reader: SettingsReader, isJSON: Bool, zone: Zone) -> Mapping.Field.Time {
         guard let setting = reader.setting("time") else { return .asTheMessage }
         if setting.node.bool == false { return .arrival }
-        return TimeReading.read(setting, isJSON: isJSON, zone: zone).map { .read($0) } ?? .asTheMessage
+        return TimeReader.read(setting, isJSON: isJSON, zone: zone).map { .read($0) } ?? .asTheMessage
     }
 }
 
