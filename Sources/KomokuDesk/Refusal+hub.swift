@@ -7,7 +7,7 @@ extension Refusal {
     /// The store could not read or write what was asked for.
     static func store(_ error: Store.Error) -> Refusal { .store(error.description) }
 
-    init(_ error: Hub.MoveError) {
+    init(_ error: Hub.MoveRefusal) {
         switch error {
         case .refused(.typeMismatch): self.init(.typeMismatch, "only keys of one type can be merged")
         case .refused(let error): self.init(error)

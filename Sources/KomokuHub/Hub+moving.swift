@@ -3,7 +3,7 @@ package import KomokuStore
 
 extension Hub {
     /// Why a key was not renamed, merged or imported into.
-    package enum MoveError: Error, Hashable, Sendable {
+    package enum MoveRefusal: Error, Hashable, Sendable {
         case refused(CommandError)
         case unknown(KeyName)
         /// A key of the new name exists.
@@ -16,7 +16,7 @@ extension Hub {
     /// Gives a key another name; id, history, options and last value stay.
     ///
     /// What watches or feeds the old name does so from now on with whatever key has that name next.
-    package func rename(_ old: KeyName, to new: KeyName) throws(MoveError) {
+    package func rename(_ old: KeyName, to new: KeyName) throws(MoveRefusal) {
         guard let index = index(of: old) else { throw .unknown(old) }
         if old == new { return }
         if self.index(of: new) != nil { throw .keyExists(new) }
@@ -54,9 +54,9 @@ extension Hub {
     /// - Parameter then: called on the hub's thread with how many points were copied by the store.
     package func merge(
         _ source: KeyName, into target: KeyName,
-        then: @escaping @Sendable (Result<Int, MoveError>, isolated Hub) -> Void
+        then: @escaping @Sendable (Result<Int, MoveRefusal>, isolated Hub) -> Void
     ) {
-        do throws(MoveError) {
+        do throws(MoveRefusal) {
             let (from, into) = try mergeable(source, target)
             copying[from] = []
             handOver()
@@ -68,7 +68,7 @@ extension Hub {
         }
     }
 
-    private func mergeable(_ source: KeyName, _ target: KeyName) throws(MoveError) -> (KeyID, KeyID) {
+    private func mergeable(_ source: KeyName, _ target: KeyName) throws(MoveRefusal) -> (KeyID, KeyID) {
         guard let first = index(of: source) else { throw .unknown(source) }
         guard let second = index(of: target) else { throw .unknown(target) }
         guard table[first].type == table[second].type else { throw .refused(.typeMismatch) }
@@ -79,7 +79,7 @@ extension Hub {
 
     private func finishMerge(
         _ from: KeyID, _ into: KeyID, _ result: Result<Int, Store.Error>
-    ) -> Result<Int, MoveError> {
+    ) -> Result<Int, MoveRefusal> {
         let meanwhile = (copying.removeValue(forKey: from) ?? []).filter { $0.pointTime != nil }
         // What was deleted meanwhile takes nothing, and what would be deleted now is all that is left of its history.
         if table[from.index].isRetired || table[into.index].isRetired { return .failure(.refused(.invalidKey)) }

@@ -42,7 +42,7 @@ extension Hub {
     }
 
     private func command(_ json: JSON, at index: Int) throws(Refusal) {
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             try begin(try checked(json, at: index), at: index, dated: nil)
         } catch {
             throw Refusal(reason: error.description)

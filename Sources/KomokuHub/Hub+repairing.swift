@@ -23,7 +23,7 @@ extension Hub {
     /// Replacements of one meter: each costs what an hour of points takes.
     private static let replacementLimit = 64
 
-    package enum RepairError: Error, Hashable, Sendable {
+    package enum RepairRefusal: Error, Hashable, Sendable {
         case unknownKey
         case notACounter
         /// The newest reading is what the key is now: it can be set, but not be removed.
@@ -49,7 +49,7 @@ extension Hub {
     /// - Parameter old: what is there now.
     package func repair(
         _ name: KeyName, at time: Timestamp, to json: JSON?, old: Value?
-    ) throws(RepairError) {
+    ) throws(RepairRefusal) {
         guard let index = index(of: name) else { throw .unknownKey }
         var value: Value?
         if let json {
@@ -66,7 +66,7 @@ extension Hub {
     /// Says that from a time on another meter is read, or that there is none after all.
     package func replaceMeter(
         of name: KeyName, at time: Timestamp, isWithdrawn: Bool = false
-    ) throws(RepairError) {
+    ) throws(RepairRefusal) {
         guard let index = index(of: name) else { throw .unknownKey }
         guard table[index].type == .counter else { throw .notACounter }
         guard isWithdrawn || time <= clock.now else { throw .isAhead }
@@ -86,7 +86,7 @@ extension Hub {
     }
 
     /// - Returns: the time of what is again as it was.
-    package func undoRepair(_ name: KeyName) throws(RepairError) -> Timestamp {
+    package func undoRepair(_ name: KeyName) throws(RepairRefusal) -> Timestamp {
         guard let index = index(of: name) else { throw .unknownKey }
         let id = table[index].id
         guard let repair = repairs[id]?.last else { throw .nothingToUndo }
@@ -113,7 +113,7 @@ extension Hub {
         if repairs.removeValue(forKey: id) != nil { writeRepairs(of: id) }
     }
 
-    private func replace(_ index: Int, at time: Timestamp, with value: Value?) throws(RepairError) {
+    private func replace(_ index: Int, at time: Timestamp, with value: Value?) throws(RepairRefusal) {
         let isNewest = table[index].last?.time == time
         if isNewest, value == nil { throw .isNewest }
         // What waits for its time is put again; what a wrong clock dated ahead may go.

@@ -45,21 +45,21 @@ extension Hub.Configuration.KeyEntry {
 extension SettingType where Value == String {
     /// It becomes part of MQTT client ids and topics.
     fileprivate static var hubName: SettingType {
-        .text("letters, digits, '_' and '-'") { text throws(SettingProblem) in
+        .text("letters, digits, '_' and '-'") { text throws(Setting.Invalid) in
             guard !text.contains("."), KeyName(text) != nil, text.utf8.count <= 32 else {
-                throw SettingProblem("it is empty, longer than 32 bytes or has other characters")
+                throw Setting.Invalid("it is empty, longer than 32 bytes or has other characters")
             }
             return text
         }
     }
 
     fileprivate static var timeZone: SettingType {
-        .text("a time zone such as 'Europe/Warsaw'") { text throws(SettingProblem) in
+        .text("a time zone such as 'Europe/Warsaw'") { text throws(Setting.Invalid) in
             do throws(ZoneFiles.Failure) {
                 _ = try ZoneFiles().zone(named: text)
                 return text
             } catch {
-                throw SettingProblem(error.description)
+                throw Setting.Invalid(error.description)
             }
         }
     }

@@ -254,7 +254,7 @@ extension Composer {
         do {
             return try parser.next()
         } catch {
-            if let fault = error.layoutFault(in: lines) {
+            if let fault = error.layoutFinding(in: lines) {
                 try stop(at: position(error.mark), fault.message, remedy: fault.remedy)
             }
             let line = lines.text(ofLine: error.mark.line)

@@ -4,7 +4,7 @@ import Glibc
 package struct DiskFiles: SettingsFiles {
     package init() {}
 
-    package func read(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] {
+    package func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] {
         // A pipe that nobody writes to, and the kernel's log, would keep whoever reads them for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw Self.problem() }
@@ -13,8 +13,8 @@ package struct DiskFiles: SettingsFiles {
         guard fstat(descriptor, &status) == 0 else { throw Self.problem() }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
-        case S_IFDIR: throw FileProblem(String(cString: strerror(EISDIR)))
-        default: throw FileProblem("it is no ordinary file")
+        case S_IFDIR: throw FileFailure(String(cString: strerror(EISDIR)))
+        default: throw FileFailure("it is no ordinary file")
         }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -25,7 +25,7 @@ package struct DiskFiles: SettingsFiles {
             guard count >= 0 else { throw Self.problem() }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
-            guard bytes.count <= limit else { throw FileProblem("it has more than \(limit) bytes") }
+            guard bytes.count <= limit else { throw FileFailure("it has more than \(limit) bytes") }
         }
     }
 
@@ -43,7 +43,7 @@ package struct DiskFiles: SettingsFiles {
         return names
     }
 
-    private static func problem() -> FileProblem {
-        FileProblem(String(cString: strerror(errno)))
+    private static func problem() -> FileFailure {
+        FileFailure(String(cString: strerror(errno)))
     }
 }

@@ -48,7 +48,7 @@ struct Loading {
     private mutating func read(_ path: String, shown: String, includedAt place: SourcePosition?) -> YAMLNode? {
         let position = place ?? SourcePosition(file: path, line: 1, column: 1)
         let limits = source.limits
-        do throws(FileProblem) {
+        do throws(FileFailure) {
             let text = try source.files.read(path, limit: limits.fileBytes)
             bytes += text.count
             guard bytes <= limits.totalBytes else {

@@ -5,8 +5,8 @@ extension SettingType where Value == String {
     package static var string: SettingType { .text("text") { $0 } }
 
     package static var nonEmptyString: SettingType {
-        .text("text") { text throws(SettingProblem) in
-            if text.isEmpty { throw SettingProblem("it is empty") }
+        .text("text") { text throws(Setting.Invalid) in
+            if text.isEmpty { throw Setting.Invalid("it is empty") }
             return text
         }
     }
@@ -67,11 +67,11 @@ extension SettingType where Value == Duration {
 
 extension SettingType where Value == KeyName {
     package static var keyName: SettingType {
-        let type = SettingType.text("the name of a key") { text throws(SettingProblem) in
+        let type = SettingType.text("the name of a key") { text throws(Setting.Invalid) in
             do throws(KeyName.Invalid) {
                 return try KeyName(validating: text)
             } catch {
-                throw SettingProblem(error.reason)
+                throw Setting.Invalid(error.reason)
             }
         }
         return SettingType(expectation: type.expectation) { setting in
@@ -84,11 +84,11 @@ extension SettingType where Value == KeyName {
 
 extension SettingType where Value == KeyPattern {
     package static var keyPattern: SettingType {
-        let type = SettingType.text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
+        let type = SettingType.text("a key or a pattern such as 'kitchen.*'") { text throws(Setting.Invalid) in
             do throws(KeyName.Invalid) {
                 return try KeyPattern(validating: text)
             } catch {
-                throw SettingProblem(error.reason)
+                throw Setting.Invalid(error.reason)
             }
         }
         return SettingType(expectation: type.expectation) { setting in

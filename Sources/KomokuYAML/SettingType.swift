@@ -12,28 +12,30 @@ package struct SettingType<Value> {
     }
 }
 
-/// Why a text is not what it should be, thrown by the closure of `SettingType.text`.
-package struct SettingProblem: Error, Hashable {
-    package var reason: String
-    /// A UTF-8 offset into the text: the report is then only the reason, at that place.
-    package var offset: Int?
-    package var remedy: String?
+extension Setting {
+    /// Why a text is not what it should be, thrown by the closure of `SettingType.text`.
+    package struct Invalid: Error, Hashable {
+        package var reason: String
+        /// A UTF-8 offset into the text: the report is then only the reason, at that place.
+        package var offset: Int?
+        package var remedy: String?
 
-    package init(_ reason: String, offset: Int? = nil, remedy: String? = nil) {
-        self.reason = reason
-        self.offset = offset
-        self.remedy = remedy
+        package init(_ reason: String, offset: Int? = nil, remedy: String? = nil) {
+            self.reason = reason
+            self.offset = offset
+            self.remedy = remedy
+        }
     }
 }
 
 extension SettingType {
-    /// A value that `parse` makes of a text. What it throws is reported, a `SettingProblem` with its place.
+    /// A value that `parse` makes of a text. What it throws is reported, a `Setting.Invalid` with its place.
     package static func text(_ expectation: String, _ parse: @escaping (String) throws -> Value) -> SettingType {
         SettingType(expectation: expectation) { setting in
             guard let text = setting.text(expecting: expectation) else { return nil }
             do {
                 return try parse(text)
-            } catch let problem as SettingProblem {
+            } catch let problem as Setting.Invalid {
                 setting.refuse(problem, expecting: expectation)
             } catch {
                 setting.mismatch(expecting: expectation, reason: "\(error)")
@@ -100,7 +102,7 @@ extension Setting {
         return entries.allSatisfy(\.value.isNull)
     }
 
-    fileprivate func refuse(_ problem: SettingProblem, expecting expectation: String) {
+    fileprivate func refuse(_ problem: Setting.Invalid, expecting expectation: String) {
         if let offset = problem.offset {
             error(problem.reason, atOffset: offset, remedy: problem.remedy)
         } else {

@@ -45,17 +45,17 @@ extension SettingsReader {
 
 extension SettingType where Value == String {
     fileprivate static var energyUnit: SettingType {
-        .text("Wh, kWh or MWh") { text throws(SettingProblem) in
-            guard EnergyUnit(named: text) != nil else { throw SettingProblem("it is no such unit") }
+        .text("Wh, kWh or MWh") { text throws(Setting.Invalid) in
+            guard EnergyUnit(named: text) != nil else { throw Setting.Invalid("it is no such unit") }
             return text
         }
     }
 
     /// Kept as it was written.
     fileprivate static var counterRate: SettingType {
-        .text("a rate such as 20/h or 0.5/s") { text throws(SettingProblem) in
+        .text("a rate such as 20/h or 0.5/s") { text throws(Setting.Invalid) in
             guard CounterRate(parsing: text) != nil else {
-                throw SettingProblem("it is no number by 's', 'm', 'h' or 'd', above 0")
+                throw Setting.Invalid("it is no number by 's', 'm', 'h' or 'd', above 0")
             }
             return text
         }

@@ -19,19 +19,19 @@ extension SettingsReader {
         return secret(in: path, named: file)
     }
 
-    private static func path(_ text: String) throws(SettingProblem) -> String {
-        if text.isEmpty { throw SettingProblem("it is empty") }
-        if text.utf8.contains(0) { throw SettingProblem("it holds a zero byte") }
+    private static func path(_ text: String) throws(Setting.Invalid) -> String {
+        if text.isEmpty { throw Setting.Invalid("it is empty") }
+        if text.utf8.contains(0) { throw Setting.Invalid("it holds a zero byte") }
         return text
     }
 
     private func secret(in path: String, named file: Setting) -> Secret? {
         let name = file.node.scalar?.shownName ?? ""
-        do throws(FileProblem) {
+        do throws(FileFailure) {
             let text = try read(path, besides: file.position.file)
             let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-            guard !line.isEmpty else { throw FileProblem("its first line is empty") }
-            guard let secret = String(validating: line, as: UTF8.self) else { throw FileProblem("it is not UTF-8") }
+            guard !line.isEmpty else { throw FileFailure("its first line is empty") }
+            guard let secret = String(validating: line, as: UTF8.self) else { throw FileFailure("it is not UTF-8") }
             return Secret(secret)
         } catch {
             report.error(at: file.position, "\(file.subject) names '\(name)', which cannot be read: \(error.reason)")
@@ -39,7 +39,7 @@ extension SettingsReader {
         }
     }
 
-    private func read(_ path: String, besides file: String) throws(FileProblem) -> [UInt8] {
+    private func read(_ path: String, besides file: String) throws(FileFailure) -> [UInt8] {
         let source = report.source
         let beside = SettingsPath.resolve(path, besides: file)
         let folder = source.environment["CREDENTIALS_DIRECTORY"] ?? ""

@@ -2,7 +2,7 @@ import Komoku
 
 /// Replaces `${NAME}` in a scalar by an environment variable. `$${` stands for the text `${`; a `$` elsewhere is itself.
 struct Substitution {
-    struct Problem: Hashable {
+    struct Invalid: Error, Hashable {
         var message: String
         var remedy: String?
     }
@@ -11,7 +11,7 @@ struct Substitution {
         case unchanged
         /// With the values of the variables that stand in it.
         case replaced(String, values: [String])
-        case refused([Problem])
+        case refused([Invalid])
     }
 
     let environment: [String: String]
@@ -21,7 +21,7 @@ struct Substitution {
         let bytes = text.utf8
         var rest = bytes[...]
         var result: [UInt8] = []
-        var problems: [Problem] = []
+        var problems: [Invalid] = []
         var values: [String] = []
         var hasChanged = false
         while let dollar = rest.firstIndex(of: UInt8(ascii: "$")) {
@@ -36,7 +36,7 @@ struct Substitution {
                 case .success(let value):
                     result += value.utf8
                     values.append(value)
-                case .failure(let failure): problems.append(failure.problem)
+                case .failure(let invalid): problems.append(invalid)
                 }
             } else {
                 result.append(rest.removeFirst())
@@ -54,19 +54,15 @@ struct Substitution {
         return name(&rest) != nil && rest.isEmpty
     }
 
-    private struct Failure: Error {
-        var problem: Problem
-    }
-
-    private func variable(_ rest: inout Substring.UTF8View) -> Result<String, Failure> {
+    private func variable(_ rest: inout Substring.UTF8View) -> Result<String, Invalid> {
         guard let name = Self.name(&rest) else {
             let message = "'${' is not followed by the name of an environment variable and '}'"
-            return .failure(Failure(problem: Problem(message: message, remedy: "write '$${' for the text '${'")))
+            return .failure(Invalid(message: message, remedy: "write '$${' for the text '${'"))
         }
         if let value = environment[name] { return .success(value) }
         let remedy = Suggestion.question(for: name, in: environment.keys.sorted())
         return .failure(
-            Failure(problem: Problem(message: "the environment variable '\(name)' is not set", remedy: remedy)))
+            Invalid(message: "the environment variable '\(name)' is not set", remedy: remedy))
     }
 
     /// Takes `NAME}`; leaves `rest` alone where there is none.

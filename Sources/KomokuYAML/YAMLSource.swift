@@ -69,7 +69,7 @@ package struct YAMLSource: Sendable {
 
     /// One other file of settings, such as a test script, without includes.
     package func loadAlone(_ path: String) -> Document {
-        do throws(FileProblem) {
+        do throws(FileFailure) {
             return parse(try files.read(path, limit: limits.fileBytes), file: path)
         } catch {
             var diagnostics = Diagnostics()

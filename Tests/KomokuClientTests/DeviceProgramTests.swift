@@ -13,11 +13,11 @@ struct DeviceProgramTests {
 
         init(_ hub: Hub) { self.hub = hub }
 
-        func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
+        func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage {
             DeviceCommandMessage(topic: "z/\(property.name)/set", payload: value.json.bytes)
         }
 
-        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) {
             sent(nil)
             guard let json = try? JSON(parsing: message.payload) else { return }
             let value = json.number.map { Value.number(min($0, 98)) } ?? .boolean(json.bool ?? false)

@@ -22,7 +22,7 @@ import Testing
         func left(_ id: String, in hub: isolated Hub) { events.append("left \(id)") }
 
         func message(_ message: JSON, _ cell: inout CellCall, in hub: isolated Hub) throws {
-            if message == "break" { throw RuleFault.refused("broken on purpose") }
+            if message == "break" { throw RuleRefusal.refused("broken on purpose") }
             cell.data = .number((cell.data?.number ?? 0) + 1)
             cell.nextTimeout = .seconds(60)
         }
@@ -57,7 +57,7 @@ import Testing
         let host = RuleHost(notes: NotifyConfiguration(), outputs: NoOutputs(), logger: logger)
         let desk = RuleDesk(host, log: WhyLog(store), reload: { _ in }, search: { _, _, _ in })
         let counting = Counting()
-        hub.addBootStep { host.cells.register(counting, in: $0) }
+        hub.addBootTask { host.cells.register(counting, in: $0) }
         host.attach(RuleSet(), to: hub)
         hub.start()
         defer {
@@ -94,9 +94,9 @@ import Testing
             #expect(house.counting.events.elements == ["left a", "left b"])
             let cells = try await house.ask(CellsRequest("counting")).cells
             #expect(cells.map(\.id) == ["a"] && cells.first?.error == "somebody stopped it")
-            await #expect(throws: RuleFault.self) { try await house.change(.fail, "a") }
-            await #expect(throws: RuleFault.self) { try await house.change(.revive, "b") }
-            await #expect(throws: RuleFault.self) { try await house.ask(CellsRequest("nobody")) }
+            await #expect(throws: RuleRefusal.self) { try await house.change(.fail, "a") }
+            await #expect(throws: RuleRefusal.self) { try await house.change(.revive, "b") }
+            await #expect(throws: RuleRefusal.self) { try await house.ask(CellsRequest("nobody")) }
         }
     }
 

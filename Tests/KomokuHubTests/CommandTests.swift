@@ -12,25 +12,25 @@ import Testing
     private final class Wire: DeviceCommander {
         struct State {
             var sent: [String] = []
-            var waiting: [@Sendable (CommandFault?) -> Void] = []
-            var fault: CommandFault?
+            var waiting: [@Sendable (CommandRefusal?) -> Void] = []
+            var fault: CommandRefusal?
         }
 
         private let state = Mutex(State())
 
-        func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
-            if value == .string("impossible") { throw CommandFault("it cannot be told 'impossible'") }
+        func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage {
+            if value == .string("impossible") { throw CommandRefusal("it cannot be told 'impossible'") }
             return DeviceCommandMessage(topic: "set/\(property.name)", payload: Array(value.description.utf8))
         }
 
-        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) {
             state.withLock {
                 $0.sent.append("\(message.topic) \(String(decoding: message.payload, as: UTF8.self))")
                 $0.waiting.append(sent)
             }
         }
 
-        func answer(_ fault: CommandFault? = nil) {
+        func answer(_ fault: CommandRefusal? = nil) {
             let waiting = state.withLock { state in
                 defer { state.waiting = [] }
                 return state.waiting
@@ -132,7 +132,7 @@ import Testing
             try await house.put(property, value)
             await house.test.clock.advance(by: .milliseconds(3_500), for: house.test.hub)
             #expect(try await house.command(property)?.outcome == nil)
-            house.wire.answer(CommandFault("the broker cannot be reached"))
+            house.wire.answer(CommandRefusal("the broker cannot be reached"))
             await house.test.hub.tick()
             #expect(house.outcomes.elements == [.failed("the broker cannot be reached")])
             // Who says nothing is not waited for.
@@ -180,7 +180,7 @@ import Testing
             await house.observe("level", .number(2))
             #expect(house.outcomes.elements.last == .reported(.number(2)))
             // The answer for the first comes late and ends nothing.
-            house.wire.answer(CommandFault("late"))
+            house.wire.answer(CommandRefusal("late"))
             _ = await house.test.hub.keyCount
             #expect(try await house.command("level")?.outcome == .reported(.number(2)))
         }
@@ -189,7 +189,7 @@ import Testing
     @Test func `what cannot be sent has failed, what reports nothing ends when it is sent`() async throws {
         try await House.run { house in
             try await house.put("level", 1)
-            house.wire.answer(CommandFault("the broker is away"))
+            house.wire.answer(CommandRefusal("the broker is away"))
             try await house.outcomes.wait(for: 1)
             #expect(house.outcomes.elements == [.failed("the broker is away")])
             try await house.put("effect", "blink")
@@ -207,7 +207,7 @@ import Testing
             let reason = "no broker is configured through which devices can be told"
             #expect(try await house.command("state")?.outcome == .failed(reason))
             let key = try house.test.name("lamp.state")
-            await #expect(throws: CommandFault(reason)) { try await house.test.hub.command(true, to: key) }
+            await #expect(throws: CommandRefusal(reason)) { try await house.test.hub.command(true, to: key) }
         }
     }
 
@@ -230,7 +230,7 @@ import Testing
             await #expect(throws: CommandError.invalidValue) { try await house.test.put("lamp.\(key)", value) }
             #expect(try await house.fault(key, value) == sentence)
             let name = try house.test.name("lamp.\(key)")
-            await #expect(throws: CommandFault(sentence)) { try await house.test.hub.command(value, to: name) }
+            await #expect(throws: CommandRefusal(sentence)) { try await house.test.hub.command(value, to: name) }
             #expect(house.wire.sent.isEmpty)
             #expect(try await house.command(key) == nil)
             // By MQTT too, where it becomes a dead letter.

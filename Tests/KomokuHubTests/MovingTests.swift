@@ -31,8 +31,8 @@ import Testing
             try await test.put("a", 1)
             try await test.put("b", 2)
             let (a, b) = (try test.name("a"), try test.name("b"))
-            await #expect(throws: Hub.MoveError.keyExists(b)) { try await test.hub.rename(a, to: b) }
-            await #expect(throws: Hub.MoveError.unknown(try test.name("c"))) {
+            await #expect(throws: Hub.MoveRefusal.keyExists(b)) { try await test.hub.rename(a, to: b) }
+            await #expect(throws: Hub.MoveRefusal.unknown(try test.name("c"))) {
                 try await test.hub.rename(test.name("c"), to: test.name("d"))
             }
             try await test.hub.rename(a, to: a)
@@ -104,7 +104,8 @@ import Testing
 
     // MARK: Merging
 
-    private func merge(_ test: TestHub, _ source: String, _ target: String) async throws -> Result<Int, Hub.MoveError> {
+    private func merge(_ test: TestHub, _ source: String, _ target: String) async throws -> Result<Int, Hub.MoveRefusal>
+    {
         let (source, target) = (try test.name(source), try test.name(target))
         return await withCheckedContinuation { done in
             test.hub.enqueue { hub in hub.merge(source, into: target) { result, _ in done.resume(returning: result) } }
@@ -147,7 +148,7 @@ import Testing
             try await test.put("from", 1, at: 10)
             try await test.put("into", 5, at: 5)
             let (from, into) = (try test.name("from"), try test.name("into"))
-            let result: Result<Int, Hub.MoveError> = await withCheckedContinuation { done in
+            let result: Result<Int, Hub.MoveRefusal> = await withCheckedContinuation { done in
                 test.hub.enqueue { hub in
                     hub.merge(from, into: into) { result, _ in done.resume(returning: result) }
                     // Still in the turn that began it, so certainly before it ends.
@@ -180,9 +181,9 @@ import Testing
             try await test.put("from", 1, at: 10)
             try await test.put("into", 5, at: 5)
             let (from, into) = (try test.name("from"), try test.name("into"))
-            let results: [Result<Int, Hub.MoveError>] = await withCheckedContinuation { done in
+            let results: [Result<Int, Hub.MoveRefusal>] = await withCheckedContinuation { done in
                 test.hub.enqueue { hub in
-                    let results = Mutex<[Result<Int, Hub.MoveError>]>([])
+                    let results = Mutex<[Result<Int, Hub.MoveRefusal>]>([])
                     hub.merge(from, into: into) { result, _ in
                         done.resume(returning: results.withLock { $0 + [result] })
                     }

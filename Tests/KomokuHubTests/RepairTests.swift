@@ -44,7 +44,7 @@ import Testing
         try await house.restart(seals: seals)
         #expect(try await house.test.hub.undoRepair(name) == .at(1200))
         #expect(try await house.test.points("m").prefix(3) == ["0:100", "600:101", "1200:90000"])
-        await #expect(throws: Hub.RepairError.nothingToUndo) { try await house.test.hub.undoRepair(name) }
+        await #expect(throws: Hub.RepairRefusal.nothingToUndo) { try await house.test.hub.undoRepair(name) }
     }
 
     @Test func `a counter goes on from its newest reading as that was set`() async throws {
@@ -56,7 +56,7 @@ import Testing
         #expect(try await house.test.last("m") == .number(107))
         try await house.restart()
         #expect(try await house.test.last("m") == .number(107))
-        await #expect(throws: Hub.RepairError.isNewest) {
+        await #expect(throws: Hub.RepairRefusal.isNewest) {
             let last = try #require(await house.test.hub.last(name))
             try await house.test.hub.repair(name, at: last.time, to: nil, old: last.value)
         }
@@ -68,7 +68,7 @@ import Testing
         let name = try house.test.name("m")
         let forecast = house.clock.now.seconds + 7200
         try await house.test.put("f", 500, at: forecast)
-        await #expect(throws: Hub.RepairError.isAhead) {
+        await #expect(throws: Hub.RepairRefusal.isAhead) {
             try await house.test.hub.repair(house.test.name("f"), at: .at(forecast), to: 3, old: .number(500))
         }
         house.clock.jump(by: .seconds(86_400))
@@ -94,6 +94,6 @@ import Testing
         try await house.test.define("m", "counter")
         for (time, value) in Self.readings { try await house.test.put("m", .number(value), at: time) }
         #expect(try await increase(house) == 9)
-        await #expect(throws: Hub.RepairError.nothingToUndo) { try await house.test.hub.undoRepair(name) }
+        await #expect(throws: Hub.RepairRefusal.nothingToUndo) { try await house.test.hub.undoRepair(name) }
     }
 }

@@ -43,9 +43,9 @@ import Testing
         try await device.publish("house/ready", "1", retain: true)
         try await sink.seen.wait { $0.contains { $0.key == "two" } }
         for qos in [0, 1, 1, 0] { try await device.publish("house/press", "single", qos: qos) }
-        try await device.publish("house/end", "1")
+        try await device.publish("house/end", "end")
         let seen = try await sink.seen.wait {
-            $0.contains { $0.key == "two" && $0.text == "1" && $0.provenance == .live }
+            $0.contains { $0.key == "two" && $0.text == "end" }
         }
         #expect(seen.count { $0.key == "one.house" && $0.text == "single" } == 4)
         #expect(seen.count { $0.key == "two" && $0.text == "single" } == 4)

@@ -24,6 +24,6 @@ func mappings(_ yaml: String) throws -> MappingSet {
 }
 
 private struct NoFiles: SettingsFiles {
-    func read(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] { throw FileProblem("No such file") }
+    func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] { throw FileFailure("No such file") }
     func names(in directory: String) -> [String] { [] }
 }

@@ -10,20 +10,20 @@ struct DeviceCommandTests {
     /// Takes commands; whether it says that they are sent is the test's choice.
     private final class Radio: DeviceCommander {
         let messages = Mutex<[DeviceCommandMessage]>([])
-        private let fault: CommandFault?
+        private let fault: CommandRefusal?
         private let report: @Sendable (DeviceCommandMessage) -> Void
 
-        init(fault: CommandFault? = nil, report: @escaping @Sendable (DeviceCommandMessage) -> Void = { _ in }) {
+        init(fault: CommandRefusal? = nil, report: @escaping @Sendable (DeviceCommandMessage) -> Void = { _ in }) {
             self.fault = fault
             self.report = report
         }
 
-        func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
-            if property.name == "odd" { throw CommandFault("'odd' has no way to say \(value.json.text)") }
+        func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage {
+            if property.name == "odd" { throw CommandRefusal("'odd' has no way to say \(value.json.text)") }
             return DeviceCommandMessage(topic: "z/\(property.device)/set", payload: value.json.bytes, qos: 0)
         }
 
-        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) {
             messages.withLock { $0.append(message) }
             sent(fault)
             if fault == nil { report(message) }
@@ -171,7 +171,7 @@ struct DeviceCommandTests {
     }
 
     @Test func whatCannotBeSentFailsWithTheReason() async throws {
-        try await Self.run(radio: Radio(fault: CommandFault("the broker is away"))) { _, socket in
+        try await Self.run(radio: Radio(fault: CommandRefusal("the broker is away"))) { _, socket in
             let answer = try socket.result(#"{"put":{"key":"hall_lamp.state","value":true}}"#)
             #expect(answer == ["outcome": "failed", "reason": "the broker is away"])
         }

@@ -76,47 +76,47 @@ final class FakeRules: RuleService {
         calls.append("unfollow")
     }
 
-    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleFault) {
+    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleRefusal) {
         try known(rule, in: hub)
         calls.append("\(isEnabled ? "enable" : "disable") \(rule)")
     }
 
     func run(
         _ rule: String, arguments: [String: Value], source: String, in hub: isolated Hub
-    ) throws(RuleFault) -> Int64 {
+    ) throws(RuleRefusal) -> Int64 {
         try known(rule, in: hub)
         let shown = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         calls.append("run \(rule) \(shown) by \(source)")
         return 77
     }
 
-    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleRefusal) -> Int {
         try known(rule, in: hub)
         calls.append("stop \(rule)")
         return 3
     }
 
-    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleRefusal) -> Int {
         calls.append("emit \(name) \(payload.text)")
         return name == "nobody" ? 0 : 2
     }
 
     func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
-    ) throws(RuleFault) {
+    ) throws(RuleRefusal) {
         guard id != "absent" else { throw .unknown("there is no cell '\(id)' of '\(behaviour)'") }
         guard id != "failed" else { throw .refused("the cell '\(id)' has failed") }
         calls.append("emit to \(behaviour) \(id) \(message.text)")
     }
 
-    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleFault) -> CellsPage {
+    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleRefusal) -> CellsPage {
         guard request.behaviour != "absent" else { throw .unknown("no cells are called 'absent'") }
         var report = CellReport()
         (report.behaviour, report.id) = (request.behaviour ?? "counter", request.id ?? "1")
         return CellsPage([], [report])
     }
 
-    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleFault) {
+    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleRefusal) {
         guard change.id != "alive" else { throw .refused("the cell has not failed") }
         calls.append("\(change.deed.rawValue) \(change.behaviour) \(change.id)")
     }
@@ -140,7 +140,7 @@ final class FakeRules: RuleService {
 
     func reload(_ then: @escaping @Sendable (ReloadAnswer) -> Void) { then(content.withLock { $0.reload }) }
 
-    private func known(_ rule: String, in hub: isolated Hub) throws(RuleFault) {
+    private func known(_ rule: String, in hub: isolated Hub) throws(RuleRefusal) {
         if self.rule(rule, in: hub) == nil { throw .unknownRule }
     }
 }

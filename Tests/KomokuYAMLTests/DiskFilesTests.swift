@@ -25,9 +25,9 @@ import Testing
             write("hello", to: folder + "/a")
             let text = try DiskFiles().read(folder + "/a", limit: 5)
             #expect(text == Array("hello".utf8))
-            #expect(throws: FileProblem("it has more than 4 bytes")) { try DiskFiles().read(folder + "/a", limit: 4) }
-            #expect(throws: FileProblem("No such file or directory")) { try DiskFiles().read(folder + "/b", limit: 4) }
-            #expect(throws: FileProblem("Is a directory")) { try DiskFiles().read(folder, limit: 4) }
+            #expect(throws: FileFailure("it has more than 4 bytes")) { try DiskFiles().read(folder + "/a", limit: 4) }
+            #expect(throws: FileFailure("No such file or directory")) { try DiskFiles().read(folder + "/b", limit: 4) }
+            #expect(throws: FileFailure("Is a directory")) { try DiskFiles().read(folder, limit: 4) }
         }
     }
 
@@ -48,7 +48,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: ["/dev/zero", "/dev/null", "/dev/full"])
     func `a device is no file of settings`(path: String) {
-        #expect(throws: FileProblem("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
+        #expect(throws: FileFailure("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
     }
 
     @Test(.timeLimit(.minutes(1))) func `a pipe that nobody writes to does not wait`() {
@@ -56,12 +56,12 @@ import Testing
         unlink(path)
         #expect(mkfifo(path, 0o600) == 0)
         defer { unlink(path) }
-        #expect(throws: FileProblem("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
+        #expect(throws: FileFailure("it is no ordinary file")) { try DiskFiles().read(path, limit: 100) }
     }
 
     @Test(.timeLimit(.minutes(1))) func `a file of the kernel that would wait does not`() {
         // It holds anything, or may not be read; that it comes to an end is what counts.
         _ = try? DiskFiles().read("/proc/kmsg", limit: 1 << 20)
-        #expect(throws: FileProblem("Is a directory")) { try DiskFiles().read("/proc", limit: 100) }
+        #expect(throws: FileFailure("Is a directory")) { try DiskFiles().read("/proc", limit: 100) }
     }
 }

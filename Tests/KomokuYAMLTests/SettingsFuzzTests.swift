@@ -6,7 +6,7 @@ import Testing
 /// Settings of every type with scalars at the edges.
 struct SettingsFuzzTests {
     private struct NoFiles: SettingsFiles {
-        func read(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] { throw FileProblem("No such file") }
+        func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] { throw FileFailure("No such file") }
         func names(in directory: String) -> [String] { [] }
     }
 

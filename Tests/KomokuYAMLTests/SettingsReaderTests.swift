@@ -193,18 +193,18 @@ import Testing
 
     @Test func `a problem inside a text is reported at its place unless the text is secret`() {
         let lines = report("a: '1 + x'\nb: '${X} + x'\nc: 1", environment: ["X": "hunter2"]) { reader in
-            let type = SettingType<Int>.text("an expression") { text throws(SettingProblem) in
-                throw SettingProblem("there is no key 'x' in \(text)", offset: 4, remedy: "define it")
+            let type = SettingType<Int>.text("an expression") { text throws(Setting.Invalid) in
+                throw Setting.Invalid("there is no key 'x' in \(text)", offset: 4, remedy: "define it")
             }
             _ = reader.value("a", type)
             _ = reader.value("b", type)
-            _ = reader.value("c", SettingType<KeyName>.text("a key") { _ in throw FileProblem("it is wrong") })
+            _ = reader.value("c", SettingType<KeyName>.text("a key") { _ in throw FileFailure("it is wrong") })
         }
         #expect(
             lines == [
                 "k.yaml:1:9: error: there is no key 'x' in 1 + x; define it",
                 "k.yaml:2:4: error: 'b' has the value of '${X} + x', which cannot be used",
-                "k.yaml:3:4: error: 'c' expects a key, found '1': FileProblem(reason: \"it is wrong\")",
+                "k.yaml:3:4: error: 'c' expects a key, found '1': FileFailure(reason: \"it is wrong\")",
             ])
     }
 

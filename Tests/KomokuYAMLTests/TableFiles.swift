@@ -5,11 +5,11 @@ import KomokuYAML
 struct TableFiles: SettingsFiles {
     var texts: [String: String] = [:]
 
-    func read(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] {
+    func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] {
         guard let text = texts[path.hasPrefix("./") ? String(path.dropFirst(2)) : path] else {
-            throw FileProblem("No such file or directory")
+            throw FileFailure("No such file or directory")
         }
-        guard text.utf8.count <= limit else { throw FileProblem("it has more than \(limit) bytes") }
+        guard text.utf8.count <= limit else { throw FileFailure("it has more than \(limit) bytes") }
         return Array(text.utf8)
     }
 

@@ -21,7 +21,7 @@ extension Desk {
 
     func forget(_ text: String, in hub: isolated Hub) throws(Refusal) {
         guard let device = hub.device(text) else { throw .unknownDevice(text, in: hub) }
-        do throws(CommandFault) { try hub.forget(device.id) } catch { throw .notAllowed(error.description) }
+        do throws(CommandRefusal) { try hub.forget(device.id) } catch { throw .notAllowed(error.description) }
     }
 
     /// Answers `replace`, when it is on disk.
@@ -60,7 +60,7 @@ extension Desk {
 
     /// What a put would send.
     private func dryRun(_ name: KeyName, _ value: JSON, in hub: isolated Hub) throws(Refusal) -> Outcome {
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             if let message = try hub.command(value, to: name) { return .reply(.shape(DeviceMessage(message))) }
         } catch {
             throw Refusal(.invalidValue, error.description)

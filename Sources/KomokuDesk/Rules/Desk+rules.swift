@@ -26,7 +26,7 @@ extension Desk {
                 then(
                     .shape(NotificationsPage(rules.notifications(openOnly: request.openOnly, limit: limit, in: hub))))
             case .cells(let request):
-                do throws(RuleFault) {
+                do throws(RuleRefusal) {
                     then(.shape(try rules.cells(request, in: hub)))
                 } catch {
                     throw Refusal(error, about: "", rules, in: hub)
@@ -98,7 +98,7 @@ extension Desk {
         default: break
         }
         let rules = try service()
-        do throws(RuleFault) {
+        do throws(RuleRefusal) {
             return try outcome(of: command, rules, source: "client \(caller.surface)", in: hub)
         } catch {
             throw Refusal(error, about: command.rule, rules, in: hub)
@@ -107,7 +107,7 @@ extension Desk {
 
     private func outcome(
         of command: Command, _ rules: any RuleService, source: String, in hub: isolated Hub
-    ) throws(RuleFault) -> Outcome {
+    ) throws(RuleRefusal) -> Outcome {
         switch command {
         case .acknowledge(let request):
             let count = rules.acknowledge(request.choice, in: hub)
@@ -166,7 +166,7 @@ extension Command {
 }
 
 extension Refusal {
-    fileprivate init(_ fault: RuleFault, about rule: String, _ rules: any RuleService, in hub: isolated Hub) {
+    fileprivate init(_ fault: RuleRefusal, about rule: String, _ rules: any RuleService, in hub: isolated Hub) {
         switch fault {
         case .unknownRule: self = .unknownRule(rule, rules, in: hub)
         case .unknown(let message): self = .notFound(message)

@@ -5,7 +5,7 @@ package import KomokuWire
 
 /// What people see of cells and do with them.
 extension RuleDesk {
-    package func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleFault) -> CellsPage {
+    package func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleRefusal) -> CellsPage {
         let statistics = host.cells.statistics(in: hub).behaviours
         let behaviours = statistics.map(BehaviourReport.init)
         guard let behaviour = request.behaviour else { return failed(behaviours, request, in: hub) }
@@ -52,7 +52,7 @@ extension RuleDesk {
         return report
     }
 
-    package func change(_ change: CellChange, in hub: isolated Hub) throws(RuleFault) {
+    package func change(_ change: CellChange, in hub: isolated Hub) throws(RuleRefusal) {
         let (behaviour, id) = (change.behaviour, change.id)
         let state = host.cells.state(behaviour, id, in: hub)
         guard state != .dead else {

@@ -50,13 +50,13 @@ package final class RuleDesk: RuleService {
         engine.status(of: name, in: hub).map(RuleDescription.init)
     }
 
-    package func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleFault) {
+    package func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleRefusal) {
         if engine.setEnabled(rule, isEnabled, in: hub) { return }
         let status = try known(rule, in: hub)
         if isEnabled { throw .refused(Self.isLeftOut(status.rule)) }
     }
 
-    private func known(_ rule: String, in hub: isolated Hub) throws(RuleFault) -> RuleEngine.RuleStatus {
+    private func known(_ rule: String, in hub: isolated Hub) throws(RuleRefusal) -> RuleEngine.RuleStatus {
         guard let status = engine.status(of: rule, in: hub) else { throw .unknownRule }
         return status
     }
@@ -65,7 +65,7 @@ package final class RuleDesk: RuleService {
 
     package func run(
         _ rule: String, arguments: [String: Value], source: String, in hub: isolated Hub
-    ) throws(RuleFault) -> Int64 {
+    ) throws(RuleRefusal) -> Int64 {
         switch engine.runNow(rule, arguments: arguments, source: source, in: hub) {
         case .began(let number): return number
         case .queued: throw .refused("it waits for a run of the rule to end")
@@ -76,7 +76,7 @@ package final class RuleDesk: RuleService {
         }
     }
 
-    package func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+    package func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleRefusal) -> Int {
         if let count = engine.stopRuns(rule, in: hub) { return count }
         _ = try known(rule, in: hub)
         return 0
@@ -122,13 +122,13 @@ package final class RuleDesk: RuleService {
 
     // MARK: Messages
 
-    package func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleFault) -> Int {
+    package func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleRefusal) -> Int {
         engine.emit(name, payload: payload, source: source, in: hub)
     }
 
     package func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
-    ) throws(RuleFault) {
+    ) throws(RuleRefusal) {
         guard host.cells.knows(behaviour, in: hub) else { throw .unknown("no cells are called '\(behaviour)'") }
         guard host.cells.takesMessages(behaviour, in: hub) else {
             throw .refused("cells of '\(behaviour)' take no messages")

@@ -28,35 +28,35 @@ package protocol RuleService: AnyObject, Sendable {
     func unfollowRuns(_ number: Int, in hub: isolated Hub)
 
     /// A paused rule listens again too.
-    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleFault)
+    func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleRefusal)
 
     /// Runs a rule or a script by hand; its condition does not count, its mode does.
     ///
     /// - Returns: the number of the run, or of the record that says why there is none.
     func run(
         _ rule: String, arguments: [String: Value], source: String, in hub: isolated Hub
-    ) throws(RuleFault) -> Int64
+    ) throws(RuleRefusal) -> Int64
 
     /// Ends the runs of a rule that stand.
     ///
     /// - Returns: how many.
-    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleFault) -> Int
+    func stopRuns(of rule: String, in hub: isolated Hub) throws(RuleRefusal) -> Int
 
     /// Fires the triggers `emit` of that name.
     ///
     /// - Returns: how many rules have one.
-    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleFault) -> Int
+    func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleRefusal) -> Int
 
     /// Sends a message to a cell.
     func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
-    ) throws(RuleFault)
+    ) throws(RuleRefusal)
 
     /// The cells of a behaviour, or one of them; those of rules are seen as runs and pending `for:`.
-    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleFault) -> CellsPage
+    func cells(_ request: CellsRequest, in hub: isolated Hub) throws(RuleRefusal) -> CellsPage
 
     /// Revives a cell, lets it fail, or forgets it.
-    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleFault)
+    func change(_ change: CellChange, in hub: isolated Hub) throws(RuleRefusal)
 
     /// The notes that rules made, newest first, those of the last days that have ended too.
     ///
@@ -80,7 +80,7 @@ package protocol RuleService: AnyObject, Sendable {
 }
 
 /// Why the rules do not do what a client asked for.
-package enum RuleFault: Error, Hashable, Sendable {
+package enum RuleRefusal: Error, Hashable, Sendable {
     case unknownRule
     /// Another thing is not there; a clause for people.
     case unknown(String)

@@ -45,7 +45,7 @@ extension Desk {
         look(at: time, of: key, in: hub, reply) { scene, hub throws(Refusal) in
             guard !scene.isClosed else { throw .pointsAreGone(of: key.name) }
             guard let old = scene.point else { throw .invalidQuery("'\(key.name)' has no point at that time") }
-            try repairing(key.name) { () throws(Hub.RepairError) in
+            try repairing(key.name) { () throws(Hub.RepairRefusal) in
                 try hub.repair(key.name, at: time, to: value, old: old.value)
             }
             return time
@@ -62,7 +62,7 @@ extension Desk {
                 throw .invalidQuery(
                     "of that hour of '\(key.name)' only sums are left: give the beginning of an hour (UTC)")
             }
-            try repairing(key.name) { () throws(Hub.RepairError) in
+            try repairing(key.name) { () throws(Hub.RepairRefusal) in
                 try hub.replaceMeter(of: key.name, at: time, isWithdrawn: isWithdrawn)
             }
             return time
@@ -72,7 +72,7 @@ extension Desk {
     private func undo(_ key: KeyInfo, in hub: isolated Hub, _ reply: @escaping Answer) {
         look(at: hub.pointToUndo(of: key.name), of: key, in: hub, reply) { scene, hub throws(Refusal) in
             guard !scene.isClosed else { throw .pointsAreGone(of: key.name) }
-            return try repairing(key.name) { () throws(Hub.RepairError) in try hub.undoRepair(key.name) }
+            return try repairing(key.name) { () throws(Hub.RepairRefusal) in try hub.undoRepair(key.name) }
         }
     }
 
@@ -106,9 +106,9 @@ extension Desk {
 }
 
 private func repairing<Result>(
-    _ name: KeyName, _ body: () throws(Hub.RepairError) -> Result
+    _ name: KeyName, _ body: () throws(Hub.RepairRefusal) -> Result
 ) throws(Refusal) -> Result {
-    do throws(Hub.RepairError) { return try body() } catch { throw Refusal(error, name) }
+    do throws(Hub.RepairRefusal) { return try body() } catch { throw Refusal(error, name) }
 }
 
 extension Refusal {
@@ -116,7 +116,7 @@ extension Refusal {
         .invalidQuery("points of that hour of '\(name)' are gone, only sums are left: nothing can be corrected there")
     }
 
-    fileprivate init(_ error: Hub.RepairError, _ name: KeyName) {
+    fileprivate init(_ error: Hub.RepairRefusal, _ name: KeyName) {
         self =
             switch error {
             case .unknownKey: .unknownKey(name)

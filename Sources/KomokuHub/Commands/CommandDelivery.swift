@@ -8,14 +8,14 @@ package final class CommandDelivery: Sendable {
         case waiting
         /// The broker has it.
         case sent
-        case failed(CommandFault)
+        case failed(CommandRefusal)
     }
 
     private struct Inner {
         var state = State.waiting
-        var later: CommandFault?
-        var whenKnown: [@Sendable (CommandFault?) -> Void] = []
-        var whenFailedLater: [@Sendable (CommandFault) -> Void] = []
+        var later: CommandRefusal?
+        var whenKnown: [@Sendable (CommandRefusal?) -> Void] = []
+        var whenFailedLater: [@Sendable (CommandRefusal) -> Void] = []
         var outcome: CommandOutcome?
         var whenEnded: [@Sendable (CommandOutcome) -> Void] = []
     }
@@ -33,7 +33,7 @@ package final class CommandDelivery: Sendable {
     package var state: State { inner.withLock { $0.state } }
 
     /// Nil is that the broker has it, or that a newer command took its place.
-    func end(_ fault: CommandFault?) {
+    func end(_ fault: CommandRefusal?) {
         let calls: [@Sendable () -> Void] = inner.withLock { inner in
             switch (inner.state, fault) {
             case (.waiting, _):
@@ -54,7 +54,7 @@ package final class CommandDelivery: Sendable {
     ///
     /// - Parameter isSuperseded: a newer command took its place, which is no failure for whoever only sends.
     func finish(_ outcome: CommandOutcome, isSuperseded: Bool = false) {
-        if case .failed(let reason) = outcome, !isSuperseded { end(CommandFault(reason)) } else { end(nil) }
+        if case .failed(let reason) = outcome, !isSuperseded { end(CommandRefusal(reason)) } else { end(nil) }
         let calls: [@Sendable (CommandOutcome) -> Void] = inner.withLock { inner in
             guard inner.outcome == nil else { return [] }
             inner.outcome = outcome
@@ -74,7 +74,7 @@ package final class CommandDelivery: Sendable {
     }
 
     /// Calls `then` once it is known whether the broker has it; at once where it is.
-    package func whenKnown(_ then: @escaping @Sendable (CommandFault?) -> Void) {
+    package func whenKnown(_ then: @escaping @Sendable (CommandRefusal?) -> Void) {
         let known: State = inner.withLock { inner in
             if inner.state == .waiting { inner.whenKnown.append(then) }
             return inner.state
@@ -87,8 +87,8 @@ package final class CommandDelivery: Sendable {
     }
 
     /// Calls `then` if it fails though the broker has it: nothing was reported.
-    package func whenFailedLater(_ then: @escaping @Sendable (CommandFault) -> Void) {
-        let later: CommandFault? = inner.withLock { inner in
+    package func whenFailedLater(_ then: @escaping @Sendable (CommandRefusal) -> Void) {
+        let later: CommandRefusal? = inner.withLock { inner in
             if inner.later == nil { inner.whenFailedLater.append(then) }
             return inner.later
         }
@@ -106,7 +106,7 @@ package protocol PutSender: AnyObject, Sendable {
     /// - Parameter sent: called once for each message, on any thread, once it is with the broker or cannot be; nil is when
     ///   nobody asks.
     /// - Returns: how many messages.
-    func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int
+    func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandRefusal?) -> Void)?) -> Int
 }
 
 extension Hub {

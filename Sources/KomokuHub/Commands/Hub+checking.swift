@@ -5,24 +5,24 @@ extension Hub {
     /// The value of a command: as a put casts it, or a word such as `on` for a boolean, within what the device takes.
     ///
     /// - Throws: why the device cannot be told this.
-    func checked(_ json: JSON, at index: Int) throws(CommandFault) -> Value {
+    func checked(_ json: JSON, at index: Int) throws(CommandRefusal) -> Value {
         guard let device = table[index].device?.description else { return try cast(json, at: index) }
         let name = table[index].name
         guard device.isWritable else {
-            throw CommandFault("\(name) is reported by the device and cannot be put")
+            throw CommandRefusal("\(name) is reported by the device and cannot be put")
         }
         let value = try cast(device.matching(json), at: index)
         if let number = value.number, !device.takes(number) {
-            throw CommandFault("\(name) takes \(device.range), not \(value)")
+            throw CommandRefusal("\(name) takes \(device.range), not \(value)")
         }
         if let text = value.string, let values = device.values, !values.contains(where: text.isSame) {
-            throw CommandFault("\(name) takes \(values.listed), not \(json.excerpt)")
+            throw CommandRefusal("\(name) takes \(values.listed), not \(json.excerpt)")
         }
         return value
     }
 
     /// - Throws: the sentence for a value that the key cannot have.
-    func cast(_ json: JSON, at index: Int) throws(CommandFault) -> Value {
+    func cast(_ json: JSON, at index: Int) throws(CommandRefusal) -> Value {
         let state = table[index]
         let options = state.settings.effective
         if let value = try? Value(casting: json, to: state.type, options: options) { return value }
@@ -32,9 +32,9 @@ extension Hub {
             return value
         }
         if state.type == .string, let values = options.values {
-            throw CommandFault("\(state.name) takes \(values.listed), not \(json.excerpt)")
+            throw CommandRefusal("\(state.name) takes \(values.listed), not \(json.excerpt)")
         }
-        throw CommandFault("\(state.name) is \(state.type.rawValue) and cannot be \(json.excerpt)")
+        throw CommandRefusal("\(state.name) is \(state.type.rawValue) and cannot be \(json.excerpt)")
     }
 }
 

@@ -16,7 +16,7 @@ extension Hub {
     /// What a put would send to a device; nil where the key is none of a device's.
     ///
     /// - Throws: why the device cannot be told this.
-    package func command(_ json: JSON, to key: KeyName) throws(CommandFault) -> DeviceCommandMessage? {
+    package func command(_ json: JSON, to key: KeyName) throws(CommandRefusal) -> DeviceCommandMessage? {
         guard let index = index(of: key), let device = table[index].device else { return nil }
         let value = try checked(json, at: index)
         guard let commander = commanding.commander else { throw .noCommander }
@@ -29,7 +29,7 @@ extension Hub {
             if let former = formerName(name) { return "\(name) \(former.fate)" }
             return (try? Value.guess(json)) == nil ? "\(json.excerpt) is no value" : nil
         }
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             guard let device = table[index].device else {
                 _ = try cast(json, at: index)
                 return nil
@@ -52,7 +52,7 @@ extension Hub {
 
     /// Carries out a put of a device's key.
     func command(_ json: JSON, at index: Int, dated time: Timestamp?) throws(CommandError) {
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             try begin(try checked(json, at: index), at: index, dated: time)
         } catch {
             throw .invalidValue
@@ -65,7 +65,7 @@ extension Hub {
     /// Sends a command and waits for the report; a command to the same key that still waits ends.
     ///
     /// - Throws: why the device cannot be told this.
-    func begin(_ value: Value, at index: Int, dated time: Timestamp?) throws(CommandFault) {
+    func begin(_ value: Value, at index: Int, dated time: Timestamp?) throws(CommandRefusal) {
         guard let device = table[index].device else { return }
         let now = clock.now
         // Asked first: a command that cannot be sent replaces none that was.
@@ -75,7 +75,7 @@ extension Hub {
             return fail(value, at: index, "it was put \((now - time).inSeconds) ago and came too late")
         }
         guard let commander = commanding.commander else {
-            return fail(value, at: index, CommandFault.noCommander.description)
+            return fail(value, at: index, CommandRefusal.noCommander.description)
         }
         end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
         table[index].command = CommandState(value: value, time: now)
@@ -89,9 +89,9 @@ extension Hub {
     }
 
     /// - Returns: nil where it is not known yet, and may be soon.
-    private func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage? {
+    private func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage? {
         guard let commander = commanding.commander else { return nil }
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             return try commander.message(for: value, to: property)
         } catch {
             if commander.isExpected(property) { return nil }
@@ -117,7 +117,7 @@ extension Hub {
         guard let waiting = commanding.waiting[id], waiting.number == number, !waiting.isSent,
             let commander = commanding.commander, let device = table[id.index].device
         else { return }
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             if let message = try message(for: waiting.value, to: device.property) {
                 send(message, by: commander, id, number)
             } else {
@@ -128,7 +128,7 @@ extension Hub {
         }
     }
 
-    private func sent(_ id: KeyID, _ number: UInt64, _ fault: CommandFault?) {
+    private func sent(_ id: KeyID, _ number: UInt64, _ fault: CommandRefusal?) {
         guard let waiting = commanding.waiting[id], waiting.number == number else { return }
         if let fault {
             end(at: id.index, .failed(fault.description))
@@ -225,8 +225,8 @@ extension WaitingCommand {
     }
 }
 
-extension CommandFault {
-    fileprivate static let noCommander = CommandFault("no broker is configured through which devices can be told")
+extension CommandRefusal {
+    fileprivate static let noCommander = CommandRefusal("no broker is configured through which devices can be told")
 }
 
 extension Duration {

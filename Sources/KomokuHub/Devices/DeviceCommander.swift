@@ -4,8 +4,8 @@ package import Komoku
 package protocol DeviceCommander: AnyObject, Sendable {
     /// What a command would send.
     ///
-    /// - Throws: `CommandFault` where the device cannot be told this.
-    func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage
+    /// - Throws: `CommandRefusal` where the device cannot be told this.
+    func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage
 
     /// Whether messages can go out now.
     var isReady: Bool { get }
@@ -19,7 +19,7 @@ package protocol DeviceCommander: AnyObject, Sendable {
     /// Sends it. Never blocks.
     ///
     /// - Parameter sent: called on any thread once the message is with the broker, or with the reason why it is not.
-    func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void)
+    func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void)
 }
 
 extension DeviceCommander {
@@ -48,7 +48,7 @@ package struct DeviceCommandMessage: Hashable, Sendable {
 }
 
 /// Why a device was not told, as a sentence.
-package struct CommandFault: Error, Hashable, Sendable, CustomStringConvertible {
+package struct CommandRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) {

@@ -35,14 +35,14 @@ extension DeviceNames {
 
 extension SettingType where Value == KeyName {
     fileprivate static var devicePart: SettingType {
-        .text("the first part of keys, such as 'living.climate'") { text throws(SettingProblem) in
+        .text("the first part of keys, such as 'living.climate'") { text throws(Setting.Invalid) in
             guard text.utf8.count <= DeviceNames.maximumPart else {
-                throw SettingProblem("it is longer than \(DeviceNames.maximumPart) bytes")
+                throw Setting.Invalid("it is longer than \(DeviceNames.maximumPart) bytes")
             }
             do throws(KeyName.Invalid) {
                 return try KeyName(validating: text)
             } catch {
-                throw SettingProblem(error.reason)
+                throw Setting.Invalid(error.reason)
             }
         }
     }
@@ -50,11 +50,11 @@ extension SettingType where Value == KeyName {
 
 extension SettingType where Value == DeviceNames.Template {
     fileprivate static func keyTemplate(of pattern: KeyPattern) -> SettingType {
-        .text("the name of a key") { text throws(SettingProblem) in
-            do throws(CommandFault) {
+        .text("the name of a key") { text throws(Setting.Invalid) in
+            do throws(CommandRefusal) {
                 return try DeviceNames.Template(text, wildcards: KeyCaptures.count(in: pattern))
             } catch {
-                throw SettingProblem(error.description)
+                throw Setting.Invalid(error.description)
             }
         }
     }

@@ -49,15 +49,15 @@ extension DeviceNames {
 
         /// - Parameter wildcards: how many the pattern has.
         /// - Throws: why the text is no template, as a sentence.
-        package init(_ text: String, wildcards: Int) throws(CommandFault) {
+        package init(_ text: String, wildcards: Int) throws(CommandRefusal) {
             var parts: [Part] = []
             var rest = Substring(text)
             while let open = rest.firstIndex(of: "{") {
                 if open > rest.startIndex { parts.append(.text(String(rest[..<open]))) }
-                guard let close = rest[open...].firstIndex(of: "}") else { throw CommandFault("a '}' is missing") }
+                guard let close = rest[open...].firstIndex(of: "}") else { throw CommandRefusal("a '}' is missing") }
                 guard let number = Int(rest[rest.index(after: open)..<close]), 1...max(1, wildcards) ~= number,
                     wildcards > 0
-                else { throw CommandFault(Self.remedy(wildcards)) }
+                else { throw CommandRefusal(Self.remedy(wildcards)) }
                 parts.append(.capture(number))
                 rest = rest[rest.index(after: close)...]
             }
@@ -66,7 +66,7 @@ extension DeviceNames {
             do throws(KeyName.Invalid) {
                 _ = try KeyName(validating: filled { _ in "a" })
             } catch {
-                throw CommandFault(error.reason)
+                throw CommandRefusal(error.reason)
             }
         }
 

@@ -121,10 +121,10 @@ extension Hub {
     /// Takes a device out of the catalogue. Its keys and their history stay until they are deleted.
     ///
     /// - Throws: a sentence, where there is none such or it is still present.
-    package func forget(_ id: DeviceID) throws(CommandFault) {
-        guard let device = catalogue.devices[id] else { throw CommandFault("there is no device '\(id.shown)'") }
+    package func forget(_ id: DeviceID) throws(CommandRefusal) {
+        guard let device = catalogue.devices[id] else { throw CommandRefusal("there is no device '\(id.shown)'") }
         if device.isPresent {
-            throw CommandFault(
+            throw CommandRefusal(
                 "'\(device.description.name)' is still there: remove it at \(device.description.source) first")
         }
         for property in device.description.properties { detach(PropertyID(id, property.name)) }

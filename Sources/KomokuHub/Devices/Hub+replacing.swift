@@ -17,9 +17,9 @@ extension Hub {
     ///   stays so, and the same again finishes it.
     package func replace(
         _ old: DeviceID, with new: DeviceID,
-        then: @escaping @Sendable (Result<DeviceReplacement, CommandFault>, isolated Hub) -> Void
+        then: @escaping @Sendable (Result<DeviceReplacement, CommandRefusal>, isolated Hub) -> Void
     ) {
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             let pairs = try pairs(old, new)
             var outcome = DeviceReplacement(old: old, new: new)
             let names = Set(pairs.map(\.old.name))
@@ -45,15 +45,15 @@ extension Hub {
     }
 
     /// - Throws: why the one cannot take the place of the other, as a sentence.
-    private func pairs(_ old: DeviceID, _ new: DeviceID) throws(CommandFault) -> [Pair] {
+    private func pairs(_ old: DeviceID, _ new: DeviceID) throws(CommandRefusal) -> [Pair] {
         guard let dead = catalogue.devices[old], let fresh = catalogue.devices[new] else {
-            throw CommandFault("there is no such device")
+            throw CommandRefusal("there is no such device")
         }
         let (oldName, newName) = (dead.description.name, fresh.description.name)
-        guard old != new else { throw CommandFault("'\(oldName)' cannot take its own place") }
-        guard fresh.isPresent else { throw CommandFault("'\(newName)' is gone itself: pair it first") }
+        guard old != new else { throw CommandRefusal("'\(oldName)' cannot take its own place") }
+        guard fresh.isPresent else { throw CommandRefusal("'\(newName)' is gone itself: pair it first") }
         if dead.isPresent, isOnline(old) != false {
-            throw CommandFault(
+            throw CommandRefusal(
                 "'\(oldName)' is still there: remove it at \(dead.description.source) first, or switch it off")
         }
         var misfits: [String] = []
@@ -71,10 +71,10 @@ extension Hub {
             }
         }
         guard misfits.isEmpty else {
-            throw CommandFault("'\(newName)' does not fit: \(misfits.prefix(4).joined(separator: "; "))")
+            throw CommandRefusal("'\(newName)' does not fit: \(misfits.prefix(4).joined(separator: "; "))")
         }
         guard pairs.contains(where: { $0.old.name != PropertyDescription.online.name }) else {
-            throw CommandFault("'\(newName)' does not fit: it has no property that '\(oldName)' has")
+            throw CommandRefusal("'\(newName)' does not fit: it has no property that '\(oldName)' has")
         }
         return pairs
     }
@@ -94,7 +94,7 @@ extension Hub {
     /// One after another, so that each is whole whatever happens.
     private func takeOver(
         _ pairs: ArraySlice<Pair>, _ outcome: DeviceReplacement,
-        then: @escaping @Sendable (Result<DeviceReplacement, CommandFault>, isolated Hub) -> Void
+        then: @escaping @Sendable (Result<DeviceReplacement, CommandRefusal>, isolated Hub) -> Void
     ) {
         guard let pair = pairs.first else { return then(.success(finishReplacement(outcome)), self) }
         var outcome = outcome
@@ -112,7 +112,7 @@ extension Hub {
             if case .failure = result {
                 hub.replacing[pair.key] = nil
                 let reason = "the history of '\(source)' could not be moved; the same command again finishes it"
-                return then(.failure(CommandFault(reason)), hub)
+                return then(.failure(CommandRefusal(reason)), hub)
             }
             hub.takeOver(rest, soFar, then: then)
         }

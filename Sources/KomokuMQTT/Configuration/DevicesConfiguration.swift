@@ -164,9 +164,9 @@ extension Setting {
 extension SettingType where Value == String {
     /// One level of topics.
     fileprivate static var homieDomain: Self {
-        .text("one level of a topic, such as homie") { text throws(SettingProblem) in
+        .text("one level of a topic, such as homie") { text throws(Setting.Invalid) in
             guard DevicesConfiguration.isHomieDomain(text) else {
-                throw SettingProblem("it is more than one level, or has a wildcard")
+                throw Setting.Invalid("it is more than one level, or has a wildcard")
             }
             return text
         }
@@ -174,12 +174,12 @@ extension SettingType where Value == String {
 
     /// `sensors/+/state`, `rtl_433/#`.
     static var topicFilter: Self {
-        .text("a filter of topics such as sensors/#") { text throws(SettingProblem) in
+        .text("a filter of topics such as sensors/#") { text throws(Setting.Invalid) in
             if text.utf8.contains(UInt8(ascii: "{")) {
-                throw SettingProblem("nothing is captured here", remedy: "captures such as {room} are for 'map'")
+                throw Setting.Invalid("nothing is captured here", remedy: "captures such as {room} are for 'map'")
             }
             guard TopicFilter(text) != nil else {
-                throw SettingProblem("'+' and '#' stand alone between slashes, '#' at the end")
+                throw Setting.Invalid("'+' and '#' stand alone between slashes, '#' at the end")
             }
             return text
         }

@@ -111,11 +111,11 @@ extension Broker {
 
 extension SettingType where Value == BrokerAddress {
     static var brokerAddress: Self {
-        .text("an address such as mqtt://127.0.0.1:1883") { text throws(SettingProblem) in
+        .text("an address such as mqtt://127.0.0.1:1883") { text throws(Setting.Invalid) in
             do throws(BrokerAddress.Invalid) {
                 return try BrokerAddress(parsing: text)
             } catch {
-                throw SettingProblem(error.reason)
+                throw Setting.Invalid(error.reason)
             }
         }
     }
@@ -151,19 +151,19 @@ extension SettingType where Value == Backoff.Bounds {
 extension SettingType where Value == String {
     /// Topic levels without wildcards.
     static var topicBase: Self {
-        .text("the first levels of a topic, such as komoku") { text throws(SettingProblem) in
+        .text("the first levels of a topic, such as komoku") { text throws(Setting.Invalid) in
             if let problem = problem(ofTopicBase: text) { throw problem }
             return text
         }
     }
 
     /// Why a text cannot be the first levels of topics.
-    static func problem(ofTopicBase text: String) -> SettingProblem? {
+    static func problem(ofTopicBase text: String) -> Setting.Invalid? {
         let levels = text.split(separator: "/", omittingEmptySubsequences: false)
-        if levels.contains(where: \.isEmpty) { return SettingProblem("a level is empty") }
+        if levels.contains(where: \.isEmpty) { return Setting.Invalid("a level is empty") }
         if text.utf8.contains(where: { "+#{}\0".utf8.contains($0) }) {
-            return SettingProblem("a wildcard cannot stand here")
+            return Setting.Invalid("a wildcard cannot stand here")
         }
-        return text.utf8.first == UInt8(ascii: "$") ? SettingProblem("it starts with '$'") : nil
+        return text.utf8.first == UInt8(ascii: "$") ? Setting.Invalid("it starts with '$'") : nil
     }
 }

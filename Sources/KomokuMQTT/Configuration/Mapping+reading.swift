@@ -89,11 +89,11 @@ extension Mapping.Field {
 
 extension SettingType where Value == TopicPattern {
     static var topicPattern: Self {
-        .text("a topic such as sensors/{room}/+") { text throws(SettingProblem) in
+        .text("a topic such as sensors/{room}/+") { text throws(Setting.Invalid) in
             do throws(TopicPattern.Invalid) {
                 return try TopicPattern(validating: text)
             } catch {
-                throw SettingProblem(error.reason, offset: error.offset, remedy: error.remedy)
+                throw Setting.Invalid(error.reason, offset: error.offset, remedy: error.remedy)
             }
         }
     }
@@ -102,9 +102,9 @@ extension SettingType where Value == TopicPattern {
 extension SettingType where Value == String {
     /// `ENERGY.Power`, `Sensors.1.Value`, or `*` for all that have no entry.
     static var fieldPath: Self {
-        .text("the path of a field, such as ENERGY.Power, or '*'") { text throws(SettingProblem) in
-            if text.isEmpty { throw SettingProblem("it is empty") }
-            if text.utf8.count > 1024 { throw SettingProblem("it is longer than 1024 bytes") }
+        .text("the path of a field, such as ENERGY.Power, or '*'") { text throws(Setting.Invalid) in
+            if text.isEmpty { throw Setting.Invalid("it is empty") }
+            if text.utf8.count > 1024 { throw Setting.Invalid("it is longer than 1024 bytes") }
             return text
         }
     }

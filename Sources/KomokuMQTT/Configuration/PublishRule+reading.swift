@@ -58,11 +58,11 @@ extension SettingType where Value == CommandRule.Payload {
 
 extension SettingType where Value == TopicTemplate {
     static var topicTemplate: Self {
-        .text("a topic such as komoku/{path}") { text throws(SettingProblem) in
+        .text("a topic such as komoku/{path}") { text throws(Setting.Invalid) in
             do throws(TopicTemplate.Invalid) {
                 return try TopicTemplate(validating: text)
             } catch {
-                throw SettingProblem(error.reason, offset: error.offset, remedy: error.remedy)
+                throw Setting.Invalid(error.reason, offset: error.offset, remedy: error.remedy)
             }
         }
     }

@@ -69,11 +69,11 @@ extension Mapping.Field.Time {
 extension SettingType where Value == Zone {
     /// The name of a time zone.
     static var zone: SettingType {
-        .text("a time zone such as Europe/Warsaw") { text throws(SettingProblem) in
+        .text("a time zone such as Europe/Warsaw") { text throws(Setting.Invalid) in
             do throws(ZoneFiles.Failure) {
                 return try ZoneFiles().zone(named: text)
             } catch {
-                throw SettingProblem(error.description)
+                throw Setting.Invalid(error.description)
             }
         }
     }

@@ -77,12 +77,12 @@ package final class DeviceCommands: DeviceCommander {
         learning.withLock { $0.waiting.append(then) }
     }
 
-    package func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
+    package func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage {
         guard let command = table.withLock({ $0[property.device]?[property.name] }) else {
-            throw CommandFault(reason(property))
+            throw CommandRefusal(reason(property))
         }
         guard let payload = command.payload(value) else {
-            throw CommandFault("the device has no word for '\(value.description.prefix(80))'")
+            throw CommandRefusal("the device has no word for '\(value.description.prefix(80))'")
         }
         var message = DeviceCommandMessage(
             topic: command.otherTopic?(value) ?? command.topic, payload: payload, qos: command.qos,
@@ -105,7 +105,7 @@ package final class DeviceCommands: DeviceCommander {
         return "\(device) does not say how '\(property.name)' is set"
     }
 
-    package func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+    package func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) {
         let parts = message.before + [message] + message.after
         let delivery = Delivery(parts.count, then: sent)
         for part in parts {
@@ -116,7 +116,7 @@ package final class DeviceCommands: DeviceCommander {
                 ) { outcome in
                     switch outcome {
                     case .sent: delivery.ended(nil)
-                    case .failed(let reason), .refused(let reason): delivery.ended(CommandFault(reason))
+                    case .failed(let reason), .refused(let reason): delivery.ended(CommandRefusal(reason))
                     }
                 })
         }
@@ -125,14 +125,14 @@ package final class DeviceCommands: DeviceCommander {
     /// Tells once how all messages of a command ended: well where each did, or with the first fault.
     private final class Delivery: Sendable {
         private let left: Mutex<Int>
-        private let then: @Sendable (CommandFault?) -> Void
+        private let then: @Sendable (CommandRefusal?) -> Void
 
-        init(_ count: Int, then: @escaping @Sendable (CommandFault?) -> Void) {
+        init(_ count: Int, then: @escaping @Sendable (CommandRefusal?) -> Void) {
             left = Mutex(count)
             self.then = then
         }
 
-        func ended(_ fault: CommandFault?) {
+        func ended(_ fault: CommandRefusal?) {
             let isLast = left.withLock { left in
                 let isOpen = left > 0
                 left = fault == nil ? left - 1 : 0

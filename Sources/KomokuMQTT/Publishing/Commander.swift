@@ -34,7 +34,7 @@ package final class Commander: PutSender {
 
     package var isReady: Bool { canPublish() }
 
-    package func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int {
+    package func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandRefusal?) -> Void)?) -> Int {
         guard !rules.isEmpty else { return 0 }
         let wild = patterns.filter { index in rules[index].keys.contains { !$0.isLiteral && $0.matches(key) } }
         let indices = Set((named[key] ?? []) + wild).sorted()
@@ -43,7 +43,7 @@ package final class Commander: PutSender {
 
     /// - Returns: whether there is a message.
     private func send(
-        _ value: Value, _ key: KeyName, by rule: CommandRule, _ sent: (@Sendable (CommandFault?) -> Void)?
+        _ value: Value, _ key: KeyName, by rule: CommandRule, _ sent: (@Sendable (CommandRefusal?) -> Void)?
     ) -> Bool {
         guard let payload = rule.payload(for: value, of: key) else {
             logger.warning("no command for this value", metadata: ["key": "\(key)", "value": "\(value)"])
@@ -56,7 +56,7 @@ package final class Commander: PutSender {
             message.completion = { outcome in
                 switch outcome {
                 case .sent: sent(nil)
-                case .failed(let reason), .refused(let reason): sent(CommandFault(reason))
+                case .failed(let reason), .refused(let reason): sent(CommandRefusal(reason))
                 }
             }
         }

@@ -194,13 +194,13 @@ extension SettingType where Value == String {
 
     /// A token of RFC 9110, section 5.6.2.
     fileprivate static var headerName: SettingType {
-        .text("the name of a header") { text throws(SettingProblem) in
+        .text("the name of a header") { text throws(Setting.Invalid) in
             let isToken = text.unicodeScalars.allSatisfy {
                 $0.isASCII
                     && ($0.properties.isAlphabetic || ("0"..."9").contains($0)
                         || "!#$%&'*+-.^_`|~".unicodeScalars.contains($0))
             }
-            guard isToken, !text.isEmpty else { throw SettingProblem("use letters, digits and '-'") }
+            guard isToken, !text.isEmpty else { throw Setting.Invalid("use letters, digits and '-'") }
             return text
         }
     }
@@ -209,13 +209,13 @@ extension SettingType where Value == String {
 extension SettingType where Value == ClosedRange<Int> {
     /// `404`, `200-299`.
     fileprivate static var statuses: SettingType {
-        .text("a status such as 404, or 200-299") { text throws(SettingProblem) in
+        .text("a status such as 404, or 200-299") { text throws(Setting.Invalid) in
             let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
             guard 1...2 ~= ends.count, let first = ends.first ?? nil, let last = ends.last ?? nil else {
-                throw SettingProblem("this is not one")
+                throw Setting.Invalid("this is not one")
             }
             guard 100...599 ~= first, 100...599 ~= last, first <= last else {
-                throw SettingProblem("statuses go from 100 to 599")
+                throw Setting.Invalid("statuses go from 100 to 599")
             }
             return first...last
         }

@@ -155,9 +155,9 @@ extension RuleReader {
 
 extension SettingType where Value == String {
     fileprivate static var variableName: SettingType {
-        .text("the name of a variable") { text throws(SettingProblem) in
+        .text("the name of a variable") { text throws(Setting.Invalid) in
             guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "=")), !text.utf8.contains(0) else {
-                throw SettingProblem("it is empty, or holds '=' or a zero byte")
+                throw Setting.Invalid("it is empty, or holds '=' or a zero byte")
             }
             return text
         }

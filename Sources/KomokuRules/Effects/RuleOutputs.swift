@@ -131,4 +131,4 @@ package struct OutputAnswer: Hashable, Sendable {
 }
 
 /// Why an output did not work.
-package typealias OutputFault = ProgramFault
+package typealias OutputFault = ProgramFailure

@@ -86,7 +86,7 @@ extension RuleEngine {
     /// What notes a fault on the effect that the run has added last.
     private func noting(
         _ outcome: RunEffect.Outcome, of delivery: CommandDelivery, _ run: Run
-    ) -> @Sendable (CommandFault, isolated Hub) -> Void {
+    ) -> @Sendable (CommandRefusal, isolated Hub) -> Void {
         let (id, effect, place, key) = (run.root, run.newestEffect, run.effectCount - 1, delivery.key)
         return { [weak self] fault, hub in
             self?.note(

@@ -37,12 +37,12 @@ extension NotifyConfiguration {
 
 extension SettingType where Value == String {
     fileprivate static var targetName: SettingType {
-        .text("the name of a target") { text throws(SettingProblem) in
+        .text("the name of a target") { text throws(Setting.Invalid) in
             let isPlain = text.unicodeScalars.allSatisfy {
                 $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" || $0 == "-" || $0 == "."
             }
             guard isPlain, !text.isEmpty, text.utf8.count <= 64 else {
-                throw SettingProblem("use letters, digits, '_', '-' and '.', 64 bytes at most")
+                throw Setting.Invalid("use letters, digits, '_', '-' and '.', 64 bytes at most")
             }
             return text
         }
@@ -104,9 +104,9 @@ extension SettingType where Value == NotifyConfiguration.Target {
 
 extension SettingType where Value == String {
     fileprivate static func word(_ words: [String]) -> SettingType {
-        .text("one of \(words.map { "'\($0)'" }.joined(separator: ", "))") { text throws(SettingProblem) in
+        .text("one of \(words.map { "'\($0)'" }.joined(separator: ", "))") { text throws(Setting.Invalid) in
             guard let word = words.first(where: { $0.utf8.elementsEqual(text.utf8) }) else {
-                throw SettingProblem("this is not one", remedy: Suggestion.question(for: text, in: words))
+                throw Setting.Invalid("this is not one", remedy: Suggestion.question(for: text, in: words))
             }
             return word
         }
@@ -141,11 +141,11 @@ extension SettingType where Value == QuietHours {
 extension SettingType where Value == Int {
     /// Seconds since midnight.
     fileprivate static var timeOfDay: SettingType {
-        .text("a time such as \"22:00\"") { text throws(SettingProblem) in
+        .text("a time such as \"22:00\"") { text throws(Setting.Invalid) in
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             let numbers = parts.compactMap { $0.utf8.count <= 2 ? UInt8($0) : nil }.map(Int.init)
             guard numbers.count == parts.count, numbers.count == 2, numbers[0] < 24, numbers[1] < 60 else {
-                throw SettingProblem("a day goes from 00:00 to 23:59", remedy: "put it in quotes")
+                throw Setting.Invalid("a day goes from 00:00 to 23:59", remedy: "put it in quotes")
             }
             return numbers[0] * 3600 + numbers[1] * 60
         }

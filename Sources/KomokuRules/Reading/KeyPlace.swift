@@ -20,11 +20,11 @@ extension RuleReader {
         if refusesSelf(setting) { return nil }
         let item = scope.item
         let pattern = setting.value(
-            .text("a key or a pattern such as 'kitchen.*'") { text throws(SettingProblem) in
+            .text("a key or a pattern such as 'kitchen.*'") { text throws(Setting.Invalid) in
                 do throws(KeyName.Invalid) {
                     return try KeyPattern(validating: KeyPlace.text(text, item: item))
                 } catch {
-                    throw SettingProblem(error.reason)
+                    throw Setting.Invalid(error.reason)
                 }
             })
         if let pattern { note(pattern, setting) }

@@ -17,8 +17,8 @@ enum LocalName {
 extension SettingType where Value == String {
     /// A name for a local value.
     static var localName: SettingType {
-        .text("a name") { text throws(SettingProblem) in
-            if let fault = LocalName.fault(in: text) { throw SettingProblem(fault) }
+        .text("a name") { text throws(Setting.Invalid) in
+            if let fault = LocalName.fault(in: text) { throw Setting.Invalid(fault) }
             return text
         }
     }

@@ -42,15 +42,15 @@ struct RuleOptions {
 extension SettingType where Value == Rule.RateLimit {
     /// `20/m`, `5/10m`.
     static var rateLimit: SettingType {
-        .text("a count in a time such as 20/m or 5/10m") { text throws(SettingProblem) in
+        .text("a count in a time such as 20/m or 5/10m") { text throws(Setting.Invalid) in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2, let count = Int(parts[0]) else {
-                throw SettingProblem("write 20/s, 20/m, 20/h or 20/d")
+                throw Setting.Invalid("write 20/s, 20/m, 20/h or 20/d")
             }
-            guard (1...1_000_000).contains(count) else { throw SettingProblem("the count is 1 to 1000000") }
+            guard (1...1_000_000).contains(count) else { throw Setting.Invalid("the count is 1 to 1000000") }
             let unit = parts[1].first?.isNumber ?? false ? String(parts[1]) : "1\(parts[1])"
             guard let period = try? Duration(parsing: unit), period > .zero else {
-                throw SettingProblem("'\(parts[1].prefix(20))' is no time; write s, m, h or d")
+                throw Setting.Invalid("'\(parts[1].prefix(20))' is no time; write s, m, h or d")
             }
             return Rule.RateLimit(count: count, period: period)
         }

@@ -31,11 +31,11 @@ extension RuleReader {
         if refusesSelf(setting) { return nil }
         let item = scope.item
         let target = setting.value(
-            .text("a device, a key or a pattern such as '*.door' or '*door*'") { text throws(SettingProblem) in
+            .text("a device, a key or a pattern such as '*.door' or '*door*'") { text throws(Setting.Invalid) in
                 do throws(PurposeTarget.Invalid) {
                     return try PurposeTarget(validating: KeyPlace.text(text, item: item))
                 } catch {
-                    throw SettingProblem(error.reason)
+                    throw Setting.Invalid(error.reason)
                 }
             })
         guard let target else { return nil }

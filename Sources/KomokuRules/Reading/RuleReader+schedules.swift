@@ -46,7 +46,7 @@ extension RuleReader {
             return nil
         }
         return setting.value(
-            .text("a key with a time") { _ throws(SettingProblem) in
+            .text("a key with a time") { _ throws(Setting.Invalid) in
                 Schedule.Moment.key(key, offset: try SettingType<Schedule.Moment>.offset(rest[...]))
             })
     }
@@ -59,11 +59,11 @@ extension RuleReader {
         }
         let change = settings.given("clock_change", SettingType<Schedule.ClockChange>.word) ?? .once
         let cron = setting.value(
-            .text("five fields: minute hour day month weekday") { text throws(SettingProblem) in
+            .text("five fields: minute hour day month weekday") { text throws(Setting.Invalid) in
                 do throws(Cron.Invalid) {
                     return try Cron(parsing: text)
                 } catch {
-                    throw SettingProblem(error.description, offset: error.offset)
+                    throw Setting.Invalid(error.description, offset: error.offset)
                 }
             })
         return cron.map { Triggers(.schedule(Schedule(.cron($0), clockChange: change)), setting) }
@@ -109,17 +109,17 @@ enum CalendarDay {
 extension SettingType where Value == Schedule.Moment {
     /// `07:30`, `07:30:15`, `sunset`, `sunrise + 1h`.
     static var moment: SettingType {
-        .text("a time such as 07:30, sunset or sunrise + 30m") { text throws(SettingProblem) in
+        .text("a time such as 07:30, sunset or sunrise + 30m") { text throws(Setting.Invalid) in
             if let event = Sun.Event.allCases.first(where: { text.hasPrefix($0.rawValue) }) {
                 return .sun(event, offset: try offset(text.dropFirst(event.rawValue.count)))
             }
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             let numbers = parts.compactMap { $0.utf8.count <= 2 ? UInt8($0) : nil }.map(Int.init)
             guard numbers.count == parts.count, 2...3 ~= parts.count else {
-                throw SettingProblem("it is no time of day", remedy: SpokenTime.remedy(for: text))
+                throw Setting.Invalid("it is no time of day", remedy: SpokenTime.remedy(for: text))
             }
             guard numbers[0] < 24, numbers[1] < 60, numbers.count < 3 || numbers[2] < 60 else {
-                throw SettingProblem(
+                throw Setting.Invalid(
                     "a day goes from 00:00 to 23:59:59", remedy: numbers[0] == 24 ? "write 00:00" : nil)
             }
             return .clock(numbers[0] * 3600 + numbers[1] * 60 + (numbers.count > 2 ? numbers[2] : 0))
@@ -127,13 +127,13 @@ extension SettingType where Value == Schedule.Moment {
     }
 
     /// ` - 30m`; nothing is none.
-    static func offset(_ text: Substring) throws(SettingProblem) -> Duration {
+    static func offset(_ text: Substring) throws(Setting.Invalid) -> Duration {
         let rest = text.filter { $0 != " " }
         if rest.isEmpty { return .zero }
         guard let sign = rest.first, sign == "+" || sign == "-",
             let offset = try? Duration(parsing: String(rest.dropFirst()))
-        else { throw SettingProblem("write it as sunset - 30m") }
-        guard offset <= .seconds(86_400) else { throw SettingProblem("it is more than a day away from the sun") }
+        else { throw Setting.Invalid("write it as sunset - 30m") }
+        guard offset <= .seconds(86_400) else { throw Setting.Invalid("it is more than a day away from the sun") }
         return sign == "-" ? Duration(microseconds: -offset.microseconds) : offset
     }
 }
@@ -146,14 +146,14 @@ extension SettingType where Value == Set<Int> {
 
     /// `mon`, `Monday`, `mon-fri`, `sat-mon`; 1 is Monday.
     static var weekdays: SettingType {
-        .text("days such as mon or mon-fri") { text throws(SettingProblem) in
+        .text("days such as mon or mon-fri") { text throws(Setting.Invalid) in
             let ends = text.lowercased().split(separator: "-", omittingEmptySubsequences: false).map {
                 end in
                 names.firstIndex { end.utf8.elementsEqual($0.utf8) }
                     ?? fullNames.firstIndex { end.utf8.elementsEqual($0.utf8) }
             }
             guard 1...2 ~= ends.count, let first = ends.first ?? nil, let last = ends.last ?? nil else {
-                throw SettingProblem("days are mon, tue, wed, thu, fri, sat, sun", remedy: remedy(for: text))
+                throw Setting.Invalid("days are mon, tue, wed, thu, fri, sat, sun", remedy: remedy(for: text))
             }
             return first <= last ? Set(first + 1...last + 1) : Set(first + 1...7).union(1...last + 1)
         }
@@ -185,19 +185,19 @@ extension SettingType where Value == CalendarDay {
 
     /// `2026-12-24`, or `12-24` of every year.
     static var calendarDay: SettingType {
-        .text("a date such as 2026-12-24, or 12-24 for every year") { text throws(SettingProblem) in
+        .text("a date such as 2026-12-24, or 12-24 for every year") { text throws(Setting.Invalid) in
             let parts = text.split(separator: "-", omittingEmptySubsequences: false)
             let widths = parts.count == 3 ? [4, 2, 2] : [2, 2]
             let numbers = parts.compactMap { UInt16($0) }.map(Int.init)
             guard parts.map(\.utf8.count) == widths, numbers.count == parts.count else {
-                throw SettingProblem("this is not one")
+                throw Setting.Invalid("this is not one")
             }
             let (month, day) = (numbers[numbers.count - 2], numbers[numbers.count - 1])
-            guard 1...12 ~= month else { throw SettingProblem("there is no month \(month)") }
+            guard 1...12 ~= month else { throw Setting.Invalid("there is no month \(month)") }
             // A leap year has every day that comes.
             guard let date = CivilDate(year: parts.count == 3 ? numbers[0] : 2000, month: month, day: day) else {
                 let year = parts.count == 3 ? " \(numbers[0])" : ""
-                throw SettingProblem("\(months[month - 1])\(year) has no day \(day), so it never comes")
+                throw Setting.Invalid("\(months[month - 1])\(year) has no day \(day), so it never comes")
             }
             return parts.count == 3 ? .once(date) : .yearly(Schedule.YearlyDate(month: month, day: day))
         }

@@ -252,9 +252,9 @@ extension RuleReader {
             return nil
         }
         let filter = setting.value(
-            .text("a filter of topics such as sensors/+/state") { text throws(SettingProblem) in
+            .text("a filter of topics such as sensors/+/state") { text throws(Setting.Invalid) in
                 let text = KeyPlace.text(text, item: item)
-                if let fault = Topic.filterFault(in: text) { throw SettingProblem(fault) }
+                if let fault = Topic.filterFault(in: text) { throw Setting.Invalid(fault) }
                 return text
             })
         let payloads = settings.given("payload", .oneOrMore(of: .string))
@@ -337,15 +337,15 @@ extension Syntax {
 
 extension SettingType where Value == String {
     fileprivate static var triggerID: SettingType {
-        .text("a name") { text throws(SettingProblem) in
-            if text.isEmpty || text.utf8.count > 128 { throw SettingProblem("use 1 to 128 bytes") }
+        .text("a name") { text throws(Setting.Invalid) in
+            if text.isEmpty || text.utf8.count > 128 { throw Setting.Invalid("use 1 to 128 bytes") }
             return text
         }
     }
 
     /// A name for a webhook or an emitted message: it stands in addresses and commands.
     fileprivate static var plainName: SettingType {
-        .text("a name") { text throws(SettingProblem) in
+        .text("a name") { text throws(Setting.Invalid) in
             let isFine = text.utf8.allSatisfy {
                 switch $0 {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -355,7 +355,7 @@ extension SettingType where Value == String {
                 }
             }
             guard isFine, 1...128 ~= text.utf8.count else {
-                throw SettingProblem("use up to 128 letters, digits, '_', '-' and dots")
+                throw Setting.Invalid("use up to 128 letters, digits, '_', '-' and dots")
             }
             return text
         }

@@ -261,13 +261,13 @@ extension SettingType where Value == String {
     }
 
     static var ruleName: SettingType {
-        .text("text") { text throws(SettingProblem) in
-            if text.isEmpty { throw SettingProblem("it is empty") }
+        .text("text") { text throws(Setting.Invalid) in
+            if text.isEmpty { throw Setting.Invalid("it is empty") }
             if text.utf8.count > Rule.maximumName {
-                throw SettingProblem("it is longer than \(Rule.maximumName) bytes")
+                throw Setting.Invalid("it is longer than \(Rule.maximumName) bytes")
             }
             if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-                throw SettingProblem("it holds a control character")
+                throw Setting.Invalid("it holds a control character")
             }
             return text
         }

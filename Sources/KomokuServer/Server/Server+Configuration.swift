@@ -51,13 +51,13 @@ extension SettingType where Value == ProtocolVersion {
 extension SettingType where Value == String {
     /// An address of this machine that only this machine can reach.
     fileprivate static var loopback: SettingType {
-        .text("a loopback address such as 127.0.0.1 or ::1") { text throws(SettingProblem) in
+        .text("a loopback address such as 127.0.0.1 or ::1") { text throws(Setting.Invalid) in
             if text.utf8.elementsEqual("localhost".utf8) { return "127.0.0.1" }
             guard let address = try? SocketAddress(ipAddress: text, port: 0) else {
-                throw SettingProblem("it is no IP address")
+                throw Setting.Invalid("it is no IP address")
             }
             guard address.isLocal else {
-                throw SettingProblem(
+                throw Setting.Invalid(
                     "there are no users and no TLS yet, so whoever reaches that address could command this house",
                     remedy: "leave 'address' out, and reach the hub through a tunnel such as ssh -L")
             }

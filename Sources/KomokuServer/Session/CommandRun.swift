@@ -47,7 +47,7 @@ struct CommandRun: Sendable {
     let finished: @Sendable () -> Void
     /// Gives back commands that have to wait until the client has read what was answered before.
     let pause: @Sendable (ArraySlice<Job>) -> Void
-    let fail: @Sendable (ConnectionFault) -> Void
+    let fail: @Sendable (Disconnection) -> Void
 
     /// How long the commands of one client may keep the hub from others.
     private static let turn = TimeAmount.milliseconds(5)
@@ -229,7 +229,7 @@ struct CommandRun: Sendable {
 }
 
 /// Why a connection has to end before the client wants it.
-enum ConnectionFault: Hashable, Sendable {
+enum Disconnection: Hashable, Sendable {
     case repliesTooLarge
     case repliesUnread
     /// An answer that was partly sent cannot be finished.

@@ -34,7 +34,7 @@ final class Session {
     /// Called when there is something to write.
     var onOutput: () -> Void = {}
     /// Called when the connection has to end.
-    var onFault: (ConnectionFault) -> Void = { _ in }
+    var onFault: (Disconnection) -> Void = { _ in }
 
     /// The most changes taken at once, and bytes of their texts: enough for a full packet, few enough to stay fresh.
     private static let changesAtOnce = 128

@@ -154,7 +154,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         pauseOrResumeReading()
     }
 
-    private func fail(_ fault: ConnectionFault) {
+    private func fail(_ fault: Disconnection) {
         switch fault {
         case .repliesTooLarge: close(.policyViolation, "the replies that were asked for are too large together")
         case .repliesUnread: close(.policyViolation, "replies that were asked for are not read")

@@ -4,7 +4,7 @@ import KomokuSystem
 import Logging
 
 /// What fails for a moment only.
-enum PassingFault {
+enum PassingFailure {
     /// Another connection, of another program, holds the lock.
     case lock
     /// Besides, the disk: what it could not do once it may do the next time.
@@ -28,7 +28,7 @@ extension Writer {
     /// nobody is answered meanwhile, and what comes gathers behind it.
     ///
     /// Once storing counts as impossible it runs only once.
-    func transact<Result>(_ fault: PassingFault, _ body: (Database) throws -> Result) throws -> Result {
+    func transact<Result>(_ fault: PassingFailure, _ body: (Database) throws -> Result) throws -> Result {
         let began = Moment.now
         let isFirst = monitor.withLock { $0.mayHaveInventory }
         for attempt in 0... {

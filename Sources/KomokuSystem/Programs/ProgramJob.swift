@@ -65,15 +65,15 @@ extension ProgramJob {
     }
 
     /// Why no system would take it; nil where one may.
-    var fault: ProgramFault? {
-        if name.isEmpty { return ProgramFault("no program is named", isTransient: false) }
+    var fault: ProgramFailure? {
+        if name.isEmpty { return ProgramFailure("no program is named", isTransient: false) }
         let texts = words + environment.flatMap { [$0.key, $0.value] } + [directory ?? ""]
         if texts.contains(where: { $0.utf8.contains(0) }) {
-            return ProgramFault("a zero byte in what \(shown) is given", isTransient: false)
+            return ProgramFailure("a zero byte in what \(shown) is given", isTransient: false)
         }
         let names = environment.keys
         if names.contains(where: { $0.isEmpty || $0.utf8.contains(UInt8(ascii: "=")) }) {
-            return ProgramFault("\(shown) is given a variable that cannot be named so", isTransient: false)
+            return ProgramFailure("\(shown) is given a variable that cannot be named so", isTransient: false)
         }
         return nil
     }

@@ -31,7 +31,7 @@ struct ProgramLoop {
         for group in running.compactMap(\.group) { groups[group, default: 0] += 1 }
         while running.count < queue.limits.atOnce, let entry = queue.next(beside: groups) {
             if let group = entry.job.group { groups[group, default: 0] += 1 }
-            do throws(ProgramFault) {
+            do throws(ProgramFailure) {
                 running.append(try RunningProgram(entry.id, entry.job, at: MonotonicClock.now, entry.completion))
             } catch {
                 entry.completion(.failure(error))

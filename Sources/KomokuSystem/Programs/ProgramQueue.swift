@@ -27,10 +27,10 @@ final class ProgramQueue: Sendable {
     }
 
     /// Starts the thread, once.
-    func start(_ name: String) throws(ProgramFault) {
+    func start(_ name: String) throws(ProgramFailure) {
         let isThere = state.withLock { $0.thread != nil || $0.isStopping }
         if isThere { return }
-        let error: ProgramFault? = state.withLock { state in
+        let error: ProgramFailure? = state.withLock { state in
             guard state.thread == nil, !state.isStopping else { return nil }
             do throws(SystemError) {
                 state.thread = try NamedThread(name) { [self] in
@@ -39,15 +39,15 @@ final class ProgramQueue: Sendable {
                 }
                 return nil
             } catch {
-                return ProgramFault("no program can be run: \(error.message)")
+                return ProgramFailure("no program can be run: \(error.message)")
             }
         }
         if let error { throw error }
     }
 
     /// - Returns: a number to cancel it by.
-    func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(ProgramFault) -> Int {
-        let added: Result<Int, ProgramFault> = state.withLock { state in
+    func add(_ job: ProgramJob, _ completion: @escaping RunningProgram.Completion) throws(ProgramFailure) -> Int {
+        let added: Result<Int, ProgramFailure> = state.withLock { state in
             if let fault = refusal(of: job, state) { return .failure(fault) }
             state.lastID += 1
             state.waiting.append(Entry(id: state.lastID, job: job, completion: completion))
@@ -58,14 +58,15 @@ final class ProgramQueue: Sendable {
         return id
     }
 
-    private func refusal(of job: ProgramJob, _ state: State) -> ProgramFault? {
-        if state.isStopping { return ProgramFault("the hub is stopping") }
+    private func refusal(of job: ProgramJob, _ state: State) -> ProgramFailure? {
+        if state.isStopping { return ProgramFailure("the hub is stopping") }
         guard state.waiting.count < limits.waiting else {
-            return ProgramFault("too many wait for their turn: \(limits.waiting)")
+            return ProgramFailure("too many wait for their turn: \(limits.waiting)")
         }
         guard let group = job.group, state.waiting.count >= limits.waitingInGroup else { return nil }
         let count = state.waiting.count { $0.job.group == group }
-        return count < limits.waitingInGroup ? nil : ProgramFault("too many of the same wait for their turn: \(count)")
+        return count < limits.waitingInGroup
+            ? nil : ProgramFailure("too many of the same wait for their turn: \(count)")
     }
 
     func cancel(_ id: Int) {

@@ -48,13 +48,13 @@ package final class ProgramRunner: Sendable {
     ///
     /// - Returns: ends the program, and `then` is not called.
     package func run(
-        _ job: ProgramJob, then: @escaping @Sendable (Result<ProgramJob.Result, ProgramFault>) -> Void
+        _ job: ProgramJob, then: @escaping @Sendable (Result<ProgramJob.Result, ProgramFailure>) -> Void
     ) -> ProgramCancellation {
         if let fault = job.fault {
             then(.failure(fault))
             return ProgramCancellation()
         }
-        do throws(ProgramFault) {
+        do throws(ProgramFailure) {
             try shared.start(name)
             let id = try shared.add(job, then)
             return ProgramCancellation { [shared] in shared.cancel(id) }

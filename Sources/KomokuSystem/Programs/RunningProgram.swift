@@ -4,7 +4,7 @@ internal import Komoku
 
 /// A program that runs, with its pipes. Belongs to the runner's thread.
 final class RunningProgram {
-    typealias Completion = @Sendable (Result<ProgramJob.Result, ProgramFault>) -> Void
+    typealias Completion = @Sendable (Result<ProgramJob.Result, ProgramFailure>) -> Void
 
     let id: Int
     private let job: ProgramJob
@@ -43,13 +43,13 @@ final class RunningProgram {
     /// Whether a process ended is looked at so often where the system does not tell.
     private static let blindInterval: Int64 = 50_000
 
-    init(_ id: Int, _ job: ProgramJob, at now: Int64, _ completion: @escaping Completion) throws(ProgramFault) {
+    init(_ id: Int, _ job: ProgramJob, at now: Int64, _ completion: @escaping Completion) throws(ProgramFailure) {
         self.id = id
         self.job = job
         self.completion = completion
         var pipes: [(pipe: Pipe, theirs: Int32)] = []
         defer { for (pipe, _) in pipes { Glibc.close(pipe.theirs) } }
-        do throws(ProgramFault) {
+        do throws(ProgramFailure) {
             pipes.append((try Pipe(programWrites: true), 1))
             if job.partsErrors { pipes.append((try Pipe(programWrites: true), 2)) }
             for input in job.inputs { pipes.append((try Pipe(programWrites: false), input.descriptor)) }
@@ -150,7 +150,7 @@ extension RunningProgram {
     private func act(at now: Int64) {
         switch phase {
         case .running(let moment) where moment <= now:
-            answer(.failure(ProgramFault("\(job.shown) did not end within \(job.timeout)")))
+            answer(.failure(ProgramFailure("\(job.shown) did not end within \(job.timeout)")))
             terminate(at: now)
         case .terminated(let moment) where moment <= now:
             kill(-process, SIGKILL)
@@ -203,7 +203,7 @@ extension RunningProgram {
                     errors: sources[sources.count - 1].captured)))
     }
 
-    private func answer(_ result: Result<ProgramJob.Result, ProgramFault>) {
+    private func answer(_ result: Result<ProgramJob.Result, ProgramFailure>) {
         completion?(result)
         completion = nil
     }

@@ -8,13 +8,13 @@ enum Spawn {
     typealias Descriptor = (ours: Int32, theirs: Int32)
 
     /// - Returns: its process, which leads its group.
-    static func start(_ job: ProgramJob, _ descriptors: [Descriptor]) throws(ProgramFault) -> pid_t {
+    static func start(_ job: ProgramJob, _ descriptors: [Descriptor]) throws(ProgramFailure) -> pid_t {
         if let fault = job.fault { throw fault }
         if let directory = job.directory, !isDirectory(directory) {
-            throw ProgramFault("there is no directory '\(directory.prefix(200))'", isTransient: false)
+            throw ProgramFailure("there is no directory '\(directory.prefix(200))'", isTransient: false)
         }
         guard let path = path(of: job.name, in: job.environment["PATH"] ?? "") else {
-            throw ProgramFault("there is no program \(job.shown)", isTransient: false)
+            throw ProgramFailure("there is no program \(job.shown)", isTransient: false)
         }
         var process: pid_t = 0
         let code = withActions(job.directory, descriptors) { actions in
@@ -30,15 +30,15 @@ enum Spawn {
         return process
     }
 
-    private static func fault(_ code: Int32, path: String, _ job: ProgramJob) -> ProgramFault {
+    private static func fault(_ code: Int32, path: String, _ job: ProgramJob) -> ProgramFailure {
         switch code {
         case ENOENT where access(path, F_OK) == 0:
-            ProgramFault("\(job.shown) starts with '#!' and a program that does not exist", isTransient: false)
-        case ENOENT: ProgramFault("there is no program \(job.shown)", isTransient: false)
-        case EACCES: ProgramFault("\(job.shown) may not be executed; chmod +x may be missing", isTransient: false)
-        case ENOEXEC: ProgramFault("\(job.shown) is no program; a script starts with '#!'", isTransient: false)
-        case E2BIG: ProgramFault("\(job.shown) is given more than the system allows", isTransient: false)
-        default: ProgramFault("\(job.shown) cannot be started: \(String(cString: strerror(code)))")
+            ProgramFailure("\(job.shown) starts with '#!' and a program that does not exist", isTransient: false)
+        case ENOENT: ProgramFailure("there is no program \(job.shown)", isTransient: false)
+        case EACCES: ProgramFailure("\(job.shown) may not be executed; chmod +x may be missing", isTransient: false)
+        case ENOEXEC: ProgramFailure("\(job.shown) is no program; a script starts with '#!'", isTransient: false)
+        case E2BIG: ProgramFailure("\(job.shown) is given more than the system allows", isTransient: false)
+        default: ProgramFailure("\(job.shown) cannot be started: \(String(cString: strerror(code)))")
         }
     }
 

@@ -91,7 +91,7 @@ import Testing
             await house.observe("a", "x", 1)
             let seen = house.clock.now
             #expect(await house.hub.device("a")?.isOnline == true)
-            await #expect(throws: CommandFault.self) { try await house.hub.forget(DeviceID("a")) }
+            await #expect(throws: CommandRefusal.self) { try await house.hub.forget(DeviceID("a")) }
             house.clock.advance(by: .seconds(60))
             await house.remove("a")
             await house.remove("nobody")
@@ -106,7 +106,7 @@ import Testing
             try house.restart()
             #expect(await house.hub.devices() == [])
             #expect(await house.names() == ["lamp.online", "lamp.x"])
-            await #expect(throws: CommandFault.self) { try await house.hub.forget(DeviceID("a")) }
+            await #expect(throws: CommandRefusal.self) { try await house.hub.forget(DeviceID("a")) }
             // It comes back to what it had.
             await house.apply(DeviceDescription("a", "lamp", "x"))
             await house.observe("a", "x", 2)

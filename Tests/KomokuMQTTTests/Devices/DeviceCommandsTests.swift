@@ -9,7 +9,7 @@ import Testing
         let commands = DeviceCommands(facts: { _ in facts }, publish: { _ in })
         commands.set(families: ["tasmota"])
         commands.set(["power": .text("cmnd/a/POWER")], of: DeviceID("there"))
-        do throws(CommandFault) {
+        do throws(CommandRefusal) {
             _ = try commands.message(for: .boolean(true), to: PropertyID(DeviceID(name), "state"))
             return nil
         } catch {

@@ -14,7 +14,7 @@ import Testing
             var isReady = false
             var isKnown = false
             var news: [@Sendable () -> Void] = []
-            var sent: [@Sendable (CommandFault?) -> Void] = []
+            var sent: [@Sendable (CommandRefusal?) -> Void] = []
             var messages: [String] = []
         }
 
@@ -23,25 +23,25 @@ import Testing
         var isReady: Bool { state.withLock(\.isReady) }
         var messages: [String] { state.withLock(\.messages) }
 
-        func message(for value: Value, to property: PropertyID) throws(CommandFault) -> DeviceCommandMessage {
-            guard state.withLock(\.isKnown) else { throw CommandFault("nobody says how it is told") }
+        func message(for value: Value, to property: PropertyID) throws(CommandRefusal) -> DeviceCommandMessage {
+            guard state.withLock(\.isKnown) else { throw CommandRefusal("nobody says how it is told") }
             return DeviceCommandMessage(topic: "lamp/set", payload: Array(value.description.utf8))
         }
 
         func isExpected(_ property: PropertyID) -> Bool { !state.withLock(\.isKnown) }
         func whenNews(_ then: @escaping @Sendable () -> Void) { state.withLock { $0.news.append(then) } }
 
-        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) {
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) {
             take("\(message.topic) \(String(decoding: message.payload, as: UTF8.self))", sent)
         }
 
-        func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandFault?) -> Void)?) -> Int {
+        func send(_ value: Value, putTo key: KeyName, sent: (@Sendable (CommandRefusal?) -> Void)?) -> Int {
             guard key.text == "hall.light" else { return 0 }
             take("\(key) \(value)", sent ?? { _ in })
             return 1
         }
 
-        private func take(_ message: String, _ sent: @escaping @Sendable (CommandFault?) -> Void) {
+        private func take(_ message: String, _ sent: @escaping @Sendable (CommandRefusal?) -> Void) {
             let isReady = state.withLock { state in
                 state.messages.append(message)
                 if !state.isReady { state.sent.append(sent) }
@@ -51,7 +51,7 @@ import Testing
         }
 
         /// The broker is there and says which devices there are, or with a fault will not be.
-        func come(_ fault: CommandFault? = nil) {
+        func come(_ fault: CommandRefusal? = nil) {
             let calls = state.withLock { state in
                 state.isReady = fault == nil
                 state.isKnown = true
@@ -123,7 +123,7 @@ import Testing
     @Test func `what the broker does not take fails the step`() async throws {
         try await run { house, wire in
             try await house.put("hall.lux", 5)
-            wire.come(CommandFault("the broker is away"))
+            wire.come(CommandRefusal("the broker is away"))
             for _ in 0..<5 { await house.settle() }
             let record = try #require(house.log.all.first)
             #expect(record.outcome == .failed)

@@ -78,11 +78,11 @@ struct GuardTests {
     private final class Wire: DeviceCommander {
         func message(
             for value: Value, to property: PropertyID
-        ) throws(CommandFault) -> DeviceCommandMessage {
+        ) throws(CommandRefusal) -> DeviceCommandMessage {
             DeviceCommandMessage(topic: "set", payload: Array(value.description.utf8))
         }
 
-        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandFault?) -> Void) { sent(nil) }
+        func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void) { sent(nil) }
     }
 
     private static func lamp() -> DeviceDescription {

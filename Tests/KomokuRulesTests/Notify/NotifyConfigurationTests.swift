@@ -103,6 +103,6 @@ struct NotifyConfigurationTests {
 }
 
 private struct NoSettingsFiles: SettingsFiles {
-    func read(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] { throw FileProblem("No such file") }
+    func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] { throw FileFailure("No such file") }
     func names(in directory: String) -> [String] { [] }
 }

@@ -81,7 +81,7 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let host = CellHost([script], logger: logger)
         let reactor = Reactor([host], logger: logger)
-        hub.addBootStep { reactor.start(in: $0) }
+        hub.addBootTask { reactor.start(in: $0) }
         hub.start()
         defer { hub.stop(); store.close() }
         let bell = Bell()

@@ -43,7 +43,7 @@ final class CellHouse {
         let hub = Hub(store: store, clock: clock, logger: logger)
         let host = CellHost(behaviours, logger: logger)
         let reactor = Reactor(handlers(host), logger: logger)
-        hub.addBootStep { hub in
+        hub.addBootTask { hub in
             try? hub.restoreCells(to: [host])
             reactor.start(in: hub)
         }

@@ -28,7 +28,7 @@ import Testing
             host = RuleHost(
                 notes: NotifyConfiguration(), outputs: FakeOutputs(), clockStatus: status, logger: logger)
             let script = Script("watering", onTimeout: { [fired] in fired.append($0.id) })
-            hub.addBootStep { [host] in host.cells.register(script, in: $0) }
+            hub.addBootTask { [host] in host.cells.register(script, in: $0) }
             host.attach(try EngineHouse.read("rules: [\(rules)]"), to: hub)
             hub.start()
         }

@@ -67,7 +67,7 @@ extension DiscoveredAvailability {
     }
 
     private static func fault(_ template: String) -> String? {
-        do throws(JinjaFault) {
+        do throws(JinjaTemplate.Invalid) {
             _ = try JinjaTemplate.parse(template)
             return nil
         } catch {

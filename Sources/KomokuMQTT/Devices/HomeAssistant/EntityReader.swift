@@ -128,7 +128,7 @@ struct EntityReader {
     }
 
     mutating func template(_ text: String, names: [String] = []) -> JinjaTemplate? {
-        do throws(JinjaFault) {
+        do throws(JinjaTemplate.Invalid) {
             return try JinjaTemplate.parse(text, names: names, zone: zone)
         } catch {
             leaveOut("the template \(text)", error.description)

@@ -2,26 +2,26 @@ internal import Komoku
 
 /// `$description` of version 5.
 extension HomieModel {
-    struct Fault: Error, CustomStringConvertible {
+    struct Invalid: Error, CustomStringConvertible {
         let description: String
     }
 
     /// The longest `$description`, in bytes.
     static let maximumDocument = 256 * 1024
 
-    /// - Throws: `Fault` where the text is no description. Parts that are not usable are left out, with a sentence each in
+    /// - Throws: `Invalid` where the text is no description. Parts that are not usable are left out, with a sentence each in
     ///   `complaints`.
-    init(document bytes: UnsafeBufferPointer<UInt8>, complaints: inout [String]) throws(Fault) {
+    init(document bytes: UnsafeBufferPointer<UInt8>, complaints: inout [String]) throws(Invalid) {
         guard bytes.count <= Self.maximumDocument else {
-            throw Fault(description: "the description is longer than \(Self.maximumDocument / 1024) KiB")
+            throw Invalid(description: "the description is longer than \(Self.maximumDocument / 1024) KiB")
         }
         let json: JSON
         do throws(JSON.Invalid) {
             json = try JSON(parsing: bytes)
         } catch {
-            throw Fault(description: "the description is \(error)")
+            throw Invalid(description: "the description is \(error)")
         }
-        guard json.object != nil else { throw Fault(description: "the description is no object") }
+        guard json.object != nil else { throw Invalid(description: "the description is no object") }
         name = HomieName.label(json["name"]?.string)
         root = json["root"]?.string.flatMap { HomieName.isID($0) ? $0 : nil }
         parent = json["parent"]?.string.flatMap { HomieName.isID($0) ? $0 : nil }

@@ -112,7 +112,7 @@ final class HomieSource: DeviceSource {
         hasher.combine(bytes: UnsafeRawBufferPointer(message.payload))
         let hash = hasher.finalize()
         if hash == device.document { return }
-        do throws(HomieModel.Fault) {
+        do throws(HomieModel.Invalid) {
             var complaints: [String] = []
             device.model = try HomieModel(document: message.payload, complaints: &complaints)
             device.complaints = Array(complaints.prefix(32))

@@ -50,19 +50,21 @@ extension TasmotaConfig {
     }
 
     /// - Throws: a sentence, where it is not to be used.
-    init(_ json: JSON, mac: String) throws(TasmotaFault) {
-        guard let given = json["mac"]?.string else { throw TasmotaFault("it has no 'mac'") }
+    init(_ json: JSON, mac: String) throws(TasmotaConfig.Invalid) {
+        guard let given = json["mac"]?.string else { throw TasmotaConfig.Invalid("it has no 'mac'") }
         guard Self.plain(given) == Self.plain(mac) else {
-            throw TasmotaFault("its mac is '\(given.prefix(40))', and its topic says \(mac)")
+            throw TasmotaConfig.Invalid("its mac is '\(given.prefix(40))', and its topic says \(mac)")
         }
         guard let topic = json["t"]?.string, !topic.isEmpty, topic.utf8.count <= Self.maximumName else {
-            throw TasmotaFault("it has no topic 't'")
+            throw TasmotaConfig.Invalid("it has no topic 't'")
         }
         self.topic = topic
         name = Self.name(json) ?? topic
         model = json["md"]?.string.flatMap(Self.short)
         if let pattern = json["ft"]?.string { fullTopic = pattern }
-        guard fullTopic.utf8.count <= Self.maximumName else { throw TasmotaFault("its full topic 'ft' is too long") }
+        guard fullTopic.utf8.count <= Self.maximumName else {
+            throw TasmotaConfig.Invalid("its full topic 'ft' is too long")
+        }
         hostname = json["hn"]?.string.flatMap(Self.short) ?? ""
         identifier = String(Self.plain(mac).suffix(6))
         prefixes = TasmotaPrefixes(json["tp"]?.array ?? [])
@@ -129,11 +131,13 @@ extension TasmotaConfig {
     }
 }
 
-/// Why a message of discovery is not used, as a sentence.
-struct TasmotaFault: Error {
-    let reason: String
+extension TasmotaConfig {
+    /// Why a message of discovery is not used, as a sentence.
+    struct Invalid: Error {
+        let reason: String
 
-    init(_ reason: String) {
-        self.reason = reason
+        init(_ reason: String) {
+            self.reason = reason
+        }
     }
 }

@@ -19,7 +19,7 @@ extension TasmotaSource {
             if taken.removeValue(forKey: key) != nil { withdraw(message, DeviceID(String(id)), part, &news) }
             return
         }
-        do throws(TasmotaFault) {
+        do throws(TasmotaConfig.Invalid) {
             try takeDiscovery(message, DeviceID(String(id)), part, &news)
             taken[key] = hash
             news.remember(message)
@@ -30,25 +30,27 @@ extension TasmotaSource {
 
     private func takeDiscovery(
         _ message: DeviceMessage, _ id: DeviceID, _ part: Substring, _ news: inout DeviceNews
-    ) throws(TasmotaFault) {
+    ) throws(TasmotaConfig.Invalid) {
         let json = try Self.json(message)
         if part == "config" {
             let config = try TasmotaConfig(json, mac: id.text)
             let topics = try TasmotaTopics(config)
             configure(try device(id), config, topics, &news)
         } else {
-            guard let body = json["sn"], body.object != nil else { throw TasmotaFault("it has no sensors 'sn'") }
+            guard let body = json["sn"], body.object != nil else {
+                throw TasmotaConfig.Invalid("it has no sensors 'sn'")
+            }
             let device = try device(id)
             device.promise(body)
             describe(device, &news)
         }
     }
 
-    private static func json(_ message: DeviceMessage) throws(TasmotaFault) -> JSON {
+    private static func json(_ message: DeviceMessage) throws(TasmotaConfig.Invalid) -> JSON {
         do {
             return try message.json()
         } catch {
-            throw TasmotaFault("\(error)")
+            throw TasmotaConfig.Invalid("\(error)")
         }
     }
 
@@ -62,10 +64,10 @@ extension TasmotaSource {
         id.utf8.count == 12 && UInt64(id, radix: 16) != nil && id.utf8.first != UInt8(ascii: "+")
     }
 
-    func device(_ id: DeviceID) throws(TasmotaFault) -> TasmotaDevice {
+    func device(_ id: DeviceID) throws(TasmotaConfig.Invalid) -> TasmotaDevice {
         if let device = devices[id] { return device }
         guard devices.count < Self.maximumDevices else {
-            throw TasmotaFault("more than \(Self.maximumDevices) devices")
+            throw TasmotaConfig.Invalid("more than \(Self.maximumDevices) devices")
         }
         let device = TasmotaDevice(id: id)
         devices[id] = device

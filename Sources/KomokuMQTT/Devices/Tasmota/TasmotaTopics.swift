@@ -27,7 +27,7 @@ struct TasmotaTopics: Hashable {
     static let maximumLength = 512
 
     /// - Throws: a sentence, where no broker would take these topics.
-    init(_ config: TasmotaConfig) throws(TasmotaFault) {
+    init(_ config: TasmotaConfig) throws(TasmotaConfig.Invalid) {
         // The firmware puts the prefix of commands behind where the pattern has none: its own answers would be commands.
         let pattern = config.fullTopic
         let ordered = pattern.contains("%prefix%") ? pattern : pattern + "/%prefix%"
@@ -38,17 +38,17 @@ struct TasmotaTopics: Hashable {
 
     private static func topic(
         _ pattern: String, _ config: TasmotaConfig, _ prefix: String
-    ) throws(TasmotaFault) -> String {
+    ) throws(TasmotaConfig.Invalid) -> String {
         let values = [
             "prefix": prefix, "topic": config.topic, "hostname": config.hostname, "id": config.identifier,
         ]
         let text = fill(pattern, values)
         guard !text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") || $0 == 0 }) else {
-            throw TasmotaFault("its topic '\(text.prefix(80))' holds a wildcard")
+            throw TasmotaConfig.Invalid("its topic '\(text.prefix(80))' holds a wildcard")
         }
-        guard text.utf8.count <= maximumLength else { throw TasmotaFault("its topic is too long") }
+        guard text.utf8.count <= maximumLength else { throw TasmotaConfig.Invalid("its topic is too long") }
         let levels = text.split(separator: "/", omittingEmptySubsequences: true)
-        guard !levels.isEmpty else { throw TasmotaFault("its topic is empty") }
+        guard !levels.isEmpty else { throw TasmotaConfig.Invalid("its topic is empty") }
         // As the firmware does: no empty levels, and one slash at the end.
         return (text.hasPrefix("/") ? "/" : "") + levels.joined(separator: "/") + "/"
     }

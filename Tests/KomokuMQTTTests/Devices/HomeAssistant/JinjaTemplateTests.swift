@@ -227,7 +227,7 @@ struct JinjaTemplateTests {
         ("{{ [x for x in value] }}", "',' is missing before 'for'"),
     ])
     func `what is not supported is named`(_ template: String, _ reason: String) {
-        do throws(JinjaFault) {
+        do throws(JinjaTemplate.Invalid) {
             _ = try JinjaTemplate.parse(template)
             Issue.record("'\(template)' was taken")
         } catch {

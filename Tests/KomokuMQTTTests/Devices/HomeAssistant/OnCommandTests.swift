@@ -48,12 +48,12 @@ struct OnCommandTests {
         let commands = DeviceCommands { publication in published.withLock { $0.append(publication) } }
         var message = DeviceCommandMessage(topic: "b", payload: [1])
         message.before = [DeviceCommandMessage(topic: "a", payload: [2])]
-        let ends = Mutex<[CommandFault?]>([])
+        let ends = Mutex<[CommandRefusal?]>([])
         commands.send(message) { fault in ends.withLock { $0.append(fault) } }
         let all = published.withLock { $0 }
         #expect(all.map(\.topic) == ["a", "b"])
         for (publication, isSent) in zip(all, outcomes) { publication.completion?(isSent ? .sent : .failed("no")) }
         let isWell = outcomes == [true, true]
-        #expect(ends.withLock { $0 } == [isWell ? nil : CommandFault("no")])
+        #expect(ends.withLock { $0 } == [isWell ? nil : CommandRefusal("no")])
     }
 }

@@ -15,14 +15,14 @@ struct JinjaExpressionParser {
     /// What is not read yet.
     var rest: ArraySlice<Token> { tokens }
 
-    func expectEnd() throws(JinjaFault) {
-        if let token = tokens.first { throw JinjaFault("\(Self.name(token)) stands where it cannot") }
+    func expectEnd() throws(JinjaTemplate.Invalid) {
+        if let token = tokens.first { throw JinjaTemplate.Invalid("\(Self.name(token)) stands where it cannot") }
     }
 
     /// An expression, or several with commas between them.
     ///
     /// - Parameter takesCondition: an `if` belongs to it.
-    mutating func tuple(takesCondition: Bool = true) throws(JinjaFault) -> JinjaExpression {
+    mutating func tuple(takesCondition: Bool = true) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         let first = try takesCondition ? condition() : disjunction()
         guard tokens.first == .symbol(",") else { return first }
         var items = [first]
@@ -34,7 +34,7 @@ struct JinjaExpressionParser {
     }
 
     /// Filters over what stands in a slot.
-    mutating func filters(of slot: Int) throws(JinjaFault) -> JinjaExpression {
+    mutating func filters(of slot: Int) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var value = try JinjaExpression(.variable(slot))
         repeat { value = try filter(value) } while skip("|")
         try expectEnd()
@@ -71,16 +71,18 @@ struct JinjaExpressionParser {
         return true
     }
 
-    private mutating func expect(_ symbol: String) throws(JinjaFault) {
-        if !skip(symbol) { throw JinjaFault("'\(symbol)' is missing before \(Self.name(tokens.first))") }
+    private mutating func expect(_ symbol: String) throws(JinjaTemplate.Invalid) {
+        if !skip(symbol) { throw JinjaTemplate.Invalid("'\(symbol)' is missing before \(Self.name(tokens.first))") }
     }
 
     // MARK: Operators
 
-    mutating func condition() throws(JinjaFault) -> JinjaExpression {
+    mutating func condition() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         depth += 1
         defer { depth -= 1 }
-        if depth > JinjaParser.maximumDepth { throw JinjaFault("it is nested deeper than \(JinjaParser.maximumDepth)") }
+        if depth > JinjaParser.maximumDepth {
+            throw JinjaTemplate.Invalid("it is nested deeper than \(JinjaParser.maximumDepth)")
+        }
         var value = try disjunction()
         while skip(word: "if") {
             let test = try disjunction()
@@ -90,7 +92,7 @@ struct JinjaExpressionParser {
         return value
     }
 
-    private mutating func disjunction() throws(JinjaFault) -> JinjaExpression {
+    private mutating func disjunction() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var left = try conjunction()
         while skip(word: "or") {
             let right = try conjunction()
@@ -99,7 +101,7 @@ struct JinjaExpressionParser {
         return left
     }
 
-    private mutating func conjunction() throws(JinjaFault) -> JinjaExpression {
+    private mutating func conjunction() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var left = try negation()
         while skip(word: "and") {
             let right = try negation()
@@ -108,7 +110,7 @@ struct JinjaExpressionParser {
         return left
     }
 
-    private mutating func negation() throws(JinjaFault) -> JinjaExpression {
+    private mutating func negation() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var count = 0
         while skip(word: "not") { count += 1 }
         var value = try comparison()
@@ -116,7 +118,7 @@ struct JinjaExpressionParser {
         return value
     }
 
-    private mutating func comparison() throws(JinjaFault) -> JinjaExpression {
+    private mutating func comparison() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         let first = try sum()
         var rest: [(JinjaExpression.Comparison, JinjaExpression)] = []
         while let comparison = comparisonSign() {
@@ -138,7 +140,7 @@ struct JinjaExpressionParser {
         return comparison
     }
 
-    private mutating func sum() throws(JinjaFault) -> JinjaExpression {
+    private mutating func sum() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var left = try concatenation()
         while let sign = arithmeticSign(["+", "-"]) {
             let right = try concatenation()
@@ -147,13 +149,13 @@ struct JinjaExpressionParser {
         return left
     }
 
-    private mutating func concatenation() throws(JinjaFault) -> JinjaExpression {
+    private mutating func concatenation() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var parts = [try product()]
         while skip("~") { parts.append(try product()) }
         return parts.count == 1 ? parts[0] : try JinjaExpression(.concatenate(parts), over: parts)
     }
 
-    private mutating func product() throws(JinjaFault) -> JinjaExpression {
+    private mutating func product() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var left = try power()
         while let sign = arithmeticSign(["*", "/", "//", "%"]) {
             let right = try power()
@@ -162,7 +164,7 @@ struct JinjaExpressionParser {
         return left
     }
 
-    private mutating func power() throws(JinjaFault) -> JinjaExpression {
+    private mutating func power() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var left = try signed(filtered: true)
         while skip("**") {
             let right = try signed(filtered: true)
@@ -177,7 +179,7 @@ struct JinjaExpressionParser {
         return JinjaExpression.Arithmetic(rawValue: text)
     }
 
-    private mutating func signed(filtered: Bool) throws(JinjaFault) -> JinjaExpression {
+    private mutating func signed(filtered: Bool) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var isNegative = false
         var hasSign = false
         while let sign = arithmeticSign(["+", "-"]) {
@@ -193,7 +195,7 @@ struct JinjaExpressionParser {
 
     private mutating func postfix(
         _ start: JinjaExpression, filtered: Bool
-    ) throws(JinjaFault) -> JinjaExpression {
+    ) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var value = start
         while true {
             if skip(".") {
@@ -210,19 +212,19 @@ struct JinjaExpressionParser {
         }
     }
 
-    private mutating func attribute(of value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
+    private mutating func attribute(of value: JinjaExpression) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         let name: JinjaValue
         switch tokens.popFirst() {
         case .name(let text)?:
             if skip("(") { return try call(JinjaFunction.methods[text], "the method '\(text)'", [value]) }
             name = .string(text)
         case .int(let int)?: name = .int(int)
-        case let token: throw JinjaFault("a name is missing before \(Self.name(token))")
+        case let token: throw JinjaTemplate.Invalid("a name is missing before \(Self.name(token))")
         }
         return try JinjaExpression(.item(value, try JinjaExpression(.constant(name))), over: [value])
     }
 
-    private mutating func subscripted(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
+    private mutating func subscripted(_ value: JinjaExpression) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         let from = tokens.first == .symbol(":") ? nil : try tuple()
         if let from, skip("]") { return try JinjaExpression(.item(value, from), over: [value, from]) }
         try expect(":")
@@ -232,21 +234,23 @@ struct JinjaExpressionParser {
         return try JinjaExpression(.slice(value, (from, to, step)), over: [value, from, to, step])
     }
 
-    private mutating func bound() throws(JinjaFault) -> JinjaExpression? {
+    private mutating func bound() throws(JinjaTemplate.Invalid) -> JinjaExpression? {
         tokens.first == .symbol("]") || tokens.first == .symbol(":") ? nil : try condition()
     }
 
-    private mutating func filter(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
-        guard case .name(let name)? = tokens.popFirst() else { throw JinjaFault("a filter is missing after '|'") }
+    private mutating func filter(_ value: JinjaExpression) throws(JinjaTemplate.Invalid) -> JinjaExpression {
+        guard case .name(let name)? = tokens.popFirst() else {
+            throw JinjaTemplate.Invalid("a filter is missing after '|'")
+        }
         let what = "the filter '\(name.prefix(40))'"
         if skip("(") { return try call(JinjaFunction.filters[name], what, [value]) }
         return try call(JinjaFunction.filters[name], what, [value], hasArguments: false)
     }
 
-    private mutating func test(_ value: JinjaExpression) throws(JinjaFault) -> JinjaExpression {
+    private mutating func test(_ value: JinjaExpression) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         let isNegated = skip(word: "not")
         guard case .name(let name)? = tokens.popFirst(), let test = JinjaFunction.tests[name] else {
-            throw JinjaFault("a test after 'is' is not known")
+            throw JinjaTemplate.Invalid("a test after 'is' is not known")
         }
         let what = "the test '\(name.prefix(40))'"
         let tested: JinjaExpression
@@ -274,8 +278,8 @@ struct JinjaExpressionParser {
     /// Behind the opening parenthesis, where there are arguments.
     private mutating func call(
         _ function: JinjaFunction?, _ what: String, _ first: [JinjaExpression], hasArguments: Bool = true
-    ) throws(JinjaFault) -> JinjaExpression {
-        guard let function else { throw JinjaFault("\(what) is not supported") }
+    ) throws(JinjaTemplate.Invalid) -> JinjaExpression {
+        guard let function else { throw JinjaTemplate.Invalid("\(what) is not supported") }
         var arguments: [JinjaExpression?] = first
         var (named, more): ([(name: JinjaExpression, value: JinjaExpression)], [JinjaExpression?]) = ([], [])
         while hasArguments, !skip(")") {
@@ -288,19 +292,19 @@ struct JinjaExpressionParser {
                 } else if function.takesNames {
                     named.append((try JinjaExpression(.constant(.string(name))), value))
                 } else {
-                    throw JinjaFault("\(what) takes no '\(name.prefix(40))'")
+                    throw JinjaTemplate.Invalid("\(what) takes no '\(name.prefix(40))'")
                 }
             } else if arguments.count < function.parameters.count {
                 arguments.append(try condition())
             } else if function.takesMore {
                 more.append(try condition())
             } else {
-                throw JinjaFault("\(what) takes fewer arguments")
+                throw JinjaTemplate.Invalid("\(what) takes fewer arguments")
             }
             if tokens.first != .symbol(")") { try expect(",") }
         }
         let missing = (0..<function.required).contains { $0 >= arguments.count || arguments[$0] == nil }
-        if missing { throw JinjaFault("\(what) takes more arguments") }
+        if missing { throw JinjaTemplate.Invalid("\(what) takes more arguments") }
         while arguments.count < function.parameters.count { arguments.append(nil) }
         if function.takesNames {
             let values = named.map(\.value)
@@ -311,7 +315,7 @@ struct JinjaExpressionParser {
 
     // MARK: Primaries
 
-    private mutating func primary() throws(JinjaFault) -> JinjaExpression {
+    private mutating func primary() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         switch tokens.popFirst() {
         case .int(let int)?: return try JinjaExpression(.constant(.int(int)))
         case .float(let number)?: return try JinjaExpression(.constant(.float(number)))
@@ -331,11 +335,11 @@ struct JinjaExpressionParser {
             let items = try list(until: "]")
             return try JinjaExpression(.list(items), over: items)
         case .symbol("{")?: return try dict()
-        case let token: throw JinjaFault("a value is missing before \(Self.name(token))")
+        case let token: throw JinjaTemplate.Invalid("a value is missing before \(Self.name(token))")
         }
     }
 
-    private mutating func named(_ name: String) throws(JinjaFault) -> JinjaExpression {
+    private mutating func named(_ name: String) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         switch name {
         case "true", "True": return try JinjaExpression(.constant(.bool(true)))
         case "false", "False": return try JinjaExpression(.constant(.bool(false)))
@@ -346,11 +350,11 @@ struct JinjaExpressionParser {
         if skip("(") { return try call(JinjaFunction.functions[name], "the function '\(name.prefix(40))'", []) }
         if let constant = JinjaFunction.constants[name] { return try JinjaExpression(.constant(constant)) }
         // What Home Assistant alone knows of.
-        if name == "this" { throw JinjaFault("the name 'this' is not known here") }
+        if name == "this" { throw JinjaTemplate.Invalid("the name 'this' is not known here") }
         return try JinjaExpression(.constant(.undefined))
     }
 
-    private mutating func list(until end: String) throws(JinjaFault) -> [JinjaExpression] {
+    private mutating func list(until end: String) throws(JinjaTemplate.Invalid) -> [JinjaExpression] {
         var items: [JinjaExpression] = []
         while !skip(end) {
             items.append(try condition())
@@ -359,7 +363,7 @@ struct JinjaExpressionParser {
         return items
     }
 
-    private mutating func dict() throws(JinjaFault) -> JinjaExpression {
+    private mutating func dict() throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var members: [(name: JinjaExpression, value: JinjaExpression)] = []
         while !skip("}") {
             let name = try condition()

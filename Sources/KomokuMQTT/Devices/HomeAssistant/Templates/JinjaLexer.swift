@@ -1,9 +1,11 @@
-/// Why a template cannot be used, as a sentence.
-struct JinjaFault: Error, Hashable, CustomStringConvertible {
-    let description: String
+extension JinjaTemplate {
+    /// Why a template cannot be used, as a sentence.
+    struct Invalid: Error, Hashable, CustomStringConvertible {
+        let description: String
 
-    init(_ description: String) {
-        self.description = description
+        init(_ description: String) {
+            self.description = description
+        }
     }
 }
 
@@ -38,14 +40,14 @@ struct JinjaLexer {
         bytes = Array(text.utf8)
     }
 
-    static func pieces(of text: String) throws(JinjaFault) -> [Piece] {
-        guard text.utf8.count <= maximumLength else { throw JinjaFault("it is longer than 16 KiB") }
+    static func pieces(of text: String) throws(JinjaTemplate.Invalid) -> [Piece] {
+        guard text.utf8.count <= maximumLength else { throw JinjaTemplate.Invalid("it is longer than 16 KiB") }
         var lexer = JinjaLexer(text)
         try lexer.run()
         return lexer.pieces
     }
 
-    private mutating func run() throws(JinjaFault) {
+    private mutating func run() throws(JinjaTemplate.Invalid) {
         var text: [UInt8] = []
         while index < bytes.count {
             guard bytes[index] == UInt8(ascii: "{"), index + 1 < bytes.count,
@@ -69,7 +71,7 @@ struct JinjaLexer {
     }
 
     /// To behind `{% endraw %}`; it is a text.
-    private mutating func raw() throws(JinjaFault) -> [UInt8] {
+    private mutating func raw() throws(JinjaTemplate.Invalid) -> [UInt8] {
         var text: [UInt8] = []
         while index < bytes.count {
             if bytes[index...].starts(with: [0x7B, 0x25]) {
@@ -85,7 +87,7 @@ struct JinjaLexer {
             text.append(bytes[index])
             index += 1
         }
-        throw JinjaFault("a 'raw' is not closed")
+        throw JinjaTemplate.Invalid("a 'raw' is not closed")
     }
 
     private enum Kind: UInt8 {
@@ -107,7 +109,7 @@ struct JinjaLexer {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
 
-    private mutating func tag(_ kind: Kind) throws(JinjaFault) {
+    private mutating func tag(_ kind: Kind) throws(JinjaTemplate.Invalid) {
         var tokens: [Token] = []
         // Inside of brackets a `}}` ends a dictionary.
         var open = 0
@@ -126,10 +128,12 @@ struct JinjaLexer {
                 if [.symbol(")"), .symbol("]"), .symbol("}")].contains(token) { open = max(0, open - 1) }
                 tokens.append(token)
                 count += 1
-                if count > Self.maximumTokens { throw JinjaFault("it has more than \(Self.maximumTokens) parts") }
+                if count > Self.maximumTokens {
+                    throw JinjaTemplate.Invalid("it has more than \(Self.maximumTokens) parts")
+                }
             }
         }
-        throw JinjaFault("a '{\(Unicode.Scalar(kind.rawValue))' is not closed")
+        throw JinjaTemplate.Invalid("a '{\(Unicode.Scalar(kind.rawValue))' is not closed")
     }
 
     private mutating func ends(_ kind: Kind) -> Bool {
@@ -143,7 +147,7 @@ struct JinjaLexer {
 
     // MARK: Tokens
 
-    private mutating func token() throws(JinjaFault) -> Token {
+    private mutating func token() throws(JinjaTemplate.Invalid) -> Token {
         let byte = bytes[index]
         if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") { return .string(try string(byte)) }
         if 0x30...0x39 ~= byte { return try number() }
@@ -159,7 +163,7 @@ struct JinjaLexer {
                 return .symbol(text)
             }
         }
-        throw JinjaFault("'\(String(decoding: bytes[index...].prefix(1), as: UTF8.self))' is not understood")
+        throw JinjaTemplate.Invalid("'\(String(decoding: bytes[index...].prefix(1), as: UTF8.self))' is not understood")
     }
 
     private static let symbols: Set<String> = [
@@ -171,7 +175,7 @@ struct JinjaLexer {
         byte == UInt8(ascii: "_") || 0x61...0x7A ~= byte | 0x20 || byte >= 0x80
     }
 
-    private mutating func number() throws(JinjaFault) -> Token {
+    private mutating func number() throws(JinjaTemplate.Invalid) -> Token {
         let start = index
         var isFloat = false
         func digits(_ index: inout Int) {
@@ -195,20 +199,20 @@ struct JinjaLexer {
         let text = String(decoding: bytes[start..<index].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         if isFloat, let number = Double(text), number.isFinite { return .float(number) }
         if !isFloat, let int = Int(text) { return .int(int) }
-        throw JinjaFault("'\(text.prefix(40))' is too large")
+        throw JinjaTemplate.Invalid("'\(text.prefix(40))' is too large")
     }
 
     /// `x41`, `u00b0`, `U0001F4A1`: moves behind it.
-    private mutating func scalar() throws(JinjaFault) -> [UInt8] {
+    private mutating func scalar() throws(JinjaTemplate.Invalid) -> [UInt8] {
         let count = bytes[index] == UInt8(ascii: "x") ? 2 : bytes[index] == UInt8(ascii: "u") ? 4 : 8
         let digits = String(decoding: bytes[(index + 1)...].prefix(count), as: UTF8.self)
         guard digits.utf8.count == count, let number = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(number)
-        else { throw JinjaFault("the escape '\\\(Unicode.Scalar(bytes[index]))' names no character") }
+        else { throw JinjaTemplate.Invalid("the escape '\\\(Unicode.Scalar(bytes[index]))' names no character") }
         index += count + 1
         return Array(String(scalar).utf8)
     }
 
-    private mutating func string(_ quote: UInt8) throws(JinjaFault) -> String {
+    private mutating func string(_ quote: UInt8) throws(JinjaTemplate.Invalid) -> String {
         index += 1
         var text: [UInt8] = []
         while index < bytes.count, bytes[index] != quote {
@@ -237,7 +241,7 @@ struct JinjaLexer {
             text.append(byte)
             index += 1
         }
-        guard index < bytes.count else { throw JinjaFault("a text is not closed") }
+        guard index < bytes.count else { throw JinjaTemplate.Invalid("a text is not closed") }
         index += 1
         return String(decoding: text, as: UTF8.self)
     }

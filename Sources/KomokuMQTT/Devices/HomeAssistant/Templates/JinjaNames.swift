@@ -35,7 +35,7 @@ struct JinjaNames {
     }
 
     /// The slot for a value of this name from here to the end of the scope.
-    mutating func define(_ name: String) throws(JinjaFault) -> Int {
+    mutating func define(_ name: String) throws(JinjaTemplate.Invalid) -> Int {
         if let slot = scopes.last?.slots[ByteText(name)] { return slot }
         let outer = slot(of: name)
         let slot = try make()
@@ -45,15 +45,15 @@ struct JinjaNames {
     }
 
     /// A slot that no name has.
-    mutating func make() throws(JinjaFault) -> Int {
-        if count >= Self.maximumCount { throw JinjaFault("it has more than \(Self.maximumCount) names") }
+    mutating func make() throws(JinjaTemplate.Invalid) -> Int {
+        if count >= Self.maximumCount { throw JinjaTemplate.Invalid("it has more than \(Self.maximumCount) names") }
         count += 1
         return count - 1
     }
 
     mutating func beginScope() { scopes.append(Scope()) }
 
-    mutating func beginLoop() throws(JinjaFault) {
+    mutating func beginLoop() throws(JinjaTemplate.Invalid) {
         var scope = Scope()
         let slot = try make()
         scope.loop = slot

@@ -15,9 +15,9 @@ struct JinjaParser {
         names = JinjaNames(variables)
     }
 
-    mutating func template() throws(JinjaFault) -> [JinjaNode] {
+    mutating func template() throws(JinjaTemplate.Invalid) -> [JinjaNode] {
         let nodes = try body()
-        if index < pieces.count { throw JinjaFault("'\(word ?? "")' closes nothing") }
+        if index < pieces.count { throw JinjaTemplate.Invalid("'\(word ?? "")' closes nothing") }
         return nodes
     }
 
@@ -33,17 +33,17 @@ struct JinjaParser {
         "elif", "else", "endif", "endfor", "endset", "endfilter", "endwith",
     ]
 
-    private mutating func body() throws(JinjaFault) -> [JinjaNode] {
+    private mutating func body() throws(JinjaTemplate.Invalid) -> [JinjaNode] {
         depth += 1
         defer { depth -= 1 }
-        if depth > Self.maximumDepth { throw JinjaFault("it is nested deeper than \(Self.maximumDepth)") }
+        if depth > Self.maximumDepth { throw JinjaTemplate.Invalid("it is nested deeper than \(Self.maximumDepth)") }
         var nodes: [JinjaNode] = []
         while index < pieces.count {
             switch pieces[index] {
             case .text(let text): nodes.append(.text(text))
             case .output(let tokens): nodes.append(.output(try expression(tokens[...])))
             case .block(let tokens):
-                guard let word else { throw JinjaFault("an empty '{%'") }
+                guard let word else { throw JinjaTemplate.Invalid("an empty '{%'") }
                 if Self.ends.contains(word) { return nodes }
                 nodes.append(try statement(word, tokens.dropFirst()))
                 continue
@@ -54,7 +54,7 @@ struct JinjaParser {
     }
 
     /// Reads to behind the end of a statement.
-    private mutating func statement(_ word: String, _ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+    private mutating func statement(_ word: String, _ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaNode {
         if word == "if" { return try choice() }
         index += 1
         switch word {
@@ -65,26 +65,28 @@ struct JinjaParser {
         case "filter":
             names.beginScope()
             defer { names.endScope() }
-            guard let filters = try filters(tokens) else { throw JinjaFault("a filter is missing after 'filter'") }
+            guard let filters = try filters(tokens) else {
+                throw JinjaTemplate.Invalid("a filter is missing after 'filter'")
+            }
             return .filtered(filters, try body(until: "endfilter"))
         case "break", "continue":
-            if names.loops == 0 { throw JinjaFault("'\(word)' stands in no loop") }
+            if names.loops == 0 { throw JinjaTemplate.Invalid("'\(word)' stands in no loop") }
             return word == "break" ? .leave : .next
         case "macro", "call", "import", "from", "include", "extends", "block", "while":
-            throw JinjaFault("'{% \(word) %}' is not supported: templates run in bounded time")
-        default: throw JinjaFault("'{% \(word.prefix(40)) %}' is not supported")
+            throw JinjaTemplate.Invalid("'{% \(word) %}' is not supported: templates run in bounded time")
+        default: throw JinjaTemplate.Invalid("'{% \(word.prefix(40)) %}' is not supported")
         }
     }
 
-    private mutating func body(until end: String) throws(JinjaFault) -> [JinjaNode] {
+    private mutating func body(until end: String) throws(JinjaTemplate.Invalid) -> [JinjaNode] {
         let nodes = try body()
-        guard word == end else { throw JinjaFault("'\(end)' is missing") }
+        guard word == end else { throw JinjaTemplate.Invalid("'\(end)' is missing") }
         index += 1
         return nodes
     }
 
     /// From `if` to behind `endif`.
-    private mutating func choice() throws(JinjaFault) -> JinjaNode {
+    private mutating func choice() throws(JinjaTemplate.Invalid) -> JinjaNode {
         var branches: [(condition: JinjaExpression, body: [JinjaNode])] = []
         var otherwise: [JinjaNode]?
         while let word {
@@ -94,17 +96,19 @@ struct JinjaParser {
             case "endif": return .choose(branches, otherwise: otherwise ?? [])
             case "else" where otherwise == nil: otherwise = try body()
             case "if", "elif":
-                if otherwise != nil { throw JinjaFault("'elif' after 'else'") }
+                if otherwise != nil { throw JinjaTemplate.Invalid("'elif' after 'else'") }
                 let condition = try expression(tokens.dropFirst())
                 branches.append((condition, try body()))
-            default: throw JinjaFault("'\(word)' stands where it cannot")
+            default: throw JinjaTemplate.Invalid("'\(word)' stands where it cannot")
             }
         }
-        throw JinjaFault("an 'if' without 'endif'")
+        throw JinjaTemplate.Invalid("an 'if' without 'endif'")
     }
 
-    private mutating func loop(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
-        guard let inner = tokens.firstIndex(of: .name("in")) else { throw JinjaFault("'in' is missing after 'for'") }
+    private mutating func loop(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaNode {
+        guard let inner = tokens.firstIndex(of: .name("in")) else {
+            throw JinjaTemplate.Invalid("'in' is missing after 'for'")
+        }
         var parser = expressions(tokens[tokens.index(after: inner)...])
         let items = try parser.tuple(takesCondition: false)
         names = parser.names
@@ -117,7 +121,7 @@ struct JinjaParser {
         if rest.first == .name("if") {
             loop.condition = try expression(rest.dropFirst())
         } else if let token = rest.first {
-            throw JinjaFault("\(JinjaExpressionParser.name(token)) stands where it cannot")
+            throw JinjaTemplate.Invalid("\(JinjaExpressionParser.name(token)) stands where it cannot")
         }
         loop.body = try body()
         (loop.slot, loop.inherited) = names.endLoop()
@@ -128,13 +132,13 @@ struct JinjaParser {
             loop.otherwise = try body()
             names.endScope()
         }
-        guard word == "endfor" else { throw JinjaFault("a 'for' without 'endfor'") }
+        guard word == "endfor" else { throw JinjaTemplate.Invalid("a 'for' without 'endfor'") }
         index += 1
         return .loop(loop)
     }
 
     /// `a`, `a, b`, `a, (b, c)`, `n.a`
-    private mutating func target(_ tokens: Tokens) throws(JinjaFault) -> JinjaTarget {
+    private mutating func target(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaTarget {
         var tokens = tokens
         var targets: [JinjaTarget] = []
         var isTuple = false
@@ -142,7 +146,7 @@ struct JinjaParser {
             switch tokens.popFirst() {
             case .name(let name)? where tokens.first == .symbol("."):
                 guard case .name(let member)? = tokens.dropFirst().first, let slot = names.slot(of: name) else {
-                    throw JinjaFault("'\(name.prefix(40))' is no namespace")
+                    throw JinjaTemplate.Invalid("'\(name.prefix(40))' is no namespace")
                 }
                 tokens.removeFirst(2)
                 targets.append(.member(slot, member))
@@ -155,21 +159,23 @@ struct JinjaParser {
                 }
                 depth += 1
                 defer { depth -= 1 }
-                if depth > Self.maximumDepth { throw JinjaFault("it is nested deeper than \(Self.maximumDepth)") }
+                if depth > Self.maximumDepth {
+                    throw JinjaTemplate.Invalid("it is nested deeper than \(Self.maximumDepth)")
+                }
                 targets.append(try target(inner))
                 tokens = tokens.dropFirst(inner.count + 1)
-            default: throw JinjaFault("a name is missing")
+            default: throw JinjaTemplate.Invalid("a name is missing")
             }
             if tokens.isEmpty { break }
-            guard tokens.popFirst() == .symbol(",") else { throw JinjaFault("',' is missing between names") }
+            guard tokens.popFirst() == .symbol(",") else { throw JinjaTemplate.Invalid("',' is missing between names") }
             isTuple = true
         }
         if !isTuple, let only = targets.first { return only }
-        if targets.isEmpty { throw JinjaFault("a name is missing") }
+        if targets.isEmpty { throw JinjaTemplate.Invalid("a name is missing") }
         return .tuple(targets)
     }
 
-    private mutating func assignment(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+    private mutating func assignment(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaNode {
         if let index = tokens.firstIndex(of: .symbol("=")), !tokens[..<index].contains(.symbol("|")) {
             var parser = expressions(tokens[tokens.index(after: index)...])
             let value = try parser.tuple()
@@ -186,7 +192,7 @@ struct JinjaParser {
     }
 
     /// `upper | trim`, over what stands in a slot of its own; nil where there are none.
-    private mutating func filters(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode.Filters? {
+    private mutating func filters(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaNode.Filters? {
         if tokens.isEmpty { return nil }
         let slot = try names.make()
         var parser = expressions(tokens)
@@ -196,11 +202,11 @@ struct JinjaParser {
     }
 
     /// `a = 1, b = 2`
-    private mutating func scope(_ tokens: Tokens) throws(JinjaFault) -> JinjaNode {
+    private mutating func scope(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaNode {
         var values: [(name: String, value: JinjaExpression)] = []
         var parser = expressions(tokens)
         while let name = parser.skipName() {
-            guard parser.skip("=") else { throw JinjaFault("'=' is missing after 'with'") }
+            guard parser.skip("=") else { throw JinjaTemplate.Invalid("'=' is missing after 'with'") }
             values.append((name, try parser.condition()))
             if !parser.skip(",") { break }
         }
@@ -217,7 +223,7 @@ struct JinjaParser {
         JinjaExpressionParser(tokens: tokens, names: names)
     }
 
-    private mutating func expression(_ tokens: Tokens) throws(JinjaFault) -> JinjaExpression {
+    private mutating func expression(_ tokens: Tokens) throws(JinjaTemplate.Invalid) -> JinjaExpression {
         var parser = expressions(tokens)
         let expression = try parser.tuple()
         try parser.expectEnd()

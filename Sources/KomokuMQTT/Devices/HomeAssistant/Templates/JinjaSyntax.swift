@@ -50,10 +50,10 @@ struct JinjaExpression: Sendable {
     /// The highest tree.
     static let maximumHeight = 64
 
-    init(_ form: Form, over parts: [JinjaExpression?] = []) throws(JinjaFault) {
+    init(_ form: Form, over parts: [JinjaExpression?] = []) throws(JinjaTemplate.Invalid) {
         self.form = form
         height = (parts.compactMap { $0?.height }.max() ?? 0) + 1
-        if height > Self.maximumHeight { throw JinjaFault("it is nested deeper than \(Self.maximumHeight)") }
+        if height > Self.maximumHeight { throw JinjaTemplate.Invalid("it is nested deeper than \(Self.maximumHeight)") }
     }
 }
 

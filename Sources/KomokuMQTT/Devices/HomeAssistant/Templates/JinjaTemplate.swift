@@ -23,7 +23,7 @@ struct JinjaTemplate: Sendable {
     /// - Parameter names: what it may read besides `value` and `value_json`.
     static func parse(
         _ text: String, names: [String] = [], zone: Zone = .utc
-    ) throws(JinjaFault) -> JinjaTemplate {
+    ) throws(JinjaTemplate.Invalid) -> JinjaTemplate {
         var text = JinjaFunction.trimmed(text, .both)
         text.makeContiguousUTF8()
         let pieces = try JinjaLexer.pieces(of: text)

@@ -1,5 +1,5 @@
 /// Why a program did not run to its end.
-package struct ProgramFault: Error, Hashable, Sendable {
+package struct ProgramFailure: Error, Hashable, Sendable {
     /// One clause for a person; no secret in it.
     package let reason: String
     /// Another attempt may work.
