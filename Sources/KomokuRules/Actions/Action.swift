@@ -26,6 +26,8 @@ protocol Action: Sendable {
 
     /// Notes the keys that it makes, before anything is checked.
     static func scan(_ node: YAMLNode, _ scan: inout RuleScan, _ place: RuleScan.Place)
+    /// The same, of what stands beside it.
+    static func scan(_ node: YAMLNode, beside: YAMLNode, _ scan: inout RuleScan)
 }
 
 extension Action {
@@ -35,6 +37,7 @@ extension Action {
     static var elsewhere: [(names: [String], meaning: String)] { [] }
     static var givers: Set<String> { [] }
     static func scan(_ node: YAMLNode, _ scan: inout RuleScan, _ place: RuleScan.Place) {}
+    static func scan(_ node: YAMLNode, beside: YAMLNode, _ scan: inout RuleScan) {}
 }
 
 /// An action of a rule: what stands under its word, and beside it.

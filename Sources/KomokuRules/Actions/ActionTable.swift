@@ -3,7 +3,8 @@ enum ActionTable {
     static let all: [any Action.Type] = [
         Put.self, Toggle.self, Increment.self, Publish.self, HTTP.self, RunProgram.self, Notify.self, Log.self,
         Wait.self, WaitUntil.self, WaitFor.self, Choose.self, If.self, Repeat.self, Break.self, Continue.self,
-        Parallel.self, SetLocal.self, Call.self, Answer.self, Stop.self,
+        Parallel.self, SetLocal.self, Call.self, Answer.self,
+        Snapshot.self, Restore.self, Stop.self,
     ]
 
     private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.word, $0) })

@@ -16,6 +16,8 @@ protocol Errand: Sendable {
 enum Performance {
     /// It is done; commands to devices may be under way.
     case done([CommandDelivery] = [])
+    /// The same, with effects of its own.
+    case did([RunEffect], [CommandDelivery])
     case refused(OutputFault)
     /// The run stands, and is told of the end.
     case begun
@@ -45,6 +47,12 @@ protocol Performer: AnyObject, Sendable {
 
     /// Fills a line of the log, if the rule may.
     func log(_ text: String, _ level: LogLevel, by run: Run, in hub: isolated Hub)
+
+    /// Remembers the values of the keys that match, in the place of an older snapshot of the name.
+    func takeSnapshot(_ name: String, of patterns: [KeyPattern], in hub: isolated Hub) -> Performance
+
+    /// Puts back what a snapshot remembers, where it is something else now.
+    func restoreSnapshot(_ name: String, by run: Run, in hub: isolated Hub) -> Performance
 
     /// What comes back because of a message follows from the run.
     func expectEcho(of message: RulePublication, _ run: Run, in hub: isolated Hub)

@@ -17,6 +17,8 @@ enum EngineCell: String, CaseIterable {
     case queue
     /// A condition that waits for answers of the history: `HASH NUMBER RULE`.
     case check
+    /// What keys were when a rule took a snapshot: its name.
+    case snapshot
     /// What a person or the engine decided about a rule: `RULE`.
     case rule
 
@@ -26,7 +28,7 @@ enum EngineCell: String, CaseIterable {
             switch self {
             case .run, .branch, .schedule, .queue, .check: 3
             case .hold, .level: 4
-            case .rule: 1
+            case .rule, .snapshot: 1
             }
         // By bytes: 100,000 of them are read at a start.
         var (parts, start): ([Substring], String.Index) = ([], id.startIndex)
@@ -44,7 +46,7 @@ enum EngineCell: String, CaseIterable {
     func number(in parts: [Substring]) -> Int64? {
         switch self {
         case .run, .branch, .queue, .check: Int64(parts[1]).flatMap { 1...RuleEngine.maximumNumber ~= $0 ? $0 : nil }
-        case .hold, .level, .schedule, .rule: nil
+        case .hold, .level, .schedule, .snapshot, .rule: nil
         }
     }
 }

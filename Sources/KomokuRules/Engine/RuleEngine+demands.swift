@@ -43,18 +43,27 @@ extension RuleEngine {
         switch errand.perform(run, at: rule, by: self, in: hub) {
         case .begun: return false
         case .refused(let fault): run.refused(fault)
-        case .done(let deliveries):
-            if !deliveries.isEmpty, run.waitsForReport {
-                awaitReports(of: deliveries, run, at: rule, in: hub)
-                return false
-            }
-            if deliveries.contains(where: \.waitsForConnection) {
-                stand(by: deliveries, run, at: rule, in: hub)
-                return false
-            }
-            noteFailures(of: deliveries, run, in: hub)
-            run.succeeded()
+        case .did(let effects, let deliveries):
+            run.tell(effects)
+            return goesOn(&run, behind: deliveries, at: rule, in: hub)
+        case .done(let deliveries): return goesOn(&run, behind: deliveries, at: rule, in: hub)
         }
+        return true
+    }
+
+    private func goesOn(
+        _ run: inout Run, behind deliveries: [CommandDelivery], at rule: Int, in hub: isolated Hub
+    ) -> Bool {
+        if !deliveries.isEmpty, run.waitsForReport {
+            awaitReports(of: deliveries, run, at: rule, in: hub)
+            return false
+        }
+        if deliveries.contains(where: \.waitsForConnection) {
+            stand(by: deliveries, run, at: rule, in: hub)
+            return false
+        }
+        noteFailures(of: deliveries, run, in: hub)
+        run.succeeded()
         return true
     }
 

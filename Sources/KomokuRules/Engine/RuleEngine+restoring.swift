@@ -31,6 +31,10 @@ extension RuleEngine: CellKeeper {
     }
 
     private func restore(_ kind: EngineCell, _ row: CellRow, _ restored: inout Restored, in hub: isolated Hub) {
+        if kind == .snapshot {
+            if !restoreSnapshot(row) { write(kind, row.id, nil, in: hub) }
+            return
+        }
         guard let parts = kind.parts(of: row.id), let name = parts.last.map(String.init) else {
             return write(kind, row.id, nil, in: hub)
         }
@@ -94,6 +98,7 @@ extension RuleEngine: CellKeeper {
             restored.checks.append(id)
             return true
         case .rule: return restoreRule(row, of: rule, in: hub)
+        case .snapshot: return restoreSnapshot(row)
         }
     }
 

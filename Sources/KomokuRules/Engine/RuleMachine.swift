@@ -26,6 +26,7 @@ struct RuleMachine {
     var chance = Chance(seed: nil)
     var matches = PatternMatches()
     var purposes = PurposeMatches()
+    var snapshots = Snapshots()
     /// Questions to the store whose answers were not taken yet.
     var openQuestions = 0
 

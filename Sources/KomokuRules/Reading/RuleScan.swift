@@ -9,6 +9,8 @@ struct RuleScan {
 
     /// What can be called.
     private(set) var callees: [String: Callee] = [:]
+    /// The names of snapshots that are taken.
+    var snapshots: Set<String> = []
     /// The kinds that are put to each key; nil where it is known only when the rule runs.
     private var kinds: [KeyName: Set<ValueKind?>] = [:]
     private let known: KnownKeys
@@ -91,7 +93,10 @@ struct RuleScan {
     /// A block of actions.
     mutating func scan(_ block: YAMLNode?, _ place: Place) {
         for action in block?.sequence ?? block.map({ [$0] }) ?? [] {
-            for entry in action.entries ?? [] { scan(entry, place) }
+            for entry in action.entries ?? [] {
+                scan(entry, place)
+                if let word = entry.key.text { ActionTable[word]?.scan(entry.value, beside: action, &self) }
+            }
         }
     }
 

@@ -35,6 +35,8 @@ final class RuleReading {
     let targets: Set<String>
     /// What can be called.
     let callees: [String: Callee]
+    /// The names of snapshots that are taken.
+    let snapshots: Set<String>
     /// What came from the environment.
     let hidden: HiddenValues
     private(set) var set = RuleSet()
@@ -51,7 +53,7 @@ final class RuleReading {
         hidden = HiddenValues(of: scripts.map(\.node) + rules.map(\.node))
         let scan = RuleScan(scripts: scripts.map(\.node), rules: rules.map(\.node), known)
         keys = KnownKeys(environment, produced: scan.produced)
-        callees = scan.callees
+        (callees, snapshots) = (scan.callees, scan.snapshots)
         self.targets = targets
         self.report = report
     }

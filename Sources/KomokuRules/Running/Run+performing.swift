@@ -130,6 +130,11 @@ extension Run {
         return nil
     }
 
+    /// What came of what was demanded, beside that it was.
+    mutating func tell(_ effects: [RunEffect]) {
+        for effect in effects { note(effect) }
+    }
+
     private mutating func note(_ effect: RunEffect) {
         let effect = placed(effect)
         log.add(effect)

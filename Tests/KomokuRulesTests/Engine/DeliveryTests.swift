@@ -94,6 +94,8 @@ import Testing
           - name: brighter
             when: {change: button.action}
             then: [{increment: {lamp.level: 10}, wait_for_report: true, timeout: 2s, retry: {times: 2, delay: 1s}}]
+          - {name: keep, when: {change: door.front}, then: {snapshot: "lamp.*", as: lamp}}
+          - {name: back, when: {change: door.back}, then: {restore: lamp}}
         """
 
     private func run(_ body: (EngineHouse, Wire) async throws -> Void) async throws {
@@ -142,6 +144,25 @@ import Testing
             let record = try #require(house.log.all.first)
             #expect(record.outcome == .failed)
             #expect(record.reason?.contains("lamp.state: it could not be sent within 10s") == true, "\(record)")
+        }
+    }
+
+    @Test func `a lamp that was off is told so after its brightness, which may switch it on`() async throws {
+        try await run { house, wire in
+            wire.come()
+            func level(_ value: Double) async {
+                let feed = Feed(PropertyID(DeviceID("0x1"), "level"), topic: "lamp")
+                await house.hub.apply([Observation(feed: feed, content: .value(.number(value)), provenance: .live)])
+            }
+            await report(false, house)
+            await level(10)
+            try await house.put("door.front", true)
+            try await house.put("door.back", true)
+            #expect(wire.messages.isEmpty, "nothing differs")
+            await level(254)
+            try await house.put("door.back", false)
+            for _ in 0..<5 { await house.settle() }
+            #expect(wire.messages == ["lamp/set 10", "lamp/set false"])
         }
     }
 

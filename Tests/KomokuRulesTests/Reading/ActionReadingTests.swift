@@ -130,7 +130,7 @@ struct ActionReadingTests {
         (
             "{dance: 1}",
             [
-                "52: error: there is no action 'dance'; known are 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'break', 'continue', 'parallel', 'set', 'call', 'answer', 'stop'"
+                "52: error: there is no action 'dance'; known are 'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'break', 'continue', 'parallel', 'set', 'call', 'answer', 'snapshot', 'restore', 'stop'"
             ]
         ),
         (

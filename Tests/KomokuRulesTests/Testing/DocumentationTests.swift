@@ -122,7 +122,7 @@ struct DocumentationTests {
             shown += 1
             #expect(Self.read(String(path)).hasSuffix("\n" + block.text), "\(page):\(block.line)")
         }
-        #expect(shown == 20)
+        #expect(shown == 23)
     }
 
     @Test("of tests has one")
