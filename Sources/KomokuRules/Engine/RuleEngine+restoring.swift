@@ -14,6 +14,8 @@ struct Restored {
     var due: [TriggerIndex.Place: ClockWait.RestoredDue] = [:]
     /// What was over for too long.
     var missed: [Firing] = []
+    /// Looked for once.
+    var wantedSnapshots: WantedSnapshots?
     /// How many cells a rule lost.
     var lost: [String: Int] = [:]
 }
@@ -32,7 +34,9 @@ extension RuleEngine: CellKeeper {
 
     private func restore(_ kind: EngineCell, _ row: CellRow, _ restored: inout Restored, in hub: isolated Hub) {
         if kind == .snapshot {
-            if !restoreSnapshot(row) { write(kind, row.id, nil, in: hub) }
+            let wanted = restored.wantedSnapshots ?? wantedSnapshots
+            restored.wantedSnapshots = wanted
+            if !wanted.takes(row.id) || !restoreSnapshot(row) { write(kind, row.id, nil, in: hub) }
             return
         }
         guard let parts = kind.parts(of: row.id), let name = parts.last.map(String.init) else {
@@ -98,7 +102,7 @@ extension RuleEngine: CellKeeper {
             restored.checks.append(id)
             return true
         case .rule: return restoreRule(row, of: rule, in: hub)
-        case .snapshot: return restoreSnapshot(row)
+        case .snapshot: return false
         }
     }
 

@@ -85,6 +85,18 @@ extension RuleEngine {
         }
     }
 
+    /// Those that some rule restores, a disabled one included: what no rule does after a start is forgotten.
+    var wantedSnapshots: WantedSnapshots {
+        var wanted = WantedSnapshots()
+        for rule in machine.rules.states.map(\.rule) + machine.rules.leftOut {
+            for instruction in rule.program.instructions {
+                guard let restore = instruction.operation as? Restore else { continue }
+                if let name = restore.name.constant { wanted.names.insert(name) } else { wanted.areOpen = true }
+            }
+        }
+        return wanted
+    }
+
     /// Takes one that was found at a start.
     func restoreSnapshot(_ row: CellRow) -> Bool {
         guard let values = (try? JSON(parsing: row.data)).flatMap({ [KeyName: Value](snapshot: $0) }),

@@ -19,6 +19,15 @@ struct Snapshots {
     mutating func set(_ values: [KeyName: Value], as name: String) { byName[name] = values }
 }
 
+/// The names of snapshots that are of use.
+struct WantedSnapshots {
+    var names: Set<String> = []
+    /// Some are known only when a rule runs.
+    var areOpen = false
+
+    func takes(_ name: String) -> Bool { areOpen || names.contains(name) }
+}
+
 extension [KeyName: Value] {
     var coded: JSON { .object(sorted { $0.key < $1.key }.map { JSON.Member($0.key.text, $0.value.json) }) }
 

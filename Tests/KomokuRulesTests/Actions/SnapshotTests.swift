@@ -60,6 +60,16 @@ struct SnapshotTests {
         }
     }
 
+    @Test func `what no rule restores any more is forgotten with the next start`() async throws {
+        try await run { house in
+            try await house.put("note", "take")
+            try await house.restart("rules: []")
+            #expect(try house.cells().count == 1)
+            try await house.restart(Self.rules)
+            #expect(try house.cells().isEmpty)
+        }
+    }
+
     @Test func `a restore without a snapshot fails`() async throws {
         try await run { house in
             try await house.put("note", "back")
