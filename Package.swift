@@ -71,7 +71,8 @@ let package = Package(
         part(
             "KomokuRules",
             [
-                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", log, deque,
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuCalendar", "KomokuYAML", "KomokuStore",
+                "KomokuHub", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         part(
@@ -87,8 +88,9 @@ let package = Package(
         .executableTarget(
             name: "komokud",
             dependencies: [
-                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT",
-                "KomokuRules", "KomokuWire", "KomokuDesk", "KomokuServer", "CSpawn", log, arguments,
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuCalendar", "KomokuYAML", "KomokuStore",
+                "KomokuHub",
+                "KomokuMQTT", "KomokuRules", "KomokuWire", "KomokuDesk", "KomokuServer", "CSpawn", log, arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
@@ -143,7 +145,8 @@ let package = Package(
         tests(
             "KomokuRulesTests",
             [
-                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuExpression", "KomokuStore", "KomokuHub", "KomokuRules",
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuExpression", "KomokuCalendar", "KomokuStore",
+                "KomokuHub", "KomokuRules",
                 "KomokuTesting", log,
             ]),
         tests(

@@ -33,12 +33,15 @@ extension CompiledExpression {
         after time: Timestamp, in zone: Zone, lastHeard: (KeyName) -> Timestamp? = { _ in nil },
         lastChanged: (KeyName) -> Timestamp? = { _ in nil }, lookup: (Reference) -> Value?
     ) -> Timestamp? {
+        let calendars = reads.calendars.compactMap { $0.nextChange(after: time, in: zone, lookup) }
         guard case .crossings(let crossings) = body.nowUse else {
-            return reads.nextChange(after: time, in: zone, lastHeard: lastHeard, lastChanged: lastChanged)
+            let others = reads.nextChange(after: time, in: zone, lastHeard: lastHeard, lastChanged: lastChanged)
+            return (calendars + [others].compactMap(\.self)).min()
         }
         let others = reads.nextChange(
             after: time, in: zone, ignoringNow: true, lastHeard: lastHeard, lastChanged: lastChanged)
-        return (crossings.compactMap { moment(of: $0, after: time, lookup) } + [others].compactMap(\.self)).min()
+        let moments = crossings.compactMap { moment(of: $0, after: time, lookup) }
+        return (moments + calendars + [others].compactMap(\.self)).min()
     }
 
     /// Whether the moments depend on the values of keys.

@@ -21,7 +21,10 @@ package struct Offers: OptionSet, Hashable, Sendable {
     /// `any`, `sum` and their like over patterns.
     package static let keys = Offers(rawValue: 32)
 
-    package static let all: Offers = [.history, .state, .clock, .sun, .chance, .keys]
+    /// `calendar`, `holiday` and their like.
+    package static let calendars = Offers(rawValue: 64)
+
+    package static let all: Offers = [.history, .state, .clock, .sun, .chance, .keys, .calendars]
 
     /// Why a function of the group is refused where it is not offered: the end of "'avg' …".
     var refusal: (reason: String, remedy: String?) {
@@ -29,6 +32,7 @@ package struct Offers: OptionSet, Hashable, Sendable {
         case .history: ("looks into recorded values, which cannot be read here", nil)
         case .state: ("asks for the state of keys and devices, which is not known here", nil)
         case .keys: ("looks at keys, which cannot be read here", nil)
+        case .calendars: ("asks for calendars, which are not known here", nil)
         case .chance: ("is left to chance, which cannot be used here", nil)
         case .sun: ("needs the sun, which is not known here", "where rules stand, give hub.location")
         default: ("asks for the time, which cannot be used here", nil)

@@ -26,6 +26,8 @@ package struct Reads: Hashable, Sendable {
     package private(set) var devices: [String?] = []
     /// What it asks the clock, each once.
     package private(set) var clock: [ClockCall] = []
+    /// What it asks calendars, each once.
+    package private(set) var calendars: [CalendarCall] = []
     /// The result also changes when something is heard of these keys, an equal value included, as it does with every `age`.
     package private(set) var ageLimits: [AgeLimit] = []
     /// As `ageLimits`, of how long the value has been what it is.
@@ -43,12 +45,14 @@ package struct Reads: Hashable, Sendable {
     static let minute = Duration.seconds(60)
 
     /// Whether the result can change as time goes by, with nothing else happening.
-    package var isTimeDependent: Bool { step != nil || !clock.isEmpty || !ageLimits.isEmpty || !changeLimits.isEmpty }
+    package var isTimeDependent: Bool {
+        step != nil || !clock.isEmpty || !calendars.isEmpty || !ageLimits.isEmpty || !changeLimits.isEmpty
+    }
 
     /// How often to look again at most, for a caller that does not ask for `nextChange`; nil where time changes nothing.
     package var interval: Duration? {
         let steps =
-            clock.map(\.step) + (step.map { [$0] } ?? [])
+            clock.map(\.step) + (step.map { [$0] } ?? []) + (calendars.isEmpty ? [] : [Self.minute])
             + (ageLimits.isEmpty && changeLimits.isEmpty ? [] : [Self.second])
         return steps.min()
     }
@@ -59,6 +63,7 @@ package struct Reads: Hashable, Sendable {
         for pattern in other.patterns { add(pattern) }
         for device in other.devices { add(device: device) }
         for call in other.clock { add(call) }
+        for call in other.calendars { add(call) }
         for lookBack in other.lookBacks where !lookBacks.contains(lookBack) { lookBacks.append(lookBack) }
         for limit in other.ageLimits where !ageLimits.contains(limit) { ageLimits.append(limit) }
         for limit in other.changeLimits where !changeLimits.contains(limit) { changeLimits.append(limit) }
@@ -72,6 +77,7 @@ package struct Reads: Hashable, Sendable {
         case .key(let name), .state(.stale(let name)): add(name)
         case .state(.online(let device)): add(device: device)
         case .clock(let call): add(call)
+        case .calendar(let call): add(call)
         case .keys(let call): for subject in call.subjects { add(subject.pattern) }
         case .random: isLeftToChance = true
         case .history(let call):
@@ -101,6 +107,10 @@ package struct Reads: Hashable, Sendable {
 
     private mutating func add(_ call: ClockCall) {
         if !clock.contains(call) { clock.append(call) }
+    }
+
+    private mutating func add(_ call: CalendarCall) {
+        if !calendars.contains(call) { calendars.append(call) }
     }
 
     /// - Parameter limit: seconds that it is compared with; nil where each second counts.

@@ -8,6 +8,7 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
     case state(StateCall)
     indirect case clock(ClockCall)
     indirect case keys(KeysCall)
+    case calendar(CalendarCall)
     /// A number from 0 up to, and without, 1: another one each time.
     case random
 
@@ -19,6 +20,7 @@ package enum Reference: Hashable, Sendable, CustomStringConvertible {
         case .state(let call): call.description
         case .clock(let call): call.description
         case .keys(let call): call.description
+        case .calendar(let call): call.description
         case .random: "random()"
         }
     }

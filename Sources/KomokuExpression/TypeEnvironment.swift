@@ -101,6 +101,7 @@ package struct TypeEnvironment {
     package var matching: (KeyPattern) -> [KeyName] = { _ in [] }
     /// Whether these are all that there will be, as far as anybody knows.
     package var knowsAllKeys = false
+    package var calendars = CalendarNames()
     /// The functions beside the pure ones that can be used.
     package var offers: Offers
     /// Whether a key that may be unknown is warned about where neither `??` nor `known` is there for it.

@@ -1,7 +1,7 @@
 /// Paths as settings write them: relative to the file that holds them, with `*` and `?` within a segment.
-enum SettingsPath {
+package enum SettingsPath {
     /// `path` as seen from the folder of `file`.
-    static func resolve(_ path: String, besides file: String) -> String {
+    package static func resolve(_ path: String, besides file: String) -> String {
         guard !path.utf8.starts(with: "/".utf8), let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) else {
             return path
         }

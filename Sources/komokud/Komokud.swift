@@ -204,10 +204,13 @@ struct Komokud: ParsableCommand {
         }
         var text = FindingText()
         for finding in findings { Self.write(text.text(of: finding)) }
-        guard settings != nil else { throw ExitCode(1) }
-        for line in settings?.rules.purposes ?? [] { RuleTesting.write("\(line)\n", to: STDOUT_FILENO) }
+        guard let settings else { throw ExitCode(1) }
+        for line in settings.rules.purposes { RuleTesting.write("\(line)\n", to: STDOUT_FILENO) }
         let warnings = findings.isEmpty ? "" : findings.count == 1 ? ", 1 warning" : ", \(findings.count) warnings"
         RuleTesting.write("\(config): no errors\(warnings)\n", to: STDOUT_FILENO)
+        for line in settings.rules.calendars.report(at: SystemClock().now) {
+            RuleTesting.write(line + "\n", to: STDOUT_FILENO)
+        }
     }
 
     /// What the files of the catalogue hold; nil where none is named.

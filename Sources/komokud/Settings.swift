@@ -6,6 +6,7 @@ import KomokuMQTT
 import KomokuRules
 import KomokuServer
 import KomokuStore
+import KomokuSystem
 import KomokuYAML
 
 /// Everything that the configuration says, read by the parts that it is for.
@@ -76,7 +77,9 @@ struct Settings {
             names: mqtt.namedKeys, commanded: Set(mqtt.commands.flatMap(\.keys).compactMap(\.name)),
             mayDiscover: !mqtt.devices.isEmpty)
         let keys = KeyDirectory(hub: hub, brought: brought, catalogue: options.catalogue)
-        self.rules = .read(rules, environment: keys.environment, targets: notes.names)
+        var environment = keys.environment
+        environment.calendars = .read(reader, zoneNamed: hub.timeZone, now: SystemClock().now)
+        self.rules = .read(rules, environment: environment, targets: notes.names)
         mqtt.rawFilters = self.rules.topicFilters
     }
 }

@@ -101,6 +101,7 @@ extension Function {
         Group(title: "Several keys", functions: keys),
         Group(title: "State", functions: state),
         Group(title: "Time", functions: clock),
+        Group(title: "Calendars", functions: calendars),
     ]
 
     package static let all = groups.flatMap(\.functions)

@@ -70,6 +70,7 @@ extension RuleEngine {
         let moved = keep(set, keepsPauses, in: hub)
         let signature = machine.place.signature
         findPlace(in: hub)
+        machine.place.calendars = set.calendars
         let asked = machine.checks.forgetLooks()
         machine.calendar.forgetWall()
         machine.calendar.clockWait?.move { $0.moved(moved) }
@@ -85,6 +86,7 @@ extension RuleEngine {
         for (id, live) in machine.runs.live { setLook(id, live, in: hub) }
         perform(in: hub) { [self] hub in
             for place in machine.rules.index.becomes { beginLooking(at: place, in: hub) }
+            lookAtCalendars(in: hub)
             for (place, change) in takingOver.asked {
                 if let place = place.moved(takingOver.moved) { lookAndFire(at: place, change, in: hub) }
             }

@@ -10,6 +10,8 @@ struct HubPlace {
     var sun: Sun?
     /// Changes with them.
     var signature = ""
+    /// Those of the rules that are there.
+    var calendars = HouseCalendars.none
 }
 
 /// What references are.
@@ -24,6 +26,7 @@ extension RuleEngine {
         case .clock(let call): call.value(at: hub.clock.now, in: machine.place.zone, sun: machine.place.sun)
         case .history(let call): value(of: call, in: hub)
         case .keys(let call): value(of: call, nil, in: hub)
+        case .calendar(let call): machine.place.calendars.value(of: call, at: hub.clock.now)
         case .random: .number(Double.random(in: 0..<1, using: &machine.chance))
         }
     }

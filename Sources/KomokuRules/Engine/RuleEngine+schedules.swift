@@ -94,10 +94,10 @@ extension RuleEngine {
     ) {
         for place in machine.rules.index.schedules {
             let (rule, trigger) = (Int(place.rule), Int(place.trigger))
-            if let due = machine.rules[rule].due[trigger] {
+            if let due = machine.rules[rule].due[trigger], stands(due, place, in: hub) {
                 machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
             } else if let old = restored[place], old.signature == machine.place.signature,
-                isCredible(old.due, place, in: hub)
+                isCredible(old.due, place, in: hub), stands(old.due, place, in: hub)
             {
                 takeUp(old.due, of: place, waited, in: hub)
             } else {
@@ -116,18 +116,22 @@ extension RuleEngine {
             return machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
         }
         setDue(place, after: now, in: hub)
-        let late = now - due
-        var occasion = Occasion(trigger(at: place).word, at: due)
-        occasion.source = "missed by \(late.rounded)"
         let longest = max(machine.rules[Int(place.rule)].rule.maxOutage ?? Self.usualOutage, waited)
-        guard late <= longest else {
-            return refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
+        for due in moments(of: place, from: due, upTo: now, within: longest) {
+            let late = now - due
+            for var occasion in occasions(of: place, dueAt: due) {
+                occasion.source = "missed by \(late.rounded)"
+                if late <= longest {
+                    take([firing(place, occasion)], in: hub)
+                } else {
+                    refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
+                }
+            }
         }
-        take([firing(place, occasion)], in: hub)
     }
 
     /// A schedule is made up for after a restart, not after an outage, where its rule does not say otherwise.
-    private static let usualOutage = Duration.seconds(300)
+    static let usualOutage = Duration.seconds(300)
 
     /// A time much later than the next one that there should be: the clock was ahead when it was worked out.
     private func isCredible(_ due: Timestamp, _ place: TriggerIndex.Place, in hub: isolated Hub) -> Bool {
@@ -142,11 +146,11 @@ extension RuleEngine {
     /// By more than this a clock is not set back as a rule; then schedules begin anew.
     private static let clockSetBack = Duration.seconds(25 * 3600)
 
-    private func next(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) -> Timestamp? {
+    func next(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) -> Timestamp? {
         guard case .schedule(let schedule) = trigger(at: place).form else { return nil }
         return schedule.next(
             after: time, in: machine.place.zone, sun: machine.place.sun,
-            value: schedule.key.flatMap { hub.last($0)?.value })
+            value: schedule.key.flatMap { hub.last($0)?.value }, calendars: machine.place.calendars)
     }
 
     /// The key that says when a schedule is due is another one by now.
@@ -173,9 +177,9 @@ extension RuleEngine {
     /// A time of a schedule has come, or was passed by a clock that was set forward: then it fires once.
     func ring(_ place: TriggerIndex.Place, due: Timestamp, in hub: isolated Hub) {
         guard machine.rules[Int(place.rule)].due[Int(place.trigger)] == due else { return }
-        setDue(place, after: max(due, hub.clock.now), in: hub)
+        setDue(place, after: nextAsked(place, after: due, in: hub), in: hub)
         guard machine.rules[Int(place.rule)].isListening else { return }
-        take([firing(place, Occasion(trigger(at: place).word, at: due))], in: hub)
+        take(occasions(of: place, dueAt: due).map { firing(place, $0) }, in: hub)
     }
 
     // MARK: Clocks that are set

@@ -92,6 +92,8 @@ package struct RuleSet: Sendable {
     package var disabled: [Rule]
     /// What of them nobody may see.
     package var hidden = HiddenTexts()
+    /// What its rules ask for events and holidays.
+    package var calendars = HouseCalendars.none
     /// The hashes of what is written of rules and scripts, in its order.
     package var written: [String] = []
 

@@ -40,6 +40,7 @@ package struct RuleEnvironment {
     package var knowsHouse = false
     /// What the house knows of a key; nil where it is not known, or has not got it.
     package var entry: (KeyName) -> KeyCatalogue.Entry? = { _ in nil }
+    package var calendars = HouseCalendars.none
 
     package init(
         key: @escaping (KeyName) -> Declaration?, candidates: @escaping () -> [KeyName], offers: Offers = .all,

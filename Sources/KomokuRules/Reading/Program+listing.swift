@@ -61,8 +61,9 @@ extension Schedule {
         let change = clockChange == .once ? "" : " clock change \(clockChange.rawValue)"
         switch form {
         case .every(let period): return "\(period)"
-        case .cron(let cron): return "'\(cron.text)'\(change)"
-        case .daily(let moment, let days): return "\(moment.written)\(days.written)\(change)"
+        case .cron(let cron): return "'\(cron.text)'\(holidays.written)\(change)"
+        case .daily(let moment, let days): return "\(moment.written)\(days.written)\(holidays.written)\(change)"
+        case .calendar(let trigger): return trigger.written
         }
     }
 }
@@ -85,7 +86,9 @@ extension Schedule.Days {
     fileprivate var written: String {
         let once = (dates ?? []).sorted().map(\.description)
         let each = (yearly ?? []).map { "every \($0.month)-\($0.day)" }.sorted()
-        return (weekdays.flatMap(Self.written).map { " on \($0)" } ?? "")
+        let days = [weekdays.flatMap(Self.written), holidays ? "holidays" : nil].compactMap(\.self)
+            .filter { !$0.isEmpty }
+        return (days.isEmpty ? "" : " on " + days.joined(separator: ","))
             + (once.isEmpty && each.isEmpty ? "" : " on " + (once + each).joined(separator: ", "))
     }
 

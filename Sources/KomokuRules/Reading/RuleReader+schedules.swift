@@ -5,7 +5,7 @@ import KomokuYAML
 extension RuleReader {
     /// `at`: a trigger for each time.
     func at(_ setting: Setting, _ settings: SettingsReader) -> Triggers? {
-        let days = days(settings)
+        let (days, holidays) = days(settings)
         let change = settings.given("clock_change", SettingType<Schedule.ClockChange>.word) ?? .once
         let items = setting.items ?? [setting]
         if items.isEmpty { setting.error("'at' is an empty list, so it never comes") }
@@ -14,7 +14,9 @@ extension RuleReader {
                 if case .sun(let event, _) = moment, !keys.environment.offers.contains(.sun) {
                     item.error("'\(event.rawValue)' needs the place of the hub", remedy: "give hub.location")
                 }
-                return Trigger(.schedule(Schedule(.daily(moment, days), clockChange: change)), position: item.position)
+                var schedule = Schedule(.daily(moment, days), clockChange: change)
+                schedule.holidays = holidays
+                return Trigger(.schedule(schedule), position: item.position)
             }
         }
         return Triggers(triggers: triggers, scope: Scope())
@@ -66,16 +68,18 @@ extension RuleReader {
                     throw Setting.Invalid(error.description, offset: error.offset)
                 }
             })
-        return cron.map { Triggers(.schedule(Schedule(.cron($0), clockChange: change)), setting) }
+        let holidays = holidayRule(settings)
+        return cron.map {
+            var schedule = Schedule(.cron($0), clockChange: change)
+            schedule.holidays = holidays
+            return Triggers(.schedule(schedule), setting)
+        }
     }
 
-    private func days(_ settings: SettingsReader) -> Schedule.Days {
-        var days = Schedule.Days()
-        if let weekdays = settings.given("days", .oneOrMore(of: .weekdays)) {
-            days.weekdays = Set(weekdays.joined())
-            if weekdays.isEmpty { empty("days", settings) }
-        }
-        guard let dates = settings.given("dates", .oneOrMore(of: .calendarDay)) else { return days }
+    private func days(_ settings: SettingsReader) -> (Schedule.Days, Schedule.HolidayRule) {
+        var (days, holidays) = (Schedule.Days(), holidayRule(settings))
+        if let words = settings.given("days", .oneOrMore(of: .dayWord)) { take(words, &days, &holidays, settings) }
+        guard let dates = settings.given("dates", .oneOrMore(of: .calendarDay)) else { return (days, holidays) }
         if dates.isEmpty { empty("dates", settings) }
         days.dates = Set(dates.compactMap { if case .once(let date) = $0 { date } else { nil } })
         days.yearly = Set(dates.compactMap { if case .yearly(let date) = $0 { date } else { nil } })
@@ -84,7 +88,31 @@ extension RuleReader {
         {
             settings.error(at: "dates", "none of these dates is on one of the 'days', so it never comes")
         }
-        return days
+        return (days, holidays)
+    }
+
+    private func take(
+        _ words: [DayWord], _ days: inout Schedule.Days, _ holidays: inout Schedule.HolidayRule,
+        _ settings: SettingsReader
+    ) {
+        var weekdays: Set<Int> = []
+        for word in words {
+            switch word {
+            case .weekdays(let found): weekdays.formUnion(found)
+            case .holidays: days.holidays = true
+            case .workdays:
+                weekdays.formUnion(1...5)
+                holidays = .except
+                if words.count > 1 {
+                    settings.error(
+                        at: "days", "'workdays' stands beside other days",
+                        remedy: "write it by itself, or the days with except: holidays")
+                }
+            }
+        }
+        if words.isEmpty { empty("days", settings) }
+        if days.holidays || holidays == .except && !settings.has("except") { needHolidays(at: "days", settings) }
+        days.weekdays = weekdays
     }
 
     private func empty(_ word: String, _ settings: SettingsReader) {
@@ -161,7 +189,7 @@ extension SettingType where Value == Set<Int> {
 
     private static func remedy(for text: String) -> String? {
         switch text.lowercased() {
-        case "weekdays", "weekday", "workdays", "workday": return "write mon-fri"
+        case "weekdays", "weekday": return "write mon-fri, or workdays to leave holidays out"
         case "weekend", "weekends": return "write [sat, sun]"
         case "daily", "all", "everyday", "*": return "leave 'days' out"
         default: break
@@ -185,21 +213,23 @@ extension SettingType where Value == CalendarDay {
 
     /// `2026-12-24`, or `12-24` of every year.
     static var calendarDay: SettingType {
-        .text("a date such as 2026-12-24, or 12-24 for every year") { text throws(Setting.Invalid) in
-            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-            let widths = parts.count == 3 ? [4, 2, 2] : [2, 2]
-            let numbers = parts.compactMap { UInt16($0) }.map(Int.init)
-            guard parts.map(\.utf8.count) == widths, numbers.count == parts.count else {
-                throw Setting.Invalid("this is not one")
-            }
-            let (month, day) = (numbers[numbers.count - 2], numbers[numbers.count - 1])
-            guard 1...12 ~= month else { throw Setting.Invalid("there is no month \(month)") }
-            // A leap year has every day that comes.
-            guard let date = CivilDate(year: parts.count == 3 ? numbers[0] : 2000, month: month, day: day) else {
-                let year = parts.count == 3 ? " \(numbers[0])" : ""
-                throw Setting.Invalid("\(months[month - 1])\(year) has no day \(day), so it never comes")
-            }
-            return parts.count == 3 ? .once(date) : .yearly(Schedule.YearlyDate(month: month, day: day))
+        .text("a date such as 2026-12-24, or 12-24 for every year") { try day($0) }
+    }
+
+    static func day(_ text: String) throws(Setting.Invalid) -> CalendarDay {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let widths = parts.count == 3 ? [4, 2, 2] : [2, 2]
+        let numbers = parts.compactMap { UInt16($0) }.map(Int.init)
+        guard parts.map(\.utf8.count) == widths, numbers.count == parts.count else {
+            throw Setting.Invalid("this is not one")
         }
+        let (month, day) = (numbers[numbers.count - 2], numbers[numbers.count - 1])
+        guard 1...12 ~= month else { throw Setting.Invalid("there is no month \(month)") }
+        // A leap year has every day that comes.
+        guard let date = CivilDate(year: parts.count == 3 ? numbers[0] : 2000, month: month, day: day) else {
+            let year = parts.count == 3 ? " \(numbers[0])" : ""
+            throw Setting.Invalid("\(months[month - 1])\(year) has no day \(day), so it never comes")
+        }
+        return parts.count == 3 ? .once(date) : .yearly(Schedule.YearlyDate(month: month, day: day))
     }
 }

@@ -16,7 +16,8 @@ extension RuleReader {
         ("to", ["change"]), ("from", ["change"]), ("not_to", ["change"]), ("not_from", ["change"]), ("by", ["change"]),
         ("for", ["change", "becomes", "stale"] + Purpose.words.filter { $0 != "pressed" }),
         ("retained", ["change", "becomes", "mqtt", "event", "stale", "recovered"] + Purpose.words), ("days", ["at"]),
-        ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("payload", ["mqtt"]), ("is", ["event"]),
+        ("dates", ["at"]), ("clock_change", ["at", "cron"]), ("except", ["at", "cron"]),
+        ("only", ["at", "cron"]), ("offset", ["calendar"]), ("payload", ["mqtt"]), ("is", ["event"]),
         ("action", ["pressed"]), ("below", ["battery_low"]),
     ]
 
@@ -34,7 +35,9 @@ extension RuleReader {
     /// - Parameter vocabulary: what may stand there.
     func trigger(_ settings: SettingsReader, _ vocabulary: Vocabulary = .trigger) -> Triggers? {
         let before = report.diagnostics.all.count
-        guard let (word, setting) = settings.only(of: Self.words) else {
+        // What happens to an event of a calendar is an option there, and a trigger elsewhere.
+        let words = settings.has("calendar") ? Self.words.subtracting(["event"]) : Self.words
+        guard let (word, setting) = settings.only(of: words) else {
             settings.refuse("trigger", Self.words, vocabulary, several: "several triggers are a list: when: [{…}, {…}]")
             return nil
         }
@@ -49,6 +52,7 @@ extension RuleReader {
                 }
             }
             settings.declare("id")
+            if word == "calendar" { settings.declare("event") }
             settings.refuseStrangers(to: vocabulary, known: options + ["id"])
         }
         var triggers = triggers(word, setting, settings)
@@ -62,7 +66,7 @@ extension RuleReader {
     private static let words = Set(
         [
             "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-            "command", "emit",
+            "command", "emit", "calendar",
         ] + Purpose.words)
 
     private func misplaced(_ owner: (option: String, words: [String]), _ word: String, _ settings: SettingsReader) {
@@ -84,6 +88,7 @@ extension RuleReader {
         case ("to", "stale"), ("from", "stale"), ("to", "recovered"), ("from", "recovered"):
             "the value plays no part in this trigger"
         case ("days", "cron"), ("dates", "cron"): "days are fields of cron's own"
+        case ("offset", "at"): "write at: \"sunset - 30m\""
         default: nil
         }
     }
@@ -96,6 +101,7 @@ extension RuleReader {
         case "change": return each(setting) { change($0, settings, hold, retained) }
         case "becomes": return becomes(setting, hold, retained)
         case "at": return at(setting, settings)
+        case "calendar": return calendar(setting, settings)
         case "every", "cron": return repeated(word, setting, settings)
         case "mqtt": return mqtt(setting, settings, retained)
         case "event": return each(setting) { event($0, settings, retained) }

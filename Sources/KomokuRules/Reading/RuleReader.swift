@@ -89,6 +89,7 @@ final class RuleReader {
     private func excuse() {
         for name in ["value", "previous", "key", "topic", "payload", "sender"] { scope.locals[name] = .dynamic }
         scope.locals["payload"]?.isDocument = true
+        for name in CalendarTrigger.locals.keys { scope.locals[name] = .dynamic }
     }
 
     private func condition(_ setting: Setting, _ variables: [Variable]) -> CompiledExpression? {
@@ -193,6 +194,7 @@ final class RuleReader {
             offers: keys.offersHistory ? keys.environment.offers : keys.environment.offers.subtracting(.history),
             warnsOfUnknown: keys.environment.warnsOfUnknown)
         types.matching = keys.matching
+        types.calendars = keys.environment.calendars.names
         types.knowsAllKeys = !keys.environment.mayDiscover || keys.environment.knowsHouse
         return types
     }

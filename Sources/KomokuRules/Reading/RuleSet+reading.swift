@@ -15,7 +15,11 @@ extension RuleSet {
     ) -> RuleSet {
         let scripts = settings.setting("scripts")?.value(.list(of: .item)) ?? []
         let rules = settings.setting("rules")?.value(.list(of: .item)) ?? []
-        if scripts.isEmpty, rules.isEmpty { return .empty }
+        if scripts.isEmpty, rules.isEmpty {
+            var set = RuleSet.empty
+            set.calendars = environment.calendars
+            return set
+        }
         let reading = RuleReading(
             scripts: scripts, rules: rules, environment: environment, targets: targets.union(["log"]),
             report: settings.report)
@@ -24,6 +28,7 @@ extension RuleSet {
         RuleChecks(set: reading.set, report: settings.report).run()
         var set = reading.set
         set.hidden = HiddenTexts(reading.hidden.values)
+        set.calendars = environment.calendars
         set.written = (scripts + rules).map { RuleHash.text(of: $0.node, item: nil) }
         return set
     }

@@ -32,8 +32,8 @@ extension Vocabulary {
     static let trigger = Vocabulary(
         [
             "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-            "command", "emit", "to", "from", "not_to", "not_from", "by", "for", "retained", "days", "dates",
-            "clock_change",
+            "command", "emit", "calendar", "to", "from", "not_to", "not_from", "by", "for", "retained", "days", "dates",
+            "clock_change", "except", "only", "offset",
             "payload", "is", "id", "action", "below",
         ] + Purpose.words,
         [
@@ -42,7 +42,7 @@ extension Vocabulary {
             (["if", "condition", "conditions"], "it belongs to the rule, beside 'when'"),
             (["any", "or"], "'when' is a list, and any of it fires the rule"),
             (["all", "and"], "write becomes: \"a and b\""), (["not"], "write becomes: \"not a\""),
-            (["offset"], "write at: \"sunset - 30m\""), (["sun", "sunset", "sunrise"], "write at: sunset"),
+            (["sun", "sunset", "sunrise"], "write at: sunset"),
             (["time"], "write at: \"07:30\""), (["time_pattern", "interval"], "write every: 10m"),
             (["topic"], "write mqtt: a/b"), (["weekday", "weekdays", "day"], "days"), (["date"], "dates"),
             (["value", "equals"], "to"), (["on", "off"], "write change: hall.motion, to: true"),

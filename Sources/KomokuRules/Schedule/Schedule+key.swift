@@ -35,18 +35,21 @@ extension Schedule {
 
     /// The first time after another one; nil where the key says none, or one that is past or on another day.
     func next(
-        after time: Timestamp, _ moment: KeyMoment?, _ offset: Duration, _ days: Days, _ zone: Zone
+        after time: Timestamp, _ moment: KeyMoment?, _ offset: Duration, _ days: Days, _ zone: Zone,
+        _ calendars: HouseCalendars
     ) -> Timestamp? {
         switch moment {
         case nil: return nil
         case .once(let moment):
             let due = moment + offset
-            return due > time && days.contains(zone.local(moment).date) ? due : nil
+            let date = zone.local(moment).date
+            return due > time && days.contains(date, calendars) && holidays.takes(date, calendars) ? due : nil
         case .clock(let second):
             // The day is that of the key's time; with an offset it may be due on another one.
-            let plain = Schedule(.daily(.clock(second), days), clockChange: clockChange)
+            var plain = Schedule(.daily(.clock(second), days), clockChange: clockChange)
+            plain.holidays = holidays
             let back = Duration(microseconds: -offset.microseconds)
-            return plain.next(after: time + back, in: zone, sun: nil).map { $0 + offset }
+            return plain.next(after: time + back, in: zone, sun: nil, calendars: calendars).map { $0 + offset }
         }
     }
 }

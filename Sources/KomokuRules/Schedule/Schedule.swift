@@ -1,4 +1,5 @@
 package import Komoku
+import KomokuCalendar
 internal import KomokuSystem
 
 /// When something is due, again and again: by the clock on the wall, by the sun, or by a fixed distance.
@@ -9,6 +10,8 @@ package struct Schedule: Hashable, Sendable {
         /// Every so often, counted from 1970 so that all restarts agree; at least a second.
         case every(Duration)
         case cron(Cron)
+        /// When an event of a calendar begins or ends, or so long before or after that.
+        case calendar(CalendarTrigger)
     }
 
     package enum Moment: Hashable, Sendable {
@@ -27,6 +30,8 @@ package struct Schedule: Hashable, Sendable {
         package var dates: Set<CivilDate>?
         /// Days of every year, beside `dates`.
         package var yearly: Set<YearlyDate>?
+        /// Holidays are among the days, beside `weekdays`.
+        package var holidays = false
 
         package init(weekdays: Set<Int>? = nil, dates: Set<CivilDate>? = nil, yearly: Set<YearlyDate>? = nil) {
             self.weekdays = weekdays
@@ -34,8 +39,10 @@ package struct Schedule: Hashable, Sendable {
             self.yearly = yearly
         }
 
-        func contains(_ date: CivilDate) -> Bool {
-            if let weekdays, !weekdays.contains(date.weekday) { return false }
+        func contains(_ date: CivilDate, _ calendars: HouseCalendars) -> Bool {
+            if let weekdays, !weekdays.contains(date.weekday), !holidays || !calendars.holidays.contains(date) {
+                return false
+            }
             if dates == nil, yearly == nil { return true }
             if dates?.contains(date) ?? false { return true }
             return yearly?.contains(YearlyDate(month: date.month, day: date.day)) ?? false
@@ -65,6 +72,16 @@ package struct Schedule: Hashable, Sendable {
 
     package var form: Form
     package var clockChange: ClockChange
+    package var holidays = HolidayRule.any
+
+    /// What holidays are to a schedule.
+    package enum HolidayRule: Hashable, Sendable {
+        case any, except, only
+
+        func takes(_ date: CivilDate, _ calendars: HouseCalendars) -> Bool {
+            self == .any || calendars.holidays.contains(date) == (self == .only)
+        }
+    }
 
     package init(_ form: Form, clockChange: ClockChange = .once) {
         self.form = form
@@ -82,23 +99,26 @@ package struct Schedule: Hashable, Sendable {
     /// - Parameter sun: nil where the hub does not know its place.
     ///
     /// - Parameter value: what the key is that says when it is due; nil where there is none.
-    package func next(after time: Timestamp, in zone: Zone, sun: Sun?, value: Value? = nil) -> Timestamp? {
+    package func next(
+        after time: Timestamp, in zone: Zone, sun: Sun?, value: Value? = nil, calendars: HouseCalendars = .none
+    ) -> Timestamp? {
         // No calendar goes beyond; a clock that shows such a time is broken.
         guard time.microseconds.magnitude < Self.endOfTime else { return nil }
         switch form {
         case .every(let period): return Self.next(after: time, every: period)
         case .daily(.key(_, let offset), let days):
-            return next(after: time, Self.moment(of: value), offset, days, zone)
+            return next(after: time, Self.moment(of: value), offset, days, zone, calendars)
         case .daily(let moment, let days):
             return search(from: time, zone) { date in
-                guard days.contains(date) else { return nil }
+                guard days.contains(date, calendars), holidays.takes(date, calendars) else { return nil }
                 return self.times(of: moment, on: date, zone, sun).filter { $0 > time }.min()
             }
         case .cron(let cron):
             return search(from: time, zone) { date in
-                guard cron.matches(date) else { return nil }
+                guard cron.matches(date), holidays.takes(date, calendars) else { return nil }
                 return self.next(of: cron, on: date, after: time, zone)
             }
+        case .calendar(let trigger): return calendars.next(trigger, after: time)
         }
     }
 

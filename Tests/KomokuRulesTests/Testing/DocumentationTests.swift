@@ -63,7 +63,7 @@ struct DocumentationTests {
             let first = text.dropFirst(2).prefix { $0.isLetter || $0 == "_" || $0 == "{" }.filter { $0 != "{" }
             let isTrigger = [
                 "change", "becomes", "at", "every", "cron", "mqtt", "event", "stale", "recovered", "start", "webhook",
-                "command", "emit", "motion",
+                "command", "emit", "calendar", "motion",
             ].contains(first)
             let list = text.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n")
             text = "rules:\n  - name: shown\n"
@@ -74,8 +74,8 @@ struct DocumentationTests {
         let keys = house.map { name, type in
             "  \(name): {type: \(type)\(name == "desk.button" ? ", event: true" : "")}\n"
         }
-        return "hub: {timezone: Europe/Warsaw, location: {latitude: 52.23, longitude: 21.01}}\nkeys:\n"
-            + keys.joined() + text
+        return "hub: {timezone: Europe/Warsaw, location: {latitude: 52.23, longitude: 21.01}}\n"
+            + "calendars: {bins: bins.ics, school: school.ics}\nholidays: [12-25]\nkeys:\n" + keys.joined() + text
     }
 
     static let rules = blocks("docs/rules.md")
@@ -90,6 +90,7 @@ struct DocumentationTests {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write(Self.configuration(block.text), to: "shown.yaml")
+        for name in ["bins.ics", "school.ics"] { try folder.write(Self.read("config/examples/\(name)"), to: name) }
         let (subject, findings) = ExampleLoader.load(folder.path("shown.yaml"), .init())
         #expect(subject != nil)
         #expect(findings.isEmpty, "\(block.file):\(block.line)\n\(findings.map(\.description).joined(separator: "\n"))")
@@ -122,7 +123,7 @@ struct DocumentationTests {
             shown += 1
             #expect(Self.read(String(path)).hasSuffix("\n" + block.text), "\(page):\(block.line)")
         }
-        #expect(shown == 23)
+        #expect(shown == 25)
     }
 
     @Test("of tests has one")

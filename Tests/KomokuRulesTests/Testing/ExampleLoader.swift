@@ -15,7 +15,9 @@ enum ExampleLoader {
         var hub = Hub.Configuration(reading: reader)
         overrides.apply(to: &hub)
         let notes = NotifyConfiguration.read(reader)
-        let rules = RuleSet.read(reader, environment: environment(hub), targets: notes.names)
+        var environment = environment(hub)
+        environment.calendars = .read(reader, zoneNamed: hub.timeZone, now: Timestamp(microseconds: 0))
+        let rules = RuleSet.read(reader, environment: environment, targets: notes.names)
         reader.finish()
         guard !report.diagnostics.hasErrors else { return (nil, report.diagnostics.sorted) }
         return (RuleTestSubject(hub: hub, rules: rules, notes: notes), report.diagnostics.sorted)
