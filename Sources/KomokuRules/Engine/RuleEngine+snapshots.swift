@@ -65,7 +65,7 @@ extension RuleEngine {
             let isStirred = value.boolean != nil && device.map(told.contains) ?? false
             guard info.last?.value != value || isStirred else { return }
             let effect = RunEffect(verb: Restore.word, key: key, value: value.json.excerpt)
-            let performance = engine.command(key, value.json, run, in: hub) { cause throws(CommandError) in
+            let performance = engine.command(key, value.json, run, isEchoed: true, in: hub) { cause throws(CommandError) in
                 try hub.put(key, value.json, cause: cause)
             }
             switch performance {

@@ -100,6 +100,7 @@ extension Schedule {
         case .daily: "at"
         case .every: "every"
         case .cron: "cron"
+        case .calendar: "calendar"
         }
     }
 }

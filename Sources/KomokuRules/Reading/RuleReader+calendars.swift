@@ -54,9 +54,9 @@ extension RuleReader {
 extension SettingType where Value == Bool {
     /// The word `holidays`.
     fileprivate static var holidays: SettingType {
-        .text("holidays") { text throws(SettingProblem) in
+        .text("holidays") { text throws(Setting.Invalid) in
             guard ["holidays", "holiday"].contains(text.lowercased()) else {
-                throw SettingProblem(
+                throw Setting.Invalid(
                     "only holidays can be left out, or be the only days",
                     remedy: "for dates write 'dates', for days 'days'")
             }
@@ -68,14 +68,14 @@ extension SettingType where Value == Bool {
 extension SettingType where Value == Duration {
     /// `-15m`, `1h`, `+ 2d`: before it or after it.
     fileprivate static var offset: SettingType {
-        .text("how long before or after, such as -15m") { text throws(SettingProblem) in
+        .text("how long before or after, such as -15m") { text throws(Setting.Invalid) in
             let rest = text.filter { $0 != " " }
             let isBefore = rest.first == "-"
             guard
                 let length = try? Duration(
                     parsing: String(isBefore || rest.first == "+" ? rest.dropFirst() : rest[...]))
-            else { throw SettingProblem("this is not one", remedy: "write -15m for a quarter of an hour before") }
-            guard length <= .seconds(366 * 86_400) else { throw SettingProblem("it is more than a year") }
+            else { throw Setting.Invalid("this is not one", remedy: "write -15m for a quarter of an hour before") }
+            guard length <= .seconds(366 * 86_400) else { throw Setting.Invalid("it is more than a year") }
             return isBefore ? Duration(microseconds: -length.microseconds) : length
         }
     }

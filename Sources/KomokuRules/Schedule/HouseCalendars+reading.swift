@@ -53,7 +53,7 @@ private struct CalendarReading {
         guard let path = setting.value(.path) else { return nil }
         let full = SettingsPath.resolve(path, besides: setting.position.file)
         let bytes: [UInt8]
-        do throws(FileProblem) {
+        do throws(FileFailure) {
             bytes = try setting.report.source.files.read(full, limit: EventCalendar.maximumSize)
         } catch {
             setting.warning(
@@ -120,17 +120,17 @@ extension SettingsReader {
 
 extension SettingType where Value == String {
     fileprivate static var path: SettingType {
-        .text("the path of a file") { text throws(SettingProblem) in
-            if text.isEmpty { throw SettingProblem("it is empty") }
-            if text.utf8.contains(0) { throw SettingProblem("it holds a zero byte") }
+        .text("the path of a file") { text throws(Setting.Invalid) in
+            if text.isEmpty { throw Setting.Invalid("it is empty") }
+            if text.utf8.contains(0) { throw Setting.Invalid("it holds a zero byte") }
             return text
         }
     }
 
     /// What rules call a calendar by.
     fileprivate static var calendarName: SettingType {
-        .text("a name") { text throws(SettingProblem) in
-            if text.isEmpty || text.utf8.count > 128 { throw SettingProblem("use 1 to 128 bytes") }
+        .text("a name") { text throws(Setting.Invalid) in
+            if text.isEmpty || text.utf8.count > 128 { throw Setting.Invalid("use 1 to 128 bytes") }
             return text
         }
     }
@@ -139,12 +139,12 @@ extension SettingType where Value == String {
 extension SettingType where Value == Holidays.Day.Form {
     /// `2026-12-25`, `12-25` of every year, `easter`, `easter+1`, `easter - 2`.
     fileprivate static var holiday: SettingType {
-        .text("a date such as 2026-12-25, 12-25 for every year, or easter+1") { text throws(SettingProblem) in
+        .text("a date such as 2026-12-25, 12-25 for every year, or easter+1") { text throws(Setting.Invalid) in
             if text.lowercased().hasPrefix("easter") {
                 let rest = text.dropFirst("easter".count).filter { $0 != " " }
                 guard let days = rest.isEmpty ? 0 : Int(rest), abs(days) <= 70,
                     rest.isEmpty || "+-".contains(rest.prefix(1))
-                else { throw SettingProblem("write easter+1 or easter-2, at most 70 days away") }
+                else { throw Setting.Invalid("write easter+1 or easter-2, at most 70 days away") }
                 return .easter(days)
             }
             switch try SettingType<CalendarDay>.day(text) {
