@@ -13,6 +13,8 @@ package struct KeysCall: Hashable, Sendable {
         case count
         /// Of numbers; `avg` gives each the same weight.
         case sum, min, max, avg
+        /// The names of those that are true.
+        case names
     }
 
     /// Keys, and what a value has to meet where it is not taken as it is.
@@ -34,13 +36,23 @@ extension KeysCall {
         private var sum = 0.0
         private var least = Double.infinity
         private var greatest = -Double.infinity
+        private var names: [KeyName] = []
 
         package init(_ function: Function) {
             self.function = function
         }
 
         /// Takes a key's value; one of another kind does not count.
-        package mutating func add(_ value: Value, _ condition: HistoryCall.Condition?) {
+        ///
+        /// - Parameter name: the key's, where it is asked for.
+        package mutating func add(
+            _ value: Value, _ condition: HistoryCall.Condition?, _ name: @autoclosure () -> KeyName? = nil
+        ) {
+            if function == .names {
+                let holds = condition.map { $0.holds(value) ?? false } ?? (value == .boolean(true))
+                if holds, let name = name() { names.append(name) }
+                return
+            }
             if let condition {
                 guard let holds = condition.holds(value) else { return }
                 return add(holds)
@@ -82,6 +94,9 @@ extension KeysCall {
             case .all: return count == 0 ? nil : .boolean(trueCount == count)
             case .countTrue: return .number(Double(trueCount))
             case .count: return .number(Double(count))
+            case .names:
+                let text = names.sorted().map(\.text).joined(separator: ", ")
+                return text.utf8.count <= Value.maximumStringLength ? .string(text) : nil
             case .sum: return .number(sum)
             case .min: return count == 0 ? nil : .number(least)
             case .max: return count == 0 ? nil : .number(greatest)

@@ -59,6 +59,12 @@ struct FunctionTests {
         substring('abc', 9)                 | | 
         substring('abc', 1, 0)              | | 
         substring('abc', 1.5)               | | ?
+        join(', ', 'a', 'b')                | | a, b
+        join(', ', '', 'b', 3, true)        | | b, 3, true
+        join(', ', note, 'b')               | | b
+        join(' ', '["x",1,null,"y"]', 'z')  | | x 1 y z
+        join(' ', '[x')                     | | [x
+        join(', ', '')                      | |
         split_part('a,b,c', ',', 2)         | | b
         split_part('a,b,c', ',', -1)        | | c
         split_part('a,b,c', ',', 4)         | | ?

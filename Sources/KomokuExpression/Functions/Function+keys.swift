@@ -12,13 +12,17 @@ extension Function {
             "whether all of them are true: `all('*.lock', 'garage.door' = 'closed')`; unknown where there is none"
         ),
         overKeys("count_true", .countTrue, "how many of them are true: `count_true('**.motion') > 2`"),
+        overKeys(
+            "names", .names,
+            "which of them are true, by name, with commas between: `names('*.window')`, `names('*.battery' < 20)`; an empty text where there is none"
+        ),
     ]
 
     private static func overKeys(_ name: String, _ function: KeysCall.Function, _ about: String) -> Function {
         Function(
             name, [.special("'*.window'").repeated], needs: .keys,
             forms: ["\(name)('*.window')", "\(name)('*.battery' < 20)"],
-            gives: function.isLogical ? "boolean" : "number",
+            gives: function == .names ? "text" : function.isLogical ? "boolean" : "number",
             about
         ) { checker, call in checker.check(function, call) }
     }
@@ -53,7 +57,7 @@ extension KeysCall.Function {
     /// Which keys count; nil is any with a value.
     fileprivate var kind: ValueKind? {
         switch self {
-        case .any, .all, .countTrue: .boolean
+        case .any, .all, .countTrue, .names: .boolean
         case .count: nil
         case .sum, .min, .max, .avg: .number
         }
@@ -115,10 +119,10 @@ extension Checker {
         let subjects = call.arguments.compactMap { subject($0, of: function, call) }
         guard subjects.count == call.arguments.count else { return nil }
         for subject in subjects { reads.add(subject.pattern) }
-        let kind: ValueKind = [.any, .all].contains(function) ? .boolean : .number
+        let kind: ValueKind = function == .names ? .text : [.any, .all].contains(function) ? .boolean : .number
         let mayBeUnknown = [.all, .min, .max, .avg].contains(function)
         let measures = subjects.map(\.measure)
-        let isOne = Set(measures).count == 1 && ![.countTrue, .count].contains(function)
+        let isOne = Set(measures).count == 1 && ![.countTrue, .count, .names].contains(function)
         var checked: Checked
         let constants = subjects.map { $0.comparison?.1.code.constant }
         if zip(subjects, constants).allSatisfy({ $0.comparison == nil || $1 != nil }) {

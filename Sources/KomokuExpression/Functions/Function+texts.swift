@@ -43,6 +43,7 @@ extension Function {
             "split_part", [.text("text"), .text("separator"), .number("place")], .text,
             "`split_part('a,b,c', ',', -1)` is `c`; unknown if there is no such part", mayFail: true
         ) { checker, call, operands in checker.isSearched(operands[1], call) ? split : nil },
+        joined,
         .conversion(
             "number", .number,
             "of a text, which may also be written `007`, `+5`, `.5`, `5.`; `true` is 1, `false` is 0; unknown if it is not a number",
@@ -94,6 +95,31 @@ extension Function {
         return evaluator.part(place, of: text, between: separator)
     }
 
+    /// What is unknown or empty is left out, so that a text that grows needs no care for its first part.
+    private static let joined = Function(
+        "join", [.text("separator"), .value("a"), .value("b").optional.repeated], gives: "text",
+        "the parts that are known and not empty, with the separator between: `join(', ', low, item)`; one that is a text of JSON with a list in it counts as the list's items: `join(' ', payload.names)`"
+    ) { checker, call in
+        guard let operands = checker.operands(of: call) else { return nil }
+        return checker.result(
+            .call(join, operands.map(\.code)), .text, of: operands, mayBeUnknown: operands[0].mayBeUnknown,
+            at: call.syntax)
+    }
+
+    private static let join = Operation { evaluator, operands, lookup in
+        guard let separator = evaluator.text(operands[0], lookup) else { return nil }
+        var (text, isFirst) = ("", true)
+        for operand in operands.dropFirst() {
+            guard let value = evaluator.value(operand, lookup) else { continue }
+            for part in value.parts where !part.isEmpty {
+                text += isFirst ? part : separator + part
+                isFirst = false
+                guard text.utf8.count <= Value.maximumStringLength else { return evaluator.unknown(.textTooLong) }
+            }
+        }
+        return .string(text)
+    }
+
     private static func conversion(
         _ name: String, _ kind: ValueKind, _ about: String, _ operation: Operation
     ) -> Function {
@@ -134,5 +160,15 @@ extension Checker {
         guard part.constant == .string("") else { return true }
         fault(at: call.arguments[1], "the text to look for is empty")
         return false
+    }
+}
+
+extension Value {
+    /// The items of a list that it is as JSON, else itself.
+    fileprivate var parts: [String] {
+        guard let text = string, text.utf8.first == UInt8(ascii: "["),
+            let items = (try? JSON(parsingFromDevice: text.utf8))?.array
+        else { return [description] }
+        return items.compactMap { Value(part: $0)?.description }
     }
 }

@@ -45,7 +45,7 @@ extension RuleEngine {
                 if call.subjects.count > 1, !counted.insert(number).inserted { continue }
                 guard var value = hub.lastingValue(ofKeyNumbered: Int(number)) else { continue }
                 if let change, hub.name(ofKeyNumbered: Int(number)) == change.key { value = change.value }
-                tally.add(value, subject.condition)
+                tally.add(value, subject.condition, hub.name(ofKeyNumbered: Int(number)))
                 if tally.isSettled { return tally.answer }
             }
         }

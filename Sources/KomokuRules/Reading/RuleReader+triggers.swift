@@ -121,7 +121,8 @@ extension RuleReader {
 
     /// A duration, or an expression of seconds that is worked out when it begins: then it cannot wait for the history.
     private func hold(_ settings: SettingsReader) -> HoldLength? {
-        guard let setting = settings.setting("for") else { return nil }
+        guard let written = settings.setting("for") else { return nil }
+        let setting = expr(in: written) ?? written
         guard let text = setting.node.text, SpokenDuration.meant(by: setting.node) == nil,
             (try? Duration(parsing: text)) == nil, let root = try? Expression.parse(text).root, root.isComputed
         else {

@@ -39,7 +39,7 @@ struct KeysTests {
                 guard let key = KeyName(name), subject.pattern.matches(key), counted.insert(name).inserted else {
                     continue
                 }
-                tally.add(value, subject.condition)
+                tally.add(value, subject.condition, key)
             }
         }
         return tally.answer
@@ -67,6 +67,10 @@ struct KeysTests {
         all('*.window')                     |                                              | ?
         all('*.window') ?? false            |                                              | false
         not any('*.window')                 |                                              | true
+        names('*.window')                   | hall.window=true kitchen.window=true attic.window=false | hall.window, kitchen.window
+        names('*.window', 'hall.*')         | hall.window=true                             | hall.window
+        names('*.window') = ''              | hall.window=false                            | true
+        names('*.battery' < 20)             | hall.battery=5 attic.battery=60              | hall.battery
         count_true('*.window')              | hall.window=true kitchen.window=true attic.window=false | 2
         count('*.window')                   | hall.window=true attic.window=false          | 2
         count_true('*.window') = count('*.window') | hall.window=true                      | true

@@ -111,6 +111,31 @@ struct LanguageTests {
         }
     }
 
+    @Test func `a text grows in a loop, also over a restart, and names tells which keys are true`() async throws {
+        let rules = """
+            rules:
+            - name: a
+              when: {change: note}
+              then:
+              - set: {found: {text: ""}}
+              - repeat:
+                  each: "door.*"
+                  do: [{set: {found: "join(' + ', found, item)"}}, {wait: 1m}]
+              - log: "{found}"
+            - {name: b, when: {becomes: "names('door.*') = 'door.back, door.front'", for: {expr: "2 * 30s"}}, then: {log: "{names('door.*')}"}}
+            """
+        try await EngineHouse.run(rules) { house in
+            try await house.put("door.front", true)
+            try await house.put("note", "go")
+            await house.advance(.seconds(30))
+            try await house.restart(rules, after: .seconds(10))
+            try await house.put("door.back", true)
+            await house.advance(.seconds(20))
+            await house.advance(.seconds(60))
+            #expect(house.done == ["b: door.back, door.front", "a: door.back + door.front"])
+        }
+    }
+
     @Test func `a test draws the same numbers each time`() throws {
         var (one, other) = (Chance(seed: 3), Chance(seed: 3))
         #expect((0..<10).map { _ in one.next() } == (0..<10).map { _ in other.next() })
