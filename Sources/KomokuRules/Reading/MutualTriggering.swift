@@ -7,20 +7,47 @@ import KomokuYAML
 struct MutualTriggering {
     private let rules: [Rule]
     private let report: SettingsReport
+    /// The triggers of each; one that is for a purpose as it is for each key.
+    private let triggers: [[Trigger]]
     /// The rules that changes of a key start, by its name.
     private let listeners: [KeyName: [Int]]
+    /// Those that changes of keys by patterns start.
+    private let openListeners: [(pattern: KeyPattern, place: Int)]
+    /// A key that some rule puts, for a pattern that it matches.
+    private let put: [KeyName]
 
     /// Changes that follow from one are played so far.
     private static let longest = 48
     /// So many beginnings are played.
     private static let maximum = 5_000
 
-    init(_ rules: [Rule], _ report: SettingsReport) {
-        var listeners: [KeyName: [Int]] = [:]
-        for (place, rule) in rules.enumerated() {
-            for key in Set(rule.triggers.compactMap(\.changedKey)) { listeners[key, default: []].append(place) }
+    /// More keys of a trigger for a purpose are not looked at.
+    private static let maximumKeys = 50
+
+    init(_ rules: [Rule], _ keys: KnownKeys, _ report: SettingsReport) {
+        triggers = rules.map { rule in
+            rule.triggers.flatMap { trigger in
+                guard case .purpose(let form) = trigger.form else { return [trigger] }
+                return keys.matches(of: form, trigger).prefix(Self.maximumKeys).map(\.trigger)
+            }
         }
-        (self.rules, self.report, self.listeners) = (rules, report, listeners)
+        var listeners: [KeyName: [Int]] = [:]
+        var open: [(KeyPattern, Int)] = []
+        for (place, triggers) in triggers.enumerated() {
+            let patterns = triggers.compactMap(\.changed)
+            for key in Set(patterns.compactMap(\.name)) { listeners[key, default: []].append(place) }
+            open += patterns.filter { $0.name == nil }.map { ($0, place) }
+        }
+        let changes = rules.flatMap { $0.program.immediate.flatMap { $0.operation.changes.all.map(\.key) } }
+        (self.rules, self.report, self.listeners, openListeners) = (rules, report, listeners, open)
+        put = open.isEmpty ? [] : Set(changes).sorted()
+    }
+
+    /// The rules that a change of a key may start, in their order.
+    private func listening(to key: KeyName) -> [Int] {
+        let named = listeners[key] ?? []
+        let open = openListeners.filter { $0.pattern.matches(key) }.map(\.place)
+        return open.isEmpty ? named : Set(named + open).sorted()
     }
 
     fileprivate struct Change {
@@ -33,8 +60,10 @@ struct MutualTriggering {
         var told: Set<[Int]> = []
         var left = Self.maximum
         for (place, rule) in rules.enumerated() where !rule.program.immediate.isEmpty {
-            for trigger in rule.triggers {
-                guard let key = trigger.changedKey, left > 0 else { continue }
+            for trigger in triggers[place] {
+                guard let pattern = trigger.changed, left > 0,
+                    let key = pattern.name ?? put.first(where: pattern.matches)
+                else { continue }
                 left -= 1
                 for value in trigger.values {
                     guard let cycle = cycle(from: Change(key: key, from: nil, to: value)), cycle.contains(place),
@@ -63,7 +92,7 @@ struct MutualTriggering {
             guard next < Self.longest else { return late.count > 1 ? late.sorted() : nil }
             let change = changes[next]
             next += 1
-            for place in listeners[change.key] ?? [] where rules[place].starts(by: change, state) {
+            for place in listening(to: change.key) where rules[place].starts(by: change, state, triggers[place]) {
                 if next > Self.longest / 2 { late.insert(place) }
                 for instruction in rules[place].program.immediate {
                     for (key, change) in instruction.operation.changes.all {
@@ -90,10 +119,12 @@ struct MutualTriggering {
 
 extension Rule {
     /// Whether a change starts it, as far as is known: a condition that is not known to hold lets nothing through.
-    fileprivate func starts(by change: MutualTriggering.Change, _ state: [KeyName: Value]) -> Bool {
+    fileprivate func starts(
+        by change: MutualTriggering.Change, _ state: [KeyName: Value], _ triggers: [Trigger]
+    ) -> Bool {
         let fires = triggers.contains { trigger in
             guard case .change(let pattern, let to, let from, nil) = trigger.form, trigger.hold == nil,
-                pattern.name == change.key, to?.contains(change.to) ?? true
+                pattern.matches(change.key), trigger.threshold == nil, to?.contains(change.to) ?? true
             else { return false }
             guard !trigger.notTo.contains(change.to), !trigger.excludes(from: change.from) else { return false }
             guard let from, let old = change.from else { return true }
@@ -114,10 +145,10 @@ extension Rule {
 }
 
 extension Trigger {
-    /// The key whose change fires it at once.
-    fileprivate var changedKey: KeyName? {
-        guard case .change(let pattern, _, _, nil) = form, hold == nil else { return nil }
-        return pattern.name
+    /// The keys whose changes fire it at once.
+    fileprivate var changed: KeyPattern? {
+        guard case .change(let pattern, _, _, nil) = form, hold == nil, threshold == nil else { return nil }
+        return pattern
     }
 
     /// Values to begin with.

@@ -6,14 +6,15 @@ import KomokuYAML
 /// finds others by what they have in common, so that thousands of rules are checked in a blink.
 struct RuleChecks {
     let set: RuleSet
+    let keys: KnownKeys
     let report: SettingsReport
 
     func run() {
-        bounded { report in for rule in set.rules { SelfTriggering(rule, report).run() } }
+        bounded { report in for rule in set.rules { SelfTriggering(rule, keys, report).run() } }
         bounded { ContestedKeys(set.rules, $0).run() }
         bounded { EndlessCalls(set.rules, $0).run() }
         bounded { EndlessLoops(set.rules, $0).run() }
-        bounded { MutualTriggering(set.rules, $0).run() }
+        bounded { MutualTriggering(set.rules, keys, $0).run() }
         if !set.disabled.isEmpty { callsOfDisabledRules() }
         bounded { idleOptions($0) }
     }

@@ -25,7 +25,7 @@ extension RuleSet {
             report: settings.report)
         for script in scripts { reading.read(script, isScript: true) }
         for rule in rules { reading.read(rule, isScript: false) }
-        RuleChecks(set: reading.set, report: settings.report).run()
+        RuleChecks(set: reading.set, keys: reading.keys, report: settings.report).run()
         var set = reading.set
         set.hidden = HiddenTexts(reading.hidden.values)
         set.calendars = environment.calendars

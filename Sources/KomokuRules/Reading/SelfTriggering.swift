@@ -6,6 +6,7 @@ import KomokuYAML
 /// after a run that one of them started, make a change that their trigger takes and their condition does not rule out.
 struct SelfTriggering {
     private let rule: Rule
+    private let keys: KnownKeys
     private let report: SettingsReport
 
     /// What a step does to a key; the value is nil where it is known only when the rule runs.
@@ -18,39 +19,53 @@ struct SelfTriggering {
         case settling
     }
 
-    init(_ rule: Rule, _ report: SettingsReport) {
-        self.rule = rule
-        self.report = report
+    init(_ rule: Rule, _ keys: KnownKeys, _ report: SettingsReport) {
+        (self.rule, self.keys, self.report) = (rule, keys, report)
     }
 
     func run() {
         guard !rule.triggers.isEmpty else { return }
-        let steps = steps
         for trigger in rule.triggers {
-            switch trigger.form {
-            case .change(let pattern, let to, let from, _):
-                // A hold or a step is met only by some changes; which ones the values tell.
-                guard
-                    let key = steps.keys.first(where: {
-                        pattern.matches($0) && loops(steps[$0] ?? [], $0, to, from, trigger)
-                    })
-                else { continue }
-                tell(trigger, "puts '\(key)', and each change of '\(pattern)' starts it")
-            case .becomes(let expression):
-                guard let key = expression.keys.first(where: { turns(expression, steps[$0] ?? [], $0) }) else {
-                    continue
-                }
-                tell(trigger, "puts '\(key)' so that '\(expression.text)' becomes true again")
-            case .event(let pattern, let values):
-                guard let key = steps.keys.first(where: { pattern.matches($0) && emits(steps[$0] ?? [], values) })
-                else { continue }
-                tell(trigger, "puts '\(key)', and each message of '\(pattern)' starts it")
-            case .mqtt(let filter, let payloads):
-                guard let topic = publishes(filter, payloads) else { continue }
-                tell(trigger, "publishes to '\(topic)', and each message on '\(filter)' starts it")
-            default: continue
+            guard case .purpose(let form) = trigger.form else {
+                look(at: trigger)
+                continue
             }
+            for match in keys.matches(of: form, trigger).prefix(Self.maximumKeys) where look(at: match.trigger) { break }
         }
+    }
+
+    /// The most keys of a pattern that are looked at.
+    private static let maximumKeys = 50
+
+    /// - Returns: whether it was told of.
+    @discardableResult private func look(at trigger: Trigger) -> Bool {
+        let order = order(in: trigger)
+        var steps: [KeyName: [Step]] = [:]
+        for (key, step) in order { steps[key, default: []].append(step) }
+        let names = steps.keys.sorted()
+        switch trigger.form {
+        case .change(let pattern, let to, let from, _):
+            // A hold or a step is met only by some changes; which ones the values tell.
+            guard
+                let key = names.first(where: {
+                    pattern.matches($0) && loops(steps[$0] ?? [], $0, to, from, trigger)
+                })
+            else { return false }
+            tell(trigger, "puts '\(key)', and each change of '\(pattern)' starts it")
+        case .becomes(let expression):
+            let found = names.first { turns(expression, steps[$0] ?? [], $0) } ?? turned(expression, order)
+            guard let key = found else { return false }
+            tell(trigger, "puts '\(key)' so that '\(expression.text)' becomes true again")
+        case .event(let pattern, let values):
+            guard let key = names.first(where: { pattern.matches($0) && emits(steps[$0] ?? [], values) })
+            else { return false }
+            tell(trigger, "puts '\(key)', and each message of '\(pattern)' starts it")
+        case .mqtt(let filter, let payloads):
+            guard let topic = publishes(filter, payloads) else { return false }
+            tell(trigger, "publishes to '\(topic)', and each message on '\(filter)' starts it")
+        default: return false
+        }
+        return true
     }
 
     private func tell(_ trigger: Trigger, _ reason: String) {
@@ -61,12 +76,32 @@ struct SelfTriggering {
 
     // MARK: Keys
 
-    private var steps: [KeyName: [Step]] {
-        var steps: [KeyName: [Step]] = [:]
-        var found = ChangesFound()
+    /// What is put, in the order of the program. A name that a loop over a pattern or the trigger fills in is one of the keys
+    /// that both mean.
+    private func order(in trigger: Trigger) -> [(key: KeyName, step: Step)] {
+        var patterns: [String: KeyPattern] = [:]
+        for case .keys(let pattern, let name)? in rule.program.instructions.map(\.operation.loop) {
+            patterns[name] = pattern
+        }
+        var found = TargetsFound()
         rule.program.visit(&found)
-        for (key, change) in found.all { steps[key, default: []].append(Self.step(change, key)) }
-        return steps
+        return found.all.compactMap { target, change in
+            guard let key = key(target, trigger, patterns) else { return nil }
+            return (key, Self.step(change, key))
+        }
+    }
+
+    private func key(_ target: KeyTarget, _ trigger: Trigger, _ patterns: [String: KeyPattern]) -> KeyName? {
+        let computed: ComputedKey
+        switch target {
+        case .key(let key): return key
+        case .computed(let some): computed = some
+        }
+        guard computed.parts.count == 1, let local = computed.locals.first else { return nil }
+        if local == "key" { return trigger.keys.first.flatMap { $0.name ?? keys.matching($0).first } }
+        guard let pattern = patterns[local] else { return nil }
+        let meant = trigger.keys
+        return keys.matching(pattern).prefix(Self.maximumKeys).first { key in meant.contains { $0.matches(key) } }
     }
 
     private static func step(_ change: KeyChange, _ key: KeyName) -> Step {
@@ -152,6 +187,33 @@ struct SelfTriggering {
         return turned
     }
 
+    /// The key whose puts lead an expression over patterns from not true to true, other keys having no value.
+    private func turned(_ expression: CompiledExpression, _ order: [(key: KeyName, step: Step)]) -> KeyName? {
+        let patterns = expression.reads.patterns
+        let steps = order.filter { step in patterns.contains { $0.matches(step.key) } }
+        guard steps.count > 1 else { return nil }
+        var held: Bool? = true
+        var state: [KeyName: Value] = [:]
+        for (key, step) in steps + steps {
+            state[key] = step.result(of: state[key])
+            guard let value = state[key] else {
+                held = nil
+                continue
+            }
+            let outcome = expression.evaluate { reference in
+                switch reference {
+                case .keys(let call): call.answer(of: state)
+                case .key(let name): state[name]
+                default: nil
+                }
+            }
+            let holds = outcome == .boolean(true)
+            if holds, held == false, takes(value, key, nil) { return key }
+            held = holds
+        }
+        return nil
+    }
+
     private func emits(_ steps: [Step], _ values: [Value]?) -> Bool {
         rule.condition == nil
             && steps.contains { step in
@@ -172,6 +234,25 @@ struct SelfTriggering {
             if payloads.contains(where: { $0.utf8.elementsEqual(sent.utf8) }) { return text }
         }
         return nil
+    }
+}
+
+/// The keys that are changed, and how, in the order of the program.
+private struct TargetsFound: PartVisitor {
+    private(set) var all: [(target: KeyTarget, change: KeyChange)] = []
+
+    mutating func change(_ target: KeyTarget, _ change: KeyChange) { all.append((target, change)) }
+}
+
+extension KeysCall {
+    /// What it is where only these keys have values.
+    fileprivate func answer(of values: [KeyName: Value]) -> Value? {
+        var tally = Tally(function)
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard let subject = subjects.first(where: { $0.pattern.matches(key) }) else { continue }
+            tally.add(value, subject.condition, key)
+        }
+        return tally.answer
     }
 }
 

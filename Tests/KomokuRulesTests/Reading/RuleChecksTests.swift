@@ -87,6 +87,48 @@ struct RuleChecksTests {
         ),
         ("{name: a, when: {mqtt: \"a/+\", payload: y}, then: {publish: {topic: a/b, payload: x}}}", []),
         ("{name: a, when: {mqtt: \"a/+\"}, then: {publish: {topic: b/b, payload: x}}}", []),
+        // By patterns, of triggers and of what they put.
+        (
+            "{name: a, when: {becomes: \"any('*.light')\"}, then: [{put: {hall.light: false}}, {put: {hall.light: true}}]}",
+            [selfStart("35", "puts 'hall.light' so that 'any('*.light')' becomes true again")]
+        ),
+        (
+            "{name: a, when: {becomes: \"count_true('*.light') = 0\"}, then: [{put: {hall.light: true}}, {wait: 1m}, {put: {hall.light: false}}]}",
+            [selfStart("35", "puts 'hall.light' so that 'count_true('*.light') = 0' becomes true again")]
+        ),
+        ("{name: a, when: {becomes: \"any('*.light')\"}, then: [{wait: 1m}, {put: {hall.light: false}}]}", []),
+        (
+            "{name: a, when: {becomes: \"any('*.light')\"}, then: [{put: {hall.scene: dim}}, {put: {hall.scene: bright}}]}",
+            []
+        ),
+        (
+            "{name: a, when: {change: \"*.light\"}, then: {toggle: \"{key}\"}}",
+            [selfStart("34", "puts 'hall.light', and each change of '*.light' starts it")]
+        ),
+        ("{name: a, when: {change: \"*.light\", to: true}, then: {put: {\"{key}\": false}}}", []),
+        (
+            "{name: a, when: {change: hall.light, to: true}, then: [{repeat: {each: \"*.light\", do: [{put: {\"{item}\": false}}, {put: {\"{item}\": true}}]}}]}",
+            [selfStart("34", "puts 'hall.light', and each change of 'hall.light' starts it")]
+        ),
+        (
+            "{name: a, when: {change: hall.motion, to: true}, then: [{repeat: {each: \"*.light\", do: [{put: {\"{item}\": false}}, {put: {\"{item}\": true}}]}}]}",
+            []
+        ),
+        (
+            "{name: a, when: {turned_on: \"*.light\"}, then: [{put: {hall.light: false}}, {put: {hall.light: true}}]}",
+            [selfStart("37", "puts 'hall.light', and each change of 'hall.light' starts it")]
+        ),
+        ("{name: a, when: {turned_on: \"*.light\"}, then: {put: {hall.light: false}}}", []),
+        (
+            "{name: a, when: {change: \"*.light\", to: true}, then: {put: {hall.light: false}}}, {name: b, when: {turned_off: hall}, then: {put: {hall.light: true}}}",
+            [
+                "1:34: warning: the rules 'a' and 'b' start each other again and again; give one of them an 'if' that ends it, or narrow its trigger"
+            ]
+        ),
+        (
+            "{name: a, when: {change: \"*.light\", to: true}, then: {put: {hall.light: false}}}, {name: b, when: {turned_off: stairs}, then: {put: {hall.light: true}}}",
+            []
+        ),
         // Rules that fight.
         (
             "{name: a, when: {change: hall.motion, to: true}, then: {put: {hall.light: true}}}, {name: b, when: {change: hall.motion}, then: {put: {hall.light: false}}}",
