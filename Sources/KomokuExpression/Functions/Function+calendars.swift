@@ -64,7 +64,7 @@ extension Function {
 
 extension Checker {
     fileprivate mutating func calendar(_ syntax: Syntax, of call: Function.Call) -> String? {
-        guard let name = check(syntax)?.constant?.string else {
+        guard let name = check(syntax)?.code.constant?.string else {
             fault(at: syntax, "\(call.name) takes the name of a calendar", remedy: "write \(call.name)('school')")
             return nil
         }

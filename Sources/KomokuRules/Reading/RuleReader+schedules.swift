@@ -183,7 +183,7 @@ extension SettingType where Value == Set<Int> {
 
     private static func remedy(for text: String) -> String? {
         switch text.lowercased() {
-        case "weekdays", "weekday": return "write mon-fri, or workdays to leave holidays out"
+        case "weekdays", "weekday": return "write mon-fri"
         case "weekend", "weekends": return "write [sat, sun]"
         case "daily", "all", "everyday", "*": return "leave 'days' out"
         default: break
