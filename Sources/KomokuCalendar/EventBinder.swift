@@ -15,11 +15,11 @@ struct EventBinder {
     /// Times of events that are listed one by one.
     private static let maximumSingles = 200_000
     /// Times of one event that have to be looked at where it is asked for, and of all of a file.
-    private static let (maximumCrowd, maximumCrowds) = (20_000, 200_000)
+    private static let (maximumCrowd, maximumCrowds) = (20_000, 50_000)
     private var crowds = 0
     private var deadRules = 0
     /// To see that one never comes takes a while.
-    private static let maximumDeadRules = 100
+    private static let maximumDeadRules = 30
 
     init(_ zones: ZoneTable) {
         self.zones = zones
@@ -181,9 +181,14 @@ struct EventBinder {
         }
         var cursor = RecurrenceCursor(
             series.rule, start: series.start, last: series.last, from: series.start.secondsSince1970)
+        // A search that ends without a result takes a while: rules that need one are not kept.
         guard cursor.next() != nil else {
             deadRules += 1
             throw Recurrence.Invalid(reason: "it never comes")
+        }
+        if cursor.next() == nil, cursor.gaveUp {
+            deadRules += 1
+            throw Recurrence.Invalid(reason: "it does not come again for a century")
         }
         self.series.append(series)
     }

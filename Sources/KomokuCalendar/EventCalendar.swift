@@ -50,7 +50,12 @@ package final class EventCalendar: Sendable {
     // MARK: Asking
 
     /// Whether an event is on.
-    package func isOn(at time: Timestamp) -> Bool { !running(at: time).isEmpty }
+    package func isOn(at time: Timestamp) -> Bool {
+        timeline.withLock { timeline in
+            timeline.move(to: time)
+            return timeline.isOn(at: time)
+        }
+    }
 
     /// The events that are on, by their starts.
     package func running(at time: Timestamp) -> [Occurrence] {

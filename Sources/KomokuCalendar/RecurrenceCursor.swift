@@ -19,8 +19,8 @@ struct RecurrenceCursor: Sendable {
     /// Of `found`, and of `times` on that day.
     private var place = (day: 0, time: 0)
     private var bound: Int
-    /// The cursor gave up, and there may be more.
-    private(set) var isExhausted = false
+    /// There may be more, but not for a century, or not that it can be found.
+    private(set) var gaveUp = false
     private var isOver = false
 
     /// How many periods without a time are looked through for the next one.
@@ -91,7 +91,7 @@ struct RecurrenceCursor: Sendable {
             let first = days.lowerBound
             left -= days.count
             guard left > 0, first - max(bound, start).floored(by: 86_400) <= Self.horizon else {
-                isExhausted = left <= 0
+                gaveUp = true
                 return nil
             }
             if first > last.floored(by: 86_400) { return nil }
@@ -161,7 +161,7 @@ extension RecurrenceCursor {
             left -= 1
             let time = currentUnit * unitLength
             guard left > 0, (time - max(bound, start)) / 86_400 <= Self.horizon else {
-                isExhausted = left <= 0
+                gaveUp = true
                 return nil
             }
             if time > last { return nil }

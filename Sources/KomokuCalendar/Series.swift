@@ -90,8 +90,6 @@ struct SeriesCursor: Sendable {
             series.rule, start: series.start, last: series.last, from: isCalm ? bound : bound - series.margin)
     }
 
-    var isExhausted: Bool { cursor.isExhausted }
-
     mutating func next() -> Occurrence? {
         while true {
             while let next = ready.popFirst() {

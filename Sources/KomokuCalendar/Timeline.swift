@@ -47,14 +47,27 @@ struct Timeline: Sendable {
     }
 
     /// The times that are on.
-    func running(at time: Timestamp) -> [Occurrence] {
-        loaded.prefix { $0.start <= time }.filter { $0.isOn(at: time) }
+    func running(at time: Timestamp) -> [Occurrence] { begun(by: time).filter { $0.isOn(at: time) } }
+
+    func isOn(at time: Timestamp) -> Bool {
+        // What began last is the likeliest.
+        begun(by: time).reversed().contains { $0.isOn(at: time) }
+    }
+
+    private func begun(by time: Timestamp) -> ArraySlice<Occurrence> {
+        var (low, high) = (0, loaded.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if loaded[middle].start <= time { low = middle + 1 } else { high = middle }
+        }
+        return loaded[..<low]
     }
 
     /// The first moment after a time, up to which it has moved, at which something begins.
     mutating func nextStart(after time: Timestamp) -> Timestamp? {
         while true {
-            if let found = loaded.first(where: { $0.start > time }) { return found.start }
+            let next = begun(by: time).endIndex
+            if next < loaded.count { return loaded[next].start }
             guard loadMore() else { return nil }
         }
     }

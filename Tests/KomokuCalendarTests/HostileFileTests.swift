@@ -59,6 +59,16 @@ import Testing
         #expect(calendar.next(.start, after: Self.noon) == Golden.time("2035-12-30T00:00:00Z"))
     }
 
+    @Test func aRuleThatComesOnceInACenturyCountsOnce() {
+        let rare =
+            "DTSTART:20260601T070707Z\nDURATION:P1D\nSUMMARY:rare\n"
+            + "RRULE:FREQ=SECONDLY;INTERVAL=86399;BYSECOND=7;BYMINUTE=7;BYHOUR=7"
+        let calendar = Self.use(Self.file(Array(repeating: rare, count: 150)))
+        #expect(calendar.running(at: Self.noon).count == 150)
+        #expect(calendar.next(.start, after: Self.noon) == nil)
+        #expect(calendar.faults.first?.message.contains("it does not come again for a century") == true)
+    }
+
     @Test func longLinesAreRead() {
         let long = String(repeating: "x", count: 10_000_000)
         let folded = String(repeating: "y\n ", count: 200_000)
