@@ -124,14 +124,14 @@ enum BenchKeys {
 protocol QuietOutputs: RuleOutputs {}
 
 extension QuietOutputs {
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) { then?(nil) }
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) { then?(nil) }
 
     func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation { OutputCancellation() }
 
     func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation { OutputCancellation() }
 
     func log(rule: String, level: LogLevel, text: String) {}

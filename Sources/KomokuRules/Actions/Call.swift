@@ -53,7 +53,7 @@ struct CallErrand: Errand {
 
     func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
         guard performer.call(name, arguments, by: run, in: hub) else {
-            return .refused(OutputFault("there is no rule '\(name)'", isTransient: false))
+            return .refused(OutputFailure("there is no rule '\(name)'", isTransient: false))
         }
         return .done()
     }

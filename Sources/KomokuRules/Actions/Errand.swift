@@ -18,7 +18,7 @@ enum Performance {
     case done([CommandDelivery] = [])
     /// The same, with effects of its own.
     case did([RunEffect], [CommandDelivery])
-    case refused(OutputFault)
+    case refused(OutputFailure)
     /// The run stands, and is told of the end.
     case begun
 }
@@ -70,7 +70,7 @@ protocol Performer: AnyObject, Sendable {
     /// The same for what a server or a program is asked, which has `timeout` to answer.
     func ask(
         _ run: Run, at rule: Int, _ timeout: Duration, in hub: isolated Hub,
-        _ begin: (@escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void) -> OutputCancellation?
+        _ begin: (@escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void) -> OutputCancellation?
     ) -> Performance
 }
 

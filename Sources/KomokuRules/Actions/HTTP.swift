@@ -43,7 +43,7 @@ package struct HTTP: Operation {
         if accepted.contains(where: { $0.contains(status) }) { return Judgement(into: into) }
         let isTransient = status >= 500 || [408, 425, 429].contains(status)
         return Judgement(
-            into: into, fault: OutputFault("the server answered \(status)", isTransient: isTransient))
+            into: into, fault: OutputFailure("the server answered \(status)", isTransient: isTransient))
     }
 
     func request(

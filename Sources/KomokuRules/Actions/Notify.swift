@@ -49,9 +49,9 @@ struct NotifyErrand: Errand {
 
     func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
         guard let notifier = performer.notifier else {
-            return .refused(OutputFault("nobody delivers notifications", isTransient: false))
+            return .refused(OutputFailure("nobody delivers notifications", isTransient: false))
         }
-        do throws(OutputFault) { try notifier.notify(note, run: run.root, in: hub) } catch { return .refused(error) }
+        do throws(OutputFailure) { try notifier.notify(note, run: run.root, in: hub) } catch { return .refused(error) }
         return .done()
     }
 }

@@ -71,7 +71,7 @@ struct Judgement {
     /// The locals that have it: `into`, `into_status`.
     var into: String?
     /// Why the step has failed.
-    var fault: OutputFault?
+    var fault: OutputFailure?
 }
 
 /// What a run that stands at an instruction waits for.

@@ -54,7 +54,7 @@ struct RunProgram: Operation {
         if status == 0 { return Judgement(into: into) }
         let end = status > 128 ? "ended by signal \(status - 128)" : "ended with exit code \(status)"
         let lines = policy.hidesContent ? "" : answer.lastLines
-        return Judgement(into: into, fault: OutputFault(lines.isEmpty ? end : "\(end): \(lines)"))
+        return Judgement(into: into, fault: OutputFailure(lines.isEmpty ? end : "\(end): \(lines)"))
     }
 }
 

@@ -31,7 +31,7 @@ struct ToggleErrand: Errand {
 
     func perform(_ run: Run, at rule: Int, by performer: any Performer, in hub: isolated Hub) -> Performance {
         guard let value = hub.last(key)?.value.flatMap(\.boolean) else {
-            return .refused(OutputFault("\(key) is neither true nor false", isTransient: false))
+            return .refused(OutputFailure("\(key) is neither true nor false", isTransient: false))
         }
         return performer.command(key, .bool(!value), run, isEchoed: true, in: hub) { cause throws(CommandError) in
             try hub.put(key, .bool(!value), cause: cause)

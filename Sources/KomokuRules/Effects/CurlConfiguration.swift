@@ -9,7 +9,7 @@ struct CurlConfiguration {
 
     static let maximumRedirects = 5
 
-    init(_ request: HTTPRequest) throws(OutputFault) {
+    init(_ request: HTTPRequest) throws(OutputFailure) {
         try Self.check(request)
         var lines = [
             "silent", "globoff", "location", "max-redirs = \(Self.maximumRedirects)",
@@ -24,24 +24,24 @@ struct CurlConfiguration {
         text = lines.joined(separator: "\n") + "\n"
     }
 
-    private static func check(_ request: HTTPRequest) throws(OutputFault) {
+    private static func check(_ request: HTTPRequest) throws(OutputFailure) {
         let scheme = request.url.utf8.prefix { $0 != UInt8(ascii: ":") }.map { $0 | 0x20 }
         guard ["http", "https"].contains(where: { scheme.elementsEqual($0.utf8) }) else {
-            throw OutputFault("the URL does not start with http:// or https://", isTransient: false)
+            throw OutputFailure("the URL does not start with http:// or https://", isTransient: false)
         }
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            throw OutputFault("there is a space or a control character in the URL; write %20", isTransient: false)
+            throw OutputFailure("there is a space or a control character in the URL; write %20", isTransient: false)
         }
         guard isToken(request.method) else {
-            throw OutputFault("'\(request.method.prefix(20))' is no method", isTransient: false)
+            throw OutputFailure("'\(request.method.prefix(20))' is no method", isTransient: false)
         }
         for header in request.headers {
             guard isToken(header.name) else {
-                throw OutputFault("'\(header.name.prefix(40))' is no name of a header", isTransient: false)
+                throw OutputFailure("'\(header.name.prefix(40))' is no name of a header", isTransient: false)
             }
             // A line break would begin another header.
             guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) else {
-                throw OutputFault(
+                throw OutputFailure(
                     "there is a line break or a control character in '\(header.name)'", isTransient: false)
             }
         }

@@ -2,7 +2,7 @@ import KomokuSystem
 
 /// What became of a request, as `curl` says it: `STATUS EXIT MESSAGE` on its standard error.
 struct CurlVerdict {
-    let result: Result<OutputAnswer, OutputFault>
+    let result: Result<OutputAnswer, OutputFailure>
 
     /// Sentences name the host only: the rest of a URL may be secret.
     init(_ program: ProgramJob.Result, to request: HTTPRequest) {
@@ -19,26 +19,26 @@ struct CurlVerdict {
         result = .success(OutputAnswer(status: status, text: program.output.text))
     }
 
-    private static func fault(_ code: Int, _ detail: String, _ request: HTTPRequest) -> OutputFault {
+    private static func fault(_ code: Int, _ detail: String, _ request: HTTPRequest) -> OutputFailure {
         let host = host(of: request.url)
         switch code {
-        case 3: return OutputFault("the URL is not valid", isTransient: false)
-        case 5: return OutputFault("the proxy's name cannot be resolved")
-        case 6: return OutputFault("cannot resolve '\(host)'")
-        case 7: return OutputFault("cannot connect to \(host)\(reason(detail))")
-        case 28: return OutputFault("\(host) did not answer within \(request.timeout)")
+        case 3: return OutputFailure("the URL is not valid", isTransient: false)
+        case 5: return OutputFailure("the proxy's name cannot be resolved")
+        case 6: return OutputFailure("cannot resolve '\(host)'")
+        case 7: return OutputFailure("cannot connect to \(host)\(reason(detail))")
+        case 28: return OutputFailure("\(host) did not answer within \(request.timeout)")
         case 1:
-            return OutputFault("\(host) leads to something that is not HTTP", isTransient: false)
+            return OutputFailure("\(host) leads to something that is not HTTP", isTransient: false)
         case 47:
-            return OutputFault(
+            return OutputFailure(
                 "\(host) redirects more than \(CurlConfiguration.maximumRedirects) times", isTransient: false)
         case 51, 60:
-            return OutputFault("the certificate of \(host) is not trusted\(reason(detail))", isTransient: false)
+            return OutputFailure("the certificate of \(host) is not trusted\(reason(detail))", isTransient: false)
         case 35, 53, 54, 58, 59, 64, 66, 77, 80, 82, 83, 90, 91, 98:
-            return OutputFault("no encrypted connection to \(host)\(reason(detail))", isTransient: code == 35)
-        case 52: return OutputFault("\(host) closed the connection without an answer")
-        case 18, 55, 56: return OutputFault("the connection to \(host) broke\(reason(detail))")
-        default: return OutputFault("\(host) cannot be asked: curl ends with \(code)\(reason(detail))")
+            return OutputFailure("no encrypted connection to \(host)\(reason(detail))", isTransient: code == 35)
+        case 52: return OutputFailure("\(host) closed the connection without an answer")
+        case 18, 55, 56: return OutputFailure("the connection to \(host) broke\(reason(detail))")
+        default: return OutputFailure("\(host) cannot be asked: curl ends with \(code)\(reason(detail))")
         }
     }
 

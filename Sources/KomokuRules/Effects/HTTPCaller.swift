@@ -33,9 +33,9 @@ package final class HTTPCaller: Sendable {
     ///
     /// - Returns: ends the request, and `then` is not called.
     package func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
-        do throws(OutputFault) {
+        do throws(OutputFailure) {
             return runner.run(try job(for: request)) { result in
                 then(result.mapError(Self.explained).flatMap { CurlVerdict($0, to: request).result })
             }
@@ -45,7 +45,7 @@ package final class HTTPCaller: Sendable {
         }
     }
 
-    private func job(for request: HTTPRequest) throws(OutputFault) -> ProgramJob {
+    private func job(for request: HTTPRequest) throws(OutputFailure) -> ProgramJob {
         let configuration = try CurlConfiguration(request)
         // `-q` first: no settings of a user are read.
         var job = ProgramJob(
@@ -61,8 +61,8 @@ package final class HTTPCaller: Sendable {
         return job
     }
 
-    private static func explained(_ fault: OutputFault) -> OutputFault {
-        fault.isTransient ? fault : OutputFault("\(fault.reason); install the package curl", isTransient: false)
+    private static func explained(_ fault: OutputFailure) -> OutputFailure {
+        fault.isTransient ? fault : OutputFailure("\(fault.reason); install the package curl", isTransient: false)
     }
 }
 

@@ -5,7 +5,7 @@ extension ProgramRunner {
     ///
     /// - Returns: ends the program, and `then` is not called.
     package func launch(
-        _ call: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ call: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         var job = ProgramJob(
             words: call.words,

@@ -14,13 +14,13 @@ package protocol RuleOutputs: AnyObject, Sendable {
     var grace: Duration? { get }
 
     /// - Parameter then: nil for a message nobody waits for; else told once the broker has it (QoS 1 and 2).
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?)
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?)
 
     /// - Returns: ends it, so that `then` is not called any more.
-    func request(_ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
+    func request(_ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void)
         -> OutputCancellation
 
-    func launch(_ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void)
+    func launch(_ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void)
         -> OutputCancellation
 
     func log(rule: String, level: LogLevel, text: String)
@@ -131,4 +131,4 @@ package struct OutputAnswer: Hashable, Sendable {
 }
 
 /// Why an output did not work.
-package typealias OutputFault = ProgramFailure
+package typealias OutputFailure = ProgramFailure

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// What rules do outside the hub, done: programs and requests here, messages by whoever speaks to the broker.
 package final class SystemOutputs: RuleOutputs {
-    package typealias Publisher = @Sendable (RulePublication, (@Sendable (OutputFault?) -> Void)?) -> Void
+    package typealias Publisher = @Sendable (RulePublication, (@Sendable (OutputFailure?) -> Void)?) -> Void
 
     private let publisher: Publisher
     private let brokerIsReady: @Sendable () -> Bool
@@ -44,7 +44,7 @@ package final class SystemOutputs: RuleOutputs {
         requests.stop()
     }
 
-    package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+    package func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) {
         guard let then else { return publisher(message, nil) }
         publisher(message) { [weak self] fault in
             if fault != nil, self?.isEnding ?? true { return }
@@ -53,13 +53,13 @@ package final class SystemOutputs: RuleOutputs {
     }
 
     package func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         caller.request(request, then: then)
     }
 
     package func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         programs.launch(program, then: then)
     }

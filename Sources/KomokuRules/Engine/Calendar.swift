@@ -89,7 +89,7 @@ struct Calendar {
     ///   - isScheduled: of schedules.
     mutating func drop(
         unless isWanted: (RuleEngine.Wake, Int64) -> Bool,
-        _ isScheduled: (TriggerIndex.Place, _ generation: Int32, Timestamp) -> Bool
+        _ isScheduled: (TriggerIndex.Slot, _ generation: Int32, Timestamp) -> Bool
     ) {
         let (clockLook, lookDue) = (clockLook, lookDue)
         if timers.isOverfull {
@@ -99,7 +99,7 @@ struct Calendar {
         }
         guard wall.isOverfull else { return }
         wall.drop { wake, due in
-            if case .schedule(let place, let generation) = wake { return isScheduled(place, generation, due) }
+            if case .schedule(let slot, let generation) = wake { return isScheduled(slot, generation, due) }
             return lookDue[wake] == due
         }
     }

@@ -4,7 +4,7 @@ import KomokuExpression
 /// What waits for answers of the history: conditions of rules that were fired, and `becomes`.
 struct Checks {
     private var pending: [Int64: PendingCheck] = [:]
-    private var looking: [TriggerIndex.Place: Looking] = [:]
+    private var looking: [TriggerIndex.Slot: Looking] = [:]
 
     // MARK: Conditions
 
@@ -31,10 +31,10 @@ struct Checks {
 
     mutating func remove(_ number: Int64) -> PendingCheck? { pending.removeValue(forKey: number) }
 
-    /// The rules have other places now.
+    /// The rules have other slots now.
     mutating func move(_ moved: [Int: Int]) {
         for number in pending.keys {
-            if let place = pending[number].flatMap({ moved[Int($0.rule)] }) { pending[number]?.rule = Int32(place) }
+            if let slot = pending[number].flatMap({ moved[Int($0.rule)] }) { pending[number]?.rule = Int32(slot) }
         }
     }
 
@@ -43,24 +43,24 @@ struct Checks {
     /// While one question is on its way, one more look follows it, whatever the number of changes.
     ///
     /// - Returns: whether to ask.
-    mutating func begin(_ look: Looking, at place: TriggerIndex.Place) -> Bool {
-        guard looking[place] == nil else {
-            looking[place]?.isAgain = true
+    mutating func begin(_ look: Looking, at slot: TriggerIndex.Slot) -> Bool {
+        guard looking[slot] == nil else {
+            looking[slot]?.isAgain = true
             return false
         }
-        looking[place] = look
+        looking[slot] = look
         return true
     }
 
     /// The answers have come.
     ///
     /// - Returns: whether it has to be looked at once more.
-    mutating func end(at place: TriggerIndex.Place) -> Bool { looking.removeValue(forKey: place)?.isAgain ?? false }
+    mutating func end(at slot: TriggerIndex.Slot) -> Bool { looking.removeValue(forKey: slot)?.isAgain ?? false }
 
     /// The answers on their way are for the rules as they were.
     ///
-    /// - Returns: what was asked, in the order of the places.
-    mutating func forgetLooks() -> [(place: TriggerIndex.Place, change: Change?)] {
+    /// - Returns: what was asked, in the order of the slots.
+    mutating func forgetLooks() -> [(slot: TriggerIndex.Slot, change: Change?)] {
         defer { looking = [:] }
         return looking.sorted { $0.key < $1.key }.map { ($0.key, $0.value.change) }
     }

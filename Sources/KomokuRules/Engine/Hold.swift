@@ -4,14 +4,14 @@ import Komoku
 struct Hold {
     /// A trigger, and one of the keys that it is about.
     struct ID: Hashable {
-        /// The place of the rule.
+        /// The slot of the rule.
         var rule: Int32
         let trigger: Int32
         let key: KeyName?
 
-        init(_ place: TriggerIndex.Place, _ key: KeyName?) {
-            rule = place.rule
-            trigger = place.trigger
+        init(_ slot: TriggerIndex.Slot, _ key: KeyName?) {
+            rule = slot.rule
+            trigger = slot.trigger
             self.key = key
         }
     }

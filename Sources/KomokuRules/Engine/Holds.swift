@@ -60,19 +60,19 @@ struct Holds {
 
     // MARK: A reload
 
-    /// The rules have other places now; those that stayed do.
+    /// The rules have other slots now; those that stayed do.
     mutating func move(_ moved: [Int: Int]) {
         numbers = [:]
         for number in byNumber.keys {
-            guard let place = byNumber[number].flatMap({ moved[Int($0.id.rule)] }) else { continue }
-            byNumber[number]?.id.rule = Int32(place)
+            guard let slot = byNumber[number].flatMap({ moved[Int($0.id.rule)] }) else { continue }
+            byNumber[number]?.id.rule = Int32(slot)
             if let id = byNumber[number]?.id { numbers[id] = number }
         }
         var kept: [Hold.ID: Double] = [:]
         for (old, level) in levels {
-            guard let place = moved[Int(old.rule)] else { continue }
+            guard let slot = moved[Int(old.rule)] else { continue }
             var id = old
-            id.rule = Int32(place)
+            id.rule = Int32(slot)
             kept[id] = level
         }
         levels = kept

@@ -2,18 +2,18 @@ import Komoku
 
 /// The triggers that are for a purpose, by the first part of the names of their keys.
 struct PurposeIndex: Sendable {
-    private var named: [Substring: [TriggerIndex.Place]] = [:]
+    private var named: [Substring: [TriggerIndex.Slot]] = [:]
     /// Those whose keys may begin with anything.
-    private var open: [TriggerIndex.Place] = []
+    private var open: [TriggerIndex.Slot] = []
 
     var isEmpty: Bool { named.isEmpty && open.isEmpty }
 
-    mutating func insert(_ place: TriggerIndex.Place, _ target: PurposeTarget) {
-        if let part = target.firstPart { named[part, default: []].append(place) } else { open.append(place) }
+    mutating func insert(_ slot: TriggerIndex.Slot, _ target: PurposeTarget) {
+        if let part = target.firstPart { named[part, default: []].append(slot) } else { open.append(slot) }
     }
 
     /// Those that a key may concern.
-    func candidates(for key: KeyName) -> [TriggerIndex.Place] {
+    func candidates(for key: KeyName) -> [TriggerIndex.Slot] {
         let first = key.text.prefix { $0 != "." }
         return (named[first] ?? []) + open
     }
@@ -21,7 +21,7 @@ struct PurposeIndex: Sendable {
 
 /// What triggers that are for a purpose are for each key, as far as it was asked for.
 struct PurposeMatches {
-    typealias Match = (place: TriggerIndex.Place, trigger: Trigger)
+    typealias Match = (slot: TriggerIndex.Slot, trigger: Trigger)
 
     /// What it was found by.
     struct Version: Equatable {

@@ -14,14 +14,14 @@ struct Looking {
 /// alone may change it, as often as that can be.
 extension RuleEngine {
     /// Takes the expressions as they are now for where they start from.
-    func beginLooking(at place: TriggerIndex.Place, in hub: isolated Hub) {
-        setLook(at: place, in: hub)
-        if machine.rules[Int(place.rule)].held[Int(place.trigger)] == nil { look(at: place, nil, in: hub) }
+    func beginLooking(at slot: TriggerIndex.Slot, in hub: isolated Hub) {
+        setLook(at: slot, in: hub)
+        if machine.rules[Int(slot.rule)].held[Int(slot.trigger)] == nil { look(at: slot, nil, in: hub) }
     }
 
-    func setLook(at place: TriggerIndex.Place, in hub: isolated Hub) {
-        guard case .becomes(let expression) = trigger(at: place).form else { return }
-        setLook(.look(place, generation: machine.rules.generation), expression, in: hub) { value(of: $0, in: hub) }
+    func setLook(at slot: TriggerIndex.Slot, in hub: isolated Hub) {
+        guard case .becomes(let expression) = trigger(at: slot).form else { return }
+        setLook(.look(slot, generation: machine.rules.generation), expression, in: hub) { value(of: $0, in: hub) }
     }
 
     /// Sees to it that an expression is looked at when time alone may change it.
@@ -32,30 +32,30 @@ extension RuleEngine {
     ) {
         guard expression.reads.isTimeDependent else { return }
         let next = expression.nextChange(
-            after: hub.clock.now, in: machine.place.zone, lastHeard: { hub.lastHeard($0) },
+            after: hub.clock.now, in: machine.location.zone, lastHeard: { hub.lastHeard($0) },
             lastChanged: { hub.lastChanged($0) }, lookup: lookup)
         if let next { machine.calendar.look(wake, at: next) }
     }
 
     /// Time may have changed it.
-    func lookAgain(at place: TriggerIndex.Place, in hub: isolated Hub) {
-        setLook(at: place, in: hub)
-        lookAndFire(at: place, nil, in: hub)
+    func lookAgain(at slot: TriggerIndex.Slot, in hub: isolated Hub) {
+        setLook(at: slot, in: hub)
+        lookAndFire(at: slot, nil, in: hub)
     }
 
     /// - Parameter change: what made it worth a look; nil is the time.
     /// - Returns: whether it fires; where the history has to be asked, it does later by itself.
     @discardableResult
-    func look(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) -> Bool {
-        guard case .becomes(let expression) = trigger(at: place).form else { return false }
+    func look(at slot: TriggerIndex.Slot, _ change: Change?, in hub: isolated Hub) -> Bool {
+        guard case .becomes(let expression) = trigger(at: slot).form else { return false }
         // What was heard of just now reaches its age, or what it is compared with, at another moment.
-        if expression.changesMoments { setLook(at: place, in: hub) }
+        if expression.changesMoments { setLook(at: slot, in: hub) }
         var answers = HistoryAnswers()
         switch answers.evaluate(expression, { value(of: $0, change: change, in: hub) }) {
-        case .outcome(let outcome): return take(outcome, of: place, change, in: hub)
+        case .outcome(let outcome): return take(outcome, of: slot, change, in: hub)
         case .asks(let calls):
-            guard machine.checks.begin(Looking(change: change), at: place) else { return false }
-            ask(calls, answers, expression, of: place, change, in: hub)
+            guard machine.checks.begin(Looking(change: change), at: slot) else { return false }
+            ask(calls, answers, expression, of: slot, change, in: hub)
             return false
         }
     }
@@ -70,7 +70,7 @@ extension RuleEngine {
 
     private func ask(
         _ calls: [HistoryCall], _ answers: HistoryAnswers, _ expression: CompiledExpression,
-        of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
+        of slot: TriggerIndex.Slot, _ change: Change?, in hub: isolated Hub
     ) {
         let generation = machine.rules.generation
         ask(calls, in: hub) { [self] found, hub in
@@ -78,34 +78,34 @@ extension RuleEngine {
             var answers = answers
             answers.add(found)
             switch answers.evaluate(expression, { value(of: $0, in: hub) }) {
-            case .asks(let more): ask(more, answers, expression, of: place, change, in: hub)
+            case .asks(let more): ask(more, answers, expression, of: slot, change, in: hub)
             case .outcome(let outcome):
-                let isAgain = machine.checks.end(at: place)
-                if machine.rules[Int(place.rule)].isListening, take(outcome, of: place, change, in: hub) {
-                    fire(place, change, in: hub)
+                let isAgain = machine.checks.end(at: slot)
+                if machine.rules[Int(slot.rule)].isListening, take(outcome, of: slot, change, in: hub) {
+                    fire(slot, change, in: hub)
                 }
-                if isAgain { lookAndFire(at: place, nil, in: hub) }
+                if isAgain { lookAndFire(at: slot, nil, in: hub) }
             }
         }
     }
 
     /// Looks outside of an event.
-    func lookAndFire(at place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
-        if machine.rules[Int(place.rule)].isListening, look(at: place, change, in: hub) { fire(place, change, in: hub) }
+    func lookAndFire(at slot: TriggerIndex.Slot, _ change: Change?, in hub: isolated Hub) {
+        if machine.rules[Int(slot.rule)].isListening, look(at: slot, change, in: hub) { fire(slot, change, in: hub) }
     }
 
-    private func fire(_ place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub) {
+    private func fire(_ slot: TriggerIndex.Slot, _ change: Change?, in hub: isolated Hub) {
         let occasion = change.map { Occasion("becomes", $0) } ?? Occasion("becomes", at: hub.clock.now)
-        take([firing(place, occasion)], in: hub)
+        take([firing(slot, occasion)], in: hub)
     }
 
     /// - Returns: whether it fires now.
     private func take(
-        _ outcome: CompiledExpression.Outcome, of place: TriggerIndex.Place, _ change: Change?, in hub: isolated Hub
+        _ outcome: CompiledExpression.Outcome, of slot: TriggerIndex.Slot, _ change: Change?, in hub: isolated Hub
     ) -> Bool {
-        let (trigger, holds) = (trigger(at: place), outcome.value == .boolean(true))
-        let held = machine.rules[Int(place.rule)].held.updateValue(holds, forKey: Int(place.trigger))
-        let id = Hold.ID(place, nil)
+        let (trigger, holds) = (trigger(at: slot), outcome.value == .boolean(true))
+        let held = machine.rules[Int(slot.rule)].held.updateValue(holds, forKey: Int(slot.trigger))
+        let id = Hold.ID(slot, nil)
         guard holds else {
             dropHold(id, in: hub)
             return false

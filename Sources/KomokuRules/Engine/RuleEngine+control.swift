@@ -17,7 +17,7 @@ extension RuleEngine {
         package var pending: [Pending] = []
         /// Why nothing of it is under way; nil where something is. Of a rule that is asked for by name.
         package var quiet: String?
-        /// The keys for which triggers fire that are for a purpose, by the places of these. Of a rule that is asked for by name.
+        /// The keys for which triggers fire that are for a purpose, by the slots of these. Of a rule that is asked for by name.
         package var keys: [Int: [KeyName]] = [:]
     }
 
@@ -37,15 +37,15 @@ extension RuleEngine {
 
     /// Nil where there is no such rule.
     package func status(of name: String, in hub: isolated Hub) -> RuleStatus? {
-        guard let place = machine.rules.place(of: name) else {
+        guard let slot = machine.rules.offset(of: name) else {
             return machine.rules.leftOut.first { $0.name == name }.map(Self.status)
         }
-        var status = Self.status(machine.rules[place], hub.clock.monotonic)
-        status.pending = pending(place, in: hub)
+        var status = Self.status(machine.rules[slot], hub.clock.monotonic)
+        status.pending = pending(slot, in: hub)
         for (number, trigger) in status.rule.triggers.enumerated() {
             if case .purpose = trigger.form { status.keys[number] = keys(for: trigger, in: hub) }
         }
-        status.quiet = quiet(status, machine.rules[place], in: hub)
+        status.quiet = quiet(status, machine.rules[slot], in: hub)
         return status
     }
 
@@ -82,7 +82,7 @@ extension RuleEngine {
         of rule: String? = nil, limit: Int = .max, newestFirst: Bool = false, in hub: isolated Hub
     ) -> [StandingStatus] {
         let ids =
-            rule.map { name in machine.rules.place(of: name).map { Array(machine.rules[$0].standing) } ?? [] }
+            rule.map { name in machine.rules.offset(of: name).map { Array(machine.rules[$0].standing) } ?? [] }
             ?? machine.runs.ids.filter { machine.runs[$0]?.isBranch == false }
         let sorted = newestFirst ? ids.sorted(by: >) : ids.sorted()
         return sorted.prefix(max(0, limit)).compactMap { standingRun($0, in: hub) }
@@ -113,7 +113,7 @@ extension RuleEngine {
     /// - Returns: whether there is such a rule.
     @discardableResult
     package func setEnabled(_ name: String, _ isEnabled: Bool, in hub: isolated Hub) -> Bool {
-        guard let rule = machine.rules.place(of: name) else { return false }
+        guard let rule = machine.rules.offset(of: name) else { return false }
         machine.rules[rule].statistics.isDisabled = !isEnabled
         if isEnabled { machine.rules[rule].statistics.paused = nil }
         machine.rules[rule].lastRefusal = nil
@@ -123,7 +123,7 @@ extension RuleEngine {
             guard machine.rules.indices.contains(rule), isEnabled else { return }
             // What came to hold meanwhile is no news.
             machine.rules[rule].held = [:]
-            for place in machine.rules.index.becomes where Int(place.rule) == rule { look(at: place, nil, in: hub) }
+            for slot in machine.rules.index.becomes where Int(slot.rule) == rule { look(at: slot, nil, in: hub) }
         }
         return true
     }
@@ -174,7 +174,7 @@ extension RuleEngine {
     package func runNow(
         _ name: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
     ) -> Start {
-        guard let rule = machine.rules.place(of: name) else { return .unknownRule }
+        guard let rule = machine.rules.offset(of: name) else { return .unknownRule }
         var occasion = Occasion("manual", at: hub.clock.now)
         occasion.arguments = arguments
         occasion.source = source
@@ -194,7 +194,7 @@ extension RuleEngine {
     ///
     /// - Returns: how many; nil where there is no such rule.
     package func stopRuns(_ name: String, in hub: isolated Hub) -> Int? {
-        guard let rule = machine.rules.place(of: name) else { return nil }
+        guard let rule = machine.rules.offset(of: name) else { return nil }
         let count = machine.rules[rule].standing.count + machine.rules[rule].queue.count
         perform(in: hub) { [self] hub in
             dropQueue(rule, in: hub)

@@ -27,7 +27,7 @@ extension RuleEngine {
             hub?.enqueue { [weak self] hub in
                 guard let fault else { return self?.awaitFirst(deliveries.dropFirst(), id, number, in: hub) ?? () }
                 guard let self, !outputs.isEnding else { return }
-                report(id, number, in: hub) { $0.failed(OutputFault("\(first.key): \(fault.description)")) }
+                report(id, number, in: hub) { $0.failed(OutputFailure("\(first.key): \(fault.description)")) }
             }
         }
     }
@@ -59,7 +59,7 @@ extension RuleEngine {
                     return
                 }
                 guard let self, !outputs.isEnding else { return }
-                report(id, number, in: hub) { $0.failed(OutputFault("\(first.key): \(fault)")) }
+                report(id, number, in: hub) { $0.failed(OutputFailure("\(first.key): \(fault)")) }
             }
         }
     }
@@ -87,15 +87,16 @@ extension RuleEngine {
     private func noting(
         _ outcome: RunEffect.Outcome, of delivery: CommandDelivery, _ run: Run
     ) -> @Sendable (CommandRefusal, isolated Hub) -> Void {
-        let (id, effect, place, key) = (run.root, run.newestEffect, run.effectCount - 1, delivery.key)
+        let (id, effect, index, key) = (run.root, run.newestEffect, run.effectCount - 1, delivery.key)
         return { [weak self] fault, hub in
             self?.note(
-                LateFault(effect: effect, place: place, key: key, outcome: outcome, reason: fault.description), on: id,
+                LateFailure(effect: effect, index: index, key: key, outcome: outcome, reason: fault.description),
+                on: id,
                 in: hub)
         }
     }
 
-    private func note(_ fault: LateFault, on id: Int64, in hub: isolated Hub) {
+    private func note(_ fault: LateFailure, on id: Int64, in hub: isolated Hub) {
         if let live = live(id) {
             live.run.note(fault)
             return machine.runs.setUnwritten(id)
@@ -121,7 +122,7 @@ extension CommandOutcome {
 
 extension RunRecord {
     /// With what became of an effect after the run had ended.
-    fileprivate func noting(_ fault: LateFault) -> RunRecord {
+    fileprivate func noting(_ fault: LateFailure) -> RunRecord {
         var record = self
         record.omitted += record.effects.note(fault)
         if reason == nil { record.reason = fault.text.cut(to: EffectLog.maximumText) }
@@ -131,7 +132,7 @@ extension RunRecord {
 
 extension Run {
     /// Notes what became of something that it did.
-    fileprivate mutating func note(_ fault: LateFault) { log.note(fault) }
+    fileprivate mutating func note(_ fault: LateFailure) { log.note(fault) }
 
     /// That of the step at which it stands.
     fileprivate var newestEffect: RunEffect { placed(RunEffect(verb: instruction?.operation.word ?? "")) }

@@ -69,11 +69,11 @@ extension RuleEngine {
 
     /// Whether one more line of a rule goes to the log: a rule that runs 10,000 times a second would fill the disk.
     func mayLog(_ rule: Rule, in hub: isolated Hub) -> Bool {
-        guard let place = machine.rules.place(of: rule.name) else { return true }
-        if machine.rules[place].logRation == nil { machine.rules[place].logRation = RunRation(at: hub.clock.monotonic) }
-        let isFirst = machine.rules[place].unlogged == 0
-        guard machine.rules[place].logRation?.take(at: hub.clock.monotonic) ?? true else {
-            machine.rules[place].unlogged += 1
+        guard let slot = machine.rules.offset(of: rule.name) else { return true }
+        if machine.rules[slot].logRation == nil { machine.rules[slot].logRation = RunRation(at: hub.clock.monotonic) }
+        let isFirst = machine.rules[slot].unlogged == 0
+        guard machine.rules[slot].logRation?.take(at: hub.clock.monotonic) ?? true else {
+            machine.rules[slot].unlogged += 1
             if isFirst {
                 logger.warning(
                     "a rule logs too much; its lines are only counted for now", metadata: ["rule": "\(rule.name)"])
@@ -83,8 +83,8 @@ extension RuleEngine {
         if !isFirst {
             logger.warning(
                 "lines of a rule were left out",
-                metadata: ["rule": "\(rule.name)", "lines": "\(machine.rules[place].unlogged)"])
-            machine.rules[place].unlogged = 0
+                metadata: ["rule": "\(rule.name)", "lines": "\(machine.rules[slot].unlogged)"])
+            machine.rules[slot].unlogged = 0
         }
         return true
     }

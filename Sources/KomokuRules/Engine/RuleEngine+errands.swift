@@ -20,12 +20,12 @@ extension RuleEngine: Performer {
         } catch {
             let reason =
                 hub.putFault(key, value) ?? "the hub refused \(value.text.prefix(64)) for \(key): \(error.rawValue)"
-            return .refused(OutputFault(reason, isTransient: false))
+            return .refused(OutputFailure(reason, isTransient: false))
         }
     }
 
     func call(_ name: String, _ arguments: [String: Value], by run: Run, in hub: isolated Hub) -> Bool {
-        guard let callee = machine.rules.place(of: name) else { return false }
+        guard let callee = machine.rules.offset(of: name) else { return false }
         var occasion = Occasion("call", at: hub.clock.now)
         occasion.arguments = arguments
         occasion.depth = nextDepth(of: run, in: hub)
@@ -73,7 +73,7 @@ extension RuleEngine: Performer {
 
     func ask(
         _ run: Run, at rule: Int, _ timeout: Duration, in hub: isolated Hub,
-        _ begin: (@escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void) -> OutputCancellation?
+        _ begin: (@escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void) -> OutputCancellation?
     ) -> Performance {
         let due = outputs.grace.map { hub.clock.monotonic.adding(timeout).adding($0) }
         return stand(run, at: rule, until: due, in: hub) { report in

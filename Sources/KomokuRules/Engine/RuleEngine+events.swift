@@ -4,7 +4,7 @@ package import KomokuHub
 
 /// A trigger of a rule that fired.
 struct Firing {
-    /// The place of the rule.
+    /// The slot of the rule.
     let rule: Int
     let occasion: Occasion
 }
@@ -19,40 +19,40 @@ extension RuleEngine {
     }
 
     package func isConcerned(by key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
-        concerns(key, type, in: hub) || !machine.rules.index.freshness.places(of: key).isEmpty
+        concerns(key, type, in: hub) || !machine.rules.index.freshness.slots(of: key).isEmpty
     }
 
     /// Whether something waits for changes of a key. One that may say whether a device can be reached is known by its type.
     private func concerns(_ key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
-        !machine.rules.index.changes.places(of: key).isEmpty || machine.runs.isWatched(key, type)
+        !machine.rules.index.changes.slots(of: key).isEmpty || machine.runs.isWatched(key, type)
             || type == .uptime && !machine.rules.index.ofDevices.isEmpty || !purposes(of: key, in: hub).isEmpty
     }
 
     /// The triggers that a change of a key may concern, in the order of the rules.
-    private func places(of key: KeyName, _ type: KeyType, in hub: isolated Hub) -> [TriggerIndex.Place] {
-        var places = machine.rules.index.changes.places(of: key)
+    private func slots(of key: KeyName, _ type: KeyType, in hub: isolated Hub) -> [TriggerIndex.Slot] {
+        var slots = machine.rules.index.changes.slots(of: key)
         let purposes = purposes(of: key, in: hub)
-        if !purposes.isEmpty { places = (places + purposes.map(\.place)).sorted() }
-        guard type == .uptime, !machine.rules.index.ofDevices.isEmpty else { return places }
-        return Set(places).union(machine.rules.index.ofDevices).sorted()
+        if !purposes.isEmpty { slots = (slots + purposes.map(\.slot)).sorted() }
+        guard type == .uptime, !machine.rules.index.ofDevices.isEmpty else { return slots }
+        return Set(slots).union(machine.rules.index.ofDevices).sorted()
     }
 
     /// A key was deleted: what waits for it looks again.
     package func handle(deleted key: KeyName, in hub: isolated Hub) {
         perform(in: hub) { [self] hub in
-            let places = machine.rules.index.changes.places(of: key)
-            let held = places + machine.rules.index.purposes.candidates(for: key)
-            for place in held + machine.rules.index.freshness.places(of: key) {
-                dropHold(Hold.ID(place, key), in: hub)
-                dropLevel(Hold.ID(place, key), in: hub)
+            let slots = machine.rules.index.changes.slots(of: key)
+            let held = slots + machine.rules.index.purposes.candidates(for: key)
+            for slot in held + machine.rules.index.freshness.slots(of: key) {
+                dropHold(Hold.ID(slot, key), in: hub)
+                dropLevel(Hold.ID(slot, key), in: hub)
             }
             var firings: [Firing] = []
-            for place in places { if case .schedule = trigger(at: place).form { reschedule(place, in: hub) } }
-            for place in places where machine.rules[Int(place.rule)].isListening {
-                guard case .becomes = trigger(at: place).form, look(at: place, nil, in: hub),
-                    firings.last?.rule != Int(place.rule)
+            for slot in slots { if case .schedule = trigger(at: slot).form { reschedule(slot, in: hub) } }
+            for slot in slots where machine.rules[Int(slot.rule)].isListening {
+                guard case .becomes = trigger(at: slot).form, look(at: slot, nil, in: hub),
+                    firings.last?.rule != Int(slot.rule)
                 else { continue }
-                firings.append(firing(place, Occasion("becomes", at: hub.clock.now)))
+                firings.append(firing(slot, Occasion("becomes", at: hub.clock.now)))
             }
             take(firings, in: hub)
             lookAtRuns(waitingFor: key, .uptime, in: hub)
@@ -64,65 +64,64 @@ extension RuleEngine {
     /// Takes a put that changed nothing: only ages are other than they were.
     private func heard(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
-        for place in machine.rules.index.changes.places(of: change.key) where machine.rules[Int(place.rule)].isListening
-        {
-            guard case .becomes(let expression) = trigger(at: place).form,
+        for slot in machine.rules.index.changes.slots(of: change.key) where machine.rules[Int(slot.rule)].isListening {
+            guard case .becomes(let expression) = trigger(at: slot).form,
                 expression.reads.ageLimits.contains(where: { $0.key == change.key }),
-                look(at: place, change, in: hub), firings.last?.rule != Int(place.rule)
+                look(at: slot, change, in: hub), firings.last?.rule != Int(slot.rule)
             else { continue }
-            firings.append(firing(place, Occasion("becomes", change)))
+            firings.append(firing(slot, Occasion("becomes", change)))
         }
         take(firings, change, in: hub)
     }
 
     package func handle(_ event: FreshnessEvent, in hub: isolated Hub) {
         guard
-            !machine.rules.index.freshness.places(of: event.key).isEmpty
+            !machine.rules.index.freshness.slots(of: event.key).isEmpty
                 || machine.runs.isWatched(event.key, event.type)
         else { return }
         perform(in: hub) { [self] hub in take(event, in: hub) }
     }
 
-    /// Fires those triggers of `places` that are wanted, the first of each rule.
+    /// Fires those triggers of `slots` that are wanted, the first of each rule.
     func fire(
-        _ places: [TriggerIndex.Place], _ occasion: Occasion, in hub: isolated Hub,
+        _ slots: [TriggerIndex.Slot], _ occasion: Occasion, in hub: isolated Hub,
         awaited: (@Sendable (Trigger) -> Bool)? = nil,
         where isWanted: @escaping @Sendable (Trigger) -> Bool = { _ in true }
     ) {
-        if places.isEmpty, machine.runs.awaitsNothing { return }
+        if slots.isEmpty, machine.runs.awaitsNothing { return }
         perform(in: hub) { [self] hub in
             var firings: [Firing] = []
-            for place in places where firings.last?.rule != Int(place.rule) {
-                guard isWanted(trigger(at: place)) else { continue }
-                firings.append(firing(place, occasion))
+            for slot in slots where firings.last?.rule != Int(slot.rule) {
+                guard isWanted(trigger(at: slot)) else { continue }
+                firings.append(firing(slot, occasion))
             }
             take(firings, nil, awaited.map { Arrival(occasion: occasion, fires: $0) }, in: hub)
         }
     }
 
     /// The rule with what its trigger is called.
-    func firing(_ place: TriggerIndex.Place, _ occasion: Occasion) -> Firing {
-        guard let id = trigger(at: place).id else { return Firing(rule: Int(place.rule), occasion: occasion) }
+    func firing(_ slot: TriggerIndex.Slot, _ occasion: Occasion) -> Firing {
+        guard let id = trigger(at: slot).id else { return Firing(rule: Int(slot.rule), occasion: occasion) }
         var named = occasion
         named.arguments["trigger_id"] = .string(id)
-        return Firing(rule: Int(place.rule), occasion: named)
+        return Firing(rule: Int(slot.rule), occasion: named)
     }
 
-    func trigger(at place: TriggerIndex.Place) -> Trigger { machine.rules.trigger(at: place) }
+    func trigger(at slot: TriggerIndex.Slot) -> Trigger { machine.rules.trigger(at: slot) }
 
     // MARK: Changes
 
     private func take(_ change: Change, in hub: isolated Hub) {
         var firings: [Firing] = []
         let origin = machine.echoes.origin(of: change, at: hub.clock.monotonic)
-        for place in places(of: change.key, change.type, in: hub) {
+        for slot in slots(of: change.key, change.type, in: hub) {
             // A rule that does not listen remembers nothing; that it would have run is said.
-            guard machine.rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
+            guard machine.rules[Int(slot.rule)].isListening || trigger(at: slot).isMomentary else { continue }
             // Each is looked at, whatever the others do: those that hold, and `becomes`, remember.
-            guard fires(place, change, in: hub), firings.last?.rule != Int(place.rule) else { continue }
-            var occasion = Occasion(trigger(at: place).word, change)
+            guard fires(slot, change, in: hub), firings.last?.rule != Int(slot.rule) else { continue }
+            var occasion = Occasion(trigger(at: slot).word, change)
             if let origin { occasion.follow(origin) }
-            firings.append(firing(place, occasion))
+            firings.append(firing(slot, occasion))
         }
         let isEvent = isEvent(change.key, in: hub)
         let arrival = Arrival(occasion: Occasion("change", change), key: change.key) { trigger in
@@ -147,10 +146,10 @@ extension RuleEngine {
     private func take(_ event: FreshnessEvent, in hub: isolated Hub) {
         guard let change = event.change else { return }
         var firings: [Firing] = []
-        for place in machine.rules.index.freshness.places(of: event.key) {
-            guard machine.rules[Int(place.rule)].isListening || trigger(at: place).isMomentary else { continue }
-            guard fires(place, event, change, in: hub), firings.last?.rule != Int(place.rule) else { continue }
-            firings.append(firing(place, Occasion(trigger(at: place).word, change, at: event.time)))
+        for slot in machine.rules.index.freshness.slots(of: event.key) {
+            guard machine.rules[Int(slot.rule)].isListening || trigger(at: slot).isMomentary else { continue }
+            guard fires(slot, event, change, in: hub), firings.last?.rule != Int(slot.rule) else { continue }
+            firings.append(firing(slot, Occasion(trigger(at: slot).word, change, at: event.time)))
         }
         let occasion = Occasion(event.freshness.rawValue, change, at: event.time)
         let arrival = Arrival(occasion: occasion, key: event.key) { trigger in
@@ -161,17 +160,17 @@ extension RuleEngine {
         take(firings, change, arrival, in: hub)
     }
 
-    private func fires(_ place: TriggerIndex.Place, _ change: Change, in hub: isolated Hub) -> Bool {
-        fires(place, trigger(at: place), change, in: hub)
+    private func fires(_ slot: TriggerIndex.Slot, _ change: Change, in hub: isolated Hub) -> Bool {
+        fires(slot, trigger(at: slot), change, in: hub)
     }
 
     private func fires(
-        _ place: TriggerIndex.Place, _ trigger: Trigger, _ change: Change, in hub: isolated Hub
+        _ slot: TriggerIndex.Slot, _ trigger: Trigger, _ change: Change, in hub: isolated Hub
     ) -> Bool {
         switch trigger.form {
         case .change(let pattern, let to, let from, let step):
             guard pattern.matches(change.key) else { return false }
-            let id = Hold.ID(place, change.key)
+            let id = Hold.ID(slot, change.key)
             if let threshold = trigger.threshold { return fires(threshold, trigger, change, id, in: hub) }
             let isWanted = (to?.contains(change.value) ?? true) && !trigger.notTo.contains(change.value)
             let isFrom = Self.matches(from, change.previous) && !trigger.excludes(from: change.previous)
@@ -191,26 +190,26 @@ extension RuleEngine {
                 && change.provenance.fires(onRetained: trigger.firesOnRetained)
                 && isEvent(change.key, in: hub)
         case .becomes:
-            return look(at: place, change, in: hub)
+            return look(at: slot, change, in: hub)
         case .schedule:
             // The key that says when it is due.
-            reschedule(place, in: hub)
+            reschedule(slot, in: hub)
             return false
         case .purpose:
-            return purpose(at: place, of: change.key, in: hub).map { fires(place, $0, change, in: hub) } ?? false
+            return purpose(at: slot, of: change.key, in: hub).map { fires(slot, $0, change, in: hub) } ?? false
         default:
             return false
         }
     }
 
     private func fires(
-        _ place: TriggerIndex.Place, _ event: FreshnessEvent, _ change: Change, in hub: isolated Hub
+        _ slot: TriggerIndex.Slot, _ event: FreshnessEvent, _ change: Change, in hub: isolated Hub
     ) -> Bool {
-        let trigger = trigger(at: place)
+        let trigger = trigger(at: slot)
         switch trigger.form {
         case .freshness(let pattern, let freshness):
             guard pattern.matches(event.key) else { return false }
-            let id = Hold.ID(place, event.key)
+            let id = Hold.ID(slot, event.key)
             guard freshness == event.freshness else {
                 dropHold(id, in: hub)
                 return false
@@ -220,7 +219,7 @@ extension RuleEngine {
             beginHold(id, hold, Occasion(trigger.word, change, at: event.time), change, in: hub)
             return false
         case .becomes:
-            return look(at: place, change, in: hub)
+            return look(at: slot, change, in: hub)
         default:
             return false
         }

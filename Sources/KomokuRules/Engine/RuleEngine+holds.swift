@@ -73,8 +73,8 @@ extension RuleEngine {
         guard machine.rules[Int(hold.id.rule)].isListening else { return }
         var occasion = hold.occasion
         occasion.time = hub.clock.now
-        let place = TriggerIndex.Place(rule: hold.id.rule, trigger: hold.id.trigger)
-        take([firing(place, occasion)], in: hub)
+        let slot = TriggerIndex.Slot(rule: hold.id.rule, trigger: hold.id.trigger)
+        take([firing(slot, occasion)], in: hub)
     }
 
     private func writeHold(_ id: Hold.ID, _ occasion: Occasion?, due: Timestamp?, in hub: isolated Hub) {

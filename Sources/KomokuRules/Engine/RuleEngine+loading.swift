@@ -57,20 +57,20 @@ extension RuleEngine {
 
     /// What is left to do once the rules are in place.
     struct TakingOver {
-        /// The new places of rules by the old ones.
+        /// The new slots of rules by the old ones.
         let moved: [Int: Int]
         /// Triggers that waited for answers of the history.
-        let asked: [(TriggerIndex.Place, Change?)]
-        /// The zone and the place that times were worked out for.
+        let asked: [(TriggerIndex.Slot, Change?)]
+        /// The zone and the location that times were worked out for.
         let signature: String
     }
 
     private func takeOver(_ set: RuleSet, keepsPauses: Bool = false, in hub: isolated Hub) -> TakingOver {
         machine.rules.begin(set)
         let moved = keep(set, keepsPauses, in: hub)
-        let signature = machine.place.signature
-        findPlace(in: hub)
-        machine.place.calendars = set.calendars
+        let signature = machine.location.signature
+        findLocation(in: hub)
+        machine.location.calendars = set.calendars
         let asked = machine.checks.forgetLooks()
         machine.calendar.forgetWall()
         machine.calendar.clockWait?.move { $0.moved(moved) }
@@ -79,16 +79,16 @@ extension RuleEngine {
     }
 
     private func settle(
-        _ takingOver: TakingOver, _ due: [TriggerIndex.Place: ClockWait.RestoredDue] = [:], in hub: isolated Hub
+        _ takingOver: TakingOver, _ due: [TriggerIndex.Slot: ClockWait.RestoredDue] = [:], in hub: isolated Hub
     ) {
         watchKeys(in: hub)
-        if machine.place.signature != takingOver.signature { forgetTimes() }
+        if machine.location.signature != takingOver.signature { forgetTimes() }
         for (id, live) in machine.runs.live { setLook(id, live, in: hub) }
         perform(in: hub) { [self] hub in
-            for place in machine.rules.index.becomes { beginLooking(at: place, in: hub) }
+            for slot in machine.rules.index.becomes { beginLooking(at: slot, in: hub) }
             lookAtCalendars(in: hub)
-            for (place, change) in takingOver.asked {
-                if let place = place.moved(takingOver.moved) { lookAndFire(at: place, change, in: hub) }
+            for (slot, change) in takingOver.asked {
+                if let slot = slot.moved(takingOver.moved) { lookAndFire(at: slot, change, in: hub) }
             }
             beginSchedules(due, in: hub)
             for rule in machine.rules.indices { beginNext(rule, in: hub) }
@@ -102,7 +102,7 @@ extension RuleEngine {
 
     /// Moves the state of rules that did not change to their new places, and ends what the others had.
     ///
-    /// - Returns: the new places by the old ones.
+    /// - Returns: the new slots by the old ones.
     private func keep(_ set: RuleSet, _ keepsPauses: Bool, in hub: isolated Hub) -> [Int: Int] {
         var fresh: [RuleState] = []
         var moved: [Int: Int] = [:]
@@ -110,7 +110,7 @@ extension RuleEngine {
         for rule in set.rules where newPlaces[rule.name] == nil {
             newPlaces[rule.name] = fresh.count
             var state = RuleState(rule)
-            if let old = machine.rules.place(of: rule.name), machine.rules[old].rule.hash == rule.hash {
+            if let old = machine.rules.offset(of: rule.name), machine.rules[old].rule.hash == rule.hash {
                 moved[old] = fresh.count
                 state = state.keeping(machine.rules[old])
                 // Whoever reloads has looked at the rule. What came to hold while it was paused is no news.
@@ -119,7 +119,7 @@ extension RuleEngine {
                     state.statistics.paused = nil
                     state.held = [:]
                 }
-            } else if let old = machine.rules.place(of: rule.name) {
+            } else if let old = machine.rules.offset(of: rule.name) {
                 state.statistics.isDisabled = machine.rules[old].statistics.isDisabled
             }
             fresh.append(state)
@@ -137,7 +137,7 @@ extension RuleEngine {
         }
         endRuns(inScriptsChangedBy: set, in: hub)
         // Runs of rules that stay may have ended with their scripts.
-        for (old, place) in moved { fresh[place].take(runsOf: machine.rules[old]) }
+        for (old, slot) in moved { fresh[slot].take(runsOf: machine.rules[old]) }
         move(moved)
         machine.rules.put(fresh, newPlaces)
         return moved
@@ -254,9 +254,9 @@ extension RuleState {
     }
 }
 
-extension TriggerIndex.Place {
+extension TriggerIndex.Slot {
     /// Where it is after a reload; nil where its rule has changed or is gone.
-    fileprivate func moved(_ places: [Int: Int]) -> Self? {
-        places[Int(rule)].map { Self(rule: Int32($0), trigger: trigger) }
+    fileprivate func moved(_ slots: [Int: Int]) -> Self? {
+        slots[Int(rule)].map { Self(rule: Int32($0), trigger: trigger) }
     }
 }

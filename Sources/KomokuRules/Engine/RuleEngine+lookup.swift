@@ -4,8 +4,8 @@ import KomokuHub
 import KomokuStore
 import Logging
 
-/// The zone and the place that schedules and the functions of time go by.
-struct HubPlace {
+/// The zone and the location that schedules and the functions of time go by.
+struct HubLocation {
     var zone = Zone.utc
     var sun: Sun?
     /// Changes with them.
@@ -23,10 +23,10 @@ extension RuleEngine {
         case .local: nil
         case .state(.stale(let key)): hub.key(key).map { .boolean($0.isStale) }
         case .state(.online(let device)): hub.device(device)?.isOnline.map { .boolean($0) }
-        case .clock(let call): call.value(at: hub.clock.now, in: machine.place.zone, sun: machine.place.sun)
+        case .clock(let call): call.value(at: hub.clock.now, in: machine.location.zone, sun: machine.location.sun)
         case .history(let call): value(of: call, in: hub)
         case .keys(let call): value(of: call, nil, in: hub)
-        case .calendar(let call): machine.place.calendars.value(of: call, at: hub.clock.now)
+        case .calendar(let call): machine.location.calendars.value(of: call, at: hub.clock.now)
         case .random: .number(Double.random(in: 0..<1, using: &machine.chance))
         }
     }
@@ -54,18 +54,18 @@ extension RuleEngine {
     }
 
     /// Reads where the hub is and what its clocks show.
-    func findPlace(in hub: isolated Hub) {
+    func findLocation(in hub: isolated Hub) {
         let name = hub.configuration.timeZone ?? "local"
         do throws(ZoneFiles.Failure) {
-            machine.place.zone = try zones.zone(named: name)
+            machine.location.zone = try zones.zone(named: name)
         } catch {
             logger.warning("time zone not found, using UTC", metadata: ["zone": "\(name)", "reason": "\(error)"])
-            machine.place.zone = .utc
+            machine.location.zone = .utc
         }
-        machine.place.sun = hub.configuration.location.map { Sun(latitude: $0.latitude, longitude: $0.longitude) }
-        machine.place.signature = [
-            machine.place.zone.name,
-            machine.place.sun.map { "\(DecimalNumber.text($0.latitude)) \(DecimalNumber.text($0.longitude))" },
+        machine.location.sun = hub.configuration.location.map { Sun(latitude: $0.latitude, longitude: $0.longitude) }
+        machine.location.signature = [
+            machine.location.zone.name,
+            machine.location.sun.map { "\(DecimalNumber.text($0.latitude)) \(DecimalNumber.text($0.longitude))" },
         ].compactMap(\.self).joined(separator: " ")
     }
 }

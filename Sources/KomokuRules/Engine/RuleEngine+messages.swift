@@ -6,8 +6,8 @@ package import KomokuHub
 extension RuleEngine {
     /// Takes a message of the broker. Its payload is a local as text; bytes that are no UTF-8 become U+FFFD.
     package func message(topic: String, payload: [UInt8], isRetained: Bool, in hub: isolated Hub) {
-        let places = machine.rules.index.places(ofTopic: topic)
-        if places.isEmpty, machine.runs.awaitsNothing { return }
+        let slots = machine.rules.index.slots(ofTopic: topic)
+        if slots.isEmpty, machine.runs.awaitsNothing { return }
         let text = String(decoding: payload.prefix(Value.maximumStringLength), as: UTF8.self)
         var occasion = Occasion("mqtt", at: hub.clock.now)
         occasion.arguments = ["topic": .string(topic), "payload": .string(text)]
@@ -25,7 +25,7 @@ extension RuleEngine {
             guard case .mqtt(let filter, _) = trigger.form else { return false }
             return isWanted(trigger) && Topic.matches(topic, filter: filter)
         }
-        fire(places, occasion, in: hub, awaited: isAwaited, where: isWanted)
+        fire(slots, occasion, in: hub, awaited: isAwaited, where: isWanted)
     }
 
     /// The filters of all `mqtt` triggers, each once: what somebody has to subscribe to. Changes with a reload.
@@ -39,13 +39,13 @@ extension RuleEngine {
     package func webhook(
         _ name: String, payload: String, arguments: [String: Value] = [:], source: String? = nil, in hub: isolated Hub
     ) -> Bool {
-        let places = machine.rules.index.places(ofWebhook: name)
+        let slots = machine.rules.index.slots(ofWebhook: name)
         let isKnown = !awaitingRules { $0.isWebhook(name) }.isEmpty
         var occasion = Occasion("webhook", at: hub.clock.now)
         occasion.arguments = arguments.merging(["payload": .string(payload)]) { $1 }
         occasion.source = source ?? "webhook \(name)"
-        fire(places, occasion, in: hub, awaited: { $0.isWebhook(name) })
-        return !places.isEmpty || isKnown
+        fire(slots, occasion, in: hub, awaited: { $0.isWebhook(name) })
+        return !slots.isEmpty || isKnown
     }
 
     /// Takes what somebody wrote in the chat.
@@ -54,11 +54,11 @@ extension RuleEngine {
     @discardableResult
     package func command(_ text: String, sender: String, in hub: isolated Hub) -> Bool {
         let found = machine.rules.index.commands(matching: text)
-        let firings = found.map { place, arguments in
+        let firings = found.map { slot, arguments in
             var occasion = Occasion("command", at: hub.clock.now)
             occasion.arguments = arguments.merging(["sender": .string(sender)]) { $1 }
             occasion.source = "command of \(sender)"
-            return firing(place, occasion)
+            return firing(slot, occasion)
         }
         perform(in: hub) { [self] hub in take(firings, in: hub) }
         return !found.isEmpty
@@ -69,15 +69,15 @@ extension RuleEngine {
     /// - Returns: how many rules have it.
     @discardableResult
     package func emit(_ name: String, payload: JSON, source: String? = nil, in hub: isolated Hub) -> Int {
-        let places = machine.rules.index.places(ofEmitted: name)
+        let slots = machine.rules.index.slots(ofEmitted: name)
         let waiting = awaitingRules { $0.isEmitted(name) }
         var occasion = Occasion("emit", at: hub.clock.now)
         occasion.arguments = payload.locals
         // Without one it is unknown.
         if payload != .null { occasion.arguments["payload"] = .string(payload.string ?? payload.text) }
         occasion.source = source ?? "emit \(name)"
-        fire(places, occasion, in: hub, awaited: { $0.isEmitted(name) })
-        return waiting.union(places.map(\.rule)).count
+        fire(slots, occasion, in: hub, awaited: { $0.isEmitted(name) })
+        return waiting.union(slots.map(\.rule)).count
     }
 }
 

@@ -9,15 +9,15 @@ extension RuleEngine {
         let version = PurposeMatches.Version(rules: machine.rules.generation, keys: hub.keyDescriptions)
         if let known = machine.purposes.matches(of: key, version) { return known }
         var found: [PurposeMatches.Match] = []
-        for place in machine.rules.index.purposes.candidates(for: key).sorted() {
-            if let plain = plain(trigger(at: place), for: key, in: hub) { found.append((place, plain)) }
+        for slot in machine.rules.index.purposes.candidates(for: key).sorted() {
+            if let plain = plain(trigger(at: slot), for: key, in: hub) { found.append((slot, plain)) }
         }
         machine.purposes.remember(found, of: key, version)
         return found
     }
 
-    func purpose(at place: TriggerIndex.Place, of key: KeyName, in hub: isolated Hub) -> Trigger? {
-        purposes(of: key, in: hub).first { $0.place == place }?.trigger
+    func purpose(at slot: TriggerIndex.Slot, of key: KeyName, in hub: isolated Hub) -> Trigger? {
+        purposes(of: key, in: hub).first { $0.slot == slot }?.trigger
     }
 
     /// A trigger as it is for a key; nil where the key does not tell of what it is for.

@@ -11,7 +11,7 @@ struct Restored {
     var checks: [Int64] = []
     /// The rules that had something in their queue.
     var queued: Set<Int> = []
-    var due: [TriggerIndex.Place: ClockWait.RestoredDue] = [:]
+    var due: [TriggerIndex.Slot: ClockWait.RestoredDue] = [:]
     /// What was over for too long.
     var missed: [Firing] = []
     /// Looked for once.
@@ -44,7 +44,7 @@ extension RuleEngine: CellKeeper {
         }
         let number = kind.number(in: parts)
         if let number { machine.see(number: number) }
-        let rule = machine.rules.place(of: name)
+        let rule = machine.rules.offset(of: name)
         let isKnown =
             rule.map { kind == .rule || parts[0].utf8.elementsEqual(machine.rules[$0].rule.hash.utf8) } ?? false
         if let rule, isKnown, restore(kind, parts, number, row, of: rule, &restored, in: hub) { return }
@@ -57,7 +57,7 @@ extension RuleEngine: CellKeeper {
         // They come in the order of their texts.
         for rule in restored.queued { machine.rules[rule].queue.sort { $0.number < $1.number } }
         for (name, count) in restored.lost.sorted(by: { $0.key < $1.key }) {
-            let reason = reasonOfReset(name, isGone: machine.rules.place(of: name) == nil)
+            let reason = reasonOfReset(name, isGone: machine.rules.offset(of: name) == nil)
             logger.notice("rule reset", metadata: ["rule": "\(name)", "reason": "\(reason)", "cells": "\(count)"])
         }
     }
@@ -81,11 +81,11 @@ extension RuleEngine: CellKeeper {
         case .hold: return restoreHold(parts, row, of: rule, &restored, in: hub)
         case .level: return restoreLevel(parts, row, of: rule)
         case .schedule:
-            guard let place = place(rule, parts[1]), case .schedule = trigger(at: place).form, let due = row.due else {
+            guard let slot = slot(rule, parts[1]), case .schedule = trigger(at: slot).form, let due = row.due else {
                 return false
             }
             let signature = (try? JSON(parsing: row.data))?["place"]?.string ?? ""
-            restored.due[place] = ClockWait.RestoredDue(due: due, signature: signature)
+            restored.due[slot] = ClockWait.RestoredDue(due: due, signature: signature)
             return true
         case .queue:
             guard let number, let occasion = Self.occasion(row) else { return false }
@@ -124,27 +124,27 @@ extension RuleEngine: CellKeeper {
         return true
     }
 
-    private func place(_ rule: Int, _ trigger: Substring) -> TriggerIndex.Place? {
+    private func slot(_ rule: Int, _ trigger: Substring) -> TriggerIndex.Slot? {
         guard let trigger = Int32(trigger), machine.rules[rule].rule.triggers.indices.contains(Int(trigger)) else {
             return nil
         }
-        return TriggerIndex.Place(rule: Int32(rule), trigger: trigger)
+        return TriggerIndex.Slot(rule: Int32(rule), trigger: trigger)
     }
 
     private func restoreHold(
         _ parts: [Substring], _ row: CellRow, of rule: Int, _ restored: inout Restored, in hub: isolated Hub
     ) -> Bool {
-        guard let place = place(rule, parts[1]), let due = row.due, let occasion = Self.occasion(row) else {
+        guard let slot = slot(rule, parts[1]), let due = row.due, let occasion = Self.occasion(row) else {
             return false
         }
         var key = KeyName(String(parts[2]))
-        if case .becomes = trigger(at: place).form { key = nil }
-        let id = Hold.ID(place, key)
-        let plain = key.map { self.plain(trigger(at: place), for: $0, in: hub) } ?? trigger(at: place)
+        if case .becomes = trigger(at: slot).form { key = nil }
+        let id = Hold.ID(slot, key)
+        let plain = key.map { self.plain(trigger(at: slot), for: $0, in: hub) } ?? trigger(at: slot)
         guard let plain, holdsStill(plain, key, in: hub) else { return false }
         let now = hub.clock.now
         if let longest = machine.rules[rule].rule.maxOutage, now - due > longest {
-            restored.missed.append(firing(place, occasion))
+            restored.missed.append(firing(slot, occasion))
             return false
         }
         let time = hub.clock.monotonic.adding(max(.zero, due - now))
@@ -156,10 +156,10 @@ extension RuleEngine: CellKeeper {
     }
 
     private func restoreLevel(_ parts: [Substring], _ row: CellRow, of rule: Int) -> Bool {
-        guard let place = place(rule, parts[1]), trigger(at: place).hasLevels,
+        guard let slot = slot(rule, parts[1]), trigger(at: slot).hasLevels,
             let key = KeyName(String(parts[2])), let level = (try? JSON(parsing: row.data))?.number
         else { return false }
-        return machine.holds.set(level: level, of: Hold.ID(place, key))
+        return machine.holds.set(level: level, of: Hold.ID(slot, key))
     }
 
     /// Whether what began a hold is so, as far as the restored keys tell; `becomes` is looked at later.
@@ -188,7 +188,7 @@ extension RuleEngine: CellKeeper {
         let started =
             json["t"].flatMap(\.number).map { Timestamp(microseconds: Int64(max(-9e15, min(9e15, $0)))) } ?? now
         let occasion = json["o"].flatMap { Occasion(coding: $0, started: started) } ?? Occasion("start", at: now)
-        let reason = reasonOfReset(name, isGone: machine.rules.place(of: name) == nil)
+        let reason = reasonOfReset(name, isGone: machine.rules.offset(of: name) == nil)
         tell(
             RunRecord(
                 id: id, rule: name, occasion: occasion, outcome: .reset, started: started, ended: now, reason: reason),

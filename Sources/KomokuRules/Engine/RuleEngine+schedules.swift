@@ -10,8 +10,8 @@ struct ClockWait {
     /// On the monotonic clock.
     let deadline: Int64
     let began: (wall: Timestamp, monotonic: Int64)
-    /// The due times that cells of an earlier life had, by the place of the trigger, with the zone and place they were for.
-    var restored: [TriggerIndex.Place: RestoredDue] = [:]
+    /// The due times that cells of an earlier life had, by the slot of the trigger, with the zone and location they were for.
+    var restored: [TriggerIndex.Slot: RestoredDue] = [:]
     /// What had a time in an earlier life.
     var waits: [Wait] = []
 
@@ -27,10 +27,10 @@ struct ClockWait {
         let signature: String
     }
 
-    /// The rules have other places now; nil where one has none.
-    mutating func move(_ place: (TriggerIndex.Place) -> TriggerIndex.Place?) {
-        var moved: [TriggerIndex.Place: RestoredDue] = [:]
-        for (old, due) in restored { if let new = place(old) { moved[new] = due } }
+    /// The rules have other slots now; nil where one has none.
+    mutating func move(_ slot: (TriggerIndex.Slot) -> TriggerIndex.Slot?) {
+        var moved: [TriggerIndex.Slot: RestoredDue] = [:]
+        for (old, due) in restored { if let new = slot(old) { moved[new] = due } }
         restored = moved
     }
 }
@@ -48,7 +48,7 @@ extension RuleEngine {
     }
 
     /// Works out when all schedules are due that have no time yet; once the clock is set.
-    func beginSchedules(_ restored: [TriggerIndex.Place: ClockWait.RestoredDue], in hub: isolated Hub) {
+    func beginSchedules(_ restored: [TriggerIndex.Slot: ClockWait.RestoredDue], in hub: isolated Hub) {
         machine.calendar.clockWait?.restored.merge(restored) { $1 }
         if machine.calendar.clockWait == nil { setDueTimes(restored, in: hub) }
     }
@@ -90,41 +90,41 @@ extension RuleEngine {
 
     /// - Parameter waited: what was due for no longer than this is made up for, whatever the rule says.
     private func setDueTimes(
-        _ restored: [TriggerIndex.Place: ClockWait.RestoredDue], since waited: Duration = .zero, in hub: isolated Hub
+        _ restored: [TriggerIndex.Slot: ClockWait.RestoredDue], since waited: Duration = .zero, in hub: isolated Hub
     ) {
-        for place in machine.rules.index.schedules {
-            let (rule, trigger) = (Int(place.rule), Int(place.trigger))
-            if let due = machine.rules[rule].due[trigger], stands(due, place, in: hub) {
-                machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
-            } else if let old = restored[place], old.signature == machine.place.signature,
-                isCredible(old.due, place, in: hub), stands(old.due, place, in: hub)
+        for slot in machine.rules.index.schedules {
+            let (rule, trigger) = (Int(slot.rule), Int(slot.trigger))
+            if let due = machine.rules[rule].due[trigger], stands(due, slot, in: hub) {
+                machine.calendar.wake(.schedule(slot, generation: machine.rules.generation), at: due)
+            } else if let old = restored[slot], old.signature == machine.location.signature,
+                isCredible(old.due, slot, in: hub), stands(old.due, slot, in: hub)
             {
-                takeUp(old.due, of: place, waited, in: hub)
+                takeUp(old.due, of: slot, waited, in: hub)
             } else {
-                setDue(place, after: hub.clock.now - waited, in: hub)
+                setDue(slot, after: hub.clock.now - waited, in: hub)
             }
         }
     }
 
     /// A schedule that was due at a time of an earlier life of the hub.
     private func takeUp(
-        _ due: Timestamp, of place: TriggerIndex.Place, _ waited: Duration, in hub: isolated Hub
+        _ due: Timestamp, of slot: TriggerIndex.Slot, _ waited: Duration, in hub: isolated Hub
     ) {
         let now = hub.clock.now
         guard due <= now else {
-            machine.rules[Int(place.rule)].due[Int(place.trigger)] = due
-            return machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due)
+            machine.rules[Int(slot.rule)].due[Int(slot.trigger)] = due
+            return machine.calendar.wake(.schedule(slot, generation: machine.rules.generation), at: due)
         }
-        setDue(place, after: now, in: hub)
-        let longest = max(machine.rules[Int(place.rule)].rule.maxOutage ?? Self.usualOutage, waited)
-        for due in moments(of: place, from: due, upTo: now, within: longest) {
+        setDue(slot, after: now, in: hub)
+        let longest = max(machine.rules[Int(slot.rule)].rule.maxOutage ?? Self.usualOutage, waited)
+        for due in moments(of: slot, from: due, upTo: now, within: longest) {
             let late = now - due
-            for var occasion in occasions(of: place, dueAt: due) {
+            for var occasion in occasions(of: slot, dueAt: due) {
                 occasion.source = "missed by \(late.rounded)"
                 if late <= longest {
-                    take([firing(place, occasion)], in: hub)
+                    take([firing(slot, occasion)], in: hub)
                 } else {
-                    refuse(Int(place.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
+                    refuse(Int(slot.rule), occasion, .missed, "the hub was down, \(late.rounded) late", in: hub)
                 }
             }
         }
@@ -134,52 +134,53 @@ extension RuleEngine {
     static let usualOutage = Duration.seconds(300)
 
     /// A time much later than the next one that there should be: the clock was ahead when it was worked out.
-    private func isCredible(_ due: Timestamp, _ place: TriggerIndex.Place, in hub: isolated Hub) -> Bool {
-        guard case .schedule(let schedule) = trigger(at: place).form else { return true }
+    private func isCredible(_ due: Timestamp, _ slot: TriggerIndex.Slot, in hub: isolated Hub) -> Bool {
+        guard case .schedule(let schedule) = trigger(at: slot).form else { return true }
         var margin = Self.clockSetBack
         // It counts time, not the hours of a day: it goes on whatever the clock says.
         if case .every = schedule.form { margin = .zero }
-        guard due > hub.clock.now + margin, let next = next(place, after: hub.clock.now, in: hub) else { return true }
+        guard due > hub.clock.now + margin, let next = next(slot, after: hub.clock.now, in: hub) else { return true }
         return due - next <= margin
     }
 
     /// By more than this a clock is not set back as a rule; then schedules begin anew.
     private static let clockSetBack = Duration.seconds(25 * 3600)
 
-    func next(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) -> Timestamp? {
-        guard case .schedule(let schedule) = trigger(at: place).form else { return nil }
+    func next(_ slot: TriggerIndex.Slot, after time: Timestamp, in hub: isolated Hub) -> Timestamp? {
+        guard case .schedule(let schedule) = trigger(at: slot).form else { return nil }
         return schedule.next(
-            after: time, in: machine.place.zone, sun: machine.place.sun,
-            value: schedule.key.flatMap { hub.last($0)?.value }, calendars: machine.place.calendars)
+            after: time, in: machine.location.zone, sun: machine.location.sun,
+            value: schedule.key.flatMap { hub.last($0)?.value }, calendars: machine.location.calendars)
     }
 
     /// The key that says when a schedule is due is another one by now.
-    func reschedule(_ place: TriggerIndex.Place, in hub: isolated Hub) {
+    func reschedule(_ slot: TriggerIndex.Slot, in hub: isolated Hub) {
         // Before the clock is set no schedule has a time.
         guard machine.calendar.clockWait == nil else { return }
-        let due = next(place, after: hub.clock.now, in: hub)
-        if machine.rules[Int(place.rule)].due[Int(place.trigger)] != due {
-            setDue(place, after: hub.clock.now, in: hub)
+        let due = next(slot, after: hub.clock.now, in: hub)
+        if machine.rules[Int(slot.rule)].due[Int(slot.trigger)] != due {
+            setDue(slot, after: hub.clock.now, in: hub)
         }
     }
 
-    private func setDue(_ place: TriggerIndex.Place, after time: Timestamp, in hub: isolated Hub) {
-        let (state, trigger) = (machine.rules[Int(place.rule)], Int(place.trigger))
-        let due = next(place, after: time, in: hub)
-        machine.rules[Int(place.rule)].due[trigger] = due
+    private func setDue(_ slot: TriggerIndex.Slot, after time: Timestamp, in hub: isolated Hub) {
+        let (state, trigger) = (machine.rules[Int(slot.rule)], Int(slot.trigger))
+        let due = next(slot, after: time, in: hub)
+        machine.rules[Int(slot.rule)].due[trigger] = due
         let id = "\(state.rule.hash) \(trigger) \(state.rule.name)"
         write(
-            .schedule, id, due.map { _ in .object([JSON.Member("place", .string(machine.place.signature))]) }, due: due,
+            .schedule, id, due.map { _ in .object([JSON.Member("place", .string(machine.location.signature))]) },
+            due: due,
             in: hub)
-        if let due { machine.calendar.wake(.schedule(place, generation: machine.rules.generation), at: due) }
+        if let due { machine.calendar.wake(.schedule(slot, generation: machine.rules.generation), at: due) }
     }
 
     /// A time of a schedule has come, or was passed by a clock that was set forward: then it fires once.
-    func ring(_ place: TriggerIndex.Place, due: Timestamp, in hub: isolated Hub) {
-        guard machine.rules[Int(place.rule)].due[Int(place.trigger)] == due else { return }
-        setDue(place, after: nextAsked(place, after: due, in: hub), in: hub)
-        guard machine.rules[Int(place.rule)].isListening else { return }
-        take(occasions(of: place, dueAt: due).map { firing(place, $0) }, in: hub)
+    func ring(_ slot: TriggerIndex.Slot, due: Timestamp, in hub: isolated Hub) {
+        guard machine.rules[Int(slot.rule)].due[Int(slot.trigger)] == due else { return }
+        setDue(slot, after: nextAsked(slot, after: due, in: hub), in: hub)
+        guard machine.rules[Int(slot.rule)].isListening else { return }
+        take(occasions(of: slot, dueAt: due).map { firing(slot, $0) }, in: hub)
     }
 
     // MARK: Clocks that are set
@@ -189,15 +190,15 @@ extension RuleEngine {
     func checkClock(in hub: isolated Hub) {
         guard machine.calendar.nextWall != nil else { return }
         if machine.calendar.see(wall: hub.clock.now, monotonic: hub.clock.monotonic) > 1_000_000 {
-            for place in machine.rules.index.schedules {
-                guard let due = machine.rules[Int(place.rule)].due[Int(place.trigger)], !isCredible(due, place, in: hub)
+            for slot in machine.rules.index.schedules {
+                guard let due = machine.rules[Int(slot.rule)].due[Int(slot.trigger)], !isCredible(due, slot, in: hub)
                 else {
                     continue
                 }
-                setDue(place, after: hub.clock.now, in: hub)
+                setDue(slot, after: hub.clock.now, in: hub)
             }
             machine.calendar.forgetLooks()
-            for place in machine.rules.index.becomes { setLook(at: place, in: hub) }
+            for slot in machine.rules.index.becomes { setLook(at: slot, in: hub) }
             for (id, live) in machine.runs.live where live.watch != nil { setLook(id, live, in: hub) }
         }
         setClockLook(after: Self.clockPeriod, in: hub)

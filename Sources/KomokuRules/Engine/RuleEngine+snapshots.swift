@@ -6,7 +6,7 @@ import KomokuSystem
 /// `snapshot` and `restore`. What is remembered is a cell, so that a restart does not end it.
 extension RuleEngine {
     func takeSnapshot(_ name: String, of patterns: [KeyPattern], in hub: isolated Hub) -> Performance {
-        func refused(_ reason: String) -> Performance { .refused(OutputFault(reason, isTransient: false)) }
+        func refused(_ reason: String) -> Performance { .refused(OutputFailure(reason, isTransient: false)) }
         guard 1...Snapshots.maximumName ~= name.utf8.count else {
             return refused("the name of a snapshot has 1 to \(Snapshots.maximumName) bytes")
         }
@@ -31,7 +31,7 @@ extension RuleEngine {
 
     func restoreSnapshot(_ name: String, by run: Run, in hub: isolated Hub) -> Performance {
         guard let values = machine.snapshots[name] else {
-            return .refused(OutputFault("there is no snapshot '\(name.cut(to: 80))'", isTransient: false))
+            return .refused(OutputFailure("there is no snapshot '\(name.cut(to: 80))'", isTransient: false))
         }
         var restoring = Restoring(engine: self, run: run)
         for (key, value) in values.sorted(by: Self.isEarlier) { restoring.put(key, value, in: hub) }
@@ -65,7 +65,8 @@ extension RuleEngine {
             let isStirred = value.boolean != nil && device.map(told.contains) ?? false
             guard info.last?.value != value || isStirred else { return }
             let effect = RunEffect(verb: Restore.word, key: key, value: value.json.excerpt)
-            let performance = engine.command(key, value.json, run, isEchoed: true, in: hub) { cause throws(CommandError) in
+            let performance = engine.command(key, value.json, run, isEchoed: true, in: hub) {
+                cause throws(CommandError) in
                 try hub.put(key, value.json, cause: cause)
             }
             switch performance {

@@ -96,9 +96,9 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     /// What waits on the wall clock. Places of triggers are those of a generation of rules.
     enum WallWake: Hashable, Sendable {
-        case schedule(TriggerIndex.Place, generation: Int32)
+        case schedule(TriggerIndex.Slot, generation: Int32)
         /// A `becomes` that time changes.
-        case look(TriggerIndex.Place, generation: Int32)
+        case look(TriggerIndex.Slot, generation: Int32)
         /// A run at `wait_until` whose condition time changes.
         case lookRun(Int64)
     }
@@ -160,12 +160,12 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
 
     private func take(_ wake: WallWake, due: Timestamp, in hub: isolated Hub) {
         switch wake {
-        case .schedule(let place, let generation):
-            if generation == machine.rules.generation { ring(place, due: due, in: hub) }
-        case .look(let place, _):
+        case .schedule(let slot, let generation):
+            if generation == machine.rules.generation { ring(slot, due: due, in: hub) }
+        case .look(let slot, _):
             guard machine.calendar.isLookDue(wake, at: due) else { return }
             machine.calendar.endLook(wake)
-            lookAgain(at: place, in: hub)
+            lookAgain(at: slot, in: hub)
         case .lookRun(let id):
             guard machine.calendar.isLookDue(wake, at: due) else { return }
             machine.calendar.endLook(wake)
@@ -185,8 +185,8 @@ package final class RuleEngine: ChangeHandler, AlarmHandler {
                 case .clock: return true
                 }
             },
-            { place, generation, due in
-                generation == rules.generation && rules[Int(place.rule)].due[Int(place.trigger)] == due
+            { slot, generation, due in
+                generation == rules.generation && rules[Int(slot.rule)].due[Int(slot.trigger)] == due
             })
     }
 

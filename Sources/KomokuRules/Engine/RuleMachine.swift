@@ -22,7 +22,7 @@ struct RuleMachine {
     var endings: [RuleEnding] = []
     /// What the hub tells; nil is nothing.
     var attachment: RuleEngine.Attachment?
-    var place = HubPlace()
+    var location = HubLocation()
     var chance = Chance(seed: nil)
     var matches = PatternMatches()
     var purposes = PurposeMatches()

@@ -3,7 +3,7 @@ import Komoku
 /// The rules in the order of the configuration, with what each remembers, and what finds them.
 struct RuleTable {
     private(set) var states: [RuleState] = []
-    private var places: [String: Int] = [:]
+    private var offsets: [String: Int] = [:]
     /// Rules that the configuration disables.
     private(set) var leftOut: [Rule] = []
     /// Looking in it remembers what was found.
@@ -12,24 +12,24 @@ struct RuleTable {
     private(set) var hidden = HiddenTexts()
     /// The same without what only the configuration before had, of which runs may still be under way.
     private var newestHidden = HiddenTexts()
-    /// Counts reloads: what was said of the places of rules before one does not hold after it.
+    /// Counts reloads: what was said of the slots of rules before one does not hold after it.
     private(set) var generation: Int32 = 0
 
-    /// What the rule at a place remembers.
-    subscript(place: Int) -> RuleState {
-        get { states[place] }
-        _modify { yield &states[place] }
+    /// What the rule at a slot remembers.
+    subscript(offset: Int) -> RuleState {
+        get { states[offset] }
+        _modify { yield &states[offset] }
     }
 
     var isEmpty: Bool { states.isEmpty }
     var indices: Range<Int> { states.indices }
 
     /// Where a rule or script is.
-    func place(of name: String) -> Int? { places[name] }
+    func offset(of name: String) -> Int? { offsets[name] }
 
-    func rule(_ name: String) -> Rule? { places[name].map { states[$0].rule } }
+    func rule(_ name: String) -> Rule? { offsets[name].map { states[$0].rule } }
 
-    func trigger(at place: TriggerIndex.Place) -> Trigger { states[Int(place.rule)].rule.triggers[Int(place.trigger)] }
+    func trigger(at slot: TriggerIndex.Slot) -> Trigger { states[Int(slot.rule)].rule.triggers[Int(slot.trigger)] }
 
     /// Those of another configuration; `put` follows.
     mutating func begin(_ set: RuleSet) {
@@ -38,8 +38,8 @@ struct RuleTable {
     }
 
     /// Puts them in the place of those that there were.
-    mutating func put(_ fresh: [RuleState], _ places: [String: Int]) {
-        (states, self.places) = (fresh, places)
+    mutating func put(_ fresh: [RuleState], _ offsets: [String: Int]) {
+        (states, self.offsets) = (fresh, offsets)
     }
 
     mutating func endReload() {

@@ -48,9 +48,9 @@ struct RecentRecords {
 
     /// Changes a record, where it is there still.
     mutating func update(_ id: Int64, _ change: (inout RunRecord) -> Void) -> RunRecord? {
-        guard let place = ring.lastIndex(where: { $0.id == id }) else { return nil }
-        change(&ring[place])
-        return ring[place]
+        guard let slot = ring.lastIndex(where: { $0.id == id }) else { return nil }
+        change(&ring[slot])
+        return ring[slot]
     }
 
     /// The newest first.

@@ -66,10 +66,10 @@ struct StandingRuns {
         return unwritten
     }
 
-    /// The rules have other places now.
+    /// The rules have other slots now.
     mutating func move(_ moved: [Int: Int]) {
         for id in runs.keys {
-            if let place = runs[id].flatMap({ moved[Int($0.rule)] }) { runs[id]?.rule = Int32(place) }
+            if let slot = runs[id].flatMap({ moved[Int($0.rule)] }) { runs[id]?.rule = Int32(slot) }
         }
     }
 

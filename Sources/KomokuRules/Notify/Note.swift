@@ -152,7 +152,7 @@ extension Note {
     /// An attempt has ended; an answer that nobody waits for any more changes nothing.
     ///
     /// - Returns: whether it changed something.
-    mutating func answered(_ index: Int, attempt: Int, _ fault: OutputFault?, at now: Timestamp) -> Bool {
+    mutating func answered(_ index: Int, attempt: Int, _ fault: OutputFailure?, at now: Timestamp) -> Bool {
         guard deliveries.indices.contains(index), deliveries[index].stage == .sending,
             deliveries[index].attempts == attempt
         else { return false }

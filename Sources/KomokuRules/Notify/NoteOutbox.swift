@@ -25,14 +25,14 @@ package struct NoteOutbox: Sendable {
     /// - Parameter due: when it may be delivered first.
     mutating func accept(
         _ notification: Notification, number: Int64, run: Int64, at now: Timestamp, due: Timestamp
-    ) throws(OutputFault) -> Acceptance {
+    ) throws(OutputFailure) -> Acceptance {
         let earlier = notes.values.filter { $0.covers(notification, at: now) }.max { $0.number < $1.number }
         if let earlier {
             notes[earlier.number]?.repeats += 1
             return .repeated(earlier.number)
         }
         guard notes.count < Self.maximumNotes, size + notification.size <= Self.maximumSize else {
-            throw OutputFault("too many notifications wait to be delivered or acknowledged: \(notes.count)")
+            throw OutputFailure("too many notifications wait to be delivered or acknowledged: \(notes.count)")
         }
         add(Note(notification, number: number, run: run, accepted: now, due: due))
         return .new(number)

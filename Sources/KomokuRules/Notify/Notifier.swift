@@ -69,7 +69,7 @@ package final class Notifier: RuleNotifier, CellBehaviour {
 // MARK: - Taking over
 
 extension Notifier {
-    package func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFault) {
+    package func notify(_ notification: Notification, run: Int64, in hub: isolated Hub) throws(OutputFailure) {
         let now = hub.clock.now
         let due = notification.isUrgent ? now : quietEnd(at: now, in: hub) ?? now
         for number in state.outbox.makeRoom(at: now) { state.cells?.forget(name, String(number), in: hub) }
@@ -82,7 +82,7 @@ extension Notifier {
             state.lastNumber = number
             if let fault = state.outbox[number]?.coded.storageFault() {
                 state.outbox.remove(number)
-                throw OutputFault("the notification cannot be stored: \(fault)", isTransient: false)
+                throw OutputFailure("the notification cannot be stored: \(fault)", isTransient: false)
             }
             step(number, at: now, in: hub)
             write(number, in: hub)
@@ -167,7 +167,7 @@ extension Notifier {
     }
 
     private func answered(
-        _ number: Int64, _ index: Int, _ attempt: Int, _ fault: OutputFault?, in hub: isolated Hub
+        _ number: Int64, _ index: Int, _ attempt: Int, _ fault: OutputFailure?, in hub: isolated Hub
     ) {
         let (before, now) = (state.outbox[number], hub.clock.now)
         guard state.outbox.change(number, { $0.answered(index, attempt: attempt, fault, at: now) }) == true else {
@@ -213,7 +213,7 @@ extension Notifier {
 
     package func boot(_ cell: inout CellCall, in hub: isolated Hub) throws {
         guard let number = Int64(cell.id), let data = cell.data, var note = Note(coding: data, number: number) else {
-            throw OutputFault("the notification is damaged", isTransient: false)
+            throw OutputFailure("the notification is damaged", isTransient: false)
         }
         note.restarted(at: hub.clock.now)
         state.outbox.add(note)

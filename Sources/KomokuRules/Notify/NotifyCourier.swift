@@ -7,7 +7,7 @@ package protocol NotifyCourier: AnyObject, Sendable {
     /// Takes a note away; called on the hub's thread, must not block. Its target is the one to be told now.
     ///
     /// - Parameter then: called once, from any thread, with why it could not be delivered.
-    func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFault?) -> Void)
+    func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFailure?) -> Void)
 }
 
 /// Takes notes to the targets of the section `notify`.
@@ -20,8 +20,8 @@ package final class TargetCourier: NotifyCourier {
         self.outputs = outputs
     }
 
-    package func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFault?) -> Void) {
-        do throws(OutputFault) {
+    package func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFailure?) -> Void) {
+        do throws(OutputFailure) {
             switch targets[note.target] {
             case .log(let level):
                 outputs.log(rule: note.rule, level: level, text: NoteTexts.plain(note))
@@ -32,7 +32,7 @@ package final class TargetCourier: NotifyCourier {
             case .http(let action):
                 let (request, accepted) = (try Self.request(note, action), action.accepted)
                 _ = outputs.request(request) { then(Self.fault($0, accepted)) }
-            case nil: throw OutputFault("there is no target '\(note.target)'", isTransient: false)
+            case nil: throw OutputFailure("there is no target '\(note.target)'", isTransient: false)
             }
         } catch {
             then(error)
@@ -41,36 +41,36 @@ package final class TargetCourier: NotifyCourier {
 
     private static func message(
         _ note: Notification, _ topic: CompiledTemplate, _ payload: Content?, _ qos: Int, _ retain: Bool
-    ) throws(OutputFault) -> RulePublication {
+    ) throws(OutputFailure) -> RulePublication {
         do throws(UnknownContent) {
             let lookup = NoteTexts.lookup(note)
             let content = try payload?.filledIn(lookup) ?? .string(NoteTexts.plain(note))
             return RulePublication(topic: try topic.known(lookup), payload: content.payload, qos: qos, retain: retain)
         } catch {
-            throw OutputFault("\(error)", isTransient: false)
+            throw OutputFailure("\(error)", isTransient: false)
         }
     }
 
-    private static func request(_ note: Notification, _ action: HTTP) throws(OutputFault) -> HTTPRequest {
+    private static func request(_ note: Notification, _ action: HTTP) throws(OutputFailure) -> HTTPRequest {
         do throws(UnknownContent) {
             var request = try action.request(timeout: nil, NoteTexts.lookup(note))
             if request.body == nil, action.method != "GET" { request.body = Array(NoteTexts.plain(note).utf8) }
             return request
         } catch {
-            throw OutputFault("\(error)", isTransient: false)
+            throw OutputFailure("\(error)", isTransient: false)
         }
     }
 
     /// What a status means: 5xx, 408 and 429 may be others the next time.
-    private static func fault(_ result: Result<OutputAnswer, OutputFault>, _ accepted: [ClosedRange<Int>])
-        -> OutputFault?
+    private static func fault(_ result: Result<OutputAnswer, OutputFailure>, _ accepted: [ClosedRange<Int>])
+        -> OutputFailure?
     {
         switch result {
         case .failure(let fault): return fault
         case .success(let answer):
             if accepted.contains(where: { $0.contains(answer.status) }) { return nil }
             let mayPass = answer.status >= 500 || answer.status == 408 || answer.status == 429
-            return OutputFault("the server answers with \(answer.status)", isTransient: mayPass)
+            return OutputFailure("the server answers with \(answer.status)", isTransient: mayPass)
         }
     }
 }

@@ -30,7 +30,9 @@ struct SelfTriggering {
                 look(at: trigger)
                 continue
             }
-            for match in keys.matches(of: form, trigger).prefix(Self.maximumKeys) where look(at: match.trigger) { break }
+            for match in keys.matches(of: form, trigger).prefix(Self.maximumKeys) where look(at: match.trigger) {
+                break
+            }
         }
     }
 

@@ -24,7 +24,7 @@ struct Branching: Hashable, Sendable {
 }
 
 /// What a run is a branch of.
-struct BranchPlace: Hashable, Sendable {
+struct BranchSlot: Hashable, Sendable {
     /// The run that stands at the `parallel`.
     let parent: Int64
     /// The one that is told of, where `parallel` stands in `parallel`.
@@ -85,7 +85,7 @@ extension Branching {
     }
 }
 
-extension BranchPlace {
+extension BranchSlot {
     var coded: JSON {
         .array([
             JSON(exactly: parent), JSON(exactly: root), JSON(exactly: Int64(index)), JSON(exactly: Int64(floor)),

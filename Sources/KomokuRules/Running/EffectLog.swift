@@ -41,7 +41,7 @@ struct EffectLog: Hashable, Sendable {
     }
 
     /// What became of an effect that was the last one when there were `count` of them, the omitted ones included.
-    mutating func note(_ fault: LateFault) { omitted += effects.note(fault) }
+    mutating func note(_ fault: LateFailure) { omitted += effects.note(fault) }
 
     var count: Int { effects.count + omitted }
 
@@ -66,10 +66,10 @@ struct EffectLog: Hashable, Sendable {
 }
 
 /// What a device did not do after the run had gone on.
-struct LateFault: Sendable {
-    /// That told the device, and its place among all effects of the run.
+struct LateFailure: Sendable {
+    /// That told the device, and its index among all effects of the run.
     let effect: RunEffect
-    let place: Int
+    let index: Int
     let key: KeyName
     let outcome: RunEffect.Outcome
     let reason: String
@@ -80,12 +80,12 @@ struct LateFault: Sendable {
 
 extension [RunEffect] {
     /// - Returns: how many had to go to make room.
-    mutating func note(_ fault: LateFault) -> Int {
+    mutating func note(_ fault: LateFailure) -> Int {
         let reason = fault.reason.cut(to: EffectLog.maximumText)
         // One step may tell several devices something: the first that fails is noted there.
-        if indices.contains(fault.place), self[fault.place].key == fault.key, self[fault.place].outcome == nil {
-            self[fault.place].outcome = fault.outcome
-            self[fault.place].reason = reason
+        if indices.contains(fault.index), self[fault.index].key == fault.key, self[fault.index].outcome == nil {
+            self[fault.index].outcome = fault.outcome
+            self[fault.index].reason = reason
             return 0
         }
         let isFull = count >= EffectLog.maximumEffects

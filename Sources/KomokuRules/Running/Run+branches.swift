@@ -25,7 +25,7 @@ extension Run {
             run.callers = frames.dropLast()
             run.frame = frames[frames.count - 1]
             run.frame.position = start
-            run.branch = BranchPlace(parent: id, root: root, index: index, floor: callers.count)
+            run.branch = BranchSlot(parent: id, root: root, index: index, floor: callers.count)
             return run
         }
         branching = Branching(states: branches.map { .running($0.id) })
@@ -68,7 +68,7 @@ extension Run {
         let isFirst = fork.until == .first && branching.states.contains(.done)
         guard isFirst || branching.running.isEmpty else { return }
         if !isFirst, let (reason, step) = branching.failure, !instruction.policy.continuesOnError {
-            return fail(OutputFault(reason), as: .silent, at: step)
+            return fail(OutputFailure(reason), as: .silent, at: step)
         }
         for (name, value) in branching.results { frame.locals[name] = Value(coded: value) }
         goOn(at: fork.exit)

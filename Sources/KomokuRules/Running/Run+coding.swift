@@ -64,7 +64,7 @@ extension Run {
         self.frame = frame
         self.log = log
         if let place = json["c"] {
-            guard let branch = BranchPlace(coding: place), branch.floor == min(branch.floor, callers.count) else {
+            guard let branch = BranchSlot(coding: place), branch.floor == min(branch.floor, callers.count) else {
                 return nil
             }
             self.branch = branch

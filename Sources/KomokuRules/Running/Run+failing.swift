@@ -15,9 +15,9 @@ extension Run {
     /// By the policy of the step, or of the steps that called its script, there is another attempt, or the run goes on
     /// behind it. Else the run has failed.
     ///
-    /// - Parameter place: the step that failed; nil is the one that it stands at.
-    mutating func fail(_ fault: OutputFault, as telling: Telling, at place: String? = nil) {
-        let step = place ?? step
+    /// - Parameter step: the step that failed; nil is the one that it stands at.
+    mutating func fail(_ fault: OutputFailure, as telling: Telling, at step: String? = nil) {
+        let step = step ?? self.step
         switch telling {
         case .noted: log.fail(fault.reason)
         case .new:
@@ -33,7 +33,7 @@ extension Run {
         end(.failed, reason: fault.reason, step: step)
     }
 
-    private mutating func handle(_ fault: OutputFault, by instruction: Instruction) -> Bool {
+    private mutating func handle(_ fault: OutputFailure, by instruction: Instruction) -> Bool {
         let policy = instruction.policy
         if let retry = policy.retry, fault.isTransient, frame.attempt < retry.times {
             frame.attempt += 1

@@ -43,7 +43,7 @@ extension Run {
         switch result {
         case .success(let work): return apply(work, of: instruction, now: now, script: script)
         case .failure(let fault):
-            fail(OutputFault(instruction.shown(fault.reason)), as: .new)
+            fail(OutputFailure(instruction.shown(fault.reason)), as: .new)
             return nil
         }
     }
@@ -166,11 +166,11 @@ extension Run {
         _ name: String, _ arguments: [String: Value], until deadline: Timestamp?, _ script: (String) -> Rule?
     ) {
         guard let rule = script(name) else {
-            return fail(OutputFault("there is no script '\(name)'", isTransient: false), as: .new)
+            return fail(OutputFailure("there is no script '\(name)'", isTransient: false), as: .new)
         }
         guard callers.count + 1 < Self.maximumFrames else {
             let reason = "scripts call each other more than \(Self.maximumFrames) deep"
-            return fail(OutputFault(reason, isTransient: false), as: .new)
+            return fail(OutputFailure(reason, isTransient: false), as: .new)
         }
         callers.append(frame)
         frame = Frame(rule)
@@ -179,13 +179,13 @@ extension Run {
         goOn(at: 0)
     }
 
-    /// - Parameter place: the step that stops it; nil is the one that it stands at.
-    mutating func stop(_ reason: String?, fails: Bool, at place: String? = nil) {
+    /// - Parameter step: the step that stops it; nil is the one that it stands at.
+    mutating func stop(_ reason: String?, fails: Bool, at step: String? = nil) {
         // A branch cannot stop what it is a part of by itself.
         if branch != nil, callers.count == floor { verdict = .stop(reason, fails: fails) }
-        if fails { return fail(OutputFault(reason ?? "stopped"), as: .silent, at: place) }
+        if fails { return fail(OutputFailure(reason ?? "stopped"), as: .silent, at: step) }
         guard callers.count == floor else { return leaveFrame() }
-        end(.stopped, reason: reason, step: place ?? step)
+        end(.stopped, reason: reason, step: step ?? self.step)
     }
 }
 

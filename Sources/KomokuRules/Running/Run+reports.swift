@@ -16,14 +16,14 @@ extension Run {
     }
 
     /// What was demanded came to nothing. By the step's policy it is tried again after a pause, passed over, or the run ends.
-    package mutating func failed(_ fault: OutputFault) {
+    package mutating func failed(_ fault: OutputFailure) {
         if standing == .outside { fail(fault, as: .noted) }
     }
 
     /// The hub does not take what was demanded; its reason may quote it.
-    package mutating func refused(_ fault: OutputFault) {
+    package mutating func refused(_ fault: OutputFailure) {
         let reason = instruction.map { $0.shown(fault.reason) } ?? fault.reason
-        failed(OutputFault(reason, isTransient: fault.isTransient))
+        failed(OutputFailure(reason, isTransient: fault.isTransient))
     }
 
     /// A server or a program answered what was demanded.
@@ -59,14 +59,14 @@ extension Run {
     /// The time of `wait_until`, or of what was demanded, is over.
     package mutating func timedOut() {
         guard standing == .waitingUntil else {
-            return failed(OutputFault(waitsForReport ? "no report in time" : "no answer in time"))
+            return failed(OutputFailure(waitsForReport ? "no report in time" : "no answer in time"))
         }
         beginTurn()
         frame.locals["timed_out"] = .boolean(true)
         guard let (onTimeout, reason) = instruction?.operation.awaited?.end else { return goOn() }
         switch onTimeout {
         case .continue: goOn()
-        case .fail: fail(OutputFault(reason), as: .noted)
+        case .fail: fail(OutputFailure(reason), as: .noted)
         case .stop:
             stop(reason, fails: false)
         }
@@ -89,7 +89,7 @@ extension Run {
         beginTurn()
         callers = Array(frames[..<(index - 1)])
         frame = frames[index - 1]
-        fail(OutputFault("'\(frames[index].rule.name)' took too long"), as: .new)
+        fail(OutputFailure("'\(frames[index].rule.name)' took too long"), as: .new)
     }
 
     /// Looks whether what `wait_until` waits for holds now.

@@ -24,9 +24,9 @@ package struct Run: Sendable {
     /// At a `parallel`.
     var branching: Branching?
     /// It is a branch of another one.
-    var branch: BranchPlace?
+    var branch: BranchSlot?
     /// How it ended, where it is a branch and that concerns more than it.
-    var verdict: BranchPlace.Verdict?
+    var verdict: BranchSlot.Verdict?
     var answers = HistoryAnswers()
     /// It stands at `wait_until`, whose condition has to be looked at with answers of the history.
     var looksAgain = false

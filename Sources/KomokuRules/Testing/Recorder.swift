@@ -120,7 +120,7 @@ package final class RecordingOutputs: RuleOutputs {
         if !isSilent { recorder.record(effect, life: life) }
     }
 
-    package func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+    package func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) {
         guard recorder.hasBroker else { return }
         record(.publication(message))
         guard let then else { return }
@@ -128,14 +128,14 @@ package final class RecordingOutputs: RuleOutputs {
     }
 
     package func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         record(.request(request))
         return recorder.answer(life: life, \.http) { then(.success($0)) }
     }
 
     package func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         record(.program(program))
         return recorder.answer(life: life, \.program) { then(.success($0)) }

@@ -18,12 +18,13 @@ import Testing
         caller = HTTPCaller(runner)
     }
 
-    private func answer(_ request: HTTPRequest) async -> Result<OutputAnswer, OutputFault> {
+    private func answer(_ request: HTTPRequest) async -> Result<OutputAnswer, OutputFailure> {
         await KomokuRulesTests.answer { caller.request(request, then: $0) }
     }
 
-    private func get(_ url: String, timeout: Komoku.Duration = .seconds(20)) async -> Result<OutputAnswer, OutputFault>
-    {
+    private func get(_ url: String, timeout: Komoku.Duration = .seconds(20)) async -> Result<
+        OutputAnswer, OutputFailure
+    > {
         await answer(HTTPRequest(url: url, method: "GET", timeout: timeout))
     }
 
@@ -88,7 +89,7 @@ import Testing
         let endless = try LoopbackServer(answer: Self.response("302 Found", "", "Location: /again\r\n"))
         let result = await get(endless.url)
         let reason = "127.0.0.1:\(endless.port) redirects more than 5 times"
-        #expect(result == .failure(OutputFault(reason, isTransient: false)))
+        #expect(result == .failure(OutputFailure(reason, isTransient: false)))
         #expect(endless.requests.elements.count == 6)
         let file = try LoopbackServer(answer: Self.response("302 Found", "", "Location: file:///etc/passwd\r\n"))
         #expect(await get(file.url).fault?.reason == "127.0.0.1:\(file.port) leads to something that is not HTTP")
@@ -97,7 +98,7 @@ import Testing
     @Test func `one that never answers ends in time`() async throws {
         let server = try LoopbackServer { connection, _ in LoopbackServer.waitForEnd(of: connection) }
         let result = await get(server.url, timeout: .milliseconds(300))
-        #expect(result == .failure(OutputFault("127.0.0.1:\(server.port) did not answer within 300ms")))
+        #expect(result == .failure(OutputFailure("127.0.0.1:\(server.port) did not answer within 300ms")))
     }
 
     @Test func `an endless answer is cut, and not read on`() async throws {
@@ -127,7 +128,7 @@ import Testing
         let empty = try LoopbackServer { _, _ in }
         #expect(
             await get(empty.url).fault
-                == OutputFault("127.0.0.1:\(empty.port) closed the connection without an answer"))
+                == OutputFailure("127.0.0.1:\(empty.port) closed the connection without an answer"))
         let short = try LoopbackServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
         let fault = await get(short.url).fault
         #expect(fault?.reason.hasPrefix("the connection to 127.0.0.1:\(short.port) broke") == true)
@@ -140,8 +141,9 @@ import Testing
         let port = try MosquittoBroker.freePort()
         #expect(
             await get("http://user:s3cret@127.0.0.1:\(port)/token").fault
-                == OutputFault("cannot connect to 127.0.0.1:\(port): Couldn't connect to server"))
-        #expect(await get("http://no-such-host.invalid/").fault == OutputFault("cannot resolve 'no-such-host.invalid'"))
+                == OutputFailure("cannot connect to 127.0.0.1:\(port): Couldn't connect to server"))
+        #expect(
+            await get("http://no-such-host.invalid/").fault == OutputFailure("cannot resolve 'no-such-host.invalid'"))
         let plain = try LoopbackServer(answer: Self.response("200 OK", "x"))
         let fault = await get("https://127.0.0.1:\(plain.port)/").fault
         #expect(fault?.reason.hasPrefix("no encrypted connection to 127.0.0.1:\(plain.port)") == true)
@@ -171,7 +173,7 @@ import Testing
     ) async {
         let headers = headers.map { HTTPRequest.Header(name: $0.0, value: $0.1) }
         let result = await answer(HTTPRequest(url: url, method: method, headers: headers))
-        #expect(result == .failure(OutputFault(reason, isTransient: false)))
+        #expect(result == .failure(OutputFailure(reason, isTransient: false)))
     }
 
     @Test func `no secret is among the arguments of a process`() async throws {
@@ -200,7 +202,7 @@ import Testing
             caller.request(HTTPRequest(url: "http://127.0.0.1", method: "GET"), then: then)
         }
         let reason = "there is no program 'komoku-no-curl'; install the package curl"
-        #expect(result == .failure(OutputFault(reason, isTransient: false)))
+        #expect(result == .failure(OutputFailure(reason, isTransient: false)))
     }
 
     @Test func `a cancelled request ends`() async throws {

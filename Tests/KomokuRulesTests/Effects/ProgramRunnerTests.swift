@@ -56,7 +56,7 @@ import Testing
     ])
     func `what cannot be started is said`(words: [String], directory: String?, reason: String) async {
         let result = await runner.answer(ProgramCall(words: words, directory: directory))
-        #expect(result == .failure(OutputFault(reason, isTransient: false)))
+        #expect(result == .failure(OutputFailure(reason, isTransient: false)))
     }
 
     @Test func `a script without a first line, or with a wrong one, is said`() async throws {
@@ -78,7 +78,7 @@ import Testing
         defer { folder.remove() }
         let text = "sleep 1000 & echo $$ $! > \(folder.path("pids")); wait"
         let result = await runner.answer(text, timeout: .seconds(1))
-        #expect(result == .failure(OutputFault("'/bin/sh' did not end within 1s")))
+        #expect(result == .failure(OutputFailure("'/bin/sh' did not end within 1s")))
         let pids = try Self.pids(in: folder.path("pids"))
         #expect(pids.count == 2)
         runner.stop()

@@ -49,10 +49,10 @@ struct CalendarTests {
 
     @Test func `what nobody waits for any more is dropped when there is much of it`() {
         var calendar = Calendar()
-        let place = TriggerIndex.Place(rule: 0, trigger: 0)
+        let slot = TriggerIndex.Slot(rule: 0, trigger: 0)
         for number in 0..<2000 as Range<Int64> {
             calendar.wake(.run(number), at: 1000 + number)
-            calendar.wake(.schedule(place, generation: Int32(number)), at: Self.time(1000 + number))
+            calendar.wake(.schedule(slot, generation: Int32(number)), at: Self.time(1000 + number))
         }
         calendar.lookAtClock(at: 5)
         calendar.look(.lookRun(7), at: Self.time(1))

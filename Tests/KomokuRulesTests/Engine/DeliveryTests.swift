@@ -236,7 +236,7 @@ import Testing
         }
     }
 
-    @Test func `a newer command to the key takes its place`() async throws {
+    @Test func `a newer command to the key takes its slot`() async throws {
         try await run { house, wire in
             wire.come()
             try await house.put("note", "go")

@@ -40,7 +40,7 @@ struct DemandTests {
             #expect(house.done == ["http http://x"])
             await house.advance(.seconds(2))
             #expect(house.done == ["http http://x"])
-            house.outputs.answer(.failure(OutputFault("refused")))
+            house.outputs.answer(.failure(OutputFailure("refused")))
             await house.settle()
             #expect(house.records == ["a failed: refused"])
             #expect(house.log.all.last?.step == "1")

@@ -51,11 +51,11 @@ struct EngineCellFuzzTests {
     private static func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> JSON {
         var bytes = bytes
         for _ in 0...Int.random(in: 0...3, using: &random) where !bytes.isEmpty {
-            let place = Int.random(in: 0..<bytes.count, using: &random)
+            let slot = Int.random(in: 0..<bytes.count, using: &random)
             switch Int.random(in: 0...2, using: &random) {
-            case 0: bytes[place] = UInt8.random(in: 32...126, using: &random)
-            case 1: bytes.remove(at: place)
-            default: bytes.insert(UInt8.random(in: 48...57, using: &random), at: place)
+            case 0: bytes[slot] = UInt8.random(in: 32...126, using: &random)
+            case 1: bytes.remove(at: slot)
+            default: bytes.insert(UInt8.random(in: 48...57, using: &random), at: slot)
             }
         }
         return (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))

@@ -220,7 +220,7 @@ final class FakeOutputs: RuleOutputs {
     private struct State {
         var grace: Duration? = .seconds(5)
         var lines: [String] = []
-        var open: [@Sendable (Result<OutputAnswer, OutputFault>) -> Void] = []
+        var open: [@Sendable (Result<OutputAnswer, OutputFailure>) -> Void] = []
         var cancelled = 0
     }
 
@@ -231,7 +231,7 @@ final class FakeOutputs: RuleOutputs {
         set { state.withLock { $0.grace = newValue } }
     }
 
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) {
         note("publish \(message.topic) \(String(decoding: message.payload, as: UTF8.self))")
         if let then {
             state.withLock { state in
@@ -243,20 +243,20 @@ final class FakeOutputs: RuleOutputs {
     }
 
     func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         note("http \(request.url)")
         return open(then)
     }
 
     func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         note("run \(program.words.joined(separator: " "))")
         return open(then)
     }
 
-    private func open(_ then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void) -> OutputCancellation {
+    private func open(_ then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void) -> OutputCancellation {
         state.withLock { $0.open.append(then) }
         return OutputCancellation { [weak self] in self?.state.withLock { $0.cancelled += 1 } }
     }
@@ -276,7 +276,7 @@ final class FakeOutputs: RuleOutputs {
     var cancelled: Int { state.withLock { $0.cancelled } }
 
     /// Answers the oldest question.
-    func answer(_ result: Result<OutputAnswer, OutputFault> = .success(OutputAnswer(status: 200, text: "fine"))) {
+    func answer(_ result: Result<OutputAnswer, OutputFailure> = .success(OutputAnswer(status: 200, text: "fine"))) {
         let then = state.withLock { $0.open.isEmpty ? nil : $0.open.removeFirst() }
         then?(result)
     }

@@ -73,7 +73,7 @@ struct HiddenValueTests {
                 let set = try EngineHouse.read(wanted, variables: ["PIN": pin])
                 try await EngineHouse.run(set) { house in
                     try await house.put("hall.motion", true)
-                    house.outputs.answer(.failure(OutputFault("cannot reach \(pin)")))
+                    house.outputs.answer(.failure(OutputFailure("cannot reach \(pin)")))
                     try await house.put("note", .string(pin))
                     let text = await seen(house, set)
                     #expect(!text.isEmpty)

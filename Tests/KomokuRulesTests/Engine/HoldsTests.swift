@@ -6,7 +6,7 @@ import Testing
 
 struct HoldsTests {
     private static func id(_ rule: Int, _ trigger: Int = 0, _ key: String? = nil) -> Hold.ID {
-        Hold.ID(TriggerIndex.Place(rule: Int32(rule), trigger: Int32(trigger)), key.flatMap { KeyName($0) })
+        Hold.ID(TriggerIndex.Slot(rule: Int32(rule), trigger: Int32(trigger)), key.flatMap { KeyName($0) })
     }
 
     private static func hold(_ id: Hold.ID, due: Int64 = 0) -> Hold {
@@ -23,23 +23,23 @@ struct HoldsTests {
             let id = Self.id(
                 Int.random(in: 0..<5, using: &random), Int.random(in: 0..<2, using: &random),
                 ["a", "b", nil].randomElement(using: &random) ?? nil)
-            let place = model.firstIndex { $0.hold.id == id }
+            let slot = model.firstIndex { $0.hold.id == id }
             switch Int.random(in: 0..<6, using: &random) {
-            case 0 where place == nil:
+            case 0 where slot == nil:
                 model.append((holds.add(Self.hold(id, due: Int64(step))), Self.hold(id, due: Int64(step))))
             case 1:
                 let isRemoved = holds.remove(id)
-                #expect(isRemoved == (place != nil))
-                if let place { model.remove(at: place) }
+                #expect(isRemoved == (slot != nil))
+                if let slot { model.remove(at: slot) }
             case 2:
                 holds.set(Occasion("event", at: Timestamp(microseconds: Int64(step))), of: id)
-                if let place {
-                    model[place].hold.occasion = Occasion("event", at: Timestamp(microseconds: Int64(step)))
+                if let slot {
+                    model[slot].hold.occasion = Occasion("event", at: Timestamp(microseconds: Int64(step)))
                 }
-            case 3 where place != nil:
-                if let place {
-                    holds.set(due: Int64(step), of: model[place].number)
-                    model[place].hold.due = Int64(step)
+            case 3 where slot != nil:
+                if let slot {
+                    holds.set(due: Int64(step), of: model[slot].number)
+                    model[slot].hold.due = Int64(step)
                 }
             case 4:
                 _ = holds.set(level: Double(step), of: id)

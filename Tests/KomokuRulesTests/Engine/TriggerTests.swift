@@ -327,7 +327,7 @@ struct TriggerTests {
             var index = TriggerIndex(rules)
             for _ in 0..<20 {
                 let name = try KeyName(validating: text(false))
-                let found = index.changes.places(of: name)
+                let found = index.changes.slots(of: name)
                 #expect(found == found.sorted())
                 let matching = patterns.indices.filter { patterns[$0].matches(name) }
                 #expect(Set(matching).isSubset(of: Set(found.map { Int($0.rule) })), "\(name) \(patterns.map(\.text))")

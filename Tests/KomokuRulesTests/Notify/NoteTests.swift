@@ -22,7 +22,7 @@ struct NoteTests {
     }
 
     private func answer(
-        _ note: inout Note, of index: Int = 0, attempt: Int = 1, _ fault: OutputFault?, at seconds: Int64
+        _ note: inout Note, of index: Int = 0, attempt: Int = 1, _ fault: OutputFailure?, at seconds: Int64
     ) -> Bool {
         note.answered(index, attempt: attempt, fault, at: start + .seconds(seconds))
     }
@@ -38,7 +38,7 @@ struct NoteTests {
             for index in note.step(at: moment, quietEnd: { _ in nil }) {
                 times.append((moment - start).microseconds / 1_000_000)
                 _ = note.answered(
-                    index, attempt: note.deliveries[index].attempts, OutputFault("no answer"), at: moment)
+                    index, attempt: note.deliveries[index].attempts, OutputFailure("no answer"), at: moment)
             }
         }
         #expect(times.prefix(13) == [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 1623, 2223])
@@ -49,7 +49,7 @@ struct NoteTests {
     @Test func `what will fail again is not tried again`() {
         var note = note()
         #expect(step(&note, at: 0) == [0])
-        #expect(answer(&note, OutputFault("no such target", isTransient: false), at: 0))
+        #expect(answer(&note, OutputFailure("no such target", isTransient: false), at: 0))
         #expect(note.hasEnded(at: start) && note.deliveries[0].reason == "no such target")
     }
 
@@ -95,7 +95,7 @@ struct NoteTests {
         #expect(step(&note, at: 0) == [0])
         #expect(acknowledge(&note, at: 1))
         var again = try #require(Note(coding: note.coded, number: 7))
-        #expect(answer(&note, OutputFault("no answer"), at: 2))
+        #expect(answer(&note, OutputFailure("no answer"), at: 2))
         #expect(note.deliveries[0].stage == .failed && note.hasEnded(at: start + .seconds(2)))
         again.restarted(at: start + .seconds(5))
         #expect(step(&again, at: 5) == [])
@@ -144,7 +144,7 @@ struct NoteTests {
             _ = try outbox.accept(note, number: number, run: 1, at: start, due: start)
         }
         for _ in 0..<15 { try accept() }
-        #expect(throws: OutputFault.self) { for _ in 0..<2 { try accept() } }
+        #expect(throws: OutputFailure.self) { for _ in 0..<2 { try accept() } }
         // Of what was told only as much is kept as can be shown.
         for number in 1...Int64(15) {
             _ = outbox.change(number) { note in
@@ -200,11 +200,11 @@ struct NoteTests {
         var now: Int64 = 1
         switch what {
         case "delivered": _ = first.answered(0, attempt: 1, nil, at: start)
-        case "tried again": _ = first.answered(0, attempt: 1, OutputFault("busy"), at: start)
+        case "tried again": _ = first.answered(0, attempt: 1, OutputFailure("busy"), at: start)
         case "given up after a day":
             while first.deliveries[0].stage != .failed, now < 100_000 {
                 let attempt = first.deliveries[0].attempts
-                _ = first.answered(0, attempt: attempt, OutputFault("busy"), at: start + .seconds(now))
+                _ = first.answered(0, attempt: attempt, OutputFailure("busy"), at: start + .seconds(now))
                 now += 600
                 _ = step(&first, at: now)
             }
@@ -212,7 +212,7 @@ struct NoteTests {
             _ = first.answered(0, attempt: 1, nil, at: start)
             _ = first.acknowledge(at: start)
         default:
-            _ = first.answered(0, attempt: 1, OutputFault("401", isTransient: false), at: start)
+            _ = first.answered(0, attempt: 1, OutputFailure("401", isTransient: false), at: start)
             if what.contains("escalated") {
                 now = 11
                 let tries = step(&first, at: now)
@@ -236,7 +236,7 @@ struct NoteTests {
     @Test func `state survives its coding, and whatever was damaged is no crash`() throws {
         var note = note(Notification.Escalation(after: .seconds(10), target: "b"), quietFor: .seconds(60), urgent: true)
         _ = step(&note, at: 0)
-        _ = note.answered(0, attempt: 1, OutputFault("x"), at: start)
+        _ = note.answered(0, attempt: 1, OutputFailure("x"), at: start)
         _ = step(&note, at: 20)
         _ = note.acknowledge(at: start + .seconds(21))
         note.repeats = 2
@@ -253,7 +253,7 @@ struct NoteTests {
             other.restarted(at: start)
             for moment in [Timestamp.distantPast, start, .distantFuture] {
                 _ = other.step(at: moment) { _ in nil }
-                _ = other.answered(0, attempt: other.deliveries[0].attempts, OutputFault("x"), at: moment)
+                _ = other.answered(0, attempt: other.deliveries[0].attempts, OutputFailure("x"), at: moment)
                 _ = (other.nextMoment, other.isOver(at: moment), other.hasEnded(at: moment))
             }
         }

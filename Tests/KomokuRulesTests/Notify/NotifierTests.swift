@@ -13,20 +13,20 @@ import Testing
 private final class CourierOutputs: RuleOutputs {
     let done = Collector<String>()
     /// Answers that are still to be given.
-    let waiting = Mutex<[@Sendable (OutputFault?) -> Void]>([])
+    let waiting = Mutex<[@Sendable (OutputFailure?) -> Void]>([])
     private let answersAtOnce: Bool
 
     init(answersAtOnce: Bool = true) {
         self.answersAtOnce = answersAtOnce
     }
 
-    private func take(_ line: String, _ then: @escaping @Sendable (OutputFault?) -> Void) {
+    private func take(_ line: String, _ then: @escaping @Sendable (OutputFailure?) -> Void) {
         done.append(line)
         if answersAtOnce { then(nil) } else { waiting.withLock { $0.append(then) } }
     }
 
     /// Answers everything that waits.
-    func answer(_ fault: OutputFault? = nil) {
+    func answer(_ fault: OutputFailure? = nil) {
         let all = waiting.withLock { waiting in
             defer { waiting = [] }
             return waiting
@@ -34,13 +34,13 @@ private final class CourierOutputs: RuleOutputs {
         for then in all { then(fault) }
     }
 
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) {
         let text = "\(message.topic) \(String(decoding: message.payload, as: UTF8.self)) qos \(message.qos)"
         take(text) { then?($0) }
     }
 
     func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation {
         let body = String(decoding: request.body ?? [], as: UTF8.self)
         take("\(request.method) \(request.url) \(request.headers.map { "\($0.name)=\($0.value)" }) \(body)") { fault in
@@ -52,7 +52,7 @@ private final class CourierOutputs: RuleOutputs {
     }
 
     func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation { OutputCancellation() }
 
     func log(rule: String, level: LogLevel, text: String) {
@@ -104,8 +104,8 @@ private final class CourierOutputs: RuleOutputs {
     }
 
     private func tell(_ house: CellHouse, _ notifier: Notifier, _ note: Notification) async throws {
-        let fault: OutputFault? = await house.hub.run { hub in
-            do throws(OutputFault) {
+        let fault: OutputFailure? = await house.hub.run { hub in
+            do throws(OutputFailure) {
                 try notifier.notify(note, run: 1, in: hub)
                 return nil
             } catch {
@@ -151,7 +151,7 @@ private final class CourierOutputs: RuleOutputs {
     @Test func `one that cannot be delivered is tried again, also after a restart`() async throws {
         try await withHouse(CourierOutputs(answersAtOnce: false)) { house, notifier, outputs in
             try await tell(house, notifier, Self.note("phone", "a"))
-            outputs.answer(OutputFault("cannot connect"))
+            outputs.answer(OutputFailure("cannot connect"))
             await house.hub.run { _ in }
             #expect(outputs.done.elements.count == 1)
             await house.clock.advance(by: .seconds(1), for: house.hub)
@@ -234,7 +234,7 @@ private final class CourierOutputs: RuleOutputs {
     @Test func `one of no quality of service waits for the broker, too`() async throws {
         try await withHouse(CourierOutputs(answersAtOnce: false)) { house, notifier, outputs in
             try await tell(house, notifier, Self.note("neighbour", "a"))
-            outputs.answer(OutputFault("the broker is away"))
+            outputs.answer(OutputFailure("the broker is away"))
             await house.hub.run { _ in }
             #expect(await open(house, notifier) == [1])
             await house.clock.advance(by: .seconds(1), for: house.hub)
@@ -318,7 +318,7 @@ private final class CourierOutputs: RuleOutputs {
     @Test func `a chat joins as a courier`() async throws {
         final class Chat: NotifyCourier {
             let lines = Collector<String>()
-            func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFault?) -> Void) {
+            func deliver(_ note: Notification, number: Int64, then: @escaping @Sendable (OutputFailure?) -> Void) {
                 lines.append("\(number) \(note.target) \(note.message)")
                 then(nil)
             }

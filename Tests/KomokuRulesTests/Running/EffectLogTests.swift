@@ -44,7 +44,7 @@ struct EffectLogTests {
     @Test func whatFailsLaterIsNotedWhereItWasDone() throws {
         let key = try #require(KeyName("lamp"))
         let put = RunEffect(step: "1", verb: "put", key: key, value: true)
-        let fault = LateFault(effect: put, place: 0, key: key, outcome: .failedLater, reason: "no report")
+        let fault = LateFailure(effect: put, index: 0, key: key, outcome: .failedLater, reason: "no report")
         var effects = [put]
         #expect(effects.note(fault) == 0)
         #expect(effects.map(\.description) == ["1 put lamp true failed later: no report"])
@@ -52,7 +52,7 @@ struct EffectLogTests {
         #expect(effects.note(fault) == 0)
         #expect(effects.last?.description == "1 put lamp failed later: no report")
         effects = Array(repeating: put, count: RunRecord.maximumEffects)
-        let late = LateFault(effect: put, place: 99, key: key, outcome: .failedLater, reason: "no report")
+        let late = LateFailure(effect: put, index: 99, key: key, outcome: .failedLater, reason: "no report")
         #expect(effects.note(late) == 1 && effects.count == RunRecord.maximumEffects)
         #expect(effects.last?.outcome == .failedLater)
     }

@@ -158,11 +158,11 @@ struct RandomReport {
         case .waitUntil, .stand: if choice < 3 { _ = run.look { stage.lookup($0) } } else { run.timedOut() }
         case .outside(let errand) where errand is HTTPErrand || errand is ProgramErrand:
             if choice == 0 {
-                run.failed(OutputFault("no way"))
+                run.failed(OutputFailure("no way"))
             } else {
                 run.answered(OutputAnswer(status: choice < 3 ? 0 : choice < 5 ? 200 : 503, text: "é"))
             }
-        default: if choice == 0 { run.failed(OutputFault("no")) } else { run.succeeded() }
+        default: if choice == 0 { run.failed(OutputFailure("no")) } else { run.succeeded() }
         }
     }
 }

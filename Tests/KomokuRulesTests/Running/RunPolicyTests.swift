@@ -17,7 +17,7 @@ struct RunPolicyTests {
         var (stage, run) = (Stage(), Sample.run(Sample.rule([try Sample.put("a", "1")], policies: [0: policy])))
         for _ in 0..<4 {
             _ = stage.step(&run)
-            run.failed(OutputFault("the hub refused it"))
+            run.failed(OutputFailure("the hub refused it"))
             _ = stage.step(&run)
             run.woke()
         }
@@ -34,7 +34,7 @@ struct RunPolicyTests {
         let rule = Sample.rule([try Sample.put("a", "1"), try Sample.log("after")], policies: [0: policy])
         var (stage, run) = (Stage(), Sample.run(rule))
         _ = stage.step(&run)
-        run.failed(OutputFault("no number", isTransient: false))
+        run.failed(OutputFailure("no number", isTransient: false))
         stage.play(&run)
         #expect(stage.taken() == ["put a 1", "info after", "end done"])
     }
@@ -46,7 +46,7 @@ struct RunPolicyTests {
         var (stage, run) = (Stage(), Sample.run(rule))
         for _ in 0..<2 {
             _ = stage.step(&run)
-            run.failed(OutputFault("no"))
+            run.failed(OutputFailure("no"))
             _ = stage.step(&run)
             run.woke()
             _ = stage.step(&run)

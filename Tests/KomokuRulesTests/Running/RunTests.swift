@@ -138,7 +138,7 @@ struct RunTests {
     @Test func afterTheEndNothingChanges() throws {
         var (stage, run) = (Stage(), Sample.run(Sample.rule([Stop(try Sample.template("enough"), fails: false)])))
         stage.play(&run)
-        run.failed(OutputFault("late"))
+        run.failed(OutputFailure("late"))
         run.woke()
         run.answer([:])
         stage.play(&run)
