@@ -43,6 +43,16 @@ extension RuleEngine {
         }
     }
 
+    /// Those that a run stands with.
+    func branches(of id: Int64) -> [Int64] {
+        switch machine.runs[id]?.form {
+        case nil: []
+        case .live(let live): live.run.branching?.running ?? []
+        // One that waits for a time has none, and is not to be unpacked for that.
+        case .packed(let bytes): Run.waitsForTimeOnly(bytes) ? [] : peek(id)?.branching?.running ?? []
+        }
+    }
+
     /// A run as it stands, with what its branches have done.
     func whole(_ id: Int64) -> Run? {
         guard var run = peek(id) else { return nil }

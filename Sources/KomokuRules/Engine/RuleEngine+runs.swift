@@ -122,7 +122,7 @@ extension RuleEngine {
     /// Lets go of a run that stood.
     func forget(_ id: Int64, in hub: isolated Hub) {
         unwatch(id)
-        let branches = machine.runs[id] == nil ? [] : peek(id)?.branching?.running ?? []
+        let branches = branches(of: id)
         guard let standing = machine.runs.remove(id) else { return }
         for branch in branches { forget(branch, in: hub) }
         let rule = Int(standing.rule)

@@ -50,7 +50,10 @@ struct LoopState: Hashable, Sendable {
 
 extension Run {
     /// About how much memory its texts take, in bytes.
-    var weight: Int { callers.reduce(occasion.weight + frame.weight + log.weight) { $0 + $1.weight } }
+    var weight: Int {
+        let results = (branching?.results ?? [:]).reduce(0) { $0 + ($1.value.string?.utf8.count ?? 0) }
+        return callers.reduce(occasion.weight + frame.weight + log.weight + results) { $0 + $1.weight }
+    }
 }
 
 extension Frame {

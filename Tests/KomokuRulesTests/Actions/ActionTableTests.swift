@@ -27,6 +27,11 @@ struct ActionTableTests {
         #expect(rows.contains { $0.contains("`\(word): ") }, "docs/rules.md, Actions")
     }
 
+    @Test(arguments: Purpose.words) func `each purpose is in the table of the documentation`(word: String) {
+        let rows = Self.page().split(separator: "\n").filter { $0.hasPrefix("| `") }
+        #expect(rows.contains { $0.contains("`\(word)`") }, "docs/rules.md, For a purpose")
+    }
+
     @Test func `what other programs call one is no word of another`() {
         for action in ActionTable.all {
             for (names, meaning) in action.elsewhere {

@@ -234,6 +234,23 @@ struct ParallelTests {
         }
     }
 
+    @Test func `a drop ends what a branch had demanded outside, without demanding it again`() async throws {
+        let actions = "[{parallel: [{http: \"http://h/\"}, [{wait: 9m}, {log: late}]]}, {log: end}]"
+        try await run(actions, "on_restart: drop") { house, text in
+            #expect(house.done == ["r: http http://h/"] || house.done == [] || house.outputs.waiting == 1)
+            try await house.restart(text)
+            #expect(house.done.isEmpty && house.outputs.waiting == 0)
+            #expect(house.records == ["r dropped: the hub was restarted"])
+        }
+        try await run(actions) { house, text in
+            _ = house.done
+            try await house.restart(text)
+            #expect(house.done == ["http http://h/"])
+            let stopped = await house.on { hub, engine in engine.stopRuns("r", in: hub) }
+            #expect(stopped == 1 && house.outputs.cancelled == 1)
+        }
+    }
+
     @Test func `many rounds of them are no deeper than one`() async throws {
         try await run(
             "[{repeat: {count: 3000, do: [{parallel: [{set: {x: index}}, {set: {y: index}}]}]}}, {log: '{x} {y}'}]"

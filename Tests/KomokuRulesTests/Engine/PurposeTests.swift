@@ -204,6 +204,30 @@ struct PurposeTests {
         }
     }
 
+    @Test func `a device that comes later counts by its class, also for what was held over a restart`() async throws {
+        let rules = Self.rule("{left_open: \"**\", for: 10m}")
+        try await EngineHouse.run(rules) { house in
+            var reed = PropertyDescription("reed", .boolean)
+            reed.deviceClass = "window"
+            let setting = { () -> PropertyDescription in
+                var setting = PropertyDescription("open_window", .boolean)
+                (setting.category, setting.isWritable) = (.config, true)
+                return setting
+            }()
+            var device = DeviceDescription(id: DeviceID("0x9"), source: "test", name: "attic")
+            device.properties = [reed, setting]
+            await house.hub.apply([.described(device)])
+            for (name, value) in [("reed", true), ("open_window", true)] {
+                let feed = Feed(PropertyID(DeviceID("0x9"), name), topic: "attic")
+                await house.hub.apply([Observation(feed: feed, content: .value(.boolean(value)), provenance: .live)])
+            }
+            await house.advance(.seconds(120))
+            try await house.restart(rules, after: .seconds(60))
+            await house.advance(.seconds(421))
+            #expect(house.done == ["r: left_open attic.reed true"])
+        }
+    }
+
     @Test func `the rule tells for which keys it fires`() async throws {
         try await EngineHouse.run(Self.rule("{motion: hall}")) { house in
             let keys = await house.on { hub, engine in engine.status(of: "r", in: hub)?.keys[0]?.map(\.text) }

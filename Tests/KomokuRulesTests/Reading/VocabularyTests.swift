@@ -209,7 +209,7 @@ struct VocabularyTests {
     ]
 
     private static let known =
-        "'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'break', 'continue', 'set', 'call', 'stop'"
+        "'put', 'toggle', 'increment', 'publish', 'http', 'run', 'notify', 'log', 'wait', 'wait_until', 'wait_for', 'choose', 'if', 'repeat', 'break', 'continue', 'parallel', 'set', 'call', 'answer', 'snapshot', 'restore', 'stop'"
 
     @Test(arguments: actions)
     func anAction(_ action: String, _ expected: String) {
