@@ -19,60 +19,6 @@ struct FileFormatTests {
         }
     }
 
-    private static func document(_ random: inout SplitMix, depth: Int = 0) -> JSON {
-        switch random.next() % (depth > 4 ? 5 : 7) {
-        case 0: return .null
-        case 1: return .bool(random.next() % 2 == 0)
-        case 2: return .number(Double(Int64(bitPattern: random.next()) >> 30) / 64)
-        case 3: return .string(["", "a", "\"\\\n", "żółć", "\u{1F600},]}:"][Int(random.next() % 5)])
-        case 4: return .number(Double(random.next() % 10))
-        case 5: return .array((0..<random.next() % 5).map { _ in document(&random, depth: depth + 1) })
-        default:
-            return .object(
-                (0..<random.next() % 5).map { JSON.Member("m\($0)", document(&random, depth: depth + 1)) })
-        }
-    }
-
-    private static func byTokens(_ bytes: [UInt8], _ random: inout SplitMix) -> JSON? {
-        var tokens = JSONTokens(pieces(bytes, &random))
-        guard let first = try? tokens.next(), let whole = try? tokens.whole(from: first),
-            let end = try? Optional(tokens.next())
-        else { return nil }
-        return end == nil ? whole : nil
-    }
-
-    @Test(arguments: 0..<20 as Range<UInt64>)
-    func tokensReadWhatTheParserReads(seed: UInt64) {
-        var random = SplitMix(seed: seed)
-        for _ in 0..<60 {
-            let document = Self.document(&random)
-            var bytes = document.bytes
-            #expect(Self.byTokens(bytes, &random) == document)
-            // Damaged ones are refused by both or by none.
-            for _ in 0..<4 where !bytes.isEmpty {
-                let number = Int(random.next() % UInt64(bytes.count))
-                switch random.next() % 3 {
-                case 0: bytes[number] = UInt8(truncatingIfNeeded: random.next())
-                case 1: bytes.remove(at: number)
-                default: bytes.insert(Array(#"{}[],:"\0 e"#.utf8)[Int(random.next() % 11)], at: number)
-                }
-                let parsed = try? JSON(parsing: bytes)
-                #expect(
-                    Self.byTokens(bytes, &random) == parsed, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
-            }
-        }
-    }
-
-    @Test func aTokenAndTheNestingAreBounded() {
-        for text in [String(repeating: "[", count: 100_000), "\"" + String(repeating: "x", count: 2 << 20) + "\""] {
-            var random = SplitMix(seed: 1)
-            #expect(Self.byTokens(Array(text.utf8), &random) == nil)
-        }
-        var tokens = JSONTokens { Array("[1,2,3".utf8) }
-        _ = try? tokens.next()
-        #expect(throws: JSONTokens.Fault.self) { try tokens.whole(from: .beginArray, most: 1000) }
-    }
-
     @Test(
         arguments: [
             ("a,1,2", [("a", false), ("1", false), ("2", false)]), ("", [("", false)]),

@@ -2,7 +2,8 @@ internal import Komoku
 
 /// Reads the wanted fields out of a JSON payload in one pass, without building a tree.
 ///
-/// The whole payload is checked, so a field counts only if all of it is JSON. Of members with one name the last counts.
+/// The whole payload is checked, as strictly as `JSONReader` does, so a field counts only if all of it is JSON. Of members with one
+/// name the last counts.
 struct FieldScanner {
     /// What a path leads to.
     enum Leaf: Equatable {
@@ -18,11 +19,6 @@ struct FieldScanner {
         var isComposite: Bool { if case .composite = self { true } else { false } }
     }
 
-    struct Fault: Error, Equatable {
-        let offset: Int
-        let reason: String
-    }
-
     /// The deepest nesting that is read.
     static let maximumDepth = JSON.maximumDepth
     /// The longest path that is gathered where all are wanted, in bytes; no key's name is as long.
@@ -35,27 +31,31 @@ struct FieldScanner {
     private let wantsAll: Bool
     /// Numbers that are none (`NaN`, `-inf`), which JSON does not have, are null.
     private let takesNoNumbers: Bool
+    private let gathersItems: Bool
     /// By field, what the last scan found.
     private(set) var leaves: [Leaf]
     /// Where all are wanted: every leaf that no path names, in the order of the payload.
     private(set) var others: [(path: [UInt8], leaf: Leaf)] = []
-    /// More of them were there than are gathered, or longer ones.
+    /// The items of a payload that is an array, by their bytes; gathered only where they are wanted.
+    private(set) var items: [Range<Int>]?
+    /// More of `others` were there than are gathered, or longer ones.
     private(set) var isCut = false
 
     private var index = 0
     /// The path of what is being read; kept only where all are wanted.
     private var path: [UInt8] = []
 
-    init(paths: [[UInt8]], wantsAll: Bool = false, takesNoNumbers: Bool = true) {
+    init(paths: [[UInt8]], wantsAll: Bool = false, takesNoNumbers: Bool = true, gathersItems: Bool = false) {
         self.paths = FieldPaths(paths)
         self.wantsAll = wantsAll
         self.takesNoNumbers = takesNoNumbers
+        self.gathersItems = gathersItems
         count = paths.count
         leaves = Array(repeating: .absent, count: paths.count)
     }
 
     /// Fills `leaves` and `others`; after a fault they mean nothing.
-    mutating func scan(_ payload: UnsafeBufferPointer<UInt8>) throws(Fault) {
+    mutating func scan(_ payload: UnsafeBufferPointer<UInt8>) throws(JSON.Invalid) {
         for field in 0..<count { leaves[field] = .absent }
         others.removeAll(keepingCapacity: true)
         path.removeAll(keepingCapacity: path.capacity <= 2 * Self.maximumPath)
@@ -66,6 +66,7 @@ struct FieldScanner {
         guard payload[index] == UInt8(ascii: "{") || payload[index] == UInt8(ascii: "[") else {
             throw fault("it is no object")
         }
+        if gathersItems { items = payload[index] == UInt8(ascii: "[") ? [] : nil }
         try value(payload, at: FieldPaths.root, depth: 0)
         skipSpace(payload)
         if index < payload.count { throw fault("more after the document") }
@@ -89,7 +90,7 @@ struct FieldScanner {
 extension FieldScanner {
     private mutating func value(
         _ bytes: UnsafeBufferPointer<UInt8>, at node: FieldPaths.Node, depth: Int
-    ) throws(Fault) {
+    ) throws(JSON.Invalid) {
         skipSpace(bytes)
         guard depth < Self.maximumDepth else { throw fault("nested deeper than \(Self.maximumDepth)") }
         guard index < bytes.count else { throw fault("an unexpected end") }
@@ -136,7 +137,7 @@ extension FieldScanner {
 
     private mutating func object(
         _ bytes: UnsafeBufferPointer<UInt8>, at node: FieldPaths.Node, depth: Int
-    ) throws(Fault) {
+    ) throws(JSON.Invalid) {
         index += 1
         if skip(bytes, UInt8(ascii: "}")) { return }
         let node = descend(node)
@@ -157,7 +158,7 @@ extension FieldScanner {
 
     private mutating func array(
         _ bytes: UnsafeBufferPointer<UInt8>, at node: FieldPaths.Node, depth: Int
-    ) throws(Fault) {
+    ) throws(JSON.Invalid) {
         index += 1
         if skip(bytes, UInt8(ascii: "]")) { return }
         let node = descend(node)
@@ -170,7 +171,10 @@ extension FieldScanner {
                 item = paths.advance(node, digits)
                 enter(digits)
             }
+            skipSpace(bytes)
+            let start = index
             try value(bytes, at: item, depth: depth)
+            if gathersItems, depth == 1 { items?.append(start..<index) }
             if wantsAll { path.removeLast(path.count - outer) }
             number += 1
         } while skip(bytes, UInt8(ascii: ","))
@@ -207,7 +211,7 @@ extension FieldScanner {
 extension FieldScanner {
     private mutating func word(
         _ bytes: UnsafeBufferPointer<UInt8>, _ word: StaticString, _ leaf: Leaf
-    ) throws(Fault) -> Leaf {
+    ) throws(JSON.Invalid) -> Leaf {
         let length = word.utf8CodeUnitCount
         guard bytes.count - index >= length else { throw fault("an unknown word") }
         for offset in 0..<length where bytes[index + offset] != word.utf8Start[offset] {
@@ -218,24 +222,51 @@ extension FieldScanner {
     }
 
     /// - Returns: the bytes between the quotes.
-    private mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) throws(Fault) -> (Range<Int>, isEscaped: Bool) {
+    private mutating func string(
+        _ bytes: UnsafeBufferPointer<UInt8>
+    ) throws(JSON.Invalid) -> (Range<Int>, isEscaped: Bool) {
         index += 1
         let start = index
         var isEscaped = false
+        var bits: UInt8 = 0
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
+                // Nearly all texts are ASCII.
+                if bits >= 0x80, !Self.isUTF8(bytes, start..<index) { throw fault("a text that is not UTF-8") }
                 index += 1
                 return (start..<index - 1, isEscaped)
             }
             if byte < 0x20 { throw fault("a control character in a text") }
+            bits |= byte
+            index += 1
             if byte == UInt8(ascii: "\\") {
                 isEscaped = true
-                index += 1
+                try escape(bytes)
             }
-            index += 1
         }
         throw fault("a text without its end")
+    }
+
+    /// Passes over what follows a backslash.
+    private mutating func escape(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSON.Invalid) {
+        guard index < bytes.count else { throw fault("a text without its end") }
+        switch bytes[index] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            index += 1
+        case UInt8(ascii: "u"):
+            let digits = bytes[(index + 1)..<min(index + 5, bytes.count)]
+            guard digits.count == 4, digits.allSatisfy({ 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 | 0x20 }) else {
+                throw fault("a bad \\u escape")
+            }
+            index += 5
+        default: throw fault("an unknown escape")
+        }
+    }
+
+    private static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        (try? UTF8Span(validating: UnsafeBufferPointer(rebasing: bytes[range]).span)) != nil
     }
 
     private mutating func skipSpace(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -254,5 +285,7 @@ extension FieldScanner {
         return true
     }
 
-    private func fault(_ reason: String) -> Fault { Fault(offset: index, reason: reason) }
+    private func fault(_ reason: String) -> JSON.Invalid {
+        JSON.Invalid(offset: index, reason: reason)
+    }
 }

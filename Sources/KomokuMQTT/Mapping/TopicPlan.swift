@@ -60,7 +60,7 @@ final class TopicPlan {
     var declined: Set<[UInt8]> = []
     /// Whether the message that is being read was scanned already, and what was wrong with it.
     private var isScanned = false
-    private var fault: FieldScanner.Fault?
+    private var fault: JSON.Invalid?
     /// Values of the message that was read last that do not fit a guessed type.
     var misfits: [Misfit] = []
     /// Why a mapping that matches cannot be used for this topic.
@@ -136,11 +136,11 @@ extension TopicPlan {
     }
 
     /// Scans a message, once.
-    func scan(_ payload: UnsafeBufferPointer<UInt8>) -> FieldScanner.Fault? {
+    func scan(_ payload: UnsafeBufferPointer<UInt8>) -> JSON.Invalid? {
         if isScanned { return fault }
         isScanned = true
         fault = nil
-        do throws(FieldScanner.Fault) {
+        do throws(JSON.Invalid) {
             try scanner?.scanner.scan(payload)
         } catch {
             fault = error

@@ -15,42 +15,44 @@ struct RubyImport {
     /// - Throws: `Failure` with the place of the first fault.
     static func check(_ file: InputFile, _ progress: () -> Void) throws -> RubyImport {
         var found = RubyImport()
+        var reader = JSONReader(pieces: file.read)
         do {
-            var tokens = JSONTokens(file.read)
-            try found.readTop(&tokens, progress)
+            try found.readTop(&reader, progress)
             guard found.hasData else { throw BrokenLine("'data' is missing") }
             return found
-        } catch let fault as JSONTokens.Fault {
-            throw Failure(message: "\(file.name.printable):\(fault.line): \(fault.reason); nothing was stored", code: 2)
+        } catch let invalid as JSON.Invalid {
+            if let failure = reader.failure { throw failure }
+            let place = "\(file.name.printable):\(reader.line)"
+            throw Failure(message: "\(place): \(invalid.reason); nothing was stored", code: 2)
         } catch let broken as BrokenLine {
             throw Failure(message: "\(file.name.printable): \(broken.reason); nothing was stored", code: 2)
         }
     }
 
-    private mutating func readTop(_ tokens: inout JSONTokens, _ progress: () -> Void) throws {
-        guard try tokens.next() == .beginObject else { throw BrokenLine("it is no JSON object") }
-        while case .name(let name) = try tokens.next() {
+    private mutating func readTop(_ reader: inout JSONReader, _ progress: () -> Void) throws {
+        guard try reader.next() == .object else { throw BrokenLine("it is no JSON object") }
+        while let name = try reader.nextName() {
             switch name {
-            case "keys": try readKeys(&tokens)
+            case "keys": try readKeys(&reader)
             case "data":
                 hasData = true
                 var data = RubyData()
-                guard try data.begin(&tokens) else { throw BrokenLine("'data' is no object") }
-                while try data.next(&tokens) != nil {
+                guard try data.begin(&reader) else { throw BrokenLine("'data' is no object") }
+                while try data.next(&reader) != nil {
                     points += 1
                     if points % 4096 == 0 { progress() }
                 }
-            default: try tokens.skip()
+            default: try reader.skipValue()
             }
         }
-        _ = try tokens.next()
+        try reader.end()
     }
 
-    private mutating func readKeys(_ tokens: inout JSONTokens) throws {
-        guard try tokens.next() == .beginObject else { throw BrokenLine("'keys' is no object") }
-        while case .name(let name) = try tokens.next() {
+    private mutating func readKeys(_ reader: inout JSONReader) throws {
+        guard try reader.next() == .object else { throw BrokenLine("'keys' is no object") }
+        while let name = try reader.nextName() {
             let key = try PointLine.name(name)
-            let json = try tokens.whole(from: try tokens.next())
+            let json = try reader.value(most: 10_000)
             guard let type = json["type"]?.string else { throw BrokenLine("the key \(key.text) has no type") }
             guard KeyType(rawValue: type) != nil else {
                 throw BrokenLine("the key \(key.text) has the unknown type '\(type.printable)'")
@@ -66,16 +68,16 @@ struct RubyImport {
     /// Sends a file that was checked: its keys, then its points.
     func send(_ file: InputFile, into run: inout ImportRun, _ progress: (borrowing ImportRun) -> Void) async throws {
         for key in keys { try await run.define(key) }
-        var tokens = JSONTokens(file.read)
-        _ = try tokens.next()
-        while case .name(let name) = try tokens.next() {
+        var reader = JSONReader(pieces: file.read)
+        _ = try reader.next()
+        while let name = try reader.nextName() {
             guard name == "data" else {
-                try tokens.skip()
+                try reader.skipValue()
                 continue
             }
             var data = RubyData()
-            _ = try data.begin(&tokens)
-            while let (point, index) = try data.next(&tokens) {
+            _ = try data.begin(&reader)
+            while let (point, index) = try data.next(&reader) {
                 try await run.add(point, number: index)
                 if index % 1024 == 0 { progress(run) }
             }
@@ -88,25 +90,24 @@ private struct RubyData {
     private var key: KeyName?
     private var index = 0
 
-    mutating func begin(_ tokens: inout JSONTokens) throws -> Bool { try tokens.next() == .beginObject }
+    mutating func begin(_ reader: inout JSONReader) throws -> Bool { try reader.next() == .object }
 
     /// A point and its number in its key's list, from 0; nil behind the last.
-    mutating func next(_ tokens: inout JSONTokens) throws -> (point: ImportedPoint, index: Int)? {
+    mutating func next(_ reader: inout JSONReader) throws -> (point: ImportedPoint, index: Int)? {
         while true {
             guard let key else {
-                guard case .name(let name) = try tokens.next() else { return nil }
+                guard let name = try reader.nextName() else { return nil }
                 self.key = try PointLine.name(name)
                 index = 0
-                guard try tokens.next() == .beginArray else { throw BrokenLine("the points of \(name) are no list") }
+                guard try reader.next() == .array else { throw BrokenLine("the points of \(name) are no list") }
                 continue
             }
-            let token = try tokens.next()
-            if token == .endArray {
+            guard try reader.nextItem() else {
                 self.key = nil
                 continue
             }
             defer { index += 1 }
-            return (try point(try tokens.whole(from: token, most: 16), key), index)
+            return (try point(try reader.value(most: 16), key), index)
         }
     }
 

@@ -26,17 +26,18 @@ extension Zigbee2MQTTSource {
         if message.payload.isEmpty { return }
         guard isNew(message) else { return }
         describeBridge(&news)
-        do throws(FieldScanner.Fault) {
-            let list = try JSONSlice(checking: message.payload)
-            guard list.isArray else { return news.refuse("the list of devices is no array") }
-            takeDevices(list.items, message, &news)
+        do throws(JSON.Invalid) {
+            var scanner = FieldScanner(paths: [], takesNoNumbers: false, gathersItems: true)
+            try scanner.scan(message.payload)
+            guard let items = scanner.items else { return news.refuse("the list of devices is no array") }
+            takeDevices(items, message, &news)
         } catch {
             hashes[message.topic] = nil
             news.refuse("the list of devices is not JSON (\(error.reason) at byte \(error.offset)): the last one stays")
         }
     }
 
-    private func takeDevices(_ items: [JSONSlice], _ message: DeviceMessage, _ news: inout DeviceNews) {
+    private func takeDevices(_ items: [Range<Int>], _ message: DeviceMessage, _ news: inout DeviceNews) {
         // A bridge that has just started may not know its devices yet: they are gone once it says so while it is online.
         // The coordinator is always in the list of one that does.
         isEmptyListWaiting = items.isEmpty && isBridgeOnline != true
@@ -47,8 +48,10 @@ extension Zigbee2MQTTSource {
             news.leaveOut(devices: items.count - Self.maximumDevices)
             news.refuse("more than \(Self.maximumDevices) devices: the rest is left out")
         }
+        var scanner = ZigbeeEntry.scanner
         for item in items.prefix(Self.maximumDevices) {
-            if let entry = ZigbeeEntry(item) {
+            let bytes = UnsafeBufferPointer(rebasing: message.payload[item])
+            if let entry = ZigbeeEntry(bytes, &scanner) {
                 entries.append(entry)
             } else {
                 isComplete = false
@@ -107,51 +110,5 @@ extension Zigbee2MQTTSource {
             let name = Array(device.name.utf8)
             if byName[name].map(\.isGroup) ?? true { byName[name] = device }
         }
-    }
-}
-
-/// One entry of `bridge/devices`: only what is wanted of it is built.
-struct ZigbeeEntry {
-    let address: DeviceID
-    let hash: Int
-    private let slice: JSONSlice
-    let isCoordinator: Bool
-
-    /// Nil where it names no device.
-    init?(_ slice: JSONSlice) {
-        let members = slice.members(["ieee_address", "type"])
-        guard let address = members[0]?.json?.string, !address.isEmpty,
-            address.utf8.count <= ZigbeeExposes.maximumName
-        else { return nil }
-        self.address = DeviceID(address)
-        self.slice = slice
-        hash = slice.hash
-        isCoordinator = members[1]?.json?.string == "Coordinator"
-    }
-
-    /// - Parameter models: what was read already.
-    func fill(_ device: ZigbeeDevice, _ models: inout [Int: ZigbeeModel]) {
-        let members = slice.members(["friendly_name", "disabled", "definition"])
-        let definition = members[2]?.members(["model", "vendor", "exposes", "supports_ota"])
-        device.hash = hash
-        let name = members[0]?.json?.string ?? ""
-        device.name = name.isEmpty || name.utf8.count > ZigbeeAvailability.maximumName ? address.text : name
-        device.isDisabled = members[1]?.json?.bool ?? false
-        device.model = definition?[0]?.json?.string
-        device.manufacturer = definition?[1]?.json?.string
-        device.common = model(definition?[2], definition?[3]?.json?.bool ?? false, &models)
-    }
-
-    private func model(_ slice: JSONSlice?, _ hasUpdates: Bool, _ models: inout [Int: ZigbeeModel]) -> ZigbeeModel {
-        var hasher = Hasher()
-        hasher.combine(slice?.hash)
-        hasher.combine(hasUpdates)
-        let hash = hasher.finalize()
-        if let known = models[hash] { return known }
-        var exposes = slice?.json.map(ZigbeeExposes.init) ?? ZigbeeExposes()
-        exposes.addCommon(hasUpdates: hasUpdates)
-        let model = ZigbeeModel(exposes.features, unsupported: exposes.unsupported)
-        models[hash] = model
-        return model
     }
 }

@@ -101,17 +101,4 @@ import Testing
         #expect(properties.map(\.label) == [nil, nil, "Distance", nil])
         #expect(properties.first { $0.name == "di" }?.category == .diagnostic)
     }
-
-    @Test func aSliceFindsItsParts() throws {
-        let text = #" { "a" : [ 1, {"x":"}],\""} , [] ] , "b":"c,d" , "a2" : null,"empty":[ ] } "#
-        try Array(text.utf8).withUnsafeBufferPointer { bytes in
-            let slice = try JSONSlice(checking: bytes)
-            let members = slice.members(["b", "a", "missing", "empty"])
-            #expect(members[0]?.json == "c,d")
-            #expect(members[1]?.items.map(\.json) == [1, ["x": "}],\""], []])
-            #expect(members[2]?.json == nil)
-            #expect(members[3]?.items.isEmpty == true)
-            #expect(slice.items.isEmpty)
-        }
-    }
 }
