@@ -1,4 +1,5 @@
 package import Komoku
+package import KomokuWire
 internal import Synchronization
 
 /// Who asks, on which surface, and what he may.
@@ -7,11 +8,13 @@ package final class Caller: Sendable {
     package let surface: String
     /// Whether he is on the hub's machine.
     package let isLocal: Bool
+    /// What he understands: the first protocol knows no devices, and tells of a key's options only those that were defined.
+    package let version: ProtocolVersion
     package let rights: Rights
     private let left = Atomic(false)
 
-    package init(_ surface: String, isLocal: Bool, rights: Rights = .all) {
-        (self.surface, self.isLocal, self.rights) = (surface, isLocal, rights)
+    package init(_ surface: String, isLocal: Bool, version: ProtocolVersion = .v2, rights: Rights = .all) {
+        (self.surface, self.isLocal, self.version, self.rights) = (surface, isLocal, version, rights)
     }
 
     /// Nobody hears any more. Commands that came before are carried out, but nothing is read for them.

@@ -56,7 +56,7 @@ extension Desk {
         _ request: KeysRequest, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer,
         _ pieces: (PieceSource) -> Void
     ) {
-        let list = KeysPieces(request: request, rights: caller.rights, hub: hub, work: work)
+        let list = KeysPieces(request: request, caller: caller, hub: hub, work: work)
         let slice = list.slice(after: request.after, left: request.limit ?? .max, in: hub)
         guard slice.isWhole else { return pieces(list.source(slice)) }
         if slice.keys.count < Self.fewKeys { return then(.keys(list.told(slice.keys))) }

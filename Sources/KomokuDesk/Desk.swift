@@ -103,7 +103,7 @@ package final class Desk: Sendable {
         case .last(let request):
             let key = request.name.flatMap { hub.key($0) }
             return .reply(.last(key?.last, isStale: key?.isStale ?? false))
-        case .put(let request): return try put(request, cause, in: hub)
+        case .put(let request): return try put(request, cause, for: caller, in: hub)
         case .increment(let request):
             try refusing { () throws(CommandError) in
                 try hub.increment(request.key, by: request.step, at: request.time, cause: cause)

@@ -110,12 +110,10 @@ struct CommandTests {
         #expect(definitions[0].options.last?.value == 3)
     }
 
-    @Test func aPutOfTheFirstVersionNeverWaitsForADevice() throws {
+    @Test func aPutOfTheFirstVersionHasNoOptionsOfDevices() throws {
         let key = try Self.name("a")
         let text = #"{"put":{"key":"a","value":1,"dry_run":true,"wait":true}}"#
-        var old = PutRequest(key, 1)
-        old.isOld = true
-        #expect(try command(text, .v1) == .put(old))
+        #expect(try command(text, .v1) == .put(PutRequest(key, 1)))
         #expect(try command(text) == .put(PutRequest(key, 1, isDryRun: true)))
         #expect(
             try command(#"{"put":{"key":"a","value":1,"wait":false}}"#) == .put(PutRequest(key, 1, waits: false)))

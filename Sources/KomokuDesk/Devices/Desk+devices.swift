@@ -41,7 +41,9 @@ extension Desk {
     }
 
     /// A put to a key. One of a device's is a command, answered when that has ended, or as soon as it is on its way.
-    func put(_ request: PutRequest, _ cause: Cause, in hub: isolated Hub) throws(Refusal) -> Outcome {
+    func put(
+        _ request: PutRequest, _ cause: Cause, for caller: Caller, in hub: isolated Hub
+    ) throws(Refusal) -> Outcome {
         let (name, value) = (request.key, request.value)
         if request.isDryRun { return try dryRun(name, value, in: hub) }
         do throws(CommandError) {
@@ -52,7 +54,7 @@ extension Desk {
         guard let key = hub.key(name), key.property != nil, let command = key.command else {
             return .durable(request.time.map { $0 > hub.futureLimit } ?? false ? .future : .ok)
         }
-        if request.isOld { return .durable(.ok) }
+        if caller.version == .v1 { return .durable(.ok) }
         // A command that cannot be sent has ended already.
         if request.waits, command.outcome == nil { return .commanded(name) }
         return .reply(Reply(command.outcome))

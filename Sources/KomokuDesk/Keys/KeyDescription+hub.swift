@@ -4,17 +4,17 @@ package import KomokuWire
 
 extension KeyDescription {
     /// - Parameter request: what is told of it.
-    init(_ key: KeyInfo, _ request: KeysRequest) {
-        self.init(key.name.text, KeyFacts(key, request))
+    init(_ key: KeyInfo, _ request: KeysRequest, _ version: ProtocolVersion = .v2) {
+        self.init(key.name.text, KeyFacts(key, request, version))
     }
 }
 
 extension KeyFacts {
-    fileprivate init(_ key: KeyInfo, _ request: KeysRequest) {
+    fileprivate init(_ key: KeyInfo, _ request: KeysRequest, _ version: ProtocolVersion) {
         self.init()
         type = key.type.rawValue
         // The first protocol tells only what was defined; filling in the rest costs more than all else of a key.
-        if request.isOld { defined = key.defined.defined } else { options = key.options.filledIn(for: key.type) }
+        if version == .v1 { defined = key.defined.defined } else { options = key.options.filledIn(for: key.type) }
         if request.includesValue { (tellsValue, value) = (true, key.last?.value?.json) }
         if request.includesTime { (tellsTime, time) = (true, key.last?.time) }
         isStale = key.isStale

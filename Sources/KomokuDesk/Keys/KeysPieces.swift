@@ -5,7 +5,7 @@ internal import KomokuWire
 /// The answer to `keys`, some keys at a time: the values of a large house may be texts of 64 KiB each.
 struct KeysPieces: Sendable {
     let request: KeysRequest
-    let rights: Rights
+    let caller: Caller
     let hub: Hub
     let work: WorkQueues
 
@@ -34,7 +34,7 @@ struct KeysPieces: Sendable {
         while slice.weight < size, !slice.isWhole, looked < Self.keysOfOneTurn {
             let wanted = min(Self.keysAtOnce, slice.left)
             let seen = hub.keys(matching: request.pattern, after: slice.last, limit: wanted)
-            let more = rights.isAll ? seen : seen.filter { rights.mayRead($0.name) }
+            let more = caller.rights.isAll ? seen : seen.filter { caller.rights.mayRead($0.name) }
             looked += seen.count
             slice.keys += more
             slice.weight += more.reduce(0) { $0 + weight(of: $1) }
@@ -53,7 +53,7 @@ struct KeysPieces: Sendable {
     }
 
     /// As the answer has them.
-    func told(_ keys: [KeyInfo]) -> [KeyDescription] { keys.map { KeyDescription($0, request) } }
+    func told(_ keys: [KeyInfo]) -> [KeyDescription] { keys.map { KeyDescription($0, request, caller.version) } }
 
     /// - Parameter slice: what there is already.
     func source(_ slice: Slice) -> PieceSource { source(slice, begins: true) }
@@ -69,7 +69,7 @@ struct KeysPieces: Sendable {
         _ slice: Slice, begins: Bool, _ then: @escaping @Sendable (PieceSource.Piece) -> Void
     ) {
         var bytes: [UInt8] = begins ? [UInt8(ascii: "{")] : []
-        told(slice.keys).write(request.isOld ? .v1 : .v2, continuing: !begins, into: &bytes)
+        told(slice.keys).write(caller.version, continuing: !begins, into: &bytes)
         guard !slice.isWhole else {
             bytes.append(UInt8(ascii: "}"))
             return then(.last(bytes))

@@ -62,7 +62,7 @@ final class Session {
         let runFeed = RunFeed { eventLoop.execute { session.value.runsCame() } }
         let account = context.answers.open { eventLoop.execute { session.value.onFault(.repliesUnread) } }
         (self.subscriber, self.runFeed, self.account) = (subscriber, runFeed, account)
-        let caller = Caller("websocket", isLocal: isLocal)
+        let caller = Caller("websocket", isLocal: isLocal, version: version)
         run = CommandRun(
             context: context, caller: caller, subscriber: subscriber, runFeed: runFeed, account: account,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },

@@ -96,9 +96,7 @@ extension Command {
     private static func put(_ body: JSON, _ version: ProtocolVersion) throws(Refusal) -> PutRequest {
         if version == .v2 { return try PutRequest(body) }
         let known = (body.object ?? []).filter { $0.name != "wait" && $0.name != "dry_run" }
-        var put = try PutRequest(.object(known))
-        put.isOld = true
-        return put
+        return try PutRequest(.object(known))
     }
 
     /// The first protocol knows no patterns.

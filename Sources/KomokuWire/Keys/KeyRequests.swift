@@ -38,8 +38,6 @@ package struct PutRequest: Shape, Hashable {
     package var waits = true
     /// What would be sent to a device is told, and nothing is sent.
     package var isDryRun = false
-    /// It came over the first protocol, which knows no devices: it is answered when it is taken.
-    package var isOld = false
 
     package init() {}
 
@@ -149,8 +147,6 @@ package struct KeysRequest: Shape, Hashable {
     package var limit: Int?
     package var includesValue = false
     package var includesTime = false
-    /// It came over the first protocol.
-    package var isOld = false
 
     package init() {}
 
@@ -178,7 +174,6 @@ package struct KeysRequest: Shape, Hashable {
         let words = (body.object ?? []).filter { $0.name == "include" }
         guard body.object != nil else { throw .invalidQuery }
         self.init(value: try KeysRequest(.object(words)).includesValue)
-        isOld = true
     }
 }
 
