@@ -24,11 +24,6 @@ public struct KeyName: Sendable {
         self = name
     }
 
-    /// The name followed by one more dotted part.
-    public func appending(_ suffix: String) throws(Invalid) -> KeyName {
-        try KeyName(validating: text + "." + suffix)
-    }
-
     /// Why a text is not a name.
     public struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
         public let text: String

@@ -67,34 +67,35 @@ extension SettingType where Value == Duration {
 
 extension SettingType where Value == KeyName {
     package static var keyName: SettingType {
-        let type = SettingType.text("the name of a key") { text throws(Setting.Invalid) in
-            do throws(KeyName.Invalid) {
-                return try KeyName(validating: text)
-            } catch {
-                throw Setting.Invalid(error.reason)
-            }
-        }
-        return SettingType(expectation: type.expectation) { setting in
-            let name = type.read(setting)
-            if let name { setting.mentions?.note(KeyPattern(name), in: setting.node) }
-            return name
-        }
+        named("the name of a key", { text throws(KeyName.Invalid) in try KeyName(validating: text) }) { KeyPattern($0) }
     }
 }
 
 extension SettingType where Value == KeyPattern {
     package static var keyPattern: SettingType {
-        let type = SettingType.text("a key or a pattern such as 'kitchen.*'") { text throws(Setting.Invalid) in
+        named(
+            "a key or a pattern such as 'kitchen.*'",
+            { text throws(KeyName.Invalid) in try KeyPattern(validating: text) }, { $0 })
+    }
+}
+
+extension SettingType {
+    /// Keys that the configuration names.
+    fileprivate static func named(
+        _ expectation: String, _ make: @escaping (String) throws(KeyName.Invalid) -> Value,
+        _ pattern: @escaping (Value) -> KeyPattern
+    ) -> SettingType {
+        let type = SettingType.text(expectation) { text throws(Setting.Invalid) in
             do throws(KeyName.Invalid) {
-                return try KeyPattern(validating: text)
+                return try make(text)
             } catch {
                 throw Setting.Invalid(error.reason)
             }
         }
-        return SettingType(expectation: type.expectation) { setting in
-            let pattern = type.read(setting)
-            if let pattern { setting.mentions?.note(pattern, in: setting.node) }
-            return pattern
+        return SettingType(expectation: expectation) { setting in
+            let value = type.read(setting)
+            if let value { setting.mentions?.note(pattern(value), in: setting.node) }
+            return value
         }
     }
 }

@@ -66,16 +66,4 @@ package struct YAMLSource: Sendable {
         var loading = Loading(source: self)
         return loading.run(path)
     }
-
-    /// One other file of settings, such as a test script, without includes.
-    package func loadAlone(_ path: String) -> Document {
-        do throws(FileFailure) {
-            return parse(try files.read(path, limit: limits.fileBytes), file: path)
-        } catch {
-            var diagnostics = Diagnostics()
-            let start = SourcePosition(file: path, line: 1, column: 1)
-            diagnostics.error(at: start, "the file cannot be read: \(error.reason)")
-            return Document(root: nil, diagnostics: diagnostics)
-        }
-    }
 }

@@ -148,9 +148,6 @@ struct Failure: Error {
         (self.message, self.code, self.word, self.members) = (message, code, word, members)
     }
 
-    static let badAnswer = Failure(
-        message: "the hub's answer is not shaped as this program expects; are both of one version?")
-
     static func usage(_ message: String) -> Failure { Failure(message: message, code: 2, word: "usage") }
 
     /// As the hub answers: `{"error":CODE,"message":TEXT}`.

@@ -50,7 +50,7 @@ import Testing
     ])
     func `subscriptions never overlap`(patterns: [String], filters: [String]) throws {
         let wanted = try patterns.map { (filter: try TopicPattern(validating: $0).filter, qos: Int32(1)) }
-        let disjoint = TopicFilter.disjoint(wanted).map(\.0)
+        let disjoint = DisjointFilters(wanted).entries.map(\.0)
         #expect(disjoint.map(\.text).sorted() == filters.sorted())
     }
 

@@ -176,11 +176,4 @@ import Testing
         let document = YAMLSource.table().parse(text, file: "a.yaml")
         #expect(document.diagnostics.lines == ["a.yaml:1:1: error: the file has more than 8388608 bytes"])
     }
-
-    @Test func `one file alone is read without its includes`() {
-        let source = YAMLSource.table(["t.yaml": "include: x.yaml\na: 1"])
-        #expect(source.loadAlone("t.yaml").root?.entries?.count == 2)
-        let missing = source.loadAlone("no.yaml").diagnostics.lines
-        #expect(missing == ["no.yaml:1:1: error: the file cannot be read: No such file or directory"])
-    }
 }

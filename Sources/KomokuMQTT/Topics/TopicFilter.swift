@@ -112,10 +112,6 @@ extension TopicFilter {
         for byte in text.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         return max(2, (hash >> 28) ^ (hash & 0x0FFF_FFFF))
     }
-
-    static func disjoint(_ filters: some Sequence<DisjointFilters.Entry>) -> [DisjointFilters.Entry] {
-        DisjointFilters(filters).entries
-    }
 }
 
 extension TopicFilter: CustomStringConvertible {

@@ -1,7 +1,7 @@
 /// Readings of a counter none of which is below the one before.
 ///
 /// So many rises in a row show that a counter really counts: what was before they began does not matter any more.
-struct CounterAscent: Hashable, Sendable {
+struct CounterAscent: Rising, Hashable, Sendable {
     static let proof = 6
 
     private(set) var low: Double
@@ -32,7 +32,15 @@ struct CounterAscent: Hashable, Sendable {
         }
         high = value
     }
+}
 
+/// What goes up with readings.
+protocol Rising {
+    /// - Parameter value: not below what it rose to before.
+    mutating func rise(to value: Double)
+}
+
+extension Rising {
     mutating func go(on climb: CounterClimb) {
         rise(to: climb.low)
         for value in climb.rises { rise(to: value) }
@@ -41,7 +49,7 @@ struct CounterAscent: Hashable, Sendable {
 }
 
 /// An ascent that may be the rest of one that began before.
-struct CounterClimb: Hashable, Sendable {
+struct CounterClimb: Rising, Hashable, Sendable {
     private(set) var low: Double
     private(set) var high: Double
     /// What the first rises led to, up to `CounterAscent.proof` of them.
@@ -55,12 +63,6 @@ struct CounterClimb: Hashable, Sendable {
     mutating func rise(to value: Double) {
         if value > high, rises.count < CounterAscent.proof { rises.append(value) }
         high = value
-    }
-
-    mutating func go(on later: CounterClimb) {
-        rise(to: later.low)
-        for value in later.rises { rise(to: value) }
-        rise(to: later.high)
     }
 }
 

@@ -35,8 +35,6 @@ struct CounterParts {
         static let peak: Int64 = 1
         static let proof: Int64 = 2
     }
-
-    private static let decimalsUnknown: UInt8 = 255
 }
 
 extension CounterParts {
