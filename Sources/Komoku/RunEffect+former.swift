@@ -9,7 +9,7 @@ extension RunEffect {
     }
 
     private mutating func take(_ sentence: String) {
-        guard let rest = takePlace(sentence[...]) else { return takeNote(sentence) }
+        guard let rest = takeStepPath(sentence[...]) else { return takeNote(sentence) }
         var words = rest
         verb = words.takeWord()
         // A text for the log may speak of failures.
@@ -29,7 +29,7 @@ extension RunEffect {
     }
 
     /// - Returns: what follows; nil where it does not begin with a step.
-    private mutating func takePlace(_ text: Substring) -> Substring? {
+    private mutating func takeStepPath(_ text: Substring) -> Substring? {
         var rest = text
         let first = rest.takeWord()
         guard first.isStep else { return nil }

@@ -59,7 +59,7 @@ extension TierBlock.Counts {
         IntegerColumn.encode(starts, into: &writer)
         IntegerColumn.encode(TierBlock.difference(firstTimes, starts), into: &writer)
         IntegerColumn.encode(counts, into: &writer)
-        let several = severalPlaces
+        let several = severalSlots
         IntegerColumn.encode(several.map { starts[$0] &+ span &- lastTimes[$0] }, into: &writer)
         IntegerColumn.encode(gaps, into: &writer)
         IntegerColumn.encode(forms, into: &writer)
@@ -76,7 +76,7 @@ extension TierBlock.Counts {
         firstTimes = TierBlock.sum(starts, try IntegerColumn.decode(count: count, from: &reader))
         counts = try IntegerColumn.decode(count: count, from: &reader)
         lastTimes = firstTimes
-        let several = severalPlaces
+        let several = severalSlots
         let ends = try IntegerColumn.decode(count: several.count, from: &reader)
         for (slot, end) in zip(several, ends) { lastTimes[slot] = starts[slot] &+ span &- end }
         gaps = try IntegerColumn.decode(count: count, from: &reader)
@@ -92,7 +92,7 @@ extension TierBlock.Counts {
     }
 
     /// The buckets with more points than one: of those with one, its time is the first and the last.
-    private var severalPlaces: [Int] { counts.indices.filter { counts[$0] > 1 } }
+    private var severalSlots: [Int] { counts.indices.filter { counts[$0] > 1 } }
 
     /// All values are numbers where the first or the last is one.
     private var predictedNumbers: [Int64] {

@@ -52,7 +52,7 @@ struct TableLayout: Hashable {
             readings.append((delimiter, records))
         }
         for (delimiter, records) in readings {
-            if let shape = byPlace(records) {
+            if let shape = byIndex(records) {
                 return TableLayout(delimiter: delimiter, shape: shape, hasHeading: false)
             }
         }
@@ -76,7 +76,7 @@ struct TableLayout: Hashable {
     }
 
     /// Without a heading: key, time and value, or time and value.
-    private static func byPlace(_ records: [CSVRecord]) -> Shape? {
+    private static func byIndex(_ records: [CSVRecord]) -> Shape? {
         // A line without a number or a time is a heading, and one that nobody knows.
         guard records[0].fields.contains(where: { (try? ReadingTime($0.text)) != nil }) else { return nil }
         for record in records {
