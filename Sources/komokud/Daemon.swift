@@ -136,7 +136,7 @@ extension SubscriptionMemory {
 }
 
 extension Publication {
-    fileprivate init(_ message: RulePublication, _ then: (@Sendable (OutputFault?) -> Void)?) {
+    fileprivate init(_ message: RulePublication, _ then: (@Sendable (OutputFailure?) -> Void)?) {
         self.init(
             topic: message.topic, payload: message.payload, qos: Int32(clamping: message.qos),
             isRetained: message.retain)
@@ -145,8 +145,8 @@ extension Publication {
         completion = { outcome in
             switch outcome {
             case .sent: then(nil)
-            case .failed(let reason): then(OutputFault(reason))
-            case .refused(let reason): then(OutputFault(reason, isTransient: false))
+            case .failed(let reason): then(OutputFailure(reason))
+            case .refused(let reason): then(OutputFailure(reason, isTransient: false))
             }
         }
     }

@@ -117,15 +117,15 @@ import Testing
 
 /// Rules that reach nothing.
 private final class NoOutputs: RuleOutputs {
-    func publish(_ message: RulePublication, then: (@Sendable (OutputFault?) -> Void)?) {}
+    func publish(_ message: RulePublication, then: (@Sendable (OutputFailure?) -> Void)?) {}
     func log(rule: String, level: LogLevel, text: String) {}
 
     func request(
-        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ request: HTTPRequest, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation { OutputCancellation {} }
 
     func launch(
-        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFault>) -> Void
+        _ program: ProgramCall, then: @escaping @Sendable (Result<OutputAnswer, OutputFailure>) -> Void
     ) -> OutputCancellation { OutputCancellation {} }
 }
 

@@ -48,7 +48,7 @@ extension RuleReader {
                 all = Dead.both(all, dead)
             }
         }
-        for jump in jumps { program.land(jump) }
+        for jump in jumps { procedure.land(jump) }
         if !hasElse { outcomes.append(before) }
         scope = outcomes.dropFirst().reduce(outcomes.first ?? before) { $0.joined(with: $1) }
         return hasElse && outcomes.isEmpty ? all ?? .run : nil
@@ -66,7 +66,7 @@ extension RuleReader {
                 at: "else", "'else' is an item of its own", remedy: "write {else: …} as the last item of 'choose'")
         }
         jumps.append(add(Jump(), place))
-        if let start { program.land(start) }
+        if let start { procedure.land(start) }
         return dead
     }
 }

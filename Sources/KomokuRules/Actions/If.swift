@@ -90,11 +90,11 @@ extension RuleReader {
             .flatMap { block($0, path: "\(place.step).then.") }
         let otherwise = settings.setting("else")
         let jump = otherwise == nil ? nil : add(Jump(), place)
-        if let start { program.land(start) }
+        if let start { procedure.land(start) }
         let after = scope
         scope = before
         let other = otherwise.flatMap { block($0, path: "\(place.step).else.") }
-        if let jump { program.land(jump) }
+        if let jump { procedure.land(jump) }
         scope = then != nil ? scope : other != nil ? after : after.joined(with: scope)
         return Dead.both(then, other)
     }

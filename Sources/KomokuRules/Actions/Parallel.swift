@@ -93,13 +93,13 @@ extension RuleReader {
         var (starts, scopes): ([Int], [Scope]) = ([], [])
         for (index, item) in items.enumerated() {
             scope = before
-            starts.append(program.here)
+            starts.append(procedure.here)
             _ = block(item, path: "\(place.step).parallel.\(index + 1).")
             add(BranchEnd(), Place(step: place.step, position: place.position, policy: Instruction.Policy()))
             scopes.append(scope)
         }
-        program.replace(start, with: Fork(until ?? .all, starts: starts))
-        program.land(start)
+        procedure.replace(start, with: Fork(until ?? .all, starts: starts))
+        procedure.land(start)
         loops = outer
         scope = before.after(scopes, isSure: until != .first && !place.policy.continuesOnError)
     }

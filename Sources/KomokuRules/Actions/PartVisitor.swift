@@ -102,7 +102,7 @@ extension Operation {
     }
 }
 
-extension Program {
+extension Procedure {
     /// Tells each of its parts once.
     func visit(_ visitor: inout some PartVisitor) {
         for instruction in instructions { instruction.operation.visit(&visitor) }

@@ -249,9 +249,11 @@ extension RuleReader {
         let next = add(NextRound(), place)
         let open = read(settings, place, next)
         scope = open.ended.reduce(scope) { $0.joined(with: $1) }
-        if isLate, let begin, let until = condition(subject) { program.replace(begin, with: LoopStart(.until(until))) }
+        if isLate, let begin, let until = condition(subject) {
+            procedure.replace(begin, with: LoopStart(.until(until)))
+        }
         add(Again(next: next), place)
-        for exit in [next] + open.exits { program.land(exit) }
+        for exit in [next] + open.exits { procedure.land(exit) }
         scope = open.left.reduce(isLate ? scope : before.joined(with: scope)) { $0.joined(with: $1) }
         for local in ["index", name ?? "item"] { scope.locals[local] = before.locals[local] }
     }

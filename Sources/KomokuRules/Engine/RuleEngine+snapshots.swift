@@ -90,7 +90,7 @@ extension RuleEngine {
     var wantedSnapshots: WantedSnapshots {
         var wanted = WantedSnapshots()
         for rule in machine.rules.states.map(\.rule) + machine.rules.leftOut {
-            for instruction in rule.program.instructions {
+            for instruction in rule.procedure.instructions {
                 guard let restore = instruction.operation as? Restore else { continue }
                 if let name = restore.name.constant { wanted.names.insert(name) } else { wanted.areOpen = true }
             }

@@ -78,7 +78,7 @@ struct TriggerIndex: Sendable {
                 insert(trigger, Slot(rule: Int32(index), trigger: Int32(number)))
             }
             for case .mqtt(let filter, _) in rule.awaitedTriggers.map(\.form) { note(filter) }
-            for case .condition(let condition, _)? in rule.program.instructions.lazy.map(\.operation.awaited) {
+            for case .condition(let condition, _)? in rule.procedure.instructions.lazy.map(\.operation.awaited) {
                 agedKeys.formUnion(condition.reads.ageLimits.map(\.key))
             }
         }

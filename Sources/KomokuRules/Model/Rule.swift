@@ -1,7 +1,7 @@
 package import Komoku
 package import KomokuExpression
 
-/// A rule as it was read and checked: when one of its triggers fires and its condition holds, its program runs. A script is
+/// A rule as it was read and checked: when one of its triggers fires and its condition holds, its procedure runs. A script is
 /// a rule without triggers that others call.
 package final class Rule: Sendable {
     /// The longest name, in bytes of UTF-8.
@@ -15,7 +15,7 @@ package final class Rule: Sendable {
     package let about: String?
     package let triggers: [Trigger]
     package let condition: CompiledExpression?
-    package let program: Program
+    package let procedure: Procedure
     package let mode: Mode
     package let limit: RateLimit?
     package let onRestart: OnRestart
@@ -57,7 +57,7 @@ package final class Rule: Sendable {
 
     package init(
         name: String, position: SourcePosition, hash: String, about: String? = nil, triggers: [Trigger],
-        condition: CompiledExpression?, program: Program, mode: Mode = .single, limit: RateLimit? = nil,
+        condition: CompiledExpression?, procedure: Procedure, mode: Mode = .single, limit: RateLimit? = nil,
         onRestart: OnRestart = .resume, maxOutage: Duration? = nil, parameters: [String] = [], isScript: Bool = false
     ) {
         self.name = name
@@ -66,7 +66,7 @@ package final class Rule: Sendable {
         self.about = about
         self.triggers = triggers
         self.condition = condition
-        self.program = program
+        self.procedure = procedure
         self.mode = mode
         self.limit = limit
         self.onRestart = onRestart
@@ -80,7 +80,7 @@ extension Rule {
     /// The triggers that its steps wait for.
     package var awaitedTriggers: [Trigger] {
         var found = TriggersFound()
-        program.visit(&found)
+        procedure.visit(&found)
         return found.all
     }
 }

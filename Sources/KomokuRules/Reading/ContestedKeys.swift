@@ -52,7 +52,7 @@ struct ContestedKeys {
     /// The last constant that each key gets at once.
     private static func constants(of rule: Rule) -> [KeyName: Value] {
         var values: [KeyName: Value] = [:]
-        for instruction in rule.program.immediate {
+        for instruction in rule.procedure.immediate {
             for case (let key, .value(let content)) in instruction.operation.changes.all {
                 if case .constant(let json) = content { values[key] = Value(constant: json) } else { values[key] = nil }
             }

@@ -20,7 +20,7 @@ struct EndlessCalls {
     func run() {
         var calls: [String: [Call]] = [:]
         for rule in rules {
-            let found = Self.calls(of: rule.program)
+            let found = Self.calls(of: rule.procedure)
             if !found.isEmpty { calls[rule.name] = found }
         }
         var settled: Set<String> = []
@@ -29,9 +29,9 @@ struct EndlessCalls {
         }
     }
 
-    private static func calls(of program: Program) -> [Call] {
+    private static func calls(of procedure: Procedure) -> [Call] {
         var found: [Call] = []
-        for instruction in program.instructions {
+        for instruction in procedure.instructions {
             let calls = instruction.operation.calls
             if instruction.isUnconditional {
                 found += calls.map { Call(name: $0.name, position: instruction.position) }

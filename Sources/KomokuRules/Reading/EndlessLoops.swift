@@ -15,7 +15,7 @@ struct EndlessLoops {
 
     func run() {
         for rule in rules {
-            let instructions = rule.program.instructions
+            let instructions = rule.procedure.instructions
             for (place, instruction) in instructions.enumerated() {
                 guard let condition = instruction.operation.loop?.condition else { continue }
                 let body = Self.body(behind: place, instructions)

@@ -38,7 +38,7 @@ struct MutualTriggering {
             for key in Set(patterns.compactMap(\.name)) { listeners[key, default: []].append(place) }
             open += patterns.filter { $0.name == nil }.map { ($0, place) }
         }
-        let changes = rules.flatMap { $0.program.immediate.flatMap { $0.operation.changes.all.map(\.key) } }
+        let changes = rules.flatMap { $0.procedure.immediate.flatMap { $0.operation.changes.all.map(\.key) } }
         (self.rules, self.report, self.listeners, openListeners) = (rules, report, listeners, open)
         put = open.isEmpty ? [] : Set(changes).sorted()
     }
@@ -59,7 +59,7 @@ struct MutualTriggering {
     func run() {
         var told: Set<[Int]> = []
         var left = Self.maximum
-        for (place, rule) in rules.enumerated() where !rule.program.immediate.isEmpty {
+        for (place, rule) in rules.enumerated() where !rule.procedure.immediate.isEmpty {
             for trigger in triggers[place] {
                 guard let pattern = trigger.changed, left > 0,
                     let key = pattern.name ?? put.first(where: pattern.matches)
@@ -94,7 +94,7 @@ struct MutualTriggering {
             next += 1
             for place in listening(to: change.key) where rules[place].starts(by: change, state, triggers[place]) {
                 if next > Self.longest / 2 { late.insert(place) }
-                for instruction in rules[place].program.immediate {
+                for instruction in rules[place].procedure.immediate {
                     for (key, change) in instruction.operation.changes.all {
                         guard let value = Self.result(of: change, state[key]), state[key] != value else { continue }
                         changes.append(Change(key: key, from: state[key], to: value))

@@ -55,7 +55,7 @@ struct SetDefault: Operation {
 }
 
 extension RuleReader {
-    /// `[room, times]`, `{room: , times: 5}` or `[room, {times: 5}]`: each default becomes a first step of the program.
+    /// `[room, times]`, `{room: , times: 5}` or `[room, {times: 5}]`: each default becomes a first step of the procedure.
     func parameters(_ settings: SettingsReader) -> [String] {
         scope.locals["trigger"] = Scope.Declaration(.text, mayBeUnknown: false)
         guard let setting = settings.setting("parameters") else { return [] }
@@ -82,7 +82,7 @@ extension RuleReader {
         guard let value, let content else { return }
         // A caller may give something of another kind.
         scope.locals[name]?.mayBeUnknown = false
-        program.add(
+        procedure.add(
             Instruction(
                 step: "parameters.\(name)", position: value.node.position, SetDefault(name, content),
                 policy: Instruction.Policy(hidesContent: readsHidden || value.node.holdsSubstitution)))

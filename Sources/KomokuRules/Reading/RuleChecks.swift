@@ -23,7 +23,7 @@ struct RuleChecks {
     private func idleOptions(_ report: SettingsReport) {
         var calls: [String: Bool] = [:]
         var found = CallsFound()
-        for rule in set.rules { rule.program.visit(&found) }
+        for rule in set.rules { rule.procedure.visit(&found) }
         for call in found.all { calls[call.name] = (calls[call.name] ?? true) && call.waits }
         for script in set.rules where script.isScript && calls[script.name] == true {
             let options = script.optionsOfItsOwnRuns
@@ -50,7 +50,7 @@ struct RuleChecks {
 
     private func callsOfDisabledRules() {
         let disabled = Set(set.disabled.map(\.name))
-        for instruction in set.rules.flatMap(\.program.instructions) {
+        for instruction in set.rules.flatMap(\.procedure.instructions) {
             for call in instruction.operation.calls where disabled.contains(call.name) {
                 report.warning(at: instruction.position, "'\(call.name)' is called, and is not enabled")
             }
@@ -75,7 +75,7 @@ extension Instruction {
     var isUnconditional: Bool { !step.utf8.contains(UInt8(ascii: ".")) || step.hasPrefix("vars.") }
 }
 
-extension Program {
+extension Procedure {
     /// What is done in the turn of the trigger, whatever the values: up to the first step that may wait or end the run.
     var immediate: [Instruction] {
         let start = instructions.prefix { !$0.operation.waits && !$0.operation.ends }

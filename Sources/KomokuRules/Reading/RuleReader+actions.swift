@@ -68,11 +68,11 @@ extension RuleReader {
         let policy: Instruction.Policy
     }
 
-    /// - Returns: the place of the instruction in the program.
+    /// - Returns: the place of the instruction in the procedure.
     @discardableResult func add(_ operation: any Operation, _ place: Place) -> Int {
         var policy = place.policy
         if readsHidden { policy.hidesContent = true }
-        return program.add(Instruction(step: place.step, position: place.position, operation, policy: policy))
+        return procedure.add(Instruction(step: place.step, position: place.position, operation, policy: policy))
     }
 
     // MARK: Common options

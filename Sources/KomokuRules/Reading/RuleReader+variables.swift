@@ -11,7 +11,7 @@ struct Variable {
 }
 
 extension RuleReader {
-    /// Reads `vars`: each becomes a first step of the program.
+    /// Reads `vars`: each becomes a first step of the procedure.
     func variables(_ settings: SettingsReader) -> [Variable] {
         guard let entries = settings.given("vars", .entries(.localName, .item)) else {
             // What cannot be read is no reason to complain of each use of it.
@@ -30,7 +30,7 @@ extension RuleReader {
             let text = calculated.syntax.flatMap { $0.root.written($0.text, in: variables) }
             variables.append(Variable(name: entry.key, text: text, isTemplate: calculated.syntax == nil))
             scope.locals[entry.key] = calculated.declaration
-            program.add(
+            procedure.add(
                 Instruction(
                     step: "vars.\(entry.key)", position: entry.value.position,
                     SetLocal(entry.key, calculated.content),

@@ -9,7 +9,7 @@ final class RuleReader {
     let isScript: Bool
     /// The names at the place that is being read.
     var scope = Scope()
-    var program = ProgramBuilder()
+    var procedure = ProcedureBuilder()
     /// The loops in which that stands, the innermost last.
     var loops: [OpenLoop] = []
     /// Something that nobody may see was read for the step at hand.
@@ -47,18 +47,18 @@ final class RuleReader {
         if let then = settings.needed("then", .item, of: words, remedy: "write then: {put: {hall.light: true}}") {
             _ = block(then, path: "")
         }
-        if let start = start ?? nil { program.land(start) }
-        if program.isTooLong { settings.error("\(settings.subject) has more than \(ProgramBuilder.limit) steps") }
+        if let start = start ?? nil { procedure.land(start) }
+        if procedure.isTooLong { settings.error("\(settings.subject) has more than \(ProcedureBuilder.limit) steps") }
         settings.refuseStrangers(to: words)
         settings.finish()
         guard let name, !report.hasErrors(after: before) else { return nil }
-        if options.mode == .restart, !program.waits {
+        if options.mode == .restart, !procedure.waits {
             settings.warning(at: "mode", "'restart' does nothing here: no step of the rule waits")
         }
         let rule = Rule(
             name: scope.item.map { "\(name)/\($0)" } ?? name, position: settings.position,
             hash: RuleHash.text(of: settings.node, item: scope.item), about: about, triggers: triggers,
-            condition: condition ?? nil, program: Program(program.instructions), mode: options.mode,
+            condition: condition ?? nil, procedure: Procedure(procedure.instructions), mode: options.mode,
             limit: options.limit, onRestart: options.onRestart, maxOutage: options.maxOutage, parameters: parameters,
             isScript: isScript)
         return (rule, isEnabled)

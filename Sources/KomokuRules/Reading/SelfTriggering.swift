@@ -78,15 +78,15 @@ struct SelfTriggering {
 
     // MARK: Keys
 
-    /// What is put, in the order of the program. A name that a loop over a pattern or the trigger fills in is one of the keys
+    /// What is put, in the order of the procedure. A name that a loop over a pattern or the trigger fills in is one of the keys
     /// that both mean.
     private func order(in trigger: Trigger) -> [(key: KeyName, step: Step)] {
         var patterns: [String: KeyPattern] = [:]
-        for case .keys(let pattern, let name)? in rule.program.instructions.map(\.operation.loop) {
+        for case .keys(let pattern, let name)? in rule.procedure.instructions.map(\.operation.loop) {
             patterns[name] = pattern
         }
         var found = TargetsFound()
-        rule.program.visit(&found)
+        rule.procedure.visit(&found)
         return found.all.compactMap { target, change in
             guard let key = key(target, trigger, patterns) else { return nil }
             return (key, Self.step(change, key))
@@ -229,7 +229,7 @@ struct SelfTriggering {
     /// The topic of a publish that the filter takes.
     private func publishes(_ filter: String, _ payloads: [String]?) -> String? {
         var found = PublicationsFound()
-        rule.program.visit(&found)
+        rule.procedure.visit(&found)
         for (topic, payload) in found.all {
             guard let text = topic.constant, Topic.matches(text, filter: filter) else { continue }
             guard let payloads, let sent = payload.constantText else { return text }
@@ -239,7 +239,7 @@ struct SelfTriggering {
     }
 }
 
-/// The keys that are changed, and how, in the order of the program.
+/// The keys that are changed, and how, in the order of the procedure.
 private struct TargetsFound: PartVisitor {
     private(set) var all: [(target: KeyTarget, change: KeyChange)] = []
 

@@ -55,7 +55,7 @@ extension Frame {
 
     private init?(coding json: JSON, _ rule: Rule) {
         self.init(rule)
-        let instructions = rule.program.instructions
+        let instructions = rule.procedure.instructions
         guard json.object != nil, let position = json["p"].integer(in: 0...instructions.count, default: 0),
             let attempt = json["n"].integer(in: 0...Int(Int32.max), default: 0),
             let locals = json["l"].map({ [String: Value](coded: $0) }) ?? [:]

@@ -18,12 +18,12 @@ struct Frame: Sendable {
     }
 
     func operation(at position: Int) -> (any Operation)? {
-        let instructions = rule.program.instructions
+        let instructions = rule.procedure.instructions
         return instructions.indices.contains(position) ? instructions[position].operation : nil
     }
 
     var step: String? {
-        let instructions = rule.program.instructions
+        let instructions = rule.procedure.instructions
         return instructions.indices.contains(position) ? instructions[position].step : nil
     }
 }

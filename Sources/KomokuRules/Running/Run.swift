@@ -1,7 +1,7 @@
 package import Komoku
 import KomokuExpression
 
-/// One going-through of a rule's program: a value that says what to do next, and is told how that went.
+/// One going-through of a rule's procedure: a value that says what to do next, and is told how that went.
 ///
 /// `advance` gives one demand. What it demands is performed, then reported (`succeeded`, `failed`, `answered`, `woke`,
 /// `timedOut`, `look`, `answer`), then `advance` is called again, until it demands the end. A report that does not fit
@@ -134,7 +134,7 @@ package struct Run: Sendable {
 
     /// The instruction that it stands at; nil behind the last.
     var instruction: Instruction? {
-        let instructions = frame.rule.program.instructions
+        let instructions = frame.rule.procedure.instructions
         return instructions.indices.contains(frame.position) ? instructions[frame.position] : nil
     }
 

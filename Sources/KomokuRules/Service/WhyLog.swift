@@ -251,7 +251,7 @@ extension Rule {
         for trigger in triggers {
             if case .becomes(let expression) = trigger.form { keys += expression.keys }
         }
-        for instruction in program.instructions where keys.count < Self.maximumKeys {
+        for instruction in procedure.instructions where keys.count < Self.maximumKeys {
             keys += instruction.operation.changes.all.map(\.key)
         }
         return Array(keys.prefix(Self.maximumKeys))

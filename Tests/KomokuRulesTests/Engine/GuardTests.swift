@@ -248,7 +248,7 @@ struct GuardTests {
         let rules = (0..<10_000).map { number in
             Rule(
                 name: "r\(number)", position: rule.position, hash: "\(number)", triggers: rule.triggers, condition: nil,
-                program: rule.program)
+                procedure: rule.procedure)
         }
         try await EngineHouse.run(RuleSet(rules)) { house in
             try await house.put("hall.power", 0)

@@ -58,7 +58,7 @@ struct HiddenValueTests {
             [record.reason ?? "", "\(record.occasion)"] + record.effects.map(\.description) + [record.row().data.text]
         }
         let listings = set.rules.flatMap { rule in
-            rule.program.listing + rule.triggers.map(\.description) + [rule.condition?.shown ?? ""]
+            rule.procedure.listing + rule.triggers.map(\.description) + [rule.condition?.shown ?? ""]
         }
         return (texts + listings + house.lines.all + said).joined(separator: "\n")
     }
@@ -90,8 +90,8 @@ struct HiddenValueTests {
             variables: ["PIN": "4711"])
         let rule = try #require(set.rules.first)
         #expect(rule.condition?.shown == "hall.motion")
-        #expect(rule.program.listing[0] == "0 [1] log info 'x'")
-        #expect(rule.program.listing[1] == "1 [2] put (not shown: it holds a value of the environment)")
+        #expect(rule.procedure.listing[0] == "0 [1] log info 'x'")
+        #expect(rule.procedure.listing[1] == "1 [2] put (not shown: it holds a value of the environment)")
     }
 
     @Test(arguments: [

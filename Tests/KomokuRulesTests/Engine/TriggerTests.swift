@@ -322,7 +322,7 @@ struct TriggerTests {
                         Trigger(
                             .change(pattern, to: nil, from: nil, by: nil),
                             position: SourcePosition(file: "f", line: 1, column: 1))
-                    ], condition: nil, program: Program())
+                    ], condition: nil, procedure: Procedure())
             }
             var index = TriggerIndex(rules)
             for _ in 0..<20 {

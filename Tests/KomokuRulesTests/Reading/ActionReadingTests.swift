@@ -122,7 +122,7 @@ struct ActionReadingTests {
     func anActionIsRead(_ actions: String, _ expected: [String]) {
         let read = RuleText(Self.configuration(actions))
         #expect(read.findings.isEmpty)
-        #expect(read.set.rules.first { $0.name == "a" }?.program.listing == expected)
+        #expect(read.set.rules.first { $0.name == "a" }?.procedure.listing == expected)
     }
 
     static let faults: [(String, [String])] = [

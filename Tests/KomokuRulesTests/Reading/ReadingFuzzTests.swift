@@ -59,14 +59,14 @@ struct ReadingFuzzTests {
             let read = RuleText(String(decoding: bytes, as: UTF8.self))
             #expect(!read.set.rules.isEmpty || !read.findings.isEmpty)
             for rule in read.set.rules {
-                #expect(Self.isWhole(rule.program), "\(rule.program.listing)")
+                #expect(Self.isWhole(rule.procedure), "\(rule.procedure.listing)")
             }
         }
     }
 
     /// Every jump goes to an instruction or right behind the last.
-    private static func isWhole(_ program: Program) -> Bool {
-        program.instructions.allSatisfy { instruction in
+    private static func isWhole(_ procedure: Procedure) -> Bool {
+        procedure.instructions.allSatisfy { instruction in
             let place: Int? =
                 switch instruction.operation {
                 case let branch as Branch: branch.otherwise
@@ -77,7 +77,7 @@ struct ReadingFuzzTests {
                 case let continuing as Continue: continuing.next
                 default: nil
                 }
-            return place.map((1...program.instructions.count).contains) ?? true
+            return place.map((1...procedure.instructions.count).contains) ?? true
         }
     }
 

@@ -172,7 +172,7 @@ struct RuleReadingTests {
         #expect(rule.triggers.map(\.keys).joined().map(\.text) == ["stairs.motion", "stairs.light"])
         #expect(rule.triggers.last?.description == "mqtt x/stairs")
         #expect(
-            rule.program.listing == [
+            rule.procedure.listing == [
                 "0 [1] put stairs.light = true", "1 [1] put stairs.visited = \"1\"",
                 "2 [2] log info '{self}: {self.motion}'",
             ])
@@ -211,7 +211,7 @@ struct RuleReadingTests {
         #expect(read.findings.isEmpty)
         let rule = try #require(read.set.rules.first)
         #expect(
-            rule.program.listing == [
+            rule.procedure.listing == [
                 "0 [vars.base] set base = (count + 1)", "1 [vars.limit] set limit = (base * 2)",
                 "2 [vars.label] set label = 'at {key}'", "3 [vars.few] set few = (3)",
                 "4 [1] log info '{limit} {label}'",

@@ -56,7 +56,7 @@ struct RunCodingTests {
                 [try Sample.log("{item}"), try Sample.put("a", "nothing")]), name: "script",
             hash: "s1")
         let waiting = Sample.rule(
-            script.program.instructions.map(\.operation), name: "script", hash: "s1",
+            script.procedure.instructions.map(\.operation), name: "script", hash: "s1",
             policies: [3: .init(retry: .init(times: 9))])
         var occasion = Occasion("mqtt", at: Timestamp(microseconds: .max))
         occasion.arguments = ["payload": .string("\u{0}"), "n": .number(1e-300)]
@@ -83,7 +83,7 @@ struct RunCodingTests {
 
     @Test func aChangedScriptLeavesNoPlaceToGoOn() throws {
         let (run, rule, script) = try Self.laden()
-        let changed = Sample.rule(script.program.instructions.map(\.operation), name: "script", hash: "s2")
+        let changed = Sample.rule(script.procedure.instructions.map(\.operation), name: "script", hash: "s2")
         #expect(Run(coding: run.coded, rule: rule, script: { _ in changed }) == nil)
         #expect(Run(coding: run.coded, rule: rule, script: { _ in nil }) == nil)
     }

@@ -68,7 +68,8 @@ enum Sample {
                 policy: policies[index] ?? Instruction.Policy())
         }
         return Rule(
-            name: name, position: position, hash: hash, triggers: [], condition: nil, program: Program(instructions))
+            name: name, position: position, hash: hash, triggers: [], condition: nil, procedure: Procedure(instructions)
+        )
     }
 
     static let start = Timestamp(microseconds: 1_763_737_000_123_000)

@@ -34,7 +34,7 @@ extension Rule {
         var found = ReadsFound()
         for case .becomes(let expression) in triggers.map(\.form) { found.expression(expression) }
         if let condition { found.expression(condition) }
-        program.visit(&found)
+        procedure.visit(&found)
         return found.reads
     }
 
@@ -49,7 +49,7 @@ extension Rule {
         }
         for case .computed(let expression)? in triggers.map(\.hold) { found.expression(expression) }
         if let condition { found.expression(condition) }
-        program.visit(&found)
+        procedure.visit(&found)
         let reads = found.reads
         return found.patterns + reads.patterns + reads.keys.map { KeyPattern($0) }
             + reads.computedKeys.compactMap(\.pattern)

@@ -1,7 +1,7 @@
 import Komoku
 import KomokuExpression
 
-extension Program {
+extension Procedure {
     /// A line for each instruction: its number, its step, what it does, and what is done around it.
     package var listing: [String] {
         instructions.enumerated().map { index, instruction in

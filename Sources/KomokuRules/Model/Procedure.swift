@@ -1,7 +1,7 @@
 package import Komoku
 
 /// The actions of a rule, one instruction after another. Blocks (`choose`, `if`, `repeat`) are jumps.
-package struct Program: Sendable {
+package struct Procedure: Sendable {
     package var instructions: [Instruction]
 
     package init(_ instructions: [Instruction] = []) {

@@ -1,12 +1,12 @@
 /// Puts instructions one after another, and fills in where jumps go once that is known.
-struct ProgramBuilder {
+struct ProcedureBuilder {
     private(set) var instructions: [Instruction] = []
-    /// More were added than a program has.
+    /// More were added than a procedure has.
     private(set) var isTooLong = false
     /// One of them may stand for a while.
     private(set) var waits = false
 
-    /// The most instructions of a program.
+    /// The most instructions of a procedure.
     static let limit = 10_000
 
     /// The place of the next instruction.
