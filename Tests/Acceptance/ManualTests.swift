@@ -68,7 +68,8 @@ import Testing
     private static func commands(_ json: JSON, _ path: [String]) -> [Command] {
         let options = (json["arguments"]?.array ?? []).flatMap { $0["names"]?.array ?? [] }
             .filter { $0["kind"] == "long" }.compactMap { $0["name"]?.string }
-        let own = path == ["devices", "list"] ? ["devices"] : path
+        // What lists is what the command does without a further word.
+        let own = path.last == "list" ? Array(path.dropLast()) : path
         let below = (json["subcommands"]?.array ?? []).flatMap { child -> [Command] in
             guard let name = child["commandName"]?.string, name != "help" else { return [] }
             return commands(child, path + [name])
