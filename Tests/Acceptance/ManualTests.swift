@@ -8,6 +8,8 @@ import Testing
     /// A command with its words, and the long options that it takes.
     struct Command: Sendable, CustomTestStringConvertible {
         let words: [String]
+        /// The same where what it does without a further word is spelt out.
+        let path: [String]
         let options: [String]
 
         var testDescription: String { words.joined(separator: " ") }
@@ -50,7 +52,7 @@ import Testing
         #expect(code == 0)
         let functions = CompletionScript(lines)
         for command in try await Self.commands(of: "komoku") {
-            let text = functions.text(of: command.words, shell)
+            let text = functions.text(of: command.path, shell)
             #expect(!text.isEmpty, "\(command.testDescription)")
             for option in command.options where !text.completes(option, shell) {
                 Issue.record("\(command.testDescription) --\(option) is not completed")
@@ -76,7 +78,8 @@ import Testing
         }
         // What has commands below takes no options of its own.
         let isGroup = !below.isEmpty
-        return (isGroup ? [] : [Command(words: own, options: options.filter { !everywhere.contains($0) })]) + below
+        return (isGroup ? [] : [Command(words: own, path: path, options: options.filter { !everywhere.contains($0) })])
+            + below
     }
 }
 

@@ -191,7 +191,19 @@ extension Connection {
         let keepAlive = Int32(clamping: options.broker.keepAlive.microseconds / 1_000_000)
         try check(
             mosquitto_connect_bind_v5(handle, address.host, Int32(address.port), keepAlive, nil, properties))
+        widenBuffer()
     }
+
+    /// What is left of a packet holds on to the whole segment that it came with, and the kernel joins segments to some hundred
+    /// KiB: in a small buffer the rest of the packet would find no room, and broker and hub would wait for each other. A low
+    /// water mark widens the buffer for good, and unlike SO_RCVBUF lets the kernel go on widening it.
+    private func widenBuffer() {
+        setLowWater(Self.leastBuffer)
+        setLowWater(1)
+    }
+
+    /// Of what is received, in bytes; more than one joined segment takes up.
+    static let leastBuffer: Int32 = 2 << 20
 
     /// Negative where there is none.
     var socket: Int32 { mosquitto_socket(handle) }
