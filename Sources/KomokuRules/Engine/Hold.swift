@@ -4,7 +4,7 @@ import Komoku
 struct Hold {
     /// A trigger, and one of the keys that it is about.
     struct ID: Hashable {
-        /// The slot of the rule.
+        /// The offset of the rule.
         var rule: Int32
         let trigger: Int32
         let key: KeyName?

@@ -5,7 +5,7 @@ import Logging
 
 /// A condition that waits for answers of the history; a cell, so that what fired is not lost with a crash.
 struct PendingCheck {
-    /// The slot of the rule.
+    /// The offset of the rule.
     var rule: Int32
     let occasion: Occasion
     var answers = HistoryAnswers()

@@ -4,7 +4,7 @@ package import KomokuHub
 
 /// A trigger of a rule that fired.
 struct Firing {
-    /// The slot of the rule.
+    /// The offset of the rule.
     let rule: Int
     let occasion: Occasion
 }

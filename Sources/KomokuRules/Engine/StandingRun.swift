@@ -10,7 +10,7 @@ struct StandingRun {
         case packed([UInt8])
     }
 
-    /// The slot of its rule.
+    /// The offset of its rule.
     var rule: Int32
     /// What was demanded last; answers to what came before it are late.
     var demand: UInt32
