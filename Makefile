@@ -8,7 +8,7 @@ SWIFT ?= swift
 # With Swift's runtime in the binaries: they run on a machine without Swift, and take some 5 MB of memory less.
 RELEASE_BUILD := $(SWIFT) build -c release --static-swift-stdlib --scratch-path $(RELEASE)
 
-BUILD_PACKAGES := libmosquitto-dev libpcre2-dev libsqlite3-dev libyaml-dev pkg-config
+BUILD_PACKAGES := libcrypt-dev libmosquitto-dev libpcre2-dev libsqlite3-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
 TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc

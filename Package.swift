@@ -24,6 +24,8 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOConcurrencyHelpers"].map {
     .product(name: $0, package: "swift-nio")
 }
+let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let compression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 
 let package = Package(
     name: "komoku",
@@ -40,8 +42,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSpawn"),
@@ -79,12 +84,16 @@ let package = Package(
             "KomokuDesk",
             [
                 "Komoku", "KomokuExpression", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
-                log,
+                "CCrypt", log,
             ]),
         part(
             "KomokuServer",
-            ["Komoku", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log, deque] + nio),
-        part("KomokuClient", ["Komoku", "KomokuWire", deque] + nio),
+            [
+                "Komoku", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log, deque, tls,
+                compression,
+            ]
+                + nio),
+        part("KomokuClient", ["Komoku", "KomokuWire", deque, tls] + nio),
         .executableTarget(
             name: "komokud",
             dependencies: [

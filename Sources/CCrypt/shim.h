@@ -1,0 +1,6 @@
+#ifndef KOMOKU_CCRYPT_SHIM_H
+#define KOMOKU_CCRYPT_SHIM_H
+
+#include <crypt.h>
+
+#endif
