@@ -191,19 +191,10 @@ extension Connection {
         let keepAlive = Int32(clamping: options.broker.keepAlive.microseconds / 1_000_000)
         try check(
             mosquitto_connect_bind_v5(handle, address.host, Int32(address.port), keepAlive, nil, properties))
-        widenBuffer()
-    }
-
-    /// What is left of a packet holds on to the whole segment that it came with, and the kernel joins segments to some hundred
-    /// KiB: in a small buffer the rest of the packet would find no room, and broker and hub would wait for each other. A low
-    /// water mark widens the buffer for good, and unlike SO_RCVBUF lets the kernel go on widening it.
-    private func widenBuffer() {
-        setLowWater(Self.leastBuffer)
-        setLowWater(1)
     }
 
     /// Of what is received, in bytes; more than one joined segment takes up.
-    static let leastBuffer: Int32 = 2 << 20
+    static let wideBuffer: Int32 = 2 << 20
 
     /// Negative where there is none.
     var socket: Int32 { mosquitto_socket(handle) }
@@ -297,9 +288,22 @@ extension Connection {
     private func waitForMore(than count: Int) -> Read {
         if options.broker.address.isEncrypted { return carry(count - carried.count) }
         // The socket goes on telling of half a packet where nothing will follow it.
-        if lowWater > count, hasEnded(after: count) { return .broken(fail(.lost)) }
+        if lowWater > count {
+            if hasEnded(after: count) { return .broken(fail(.lost)) }
+            widenBuffer()
+        }
         setLowWater(Int32(clamping: count + 1))
         return .dry
+    }
+
+    /// The kernel tells of bytes below the low water mark where it has no room for others: what is left of a packet holds on to
+    /// the whole segment that it came with, and the kernel joins segments to some hundred KiB. In a small buffer the rest of
+    /// the packet would find no room, and broker and hub would wait for each other.
+    ///
+    /// A low water mark widens the buffer for good, and unlike SO_RCVBUF lets the kernel go on widening it. Not before it has
+    /// to be: what waits in a wide one leaves the processor's caches, and a burst costs a sixth more.
+    private func widenBuffer() {
+        if lowWater < Self.wideBuffer { setLowWater(Self.wideBuffer) }
     }
 
     /// POLLRDHUP, which Glibc's module leaves out.
