@@ -62,14 +62,20 @@ package final class Desk: Sendable {
         _ command: Command, for caller: Caller, then: @escaping Answer,
         pieces: @escaping @Sendable (PieceSource) -> Void
     ) {
-        hub.enqueue { [self] hub in
-            if command.isQuery { return ask(command, for: caller, in: hub, then, pieces) }
-            switch execute(command, for: caller, in: hub) {
-            case .failure(let refusal): then(.error(refusal))
-            case .success(.reply(let reply)): then(reply)
-            case .success(.durable(let reply)): hub.whenDurable { then($0 == .durable ? reply : reply.unstored) }
-            case .success(.commanded(let key)): hub.whenReported(key) { then(Reply($0)) }
-            }
+        hub.enqueue { [self] hub in perform(command, for: caller, in: hub, then: then, pieces: pieces) }
+    }
+
+    /// The same, on the hub's thread.
+    package func perform(
+        _ command: Command, for caller: Caller, in hub: isolated Hub, then: @escaping Answer,
+        pieces: @escaping @Sendable (PieceSource) -> Void
+    ) {
+        if command.isQuery { return ask(command, for: caller, in: hub, then, pieces) }
+        switch execute(command, for: caller, in: hub) {
+        case .failure(let refusal): then(.error(refusal))
+        case .success(.reply(let reply)): then(reply)
+        case .success(.durable(let reply)): hub.whenDurable { then($0 == .durable ? reply : reply.unstored) }
+        case .success(.commanded(let key)): hub.whenReported(key) { then(Reply($0)) }
         }
     }
 

@@ -14,7 +14,7 @@ struct HTTPTests {
         ("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200", "This is Komoku"),
         ("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 404", "nothing"),
-        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405", "only GET"),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405", "only GET, HEAD"),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 8\r\n\r\n", "HTTP/1.1 426", "13"),
         (
             "GET /v3 HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 404",

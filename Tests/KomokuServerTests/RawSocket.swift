@@ -162,7 +162,7 @@ final class RawSocket {
 
     private func byte() throws -> UInt8 { try bytes(1)[0] }
 
-    private func bytes(_ count: Int) throws -> [UInt8] {
+    func bytes(_ count: Int) throws -> [UInt8] {
         while buffer.count - start < count {
             if start > 0 {
                 buffer.removeFirst(start)

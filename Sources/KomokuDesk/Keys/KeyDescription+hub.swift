@@ -4,7 +4,7 @@ package import KomokuWire
 
 extension KeyDescription {
     /// - Parameter request: what is told of it.
-    init(_ key: KeyInfo, _ request: KeysRequest, _ version: ProtocolVersion = .v2) {
+    package init(_ key: KeyInfo, _ request: KeysRequest, _ version: ProtocolVersion = .v2) {
         self.init(key.name.text, KeyFacts(key, request, version))
     }
 }

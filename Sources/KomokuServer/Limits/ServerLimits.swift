@@ -19,6 +19,10 @@ package struct ServerLimits: Hashable, Sendable {
     package var silence = Duration.seconds(10)
     /// How long a plain HTTP connection may take for its next request.
     package var request = Duration.seconds(10)
+    /// How long one may stay between two requests.
+    package var idle = Duration.seconds(60)
+    /// How long a peer may take nothing of an answer.
+    package var stall = Duration.seconds(60)
     /// How long a peer has to read why it is being closed.
     package var closing = Duration.seconds(2)
     /// Bytes of replies that a peer does not read before it is closed.

@@ -3,6 +3,7 @@ internal import KomokuWire
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOHTTPCompression
 internal import NIOPosix
 
 /// An open port; makes of each connection an HTTP one that may become a session.
@@ -60,9 +61,13 @@ private struct ConnectionSetup: Sendable {
 
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
-        let http = HTTPHandler(
-            policy: policy, patience: TimeAmount(context.limits.request), health: { [context] in context.desk.health })
-        let handler = NIOLoopBound(http, eventLoop: channel.eventLoop)
+        let http = HTTPHandler(policy: policy, context: context)
+        let compressor = HTTPResponseCompressor { head, _ in
+            head.isWorthCompressing ? .compressIfPossible : .doNotCompress
+        }
+        let offers = HTTPOffers()
+        let handlers = NIOLoopBound(
+            [offers, compressor, http] as [any RemovableChannelHandler], eventLoop: channel.eventLoop)
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = 8 << 10
         decoding.maxHeaderListSize = 16 << 10
@@ -72,11 +77,13 @@ private struct ConnectionSetup: Sendable {
             withServerUpgrade: (
                 upgraders: [WebSocketUpgrade(context: context, policy: policy)],
                 completionHandler: { context in
-                    context.pipeline.syncOperations.removeHandler(handler.value, promise: nil)
+                    for handler in handlers.value {
+                        context.pipeline.syncOperations.removeHandler(handler, promise: nil)
+                    }
                 }
             ),
             withErrorHandling: true, withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
             withDecoderLimitConfiguration: decoding)
-        try channel.pipeline.syncOperations.addHandler(http)
+        try channel.pipeline.syncOperations.addHandlers([offers, compressor, http])
     }
 }

@@ -64,6 +64,17 @@ extension Reply {
         }
     }
 
+    /// Appends the answer without a frame of the protocol: what it came to, and of what was only done `{"result":"ok"}`.
+    package func writeBody(into bytes: inout [UInt8]) {
+        switch self {
+        case .ok, .unstored, .future:
+            bytes.append(UInt8(ascii: "{"))
+            writeMembers(into: &bytes, version: .v2)
+            bytes.append(UInt8(ascii: "}"))
+        default: writeResult(into: &bytes, version: .v2)
+        }
+    }
+
     private func writeBare(into bytes: inout [UInt8]) {
         switch self {
         case .ok, .unstored, .future: bytes.append(contentsOf: #""ack""#.utf8)

@@ -31,8 +31,18 @@ public struct KeyChange: Hashable, Sendable {
             isStale: pub["stale"]?.bool, skipped: pub["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0)
     }
 
+    /// Appends `{"key":K,"value":V,"time":T,"previous":V}` and what else there is.
+    package func writeObject(into bytes: inout [UInt8]) {
+        let hidden = ["previous_value"]
+        JSON.object(members(.v2).filter { !hidden.contains($0.name) }).write(into: &bytes)
+    }
+
     /// Appends `{"pub":{…}}`. Clients of both old servers live on: one reads `previous_value`, the other `previous`.
     package func write(_ version: ProtocolVersion, into bytes: inout [UInt8]) {
+        JSON.object([JSON.Member("pub", .object(members(version)))]).write(into: &bytes)
+    }
+
+    private func members(_ version: ProtocolVersion) -> [JSON.Member] {
         var members: [JSON.Member] = [
             JSON.Member("key", .string(key)), JSON.Member("value", value), JSON.Member("time", .number(time.seconds)),
             JSON.Member("previous_value", previous), JSON.Member("previous", previous),
@@ -44,6 +54,6 @@ public struct KeyChange: Hashable, Sendable {
             if let isStale { members.append(JSON.Member("stale", .bool(isStale))) }
             if skipped > 0 { members.append(JSON.Member("skipped", .number(Double(skipped)))) }
         }
-        JSON.object([JSON.Member("pub", .object(members))]).write(into: &bytes)
+        return members
     }
 }

@@ -45,6 +45,9 @@ public struct StatisticsRequest: Shape, Hashable {
     /// Percentiles of a number, 0 to 100.
     public var percentiles: [Double] = []
 
+    /// The most windows of an answer.
+    package static let mostWindows = 10_000
+
     public init() {}
 
     public init(_ key: KeyName, since: Timestamp? = nil, until: Timestamp? = nil, step: String? = nil) {

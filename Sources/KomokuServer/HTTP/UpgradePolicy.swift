@@ -30,10 +30,15 @@ struct UpgradePolicy: Sendable {
     /// Whether the page that opened the connection, if one did, was served by this machine.
     ///
     /// Browsers let any page on the internet open a WebSocket to a loopback address; only `Origin` tells where it came from.
-    static func isTrusted(origin: String?) -> Bool {
+    ///
+    /// - Parameter host: what the request calls this hub. A page that has the same name came from here.
+    static func isTrusted(origin: String?, host: String? = nil) -> Bool {
         guard let origin else { return true }
         guard let scheme = origin.firstRange(of: "://") else { return false }
-        return HostName(origin[scheme.upperBound...].prefix { $0 != "/" }).map(\.isLoopback) ?? false
+        let authority = origin[scheme.upperBound...].prefix { $0 != "/" }
+        guard let name = HostName(authority) else { return false }
+        return name.isLoopback
+            || (host.map { $0.lowercased().utf8.elementsEqual(authority.lowercased().utf8) } ?? false)
     }
 
     /// Whether a request means this hub, by its `Host`.

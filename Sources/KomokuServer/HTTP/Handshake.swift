@@ -2,6 +2,10 @@ internal import NIOHTTP1
 
 /// What is wrong with a request that asks for a WebSocket (RFC 6455, section 4.2.1).
 enum Handshake {
+    static func isWanted(by head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
     /// - Returns: the answer that says so; nil where nothing is.
     static func refusal(of head: HTTPRequestHead) -> HTTPAnswer? {
         guard head.method == .GET else {
@@ -12,9 +16,7 @@ enum Handshake {
         guard head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
             return .badRequest("'Connection: Upgrade' is missing")
         }
-        guard UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin")) else {
-            return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
-        }
+        if let intrusion = HTTPAnswer.intrusion(of: head) { return intrusion }
         let versions = head.headers["Sec-WebSocket-Version"]
         guard versions.count == 1, versions[0].utf8.elementsEqual("13".utf8) else {
             return HTTPAnswer(

@@ -1,0 +1,110 @@
+internal import Komoku
+internal import KomokuDesk
+internal import KomokuHub
+internal import KomokuWire
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Changes as server-sent events: a client that reads slowly gets the newest of each key, and how many were left out.
+final class ChangeStream: Sendable {
+    private let exchange: HTTPExchange
+    private let subscriber: NIOLockedValueBox<Subscriber?> = NIOLockedValueBox(nil)
+    private let state = NIOLockedValueBox(State.sending)
+
+    private enum State {
+        case idle
+        /// What was sent has not left yet.
+        case sending
+        /// And more came meanwhile.
+        case behind
+    }
+
+    private static let atOnce = 256
+    private static let bytesAtOnce = 64 << 10
+
+    init(_ exchange: HTTPExchange) { self.exchange = exchange }
+
+    func start(_ patterns: [KeyPattern], every: Bool, initial: Bool, in hub: isolated Hub) {
+        let subscriber = Subscriber { [weak self] in self?.wake() }
+        self.subscriber.withLockedValue { $0 = subscriber }
+        let isTaken = patterns.allSatisfy {
+            hub.subscribe(subscriber, to: .pattern($0), every: every, initial: initial)
+        }
+        guard isTaken else {
+            hub.remove(subscriber)
+            return exchange.refuse(
+                .badRequest(
+                    "all clients together have at most \(Hub.maximumPatternsOfAll) patterns; ask for fewer, or wider ones"
+                ))
+        }
+        exchange.begin(.events, headers: ["X-Accel-Buffering": "no"])
+        exchange.send(Array("retry: 2000\n\n".utf8))
+        let desk = exchange.desk
+        // It lives as long as the connection.
+        exchange.whenOver { [self] in
+            self.subscriber.withLockedValue { $0 = nil }
+            desk.hub.enqueue { $0.remove(subscriber) }
+        }
+        exchange.repeatedly(every: .seconds(15)) { [weak self] in self?.beat() }
+        send()
+    }
+
+    private func wake() {
+        let isIdle = state.withLockedValue { state in
+            defer { state = state == .idle ? .sending : .behind }
+            return state == .idle
+        }
+        if isIdle { send() }
+    }
+
+    private func send() {
+        while true {
+            let deliveries = subscriber.withLockedValue { $0 }?.drain(max: Self.atOnce, bytes: Self.bytesAtOnce) ?? []
+            var bytes: [UInt8] = []
+            for delivery in deliveries where exchange.caller.rights.mayRead(delivery.change.key) {
+                write(delivery, into: &bytes)
+            }
+            if !bytes.isEmpty { return exchange.send(bytes) { [self] in send() } }
+            guard deliveries.isEmpty else { continue }
+            let isDone = state.withLockedValue { state in
+                defer { state = state == .behind ? .sending : .idle }
+                return state != .behind
+            }
+            if isDone { return }
+        }
+    }
+
+    private func write(_ delivery: Delivery, into bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "event: change\ndata: ".utf8)
+        KeyChange(delivery).writeObject(into: &bytes)
+        bytes.append(contentsOf: "\n\n".utf8)
+    }
+
+    /// A sign of life, so that both sides see when the other is gone.
+    private func beat() {
+        if state.withLockedValue({ $0 == .idle }) { exchange.send(Array(": \n\n".utf8)) }
+    }
+}
+
+extension HTTPExchange {
+    func followChanges() {
+        do throws(Problem) {
+            let members = try members()
+            var patterns: [KeyPattern] = []
+            for item in members["keys"]?.array ?? ["**"] {
+                guard let pattern = try? KeyPattern(validating: item.string ?? "") else {
+                    throw .badRequest(
+                        "'\(item.text.prefix(300))' is no pattern: * and ** stand for whole segments of a name")
+                }
+                patterns.append(pattern)
+            }
+            let (every, initial) = (members["every"] == true, members["init"] == true)
+            guard patterns.count <= 100 else { throw .badRequest("there are at most 100 patterns") }
+            let stream = ChangeStream(self)
+            desk.hub.enqueue { [patterns] hub in stream.start(patterns, every: every, initial: initial, in: hub) }
+        } catch {
+            refuse(error)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import NIOHTTP1
+
+/// What a request is answered with where the answer is whole; also an upgrade that was refused.
+struct HTTPAnswer: Sendable {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var content: [UInt8]
+    var type: MediaType
+
+    init(status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:], content: [UInt8], type: MediaType = .json) {
+        (self.status, self.headers, self.content, self.type) = (status, headers, content, type)
+    }
+
+    init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: String) {
+        self.init(status: status, headers: headers, content: Array(body.utf8), type: .text)
+    }
+
+    static func badRequest(_ reason: String) -> HTTPAnswer { HTTPAnswer(status: .badRequest, body: reason + "\n") }
+
+    /// The value is what the client has already.
+    static func unchanged(_ headers: HTTPHeaders) -> HTTPAnswer {
+        HTTPAnswer(status: .notModified, headers: headers, content: [])
+    }
+
+    /// Where a request is not for this hub.
+    ///
+    /// - Returns: nil where it is.
+    static func misdirection(of head: HTTPRequestHead, _ policy: UpgradePolicy) -> HTTPAnswer? {
+        let hosts = head.headers["Host"]
+        // A browser always sends it, and RFC 9112, section 3.2, demands it.
+        guard hosts.count == 1 || (hosts.isEmpty && head.version == .http1_0) else {
+            return .badRequest("a request has one 'Host'")
+        }
+        guard hosts.allSatisfy(policy.isMeant) else {
+            return HTTPAnswer(
+                status: .forbidden, body: "this hub is only called localhost, or by an address that it listens on\n")
+        }
+        return nil
+    }
+
+    /// Where a page of another site is behind a request that a browser sends without asking anybody.
+    static func intrusion(of head: HTTPRequestHead) -> HTTPAnswer? {
+        guard
+            UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
+        else { return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n") }
+        return nil
+    }
+}

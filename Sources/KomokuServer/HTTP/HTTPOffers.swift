@@ -1,0 +1,43 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Answers what a client offers before it says all: to wait with a long body until somebody wants it, and to take an answer
+/// compressed.
+///
+/// It stands before the compressor, which counts one answer for each request and prefers deflate, which some clients get wrong.
+final class HTTPOffers: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = Self.unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" }),
+            head.version == .http1_1
+        {
+            let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(Self.wrapOutboundOut(.head(goOn)), promise: nil)
+        }
+        if head.headers[canonicalForm: "Accept-Encoding"].contains(where: { Self.isGzip($0) }) {
+            head.headers.replaceOrAdd(name: "Accept-Encoding", value: "gzip")
+        }
+        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    private static func isGzip(_ item: Substring) -> Bool {
+        let parts = item.lowercased().split(separator: ";")
+        guard parts.first?.utf8.elementsEqual("gzip".utf8) == true else { return false }
+        return !parts.dropFirst().contains { $0.hasPrefix("q=0") && !$0.hasPrefix("q=0.") }
+    }
+}
+
+extension HTTPResponseHead {
+    /// Below that the head is most of it.
+    private static let leastCompressed = 1024
+
+    var isWorthCompressing: Bool {
+        guard let type = headers.first(name: "Content-Type").flatMap(MediaType.init(rawValue:)), type.isCompressible
+        else { return false }
+        return headers.first(name: "Content-Length").flatMap { Int($0) } ?? .max >= Self.leastCompressed
+    }
+}

@@ -1,0 +1,62 @@
+internal import Komoku
+internal import KomokuWire
+internal import NIOHTTP1
+
+/// Why a request was not carried out (RFC 9457), with the same codes as on the WebSocket.
+struct Problem: Error, Sendable {
+    var status: HTTPResponseStatus
+    /// The word that programs read.
+    var code: String
+    /// A sentence for people.
+    var detail: String?
+    var headers: HTTPHeaders = [:]
+
+    static func badRequest(_ detail: String) -> Problem {
+        Problem(status: .badRequest, code: "invalid_query", detail: detail)
+    }
+
+    static func notFound(_ detail: String) -> Problem { Problem(status: .notFound, code: "not_found", detail: detail) }
+
+    static func notAllowed(_ detail: String) -> Problem {
+        Problem(status: .forbidden, code: "not_allowed", detail: detail)
+    }
+
+    static func tooLarge(_ most: Int) -> Problem {
+        Problem(
+            status: .payloadTooLarge, code: "too_large", detail: "a body has at most \(most) bytes here",
+            headers: ["Connection": "close"])
+    }
+
+    static let busy = Problem(.busy)
+
+    var body: [UInt8] {
+        var members: [JSON.Member] = [
+            JSON.Member("title", .string(status.reasonPhrase)), JSON.Member("status", .number(Double(status.code))),
+            JSON.Member("code", .string(code)),
+        ]
+        if let detail { members.append(JSON.Member("detail", .string(detail))) }
+        return JSON.object(members).bytes + [UInt8(ascii: "\n")]
+    }
+}
+
+extension Problem {
+    init(_ refusal: Refusal) {
+        self.init(status: Self.statuses[refusal.code] ?? .badRequest, code: refusal.code, detail: refusal.message)
+        if status == .serviceUnavailable { headers = ["Retry-After": "1"] }
+    }
+
+    private static let statuses: [String: HTTPResponseStatus] = [
+        "invalid_value": .unprocessableEntity, "type_mismatch": .unprocessableEntity,
+        "invalid_type": .unprocessableEntity,
+        "unknown_value_type": .unprocessableEntity, "type_not_provided": .unprocessableEntity,
+        // A name that cannot be one is refused before it gets here.
+        "invalid_key": .notFound, "not_found": .notFound, "not_allowed": .forbidden, "key_exists": .conflict,
+        "busy": .serviceUnavailable, "store_failed": .serviceUnavailable,
+    ]
+}
+
+extension HTTPAnswer {
+    init(_ problem: Problem) {
+        self.init(status: problem.status, headers: problem.headers, content: problem.body, type: .problem)
+    }
+}
