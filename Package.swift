@@ -56,6 +56,7 @@ let package = Package(
         part("Komoku"),
         part("KomokuExpression", ["Komoku", "CPCRE2"]),
         part("KomokuCalendar", ["Komoku"]),
+        part("KomokuPrometheus", ["Komoku", "KomokuExpression"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
         part("KomokuWire", ["Komoku"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),
@@ -140,6 +141,7 @@ let package = Package(
             ]),
         tests(
             "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),
+        tests("KomokuPrometheusTests", ["Komoku", "KomokuPrometheus", "KomokuTesting"]),
         tests("KomokuYAMLTests", ["Komoku", "KomokuYAML", "KomokuTesting"]),
         tests(
             "KomokuStoreTests",
