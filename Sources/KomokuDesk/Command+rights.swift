@@ -2,52 +2,83 @@ internal import Komoku
 package import KomokuWire
 
 extension Command {
-    /// What it touches, for the rights of who asks.
+    /// What it touches, for the rights of who asks. A command that is not named here is for administrators.
     enum Reach: Sendable {
-        /// Of keys that it reads or changes, each has to be allowed.
-        case keys(reading: [KeyName], writing: [KeyName])
-        /// Keys that are not allowed are left out of the answer.
-        case list
-        /// Everybody may.
+        /// Also who has not said who he is.
         case anybody
-        /// The whole house.
+        /// Who is known; what he may not read is left out of the answer.
+        case known
+        /// Keys that it changes have to be allowed, and those that it tells of, which are as unknown ones else.
+        case keys(reading: [KeyName], writing: [KeyName])
+        /// It tells of the whole house: who may read every key.
         case house
+        /// It makes the house do something: who may put every key, too.
+        case running
+        case administration
     }
 
     var reach: Reach {
         switch self {
-        case .get(let request), .last(let request): reading(request.name)
-        case .fetch(let request): reading(request.name)
+        case .ping: .anybody
+        case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow: .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)
         case .define(let definitions): .keys(reading: [], writing: definitions.compactMap { KeyName($0.name) })
+        case .import(let request):
+            .keys(
+                reading: [],
+                writing: request.definitions.compactMap { KeyName($0.name) } + request.series.map(\.name))
+        case .delete(let request): changing([request.key])
+        case .rename(let request): .keys(reading: [request.key], writing: [request.key, request.name])
+        case .merge(let request): changing([request.key, request.target])
         case .statistics(let request): reading(request.key)
         case .profile(let request): reading(request.key)
         case .spans(let request): reading(request.key)
-        case .repair(let request): request.isList ? reading(request.key) : writing(request.key)
-        case .subscribe(let request), .unsubscribe(let request):
+        case .repair(let request): request.isList ? reading(request.key) : changing([request.key])
+        case .subscribe(let request):
             if case .key(let key) = request.target { reading(key) } else { .house }
-        case .keys, .export: .list
-        case .ping, .hub, .stats: .anybody
         case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .house }
-        default: .house
+        case .devices, .rules, .runs, .follow, .renames, .status, .store, .uses, .notifications, .cells: .house
+        case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget: .running
+        case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell: .administration
         }
     }
 
-    private func reading(_ key: KeyName?) -> Reach { .keys(reading: [key].compactMap(\.self), writing: []) }
+    private func reading(_ key: KeyName) -> Reach { .keys(reading: [key], writing: []) }
     private func writing(_ key: KeyName) -> Reach { .keys(reading: [], writing: [key]) }
+    private func changing(_ keys: [KeyName]) -> Reach { .keys(reading: keys, writing: keys) }
+}
+
+extension Caller {
+    /// - Returns: his rights at this moment.
+    /// - Throws: where he may not do it.
+    @discardableResult
+    package func check(_ command: Command) throws(Refusal) -> Rights {
+        let identity = identity
+        guard let rights = identity.validRights else {
+            if case .anybody = command.reach { return .none }
+            throw identity.kind == .unknown ? AccessRefusal.unknown.refusal : AccessRefusal.ended.refusal
+        }
+        try rights.check(command)
+        return rights
+    }
 }
 
 extension Rights {
     /// - Throws: where it may not be done.
     package func check(_ command: Command) throws(Refusal) {
-        guard !isAll else { return }
+        guard !isAdmin else { return }
         switch command.reach {
+        case .anybody, .known: return
         case .keys(let read, let written):
-            if let key = read.first(where: { !mayRead($0) }) { throw .notAllowed("you may not read '\(key)'") }
+            // First what does not depend on what there is.
             if let key = written.first(where: { !mayWrite($0) }) { throw .notAllowed("you may not put '\(key)'") }
-        case .list, .anybody: return
-        case .house: throw .notAllowed("'\(command.name.rawValue)' is for those who may do everything")
+            if let key = read.first(where: { !mayRead($0) }) { throw .unknownKey(key) }
+        case .house where readsAll: return
+        case .running where readsAll && writesAll: return
+        case .house: throw .notAllowed("'\(command.name.rawValue)' is for those who may read every key")
+        case .running: throw .notAllowed("'\(command.name.rawValue)' is for those who may read and put every key")
+        case .administration: throw .notAllowed("'\(command.name.rawValue)' is for administrators")
         }
     }
 }

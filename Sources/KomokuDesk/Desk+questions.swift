@@ -14,15 +14,16 @@ extension Desk {
         _ command: Command, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer,
         _ pieces: @escaping @Sendable (PieceSource) -> Void
     ) {
+        let rights: Rights
         do throws(Refusal) {
-            try caller.rights.check(command)
+            rights = try caller.check(command)
         } catch {
             return then(.error(error))
         }
         switch command {
         case .keys(let request): keys(request, for: caller, in: hub, then, pieces)
         case .fetch(let request):
-            let key = request.name.flatMap { hub.key($0) }
+            let key = request.name.flatMap { hub.key($0, for: rights) }
             Fetch(query: request, store: hub.store, now: hub.clock.now).run(key, then: then, pieces: pieces)
         case .runs(let request): runs(request, in: hub, then, pieces)
         case .statistics(let request): answer(request, in: hub, then, pieces)
@@ -40,15 +41,16 @@ extension Desk {
         _ request: ExportRequest, for caller: Caller, in hub: isolated Hub, then: @escaping @Sendable () -> Void,
         send: @escaping @Sendable (Reply, (@Sendable () -> Void)?) -> Void
     ) {
+        let rights: Rights
         do throws(Refusal) {
-            try caller.rights.check(.export(request))
+            rights = try caller.check(.export(request))
         } catch {
             send(.error(error), nil)
             return then()
         }
         let export = Export(
             request, store: hub.store, work: work, isOver: { caller.isGone }, then: then, send: send)
-        export.start(hub.keys(matching: request.pattern).filter { caller.rights.mayRead($0.name) })
+        export.start(hub.keys(matching: request.pattern).filter { rights.mayRead($0.name) })
     }
 
     /// A list that is long is made as it is read.

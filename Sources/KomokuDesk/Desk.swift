@@ -12,6 +12,8 @@ package final class Desk: Sendable {
     package let hub: Hub
     package let rules: (any RuleService)?
     package let counts = CommandCounts()
+    /// Who may come in.
+    package let access: AccessControl
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
@@ -20,11 +22,16 @@ package final class Desk: Sendable {
 
     /// - Parameters:
     ///   - rules: nil where no rules run; commands about them are refused.
+    ///   - access: nil reads the users and tokens of the hub's store, which waits for the disk.
     ///   - broker: how the connection to the broker is.
-    package init(_ hub: Hub, rules: (any RuleService)? = nil, broker: @escaping BrokerState.Source = { nil }) {
+    package init(
+        _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil,
+        broker: @escaping BrokerState.Source = { nil }
+    ) {
         self.hub = hub
         self.rules = rules
         self.broker = broker
+        self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         started = .now
     }
 
@@ -91,23 +98,23 @@ package final class Desk: Sendable {
         _ command: Command, for caller: Caller, in hub: isolated Hub
     ) -> Result<Outcome, Refusal> {
         do throws(Refusal) {
-            try caller.rights.check(command)
-            return .success(try outcome(of: command, for: caller, in: hub))
+            let rights = try caller.check(command)
+            return .success(try outcome(of: command, for: caller, rights, in: hub))
         } catch {
             return .failure(error)
         }
     }
 
     private func outcome(
-        of command: Command, for caller: Caller, in hub: isolated Hub
+        of command: Command, for caller: Caller, _ rights: Rights, in hub: isolated Hub
     ) throws(Refusal) -> Outcome {
         let cause = Cause.client(caller.surface)
         switch command {
         case .get(let request):
-            let key = request.name.flatMap { hub.key($0) }
+            let key = request.name.flatMap { hub.key($0, for: rights) }
             return .reply(.value(key?.last?.value, isStale: key?.isStale ?? false))
         case .last(let request):
-            let key = request.name.flatMap { hub.key($0) }
+            let key = request.name.flatMap { hub.key($0, for: rights) }
             return .reply(.last(key?.last, isStale: key?.isStale ?? false))
         case .put(let request): return try put(request, cause, for: caller, in: hub)
         case .increment(let request):

@@ -20,6 +20,9 @@ extension Refusal {
 }
 
 extension Hub {
+    /// A key as somebody sees it: one that he may not read is none.
+    func key(_ name: KeyName, for rights: Rights) -> KeyInfo? { rights.mayRead(name) ? key(name) : nil }
+
     func existing(_ name: KeyName) throws(Refusal) -> KeyInfo {
         guard let key = key(name) else { throw .unknownKey(name) }
         return key

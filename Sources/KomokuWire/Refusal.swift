@@ -30,6 +30,8 @@ public struct Refusal: Error, Hashable, Sendable {
     /// There is no such rule, cell or notification.
     package static func notFound(_ message: String) -> Refusal { Refusal(code: "not_found", message) }
     package static func notAllowed(_ message: String) -> Refusal { Refusal(code: "not_allowed", message) }
+    /// Nobody knows who asks, or he is not who he says.
+    package static func unauthorized(_ message: String) -> Refusal { Refusal(code: "unauthorized", message) }
     package static func keyExists(_ message: String) -> Refusal { Refusal(code: "key_exists", message) }
     package static func store(_ message: String) -> Refusal { Refusal(code: "store_failed", message) }
 

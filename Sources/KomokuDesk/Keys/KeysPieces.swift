@@ -34,7 +34,8 @@ struct KeysPieces: Sendable {
         while slice.weight < size, !slice.isWhole, looked < Self.keysOfOneTurn {
             let wanted = min(Self.keysAtOnce, slice.left)
             let seen = hub.keys(matching: request.pattern, after: slice.last, limit: wanted)
-            let more = caller.rights.isAll ? seen : seen.filter { caller.rights.mayRead($0.name) }
+            let rights = caller.rights
+            let more = rights.readsAll ? seen : seen.filter { rights.mayRead($0.name) }
             looked += seen.count
             slice.keys += more
             slice.weight += more.reduce(0) { $0 + weight(of: $1) }

@@ -137,7 +137,7 @@ struct CommandRun: Sendable {
 
     private func allowed(_ command: Command, _ body: () -> Reply) -> Result<Desk.Outcome, Refusal> {
         do throws(Refusal) {
-            try caller.rights.check(command)
+            try caller.check(command)
             return .success(.reply(body()))
         } catch {
             return .failure(error)

@@ -17,6 +17,7 @@ extension Inventory {
         ("copies", "SELECT * FROM copies ORDER BY source, target"),
         ("replacements", "SELECT * FROM replacements ORDER BY key, time"),
         ("outages", "SELECT * FROM outages ORDER BY kind, start"),
+        ("users", "SELECT * FROM users ORDER BY name"), ("tokens", "SELECT * FROM tokens ORDER BY name"),
         ("meta", "SELECT * FROM meta WHERE name NOT IN ('inventory', 'salvage') ORDER BY name"),
         ("slots", "SELECT * FROM slots WHERE generation > (SELECT value FROM meta WHERE name = 'sealed') ORDER BY id"),
         // From the index.

@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second, third, fourth, fifth, sixth]
+    private static let migrations = [first, second, third, fourth, fifth, sixth, seventh]
 
     private static let first = """
         CREATE TABLE keys (
@@ -85,6 +85,16 @@ enum Schema {
         INSERT INTO fresh SELECT seal, key, start, data FROM fresh_by_place ORDER BY seal, key, start;
         DROP TABLE fresh_by_place;
         """
+
+    /// Who may come in.
+    private static let seventh = ["users", "tokens"].map { table in
+        """
+        CREATE TABLE \(table) (
+            name TEXT PRIMARY KEY, secret TEXT NOT NULL, reading TEXT, writing TEXT, admin INTEGER NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER, used INTEGER
+        ) STRICT;
+        """
+    }.joined(separator: "\n")
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
@@ -234,6 +244,8 @@ enum Meta: String {
     case alive
     /// When the last merge pass ended, in microseconds.
     case merged
+    /// 1 while there are users or tokens.
+    case closed
 
     /// Nil where there is none, or none that can be right.
     func get(_ db: Database) throws -> Int64? {

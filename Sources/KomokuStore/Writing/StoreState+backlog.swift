@@ -77,6 +77,7 @@ extension Batch {
         runRetention = later.runRetention ?? runRetention
         outages += later.outages
         replacements += later.replacements
+        accounts += later.accounts
         alive = later.alive ?? alive
     }
 
@@ -93,6 +94,7 @@ extension Batch {
         runs = runs.keepingLast(by: \.id).suffix(Self.maximumRuns)
         outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
         replacements = replacements.keepingLast(by: \.replacement).filter { !deleted.contains($0.replacement.key) }
+        accounts = accounts.keepingLast { [$0.kind.rawValue, $0.name].map(ByteText.init) }
         // The tables keep no more either.
         outages = outages.suffix(OutageBook.limit)
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)

@@ -22,6 +22,7 @@ struct Transaction {
             try ReplacementTable.apply(pending.batch, db)
             try RunTable.apply(pending.batch.runs, db)
             try OutageTable.apply(pending.batch.outages, db)
+            try AccountTable.apply(pending.batch.accounts, db)
             if let alive = pending.batch.alive { try Meta.alive.set(alive.microseconds, db) }
             if let retention = pending.batch.runRetention { try RunTable.prune(retention, at: time, db) }
             if pending.batch.clearsDeadLetters { (letters, clearsLetters) = ([], true) }

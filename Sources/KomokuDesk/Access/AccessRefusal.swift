@@ -1,0 +1,57 @@
+package import KomokuWire
+
+/// Why somebody is not let in.
+package struct AccessRefusal: Error, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// HTTP 401: he has to say who he is, or what he said is not right.
+        case unauthorized
+        /// HTTP 429: he tries too often; after so many seconds again.
+        case throttled(retryAfter: Int)
+        /// HTTP 403: a proxy forwarded the request to a hub that is open to its own machine only.
+        case forbidden
+    }
+
+    package let kind: Kind
+    /// For the person who asks; tells nothing of who exists.
+    package let message: String
+
+    package init(_ kind: Kind, _ message: String) { (self.kind, self.message) = (kind, message) }
+
+    /// As a command's answer.
+    package var refusal: Refusal {
+        switch kind {
+        case .unauthorized: .unauthorized(message)
+        case .throttled: Refusal(code: "throttled", message)
+        case .forbidden: .notAllowed(message)
+        }
+    }
+
+    static let unknown = AccessRefusal(
+        .unauthorized, "the hub has to know who asks: give a token, or a name and a password")
+    static let wrongToken = AccessRefusal(
+        .unauthorized, "there is no such token; 'komoku token list' names those that there are")
+    static let wrongPassword = AccessRefusal(.unauthorized, "the name or the password is not right")
+    static let noSession = AccessRefusal(.unauthorized, "the session is over: log in again")
+    static let forwarded = AccessRefusal(
+        .forbidden,
+        "a proxy forwarded this request ('Forwarded', 'X-Forwarded-…' or 'Via'), but without users the hub serves its "
+            + "own machine only: make a user on the hub's machine with 'komoku user add NAME --admin', then log in")
+
+    static let ended = AccessRefusal(
+        .unauthorized, "the hub does not know who asks any more: the user or the token was changed, removed or is over")
+
+    static func expired(_ name: String) -> AccessRefusal {
+        AccessRefusal(.unauthorized, "the token '\(name)' has expired; an administrator makes a new one")
+    }
+
+    static func strangeCertificate(_ name: String) -> AccessRefusal {
+        AccessRefusal(
+            .unauthorized, "the certificate is of \(name.debugDescription), and no token and no user is called so")
+    }
+
+    static func throttled(_ seconds: Int) -> AccessRefusal {
+        AccessRefusal(
+            .throttled(retryAfter: seconds),
+            "too many attempts failed; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")")
+    }
+}

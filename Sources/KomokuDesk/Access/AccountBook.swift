@@ -1,0 +1,86 @@
+internal import Komoku
+internal import KomokuHub
+
+/// The users and tokens of the hub.
+struct AccountBook {
+    struct User {
+        let name: String
+        /// As crypt(3) made it.
+        var password: String
+        var rights: Rights
+        let created: Timestamp
+        var account: Account
+    }
+
+    struct Token {
+        let name: String
+        /// SHA-256 of the secret.
+        let hash: [UInt8]
+        var rights: Rights
+        let created: Timestamp
+        let expires: Timestamp?
+        var used: Timestamp?
+        let account: Account
+    }
+
+    private(set) var users: [String: User] = [:]
+    private(set) var tokens: [String: Token] = [:]
+    private var names: [[UInt8]: String] = [:]
+
+    static let most = 1000
+
+    var isEmpty: Bool { users.isEmpty && tokens.isEmpty }
+
+    /// How many there are who may do everything. A token whose time will be over does not count: the hub would be closed then.
+    var admins: Int {
+        users.values.count { $0.rights.isAdmin } + tokens.values.count { $0.rights.isAdmin && $0.expires == nil }
+    }
+
+    func token(of secret: String) -> Token? {
+        let hash = SHA256.hash(secret.utf8)
+        guard let token = names[hash].flatMap({ tokens[$0] }), Secret.isEqual(token.hash, hash) else { return nil }
+        return token
+    }
+
+    mutating func set(_ user: User) { users[user.name] = user }
+
+    mutating func set(_ token: Token) {
+        tokens[token.name] = token
+        names[token.hash] = token.name
+    }
+
+    mutating func use(_ name: String, at time: Timestamp) { tokens[name]?.used = time }
+
+    mutating func removeUser(_ name: String) { users.removeValue(forKey: name)?.account.change(nil) }
+
+    mutating func removeToken(_ name: String) {
+        guard let token = tokens.removeValue(forKey: name) else { return }
+        names[token.hash] = nil
+        token.account.change(nil)
+    }
+
+    mutating func setRights(_ rights: Rights, ofUser name: String) {
+        users[name]?.rights = rights
+        users[name]?.account.change(rights)
+    }
+
+    mutating func setRights(_ rights: Rights, ofToken name: String) {
+        tokens[name]?.rights = rights
+        tokens[name]?.account.change(rights)
+    }
+
+    /// Connections that are open under the old password end.
+    mutating func setPassword(_ hash: String, ofUser name: String, account: Account) {
+        users[name]?.account.change(nil)
+        users[name]?.password = hash
+        users[name]?.account = account
+    }
+}
+
+extension AccountBook.User {
+    var identity: Identity { Identity(.user, name: name, account) }
+}
+
+extension AccountBook.Token {
+    var identity: Identity { Identity(.token, name: name, account) }
+}
