@@ -25,6 +25,7 @@ let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket
     .product(name: $0, package: "swift-nio")
 }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let tlsEvents: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let compression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 
 let package = Package(
@@ -90,8 +91,8 @@ let package = Package(
         part(
             "KomokuServer",
             [
-                "Komoku", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log, deque, tls,
-                compression,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log,
+                deque, tls, compression,
             ]
                 + nio),
         part("KomokuClient", ["Komoku", "KomokuWire", deque, tls] + nio),
@@ -169,15 +170,16 @@ let package = Package(
         tests(
             "KomokuServerTests",
             [
-                "Komoku", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuDesk", "KomokuServer",
-                "KomokuTesting", log,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuDesk",
+                "KomokuServer",
+                "KomokuTesting", log, tls, tlsEvents,
             ] + nio),
         tests(
             "KomokuClientTests",
             [
-                "Komoku", "KomokuWire", "KomokuClient", "KomokuStore", "KomokuHub", "KomokuDesk", "KomokuServer",
-                "KomokuTesting", "komoku-cli",
-                arguments, log,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuClient", "KomokuStore", "KomokuHub",
+                "KomokuDesk", "KomokuServer", "KomokuTesting", "komoku-cli",
+                arguments, log, tls,
             ] + nio),
         tests(
             "Acceptance", ["Komoku", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],

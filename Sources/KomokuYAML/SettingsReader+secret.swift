@@ -19,6 +19,20 @@ extension SettingsReader {
         return secret(in: path, named: file)
     }
 
+    /// The path of a file under `key`, found as the file of a secret is; nil where it is absent, or wrong and reported.
+    package func file(_ key: String) -> (path: String, setting: Setting)? {
+        guard let setting = setting(key), let path = setting.value(.text("the path of a file", Self.path)) else {
+            return nil
+        }
+        let source = report.source
+        let beside = SettingsPath.resolve(path, besides: setting.position.file)
+        let folder = source.environment["CREDENTIALS_DIRECTORY"] ?? ""
+        guard !folder.isEmpty, !path.utf8.contains(UInt8(ascii: "/")) else { return (beside, setting) }
+        let credential = folder + "/" + path
+        let isThere = (try? source.files.read(credential, limit: Self.secretBytes)) != nil
+        return (isThere ? credential : beside, setting)
+    }
+
     private static func path(_ text: String) throws(Setting.Invalid) -> String {
         if text.isEmpty { throw Setting.Invalid("it is empty") }
         if text.utf8.contains(0) { throw Setting.Invalid("it holds a zero byte") }

@@ -43,7 +43,8 @@ struct KomokuCommand: AsyncParsableCommand {
                     BackupCommand.self,
                 ]),
             CommandGroup(
-                name: "Hub", subcommands: [StatusCommand.self, DeadLettersCommand.self, CellsCommand.self]),
+                name: "Hub",
+                subcommands: [StatusCommand.self, DeadLettersCommand.self, CellsCommand.self, TLSCommand.self]),
         ])
 
     static func main() async {
@@ -87,10 +88,16 @@ struct KomokuCommand: AsyncParsableCommand {
         }
         guard common > 0, common < arguments.count else { return arguments }
         // `devices show` is a command of two words.
-        let isLong = arguments[common] == DevicesCommand.configuration.commandName && common + 1 < arguments.count
-        let words = isLong && DevicesCommand.words.contains(arguments[common + 1]) ? 2 : 1
+        let below = common + 1 < arguments.count ? subcommands(of: arguments[common]) : []
+        let words = below.contains(arguments[min(common + 1, arguments.count - 1)]) ? 2 : 1
         let command = arguments[common..<common + words]
         return Array(command) + arguments[..<common] + arguments[command.endIndex...]
+    }
+
+    private static func subcommands(of word: String) -> [String] {
+        let commands = configuration.groupedSubcommands.flatMap { $0.subcommands }
+        let command = commands.first { $0.configuration.commandName == word }
+        return command?.configuration.subcommands.compactMap { $0.configuration.commandName } ?? []
     }
 
     /// Says what went wrong; with `--json` as an object where the answer would have been.

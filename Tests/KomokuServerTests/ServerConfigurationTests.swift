@@ -1,13 +1,14 @@
 import Komoku
 @testable import KomokuServer
+import KomokuSystem
 import KomokuWire
 import KomokuYAML
 import Testing
 
 struct ServerConfigurationTests {
-    private func read(_ text: String) -> (Server.Configuration, [String]) {
+    private func read(_ text: String, file: String = "komoku.yaml") -> (Server.Configuration, [String]) {
         let source = YAMLSource(environment: [:], files: DiskFiles())
-        let document = source.parse(text, file: "komoku.yaml")
+        let document = source.parse(text, file: file)
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
         guard let root = document.root else {
             return (Server.Configuration(), document.diagnostics.all.map(\.description))
@@ -47,5 +48,42 @@ struct ServerConfigurationTests {
         #expect(problems.count == 1)
         #expect(problems.first?.contains("komoku.yaml:" + place) == true, "\(problems)")
         #expect(problems.first?.contains(words) == true, "\(problems)")
+    }
+
+    @Test func anEntryTakesFilesForTLSBesideTheConfiguration() async throws {
+        try await HouseCertificates.with { house in
+            let folder = house.authority.folder
+            let (configuration, problems) = read(
+                "listen: [{port: 7273, api: 1, tls: {certificate: hub.pem, key: hub.key, client_ca: ca.pem}}]",
+                file: folder + "/komoku.yaml")
+            #expect(problems == [])
+            let files = TLSFiles(
+                certificate: folder + "/hub.pem", key: folder + "/hub.key", clientCA: folder + "/ca.pem")
+            #expect(configuration.endpoints == [Server.Endpoint(port: 7273, version: .v1, tls: files)])
+        }
+    }
+
+    @Test(arguments: [
+        ("{certificate: hub.pem}", "1:28: error:", "needs 'key'"),
+        ("{key: hub.key}", "1:28: error:", "'komoku tls init' makes"),
+        ("{certificate: no.pem, key: hub.key}", "1:42: error:", "no.pem: it cannot be read: No such file"),
+        ("{certificate: hub.pem, key: no.key}", "1:56: error:", "no.key: it cannot be read"),
+        ("{certificate: hub.pem, key: ca.key}", "1:56: error:", "not the key of the certificate"),
+        ("{certificate: hub.key, key: hub.key}", "1:42: error:", "no certificate in PEM"),
+        ("{certificate: hub.pem, key: hub.pem}", "1:42: error:", "no private key in PEM"),
+        ("{certificate: hub.pem, key: locked.key}", "1:56: error:", "protected by a passphrase"),
+        ("{certificate: hub.pem, key: hub.key, client_ca: hub.key}", "1:56: error:", "no certificate in PEM"),
+        ("{certificate: hub.pem, key: hub.key, ca: ca.pem}", "1:65: error:", "'client_ca'"),
+    ])
+    func mistakesWithFilesAreSaidWithTheirPlace(tls: String, place: String, words: String) async throws {
+        try await HouseCertificates.with { house in
+            let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n"
+            try FileCopy.write(Array(locked.utf8), to: house.authority.folder + "/locked.key")
+            let (_, problems) = read(
+                "listen: [{port: 7273, tls: \(tls)}]", file: house.authority.folder + "/komoku.yaml")
+            #expect(problems.count == 1, "\(problems)")
+            #expect(problems.first?.contains("komoku.yaml:" + place) == true, "\(problems)")
+            #expect(problems.first?.contains(words) == true, "\(problems)")
+        }
     }
 }

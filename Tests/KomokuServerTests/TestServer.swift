@@ -24,14 +24,16 @@ struct TestServer {
     static func run<Result: Sendable>(
         limits: Server.Limits = quick, configuration: Hub.Configuration = .init(),
         clock: any HubClock = SystemClock(), location: Store.Location = .memory,
-        rules: (any RuleService)? = nil, broker: @escaping BrokerState.Source = { nil },
+        tls: TLSFiles? = nil, rules: (any RuleService)? = nil, broker: @escaping BrokerState.Source = { nil },
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try Store(Store.Configuration(location: location), logger: logger)
         let hub = Hub(store: store, configuration: configuration, clock: clock, logger: logger)
         hub.start()
-        let endpoints = [Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2)]
+        let endpoints = [
+            Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2, tls: tls),
+        ]
         let server = Server(Server.Configuration(endpoints: endpoints), logger: logger, limits: limits)
         let bound = try await server.start(Desk(hub, rules: rules, broker: broker))
         let outcome: Swift.Result<Result, any Error>

@@ -33,6 +33,9 @@ package struct ServerLimits: Hashable, Sendable {
     package var unansweredBytes = 4 << 20
     package var unansweredFrames = 8192
 
+    /// How often the files of certificates are looked at: one that has changed is taken at the second look.
+    package var certificateCheck = Duration.seconds(2)
+
     package init() {}
 }
 

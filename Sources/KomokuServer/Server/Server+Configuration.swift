@@ -33,8 +33,12 @@ extension Server.Endpoint {
     fileprivate static func read(_ reader: SettingsReader) -> Server.Endpoint?? {
         let address = reader.value("address", .loopback) ?? "127.0.0.1"
         let version = reader.value("api", .protocolVersion, default: .v2)
-        guard let port = reader.required("port", .integer(in: 0...65535)) else { return .some(nil) }
-        return Server.Endpoint(address: address, port: port, version: version)
+        let tls = reader.mapping("tls")
+        let files = tls.flatMap(TLSFiles.read)
+        guard let port = reader.required("port", .integer(in: 0...65535)), tls == nil || files != nil else {
+            return .some(nil)
+        }
+        return Server.Endpoint(address: address, port: port, version: version, tls: files)
     }
 }
 

@@ -16,6 +16,7 @@ package actor Server {
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
     private var configuration: Configuration
+    private let certificates: TLSContexts
     /// The open ports, by the endpoint that was asked for.
     private var listening: [Endpoint: Listener] = [:]
 
@@ -23,6 +24,7 @@ package actor Server {
         self.configuration = configuration
         self.logger = logger
         self.limits = limits
+        certificates = TLSContexts(logger: logger)
         group = MultiThreadedEventLoopGroup(numberOfThreads: min(2, System.coreCount))
     }
 
@@ -34,6 +36,7 @@ package actor Server {
     package func start(_ desk: Desk) async throws(Error) -> [Endpoint] {
         context = ServerContext(desk, limits: limits, logger: logger)
         try await listen(on: configuration.endpoints)
+        watchCertificates()
         return bound
     }
 
@@ -44,6 +47,7 @@ package actor Server {
     package func reload(_ configuration: Configuration) async throws(Error) -> [Endpoint] {
         try await listen(on: configuration.endpoints)
         self.configuration = configuration
+        certificates.keep(configuration.endpoints.compactMap(\.tls))
         let gone = listening.filter { !configuration.endpoints.contains($0.key) }
         for (endpoint, listener) in gone {
             listening[endpoint] = nil
@@ -67,17 +71,23 @@ package actor Server {
     private var bound: [Endpoint] {
         configuration.endpoints.compactMap { endpoint in
             guard let port = listening[endpoint]?.port else { return nil }
-            return Endpoint(address: endpoint.address, port: port, version: endpoint.version)
+            return Endpoint(
+                address: endpoint.address, port: port, version: endpoint.version, tls: endpoint.tls)
         }
     }
 
     private func listen(on endpoints: [Endpoint]) async throws(Error) {
         guard let context else { return }
+        for endpoint in endpoints {
+            guard let files = endpoint.tls else { continue }
+            do throws(TLSFault) { try certificates.prepare(files) } catch { throw Error(error, of: endpoint) }
+        }
         var opened: [(Endpoint, Listener)] = []
         for endpoint in endpoints where listening[endpoint] == nil && samePort(as: endpoint) == nil {
             do {
                 let listener = try await Listener.open(
-                    endpoint, addresses: endpoints.map(\.address), context: context, group: group)
+                    endpoint, tls: certificates[endpoint.tls], addresses: endpoints.map(\.address), context: context,
+                    group: group)
                 opened.append((endpoint, listener))
             } catch {
                 for (_, listener) in opened { await listener.close() }
@@ -101,8 +111,17 @@ package actor Server {
 
     private func retarget(_ endpoint: Endpoint) {
         guard let old = samePort(as: endpoint), let listener = listening.removeValue(forKey: old) else { return }
-        listener.speak(endpoint.version)
+        listener.speak(endpoint.version, tls: certificates[endpoint.tls])
         listening[endpoint] = listener
+    }
+
+    /// Looks at the files from time to time, away from the connections' threads: a disk may be slow.
+    private func watchCertificates() {
+        let interval = TimeAmount(limits.certificateCheck)
+        let certificates = certificates
+        group.next().scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            NIOThreadPool.singleton.submit { _ in certificates.look() }
+        }
     }
 }
 
@@ -114,6 +133,12 @@ extension Server {
         package let remedy: String
 
         package var description: String { "\(subject): \(message); \(remedy)" }
+
+        init(_ fault: TLSFault, of endpoint: Endpoint) {
+            subject = "cannot speak TLS on \(endpoint)"
+            message = fault.text
+            remedy = fault.remedy
+        }
 
         init(opening endpoint: Endpoint, because error: any Swift.Error) {
             subject = "cannot listen on \(endpoint)"

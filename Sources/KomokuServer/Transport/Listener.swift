@@ -10,10 +10,13 @@ internal import NIOPosix
 struct Listener: Sendable {
     private let channel: any Channel
     private let rootVersion: NIOLockedValueBox<ProtocolVersion>
+    private let tls: NIOLockedValueBox<TLSContext?>
 
     static func open(
-        _ endpoint: ServerEndpoint, addresses: [String], context: ServerContext, group: any EventLoopGroup
+        _ endpoint: ServerEndpoint, tls: TLSContext?, addresses: [String], context: ServerContext,
+        group: any EventLoopGroup
     ) async throws -> Listener {
+        let tls = NIOLockedValueBox(tls)
         let rootVersion = NIOLockedValueBox(endpoint.version)
         let isLoopback = (try? SocketAddress(ipAddress: endpoint.address, port: 0))?.isLocal ?? false
         let channel = try await ServerBootstrap(group: group)
@@ -35,18 +38,20 @@ struct Listener: Sendable {
                 let policy = UpgradePolicy(
                     rootVersion: rootVersion.withLockedValue { $0 }, addresses: addresses, isLoopback: isLoopback)
                 return channel.eventLoop.makeCompletedFuture {
+                    try tls.withLockedValue { $0 }?.addHandler(to: channel)
                     try ConnectionSetup(context: context, policy: policy).configure(channel)
                 }
             }
             .bind(host: endpoint.address, port: endpoint.port).get()
-        return Listener(channel: channel, rootVersion: rootVersion)
+        return Listener(channel: channel, rootVersion: rootVersion, tls: tls)
     }
 
     var port: Int? { channel.localAddress?.port }
 
-    /// Changes what `/` speaks, for connections from now on.
-    func speak(_ version: ProtocolVersion) {
+    /// Changes what `/` speaks, and whether it is TLS, for connections from now on.
+    func speak(_ version: ProtocolVersion, tls context: TLSContext?) {
         rootVersion.withLockedValue { $0 = version }
+        tls.withLockedValue { $0 = context }
     }
 
     func close() async {

@@ -8,11 +8,14 @@ package struct ServerEndpoint: Hashable, Sendable, CustomStringConvertible {
     package var port: Int
     /// What `/` speaks.
     package var version: ProtocolVersion
+    /// Nil where it speaks in the clear.
+    package var tls: TLSFiles?
 
-    package init(address: String = "127.0.0.1", port: Int, version: ProtocolVersion) {
+    package init(address: String = "127.0.0.1", port: Int, version: ProtocolVersion, tls: TLSFiles? = nil) {
         self.address = address
         self.port = port
         self.version = version
+        self.tls = tls
     }
 
     package var description: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }

@@ -1,0 +1,56 @@
+/// What `openssl req` is told of a certificate, in its own notation.
+enum CertificateSettings {
+    /// An authority that may sign for the house alone: the names given, and those that no public name server knows
+    /// (RFC 5280, section 4.2.1.10). Addresses are not limited: BoringSSL, which the hub's own clients and many programs
+    /// use, refuses every certificate for an address below an authority that has such limits.
+    static func authority(title: String, subjects: [CertificateSubject]) -> String {
+        var names = ["localhost", "local", "lan", "internal", "home.arpa"]
+        for case .name(let name) in subjects { names.append(name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) }
+        let constraints = names.enumerated().map { "permitted;DNS.\($0) = \($1)" }
+        return """
+            [req]
+            prompt = no
+            distinguished_name = subject
+            x509_extensions = extensions
+            [subject]
+            CN = \(title)
+            [extensions]
+            basicConstraints = critical, CA:true, pathlen:0
+            keyUsage = critical, keyCertSign, cRLSign
+            subjectKeyIdentifier = hash
+            nameConstraints = critical, @constraints
+            [constraints]
+            \(constraints.joined(separator: "\n"))
+
+            """
+    }
+
+    static func hub(_ subjects: [CertificateSubject]) -> String {
+        let name = subjects.first.map { "\($0)" } ?? "komoku"
+        let alternatives = subjects.enumerated().map { index, subject in
+            switch subject {
+            case .name(let name): "DNS.\(index) = \(name)"
+            case .address(let address): "IP.\(index) = \(address)"
+            }
+        }
+        return """
+            # The hub's certificate; 'komoku tls renew' and the hub itself make it anew from this.
+            [req]
+            prompt = no
+            distinguished_name = subject
+            x509_extensions = extensions
+            [subject]
+            CN = \(name.utf8.count <= 64 ? name : "komoku")
+            [extensions]
+            basicConstraints = critical, CA:false
+            keyUsage = critical, digitalSignature
+            extendedKeyUsage = serverAuth
+            subjectKeyIdentifier = hash
+            authorityKeyIdentifier = keyid
+            subjectAltName = @names
+            [names]
+            \(alternatives.joined(separator: "\n"))
+
+            """
+    }
+}

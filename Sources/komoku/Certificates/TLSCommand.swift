@@ -1,0 +1,167 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Komoku
+internal import KomokuSystem
+
+struct TLSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tls", abstract: "Make certificates for the hub, and hand out their authority.",
+        subcommands: [InitTLSCommand.self, RenewTLSCommand.self, ShowTLSCommand.self, ShareTLSCommand.self])
+}
+
+/// What every command about certificates takes.
+struct TLSOptions: ParsableArguments {
+    @Option(help: "The folder of the certificates; default: /var/lib/komoku/tls.", completion: .directory)
+    var dir = "/var/lib/komoku/tls"
+
+    @Flag(help: "Print JSON, for programs.")
+    var json = false
+
+    var authority: HouseAuthority {
+        get throws {
+            guard !dir.isEmpty else { throw Failure.usage("--dir names no folder") }
+            return HouseAuthority(folder: dir.count > 1 && dir.hasSuffix("/") ? String(dir.dropLast()) : dir)
+        }
+    }
+
+    static func subjects(_ texts: [String]) throws -> [CertificateSubject] {
+        try texts.map { text in
+            guard let subject = CertificateSubject(text) else {
+                throw Failure.usage(
+                    "'\(text.printable)' is no name of a machine and no address; write hub.lan or 192.168.1.2")
+            }
+            return subject
+        }
+    }
+
+    /// Does something with certificates, and says what is wrong as this program does.
+    static func run<Result>(_ body: () throws(HouseAuthority.Failure) -> Result) throws -> Result {
+        do throws(HouseAuthority.Failure) {
+            return try body()
+        } catch {
+            throw Failure(message: "\(error.reason.printable); \(error.remedy.printable)")
+        }
+    }
+
+    /// Prints what is in the folder.
+    func show() throws {
+        let shown = try CertificatesShown(authority)
+        if json { Terminal.say(shown.json.text) } else { Terminal.say(lines: shown.lines) }
+    }
+}
+
+struct InitTLSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make a certificate authority of the house and a certificate of the hub.",
+        discussion: """
+            The certificate is for this machine's names and addresses and for those given. Of names the authority \
+            may sign only for these, and for those in .local, .lan, .internal and .home.arpa. Needs the program openssl.
+            """)
+
+    @Option(help: ArgumentHelp("A further name or address of the hub; may be repeated.", valueName: "name"))
+    var name: [String] = []
+
+    @OptionGroup var options: TLSOptions
+
+    func run() throws {
+        let given = try TLSOptions.subjects(name)
+        let subjects = given + CertificateSubject.ofMachine.filter { !given.contains($0) }
+        let authority = try options.authority
+        let title = "Komoku house authority of \(subjects.first.map { "\($0)" } ?? "the hub")"
+        try TLSOptions.run { () throws(HouseAuthority.Failure) in
+            try authority.create(title: String(title.prefix(64)), subjects: subjects)
+        }
+        try options.show()
+        if !options.json {
+            Terminal.say(lines: [
+                "", "In the hub's configuration:",
+                "  listen: [{port: 7274, tls: {certificate: \(authority.certificate), key: \(authority.key)}}]",
+                "Then 'komoku tls share' hands the authority to phones.",
+            ])
+        }
+    }
+}
+
+struct RenewTLSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew", abstract: "Make a new certificate of the hub with the same key.",
+        discussion: """
+            The hub does this by itself where the authority's key is in the folder. A running hub takes the new certificate \
+            within seconds. With --name it is for these names and addresses, and for those of this machine.
+            """)
+
+    @Option(help: ArgumentHelp("A name or address of the hub; may be repeated.", valueName: "name"))
+    var name: [String] = []
+
+    @OptionGroup var options: TLSOptions
+
+    func run() throws {
+        let given = try TLSOptions.subjects(name)
+        let subjects = given.isEmpty ? nil : given + CertificateSubject.ofMachine.filter { !given.contains($0) }
+        let authority = try options.authority
+        try TLSOptions.run { () throws(HouseAuthority.Failure) in try authority.renew(subjects: subjects) }
+        try options.show()
+    }
+}
+
+struct ShowTLSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show the certificates, how long they last, and their fingerprints.")
+
+    @OptionGroup var options: TLSOptions
+
+    func run() throws { try options.show() }
+}
+
+/// The certificates of a folder, for people and for programs.
+struct CertificatesShown {
+    private let authority: HouseAuthority
+    private let ca: CertificateReport
+    private let hub: CertificateReport
+    private let pin: String?
+
+    init(_ authority: HouseAuthority) throws {
+        self.authority = authority
+        for path in [authority.authorityCertificate, authority.certificate] where access(path, R_OK) != 0 {
+            let reason = String(cString: strerror(errno)).lowercased()
+            throw Failure(
+                message: "\(path.printable): \(reason); name the folder with --dir, or make it with 'komoku tls init'")
+        }
+        let openssl = OpenSSL()
+        (ca, hub) = try TLSOptions.run { () throws(HouseAuthority.Failure) in
+            (
+                try openssl.report(on: authority.authorityCertificate), try openssl.report(on: authority.certificate)
+            )
+        }
+        // Not everybody may read the key.
+        pin = (try? openssl.publicKey(of: authority.key)).map { SHA256(of: $0).hexadecimal }
+    }
+
+    var lines: [String] {
+        [
+            "Authority    \(authority.authorityCertificate.printable), until \(ca.end)",
+            "  SHA-256    \(ca.fingerprint)",
+            "Certificate  \(authority.certificate.printable), until \(hub.end)",
+            "  SHA-256    \(hub.fingerprint)",
+            "  for        \(hub.names.joined(separator: ", ").printable)",
+        ] + (pin.map { ["Pin          \($0)", "  of the hub's key, for --fingerprint; renewing keeps it"] } ?? [])
+    }
+
+    var json: JSON {
+        func json(_ report: CertificateReport, _ file: String) -> [JSON.Member] {
+            [
+                JSON.Member("file", .string(file)), JSON.Member("until", .string(report.end)),
+                JSON.Member("fingerprint", .string(report.fingerprint)),
+            ]
+        }
+        let certificate =
+            json(hub, authority.certificate) + [
+                JSON.Member("key", .string(authority.key)), JSON.Member("names", .array(hub.names.map { .string($0) })),
+                JSON.Member("pin", pin.map { .string($0) } ?? .null),
+            ]
+        return .object([
+            JSON.Member("authority", .object(json(ca, authority.authorityCertificate))),
+            JSON.Member("certificate", .object(certificate)),
+        ])
+    }
+}
