@@ -107,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "komoku-cli",
             dependencies: [
-                "Komoku", "KomokuSystem", "KomokuWire", "KomokuClient", arguments,
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuWire", "KomokuClient", arguments,
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 

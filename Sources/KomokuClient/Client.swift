@@ -6,13 +6,22 @@ internal import NIOPosix
 /// A client of a hub: asks, puts and watches over WebSockets. It connects at the first call, and again after a break.
 public actor Client {
     public nonisolated let address: HubAddress
+    private nonisolated let access: HubAccess
+    /// Nil without TLS; or why there is none.
+    private nonisolated let tls: Result<ClientTLS, ClientError>?
     nonisolated let timeout: TimeAmount
     private nonisolated let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private var connection: Connection?
 
-    /// - Parameter timeout: the longest wait for a connection, and for an answer.
-    public init(_ address: HubAddress = .local, timeout: Komoku.Duration = .seconds(10)) {
+    /// - Parameters:
+    ///   - access: how it shows who it is, and knows the hub.
+    ///   - timeout: the longest wait for a connection, and for an answer.
+    public init(
+        _ address: HubAddress = .local, access: HubAccess = HubAccess(), timeout: Komoku.Duration = .seconds(10)
+    ) {
         self.address = address
+        self.access = access
+        tls = address.transport == .tls ? Result { () throws(ClientError) in try ClientTLS(address, access) } : nil
         self.timeout = .microseconds(timeout.microseconds)
     }
 
@@ -83,7 +92,7 @@ public actor Client {
 
     /// A further connection of its own.
     nonisolated func open() async throws(ClientError) -> Connection {
-        try await Connection.open(address, on: group, timeout: timeout)
+        try await Connection.open(address, token: access.token, tls: tls?.get(), on: group, timeout: timeout)
     }
 }
 

@@ -7,6 +7,12 @@ public enum ClientError: Error, Hashable, Sendable {
     case unreachable(HubAddress, reason: String)
     /// Somebody answers, but not as a hub does.
     case notAHub(HubAddress, reason: String)
+    /// A file for TLS cannot be used.
+    case badFile(String, reason: String)
+    /// Somebody answers whose certificate is not to be trusted, or who does not trust this client's.
+    case untrusted(HubAddress, reason: String, remedy: String)
+    /// The hub does not let this client in: its token, or that it has none.
+    case denied(HubAddress, reason: String)
     /// The connection ended before the answer came. What was asked for may have been done.
     case disconnected(HubAddress)
     case timedOut(HubAddress)
@@ -51,6 +57,12 @@ extension ClientError: CustomStringConvertible {
             "cannot reach the hub at \(address): \(reason); is komokud running?"
         case .notAHub(let address, let reason):
             "what answers at \(address) is no hub: \(reason)"
+        case .badFile(let file, let reason):
+            "\(file): \(reason)"
+        case .untrusted(let address, let reason, let remedy):
+            "the hub at \(address) cannot be trusted: \(reason); \(remedy)"
+        case .denied(let address, let reason):
+            "the hub at \(address) lets nobody in so: \(reason)"
         case .disconnected(let address):
             "the hub at \(address) ended the connection before it answered"
         case .timedOut(let address):

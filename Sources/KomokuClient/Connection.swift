@@ -16,23 +16,30 @@ struct Connection: Sendable {
 
     private enum Handshake: Sendable {
         case done(NIOLoopBound<ConnectionHandler>, any Channel)
-        case refused(String)
+        case refused(EventLoopFuture<RefusedUpgrade.Answer>)
     }
 
     static func open(
-        _ address: HubAddress, on group: any EventLoopGroup, timeout: TimeAmount, pushCapacity: Int = 4096
+        _ address: HubAddress, token: HubAccess.Token? = nil, tls: ClientTLS? = nil, on group: any EventLoopGroup,
+        timeout: TimeAmount, pushCapacity: Int = 4096
     ) async throws(ClientError) -> Connection {
         let pushes = PushBuffer(capacity: pushCapacity)
         let handshake: Handshake
         do {
-            let upgrade = try await ClientBootstrap(group: group)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .connectTimeout(timeout)
-                .connect(host: address.host, port: address.port) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try configure(channel, address: address, pushes: pushes, timeout: timeout)
-                    }
+            let bootstrap = ClientBootstrap(group: group).connectTimeout(timeout)
+            let configured = { @Sendable (channel: any Channel) in
+                channel.eventLoop.makeCompletedFuture {
+                    try tls?.addHandlers(to: channel)
+                    return try configure(channel, address: address, token: token, pushes: pushes, timeout: timeout)
                 }
+            }
+            let upgrade: EventLoopFuture<Handshake>
+            if case .unix(let path) = address.transport {
+                upgrade = try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: configured)
+            } else {
+                upgrade = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .connect(host: address.host, port: address.port, channelInitializer: configured)
+            }
             handshake = try await upgrade.get()
         } catch let error as ClientError {
             throw error
@@ -42,8 +49,9 @@ struct Connection: Sendable {
         switch handshake {
         case .done(let handler, let channel):
             return Connection(address: address, pushes: pushes, channel: channel, handler: handler)
-        case .refused(let reason):
-            throw .notAHub(address, reason: reason)
+        case .refused(let answer):
+            guard let answer = try? await answer.get() else { throw .disconnected(address) }
+            throw answer.error(at: address, hasToken: token != nil)
         }
     }
 
@@ -98,7 +106,7 @@ struct Connection: Sendable {
     }
 
     private static func configure(
-        _ channel: any Channel, address: HubAddress, pushes: PushBuffer, timeout: TimeAmount
+        _ channel: any Channel, address: HubAddress, token: HubAccess.Token?, pushes: PushBuffer, timeout: TimeAmount
     ) throws -> EventLoopFuture<Handshake> {
         let upgrader = NIOTypedWebSocketClientUpgrader<Handshake>(
             maxFrameSize: maximumMessage,
@@ -115,12 +123,22 @@ struct Connection: Sendable {
                 }
             })
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.path)
-        head.headers.add(name: "Host", value: String(address.description.dropFirst("ws://".count)))
+        head.headers.add(name: "Host", value: address.authority)
+        if let token { head.headers.add(name: "Authorization", value: "Bearer " + token.text) }
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in
-                channel.close(promise: nil)
-                return channel.eventLoop.makeSucceededFuture(.refused("it does not answer with a WebSocket"))
+                let answer = channel.eventLoop.makePromise(of: RefusedUpgrade.Answer.self)
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(RefusedUpgrade(answer))
+                    let limit = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+                    answer.futureResult.whenComplete { _ in
+                        limit.cancel()
+                        channel.close(promise: nil)
+                    }
+                    // What is answered comes to the handler only once this is over.
+                    return .refused(answer.futureResult)
+                }
             })
         let result = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
             configuration: NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration))

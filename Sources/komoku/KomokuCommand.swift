@@ -73,14 +73,17 @@ struct KomokuCommand: AsyncParsableCommand {
         throw Failure.usage("there is no command '\(word.printable)'; \(remedy)")
     }
 
+    /// Options of all commands that have a value.
+    private static let valued = ["--server", "--hub", "--token", "--token-file", "--ca", "--fingerprint", "--zone"]
+
     /// `komoku --server URL get KEY` with what every command takes moved behind the command, where the parser knows it.
     static func arranged(_ arguments: [String]) -> [String] {
         var common = 0
         while common < arguments.count {
             let word = arguments[common]
-            if word == "--json" || word.hasPrefix("--server=") || word.hasPrefix("--zone=") {
+            if word == "--json" || valued.contains(where: { word.hasPrefix("\($0)=") }) {
                 common += 1
-            } else if word == "--server" || word == "--zone" {
+            } else if valued.contains(word) {
                 common += 2
             } else {
                 break
@@ -167,9 +170,9 @@ struct Failure: Error {
 extension ClientError {
     var exitCode: Int32 {
         switch self {
-        case .badAddress: 2
-        case .unreachable, .notAHub, .disconnected, .timedOut: Self.unreachableCode
-        case .refused, .failed: 1
+        case .badAddress, .badFile: 2
+        case .unreachable, .notAHub, .untrusted, .disconnected, .timedOut: Self.unreachableCode
+        case .denied, .refused, .failed: 1
         }
     }
 
@@ -178,7 +181,9 @@ extension ClientError {
     /// The hub's code, or one for what did not come from it.
     var word: String {
         switch self {
-        case .badAddress: "usage"
+        case .badAddress, .badFile: "usage"
+        case .untrusted: "untrusted"
+        case .denied: "denied"
         case .unreachable: "unreachable"
         case .notAHub: "not_a_hub"
         case .disconnected: "disconnected"

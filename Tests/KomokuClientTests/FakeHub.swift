@@ -27,26 +27,52 @@ final class FakeHub: Sendable {
         var value: Int { count.withLock { $0 } }
     }
 
-    /// - Parameter answer: takes a command's name and body.
-    init(_ answer: @escaping @Sendable (String, JSON) -> Reply) async throws {
+    /// - Parameters:
+    ///   - socket: where it listens in the file system, instead of a port.
+    ///   - token: who asks without it is answered so, with a sentence.
+    ///   - answer: takes a command's name and body.
+    init(
+        socket: String? = nil, token: (text: String, status: HTTPResponseStatus)? = nil,
+        _ answer: @escaping @Sendable (String, JSON) -> Reply
+    ) async throws {
         let written = self.written
-        channel = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // A system that buffers megabytes would hide who waits for whom.
             .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
+        let listening =
+            bootstrap
             .childChannelInitializer { channel in
                 let upgrader = NIOWebSocketServerUpgrader(
                     maxFrameSize: 4 << 20,
-                    shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+                    shouldUpgrade: { channel, head in
+                        let isIn = token.map { head.headers["Authorization"] == ["Bearer \($0.text)"] } ?? true
+                        return channel.eventLoop.makeSucceededFuture(isIn ? [:] : nil)
+                    },
                     upgradePipelineHandler: { channel, _ in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(FakeHubHandler(written, answer))
                         }
                     })
-                return channel.pipeline.configureHTTPServerPipeline(
-                    withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
+                return channel.eventLoop.makeCompletedFuture {
+                    let refusing = Refusing(status: token?.status ?? .notFound)
+                    let bound = NIOLoopBound(refusing, eventLoop: channel.eventLoop)
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+                        withServerUpgrade: (
+                            upgraders: [upgrader],
+                            completionHandler: { context in
+                                context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
+                            }
+                        ))
+                    try channel.pipeline.syncOperations.addHandler(refusing)
+                }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+        channel =
+            if let socket {
+                try await listening.bind(unixDomainSocketPath: socket).get()
+            } else {
+                try await listening.bind(host: "127.0.0.1", port: 0).get()
+            }
     }
 
     var address: HubAddress {
@@ -72,6 +98,26 @@ final class FakeHub: Sendable {
         }
         await client.close()
         await hub.stop()
+    }
+}
+
+private final class Refusing: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+    private let status: HTTPResponseStatus
+
+    init(status: HTTPResponseStatus) {
+        self.status = status
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .end = Self.unwrapInboundIn(data) else { return }
+        let text = "a sentence of the hub\n"
+        let head = HTTPResponseHead(
+            version: .http1_1, status: status, headers: ["Content-Length": "\(text.utf8.count)"])
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 }
 

@@ -13,7 +13,7 @@ final class TestHub: Sendable {
     private let server: Server
     let port: Int
 
-    init(port: Int = 0, zone: String? = nil) async throws {
+    init(port: Int = 0, zone: String? = nil, tls: TLSFiles? = nil) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var configuration = Hub.Configuration()
         configuration.timeZone = zone
@@ -23,7 +23,7 @@ final class TestHub: Sendable {
         hub.start()
         var limits = Server.Limits()
         limits.closing = .milliseconds(100)
-        let endpoint = Server.Endpoint(port: port, version: .v2)
+        let endpoint = Server.Endpoint(port: port, version: .v2, tls: tls)
         server = Server(Server.Configuration(endpoints: [endpoint]), logger: logger, limits: limits)
         self.port = try await server.start(Desk(hub))[0].port
     }
@@ -37,9 +37,13 @@ final class TestHub: Sendable {
         hub.stop()
     }
 
-    static func withClient(_ body: (Client) async throws -> Void) async throws {
-        let hub = try await TestHub()
-        let client = Client(try hub.address)
+    static func withClient(
+        _ access: HubAccess = HubAccess(), tls: TLSFiles? = nil, host: String = "127.0.0.1",
+        _ body: (Client) async throws -> Void
+    ) async throws {
+        let hub = try await TestHub(tls: tls)
+        let scheme = tls == nil ? "ws" : "wss"
+        let client = Client(try HubAddress("\(scheme)://\(host):\(hub.port)"), access: access)
         do {
             try await body(client)
         } catch {

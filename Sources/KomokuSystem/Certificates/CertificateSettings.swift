@@ -26,7 +26,8 @@ enum CertificateSettings {
     }
 
     static func hub(_ subjects: [CertificateSubject]) -> String {
-        let name = subjects.first.map { "\($0)" } ?? "komoku"
+        // Without another name OpenSSL takes this one for a host's where it looks like one, and an address does.
+        let name = subjects.lazy.compactMap(\.hostName).first { $0.utf8.count <= 64 } ?? "Komoku hub"
         let alternatives = subjects.enumerated().map { index, subject in
             switch subject {
             case .name(let name): "DNS.\(index) = \(name)"
@@ -40,7 +41,7 @@ enum CertificateSettings {
             distinguished_name = subject
             x509_extensions = extensions
             [subject]
-            CN = \(name.utf8.count <= 64 ? name : "komoku")
+            CN = \(name)
             [extensions]
             basicConstraints = critical, CA:false
             keyUsage = critical, digitalSignature

@@ -37,6 +37,8 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
         return inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
     }
 
+    var hostName: String? { if case .name(let name) = self { name } else { nil } }
+
     package var description: String {
         switch self {
         case .name(let text), .address(let text): text

@@ -64,7 +64,7 @@ struct BackupCommand: AsyncParsableCommand {
 
     private func path() throws -> String {
         if file.hasPrefix("/") { return file }
-        guard ["127.0.0.1", "localhost", "::1"].contains(try hub.address().host), let folder = getcwd(nil, 0) else {
+        guard try hub.address().isLocal, let folder = getcwd(nil, 0) else {
             throw Failure.usage("the hub is on another machine: give the whole path, from / on")
         }
         defer { free(folder) }

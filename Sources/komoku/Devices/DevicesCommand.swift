@@ -163,8 +163,7 @@ extension CompletionKind {
     /// The names of devices, where the hub of `KOMOKU_SERVER` answers in time.
     static var devices: CompletionKind {
         .custom { _, _, _ in
-            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
-            let client = Client(address, timeout: .seconds(1))
+            guard let client = HubOptions.completing() else { return [] }
             let devices = try? await client.devices()
             await client.close()
             return (devices ?? []).map(\.name.printable)

@@ -9,6 +9,26 @@ struct HubOptions: ParsableArguments {
     @Option(help: "The address of the hub; default: KOMOKU_SERVER, or ws://127.0.0.1:7274.")
     var server: String?
 
+    @Option(
+        name: .customLong("hub"),
+        help: ArgumentHelp("A hub of ~/.config/komoku/config.yaml; default: KOMOKU_HUB.", valueName: "name"))
+    var hubName: String?
+
+    @Option(help: "The token that the hub knows this user by; better in a file, or in KOMOKU_TOKEN.")
+    var token: String?
+
+    @Option(help: ArgumentHelp("A file with the token.", valueName: "file"), completion: .file())
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp("A file with the authority that signed the hub's certificate.", valueName: "file"),
+        completion: .file())
+    var ca: String?
+
+    @Option(
+        help: ArgumentHelp("The hub's certificate or key has this SHA-256, whoever signed it.", valueName: "sha256"))
+    var fingerprint: String?
+
     @Flag(help: "Print JSON, for programs.")
     var json = false
 
@@ -23,7 +43,7 @@ struct HubOptions: ParsableArguments {
     /// Connects to the hub. Dates are read and printed in its zone from here on, or in the one that was asked for.
     func withClient<Result>(_ body: (Client) async throws -> Result) async throws -> Result {
         if let zone { LocalTime.use(try SystemZone.named(zone)) }
-        let client = Client(try address())
+        let client = try target().client()
         do {
             if zone == nil { try await Self.takeZone(of: client) }
             let result = try await body(client)
@@ -49,12 +69,12 @@ struct HubOptions: ParsableArguments {
         do { return try await client.identity() } catch ClientError.failed(code: "bad_answer", _) { return nil }
     }
 
-    func address() throws -> HubAddress {
-        if let server { return try HubAddress(server) }
-        if let text = getenv("KOMOKU_SERVER").map({ String(cString: $0) }), !text.isEmpty {
-            return try HubAddress(text)
-        }
-        return .local
+    func address() throws -> HubAddress { try target().address }
+
+    /// A client for completions: of the hub that the environment or the file names, if it answers at once.
+    static func completing() -> Client? {
+        guard let hub = try? HubOptions.parse([]), let target = try? hub.target() else { return nil }
+        return target.client(timeout: .seconds(1))
     }
 }
 
@@ -85,8 +105,7 @@ extension CompletionKind {
     /// The names of keys, where the hub of `KOMOKU_SERVER` answers in time.
     static var keys: CompletionKind {
         .custom { _, _, _ in
-            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
-            let client = Client(address, timeout: .seconds(1))
+            guard let client = HubOptions.completing() else { return [] }
             let keys = try? await client.keys()
             await client.close()
             return (keys ?? []).map(\.name)

@@ -39,7 +39,7 @@ struct RenameCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             let isDone = try await isRenamed(client)
             let uses = try await uses(client)
-            var change = rewrite ? Rewriting(uses.uses, isHere: address.isLoopback) : Rewriting([], isHere: true)
+            var change = rewrite ? Rewriting(uses.uses, isHere: address.isLocal) : Rewriting([], isHere: true)
             if rewrite { try refuseErrors(uses, isDone: isDone) }
             if !hub.json { Terminal.say(lines: change.diff) }
             if dryRun { return tell(uses, change, isDone: isDone) }
@@ -168,9 +168,4 @@ struct RenameCommand: AsyncParsableCommand {
         if let reload = change.reload { members.append(JSON.Member("reload", reload.json)) }
         return .object(members)
     }
-}
-
-extension HubAddress {
-    /// Whether it is on this machine.
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

@@ -22,8 +22,9 @@ struct HouseKeys: ParsableArguments {
     /// What the hub's program needs to know the keys; nothing where neither a file nor a hub tells.
     func arguments(_ hub: HubOptions) async throws -> [String] {
         if !catalogue.isEmpty { return catalogue.flatMap { ["--catalogue", $0] } }
-        let isNamed = hub.server != nil || !(HubProgram.environment("KOMOKU_SERVER") ?? "").isEmpty
-        let client = Client(try hub.address(), timeout: isNamed ? .seconds(30) : Self.patience)
+        let target = try hub.target()
+        let isNamed = target.isNamed
+        let client = target.client(timeout: isNamed ? .seconds(30) : Self.patience)
         do {
             let answer = try await client.catalogue()
             await client.close()

@@ -37,8 +37,7 @@ extension CompletionKind {
     /// The names of rules and scripts, where the hub of `KOMOKU_SERVER` answers in time.
     static var rules: CompletionKind {
         .custom { _, _, _ in
-            guard let hub = try? HubOptions.parse([]), let address = try? hub.address() else { return [] }
-            let client = Client(address, timeout: .seconds(1))
+            guard let client = HubOptions.completing() else { return [] }
             let rules = try? await client.rules()
             await client.close()
             return (rules ?? []).map(\.name.printable)
