@@ -10,8 +10,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library target of the hub.
-func part(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+func part(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, embedding: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, resources: embedding.map { .embedInCode($0) },
+        swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -94,7 +98,7 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log,
                 deque, tls, compression,
             ]
-                + nio),
+                + nio, embedding: ["Manual"]),
         part("KomokuClient", ["Komoku", "KomokuWire", deque, tls] + nio),
         .executableTarget(
             name: "komokud",

@@ -1,6 +1,11 @@
+package import Komoku
+
 extension Hub {
     /// What the hub has done since it started.
     package struct Counters: Hashable, Sendable {
+        /// Messages that had something for a key, and when the newest came.
+        package var messages = 0
+        package var lastMessage: Timestamp?
         package var puts = 0
         package var changes = 0
         /// Puts that became no point.

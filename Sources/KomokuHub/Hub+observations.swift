@@ -10,6 +10,8 @@ extension Hub {
 
     package func apply(_ observations: ArraySlice<Observation>) {
         readClocks()
+        counters.messages += 1
+        counters.lastMessage = reading.wall
         for observation in observations { apply(observation) }
         finishHandling()
     }

@@ -17,7 +17,7 @@ package final class Store: Sendable {
     let database: DatabasePool
     let damages: DamageLog
     private let configuration: Configuration
-    let path: String?
+    package let path: String?
     private let lifetime: StoreLifetime
     private let found: Mutex<[RestoredKey]>
 

@@ -3,6 +3,8 @@ extension Store {
     package struct Statistics: Hashable, Sendable {
         /// Transactions that held puts or other rows of a batch.
         package var commits = 0
+        /// How long they took.
+        package var commitTimes = TimeHistogram()
         /// Puts that were committed since the store was opened.
         package var durablePuts = 0
         /// Puts that were appended and are in no commit yet.

@@ -101,6 +101,12 @@ final class FakeRules: RuleService {
         return name == "nobody" ? 0 : 2
     }
 
+    func webhook(_ name: String, payload: String, arguments: [String: Value], in hub: isolated Hub) -> Bool {
+        let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        calls.append(([name, payload] + words).joined(separator: " "))
+        return name != "nobody"
+    }
+
     func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
     ) throws(RuleRefusal) {

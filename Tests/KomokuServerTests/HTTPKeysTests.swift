@@ -65,7 +65,7 @@ import Testing
             ("PUT", "/api/keys/kitchen.lamp", "{", 400, "invalid_json"),
             ("PUT", "/api/keys/kitchen.lamp", nil, 400, "invalid_query"),
             ("PUT", "/api/keys/kitchen.lamp", #"{"value":"maybe"}"#, 422, "invalid_value"),
-            ("PATCH", "/api/keys/new.one", #"{"type":"odd"}"#, 422, "unknown_value_type"),
+            ("PATCH", "/api/keys/new.one", #"{"type":"odd"}"#, 422, "invalid_type"),
             ("GET", "/api/keys/kitchen.lamp/history?since=yesterday", nil, 400, "invalid_query"),
             ("GET", "/api/keys/kitchen.lamp/history?since=20&until=10", nil, 400, "invalid_query"),
             ("GET", "/api/rules", nil, 403, "not_allowed"), ("POST", "/-/reload", nil, 403, "not_allowed"),

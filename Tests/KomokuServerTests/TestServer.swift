@@ -4,6 +4,7 @@ import KomokuHub
 @testable import KomokuServer
 import KomokuStore
 import KomokuWire
+import KomokuYAML
 import Logging
 
 /// A hub in memory behind a real server on free loopback ports.
@@ -24,7 +25,8 @@ struct TestServer {
     static func run<Result: Sendable>(
         limits: Server.Limits = quick, configuration: Hub.Configuration = .init(),
         clock: any HubClock = SystemClock(), location: Store.Location = .memory,
-        tls: TLSFiles? = nil, rules: (any RuleService)? = nil, broker: @escaping BrokerState.Source = { nil },
+        tls: TLSFiles? = nil, rules: (any RuleService)? = nil, hooks: [String: String] = [:],
+        broker: @escaping BrokerState.Source = { nil },
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -34,7 +36,9 @@ struct TestServer {
         let endpoints = [
             Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2, tls: tls),
         ]
-        let server = Server(Server.Configuration(endpoints: endpoints), logger: logger, limits: limits)
+        var settings = Server.Configuration(endpoints: endpoints)
+        settings.hooks = hooks.mapValues { Secret($0) }
+        let server = Server(settings, logger: logger, limits: limits)
         let bound = try await server.start(Desk(hub, rules: rules, broker: broker))
         let outcome: Swift.Result<Result, any Error>
         do {

@@ -126,6 +126,12 @@ package final class RuleDesk: RuleService {
         engine.emit(name, payload: payload, source: source, in: hub)
     }
 
+    package func webhook(
+        _ name: String, payload: String, arguments: [String: Value], in hub: isolated Hub
+    ) -> Bool {
+        engine.webhook(name, payload: payload, arguments: arguments, in: hub)
+    }
+
     package func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub
     ) throws(RuleRefusal) {

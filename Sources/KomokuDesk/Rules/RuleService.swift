@@ -47,6 +47,11 @@ package protocol RuleService: AnyObject, Sendable {
     /// - Returns: how many rules have one.
     func emit(_ name: String, payload: JSON, source: String, in hub: isolated Hub) throws(RuleRefusal) -> Int
 
+    /// Fires the triggers `webhook` of that name.
+    ///
+    /// - Returns: whether a rule has one.
+    func webhook(_ name: String, payload: String, arguments: [String: Value], in hub: isolated Hub) -> Bool
+
     /// Sends a message to a cell.
     func emit(
         toCell id: String, of behaviour: String, message: JSON, in hub: isolated Hub

@@ -21,6 +21,23 @@ extension Desk {
     }
 }
 
+extension Desk {
+    /// The points of all keys that match and may be read, one key after another.
+    package func series(
+        _ request: ExportRequest, as form: SeriesText.Form, for caller: Caller, in hub: isolated Hub
+    ) -> PieceSource {
+        let now = hub.clock.now
+        let keys = hub.keys(matching: request.pattern).filter { caller.rights.mayRead($0.name) }
+        let pages = keys.enumerated().map { index, key in
+            SeriesPages(
+                key: key, store: hub.store, text: SeriesText(form, key: key.name, isFirst: index == 0),
+                since: request.since ?? .distantPast,
+                until: request.until ?? key.end(at: now) ?? now + Duration(microseconds: 1), limit: .max)
+        }
+        return SeriesPages.chain(pages[...])
+    }
+}
+
 /// An answer of points, a page at a time.
 private struct SeriesPages: Sendable {
     let key: KeyInfo
@@ -50,6 +67,12 @@ private struct SeriesPages: Sendable {
                 from: max(after ?? start, start), left: limit, page: key.type == .string ? Self.textPage : Self.page))
     }
 
+    /// One after another.
+    static func chain(_ pages: ArraySlice<SeriesPages>) -> PieceSource {
+        guard let first = pages.first else { return PieceSource { $0(.last([])) } }
+        return first.source(after: nil).followed(by: pages.count > 1 ? chain(pages.dropFirst()) : nil)
+    }
+
     private func source(_ progress: Progress) -> PieceSource {
         PieceSource { then in
             let wanted = min(progress.page, progress.left)
@@ -76,5 +99,21 @@ private struct SeriesPages: Sendable {
             return .last(bytes)
         }
         return .some(bytes, rest: source(next))
+    }
+}
+
+extension PieceSource {
+    /// Another answer behind this one.
+    fileprivate func followed(by other: @autoclosure @escaping @Sendable () -> PieceSource?) -> PieceSource {
+        PieceSource { [next] then in
+            next { piece in
+                switch piece {
+                case .some(let bytes, let rest): then(.some(bytes, rest: rest.followed(by: other())))
+                case .last(let bytes):
+                    if let other = other() { then(.some(bytes, rest: other)) } else { then(.last(bytes)) }
+                case .failed(let refusal): then(.failed(refusal))
+                }
+            }
+        }
     }
 }

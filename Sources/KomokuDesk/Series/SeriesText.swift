@@ -16,8 +16,11 @@ package struct SeriesText: Sendable {
     /// What each line begins with.
     private let start: [UInt8]
 
-    package init(_ form: Form, key: KeyName) {
-        (self.form, self.key) = (form, key.text)
+    /// Whether lines have a heading before them.
+    private let isFirst: Bool
+
+    package init(_ form: Form, key: KeyName, isFirst: Bool = true) {
+        (self.form, self.key, self.isFirst) = (form, key.text, isFirst)
         switch form {
         case .json: start = []
         // No name of a key needs quotes: it has neither commas nor lines.
@@ -37,7 +40,7 @@ package struct SeriesText: Sendable {
             bytes += Array(#","until":"#.utf8)
             Self.write(range.until, into: &bytes)
             bytes += Array(#","points":["#.utf8)
-        case .csv: bytes += Array("key,time,value\n".utf8)
+        case .csv: if isFirst { bytes += Array("key,time,value\n".utf8) }
         case .ndjson: break
         }
     }

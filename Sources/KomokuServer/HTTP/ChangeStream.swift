@@ -61,6 +61,7 @@ final class ChangeStream: Sendable {
     private func send() {
         while true {
             let deliveries = subscriber.withLockedValue { $0 }?.drain(max: Self.atOnce, bytes: Self.bytesAtOnce) ?? []
+            exchange.desk.counts.add(skipped: deliveries.reduce(0) { $0 + $1.skipped })
             var bytes: [UInt8] = []
             for delivery in deliveries where exchange.caller.rights.mayRead(delivery.change.key) {
                 write(delivery, into: &bytes)

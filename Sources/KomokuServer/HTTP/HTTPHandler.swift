@@ -137,7 +137,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         let isLocal = channel.remoteAddress?.isLocal ?? false
         let exchange = HTTPExchange(
             request, at: route, of: Caller("http", isLocal: isLocal), context: context, account: account,
-            handler: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, number: number)
+            connection: HTTPExchange.Connection(
+                handler: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, number: number)
+        )
         self.exchange = exchange
         // It asked for something that is there: it is no stranger that only keeps a place.
         context.connections.becameSession(channel)

@@ -62,15 +62,10 @@ struct Parameter: Hashable, Sendable {
     /// - Throws: where the text is no such thing.
     func json(of text: String, now: Timestamp) throws(Problem) -> JSON {
         switch kind {
-        case .key:
-            // Said here: of a name that could be one, the same code says that there is no such key.
-            guard KeyName(text) != nil else {
-                throw Problem(
-                    status: .badRequest, code: "invalid_key",
-                    detail: "'\(text.prefix(300))' cannot be the name of a key")
-            }
+        case .key, .pattern:
+            try check(.string(text))
             return .string(text)
-        case .pattern, .text: return .string(text)
+        case .text: return .string(text)
         case .words(let words):
             guard words.contains(where: { $0.utf8.elementsEqual(text.utf8) }) else {
                 throw mismatch("one of \(words.joined(separator: ", "))")
@@ -93,6 +88,20 @@ struct Parameter: Hashable, Sendable {
             return .array(numbers)
         case .value, .object, .any: return (try? JSON(parsing: text)) ?? .string(text)
         }
+    }
+
+    /// Looks at names of keys and patterns. It is said here: of a name that could be one, the same code says that there is no such
+    /// key.
+    func check(_ json: JSON) throws(Problem) {
+        guard let text = json.string else { return }
+        let fault: String
+        switch kind {
+        case .key where KeyName(text) == nil: fault = "cannot be the name of a key"
+        case .pattern where (try? KeyPattern(validating: text)) == nil:
+            fault = "is no pattern: * and ** stand for whole segments of a name"
+        default: return
+        }
+        throw Problem(status: .badRequest, code: "invalid_key", detail: "'\(text.prefix(300))' \(fault)")
     }
 
     private static let flags = ["": true, "true": true, "1": true, "false": false, "0": false]

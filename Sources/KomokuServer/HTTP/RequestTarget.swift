@@ -4,6 +4,8 @@ struct RequestTarget: Hashable, Sendable {
     var path: [String] = []
     var query = FormFields()
 
+    init() {}
+
     /// - Throws: where it is no path of this server: not absolute, empty segments, wrong escapes, bytes that are no text.
     init(parsing text: String) throws(Problem) {
         let bytes = text.utf8
@@ -88,6 +90,8 @@ struct FormFields: Hashable, Sendable {
     func all(_ name: String) -> [String] {
         fields.lazy.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.value)
     }
+
+    mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     /// With others behind these.
     mutating func append(_ others: FormFields) { fields += others.fields }

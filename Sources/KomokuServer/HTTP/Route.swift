@@ -22,6 +22,8 @@ struct Route: Sendable {
         case known
         /// Everybody, always: whether the hub runs.
         case anybody
+        /// Who says who he is has his rights; others are let through, and need a secret of the route's own.
+        case secret
     }
 
     let method: HTTPMethod
@@ -149,6 +151,7 @@ extension Route {
         var members: [JSON.Member] = []
         for member in given {
             let parameter = parameters.first { $0.place == .body && $0.name.utf8.elementsEqual(member.name.utf8) }
+            try parameter?.check(member.value)
             members.append(JSON.Member(parameter?.member ?? member.name, member.value))
         }
         // What stands in the path counts, whatever the body says of it.

@@ -6,6 +6,8 @@ extension Server {
     /// What the section `listen` says.
     package struct Configuration: Hashable, Sendable {
         package var endpoints: [Endpoint]
+        /// What who calls a webhook has to know, by its name.
+        package var hooks: [String: Secret] = [:]
 
         /// The usual ports, on loopback.
         package init(endpoints: [Endpoint] = [Endpoint(port: 7272, version: .v1), Endpoint(port: 7274, version: .v2)]) {
@@ -14,17 +16,23 @@ extension Server {
 
         /// Reads the section; every problem goes to the report.
         package static func read(_ root: SettingsReader) -> Configuration {
-            guard root.has("listen") else { return Configuration() }
+            var configuration = Configuration()
+            if root.has("listen") { configuration.endpoints = readEndpoints(root) }
+            configuration.hooks = HookSecrets.read(root)
+            return configuration
+        }
+
+        private static func readEndpoints(_ root: SettingsReader) -> [Endpoint] {
             let endpoints: [Endpoint?] = root.list("listen", of: .mapping(Endpoint.read))
-            var configuration = Configuration(endpoints: [])
+            var known: [Endpoint] = []
             for endpoint in endpoints.compactMap(\.self) {
-                if endpoint.port != 0, configuration.endpoints.contains(where: { $0.collides(with: endpoint) }) {
+                if endpoint.port != 0, known.contains(where: { $0.collides(with: endpoint) }) {
                     root.error(
                         at: "listen", "two entries of 'listen' are for port \(endpoint.port)", remedy: "keep one")
                 }
-                configuration.endpoints.append(endpoint)
+                known.append(endpoint)
             }
-            return configuration
+            return known
         }
     }
 }

@@ -2,6 +2,7 @@ internal import Glibc
 internal import Komoku
 package import KomokuDesk
 package import Logging
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 
@@ -34,7 +35,9 @@ package actor Server {
     /// - Returns: the endpoints in the order of the configuration, with the ports that the system gave for port 0.
     @discardableResult
     package func start(_ desk: Desk) async throws(Error) -> [Endpoint] {
-        context = ServerContext(desk, limits: limits, logger: logger)
+        let context = ServerContext(desk, limits: limits, logger: logger)
+        context.hooks.withLockedValue { $0 = configuration.hooks }
+        self.context = context
         try await listen(on: configuration.endpoints)
         watchCertificates()
         return bound
@@ -47,6 +50,7 @@ package actor Server {
     package func reload(_ configuration: Configuration) async throws(Error) -> [Endpoint] {
         try await listen(on: configuration.endpoints)
         self.configuration = configuration
+        context?.hooks.withLockedValue { $0 = configuration.hooks }
         certificates.keep(configuration.endpoints.compactMap(\.tls))
         let gone = listening.filter { !configuration.endpoints.contains($0.key) }
         for (endpoint, listener) in gone {

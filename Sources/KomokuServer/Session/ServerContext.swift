@@ -1,5 +1,7 @@
 internal import KomokuDesk
+internal import KomokuYAML
 internal import Logging
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// What all connections of a server share.
@@ -9,6 +11,8 @@ struct ServerContext: Sendable {
     let connections: ConnectionRegistry
     let answers: AnswerBudget
     let logger: Logger
+    /// Changes with a reload.
+    let hooks = NIOLockedValueBox<[String: Secret]>([:])
 
     init(_ desk: Desk, limits: ServerLimits, logger: Logger) {
         self.desk = desk

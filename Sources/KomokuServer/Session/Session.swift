@@ -211,6 +211,7 @@ final class Session {
         // Few changes with long texts leave others behind; only none at all says that there are none.
         if changes.isEmpty { changesMayWait = false }
         guard !changes.isEmpty else { return }
+        context.desk.counts.add(skipped: changes.reduce(0) { $0 + $1.skipped })
         queue.append(changes)
         changesAreQueued = true
     }

@@ -148,8 +148,9 @@ extension StoreState {
     }
 
     /// After a commit of `work`.
-    mutating func finish(_ work: Work, _ outcome: CommitResult) {
+    mutating func finish(_ work: Work, _ outcome: CommitResult, took length: Duration) {
         statistics.commits += 1
+        statistics.commitTimes.add(length)
         statistics.durablePuts += work.puts
         statistics.pendingPuts -= work.puts
         statistics.journalBytesWritten += outcome.journalBytes

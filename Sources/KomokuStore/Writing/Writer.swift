@@ -165,13 +165,14 @@ struct Writer {
         let time = clock()
         // A seal that fails leaves a commit to be made: there the disk is given time.
         let before = slots
+        let start = Moment.now
         let (result, after) = try transact(work.seal == nil ? .lockOrDisk : .lock) {
             db -> (CommitResult, JournalSlots) in
             var slots = before
             return (try Transaction(db: db, time: time).write(work, rows: rows, &slots), slots)
         }
         slots = after
-        monitor.withLock { $0.finish(work, result) }
+        monitor.withLock { $0.finish(work, result, took: start.elapsed) }
         patience = Self.shortestPatience
         if !isStoring { logger.notice("storing works again") }
         isStoring = true

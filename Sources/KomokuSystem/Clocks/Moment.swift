@@ -21,5 +21,8 @@ package struct Moment: Comparable {
         return Moment(nanoseconds: first || second ? .max : sum)
     }
 
+    /// How long ago it was.
+    package var elapsed: Duration { Duration(microseconds: (Moment.now.nanoseconds - nanoseconds) / 1000) }
+
     package static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
 }

@@ -1,7 +1,9 @@
 internal import Komoku
 internal import KomokuDesk
+internal import KomokuHub
 internal import KomokuWire
 internal import NIOHTTP1
+internal import NIOPosix
 
 extension Route {
     static let hub: [Route] = [
@@ -34,6 +36,9 @@ extension Route {
             title: "Answers ok while the hub is connected to its broker, too", work: .custom { $0.tell(\.hindrance) },
             admission: .anybody, types: [.text]),
         Route(
+            method: .GET, path: PathTemplate("/metrics"), group: .hub,
+            title: "Tells the hub's own figures to Prometheus", work: .custom { $0.tellMetrics() }, types: [.metrics]),
+        Route(
             method: .POST, path: PathTemplate("/-/reload"), group: .hub,
             title: "Reloads the configuration, all of it or nothing",
             work: .command(.reload)),
@@ -49,6 +54,27 @@ extension Route {
         Route(
             method: .POST, path: PathTemplate("/api/store/compact"), group: .store,
             title: "Merges and drops what can be, and gives room back", work: .command(.compact)),
+        Route(
+            method: .GET, path: PathTemplate("/api/store/backup"), group: .store,
+            title: "Downloads a consistent copy of the whole database", work: .custom { $0.download() }, types: [.bytes]
+        ),
+        Route(
+            method: .GET, path: PathTemplate("/api/export"), group: .store,
+            title: "Lists all points of all keys that match, one key after another",
+            parameters: [
+                .query("match", .pattern, "which keys; all"), .query("since", .time, "from when on; the first point"),
+                .query("until", .time, "up to when; now"),
+            ], work: .custom { $0.export() }, types: [.ndjson, .csv]),
+        Route(
+            method: .POST, path: PathTemplate("/api/import"), group: .store,
+            title: "Takes keys and points of elsewhere",
+            parameters: [
+                .body("keys", .object, "definitions, by name"), .body("points", .any, "a list of [NAME,[[T,V],…]]"),
+                .body("done", .flag, "whether nothing more comes; true"),
+            ],
+            work: .adapted(.import) { members in
+                .object([JSON.Member("done", true)] + (members.object ?? []))
+            }, most: 16 << 20),
     ]
 
     private static let page = """
@@ -62,13 +88,60 @@ extension Route {
         """
 
     /// All of them.
-    static let all: [Route] = hub + keys + history + devices + rules + notifications + store
+    static let all: [Route] = hub + keys + history + devices + rules + notifications + hooks + store + mcp
 }
 
 extension HTTPExchange {
     fileprivate func tell(_ fault: @escaping @Sendable (Health) -> String?) {
         let fault = fault(desk.health)
         answer(HTTPAnswer(status: fault == nil ? .ok : .serviceUnavailable, body: (fault ?? "ok") + "\n"))
+    }
+}
+
+extension HTTPExchange {
+    fileprivate func tellMetrics() {
+        let connections = context.connections.count
+        desk.hub.enqueue { [self] hub in
+            let metrics = desk.metrics(for: caller, connections: connections, in: hub)
+            // Not on the hub's thread: many rules are many lines.
+            NIOThreadPool.singleton.submit { [self] _ in
+                var bytes: [UInt8] = []
+                metrics.write(into: &bytes)
+                answer(HTTPAnswer(content: bytes, type: .metrics))
+            }
+        }
+    }
+}
+
+extension HTTPExchange {
+    fileprivate func download() {
+        desk.hub.enqueue { [self] hub in
+            desk.download(for: caller, in: hub) { [self] result in
+                switch result {
+                case .failure(let refusal): refuse(Problem(refusal))
+                case .success(let source):
+                    let headers: HTTPHeaders = ["Content-Disposition": "attachment; filename=\"komoku.db\""]
+                    stream(source, as: .bytes, headers: headers)
+                }
+            }
+        }
+    }
+
+    fileprivate func export() {
+        do throws(Problem) {
+            guard let type = MediaType.wanted(route.types, by: request.headers) else {
+                throw Problem(
+                    status: .notAcceptable, code: "invalid_query",
+                    detail: "points are told as \(route.types.map(\.name).joined(separator: ", "))")
+            }
+            guard case .export(let request) = try command(.export, members()) else { return }
+            desk.counts.add([.export])
+            desk.hub.enqueue { [self] hub in
+                stream(desk.series(request, as: type == .csv ? .csv : .ndjson, for: caller, in: hub), as: type)
+            }
+        } catch {
+            refuse(error)
+        }
     }
 }
 

@@ -1,0 +1,80 @@
+internal import Komoku
+internal import KomokuDesk
+internal import KomokuHub
+internal import KomokuStore
+internal import KomokuWire
+internal import KomokuYAML
+internal import NIOConcurrencyHelpers
+internal import NIOHTTP1
+
+extension Route {
+    /// What a webhook's body may have.
+    private static let mostOfHook = 64 << 10
+
+    private static let hook = Parameter.path("name", .text, "the name that the trigger 'webhook' of a rule has")
+    private static let word = Parameter.path("secret", .text, "the secret of the section 'hooks'")
+
+    static let hooks: [Route] = [
+        Route(
+            method: .POST, path: PathTemplate("/api/hooks/{name}"), group: .hooks,
+            title:
+                "Fires the rules with this webhook, by a secret in the header X-Komoku-Secret, or by the rights of who calls",
+            parameters: [hook], work: .custom { $0.fireHook(nil) }, admission: .secret, most: mostOfHook),
+        Route(
+            method: .POST, path: PathTemplate("/api/hooks/{name}/{secret}"), group: .hooks,
+            title: "Fires the rules with this webhook", parameters: [hook, word],
+            work: .custom { $0.fireHook($0.request.captures["secret"]) }, admission: .secret, most: mostOfHook),
+        Route(
+            method: .GET, path: PathTemplate("/api/hooks/{name}/{secret}"), group: .hooks,
+            title: "The same, for devices that can do nothing but open an address", parameters: [hook, word],
+            work: .custom { $0.fireHook($0.request.captures["secret"]) }, admission: .secret, most: mostOfHook),
+    ]
+}
+
+extension HTTPExchange {
+    /// - Parameter secret: of the path.
+    fileprivate func fireHook(_ secret: String?) {
+        let name = request.captures["name"] ?? ""
+        let given = secret ?? request.headers.first(name: "X-Komoku-Secret")
+        let known = context.hooks.withLockedValue { $0[name] }
+        // Who calls is told no more than that: names of webhooks are not to be found by trying.
+        guard given == nil ? caller.rights.writesAll : isRight(given, known) else {
+            return refuse(.notAllowed("a webhook needs its secret, as the section 'hooks' of the configuration has it"))
+        }
+        guard let payload = String(validating: request.body, as: UTF8.self) else {
+            return refuse(.badRequest("the body of a webhook is a text in UTF-8"))
+        }
+        var arguments: [String: Value] = [:]
+        for field in request.query.fields where field.value.utf8.count <= Value.maximumStringLength {
+            arguments[field.name] = .string(field.value)
+        }
+        fire(name, payload, arguments)
+    }
+
+    private func isRight(_ given: String?, _ known: Secret?) -> Bool {
+        guard let given, let known else { return false }
+        return given.isEqualInConstantTime(to: known.reveal())
+    }
+
+    private func fire(_ name: String, _ payload: String, _ arguments: [String: Value]) {
+        guard let rules = desk.rules else { return refuse(.notAllowed("no rules run here")) }
+        desk.hub.enqueue { [self] hub in
+            guard rules.webhook(name, payload: payload, arguments: arguments, in: hub) else {
+                return refuse(.notFound("no rule has the webhook '\(name.prefix(100))'"))
+            }
+            // What it caused is on disk before the caller hears that it was heard.
+            hub.whenDurable { [self] outcome in
+                let isStored = outcome == .durable
+                answer(HTTPAnswer(reply: isStored ? .ok : .unstored))
+            }
+        }
+    }
+}
+
+extension String {
+    /// Whether both are the same, in a time that depends on the length alone.
+    fileprivate func isEqualInConstantTime(to other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        return zip(utf8, other.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
