@@ -133,6 +133,12 @@ let package = Package(
         part(
             "KomokuTesting", ["Komoku", "KomokuHub", "KomokuStore", "CMosquitto", "CFaultVFS", log],
             path: "Tests/KomokuTesting"),
+        part(
+            "KomokuDeskTesting",
+            [
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuExpression", "KomokuWire", "KomokuStore", "KomokuHub",
+                "KomokuRules", "KomokuDesk", "KomokuTesting", log,
+            ], path: "Tests/KomokuDeskTesting"),
         tests("DemoHouseTests", ["Komoku", "komoku-demo-house"]),
         tests("KomokuTests", ["Komoku", "KomokuTesting"]),
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
@@ -142,7 +148,7 @@ let package = Package(
             "KomokuDeskTests",
             [
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk",
-                "KomokuTesting", log,
+                "KomokuTesting", "KomokuDeskTesting", log,
             ]),
         tests(
             "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),

@@ -77,6 +77,28 @@ public struct KeyPattern: Hashable, Sendable {
         }
     }
 
+    /// Whether every name that the other pattern matches is one of this pattern's, as far as the segments tell: where several
+    /// patterns would have to be joined to say so, it is false.
+    public func covers(_ other: KeyPattern) -> Bool {
+        // Which beginnings of `other` this one may have matched: a line of a table of both.
+        var line = [Bool](repeating: false, count: other.segments.count + 1)
+        line[0] = true
+        for segment in segments {
+            var next = [Bool](repeating: false, count: line.count)
+            if segment == .any { next[0] = line[0] }
+            for (index, there) in other.segments.enumerated() {
+                switch (segment, there) {
+                case (.any, _): next[index + 1] = next[index] || line[index + 1]
+                case (.one, .any), (.literal, .any), (.literal, .one): break
+                case (.one, _): next[index + 1] = line[index]
+                case (.literal(let left), .literal(let right)): next[index + 1] = line[index] && left == right
+                }
+            }
+            line = next
+        }
+        return line.last ?? false
+    }
+
     /// Only the last `**` is ever tried again, as in matching file names, so the time is bounded by the product of lengths.
     private static func matches(_ pattern: ArraySlice<Segment>, _ name: Slice<UnsafeRawBufferPointer>) -> Bool {
         var (pattern, rest) = (pattern, Optional(name))

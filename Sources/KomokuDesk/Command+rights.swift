@@ -19,8 +19,11 @@ extension Command {
 
     var reach: Reach {
         switch self {
-        case .ping: .anybody
-        case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow: .known
+        case .ping, .auth: .anybody
+        case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow, .setPassword, .subscribe,
+            .devices,
+            .rules, .runs, .follow, .renames, .status, .notifications:
+            .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)
         case .define(let definitions): .keys(reading: [], writing: definitions.compactMap { KeyName($0.name) })
@@ -35,12 +38,13 @@ extension Command {
         case .profile(let request): reading(request.key)
         case .spans(let request): reading(request.key)
         case .repair(let request): request.isList ? reading(request.key) : changing([request.key])
-        case .subscribe(let request):
-            if case .key(let key) = request.target { reading(key) } else { .house }
-        case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .house }
-        case .devices, .rules, .runs, .follow, .renames, .status, .store, .uses, .notifications, .cells: .house
+        case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .known }
+        case .store, .uses, .cells: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget: .running
-        case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell: .administration
+        case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
+            .setRights,
+            .tokens, .addToken, .removeToken:
+            .administration
         }
     }
 

@@ -25,10 +25,12 @@ extension Desk {
         case .fetch(let request):
             let key = request.name.flatMap { hub.key($0, for: rights) }
             Fetch(query: request, store: hub.store, now: hub.clock.now).run(key, then: then, pieces: pieces)
-        case .runs(let request): runs(request, in: hub, then, pieces)
+        case .runs(let request): runs(request, rights, in: hub, then, pieces)
         case .statistics(let request): answer(request, in: hub, then, pieces)
         case .export: then(.error(.invalidQuery("'export' answers in several messages, which only a WebSocket takes")))
-        default: ask(command, for: caller, in: hub, then)
+        case .auth, .users, .tokens, .addUser, .setPassword:
+            askAccounts(command, for: caller, rights, in: hub, then)
+        default: ask(command, for: caller, rights, in: hub, then)
         }
     }
 
@@ -69,7 +71,7 @@ extension Desk {
     private static let fewKeys = 32
 
     private func ask(
-        _ command: Command, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer
+        _ command: Command, for caller: Caller, _ rights: Rights, in hub: isolated Hub, _ then: @escaping Answer
     ) {
         let store = hub.store
         switch command {
@@ -84,12 +86,16 @@ extension Desk {
                 }
             }
         case .hub: then(.shape(identity(of: hub)))
-        case .renames: then(.shape(FormerKeys(hub.formerNamesListed().map(FormerKey.init))))
+        case .renames:
+            let names = hub.formerNamesListed().filter { name, former in
+                rights.mayRead(name) && rights.mayRead(former.name)
+            }
+            then(.shape(FormerKeys(names.map(FormerKey.init))))
         case .uses(let request):
             guard let rules else { return then(.error(.notAllowed("no rules run here"))) }
             rules.findUses(of: request.key, as: request.name) { then(.shape($0)) }
-        case .status: whenLettersAreStored(in: hub) { hub in self.status(of: hub, then) }
-        case .stats: then(.shape(counters(of: hub)))
+        case .status: whenLettersAreStored(in: hub) { hub in self.status(of: hub, for: rights, then) }
+        case .stats: then(.shape(counters(of: hub, for: rights)))
         case .store: report(on: hub, then)
         case .merge(let request): merge(request.key, into: request.target, in: hub, then)
         case .replace(let request): replace(request.device, with: request.successor, in: hub, then)
@@ -102,8 +108,8 @@ extension Desk {
                     })
             }
         case .backup(let request): backup(to: request.path, for: caller, store, then)
-        case .devices(let request): answer(request, in: hub, then)
-        default: askRules(command, in: hub, then)
+        case .devices(let request): answer(request, for: rights, in: hub, then)
+        default: askRules(command, rights, in: hub, then)
         }
     }
 

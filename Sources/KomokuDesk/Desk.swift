@@ -129,6 +129,8 @@ package final class Desk: Sendable {
         case .rename(let request):
             do { try hub.rename(request.key, to: request.name) } catch { throw Refusal(error) }
         case .forget(let request): try forget(request.device, in: hub)
+        case .removeUser, .removeToken, .setRights, .addToken:
+            if let outcome = try accountOutcome(of: command) { return outcome }
         default: return try ruleOutcome(of: command, for: caller, in: hub)
         }
         return .durable(.ok)

@@ -3,6 +3,7 @@ internal import KomokuStore
 
 /// What of the house nothing was heard, for who looks after it.
 package struct HouseHealth: Hashable, Sendable {
+
     package var keys = 0
     package var stale = 0
     /// The names of some of them.
@@ -13,6 +14,8 @@ package struct HouseHealth: Hashable, Sendable {
     /// Those that say, or of which their bridge says, that they are off, and are not asleep.
     package var offline = 0
     package var offlineDevices: [String] = []
+
+    package init() {}
 }
 
 extension Hub {

@@ -54,15 +54,23 @@ package final class Subscriber: Sendable {
 
     private let mailbox = Mutex(Mailbox())
     private let capacity: Int
+    private let takes: @Sendable (KeyName) -> Bool
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: called on the hub's thread when the mailbox is no longer empty; must not block.
-    package init(capacity: Int = 1024, wake: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - takes: whether the consumer may hear of a key, asked at each change.
+    ///   - wake: called on the hub's thread when the mailbox is no longer empty; must not block.
+    package init(
+        capacity: Int = 1024, takes: @escaping @Sendable (KeyName) -> Bool = { _ in true },
+        wake: @escaping @Sendable () -> Void
+    ) {
         self.capacity = capacity
+        self.takes = takes
         self.wake = wake
     }
 
     func deliver(_ change: Change, freshness: Freshness? = nil, isStale: Bool = false) {
+        guard takes(change.key) else { return }
         let delivery = Delivery(change: change, skipped: 0, freshness: freshness, isStale: isStale)
         let wasEmpty = mailbox.withLock { $0.add(delivery, capacity: capacity) }
         if wasEmpty { wake() }

@@ -43,6 +43,8 @@ struct KomokuCommand: AsyncParsableCommand {
                     BackupCommand.self,
                 ]),
             CommandGroup(
+                name: "Access", subcommands: [UserCommand.self, TokenCommand.self]),
+            CommandGroup(
                 name: "Hub",
                 subcommands: [StatusCommand.self, DeadLettersCommand.self, CellsCommand.self, TLSCommand.self]),
         ])

@@ -39,6 +39,11 @@ struct Komokud: ParsableCommand {
             "With --check: a file with the keys of the house, as 'komoku keys --json' prints them.", valueName: "file"))
     var catalogue: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Make a token that may do everything, print it, and exit; the hub must not run.", valueName: "name"))
+    var addToken: String?
+
     @Option(help: ArgumentHelp("Listen to a broker and print a configuration for it.", visibility: .hidden))
     var discover: String?
 
@@ -94,6 +99,7 @@ struct Komokud: ParsableCommand {
         guard var settings = loaded else { throw ExitCode(1) }
         if ephemeral { settings.store.location = .memory }
         let logger = Logger(label: "komokud") { [logLevel] _ in LogfmtHandler(level: logLevel.level) }
+        if let addToken { return try make(token: addToken, settings.store, logger) }
         let files = Descriptors.raiseLimit()
         if files < Descriptors.wanted {
             logger.warning(
@@ -106,6 +112,19 @@ struct Komokud: ParsableCommand {
         logger.info("stopping")
         daemon.stop()
         logger.info("stopped")
+    }
+
+    private func make(token name: String, _ store: Store.Configuration, _ logger: Logger) throws {
+        do {
+            let secret = try TokenMaking(store: store, logger: logger).run(name)
+            RuleTesting.write(secret + "\n", to: STDOUT_FILENO)
+        } catch let refusal as Refusal {
+            Self.complain("\(Self.program): \(refusal.message ?? refusal.code)")
+            throw ExitCode(1)
+        } catch {
+            Self.complain("\(Self.program): \(error)")
+            throw ExitCode(1)
+        }
     }
 
     /// What is done without running the hub.

@@ -45,6 +45,8 @@ final class FakeRules: RuleService {
 
     func ruleNames(in hub: isolated Hub) -> [String] { content.withLock { $0.rules.map(\.name) } }
 
+    func keysOfRules(in hub: isolated Hub) -> [String: [KeyPattern]] { [:] }
+
     func rule(_ name: String, in hub: isolated Hub) -> RuleDescription? {
         content.withLock { $0.rules.first { $0.name == name } }
     }

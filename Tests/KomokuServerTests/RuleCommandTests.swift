@@ -1,4 +1,5 @@
 import Komoku
+import KomokuDesk
 import KomokuHub
 import KomokuStore
 import KomokuTesting
@@ -315,5 +316,7 @@ struct RuleCommandTests {
 }
 
 extension Hub {
-    fileprivate func follow(_ feed: RunFeed, _ rules: FakeRules) { feed.follow(RunFilter(), rules, in: self) }
+    fileprivate func follow(_ feed: RunFeed, _ rules: FakeRules) {
+        feed.follow(RunFilter(), RuleView(.all, rules, in: self), rules, in: self)
+    }
 }

@@ -56,4 +56,41 @@ import Testing
         guard let segment = name.first, first == "*" || first == segment else { return false }
         return slowMatch(rest, name.dropFirst())
     }
+
+    @Test(arguments: [
+        ("**", "**", true), ("**", "a.b", true), ("**", "a.*.**", true), ("a.**", "a", true), ("a.**", "a.**", true),
+        ("a.**", "a.b.*", true), ("a.**", "*.b", false), ("a.*", "a.b", true), ("a.*", "a.*", true),
+        ("a.*", "a.**", false),
+        ("*.*", "*", false), ("*", "**", false), ("a.*.c", "a.b.c", true), ("a.*.c", "a.b.*", false), ("a", "a", true),
+        ("**.c", "a.b.c", true), ("**.c", "a.**.c", true), ("**.c", "a.**", false), ("a.**.z", "a.b.z.z", true),
+    ])
+    func aPatternCoversAnotherWhereItMatchesAllThatThatDoes(pattern: String, other: String, covers: Bool) throws {
+        let (left, right) = (try KeyPattern(validating: pattern), try KeyPattern(validating: other))
+        #expect(left.covers(right) == covers)
+    }
+
+    /// Against every name of up to four segments of three letters.
+    @Test func whatIsCoveredIsMatched() throws {
+        var random = SplitMix(seed: 5)
+        let letters = ["a", "b", "*", "**"]
+        func pattern() throws -> KeyPattern {
+            let parts = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                letters.randomElement(using: &random) ?? "a"
+            }
+            return try KeyPattern(validating: parts.joined(separator: "."))
+        }
+        var names = ["a", "b", "c"]
+        var all = names
+        for _ in 0..<3 {
+            names = names.flatMap { name in ["a", "b", "c"].map { "\(name).\($0)" } }
+            all += names
+        }
+        let keys = all.compactMap { KeyName($0) }
+        for _ in 0..<2000 {
+            let (left, right) = (try pattern(), try pattern())
+            guard left.covers(right) else { continue }
+            let isWrong = keys.contains { right.matches($0) && !left.matches($0) }
+            #expect(!isWrong, "\(left) \(right)")
+        }
+    }
 }

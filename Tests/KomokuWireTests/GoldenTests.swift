@@ -31,11 +31,13 @@ struct GoldenTests {
     }
 
     private static let answers = [
-        "acknowledge", "backup", "cells", "compact", "dead_letters", "devices", "emit", "export", "hub", "import",
+        "acknowledge", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices", "emit", "export",
+        "hub", "import",
         "keys",
         "last",
         "notifications", "outcome", "profile", "pub", "put", "reload", "renames", "repair", "repaired", "replace",
-        "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "uses", "why_key",
+        "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "tokens", "users",
+        "uses", "why_key",
         "why_rule",
     ]
 
@@ -43,6 +45,10 @@ struct GoldenTests {
     private static func written(_ name: String, _ json: JSON) throws -> [UInt8] {
         switch name {
         case "acknowledge": try again(Acknowledged.self, json)
+        case "add_token": try again(NewToken.self, json)
+        case "auth": try again(IdentityReport.self, json)
+        case "tokens": try again(TokensList.self, json)
+        case "users": try again(UsersList.self, json)
         case "backup": try again(BackupReport.self, json)
         case "cells": try again(CellsPage.self, json)
         case "compact": try again(Compaction.self, json)

@@ -11,7 +11,7 @@ extension AccessControl {
     /// - Parameter then: called once, on any thread; it is on disk after the next commit.
     package func addUser(_ name: String, password: String, _ rights: Rights, then: @escaping Done<Void>) {
         do throws(Refusal) {
-            try AccountName.check(name)
+            try AccountNaming.check(name)
             try Self.check(password)
             try state.withLock { state throws(Refusal) in
                 try Self.mayAdd(to: state.book, rights, what: "user")
@@ -72,12 +72,12 @@ extension AccessControl {
 
     /// - Returns: the secret, which is told this once.
     package func addToken(_ name: String, _ rights: Rights, expires: Timestamp? = nil) throws(Refusal) -> String {
-        try AccountName.check(name)
+        try AccountNaming.check(name)
         let now = clock.now
         if let expires, expires <= now { throw .invalidQuery("'expires' is over already") }
         let secret = Secret.tokenPrefix + Secret.random()
         let token = AccountBook.Token(
-            name: name, hash: SHA256.hash(secret.utf8), rights: rights, created: now, expires: expires, used: nil,
+            name: name, hash: SHA256(of: secret.utf8), rights: rights, created: now, expires: expires, used: nil,
             account: Account(rights, expires: expires, clock: clock))
         try state.withLock { state throws(Refusal) in
             guard state.book.tokens[name] == nil else { throw .accountExists("a token '\(name)' exists") }
@@ -162,7 +162,7 @@ extension AccessControl {
 }
 
 /// What users and tokens may be called.
-enum AccountName {
+enum AccountNaming {
     /// - Throws: where it cannot be told apart in a log, a list or a header.
     static func check(_ name: String) throws(Refusal) {
         let isWhole = name.unicodeScalars.allSatisfy { scalar in
@@ -202,4 +202,24 @@ extension Refusal {
         "nobody could make users and tokens any more; make another administrator first")
 
     fileprivate static func accountExists(_ message: String) -> Refusal { Refusal(code: "exists", message) }
+}
+
+// MARK: Lists
+
+extension AccessControl {
+    package var users: [AccountDescription] {
+        let users = state.withLock { Array($0.book.users.values) }
+        return users.sorted { $0.name < $1.name }.map { user in
+            AccountDescription(user.name, user.rights.told, created: user.created)
+        }
+    }
+
+    package var tokens: [AccountDescription] {
+        let tokens = state.withLock { Array($0.book.tokens.values) }
+        return tokens.sorted { $0.name < $1.name }.map { token in
+            var description = AccountDescription(token.name, token.rights.told, created: token.created)
+            (description.expires, description.used) = (token.expires, token.used)
+            return description
+        }
+    }
 }

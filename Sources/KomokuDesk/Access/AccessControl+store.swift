@@ -24,7 +24,7 @@ extension AccessControl {
     }
 
     private static let lost =
-        "the database had some, and they are lost; stop the hub and make a new one with 'komokud --add-user NAME'"
+        "the database had some, and they are lost; stop the hub and make a new one with 'komokud --add-token NAME'"
 
     /// Hands the new state of a user or a token to the store.
     func keep(_ kind: AccountRow.Kind, _ name: String, _ row: AccountRow?) {
@@ -61,7 +61,7 @@ extension AccountBook.User {
 extension AccountBook.Token {
     /// Nil where its secret cannot be one's.
     fileprivate init?(_ row: AccountRow, clock: any HubClock) {
-        guard let hash = Hexadecimal.bytes(row.secret), hash.count == 32 else { return nil }
+        guard let hash = SHA256(hexadecimal: row.secret) else { return nil }
         let rights = Rights(row)
         self.init(
             name: row.name, hash: hash, rights: rights, created: row.created, expires: row.expires, used: row.used,
@@ -69,7 +69,7 @@ extension AccountBook.Token {
     }
 
     var row: AccountRow {
-        var row = AccountRow(name: name, secret: Hexadecimal.text(hash), created: created)
+        var row = AccountRow(name: name, secret: hash.hexadecimal, created: created)
         row.set(rights)
         (row.expires, row.used) = (expires, used)
         return row
@@ -89,19 +89,5 @@ extension Rights {
         self.init(
             reading: row.reading?.compactMap { try? KeyPattern(validating: $0) },
             writing: row.writing?.compactMap { try? KeyPattern(validating: $0) }, isAdmin: row.isAdmin)
-    }
-}
-
-private enum Hexadecimal {
-    static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    static func bytes(_ text: String) -> [UInt8]? {
-        let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard digits.count.isMultiple(of: 2), digits.allSatisfy({ $0 != nil }) else { return nil }
-        let values = digits.compactMap(\.self)
-        return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
     }
 }

@@ -14,8 +14,8 @@ struct AccountBook {
 
     struct Token {
         let name: String
-        /// SHA-256 of the secret.
-        let hash: [UInt8]
+        /// Of the secret.
+        let hash: SHA256
         var rights: Rights
         let created: Timestamp
         let expires: Timestamp?
@@ -25,7 +25,7 @@ struct AccountBook {
 
     private(set) var users: [String: User] = [:]
     private(set) var tokens: [String: Token] = [:]
-    private var names: [[UInt8]: String] = [:]
+    private var names: [SHA256: String] = [:]
 
     static let most = 1000
 
@@ -37,8 +37,8 @@ struct AccountBook {
     }
 
     func token(of secret: String) -> Token? {
-        let hash = SHA256.hash(secret.utf8)
-        guard let token = names[hash].flatMap({ tokens[$0] }), Secret.isEqual(token.hash, hash) else { return nil }
+        let hash = SHA256(of: secret.utf8)
+        guard let token = names[hash].flatMap({ tokens[$0] }), Secret.isEqual(token.hash.bytes, hash.bytes) else { return nil }
         return token
     }
 

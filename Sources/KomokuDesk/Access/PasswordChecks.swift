@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Komoku
 internal import Synchronization
 
 /// Where passwords are hashed: a thread that has time, and a queue that is bounded, so that nobody can fill it alone.
@@ -40,7 +41,7 @@ final class PasswordChecks: Sendable {
 
 /// Passwords that were right a moment ago: who sends his with every request does not wait for each to be hashed.
 struct VerifiedPasswords {
-    private var entries: [[UInt8]: (account: Account, until: Int64)] = [:]
+    private var entries: [SHA256: (account: Account, until: Int64)] = [:]
     /// What is kept tells nothing without it, and it is never written.
     private let salt = Array(Secret.random().utf8)
 
@@ -48,8 +49,8 @@ struct VerifiedPasswords {
     private static let most = 256
 
     /// Known only where it was right from the same address: nobody else may try his luck here.
-    private func key(_ name: String, _ password: String, _ address: String) -> [UInt8] {
-        SHA256.hash(salt + SHA256.hash(name.utf8) + SHA256.hash(address.utf8) + Array(password.utf8))
+    private func key(_ name: String, _ password: String, _ address: String) -> SHA256 {
+        SHA256(of: salt + SHA256(of: name.utf8).bytes + SHA256(of: address.utf8).bytes + Array(password.utf8))
     }
 
     func holds(_ name: String, _ password: String, from address: String, account: Account, at now: Int64) -> Bool {

@@ -1,3 +1,5 @@
+internal import Komoku
+
 /// A session of the web page, as its page is told of it when somebody has logged in.
 package struct WebSession: Sendable {
     /// The value of the cookie; it is known to the browser alone.
@@ -19,7 +21,7 @@ struct WebSessions {
     }
 
     /// By the hash of the cookie's value.
-    private var entries: [[UInt8]: Entry] = [:]
+    private var entries: [SHA256: Entry] = [:]
 
     static let lifetime: Int64 = 30 * 86_400_000_000
     /// Without a request it ends earlier.
@@ -33,7 +35,7 @@ struct WebSessions {
         if own.count >= Self.mostOfOne { removeOldest(of: own) }
         if entries.count >= Self.most { removeOldest(of: entries) }
         let (cookie, csrf) = (Secret.random(), Secret.random())
-        entries[SHA256.hash(cookie.utf8)] = Entry(
+        entries[SHA256(of: cookie.utf8)] = Entry(
             csrf: Array(csrf.utf8), identity: identity, began: now, used: now)
         return WebSession(
             cookie: cookie, csrfToken: csrf, identity: identity, lifetime: Int(Self.lifetime / 1_000_000))
@@ -41,7 +43,7 @@ struct WebSessions {
 
     /// Nil where it is over.
     mutating func identity(of cookie: String, at now: Int64) -> Identity? {
-        let hash = SHA256.hash(cookie.utf8)
+        let hash = SHA256(of: cookie.utf8)
         guard let entry = entries[hash] else { return nil }
         guard Self.isAlive(entry, at: now) else {
             entries[hash] = nil
@@ -52,21 +54,21 @@ struct WebSessions {
     }
 
     func isRight(csrf: String, of cookie: String) -> Bool {
-        guard let entry = entries[SHA256.hash(cookie.utf8)] else { return false }
+        guard let entry = entries[SHA256(of: cookie.utf8)] else { return false }
         return Secret.isEqual(entry.csrf, Array(csrf.utf8))
     }
 
     func csrf(of cookie: String) -> String? {
-        entries[SHA256.hash(cookie.utf8)].map { String(decoding: $0.csrf, as: UTF8.self) }
+        entries[SHA256(of: cookie.utf8)].map { String(decoding: $0.csrf, as: UTF8.self) }
     }
 
-    mutating func end(_ cookie: String) { entries[SHA256.hash(cookie.utf8)] = nil }
+    mutating func end(_ cookie: String) { entries[SHA256(of: cookie.utf8)] = nil }
 
     private static func isAlive(_ entry: Entry, at now: Int64) -> Bool {
         now - entry.began < lifetime && now - entry.used < idle && entry.identity.validRights != nil
     }
 
-    private mutating func removeOldest(of some: [[UInt8]: Entry]) {
+    private mutating func removeOldest(of some: [SHA256: Entry]) {
         if let oldest = some.min(by: { $0.value.used < $1.value.used }) { entries[oldest.key] = nil }
     }
 }

@@ -6,17 +6,34 @@ internal import KomokuWire
 /// Devices and the commands to them.
 extension Desk {
     /// The catalogue, a slice at a time; the text of it is made off the hub's thread.
-    func answer(_ request: DevicesRequest, in hub: isolated Hub, _ then: @escaping Answer) {
+    func answer(_ request: DevicesRequest, for rights: Rights, in hub: isolated Hub, _ then: @escaping Answer) {
         if let text = request.device {
-            guard let device = hub.device(text) else { return then(.error(.unknownDevice(text, in: hub))) }
+            guard let device = hub.device(text)?.seen(by: rights) else {
+                return then(.error(.unknownDevice(text, for: rights, in: hub)))
+            }
             return then(.encoded(DevicesPage.bytes(of: [Device(device)], more: false)))
         }
         let limit = min(request.limit ?? .max, DevicesRequest.mostDevices)
-        let found = hub.devices(after: request.after.map { ($0.name, DeviceID($0.id)) }, limit: limit + 1)
+        let found = devices(after: request.after, limit: limit + 1, for: rights, in: hub)
         work.async {
             let devices = found.prefix(limit).lazy.map(Device.init)
             then(.encoded(DevicesPage.bytes(of: devices, more: found.count > limit)))
         }
+    }
+
+    /// Those that somebody sees, in the order of the catalogue.
+    private func devices(
+        after cursor: DeviceCursor?, limit: Int, for rights: Rights, in hub: isolated Hub
+    ) -> [DeviceInfo] {
+        var last = cursor.map { ($0.name, DeviceID($0.id)) }
+        var seen: [DeviceInfo] = []
+        while seen.count < limit {
+            let found = hub.devices(after: last, limit: limit)
+            seen += found.compactMap { $0.seen(by: rights) }
+            guard found.count == limit, let end = found.last else { break }
+            last = (end.name, end.id)
+        }
+        return Array(seen.prefix(limit))
     }
 
     func forget(_ text: String, in hub: isolated Hub) throws(Refusal) {
@@ -73,10 +90,24 @@ extension Desk {
     }
 }
 
+extension DeviceInfo {
+    /// With the properties whose keys somebody may read; nil where there are none, or only for who may read all.
+    fileprivate func seen(by rights: Rights) -> DeviceInfo? {
+        guard !rights.readsAll else { return self }
+        var device = self
+        device.properties.removeAll { !rights.mayRead($0.key) }
+        (device.unsupported, device.via) = ([], nil)
+        return device.properties.isEmpty ? nil : device
+    }
+}
+
 extension Refusal {
     /// There is no such device, or more than one.
-    fileprivate static func unknownDevice(_ text: String, in hub: isolated Hub) -> Refusal {
-        let same = hub.devices().filter { $0.name.utf8.elementsEqual(text.utf8) }.map(\.id.text)
+    fileprivate static func unknownDevice(
+        _ text: String, for rights: Rights = .all, in hub: isolated Hub
+    ) -> Refusal {
+        let same = hub.devices().compactMap { $0.seen(by: rights) }
+            .filter { $0.name.utf8.elementsEqual(text.utf8) }.map(\.id.text)
         guard same.count > 1 else { return Refusal(.invalidKey, "there is no device '\(text)'") }
         let ids = same.prefix(4).joined(separator: ", ")
         return Refusal(.invalidKey, "\(same.count) devices are called '\(text)'; give the id: \(ids)")

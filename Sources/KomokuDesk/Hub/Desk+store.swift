@@ -6,10 +6,13 @@ internal import KomokuWire
 /// How much is kept, and whether keeping works.
 extension Desk {
     /// The counters of `stats`.
-    func counters(of hub: isolated Hub) -> ServerCounters {
+    func counters(of hub: isolated Hub, for rights: Rights) -> ServerCounters {
         var counters = ServerCounters()
-        (counters.keys, counters.uptime, counters.operations) = (hub.keyCount, uptime, counts.json)
-        (counters.points, counters.subscriptions) = (hub.store.statistics.points, hub.subscriptionCount)
+        let keys = rights.readsAll ? hub.keyCount : hub.keys(matching: .all).count { rights.mayRead($0.name) }
+        (counters.keys, counters.uptime, counters.operations) = (keys, uptime, counts.json)
+        // How much there is of each key is not known so quickly.
+        let points = rights.readsAll ? hub.store.statistics.points : 0
+        (counters.points, counters.subscriptions) = (points, hub.subscriptionCount)
         return counters
     }
 

@@ -12,19 +12,23 @@ extension Desk {
 
     // MARK: Those that have a turn to themselves
 
-    func askRules(_ command: Command, in hub: isolated Hub, _ then: @escaping Answer) {
+    func askRules(_ command: Command, _ rights: Rights, in hub: isolated Hub, _ then: @escaping Answer) {
         do throws(Refusal) {
             let rules = try service()
+            let view = RuleView(rights, rules, in: hub)
             switch command {
-            case .rules(let request): then(.shape(try list(request, rules, in: hub)))
+            case .rules(let request): then(.shape(try list(request, rules, view, in: hub)))
             case .why(let request):
                 let history = RunHistory(rules, of: hub)
                 try answer(
-                    request, WhyAnswer(history: history, limit: request.limit ?? WhyRequest.usualLimit), in: hub, then)
+                    request, WhyAnswer(history: history, view: view, limit: request.limit ?? WhyRequest.usualLimit),
+                    in: hub, then)
             case .notifications(let request):
                 let limit = request.limit ?? NotificationsRequest.usualLimit
-                then(
-                    .shape(NotificationsPage(rules.notifications(openOnly: request.openOnly, limit: limit, in: hub))))
+                // Of those that he does not see there may be many.
+                let notes = rules.notifications(
+                    openOnly: request.openOnly, limit: view.seesAll ? limit : .max, in: hub)
+                then(.shape(NotificationsPage(Array(notes.filter { view.sees(rule: $0.rule) }.prefix(limit)))))
             case .cells(let request):
                 do throws(RuleRefusal) {
                     then(.shape(try rules.cells(request, in: hub)))
@@ -41,13 +45,16 @@ extension Desk {
 
     /// Many records are made as they are read.
     func runs(
-        _ request: RunsRequest, in hub: isolated Hub, _ then: @escaping Answer, _ pieces: (PieceSource) -> Void
+        _ request: RunsRequest, _ rights: Rights, in hub: isolated Hub, _ then: @escaping Answer,
+        _ pieces: (PieceSource) -> Void
     ) {
         do throws(Refusal) {
             let history = RunHistory(try service(), of: hub)
             let query = RunQuery(request)
-            guard query.limit <= RunsPieces.recordsAtOnce else {
-                return pieces(RunsPieces(history: history, query: query).source)
+            let view = RuleView(rights, history.service, in: hub)
+            // Between those that he sees there may be many that he does not.
+            guard query.limit <= RunsPieces.recordsAtOnce, view.seesAll else {
+                return pieces(RunsPieces(history: history, query: query, view: view).source)
             }
             history.question(query, in: hub).answer { rows in
                 then(Reply(rows) { .shape(RunsPage($0.map(RunReport.init))) })
@@ -58,13 +65,13 @@ extension Desk {
     }
 
     private func list(
-        _ request: RulesRequest, _ rules: any RuleService, in hub: isolated Hub
+        _ request: RulesRequest, _ rules: any RuleService, _ view: RuleView, in hub: isolated Hub
     ) throws(Refusal) -> RulesPage {
-        var names = rules.ruleNames(in: hub)[...]
+        var names = rules.ruleNames(in: hub).filter { view.sees(rule: $0) }[...]
         if let name = request.rule {
             // A rule with `each` is many, called `NAME/ITEM`.
             names = names.filter { $0.utf8.elementsEqual(name.utf8) || $0.utf8.starts(with: (name + "/").utf8) }[...]
-            guard !names.isEmpty else { throw .unknownRule(name, rules, in: hub) }
+            guard !names.isEmpty else { throw .unknownRule(name, rules, view, in: hub) }
         }
         if let after = request.after {
             guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(after.utf8) }) else {
@@ -84,7 +91,9 @@ extension Desk {
         switch request.subject {
         case .key(let name): why.answer(key: try hub.existing(name), in: hub, then)
         case .rule(let name):
-            guard let rule = rules.rule(name, in: hub) else { throw .unknownRule(name, rules, in: hub) }
+            guard why.view.sees(rule: name), let rule = rules.rule(name, in: hub) else {
+                throw .unknownRule(name, rules, why.view, in: hub)
+            }
             why.answer(rule: rule, in: hub, then)
         }
     }
@@ -174,8 +183,11 @@ extension Refusal {
         }
     }
 
-    fileprivate static func unknownRule(_ name: String, _ rules: any RuleService, in hub: isolated Hub) -> Refusal {
-        let question = Suggestion.question(for: name, in: rules.ruleNames(in: hub))
+    fileprivate static func unknownRule(
+        _ name: String, _ rules: any RuleService, _ view: RuleView? = nil, in hub: isolated Hub
+    ) -> Refusal {
+        let names = rules.ruleNames(in: hub).filter { view?.sees(rule: $0) ?? true }
+        let question = Suggestion.question(for: name, in: names)
         return .notFound(["there is no rule '\(name)'", question].compactMap(\.self).joined(separator: "; "))
     }
 }

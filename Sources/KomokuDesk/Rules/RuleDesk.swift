@@ -50,6 +50,23 @@ package final class RuleDesk: RuleService {
         engine.status(of: name, in: hub).map(RuleDescription.init)
     }
 
+    package func keysOfRules(in hub: isolated Hub) -> [String: [KeyPattern]] {
+        let rules = engine.list(in: hub).map(\.rule)
+        let named = Dictionary(rules.map { ($0.name, $0) }) { first, _ in first }
+        let own = named.mapValues { (keys: $0.keysNamed, calls: $0.namesCalled) }
+        return own.compactMapValues { rule in
+            var (keys, seen, open) = (rule.keys ?? [], Set<String>(), rule.calls)
+            if rule.keys == nil { return nil }
+            while let name = open.popLast() {
+                guard seen.insert(name).inserted else { continue }
+                guard let called = own[name], let more = called.keys else { return nil }
+                keys += more
+                open += called.calls
+            }
+            return keys
+        }
+    }
+
     package func setEnabled(_ isEnabled: Bool, _ rule: String, in hub: isolated Hub) throws(RuleRefusal) {
         if engine.setEnabled(rule, isEnabled, in: hub) { return }
         let status = try known(rule, in: hub)

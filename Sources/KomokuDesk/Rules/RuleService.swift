@@ -12,6 +12,10 @@ package protocol RuleService: AnyObject, Sendable {
 
     func rule(_ name: String, in hub: isolated Hub) -> RuleDescription?
 
+    /// The keys that each rule is fired by, reads and changes, with those of what it calls. A rule of which they are not known
+    /// before it runs is left out.
+    func keysOfRules(in hub: isolated Hub) -> [String: [KeyPattern]]
+
     /// The records that are in memory, newest first, at most `query.limit`; among them runs that stand, whose outcome is
     /// `RunRow.standing`. The newest records reach the database a moment later only.
     func recentRuns(_ query: RunQuery, in hub: isolated Hub) -> [RunRow]

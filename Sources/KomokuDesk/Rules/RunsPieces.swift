@@ -7,6 +7,7 @@ internal import KomokuWire
 struct RunsPieces: Sendable {
     let history: RunHistory
     let query: RunQuery
+    let view: RuleView
 
     /// Records that are read at once; one has some kilobytes at most.
     static let recordsAtOnce = 64
@@ -30,7 +31,7 @@ struct RunsPieces: Sendable {
         history.hub.enqueue { hub in
             var page = query
             page.before = progress.before
-            page.limit = min(Self.recordsAtOnce, progress.left)
+            page.limit = view.seesAll ? min(Self.recordsAtOnce, progress.left) : Self.recordsAtOnce
             let wanted = page.limit
             history.question(page, in: hub).answer { rows in
                 switch rows {
@@ -45,12 +46,13 @@ struct RunsPieces: Sendable {
         _ rows: [RunRow], isLast: Bool, _ progress: Progress, _ then: @escaping @Sendable (PieceSource.Piece) -> Void
     ) {
         var next = progress
-        for row in rows {
+        let seen = rows.filter(view.sees).prefix(progress.left)
+        for row in seen {
             if !next.isFirstRecord { next.text.append(UInt8(ascii: ",")) }
             RunReport(row).json.write(into: &next.text)
             next.isFirstRecord = false
         }
-        next.left -= rows.count
+        next.left -= seen.count
         next.before = rows.last?.id
         guard !isLast, next.left > 0 else { return then(.last(next.text + Array("]}".utf8))) }
         guard next.text.count >= (next.begins ? PieceSource.wholeSize : PieceSource.size) else {

@@ -8,6 +8,7 @@ struct WhyAnswer: Sendable {
     typealias Answer = @Sendable (Reply) -> Void
 
     let history: RunHistory
+    let view: RuleView
     /// The most runs, and the most decisions not to run.
     let limit: Int
 
@@ -29,11 +30,11 @@ struct WhyAnswer: Sendable {
 
     func answer(key: KeyInfo, in hub: isolated Hub, _ reply: @escaping Answer) {
         let ran = question(key: key.name, RunReport.ran, Self.searched, in: hub)
-        let passed = question(key: key.name, RunReport.decisions, limit, in: hub)
+        let passed = question(key: key.name, RunReport.decisions, view.seesAll ? limit : Self.searched, in: hub)
         rows(of: ran, passed, reply) { ran, passed in
-            var story = KeyInquiry(key: key)
+            var story = KeyInquiry(key: key, view: view)
             story.runs = Array(ran.filter { $0.changed(key.name) }.prefix(limit))
-            story.passed = passed
+            story.passed = Array(passed.prefix(limit))
             story.cause = key.origin.map { ChangeCause($0.cause) }
             story.run = key.origin?.cause.run
             since(key) { [story] result in
@@ -51,10 +52,14 @@ struct WhyAnswer: Sendable {
     }
 
     private func tell(_ story: KeyInquiry, _ reply: @escaping Answer) {
+        var story = story
+        // Where the log has forgotten the run, the cause still names the rule.
+        if let rule = story.cause?.rule, !view.sees(rule: rule) { story.hideRun() }
         guard let run = story.run else { return reply(.shape(story.story)) }
-        history.chain(from: run) { chain in
+        history.chain(from: run) { [story] chain in
             var story = story
-            story.chain = chain
+            story.chain = chain.filter(view.sees)
+            if chain.first.map({ !view.sees($0) }) ?? false { story.hideRun() }
             reply(.shape(story.story))
         }
     }
@@ -88,7 +93,7 @@ struct WhyAnswer: Sendable {
         first.answer { ran in
             second.answer { passed in
                 switch (ran, passed) {
-                case (.success(let ran), .success(let passed)): then(ran, passed)
+                case (.success(let ran), .success(let passed)): then(ran.filter(view.sees), passed.filter(view.sees))
                 case (.failure(let error), _), (_, .failure(let error)): reply(.error(.store(error)))
                 }
             }
@@ -99,6 +104,7 @@ struct WhyAnswer: Sendable {
 /// How a key came to its value.
 private struct KeyInquiry: Sendable {
     let key: KeyInfo
+    let view: RuleView
     var since: Timestamp?
     var cause: ChangeCause?
     /// The run that brought the value, or asked the device for it.
@@ -120,6 +126,12 @@ private struct KeyInquiry: Sendable {
         guard let row = runs.first(where: { $0.wasUnderWay(at: since) }) else { return }
         cause = ChangeCause(rule: row.rule, run: row.id)
         run = row.id
+    }
+
+    /// Who may not see the run is told that it was a rule, and not which.
+    mutating func hideRun() {
+        (run, isAsked) = (nil, false)
+        cause = cause.map { ChangeCause($0.kind == .rule ? .rule : $0.kind) }
     }
 
     /// How long a device may take to report what it was told.

@@ -124,7 +124,7 @@ struct CommandRun: Sendable {
         case .follow(let filter):
             return allowed(command) {
                 guard let rules = desk.rules else { return .error(.notAllowed("no rules run here")) }
-                if !caller.isGone { runFeed.follow(filter, rules, in: hub) }
+                if !caller.isGone { runFeed.follow(filter, RuleView(caller.rights, rules, in: hub), rules, in: hub) }
                 return .ok
             }
         case .unfollow:

@@ -18,6 +18,7 @@ final class RunFeed: Sendable {
         var waiting = Deque<RunRow>()
         var skipped = 0
         var filter: RunFilter?
+        var view: RuleView?
         /// What ends it at the rules.
         var following: Int?
     }
@@ -25,17 +26,25 @@ final class RunFeed: Sendable {
     private let state = Mutex(State())
     private let capacity: Int
     private let wake: @Sendable () -> Void
+    private let rights: @Sendable () -> Rights
 
-    /// - Parameter wake: called on any thread when there is something to take; must not block.
-    init(capacity: Int = 1024, wake: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - rights: what the client may at this moment.
+    ///   - wake: called on any thread when there is something to take; must not block.
+    init(
+        capacity: Int = 1024, rights: @escaping @Sendable () -> Rights = { .all }, wake: @escaping @Sendable () -> Void
+    ) {
+        self.rights = rights
         self.capacity = capacity
         self.wake = wake
     }
 
     /// Follows what the filter takes from now on, and nothing else.
-    func follow(_ filter: RunFilter, _ service: any RuleService, in hub: isolated Hub) {
+    ///
+    /// - Parameter view: what the client may see.
+    func follow(_ filter: RunFilter, _ view: RuleView, _ service: any RuleService, in hub: isolated Hub) {
         let isNew = state.withLock { state in
-            state.filter = filter
+            (state.filter, state.view) = (filter, view)
             return state.following == nil
         }
         guard isNew else { return }
@@ -53,7 +62,10 @@ final class RunFeed: Sendable {
 
     private func add(_ row: RunRow) {
         let wasEmpty = state.withLock { state -> Bool in
-            guard let filter = state.filter, filter.takes(row) else { return false }
+            guard let filter = state.filter, filter.takes(row), let view = state.view, view.sees(row),
+                // What the client may was changed since he began.
+                view.rights == rights()
+            else { return false }
             if state.waiting.count >= capacity {
                 state.waiting.removeFirst()
                 state.skipped += 1

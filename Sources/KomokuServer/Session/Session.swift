@@ -58,11 +58,13 @@ final class Session {
     func open(isLocal: Bool) {
         let session = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = self.eventLoop
-        let subscriber = Subscriber { eventLoop.execute { session.value.changesCame() } }
-        let runFeed = RunFeed { eventLoop.execute { session.value.runsCame() } }
+        let caller = Caller("websocket", isLocal: isLocal, version: version)
+        let subscriber = Subscriber(takes: { [caller] in caller.rights.mayRead($0) }) {
+            eventLoop.execute { session.value.changesCame() }
+        }
+        let runFeed = RunFeed(rights: { [caller] in caller.rights }) { eventLoop.execute { session.value.runsCame() } }
         let account = context.answers.open { eventLoop.execute { session.value.onFault(.repliesUnread) } }
         (self.subscriber, self.runFeed, self.account) = (subscriber, runFeed, account)
-        let caller = Caller("websocket", isLocal: isLocal, version: version)
         run = CommandRun(
             context: context, caller: caller, subscriber: subscriber, runFeed: runFeed, account: account,
             answer: { answers in eventLoop.execute { session.value.fill(answers) } },

@@ -18,7 +18,7 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge, .cells,
+        .acknowledge, .cells, .auth, .users, .tokens,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -82,6 +82,19 @@ extension Command {
         case .acknowledge: .acknowledge(try AcknowledgeRequest(body))
         case .cells: .cells(try CellsRequest(body))
         case .changeCell: .changeCell(try CellChange(body))
+        default: try readAccountCommand(name, body)
+        }
+    }
+
+    private static func readAccountCommand(_ name: Name, _ body: JSON) throws(Refusal) -> Command {
+        switch name {
+        case .auth: .auth(try AuthRequest(body))
+        case .addUser: .addUser(try AddUserRequest(body))
+        case .removeUser: .removeUser(try UserRequest(body))
+        case .setPassword: .setPassword(try SetPasswordRequest(body))
+        case .setRights: .setRights(try SetRightsRequest(body))
+        case .addToken: .addToken(try AddTokenRequest(body))
+        case .removeToken: .removeToken(try TokenRequest(body))
         default: throw .invalidQuery
         }
     }
@@ -90,6 +103,7 @@ extension Command {
     private static let bare: [Name: Command] = [
         .stats: .stats, .store: .store, .hub: .hub, .status: .status, .clearDeadLetters: .clearDeadLetters,
         .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
+        .users: .users, .tokens: .tokens,
     ]
 
     /// The first protocol knows no devices: it waits for none.
@@ -161,6 +175,13 @@ extension Command {
         case .acknowledge(let request): (.acknowledge, request)
         case .cells(let request): (.cells, request)
         case .changeCell(let request): (.changeCell, request)
+        case .auth(let request): (.auth, request)
+        case .addUser(let request): (.addUser, request)
+        case .removeUser(let request): (.removeUser, request)
+        case .setPassword(let request): (.setPassword, request)
+        case .setRights(let request): (.setRights, request)
+        case .addToken(let request): (.addToken, request)
+        case .removeToken(let request): (.removeToken, request)
         case .define: (.define, nil)
         case .ping: (.ping, nil)
         case .import: (.import, nil)
@@ -173,6 +194,8 @@ extension Command {
         case .compact: (.compact, nil)
         case .unfollow: (.unfollow, nil)
         case .reload: (.reload, nil)
+        case .users: (.users, nil)
+        case .tokens: (.tokens, nil)
         }
     }
 }

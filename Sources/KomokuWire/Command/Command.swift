@@ -54,6 +54,16 @@ package enum Command: Hashable, Sendable {
     case acknowledge(AcknowledgeRequest)
     case cells(CellsRequest)
     case changeCell(CellChange)
+    /// Who asks, from now on.
+    case auth(AuthRequest)
+    case users
+    case addUser(AddUserRequest)
+    case removeUser(UserRequest)
+    case setPassword(SetPasswordRequest)
+    case setRights(SetRightsRequest)
+    case tokens
+    case addToken(AddTokenRequest)
+    case removeToken(TokenRequest)
 
     /// The words that name a command on the wire.
     package enum Name: String, Hashable, Sendable, CaseIterable {
@@ -69,6 +79,13 @@ package enum Command: Hashable, Sendable {
         case deadLetters = "dead_letters"
         case clearDeadLetters = "clear_dead_letters"
         case hub, status, renames, uses
+        case auth, users, tokens
+        case addUser = "add_user"
+        case removeUser = "remove_user"
+        case setPassword = "set_password"
+        case setRights = "set_rights"
+        case addToken = "add_token"
+        case removeToken = "remove_token"
 
         private static let old: Set<Name> = [
             .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats,
@@ -90,6 +107,8 @@ package enum Command: Hashable, Sendable {
     package var isQuery: Bool {
         switch self {
         case .merge, .import, .compact, .backup, .repair, .replace, .reload: true
+        // Passwords are hashed elsewhere; what comes behind is asked by who they belong to.
+        case .auth, .addUser, .setPassword: true
         default: isReading
         }
     }
@@ -100,7 +119,7 @@ package enum Command: Hashable, Sendable {
         case .repair(let request): request.isList
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
-            .cells:
+            .cells, .users, .tokens:
             true
         default: false
         }

@@ -205,4 +205,9 @@ struct AccessControlTests {
             #expect(!"\(credentials) \(String(reflecting: credentials)) \(text) \(secrets)".contains("geheim"))
         }
     }
+
+    @Test func secretsAreLongAndComparedWhole() {
+        #expect(Secret.isEqual([1, 2], [1, 2]) && !Secret.isEqual([1, 2], [1, 3]) && !Secret.isEqual([1], [1, 2]))
+        #expect(Secret.random() != Secret.random() && Secret.random().utf8.count == 43)
+    }
 }

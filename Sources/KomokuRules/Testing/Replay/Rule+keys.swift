@@ -56,6 +56,25 @@ extension Rule {
     }
 }
 
+extension Rule {
+    /// All keys that it is fired by, reads and changes; nil where one is known only when it runs, or devices are asked for.
+    package var keysNamed: [KeyPattern]? {
+        let reads = reads
+        var changes = ChangesFound()
+        procedure.visit(&changes)
+        let isOpen = changes.hasComputed || reads.computedKeys.contains { $0.pattern == nil }
+        guard !isOpen, reads.devices.isEmpty else { return nil }
+        return keysRead + changes.all.map { KeyPattern($0.key) }
+    }
+
+    /// The scripts and rules that it calls.
+    package var namesCalled: [String] {
+        var calls = CallsFound()
+        procedure.visit(&calls)
+        return calls.all.map(\.name)
+    }
+}
+
 extension ComputedKey {
     /// Each local stands for one part or several.
     var pattern: KeyPattern? { KeyPattern(parts: parts.map { if case .text(let text) = $0 { text } else { nil } }) }

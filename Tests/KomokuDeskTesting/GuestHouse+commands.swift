@@ -1,0 +1,60 @@
+package import KomokuWire
+
+extension GuestHouse {
+    /// What a guest may try of each command: with what he sees, with what he must not hear of, and with what there is not.
+    package static let bodies: [Command.Name: [String]] = [
+        .get: keyed(), .last: keyed(), .fetch: keyed(#","opts":{"last":5}"#) + keyed(#","step":"1H""#),
+        .put: keyed(#","value":1"#) + keyed(#","value":1,"dry_run":true"#), .increment: keyed(), .decrement: keyed(),
+        .sub: keyed() + [#"{"pattern":"**","init":true}"#], .unsub: keyed() + [#"{"pattern":"**"}"#],
+        .keys: [
+            "{}", #"{"include":["value"]}"#, #"{"match":"safe.**"}"#, #"{"match":"*.geheim"}"#,
+            #"{"after":"hall.lux"}"#,
+            #"{"after":"safe.geheim"}"#, #"{"limit":1}"#, #"{"limit":2,"after":"alarm"}"#,
+        ],
+        .define: [
+            #"{"safe.geheim":{"type":"string"}}"#, #"{"hall.light":{"type":"boolean"},"hall.x":{"type":"numeric"}}"#,
+        ],
+        .ping: ["1"], .stats: ["{}"], .delete: keyed(), .store: ["{}"], .hub: ["{}"], .status: ["{}"],
+        .statistics: keyed() + keyed(#","step":"1h""#), .profile: keyed(), .spans: keyed(#","value":true"#),
+        .repair: keyed() + keyed(#","remove":1700000001"#) + keyed(#","undo":true"#),
+        .rename: keyed(#","to":"hall.light""#) + keyed(#","to":"safe.geheim""#), .renames: ["{}"], .uses: keyed(),
+        .merge: keyed(#","into":"hall.light""#) + [#"{"key":"hall.light","into":"safe.geheim"}"#],
+        .export: ["{}", #"{"match":"safe.**"}"#, #"{"match":"*.geheim"}"#],
+        .import: [
+            #"{"points":[["safe.geheim",[[1,2]]]],"done":true}"#,
+            #"{"keys":{"safe.x":{"type":"numeric"}},"done":true}"#,
+        ],
+        .compact: ["{}"], .backup: [#"{"path":"/nowhere/geheim"}"#],
+        .devices: [
+            "{}", #"{"device":"hall"}"#, #"{"device":"geheim"}"#, #"{"device":"safe geheim"}"#,
+            #"{"device":"nothing"}"#,
+            #"{"limit":1}"#, #"{"after":["hall","hall"]}"#,
+        ],
+        .forget: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#], .replace: [#"{"device":"hall","with":"geheim"}"#],
+        .rules: ["{}", #"{"rule":"lux-light"}"#, #"{"rule":"geheim-reader"}"#, #"{"rule":"geheim-readers"}"#],
+        .runs: [
+            "{}", #"{"limit":1}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"lux-light"}"#, #"{"key":"safe.geheim"}"#,
+            #"{"key":"hall.light"}"#, #"{"limit":500}"#,
+        ],
+        .why: keyed() + [#"{"rule":"lux-light"}"#, #"{"rule":"geheim-reader"}"#, #"{"rule":"geheim-readers"}"#],
+        .follow: ["{}"], .unfollow: ["{}"], .emit: [#"{"rule":"x"}"#, #"{"cell":["geheim","1"],"message":1}"#],
+        .run: ruled, .enable: ruled, .disable: ruled, .stopRuns: ruled, .reload: ["{}"],
+        .notifications: ["{}", #"{"open":true}"#, #"{"limit":1}"#],
+        .acknowledge: [#"{"id":1}"#, #"{"topic":"geheim-teller"}"#],
+        .cells: ["{}", #"{"behaviour":"notification"}"#],
+        .changeCell: [#"{"behaviour":"notification","id":"1","do":"revive"}"#],
+        .deadLetters: ["{}"], .clearDeadLetters: ["{}"],
+        .auth: ["{}", #"{"token":"komoku_no"}"#], .users: ["{}"], .tokens: ["{}"],
+        .addUser: [#"{"user":"eve","password":"correct horse","admin":true}"#], .removeUser: [#"{"user":"eve"}"#],
+        .setPassword: [#"{"user":"eve","password":"correct horse"}"#], .setRights: [#"{"user":"eve","admin":true}"#],
+        .addToken: [#"{"token":"eve","admin":true}"#], .removeToken: [#"{"token":"eve"}"#],
+    ]
+
+    private static let ruled = [#"{"rule":"lux-light"}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"none"}"#]
+
+    private static func keyed(_ rest: String = "") -> [String] {
+        ["hall.lux", "hall.light", "hall.motion", "safe.geheim", "hall.geheim", "alarm.geheim", "nothing"].map {
+            #"{"key":"\#($0)"\#(rest)}"#
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Komoku
+import KomokuDesk
+import KomokuDeskTesting
+import KomokuWire
+import Testing
+
+/// What a guest is answered is what he would be answered in a house without what he must not hear of.
+@Suite(.timeLimit(.minutes(2))) struct VisibilityTests {
+    @Test func everyCommandIsTried() {
+        for name in Command.Name.allCases {
+            #expect(GuestHouse.bodies[name]?.isEmpty == false, "what may a guest try of '\(name.rawValue)'?")
+        }
+    }
+
+    @Test(arguments: Command.Name.allCases)
+    func aGuestIsAnsweredAsInAHouseWithoutWhatIsHidden(name: Command.Name) async throws {
+        let questions = (GuestHouse.bodies[name] ?? []).map { #"{"\#(name.rawValue)":\#($0)}"# }
+        func answers(isWhole: Bool) async throws -> [String] {
+            try await GuestHouse.run(isWhole: isWhole) { house in
+                var answers: [String] = []
+                for question in questions {
+                    let guest = Caller("test", isLocal: true, rights: try GuestHouse.rights)
+                    answers.append(try await house.ask(question, as: guest))
+                }
+                return answers
+            }
+        }
+        let (whole, plain) = (try await answers(isWhole: true), try await answers(isWhole: false))
+        for (question, (told, wanted)) in zip(questions, zip(whole, plain)) {
+            #expect(told == wanted, "\(question)")
+            // An answer may repeat what was asked.
+            if !GuestHouse.isLeak(question) { #expect(!GuestHouse.isLeak(told), "\(question)") }
+        }
+    }
+
+    /// A value that a rule brought which he may not see: that it was a rule is told, and not which.
+    @Test func theCauseOfAVisibleValueTellsNothingOfARuleThatIsHidden() async throws {
+        try await GuestHouse.run(isWhole: true, setsScene: true) { house in
+            let guest = Caller("test", isLocal: true, rights: try GuestHouse.rights)
+            let why = try await house.ask(#"{"why":{"key":"hall.scene"}}"#, as: guest)
+            #expect(why.contains(#""value":"bright""#) && why.contains(#""kind":"rule""#), "\(why)")
+            #expect(!GuestHouse.isLeak(why), "\(why)")
+            let owner = try await house.ask(#"{"why":{"key":"hall.scene"}}"#, as: Caller("test", isLocal: true))
+            #expect(owner.contains("geheim-setter"))
+        }
+    }
+
+    /// The house has what the matrix is about: its owner is told of it.
+    @Test(arguments: [
+        #"{"keys":{}}"#, #"{"devices":{}}"#, #"{"rules":{}}"#, #"{"runs":{}}"#, #"{"notifications":{}}"#,
+        #"{"renames":{}}"#, #"{"export":{}}"#, #"{"why":{"rule":"geheim-teller"}}"#,
+    ])
+    func theOwnerIsToldOfAll(question: String) async throws {
+        try await GuestHouse.run(isWhole: true) { house in
+            let answer = try await house.ask(question, as: Caller("test", isLocal: true))
+            #expect(GuestHouse.isLeak(answer), "\(answer)")
+        }
+    }
+}
