@@ -90,7 +90,7 @@ let package = Package(
             "KomokuDesk",
             [
                 "Komoku", "KomokuExpression", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
-                "CCrypt", log,
+                "KomokuSystem", "CCrypt", log,
             ]),
         part(
             "KomokuServer",

@@ -39,7 +39,7 @@ extension Command {
         case .spans(let request): reading(request.key)
         case .repair(let request): request.isList ? reading(request.key) : changing([request.key])
         case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .known }
-        case .store, .uses, .cells: .house
+        case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget: .running
         case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
             .setRights,

@@ -12,6 +12,7 @@ package final class Desk: Sendable {
     package let hub: Hub
     package let rules: (any RuleService)?
     package let counts = CommandCounts()
+    let prover: Prover?
     /// Who may come in.
     package let access: AccessControl
     private let broker: BrokerState.Source
@@ -23,13 +24,15 @@ package final class Desk: Sendable {
     /// - Parameters:
     ///   - rules: nil where no rules run; commands about them are refused.
     ///   - access: nil reads the users and tokens of the hub's store, which waits for the disk.
+    ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - broker: how the connection to the broker is.
     package init(
-        _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil,
+        _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
         broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
         self.rules = rules
+        self.prover = prover
         self.broker = broker
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         started = .now

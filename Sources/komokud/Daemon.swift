@@ -21,13 +21,16 @@ final class Daemon: Sendable {
     private let configuration: ConfigurationFiles
     private let ruleDesk: RuleDesk
     private let desk: Desk
+    private let prover: Prover
 
     /// Opens the database.
     ///
-    /// - Parameter told: what was said of the settings.
+    /// - Parameters:
+    ///   - told: what was said of the settings.
+    ///   - path: of the configuration.
     /// - Throws: `Store.Error`.
     init(
-        _ settings: Settings, told: [Diagnostic], environment: [String: String],
+        _ settings: Settings, told: [Diagnostic], path: String, environment: [String: String],
         load: @escaping ConfigurationFiles.Loader, logger: Logger
     ) throws {
         store = try Store(settings.store, logger: logger)
@@ -48,8 +51,9 @@ final class Daemon: Sendable {
         ruleDesk = RuleDesk(
             rules, log: log, reload: configuration.reload,
             search: { [configuration] in configuration.findUses(of: $0, as: $1, $2) })
+        prover = Prover(program: Komokud.ownPath, configuration: path, environment: environment)
         desk = Desk(
-            hub, rules: ruleDesk,
+            hub, rules: ruleDesk, prover: prover,
             broker: { [mqtt] in
                 mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
             })
@@ -111,6 +115,7 @@ final class Daemon: Sendable {
         outputs.expectEnd()
         mqtt.stop()
         outputs.stop()
+        prover.stop()
         hub.enqueue { [ruleDesk] hub in ruleDesk.finish(in: hub) }
         hub.stop()
         store.close()

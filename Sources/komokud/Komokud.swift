@@ -44,6 +44,12 @@ struct Komokud: ParsableCommand {
             "Make a token that may do everything, print it, and exit; the hub must not run.", valueName: "name"))
     var addToken: String?
 
+    @Option(
+        name: .customLong("rules"),
+        help: ArgumentHelp(
+            "With --check: check the rules of this file in place of those of the configuration.", valueName: "file"))
+    var givenRules: String?
+
     @Option(help: ArgumentHelp("Listen to a broker and print a configuration for it.", visibility: .hidden))
     var discover: String?
 
@@ -197,7 +203,7 @@ struct Komokud: ParsableCommand {
                 return (settings, findings)
             }
             let daemon = try Daemon(
-                settings, told: told, environment: environment, load: load, logger: logger)
+                settings, told: told, path: Self.absolute(path), environment: environment, load: load, logger: logger)
             try daemon.start()
             return daemon
         } catch {
@@ -214,7 +220,8 @@ struct Komokud: ParsableCommand {
     }
 
     private func checkConfiguration() throws {
-        let options = Settings.Options(environment: Self.environment, catalogue: try keysOfHouse())
+        let options = Settings.Options(
+            environment: Self.environment, rules: givenRules, catalogue: try keysOfHouse())
         let (settings, findings) = Settings.load(config, options)
         if json {
             RuleTesting.write(FindingText.json(of: findings, in: config).text + "\n", to: STDOUT_FILENO)
@@ -259,6 +266,19 @@ struct Komokud: ParsableCommand {
             complain(text.hasPrefix("Error: ") ? program + ": " + text.dropFirst(7) : text)
             Glibc.exit(2)
         }
+    }
+
+    /// This program's file.
+    static var ownPath: String {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, length)), as: UTF8.self)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 
     private static func complain(_ text: String) { write(text + "\n") }

@@ -72,7 +72,8 @@ struct Settings {
         hub.sources = mqtt.sources
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
-        notes = .read(rules)
+        // Rules that are only tried may send to whom the configuration names.
+        notes = .read(rules.has("notify") ? rules : reader)
         let brought = KeyDirectory.Brought(
             names: mqtt.namedKeys, commanded: Set(mqtt.commands.flatMap(\.keys).compactMap(\.name)),
             mayDiscover: !mqtt.devices.isEmpty)

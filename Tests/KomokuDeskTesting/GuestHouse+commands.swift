@@ -3,6 +3,9 @@ package import KomokuWire
 extension GuestHouse {
     /// What a guest may try of each command: with what he sees, with what he must not hear of, and with what there is not.
     package static let bodies: [Command.Name: [String]] = [
+        .checkRules: [#"{"rules":"- {name: a, when: {change: safe.geheim}, then: {log: x}}"}"#],
+        .testRules: [#"{"rules":"rules: []","tests":"tests: []"}"#],
+        .replayRules: [#"{"rules":"- {name: a, when: {change: safe.geheim}, then: {log: x}}"}"#],
         .get: keyed(), .last: keyed(), .fetch: keyed(#","opts":{"last":5}"#) + keyed(#","step":"1H""#),
         .put: keyed(#","value":1"#) + keyed(#","value":1,"dry_run":true"#), .increment: keyed(), .decrement: keyed(),
         .sub: keyed() + [#"{"pattern":"**","init":true}"#], .unsub: keyed() + [#"{"pattern":"**"}"#],

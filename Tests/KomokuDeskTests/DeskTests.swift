@@ -123,6 +123,7 @@ struct DeskTests {
         .changeCell: ["behaviour": "b", "id": "1", "do": "revive"], .cells: ["behaviour": "b"],
         .addUser: ["user": "a", "password": "b"], .removeUser: ["user": "a"], .removeToken: ["token": "a"],
         .setPassword: ["user": "a", "password": "b"], .setRights: ["user": "a"], .addToken: ["token": "a"],
+        .checkRules: ["rules": "[]"], .testRules: ["rules": "[]", "tests": "[]"], .replayRules: ["rules": "[]"],
         .why: ["rule": "r"], .acknowledge: ["id": 1], .emit: ["rule": "r"],
     ]
 

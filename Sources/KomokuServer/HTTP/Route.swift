@@ -112,7 +112,7 @@ extension Route {
     ///
     /// - Throws: where something is missing, wrong or unknown.
     func members(of request: HTTPRequest, now: Timestamp) throws(Problem) -> JSON {
-        var members = try bodyMembers(of: request)
+        var members = try bodyMembers(of: request, now: now)
         for field in request.query.fields {
             guard
                 let parameter = parameters.first(where: {
@@ -140,7 +140,7 @@ extension Route {
         return .badRequest("there is no '\(name.prefix(100))' here; \(remedy)")
     }
 
-    private func bodyMembers(of request: HTTPRequest) throws(Problem) -> [JSON.Member] {
+    private func bodyMembers(of request: HTTPRequest, now: Timestamp) throws(Problem) -> [JSON.Member] {
         guard takesJSON, !request.body.isEmpty else { return [] }
         let json: JSON
         do { json = try JSON(parsing: request.body) } catch {
@@ -152,7 +152,11 @@ extension Route {
         for member in given {
             let parameter = parameters.first { $0.place == .body && $0.name.utf8.elementsEqual(member.name.utf8) }
             try parameter?.check(member.value)
-            members.append(JSON.Member(parameter?.member ?? member.name, member.value))
+            var value = member.value
+            if parameter?.kind == .time, let text = value.string {
+                value = try parameter?.json(of: text, now: now) ?? value
+            }
+            members.append(JSON.Member(parameter?.member ?? member.name, value))
         }
         // What stands in the path counts, whatever the body says of it.
         return members.filter { member in

@@ -82,6 +82,9 @@ extension Command {
         case .acknowledge: .acknowledge(try AcknowledgeRequest(body))
         case .cells: .cells(try CellsRequest(body))
         case .changeCell: .changeCell(try CellChange(body))
+        case .checkRules: .checkRules(try ProofRequest(body))
+        case .testRules: .testRules(try ProofRequest(body))
+        case .replayRules: .replayRules(try ProofRequest(body))
         default: try readAccountCommand(name, body)
         }
     }
@@ -175,6 +178,9 @@ extension Command {
         case .acknowledge(let request): (.acknowledge, request)
         case .cells(let request): (.cells, request)
         case .changeCell(let request): (.changeCell, request)
+        case .checkRules(let request): (.checkRules, request)
+        case .testRules(let request): (.testRules, request)
+        case .replayRules(let request): (.replayRules, request)
         case .auth(let request): (.auth, request)
         case .addUser(let request): (.addUser, request)
         case .removeUser(let request): (.removeUser, request)

@@ -54,6 +54,10 @@ package enum Command: Hashable, Sendable {
     case acknowledge(AcknowledgeRequest)
     case cells(CellsRequest)
     case changeCell(CellChange)
+    /// Rules that are tried, and not loaded.
+    case checkRules(ProofRequest)
+    case testRules(ProofRequest)
+    case replayRules(ProofRequest)
     /// Who asks, from now on.
     case auth(AuthRequest)
     case users
@@ -76,6 +80,9 @@ package enum Command: Hashable, Sendable {
         case stopRuns = "stop_runs"
         case cells
         case changeCell = "change_cell"
+        case checkRules = "check_rules"
+        case testRules = "test_rules"
+        case replayRules = "replay_rules"
         case deadLetters = "dead_letters"
         case clearDeadLetters = "clear_dead_letters"
         case hub, status, renames, uses
@@ -119,7 +126,8 @@ package enum Command: Hashable, Sendable {
         case .repair(let request): request.isList
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
-            .cells, .users, .tokens:
+            .cells, .users, .tokens,
+            .checkRules, .testRules, .replayRules:
             true
         default: false
         }

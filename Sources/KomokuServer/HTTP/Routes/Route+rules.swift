@@ -3,6 +3,7 @@ internal import NIOHTTP1
 
 extension Parameter {
     fileprivate static let rule = path("rule", .text, "the name of the rule")
+    fileprivate static let yaml = body("rules", .text, "the rules, in YAML", isRequired: true)
     fileprivate static let records = query("limit", .count(1...10_000), "the most records; 100")
 }
 
@@ -48,6 +49,22 @@ extension Route {
                 .query("outcomes", .list, "only with these outcomes"), .query("since", .time, "from when on"),
                 .query("before", .count(1...(1 << 53)), "only records before this number"), .records,
             ], work: .command(.runs), tool: "list_runs"),
+        Route(
+            method: .POST, path: PathTemplate("/api/rules/check"), group: .rules,
+            title: "Checks rules that are not loaded, against the configuration and the keys of the house",
+            parameters: [.yaml], work: .command(.checkRules), tool: "check_rules"),
+        Route(
+            method: .POST, path: PathTemplate("/api/rules/test"), group: .rules,
+            title: "Runs tests of rules that are not loaded, on a simulated clock",
+            parameters: [.yaml, .body("tests", .text, "the tests, in YAML: a list 'tests'", isRequired: true)],
+            work: .command(.testRules), tool: "test_rules"),
+        Route(
+            method: .POST, path: PathTemplate("/api/rules/replay"), group: .rules,
+            title: "Tells what rules that are not loaded would have done on the recorded past",
+            parameters: [
+                .yaml, .body("since", .time, "from when on; seven days ago"), .body("until", .time, "up to when; now"),
+                .body("compare", .text, "other rules, in YAML: only the differences from these are told"),
+            ], work: .command(.replayRules), tool: "replay_rules"),
         Route(
             method: .POST, path: PathTemplate("/api/emit"), group: .rules,
             title: "Fires the event triggers of a name, or sends a message to a cell",

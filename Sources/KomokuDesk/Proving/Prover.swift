@@ -1,0 +1,172 @@
+internal import Komoku
+internal import KomokuStore
+internal import KomokuSystem
+internal import KomokuWire
+
+/// Tries rules that are not loaded, in a process of its own: however they end, the hub goes on.
+package final class Prover: Sendable {
+    private let program: String
+    private let configuration: String?
+    private let environment: [String: String]
+    private let runner: ProgramRunner
+
+    /// How long a trial may take.
+    private static let patience = Duration.seconds(60)
+    /// The most that a trial may say.
+    private static let mostBytes = 1 << 20
+
+    /// - Parameters:
+    ///   - program: the hub's own.
+    ///   - configuration: what is checked beside the rules; nil where there is none.
+    ///   - environment: the hub's, which the configuration may name.
+    package init(program: String, configuration: String?, environment: [String: String]) {
+        (self.program, self.configuration, self.environment) = (program, configuration, environment)
+        var limits = ProgramRunner.Limits()
+        (limits.atOnce, limits.inGroup, limits.waiting, limits.waitingInGroup) = (1, 1, 4, 4)
+        runner = ProgramRunner(inherited: environment, name: "komoku-proofs", limits: limits)
+    }
+
+    package func stop() { runner.stop() }
+
+    /// Whether the rules could be loaded, and what is wrong with them.
+    func check(_ request: ProofRequest, keys: [UInt8], then: @escaping Desk.Answer) {
+        attempt(then) { files throws(Refusal) in
+            let rules = try files.write(Array(ProofFiles.section(request.rules).utf8), to: "rules.yaml")
+            let words = ["--check", "--json", "--rules", rules] + (try catalogue(keys, files))
+            run(words + base(beside: rules), files, then: then)
+        }
+    }
+
+    /// What became of tests.
+    func test(_ request: ProofRequest, keys: [UInt8], then: @escaping Desk.Answer) {
+        guard let tests = request.tests else { return then(.error(.invalidQuery("'tests' is missing"))) }
+        attempt(then) { files throws(Refusal) in
+            _ = try files.write(Array(ProofFiles.section(request.rules).utf8), to: "rules.yaml")
+            let path = try files.write(Array(ProofFiles.tests(tests).utf8), to: "rules.test.yaml")
+            run(["--test", "--json", path] + (try catalogue(keys, files)), files, then: then)
+        }
+    }
+
+    /// The patterns of keys that rules read.
+    func patterns(
+        of request: ProofRequest, keys: [UInt8], then: @escaping @Sendable (Result<[WantedKeys], Refusal>) -> Void
+    ) {
+        do throws(Refusal) {
+            let files = try ProofFiles()
+            let rest = try replayed(request, keys, files)
+            start(["--replay-keys"] + rest, files) { result in
+                then(
+                    result.map {
+                        String(decoding: $0, as: UTF8.self).split(separator: "\n").compactMap(WantedKeys.init)
+                    })
+            }
+        } catch {
+            then(.failure(error))
+        }
+    }
+
+    /// What rules would have done.
+    ///
+    /// - Parameter history: `{"key":K,"time":T,"value":V}` on each line.
+    func replay(_ request: ProofRequest, keys: [UInt8], history: [UInt8], then: @escaping Desk.Answer) {
+        attempt(then) { files throws(Refusal) in
+            var words = ["--replay"] + (try replayed(request, keys, files)) + ["--json"]
+            if let since = request.since { words += ["--since", DecimalNumber.text(since.seconds)] }
+            if let until = request.until { words += ["--until", DecimalNumber.text(until.seconds)] }
+            start(words, files, input: history) { result in
+                switch result {
+                case .failure(let refusal): then(.error(refusal))
+                case .success(let bytes):
+                    let lines = bytes.split(separator: UInt8(ascii: "\n")).compactMap { try? JSON(parsing: $0) }
+                    then(.json(["lines": .array(lines)]))
+                }
+            }
+        }
+    }
+
+    private func replayed(_ request: ProofRequest, _ keys: [UInt8], _ files: ProofFiles) throws(Refusal) -> [String] {
+        let rules = try files.write(Array(ProofFiles.section(request.rules).utf8), to: "rules.yaml")
+        var words = [rules] + (try catalogue(keys, files)) + base(beside: rules)
+        if let compare = request.compare {
+            words += ["--compare", try files.write(Array(ProofFiles.section(compare).utf8), to: "compare.yaml")]
+        }
+        return words
+    }
+
+    private func base(beside rules: String) -> [String] { ["--config", configuration ?? rules] }
+
+    private func catalogue(_ keys: [UInt8], _ files: ProofFiles) throws(Refusal) -> [String] {
+        ["--catalogue", try files.write(keys, to: "keys.json")]
+    }
+
+    private func attempt(_ then: Desk.Answer, _ body: (ProofFiles) throws(Refusal) -> Void) {
+        do throws(Refusal) { try body(try ProofFiles()) } catch { then(.error(error)) }
+    }
+
+    /// - Parameter then: gets the object that the program printed.
+    private func run(_ words: [String], _ files: ProofFiles, then: @escaping Desk.Answer) {
+        start(words, files) { result in
+            switch result {
+            case .failure(let refusal): then(.error(refusal))
+            case .success(let bytes): then(.encoded(Self.trimmed(bytes)))
+            }
+        }
+    }
+
+    private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes
+    }
+
+    private func start(
+        _ words: [String], _ files: ProofFiles, input: [UInt8] = [],
+        then: @escaping @Sendable (Result<[UInt8], Refusal>) -> Void
+    ) {
+        var job = ProgramJob(
+            words: [program] + words, inputs: [ProgramJob.Input(descriptor: 0, bytes: input)], directory: files.path,
+            environment: environment, timeout: Self.patience)
+        (job.limit, job.partsErrors, job.group) = (Self.mostBytes, true, "proofs")
+        _ = runner.run(job) { result in
+            // They are there until the program has ended.
+            _ = files.path
+            then(Self.answer(result, in: files.path))
+        }
+    }
+
+    /// What it printed; where it printed nothing, what it complained of.
+    private static func answer(
+        _ result: Result<ProgramJob.Result, ProgramFailure>, in folder: String
+    ) -> Result<[UInt8], Refusal> {
+        switch result {
+        case .failure(let failure): return .failure(Refusal(code: "busy", failure.reason))
+        case .success(let result):
+            if result.output.isCut {
+                return .failure(.invalidQuery("there is more to tell than \(mostBytes) bytes; ask for a shorter time"))
+            }
+            let bytes = hidden(result.output.bytes, folder)
+            if bytes.isEmpty, result.status != 0 {
+                let complaint = String(decoding: hidden(result.errors.bytes, folder), as: UTF8.self)
+                return .failure(.invalidQuery(complaint.isEmpty ? "the trial ended with \(result.status)" : complaint))
+            }
+            return .success(bytes)
+        }
+    }
+
+    /// Nobody needs to know where the folder was: `rules.yaml:3:5`.
+    private static func hidden(_ bytes: [UInt8], _ folder: String) -> [UInt8] {
+        Array(String(decoding: bytes, as: UTF8.self).replacing(folder + "/", with: "").utf8)
+    }
+}
+
+/// Keys whose history rules want, as `komokud --replay-keys` prints them.
+struct WantedKeys: Sendable {
+    let pattern: KeyPattern
+    /// How much of it before the first moment.
+    let lookBack: Duration
+
+    init?(_ line: Substring) {
+        let words = line.split(separator: " ")
+        guard let first = words.first, let pattern = try? KeyPattern(validating: String(first)) else { return nil }
+        self.pattern = pattern
+        lookBack = words.dropFirst().first.flatMap { Double($0) }.flatMap { Duration(seconds: $0) } ?? .zero
+    }
+}
