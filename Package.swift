@@ -95,7 +95,8 @@ let package = Package(
         part(
             "KomokuServer",
             [
-                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore", "KomokuDesk", log,
+                "Komoku", "KomokuPrometheus", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore",
+                "KomokuDesk", log,
                 deque, tls, compression,
             ]
                 + nio, embedding: ["Manual"]),

@@ -1,3 +1,4 @@
+import Foundation
 import KomokuPrometheus
 import Testing
 
@@ -89,6 +90,16 @@ struct QueryParserTests {
                 "1:1: parse error: unknown function with name \"avg_over_tim\"; did you mean 'avg_over_time'?"))
         #expect(message.contains("supported are abs, absent, absent_over_time, avg_over_time, ceil"))
         #expect(fault(in: "label_replace(x, \"a\", \"b\", \"c\", \"d\")")?.contains("supported are") == true)
+    }
+
+    @Test func `the page about Prometheus names all functions`() throws {
+        let supported = try #require(fault(in: "nothing()")?.components(separatedBy: "supported are ").last)
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/prometheus.md"), encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| of ") || $0.hasPrefix("| others ") }
+        let words = rows.flatMap { $0.split(separator: "`").dropFirst().first?.split(separator: " ") ?? [] }
+        #expect(words.map(String.init).sorted() == supported.components(separatedBy: ", ").sorted())
     }
 
     @Test(arguments: [

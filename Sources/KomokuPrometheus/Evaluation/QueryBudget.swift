@@ -1,7 +1,7 @@
 /// What a query may still cost. What is spent does not come back, so that memory is bounded as well as time.
 package struct QueryBudget: Sendable {
     /// Values of series at steps.
-    package var cells = 10_000_000
+    package var cells = 5_000_000
     /// Samples and buckets that are read.
     package var samples = 20_000_000
     /// Samples that are looked at, those of overlapping windows again and again.
@@ -12,7 +12,7 @@ package struct QueryBudget: Sendable {
     private let isOver: @Sendable () -> Bool
 
     /// The most that is read of one series at once.
-    package static let maximumRun = 4_000_000
+    package static let maximumRun = 2_000_000
 
     package init(isOver: @escaping @Sendable () -> Bool = { false }) { self.isOver = isOver }
 

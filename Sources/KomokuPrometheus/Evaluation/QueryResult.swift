@@ -6,6 +6,17 @@ package enum QueryResult: Sendable {
     case matrix([StepSeries], QuerySteps)
     /// What a range selector alone gives.
     case samples([(labels: Labels, run: SampleRun)])
+
+    /// How many values are told.
+    package var valueCount: Int {
+        switch self {
+        case .scalar, .text: 1
+        case .vector(let series, _): series.count
+        case .matrix(let series, _):
+            series.reduce(0) { sum, series in sum + series.values.reduce(0) { $0 + ($1.isAbsent ? 0 : 1) } }
+        case .samples(let list): list.reduce(0) { $0 + $1.run.times.count }
+        }
+    }
 }
 
 extension Query {

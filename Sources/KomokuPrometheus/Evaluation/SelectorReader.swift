@@ -53,7 +53,7 @@ struct SelectorReader {
     }
 
     private func at(_ time: Int64, _ sample: Sample?, _ series: Series) -> Sample {
-        guard let sample, time <= series.knownUntil else { return Sample(time: time, value: absent) }
+        guard let sample, series.holds(sample, at: time) else { return Sample(time: time, value: absent) }
         return sample
     }
 

@@ -19,12 +19,14 @@ package struct Series: Sendable {
     package let labels: Labels
     /// Of the source.
     package let number: Int
-    /// Up to when its newest value holds.
+    /// Up to when its newest value holds, unless that is itself from later.
     package let knownUntil: Int64
 
     package init(labels: Labels, number: Int, knownUntil: Int64 = .max) {
         (self.labels, self.number, self.knownUntil) = (labels, number, knownUntil)
     }
+
+    func holds(_ sample: Sample, at time: Int64) -> Bool { time <= knownUntil || sample.time > knownUntil }
 }
 
 package struct Sample: Hashable, Sendable {

@@ -72,7 +72,8 @@ struct SliceGrid {
     }
 
     private func held(_ sample: Sample?, _ end: Int64, _ figure: WindowFigure, _ series: Series) -> Double {
-        guard let sample, !sample.value.isAbsent, end - Int64(perWindow) * width <= series.knownUntil else {
+        guard let sample, !sample.value.isAbsent, series.holds(sample, at: end - Int64(perWindow) * width)
+        else {
             return absent
         }
         return figure.held(sample.value)

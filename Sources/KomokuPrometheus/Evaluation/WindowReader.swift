@@ -129,11 +129,12 @@ struct WindowReader {
 
     /// What held when the window began; for figures of two samples, a sample at its very start is that.
     private func held(at start: Int64, _ window: Range<Int>, after gap: Int64) -> Sample? {
-        guard start <= series.knownUntil else { return nil }
         if let only = window.first, times[only] == start { return Sample(time: start, value: values[only]) }
         let index = window.lowerBound - 1
         let sample = index >= 0 ? Sample(time: times[index], value: values[index]) : before
-        guard let sample, !sample.value.isAbsent, sample.time > gap else { return nil }
+        guard let sample, !sample.value.isAbsent, sample.time > gap, series.holds(sample, at: start) else {
+            return nil
+        }
         return sample
     }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Komoku
 
 extension QueryFunction {
     private static func each(_ name: String, _ body: @escaping @Sendable (Double) -> Double) -> QueryFunction {
@@ -65,9 +66,7 @@ struct CivilTime: Sendable {
     let hour: Int
     /// 0 is Sunday.
     let weekday: Int
-    let day: Int
-    let month: Int
-    let year: Int
+    private let date: CivilDate
 
     /// - Parameter seconds: since 1970; nil where they are beyond any calendar.
     init?(seconds: Double) {
@@ -76,17 +75,12 @@ struct CivilTime: Sendable {
         let days = Int(whole >= 0 ? whole / 86_400 : (whole - 86_399) / 86_400)
         let rest = Int(whole) - days * 86_400
         (hour, minute, weekday) = (rest / 3600, rest / 60 % 60, ((days + 4) % 7 + 7) % 7)
-        // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let part = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * part + 2) / 5 + 1
-        month = part < 10 ? part + 3 : part - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        date = CivilDate(daysSince1970: days)
     }
+
+    var day: Int { date.day }
+    var month: Int { date.month }
+    var year: Int { date.year }
 
     var daysInMonth: Int {
         switch month {

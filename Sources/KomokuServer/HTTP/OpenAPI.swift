@@ -90,10 +90,14 @@ enum OpenAPI {
                 JSON.Member(
                     "503", ["description": "it is not", "content": ["text/plain": ["schema": ["type": "string"]]]]))
         }
-        let refusal: JSON = [
-            "description": "why it was not done",
-            "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+        var refusals = [
+            JSON.Member("application/problem+json", ["schema": ["$ref": "#/components/schemas/Problem"]])
         ]
+        // Prometheus has another shape for what it refuses.
+        if route.group == .prometheus {
+            refusals.append(JSON.Member("application/json", ["schema": ["type": "object"]]))
+        }
+        let refusal: JSON = ["description": "why it was not done", "content": .object(refusals)]
         members.append(JSON.Member("default", refusal))
         return .object(members)
     }

@@ -88,7 +88,7 @@ extension Route {
         """
 
     /// All of them.
-    static let all: [Route] = hub + keys + history + devices + rules + notifications + hooks + store + mcp
+    static let all: [Route] = hub + keys + history + devices + rules + notifications + hooks + store + mcp + prometheus
 }
 
 extension HTTPExchange {

@@ -13,11 +13,13 @@ struct ServerContext: Sendable {
     let logger: Logger
     /// Changes with a reload.
     let hooks = NIOLockedValueBox<[String: Secret]>([:])
+    let prometheus: PrometheusAPI
 
     init(_ desk: Desk, limits: ServerLimits, logger: Logger) {
         self.desk = desk
         self.limits = limits
         self.logger = logger
+        prometheus = PrometheusAPI(desk)
         answers = AnswerBudget(capacity: limits.answerBytes, patience: .init(limits.silence))
         connections = ConnectionRegistry(.init(limits, descriptors: Descriptors.limit))
     }

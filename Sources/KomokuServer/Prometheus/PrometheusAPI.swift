@@ -1,0 +1,73 @@
+internal import Komoku
+internal import KomokuDesk
+internal import KomokuHub
+internal import KomokuPrometheus
+internal import NIOHTTP1
+
+/// Prometheus's HTTP API over the keys of the house: what Grafana's data source asks.
+final class PrometheusAPI: Sendable {
+    private let desk: Desk
+    private let queue = QueryQueue()
+    private let cache = SeriesCatalogueCache()
+
+    init(_ desk: Desk) { self.desk = desk }
+
+    func answer(_ question: PrometheusQuestion, _ exchange: HTTPExchange) {
+        do throws(QueryError) {
+            let fields = try Self.fields(of: exchange.request)
+            answer(question, fields, for: exchange.caller) { exchange.answer($0) }
+        } catch {
+            exchange.answer(.prometheus(error))
+        }
+    }
+
+    /// Those of a form count more than those of the query.
+    private static func fields(of request: HTTPRequest) throws(QueryError) -> FormFields {
+        var fields = request.query
+        let type = request.headers.first(name: "Content-Type")?.lowercased() ?? ""
+        guard request.method == .POST, type.hasPrefix("application/x-www-form-urlencoded") else { return fields }
+        do throws(Problem) {
+            fields.append(try FormFields(parsing: request.body))
+        } catch {
+            throw QueryError(
+                .badData, "error parsing form values: it is not 'name=value&…' with %XX for odd bytes of UTF-8")
+        }
+        return fields
+    }
+
+    /// - Parameter then: called once, on any thread.
+    func answer(
+        _ question: PrometheusQuestion, _ fields: FormFields, for caller: Caller,
+        then: @escaping @Sendable (HTTPAnswer) -> Void
+    ) {
+        if let answer = question.fixedAnswer(fields) { return then(answer) }
+        // What is read on the hub's thread is little: the rest is done elsewhere.
+        desk.hub.enqueue { [self] hub in
+            let (listings, store, now) = (cache.listings(of: hub), hub.store, hub.clock.now)
+            let isTaken = queue.async { [self] in
+                let source = StoreSeries(
+                    catalogue: cache.catalogue(listings), store: store, rights: caller.rights, now: now)
+                then(Self.answer(question, fields, source, for: caller))
+            }
+            if !isTaken { then(.prometheus(QueryError(.unavailable, "too many queries are waiting; ask again later"))) }
+        }
+    }
+
+    private static func answer(
+        _ question: PrometheusQuestion, _ fields: FormFields, _ source: StoreSeries, for caller: Caller
+    ) -> HTTPAnswer {
+        let run = QuestionRun(fields: fields, source: source, caller: caller)
+        do throws(QueryError) {
+            switch question {
+            case .query: return try run.query()
+            case .queryRange: return try run.queryRange()
+            case .series: return try run.series()
+            case .labels: return try run.labels()
+            case .values(let label): return try run.values(of: label)
+            default: return try run.exemplars()
+            }
+        } catch {
+            return .prometheus(error)
+        }
+    }
+}
