@@ -183,7 +183,7 @@ let package = Package(
             [
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuDesk",
                 "KomokuServer",
-                "KomokuTesting", log, tls, tlsEvents,
+                "KomokuTesting", "KomokuDeskTesting", log, tls, tlsEvents,
             ] + nio),
         tests(
             "KomokuClientTests",

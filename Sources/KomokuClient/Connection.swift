@@ -124,7 +124,7 @@ struct Connection: Sendable {
             })
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.path)
         head.headers.add(name: "Host", value: address.authority)
-        if let token { head.headers.add(name: "Authorization", value: "Bearer " + token.text) }
+        if let token { head.headers.add(name: "Authorization", value: token.authorization) }
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: head, upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in

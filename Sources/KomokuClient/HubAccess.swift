@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuWire
 
 /// How a client shows who it is, and how it knows the hub.
 public struct HubAccess: Sendable {
@@ -28,6 +29,10 @@ public struct HubAccess: Sendable {
     /// A password of a program. It has no readable description, so that it ends up in no log by mistake.
     public struct Token: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
         let text: String
+        private var scheme = "Bearer"
+
+        /// As the header has it.
+        var authorization: String { "\(scheme) \(text)" }
 
         /// Nil where it cannot be a token (RFC 6750, section 2.1).
         public init?(_ text: String) {
@@ -42,6 +47,11 @@ public struct HubAccess: Sendable {
             }
             guard isGood, !text.isEmpty, text.utf8.count <= 4096 else { return nil }
             self.text = text
+        }
+
+        /// A user's name and password, sent in the place of a token (RFC 7617).
+        public init(user: String, password: String) {
+            (text, scheme) = (Base64.text(Array("\(user):\(password)".utf8)), "Basic")
         }
 
         public var description: String { "<token>" }

@@ -14,6 +14,8 @@ struct ServerContext: Sendable {
     /// Changes with a reload.
     let hooks = NIOLockedValueBox<[String: Secret]>([:])
     let prometheus: PrometheusAPI
+    /// As the newest reload has them; for connections from then on.
+    let proxies = NIOLockedValueBox(ProxySettings())
 
     init(_ desk: Desk, limits: ServerLimits, logger: Logger) {
         self.desk = desk

@@ -76,7 +76,9 @@ struct KomokuCommand: AsyncParsableCommand {
     }
 
     /// Options of all commands that have a value.
-    private static let valued = ["--server", "--hub", "--token", "--token-file", "--ca", "--fingerprint", "--zone"]
+    private static let valued = [
+        "--server", "--hub", "--token", "--token-file", "--user", "--ca", "--fingerprint", "--zone",
+    ]
 
     /// `komoku --server URL get KEY` with what every command takes moved behind the command, where the parser knows it.
     static func arranged(_ arguments: [String]) -> [String] {

@@ -1,4 +1,5 @@
 import Komoku
+import KomokuDesk
 @testable import KomokuServer
 import KomokuSystem
 import KomokuWire
@@ -28,6 +29,26 @@ struct ServerConfigurationTests {
             ])
     }
 
+    @Test func socketsOpennessAndProxiesAreRead() {
+        let (configuration, problems) = read(
+            """
+            listen: [{socket: /run/k.sock, mode: "0600"}, {port: 1, open: true}, {port: 2, open: false}, {port: 3},
+              {port: 4, address: 0.0.0.0}, {socket: /run/l.sock, open: false}]
+            http: {base_path: /komoku, trusted_proxies: [10.0.0.0/8, "::1", unix]}
+            """)
+        #expect(problems == [])
+        #expect(configuration.endpoints[0].socket == .init(path: "/run/k.sock", mode: 0o600))
+        #expect(
+            configuration.endpoints.map(\.openness) == [.always, .always, .never, .untilAccounts, .never, .never])
+        #expect(configuration.proxies.basePath == "/komoku" && configuration.proxies.trustsSockets)
+        #expect(configuration.proxies.trusted.map(\.description) == ["10.0.0.0/8", "::1"])
+        let paths = [
+            "/komoku": "/", "/komoku/": "/", "/komoku/api?x": "/api?x", "/komoku?x": "/?x", "/a": "/a",
+            "/komokux": "/komokux",
+        ]
+        for (path, rest) in paths { #expect(configuration.proxies.path(of: path) == rest) }
+    }
+
     @Test func withoutTheSectionTheUsualPortsAreOnLoopback() {
         let (configuration, problems) = read("other: 1")
         #expect(problems.count == 1)
@@ -35,7 +56,12 @@ struct ServerConfigurationTests {
     }
 
     @Test(arguments: [
-        ("listen: [{port: 7272, address: 0.0.0.0}]", "1:32: error:", "whoever reaches that address"),
+        ("listen: [{port: 7272, address: 0.0.0.0, open: true}]", "1:41: error:", "could command this house"),
+        ("listen: [{socket: komoku.sock}]", "1:19: error:", "absolute path"),
+        ("listen: [{socket: /a, mode: '0999'}]", "1:29: error:", "octal"),
+        ("listen: [{socket: /a}, {socket: /a}]", "1:1: error:", "/a"),
+        ("http: {base_path: komoku}", "1:19: error:", "no path"), ("http: {base_path: /}", "1:19: error:", "no path"),
+        ("http: {trusted_proxies: [10.0.0.0/40]}", "1:26: error:", "no network"),
         ("listen: [{port: 7272, address: home}]", "1:32: error:", "no IP address"),
         ("listen: [{port: 7272, api: 3}]", "1:28: error:", "1 or 2"),
         ("listen: [{port: 70000}]", "1:17: error:", "65535"),

@@ -11,13 +11,13 @@ extension Credentials {
     /// by itself. Nil where it says something that cannot be read: it is not to be taken for nothing.
     ///
     /// - Parameters:
-    ///   - query: of its address; `token` is for clients that can send nothing else.
+    ///   - token: of its address, for clients that can send nothing else.
     ///   - certificate: the name in the client's certificate, as TLS has proved it.
-    package static func read(_ headers: HTTPHeaders, query: String?, certificate: String? = nil) -> Credentials? {
+    package static func read(_ headers: HTTPHeaders, token: String?, certificate: String? = nil) -> Credentials? {
         let authorizations = headers["Authorization"]
         if authorizations.count > 1 { return nil }
         if let authorization = authorizations.first { return read(authorization) }
-        if let token = token(in: query) { return .token(token) }
+        if let token { return .token(token) }
         if let session = session(in: headers) { return .session(session) }
         return certificate.map { .certificate(name: $0) } ?? Credentials.none
     }
@@ -35,15 +35,6 @@ extension Credentials {
             return .password(name: String(text[..<colon]), password: String(text[text.utf8.index(after: colon)...]))
         default: return nil
         }
-    }
-
-    private static func token(in query: String?) -> String? {
-        for pair in (query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            // Tokens are made of letters that stand for themselves.
-            if parts.count == 2, parts[0].utf8.elementsEqual("token".utf8) { return String(parts[1]) }
-        }
-        return nil
     }
 
     private static func session(in headers: HTTPHeaders) -> String? {

@@ -32,11 +32,9 @@ package struct Network: Hashable, Sendable, CustomStringConvertible {
 
     /// Four or sixteen; an address of IPv4 in one of IPv6 is the former.
     private static func bytes(of text: String) -> [UInt8]? {
-        var old = in_addr()
-        if inet_pton(AF_INET, text, &old) == 1 { return withUnsafeBytes(of: old) { Array($0) } }
-        var new = in6_addr()
-        guard inet_pton(AF_INET6, text, &new) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: new) { Array($0) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
+        guard inet_pton(AF_INET6, text, &bytes) == 1 else { return nil }
         let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
         return bytes.starts(with: mapped) ? Array(bytes.dropFirst(12)) : bytes
     }

@@ -31,7 +31,10 @@ struct HTTPAnswer: Sendable {
         guard hosts.count == 1 || (hosts.isEmpty && head.version == .http1_0) else {
             return .badRequest("a request has one 'Host'")
         }
-        guard hosts.allSatisfy(policy.isMeant) else {
+        // Under which names it is known, a trusted proxy decides.
+        let origin = policy.origination(of: head.headers)
+        if origin.isTrusted { return nil }
+        guard origin.isForwarded || hosts.allSatisfy(policy.isMeant) else {
             return HTTPAnswer(
                 status: .forbidden, body: "this hub is only called localhost, or by an address that it listens on\n")
         }
@@ -39,10 +42,11 @@ struct HTTPAnswer: Sendable {
     }
 
     /// Where a page of another site is behind a request that a browser sends without asking anybody.
-    static func intrusion(of head: HTTPRequestHead) -> HTTPAnswer? {
-        guard
-            UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
-        else { return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n") }
+    static func intrusion(of head: HTTPRequestHead, _ policy: UpgradePolicy) -> HTTPAnswer? {
+        let host = policy.origination(of: head.headers).host ?? head.headers.first(name: "Host")
+        guard UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: host) else {
+            return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
+        }
         return nil
     }
 }

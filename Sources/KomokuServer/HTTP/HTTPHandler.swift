@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuDesk
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -18,6 +19,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let policy: UpgradePolicy
     private let context: ServerContext
+    private let upgrade: UpgradeOutcome
     private var incoming = Incoming.nothing
     private var head: HTTPRequestHead?
     private var timeout: Scheduled<Void>?
@@ -29,8 +31,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var hasBegun = false
     private var ends: [@Sendable () -> Void] = []
 
-    init(policy: UpgradePolicy, context: ServerContext) {
-        (self.policy, self.context) = (policy, context)
+    /// - Parameter upgrade: why the connection became no WebSocket.
+    init(policy: UpgradePolicy, context: ServerContext, upgrade: UpgradeOutcome) {
+        (self.policy, self.context, self.upgrade) = (policy, context, upgrade)
     }
 
     // MARK: Life
@@ -87,13 +90,16 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func incoming(_ head: HTTPRequestHead, _ channel: any Channel) -> Incoming {
         if let refusal = HTTPAnswer.misdirection(of: head, policy) { return .refused(refusal) }
         if Handshake.isWanted(by: head), policy.version(ofPath: head.uri) != nil {
+            if case .failure(let refusal) = upgrade.withLockedValue({ $0 }) {
+                return .refused(HTTPAnswer(Problem(refusal, for: head.headers)))
+            }
             return .refused(
-                Handshake.refusal(of: head)
+                Handshake.refusal(of: head, policy)
                     ?? .badRequest("a WebSocket begins with the first request of a connection"))
         }
-        if let intrusion = HTTPAnswer.intrusion(of: head) { return .refused(intrusion) }
+        if let intrusion = HTTPAnswer.intrusion(of: head, policy) { return .refused(intrusion) }
         do throws(Problem) {
-            let target = try RequestTarget(parsing: head.uri)
+            let target = try RequestTarget(parsing: policy.proxies.path(of: head.uri))
             let (route, captures) = try RouteTable.all.route(head.method, target.path)
             let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
             guard length <= route.most else { throw .tooLarge(route.most) }
@@ -131,18 +137,48 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         incoming = .nothing
     }
 
+    /// Asks who it is, and carries it out for him.
     private func carryOut(_ request: HTTPRequest, _ route: Route, _ channel: any Channel) {
+        var request = request
+        // Nothing behind this sees a secret.
+        let isKnown = route.admission == .known
+        let token = isKnown ? request.target.query.take("token") : nil
+        let (handler, eventLoop) = (NIOLoopBound(self, eventLoop: channel.eventLoop), channel.eventLoop)
+        let isReading = [.GET, .HEAD, .OPTIONS].contains(request.method)
+        // Whether it runs is told to everybody, whatever else he says; and some routes have secrets of their own.
+        let headers = isKnown ? request.headers : [:]
+        let admission = Admission(access: context.desk.access, policy: policy)
+        let (number, asked) = (number, request)
+        admission.admit(
+            headers, token: token, isWriting: !isReading, mayBeUnknown: !isKnown
+        ) { result in
+            let goOn = { @Sendable in handler.value.goOn(asked, route, channel, result, number) }
+            if eventLoop.inEventLoop { goOn() } else { eventLoop.execute(goOn) }
+        }
+    }
+
+    private func goOn(
+        _ request: HTTPRequest, _ route: Route, _ channel: any Channel, _ guest: Result<Admission.Guest, AccessRefusal>,
+        _ number: Int
+    ) {
+        guard number == self.number, channelContext != nil else { return }
+        switch guest {
+        case .failure(let refusal): answer(HTTPAnswer(Problem(refusal, for: request.headers)), number)
+        case .success(let guest): carryOut(request, route, for: guest.caller("http"), channel)
+        }
+    }
+
+    private func carryOut(_ request: HTTPRequest, _ route: Route, for caller: Caller, _ channel: any Channel) {
         let account = account ?? context.answers.open { channel.close(promise: nil) }
         self.account = account
-        let isLocal = channel.remoteAddress?.isLocal ?? false
         let exchange = HTTPExchange(
-            request, at: route, of: Caller("http", isLocal: isLocal), context: context, account: account,
+            request, at: route, of: caller, context: context, account: account,
             connection: HTTPExchange.Connection(
                 handler: NIOLoopBound(self, eventLoop: channel.eventLoop), eventLoop: channel.eventLoop, number: number)
         )
         self.exchange = exchange
         // It asked for something that is there: it is no stranger that only keeps a place.
-        context.connections.becameSession(channel)
+        if caller.identity.validRights != nil { context.connections.becameSession(channel) }
         exchange.start()
     }
 

@@ -7,7 +7,7 @@ enum Handshake {
     }
 
     /// - Returns: the answer that says so; nil where nothing is.
-    static func refusal(of head: HTTPRequestHead) -> HTTPAnswer? {
+    static func refusal(of head: HTTPRequestHead, _ policy: UpgradePolicy) -> HTTPAnswer? {
         guard head.method == .GET else {
             return HTTPAnswer(
                 status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "a WebSocket begins with GET\n")
@@ -16,7 +16,7 @@ enum Handshake {
         guard head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
             return .badRequest("'Connection: Upgrade' is missing")
         }
-        if let intrusion = HTTPAnswer.intrusion(of: head) { return intrusion }
+        if let intrusion = HTTPAnswer.intrusion(of: head, policy) { return intrusion }
         let versions = head.headers["Sec-WebSocket-Version"]
         guard versions.count == 1, versions[0].utf8.elementsEqual("13".utf8) else {
             return HTTPAnswer(

@@ -93,6 +93,14 @@ struct FormFields: Hashable, Sendable {
 
     mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
+    /// Takes out what has that name.
+    ///
+    /// - Returns: the last of them.
+    mutating func take(_ name: String) -> String? {
+        defer { fields.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
+        return self[name]
+    }
+
     /// With others behind these.
     mutating func append(_ others: FormFields) { fields += others.fields }
 }

@@ -1,3 +1,4 @@
+internal import KomokuDesk
 internal import KomokuWire
 internal import NIOCore
 internal import NIOHTTP1
@@ -10,16 +11,32 @@ struct UpgradePolicy: Sendable {
     let addresses: [String]
     /// Whether only this machine can reach the port.
     let isLoopback: Bool
+    /// Whether somebody may come in who does not say who he is.
+    let openness: Entrance.Openness
+    /// The address at the other end; nil for a Unix socket.
+    let peer: String?
+    let proxies: ProxySettings
 
-    init(rootVersion: ProtocolVersion, addresses: [String] = [], isLoopback: Bool = true) {
-        self.rootVersion = rootVersion
-        self.addresses = addresses
-        self.isLoopback = isLoopback
+    init(
+        rootVersion: ProtocolVersion, addresses: [String] = [], isLoopback: Bool = true,
+        openness: Entrance.Openness = .untilAccounts, peer: String? = "127.0.0.1", proxies: ProxySettings = .init()
+    ) {
+        (self.rootVersion, self.addresses, self.isLoopback) = (rootVersion, addresses, isLoopback)
+        (self.openness, self.peer, self.proxies) = (openness, peer, proxies)
+    }
+
+    var isPeerLocal: Bool {
+        guard let peer else { return true }
+        return (try? SocketAddress(ipAddress: peer, port: 0))?.isLocal ?? false
+    }
+
+    func origination(of headers: HTTPHeaders) -> Origination {
+        Origination(headers, peer: peer, proxies: proxies.trusted, trustsSocket: proxies.trustsSockets)
     }
 
     /// Nil where there is no WebSocket at that path.
     func version(ofPath uri: String) -> ProtocolVersion? {
-        switch uri.prefix(while: { $0 != "?" }) {
+        switch proxies.path(of: uri).prefix(while: { $0 != "?" }) {
         case "/": rootVersion
         case "/v1": .v1
         case "/v2": .v2
@@ -49,43 +66,5 @@ struct UpgradePolicy: Sendable {
         guard isLoopback else { return true }
         guard let name = HostName(host) else { return false }
         return name.isLoopback || addresses.contains { HostName(address: $0) == name }
-    }
-}
-
-/// The name or address in `Host` or `Origin`, without the port.
-struct HostName: Equatable {
-    private let text: String
-
-    /// Nil where it is none: `name`, `name:port`, `[address]`, `[address]:port`.
-    init?(_ host: some StringProtocol) {
-        let host = host.lowercased()
-        let end: String.Index
-        if host.hasPrefix("[") {
-            guard let bracket = host.firstIndex(of: "]") else { return nil }
-            end = host.index(after: bracket)
-            text = String(host[host.index(after: host.startIndex)..<bracket])
-            guard (try? SocketAddress(ipAddress: text, port: 0)) != nil else { return nil }
-        } else {
-            end = host.firstIndex(of: ":") ?? host.endIndex
-            // The root's dot behind a name changes nothing.
-            text = String(host[..<end].hasSuffix(".") ? host[..<end].dropLast() : host[..<end])
-        }
-        let port = host[end...]
-        guard !text.isEmpty, port.isEmpty || (port.hasPrefix(":") && port.dropFirst().allSatisfy(\.isNumber)) else {
-            return nil
-        }
-    }
-
-    init(address: String) {
-        text = address.lowercased()
-    }
-
-    static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-    /// Names that resolvers keep on this machine (RFC 6761, section 6.3), and its own addresses.
-    var isLoopback: Bool {
-        if text.utf8.elementsEqual("localhost".utf8) || text.hasSuffix(".localhost") { return true }
-        guard let address = try? SocketAddress(ipAddress: text, port: 0) else { return false }
-        return address.isLocal
     }
 }

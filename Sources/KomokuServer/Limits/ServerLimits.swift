@@ -17,6 +17,8 @@ package struct ServerLimits: Hashable, Sendable {
     package var pingInterval = Duration.seconds(2)
     /// A peer from which no frame came for so long is gone.
     package var silence = Duration.seconds(10)
+    /// How long a WebSocket may be open before it is said who is at its other end.
+    package var introduction = Duration.seconds(30)
     /// How long a plain HTTP connection may take for its next request.
     package var request = Duration.seconds(10)
     /// How long one may stay between two requests.

@@ -8,6 +8,7 @@ extension Server {
         package var endpoints: [Endpoint]
         /// What who calls a webhook has to know, by its name.
         package var hooks: [String: Secret] = [:]
+        package var proxies = ProxySettings()
 
         /// The usual ports, on loopback.
         package init(endpoints: [Endpoint] = [Endpoint(port: 7272, version: .v1), Endpoint(port: 7274, version: .v2)]) {
@@ -17,6 +18,7 @@ extension Server {
         /// Reads the section; every problem goes to the report.
         package static func read(_ root: SettingsReader) -> Configuration {
             var configuration = Configuration()
+            configuration.proxies = .read(root)
             if root.has("listen") { configuration.endpoints = readEndpoints(root) }
             configuration.hooks = HookSecrets.read(root)
             return configuration
@@ -26,9 +28,13 @@ extension Server {
             let endpoints: [Endpoint?] = root.list("listen", of: .mapping(Endpoint.read))
             var known: [Endpoint] = []
             for endpoint in endpoints.compactMap(\.self) {
-                if endpoint.port != 0, known.contains(where: { $0.collides(with: endpoint) }) {
+                if endpoint.port != 0 || endpoint.socket != nil,
+                    known.contains(where: { $0.collides(with: endpoint) })
+                {
                     root.error(
-                        at: "listen", "two entries of 'listen' are for port \(endpoint.port)", remedy: "keep one")
+                        at: "listen",
+                        "two entries of 'listen' are for \(endpoint.socket?.path ?? "port \(endpoint.port)")",
+                        remedy: "keep one")
                 }
                 known.append(endpoint)
             }
@@ -39,14 +45,33 @@ extension Server {
 
 extension Server.Endpoint {
     fileprivate static func read(_ reader: SettingsReader) -> Server.Endpoint?? {
-        let address = reader.value("address", .loopback) ?? "127.0.0.1"
         let version = reader.value("api", .protocolVersion, default: .v2)
+        let isOpen = reader.value("open", .bool)
+        if reader.has("socket") { return socket(reader, version, isOpen) }
+        let address = reader.value("address", .address) ?? "127.0.0.1"
         let tls = reader.mapping("tls")
         let files = tls.flatMap(TLSFiles.read)
         guard let port = reader.required("port", .integer(in: 0...65535)), tls == nil || files != nil else {
             return .some(nil)
         }
-        return Server.Endpoint(address: address, port: port, version: version, tls: files)
+        var endpoint = Server.Endpoint(address: address, port: port, version: version, tls: files)
+        endpoint.isOpen = isOpen
+        if isOpen == true, !endpoint.isLoopback {
+            reader.error(
+                at: "open", "whoever reaches \(address) could command this house",
+                remedy: "leave 'open' out, and give each program a token")
+        }
+        return endpoint
+    }
+
+    private static func socket(
+        _ reader: SettingsReader, _ version: ProtocolVersion, _ isOpen: Bool?
+    ) -> Server.Endpoint?? {
+        let mode = reader.value("mode", .mode, default: 0o660)
+        guard let path = reader.value("socket", .socketPath) else { return .some(nil) }
+        var endpoint = Server.Endpoint(socket: .init(path: path, mode: mode), version: version)
+        endpoint.isOpen = isOpen
+        return endpoint
     }
 }
 
@@ -61,19 +86,35 @@ extension SettingType where Value == ProtocolVersion {
 }
 
 extension SettingType where Value == String {
-    /// An address of this machine that only this machine can reach.
-    fileprivate static var loopback: SettingType {
-        .text("a loopback address such as 127.0.0.1 or ::1") { text throws(Setting.Invalid) in
+    /// An address of this machine.
+    fileprivate static var address: SettingType {
+        .text("an IP address such as 127.0.0.1, 192.168.1.2, 0.0.0.0 or ::") { text throws(Setting.Invalid) in
             if text.utf8.elementsEqual("localhost".utf8) { return "127.0.0.1" }
-            guard let address = try? SocketAddress(ipAddress: text, port: 0) else {
+            guard (try? SocketAddress(ipAddress: text, port: 0)) != nil else {
                 throw Setting.Invalid("it is no IP address")
             }
-            guard address.isLocal else {
-                throw Setting.Invalid(
-                    "there are no users and no TLS yet, so whoever reaches that address could command this house",
-                    remedy: "leave 'address' out, and reach the hub through a tunnel such as ssh -L")
+            return text
+        }
+    }
+
+    /// Longer ones fit into no address of the system.
+    fileprivate static var socketPath: SettingType {
+        .text("the path of a socket such as /run/komoku/komoku.sock") { text throws(Setting.Invalid) in
+            guard text.hasPrefix("/"), !text.utf8.contains(0), text.utf8.count <= 107 else {
+                throw Setting.Invalid("it is no absolute path of at most 107 bytes")
             }
             return text
+        }
+    }
+}
+
+extension SettingType where Value == UInt32 {
+    fileprivate static var mode: SettingType {
+        .text("a mode such as \"0660\", in quotes") { text throws(Setting.Invalid) in
+            guard (3...4).contains(text.utf8.count), let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+                throw Setting.Invalid("it is no mode of three octal digits")
+            }
+            return mode
         }
     }
 }

@@ -37,6 +37,7 @@ package actor Server {
     package func start(_ desk: Desk) async throws(Error) -> [Endpoint] {
         let context = ServerContext(desk, limits: limits, logger: logger)
         context.hooks.withLockedValue { $0 = configuration.hooks }
+        context.proxies.withLockedValue { $0 = configuration.proxies }
         self.context = context
         try await listen(on: configuration.endpoints)
         watchCertificates()
@@ -51,6 +52,7 @@ package actor Server {
         try await listen(on: configuration.endpoints)
         self.configuration = configuration
         context?.hooks.withLockedValue { $0 = configuration.hooks }
+        context?.proxies.withLockedValue { $0 = configuration.proxies }
         certificates.keep(configuration.endpoints.compactMap(\.tls))
         let gone = listening.filter { !configuration.endpoints.contains($0.key) }
         for (endpoint, listener) in gone {
@@ -75,13 +77,15 @@ package actor Server {
     private var bound: [Endpoint] {
         configuration.endpoints.compactMap { endpoint in
             guard let port = listening[endpoint]?.port else { return nil }
-            return Endpoint(
-                address: endpoint.address, port: port, version: endpoint.version, tls: endpoint.tls)
+            var endpoint = endpoint
+            endpoint.port = port
+            return endpoint
         }
     }
 
     private func listen(on endpoints: [Endpoint]) async throws(Error) {
         guard let context else { return }
+        try Self.checkReach(of: endpoints, context.desk)
         for endpoint in endpoints {
             guard let files = endpoint.tls else { continue }
             do throws(TLSFault) { try certificates.prepare(files) } catch { throw Error(error, of: endpoint) }
@@ -101,21 +105,28 @@ package actor Server {
         for endpoint in endpoints where listening[endpoint] == nil { retarget(endpoint) }
         for (endpoint, listener) in opened {
             listening[endpoint] = listener
-            logger.info(
-                "listening",
-                metadata: ["server.address": "\(endpoint.address)", "server.port": "\(listener.port ?? 0)"])
+            let place: Logger.Metadata =
+                endpoint.socket.map { ["server.address": "\($0.path)"] }
+                ?? ["server.address": "\(endpoint.address)", "server.port": "\(listener.port)"]
+            logger.info("listening", metadata: place)
         }
+    }
+
+    /// Whoever reaches a port of another address could command the house, were nobody known to it.
+    private static func checkReach(of endpoints: [Endpoint], _ desk: Desk) throws(Error) {
+        let open = endpoints.first { $0.socket == nil && !$0.isLoopback }
+        if let open, !desk.access.hasAccounts { throw Error(unguarded: open) }
     }
 
     /// A port that is open and speaks another version, so far.
     private func samePort(as endpoint: Endpoint) -> Endpoint? {
-        guard endpoint.port != 0 else { return nil }
+        guard endpoint.port != 0 || endpoint.socket != nil else { return nil }
         return listening.keys.first { $0.collides(with: endpoint) }
     }
 
     private func retarget(_ endpoint: Endpoint) {
         guard let old = samePort(as: endpoint), let listener = listening.removeValue(forKey: old) else { return }
-        listener.speak(endpoint.version, tls: certificates[endpoint.tls])
+        listener.speak(as: endpoint, tls: certificates[endpoint.tls])
         listening[endpoint] = listener
     }
 
@@ -142,6 +153,14 @@ extension Server {
             subject = "cannot speak TLS on \(endpoint)"
             message = fault.text
             remedy = fault.remedy
+        }
+
+        init(unguarded endpoint: Endpoint) {
+            subject = "cannot listen on \(endpoint)"
+            message = "there are no users and no tokens, so whoever reaches that address could command this house"
+            remedy =
+                "make a token first with 'komokud --add-token NAME' and the same --config, or leave 'address' out, start, and "
+                + "make a user with 'komoku user add NAME --admin'"
         }
 
         init(opening endpoint: Endpoint, because error: any Swift.Error) {

@@ -54,11 +54,10 @@ final class Session {
 
     /// Connects the session to the hub.
     ///
-    /// - Parameter isLocal: whether the peer is on this machine.
-    func open(isLocal: Bool) {
+    /// - Parameter caller: who is at the other end.
+    func open(for caller: Caller) {
         let session = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = self.eventLoop
-        let caller = Caller("websocket", isLocal: isLocal, version: version)
         let subscriber = Subscriber(takes: { [caller] in caller.rights.mayRead($0) }) {
             eventLoop.execute { session.value.changesCame() }
         }

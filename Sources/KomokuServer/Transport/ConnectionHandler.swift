@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuWire
 internal import Logging
 internal import NIOCore
@@ -17,6 +18,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private let session: Session
+    private let caller: Caller
+    /// Until then he has to have said who he is; nil where he has.
+    private var stranger: NIODeadline?
     private let context: ServerContext
     private var assembler: MessageAssembler
     private var state = State.open
@@ -28,8 +32,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var unwritten = 0
     private var scratch: [UInt8] = []
 
-    init(version: ProtocolVersion, context: ServerContext, eventLoop: any EventLoop) {
-        session = Session(version: version, context: context, eventLoop: eventLoop)
+    init(for caller: Caller, context: ServerContext, eventLoop: any EventLoop) {
+        self.caller = caller
+        session = Session(version: caller.version, context: context, eventLoop: eventLoop)
         self.context = context
         assembler = MessageAssembler(maximumBytes: context.limits.messageBytes)
     }
@@ -41,7 +46,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         lastHeard = .now()
         session.onOutput = { [weak self] in self?.writeOutput() }
         session.onFault = { [weak self] fault in self?.fail(fault) }
-        session.open(isLocal: context.channel.remoteAddress?.isLocal ?? false)
+        session.open(for: caller)
+        if caller.identity.kind == .unknown { stranger = .now() + TimeAmount(self.context.limits.introduction) }
         let interval = TimeAmount(self.context.limits.pingInterval)
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -188,9 +194,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         if !isReadingPaused, NIODeadline.now() - lastHeard >= TimeAmount(context.limits.silence) {
             return close(.policyViolation, "nothing came for \(context.limits.silence)")
         }
+        if let end = stranger, !admitted(until: end, channelContext.channel) { return }
         var buffer = channelContext.channel.allocator.buffer(capacity: 2)
         ServerFrame.write(.ping, [], into: &buffer)
         send(buffer)
+    }
+
+    /// Who has not said who he is keeps no place for long.
+    private func admitted(until end: NIODeadline, _ channel: any Channel) -> Bool {
+        if caller.identity.kind != .unknown {
+            stranger = nil
+            self.context.connections.becameSession(channel)
+        } else if NIODeadline.now() >= end {
+            close(.policyViolation, "nobody said who he is for \(context.limits.introduction)")
+            return false
+        }
+        return true
     }
 
     private func pong(_ payload: ByteBuffer) {

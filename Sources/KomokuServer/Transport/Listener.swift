@@ -1,3 +1,4 @@
+internal import Glibc
 internal import KomokuDesk
 internal import KomokuWire
 internal import NIOConcurrencyHelpers
@@ -8,18 +9,50 @@ internal import NIOPosix
 
 /// An open port; makes of each connection an HTTP one that may become a session.
 struct Listener: Sendable {
+    /// What a connection meets; a reload changes it.
+    private struct Manner: Sendable {
+        var version: ProtocolVersion
+        var openness: Entrance.Openness
+        var tls: TLSContext?
+    }
+
     private let channel: any Channel
-    private let rootVersion: NIOLockedValueBox<ProtocolVersion>
-    private let tls: NIOLockedValueBox<TLSContext?>
+    private let manner: NIOLockedValueBox<Manner>
+    private let socket: ServerEndpoint.UnixSocket?
 
     static func open(
         _ endpoint: ServerEndpoint, tls: TLSContext?, addresses: [String], context: ServerContext,
         group: any EventLoopGroup
     ) async throws -> Listener {
-        let tls = NIOLockedValueBox(tls)
-        let rootVersion = NIOLockedValueBox(endpoint.version)
-        let isLoopback = (try? SocketAddress(ipAddress: endpoint.address, port: 0))?.isLocal ?? false
-        let channel = try await ServerBootstrap(group: group)
+        let manner = NIOLockedValueBox(Manner(version: endpoint.version, openness: endpoint.openness, tls: tls))
+        let isLoopback = endpoint.isLoopback
+        let bootstrap = Self.prepared(group).childChannelInitializer { channel in
+            let manner = manner.withLockedValue { $0 }
+            let policy = UpgradePolicy(
+                rootVersion: manner.version, addresses: addresses, isLoopback: isLoopback, openness: manner.openness,
+                peer: channel.remoteAddress?.ipAddress, proxies: context.proxies.withLockedValue { $0 })
+            return channel.eventLoop.makeCompletedFuture {
+                try manner.tls?.addHandler(to: channel)
+                try ConnectionSetup(context: context, policy: policy).configure(channel)
+            }
+        }
+        guard let socket = endpoint.socket else {
+            let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .bind(host: endpoint.address, port: endpoint.port).get()
+            return Listener(channel: channel, manner: manner, socket: nil)
+        }
+        // What a hub that was killed left there is in the way; anything but a socket is not touched.
+        let channel = try await bootstrap.bind(unixDomainSocketPath: socket.path, cleanupExistingSocketFile: true).get()
+        guard chmod(socket.path, socket.mode) == 0 else {
+            let code = errno
+            try? await channel.close().get()
+            throw IOError(errnoCode: code, reason: "chmod")
+        }
+        return Listener(channel: channel, manner: manner, socket: socket)
+    }
+
+    private static func prepared(_ group: any EventLoopGroup) -> ServerBootstrap {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             // After a kill the port is free at once.
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -30,32 +63,25 @@ struct Listener: Sendable {
                         AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in .milliseconds(200) })
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // Bounds how old a change can get that a slow reader is sent; the rest waits where it is merged. A ping stands
             // behind what is in here, too: more would take a slow reader past the time for its pong.
             .childChannelOption(.socketOption(.so_sndbuf), value: 64 << 10)
-            .childChannelInitializer { channel in
-                let policy = UpgradePolicy(
-                    rootVersion: rootVersion.withLockedValue { $0 }, addresses: addresses, isLoopback: isLoopback)
-                return channel.eventLoop.makeCompletedFuture {
-                    try tls.withLockedValue { $0 }?.addHandler(to: channel)
-                    try ConnectionSetup(context: context, policy: policy).configure(channel)
-                }
-            }
-            .bind(host: endpoint.address, port: endpoint.port).get()
-        return Listener(channel: channel, rootVersion: rootVersion, tls: tls)
     }
 
-    var port: Int? { channel.localAddress?.port }
+    /// 0 for a socket.
+    var port: Int { channel.localAddress?.port ?? 0 }
 
-    /// Changes what `/` speaks, and whether it is TLS, for connections from now on.
-    func speak(_ version: ProtocolVersion, tls context: TLSContext?) {
-        rootVersion.withLockedValue { $0 = version }
-        tls.withLockedValue { $0 = context }
+    /// Changes what connections meet from now on.
+    func speak(as endpoint: ServerEndpoint, tls context: TLSContext?) {
+        manner.withLockedValue { manner in
+            manner = Manner(version: endpoint.version, openness: endpoint.openness, tls: context)
+        }
+        if let socket = endpoint.socket { chmod(socket.path, socket.mode) }
     }
 
     func close() async {
         try? await channel.close().get()
+        if let socket { unlink(socket.path) }
     }
 }
 
@@ -66,7 +92,8 @@ private struct ConnectionSetup: Sendable {
 
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
-        let http = HTTPHandler(policy: policy, context: context)
+        let upgrade = UpgradeOutcome(nil)
+        let http = HTTPHandler(policy: policy, context: context, upgrade: upgrade)
         let compressor = HTTPResponseCompressor { head, _ in
             head.isWorthCompressing ? .compressIfPossible : .doNotCompress
         }
@@ -80,7 +107,7 @@ private struct ConnectionSetup: Sendable {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: true,
             withServerUpgrade: (
-                upgraders: [WebSocketUpgrade(context: context, policy: policy)],
+                upgraders: [WebSocketUpgrade(context: context, policy: policy, outcome: upgrade)],
                 completionHandler: { context in
                     for handler in handlers.value {
                         context.pipeline.syncOperations.removeHandler(handler, promise: nil)

@@ -1,3 +1,5 @@
+internal import KomokuDesk
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOWebSocket
@@ -7,22 +9,34 @@ internal import NIOWebSocket
 final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
     private let context: ServerContext
     private let policy: UpgradePolicy
+    private let outcome: UpgradeOutcome
     private let handshake: NIOWebSocketServerUpgrader
 
     let supportedProtocol = "websocket"
     let requiredUpgradeHeaders: [String] = []
 
-    init(context: ServerContext, policy: UpgradePolicy) {
-        self.context = context
-        self.policy = policy
+    /// - Parameter outcome: is told who was let in, or why not.
+    init(context: ServerContext, policy: UpgradePolicy, outcome: UpgradeOutcome) {
+        (self.context, self.policy, self.outcome) = (context, policy, outcome)
         handshake = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
                 let isWanted =
                     HTTPAnswer.misdirection(of: head, policy) == nil && policy.version(ofPath: head.uri) != nil
-                    && Handshake.refusal(of: head) == nil
-                // Before the client hears of it: the next one to come must not take its place.
-                if isWanted { context.connections.becameSession(channel) }
-                return channel.eventLoop.makeSucceededFuture(isWanted ? [:] : nil)
+                    && Handshake.refusal(of: head, policy) == nil
+                guard isWanted else { return channel.eventLoop.makeSucceededFuture(nil) }
+                let promise = channel.eventLoop.makePromise(of: HTTPHeaders?.self)
+                let token = (try? RequestTarget(parsing: head.uri))?.query["token"]
+                // Who says nothing may do so with 'auth'.
+                Admission(access: context.desk.access, policy: policy).admit(
+                    head.headers, token: token, mayBeUnknown: true
+                ) { result in
+                    outcome.withLockedValue { $0 = result }
+                    guard case .success(let guest) = result else { return promise.succeed(nil) }
+                    // Before the client hears of it: the next one to come must not take its place.
+                    if guest.identity.validRights != nil { context.connections.becameSession(channel) }
+                    promise.succeed([:])
+                }
+                return promise.futureResult
             },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
     }
@@ -39,10 +53,12 @@ final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
     > {
         let channel = channelContext.channel
         let version = policy.version(ofPath: upgradeRequest.uri) ?? policy.rootVersion
-        return channel.eventLoop.makeCompletedFuture {
+        return channel.eventLoop.makeCompletedFuture { [outcome] in
+            guard let guest = try outcome.withLockedValue({ $0 })?.get() else { return }
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(ClientFrameDecoder(maximumBytes: context.limits.messageBytes)),
-                ConnectionHandler(version: version, context: context, eventLoop: channel.eventLoop),
+                ConnectionHandler(
+                    for: guest.caller("websocket", version: version), context: context, eventLoop: channel.eventLoop),
             ])
         }
     }

@@ -21,6 +21,10 @@ struct HubOptions: ParsableArguments {
     var tokenFile: String?
 
     @Option(
+        help: ArgumentHelp("Log in as this user; the password is asked for, or KOMOKU_PASSWORD.", valueName: "name"))
+    var user: String?
+
+    @Option(
         help: ArgumentHelp("A file with the authority that signed the hub's certificate.", valueName: "file"),
         completion: .file())
     var ca: String?
@@ -43,7 +47,8 @@ struct HubOptions: ParsableArguments {
     /// Connects to the hub. Dates are read and printed in its zone from here on, or in the one that was asked for.
     func withClient<Result>(_ body: (Client) async throws -> Result) async throws -> Result {
         if let zone { LocalTime.use(try SystemZone.named(zone)) }
-        let client = try target().client()
+        let target = try target()
+        let client = target.client()
         do {
             if zone == nil { try await Self.takeZone(of: client) }
             let result = try await body(client)
@@ -51,8 +56,16 @@ struct HubOptions: ParsableArguments {
             return result
         } catch {
             await client.close()
-            throw error
+            throw Self.explained(error, target)
         }
+    }
+
+    /// Who said nothing of himself is told how.
+    private static func explained(_ error: any Error, _ target: HubTarget) -> any Error {
+        guard let error = error as? ClientError, error.code == "unauthorized", target.access.token == nil else {
+            return error
+        }
+        return Failure(message: "\(error): --token-file, KOMOKU_TOKEN or --user", word: "unauthorized")
     }
 
     private static func takeZone(of client: Client) async throws {

@@ -61,6 +61,15 @@ extension HubOptions {
     }
 
     private func givenToken() throws -> HubAccess.Token? {
+        if let user {
+            guard token == nil, tokenFile == nil else {
+                throw Failure.usage("--user and a token both say who asks; write one of them")
+            }
+            guard !user.contains(":") else { throw Failure.usage("no user has a colon in the name") }
+            let password =
+                try Self.environment("KOMOKU_PASSWORD") ?? PasswordInput.ask("Password of \(user.printable): ")
+            return HubAccess.Token(user: user, password: password)
+        }
         if token != nil, tokenFile != nil {
             throw Failure.usage("--token and --token-file both give a token; write one of them")
         }
