@@ -29,7 +29,8 @@ extension Client {
 
     /// Records as they happen, over a connection of its own.
     public nonisolated func follow(_ filter: RunFilter = RunFilter()) async throws(ClientError) -> RunWatch {
-        let watch = RunWatch(client: self, command: Command.follow(filter).member, timeout: timeout) { push, dropped in
+        let command = Command.follow(filter).member
+        let watch = RunWatch(client: self, timeout: timeout, command: { _ in command }) { push, dropped in
             guard var report = try? RunReport(push) else { return nil }
             report.skipped += dropped
             return report

@@ -153,10 +153,16 @@ extension Client {
     public nonisolated func watch(
         _ pattern: String, initial: Bool = false, every: Bool = false
     ) async throws(ClientError) -> KeyWatch {
-        let request = SubscriptionRequest(.pattern(try self.pattern(pattern)), every: every, initial: initial)
-        let watch = KeyWatch(client: self, command: Command.subscribe(request).member, timeout: timeout) {
-            KeyChange(pub: $0, dropped: $1)
-        }
+        let request = SubscriptionRequest(
+            .pattern(try self.pattern(pattern)), every: every, initial: initial, numbered: true)
+        let watch = KeyWatch(
+            client: self, timeout: timeout,
+            command: { seen in
+                var request = request
+                request.after = seen
+                return Command.subscribe(request).member
+            },
+            read: { KeyChange(pub: $0, dropped: $1) })
         try await watch.connect()
         return watch
     }

@@ -13,18 +13,20 @@ final class PushFeed: Sendable {
     }
 
     private let client: Client
-    private let command: JSON.Member
+    private let command: @Sendable (String?) -> JSON.Member
     private let timeout: TimeAmount
     private let state = Mutex(State())
 
     private struct State {
         var connection: Connection?
+        /// The newest place in the hub's sequence that the reader has seen, where the hub tells it.
+        var seen: String?
         /// Attempts since the connection broke.
         var attempts = 0
     }
 
-    /// - Parameter command: sent on each connection; its pushes are the events.
-    init(client: Client, command: JSON.Member, timeout: TimeAmount) {
+    /// - Parameter command: what is sent on each connection, for a reader that has seen so much; its pushes are the events.
+    init(client: Client, timeout: TimeAmount, command: @escaping @Sendable (_ seen: String?) -> JSON.Member) {
         self.client = client
         self.command = command
         self.timeout = timeout
@@ -32,13 +34,14 @@ final class PushFeed: Sendable {
 
     func connect() async throws(ClientError) {
         let connection = try await client.open()
+        let seen = state.withLock(\.seen)
         do throws(ClientError) {
-            _ = try await Client.answer(command, on: connection, timeout: timeout)
+            let answer = try await Client.answer(command(seen), on: connection, timeout: timeout)
+            state.withLock { $0 = State(connection: connection, seen: answer["result"]?["seq"]?.string) }
         } catch {
             await connection.close()
             throw error
         }
-        state.withLock { $0 = State(connection: connection) }
     }
 
     /// Ends it; the reader gets no further events.
@@ -51,13 +54,14 @@ final class PushFeed: Sendable {
         while !Task.isCancelled {
             if let connection = state.withLock({ $0.connection }) {
                 if case .push(let push, let dropped) = await connection.pushes.next() {
+                    if let seen = push["seq"]?.string { state.withLock { $0.seen = seen } }
                     return .push(push, dropped: dropped)
                 }
                 if Task.isCancelled {
                     await connection.close()
                     return nil
                 }
-                state.withLock { $0 = State() }
+                state.withLock { $0 = State(seen: $0.seen) }
                 return .disconnected
             }
             if await reconnect() { return .reconnected }

@@ -5,7 +5,9 @@ internal import NIOCore
 /// Changes of keys as they happen.
 ///
 /// A reader that is slow loses older changes of a key first, at the hub, then, beyond a few thousand, the oldest of all;
-/// each change says how many were left out before it.
+/// each change says how many were left out before it. What was missed while the connection was broken is told afterwards, the
+/// newest value of each key that changed; where the hub has started anew, all values if they were asked for at first, else
+/// nothing.
 public typealias KeyWatch = Watch<KeyChange>
 
 /// Records of runs as they happen. What the reader is too slow for is counted; what is recorded while the connection is
@@ -25,13 +27,13 @@ public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
     private let read: @Sendable (_ push: JSON, _ dropped: Int) -> Item?
 
     /// - Parameters:
-    ///   - command: what asks the hub to push.
+    ///   - command: what asks the hub to push, for a reader that has seen so much of its sequence.
     ///   - read: nil for a push that is none of these.
     init(
-        client: Client, command: JSON.Member, timeout: TimeAmount,
+        client: Client, timeout: TimeAmount, command: @escaping @Sendable (_ seen: String?) -> JSON.Member,
         read: @escaping @Sendable (_ push: JSON, _ dropped: Int) -> Item?
     ) {
-        feed = PushFeed(client: client, command: command, timeout: timeout)
+        feed = PushFeed(client: client, timeout: timeout, command: command)
         self.read = read
     }
 

@@ -48,12 +48,15 @@ extension Hub {
             counters.changes += 1
             table[index].origin = KeyOrigin(cause: cause, time: point.time, tick: table[index].tick)
         }
+        let mark = sequence.next()
+        table[index].sequence.put = mark.number
+        if isChange { table[index].sequence.change = mark.number }
         let told = watchers(at: index)
         guard !told.isEmpty, let value = point.value else { return }
         let change = Change(
             key: table[index].name, type: table[index].type, value: value, time: point.time, previous: previous,
             provenance: point.provenance, cause: cause)
-        for watch in told.subscribers where isChange || watch.every { watch.watcher.deliver(change) }
+        for watch in told.subscribers where isChange || watch.every { watch.watcher.deliver(change, mark: mark) }
         if told.handlers.contains(where: { isChange || $0.every }) {
             watchers.unhandled.append(Unhandled(news: .put(change, isChange: isChange), handlers: told.handlers))
         }
@@ -61,9 +64,11 @@ extension Hub {
 
     /// Tells who watches a key that it went stale or recovered.
     func tell(_ event: FreshnessEvent, at index: Int) {
+        let mark = sequence.next()
+        table[index].sequence.change = mark.number
         let told = watchers(at: index)
         guard !told.isEmpty, let change = event.change else { return }
-        for watch in told.subscribers { watch.watcher.deliver(change, freshness: event.freshness) }
+        for watch in told.subscribers { watch.watcher.deliver(change, freshness: event.freshness, mark: mark) }
         if !told.handlers.isEmpty {
             watchers.unhandled.append(Unhandled(news: .freshness(event), handlers: told.handlers))
         }

@@ -55,6 +55,7 @@ package actor Hub {
     var batch = Batch()
     /// Who is told of changes, and what has not been told yet.
     var watchers = Watchers()
+    var sequence = ChangeSequence()
     /// Points that came for a key while its history is being copied into another.
     var copying: [KeyID: [Put]] = [:]
     /// String keys of which the store knows that they are logs.

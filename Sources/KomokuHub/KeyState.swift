@@ -25,6 +25,7 @@ struct KeyState {
     @Compact var wakeUp: Tick?
     /// The time of the newest put on the monotonic clock, or when the put came, where that was earlier.
     var tick = Tick(microseconds: 0)
+    var sequence = KeySequence()
     private var newestCommand: NewestCommand?
     /// The newest put.
     var last: Point?

@@ -25,19 +25,29 @@ package struct Delivery: Hashable, Sendable {
     package var freshness: Freshness?
     /// The last value of a key that is stale, as a new subscriber gets it: no change, and nothing that happened now.
     package var isStale: Bool
+    /// What the subscriber missed while it was away: the newest value, with whether it is stale.
+    package var isMissed: Bool
+    /// With this one, all up to there was told; nil where that is not so, or nobody asked.
+    package var mark: ChangeMark?
 
-    package init(change: Change, skipped: Int, freshness: Freshness? = nil, isStale: Bool = false) {
+    package init(
+        change: Change, skipped: Int, freshness: Freshness? = nil, isStale: Bool = false, isMissed: Bool = false,
+        mark: ChangeMark? = nil
+    ) {
         self.change = change
         self.skipped = skipped
         self.freshness = freshness
         self.isStale = isStale
+        self.isMissed = isMissed
+        self.mark = mark
     }
 }
 
 /// A bounded mailbox of changes for a consumer on another thread.
 ///
-/// While fewer than `capacity` changes wait, each is kept. From then on a change replaces the one of its key that waits, so
-/// that a slow consumer costs at most one change per key and always gets the newest value. So it is with freshness.
+/// While fewer than `capacity` changes wait, and their texts are not too long together, each is kept. From then on a change
+/// replaces the one of its key that waits, so that a slow consumer costs at most one change per key and always gets the
+/// newest value. So it is with freshness.
 package final class Subscriber: Sendable {
     fileprivate struct Mailbox {
         var waiting: [Delivery] = []
@@ -45,6 +55,10 @@ package final class Subscriber: Sendable {
         var taken = 0
         /// Where the newest of its kind waits; filled once the mailbox is full.
         var newest: [Kind: Int] = [:]
+        /// Bytes of the texts of those that wait.
+        var textBytes = 0
+        /// The consumer wants to know the marks.
+        var isNumbered = false
     }
 
     fileprivate struct Kind: Hashable {
@@ -55,6 +69,8 @@ package final class Subscriber: Sendable {
     private let mailbox = Mutex(Mailbox())
     private let capacity: Int
     private let takes: @Sendable (KeyName) -> Bool
+    /// Of texts that wait.
+    private static let maximumTextBytes = 1 << 20
     private let wake: @Sendable () -> Void
 
     /// - Parameters:
@@ -69,12 +85,22 @@ package final class Subscriber: Sendable {
         self.wake = wake
     }
 
-    func deliver(_ change: Change, freshness: Freshness? = nil, isStale: Bool = false) {
+    func deliver(
+        _ change: Change, freshness: Freshness? = nil, isStale: Bool = false, isMissed: Bool = false,
+        mark: ChangeMark? = nil
+    ) {
         guard takes(change.key) else { return }
-        let delivery = Delivery(change: change, skipped: 0, freshness: freshness, isStale: isStale)
-        let wasEmpty = mailbox.withLock { $0.add(delivery, capacity: capacity) }
+        let delivery = Delivery(
+            change: change, skipped: 0, freshness: freshness, isStale: isStale, isMissed: isMissed, mark: mark)
+        let wasEmpty = mailbox.withLock { $0.add(delivery, capacity: capacity, textBytes: Self.maximumTextBytes) }
         if wasEmpty { wake() }
     }
+
+    /// Whether the consumer may hear of a key now.
+    func mayHear(of key: KeyName) -> Bool { takes(key) }
+
+    /// Deliveries have their marks from now on.
+    func beginNumbering() { mailbox.withLock { $0.isNumbered = true } }
 
     /// Takes up to `limit` changes, oldest first, fewer where their texts are long; one at least, where one waits. `wake` is
     /// called again only after the mailbox was emptied.
@@ -94,20 +120,25 @@ extension Change {
 
 extension Subscriber.Mailbox {
     /// - Returns: whether it was empty before.
-    fileprivate mutating func add(_ delivery: Delivery, capacity: Int) -> Bool {
+    fileprivate mutating func add(_ delivery: Delivery, capacity: Int, textBytes limit: Int) -> Bool {
         let wasEmpty = waiting.count == taken
-        let isFull = waiting.count - taken >= capacity
+        let isFull = waiting.count - taken >= capacity || textBytes >= limit
+        textBytes += delivery.change.textBytes
         if isFull {
             if newest.isEmpty { index() }
             if let index = newest[delivery.kind] {
-                let skipped = waiting[index].skipped + 1
+                let (skipped, mark) = (waiting[index].skipped + 1, waiting[index].mark)
+                textBytes -= waiting[index].change.textBytes
                 waiting[index] = delivery
                 waiting[index].skipped = skipped
+                // Others that are older than the new one wait behind it.
+                waiting[index].mark = mark
                 return wasEmpty
             }
         }
         if isFull || !newest.isEmpty { newest[delivery.kind] = waiting.count }
         waiting.append(delivery)
+        if !isNumbered { waiting[waiting.count - 1].mark = nil }
         return wasEmpty
     }
 
@@ -126,6 +157,7 @@ extension Subscriber.Mailbox {
             end = last
         }
         let result = Array(waiting[taken..<end])
+        if textBytes > 0 { textBytes -= result.reduce(0) { $0 + $1.change.textBytes } }
         taken = end
         // What was taken is no longer there to be replaced, and what is left moves: the index is made anew when needed.
         newest.removeAll()

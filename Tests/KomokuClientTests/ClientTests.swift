@@ -1,5 +1,6 @@
 import Komoku
 import KomokuClient
+import KomokuHub
 @testable import KomokuWire
 import Testing
 
@@ -99,6 +100,33 @@ struct ClientTests {
         await again.stop()
     }
 
+    @Test func whatAWatchMissedIsToldAfterABreak() async throws {
+        let hub = try await TestHub()
+        let client = Client(try hub.address)
+        try await client.put("r.a", 1)
+        try await client.put("r.b", 1)
+        let watch = try await client.watch("r.*")
+        let events = watch.makeAsyncIterator()
+        try await client.put("r.b", 2)
+        guard case .item(let first) = await events.next() else { return #expect(Bool(false)) }
+        #expect(first.key == "r.b" && !first.isMissed)
+        try await hub.interrupt {
+            for number in 3...5 {
+                try await hub.hub.put(KeyName(validating: "r.c"), .number(Double(number)), cause: .client("test"))
+            }
+        }
+        #expect(await events.next() == .disconnected)
+        #expect(await events.next() == .reconnected)
+        guard case .item(let missed) = await events.next() else { return #expect(Bool(false)) }
+        #expect(missed.key == "r.c" && missed.value == 5 && missed.isMissed && missed.isStale == false)
+        try await client.put("r.a", 2)
+        guard case .item(let next) = await events.next() else { return #expect(Bool(false)) }
+        #expect(next.key == "r.a" && !next.isMissed)
+        await watch.cancel()
+        await client.close()
+        await hub.stop()
+    }
+
     @Test func aCancelledWatchEnds() async throws {
         try await TestHub.withClient { client in
             let watch = try await client.watch("**")
@@ -119,7 +147,7 @@ struct ClientTests {
         #expect(try HubAddress(text).description == address)
     }
 
-    @Test(arguments: ["", "http://x", "ws://", "x:0", "x:99999", "x:y", "a b"])
+    @Test(arguments: ["", "ftp://x", "ws://", "x:0", "x:99999", "x:y", "a b"])
     func badAddressesAreRefused(text: String) {
         #expect(throws: ClientError.self) { try HubAddress(text) }
     }

@@ -6,11 +6,13 @@ import KomokuServer
 import KomokuStore
 import KomokuWire
 import Logging
+import Synchronization
 
 /// A hub in memory that can be stopped and started again on the same port.
 final class TestHub: Sendable {
     let hub: Hub
-    private let server: Server
+    private let server: Mutex<Server>
+    private let endpoint: Server.Endpoint
     let port: Int
 
     init(port: Int = 0, zone: String? = nil, tls: TLSFiles? = nil) async throws {
@@ -23,9 +25,12 @@ final class TestHub: Sendable {
         hub.start()
         var limits = Server.Limits()
         limits.closing = .milliseconds(100)
-        let endpoint = Server.Endpoint(port: port, version: .v2, tls: tls)
-        server = Server(Server.Configuration(endpoints: [endpoint]), logger: logger, limits: limits)
+        var endpoint = Server.Endpoint(port: port, version: .v2, tls: tls)
+        let server = Server(Server.Configuration(endpoints: [endpoint]), logger: logger, limits: limits)
         self.port = try await server.start(Desk(hub))[0].port
+        endpoint.port = self.port
+        self.endpoint = endpoint
+        self.server = Mutex(server)
     }
 
     var address: HubAddress {
@@ -33,8 +38,18 @@ final class TestHub: Sendable {
     }
 
     func stop() async {
-        await server.stop()
+        await server.withLock { $0 }.stop()
         hub.stop()
+    }
+
+    /// Ends all connections while the hub goes on, and does something before others are taken.
+    func interrupt(_ body: () async throws -> Void) async throws {
+        await server.withLock { $0 }.stop()
+        try await body()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let next = Server(Server.Configuration(endpoints: [endpoint]), logger: logger)
+        server.withLock { $0 = next }
+        try await next.start(Desk(hub))
     }
 
     static func withClient(

@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test func `long texts that wait are merged before they fill the memory`() async throws {
+        try await TestHub.run { test in
+            let inbox = Inbox()
+            await test.hub.subscribe(try #require(inbox.subscriber), to: .pattern(.all))
+            let text = String(repeating: "x", count: 10_000)
+            for round in 0..<300 { try await test.put("a", .string("\(round)" + text)) }
+            let told = inbox.take()
+            // A change has a value and the one before: some 100 of them are two megabytes.
+            #expect(told.count < 100)
+            #expect(told.reduce(0) { $0 + $1.skipped + 1 } == 300)
+            #expect(told.last?.change.value == .string("299" + text))
+            for round in 0..<50 { try await test.put("a", .string("\(round)")) }
+            #expect(inbox.take().count == 50)
+        }
+    }
+
     @Test func `initial values come first, every put on request`() async throws {
         try await TestHub.run { test in
             try await test.put("a", 1)

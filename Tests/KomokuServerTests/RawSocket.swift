@@ -107,8 +107,8 @@ final class RawSocket {
         while true {
             let head = try bytes(2)
             var length = Int(head[1] & 127)
-            if length == 126 { length = try bytes(2).reduce(0) { $0 << 8 | Int($1) } }
-            if length == 127 { length = try bytes(8).reduce(0) { $0 << 8 | Int($1) } }
+            let extra = length == 126 ? 2 : length == 127 ? 8 : 0
+            if extra > 0 { length = try bytes(extra).reduce(0) { $0 << 8 | Int($1) } }
             let frame = Frame(opcode: head[0] & 15, payload: try bytes(length))
             if frame.opcode == 9, partial != nil { try write(Self.frame(10, frame.payload)) }
             guard frame.opcode < 8 else {

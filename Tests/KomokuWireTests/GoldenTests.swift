@@ -36,8 +36,8 @@ struct GoldenTests {
         "keys",
         "last",
         "notifications", "outcome", "profile", "pub", "put", "reload", "renames", "repair", "repaired", "replace",
-        "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "tokens", "users",
-        "uses", "why_key",
+        "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub", "tokens",
+        "users", "uses", "why_key",
         "why_rule",
     ]
 
@@ -79,6 +79,7 @@ struct GoldenTests {
         case "status": try again(HubStatus.self, json)
         case "stop_runs": try again(StoppedRuns.self, json)
         case "store": try again(StoreStatus.self, json)
+        case "sub": try again(SubscriptionAnswer.self, json)
         case "uses": try again(KeyUses.self, json)
         case "why_key": try again(KeyStory.self, json)
         default: try again(RuleStory.self, json)

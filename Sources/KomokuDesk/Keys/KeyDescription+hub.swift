@@ -39,9 +39,10 @@ extension KeyChange {
     /// A change, or a key that went stale or recovered.
     package init(_ delivery: Delivery) {
         let change = delivery.change
-        let isTold = delivery.freshness != nil || delivery.isStale
+        let isTold = delivery.freshness != nil || delivery.isStale || delivery.isMissed
         self.init(
             key: change.key.text, value: JSON(change.value), time: change.time, previous: JSON(change.previous),
-            isStale: isTold ? delivery.isStale || delivery.freshness == .stale : nil, skipped: delivery.skipped)
+            isStale: isTold ? delivery.isStale || delivery.freshness == .stale : nil, skipped: delivery.skipped,
+            isMissed: delivery.isMissed, sequence: delivery.mark.map { "\($0)" })
     }
 }

@@ -114,6 +114,7 @@ struct CommandRun: Sendable {
             return allowed(command) {
                 let target = SubscriptionTarget(request.target)
                 if caller.isGone { return .ok }
+                if request.numbered || request.after != nil { return subscribe(request, target, in: hub) }
                 let isTaken = hub.subscribe(
                     subscriber, to: target, every: request.every, initial: request.initial)
                 return isTaken ? .ok : .error(.tooManyPatterns)
@@ -133,6 +134,16 @@ struct CommandRun: Sendable {
             return .success(.reply(.ok))
         default: return desk.execute(command, for: caller, in: hub)
         }
+    }
+
+    /// For a client that wants to go on after a break.
+    private func subscribe(
+        _ request: SubscriptionRequest, _ target: SubscriptionTarget, in hub: isolated Hub
+    ) -> Reply {
+        let start = hub.subscribe(
+            subscriber, to: target, every: request.every, initial: request.initial, after: request.after)
+        guard let start else { return .error(.tooManyPatterns) }
+        return .shape(SubscriptionAnswer(sequence: start.mark.map { "\($0)" }, isGap: start.isGap))
     }
 
     private func allowed(_ command: Command, _ body: () -> Reply) -> Result<Desk.Outcome, Refusal> {

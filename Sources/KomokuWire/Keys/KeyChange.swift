@@ -13,12 +13,18 @@ public struct KeyChange: Hashable, Sendable {
     public var isStale: Bool?
     /// Changes of the key that were left out before this one, because the client reads slowly.
     public var skipped: Int
+    /// It happened while the client was away: the newest value, whatever came before it.
+    public var isMissed: Bool
+    /// What a client that comes back says that it has seen; nil where it did not ask for that.
+    public var sequence: String?
 
     public init(
-        key: String, value: JSON, time: Timestamp, previous: JSON, isStale: Bool? = nil, skipped: Int = 0
+        key: String, value: JSON, time: Timestamp, previous: JSON, isStale: Bool? = nil, skipped: Int = 0,
+        isMissed: Bool = false, sequence: String? = nil
     ) {
         (self.key, self.value, self.time, self.previous) = (key, value, time, previous)
         (self.isStale, self.skipped) = (isStale, skipped)
+        (self.isMissed, self.sequence) = (isMissed, sequence)
     }
 
     /// Reads what `pub` has; nil where it is something else.
@@ -28,7 +34,8 @@ public struct KeyChange: Hashable, Sendable {
         else { return nil }
         self.init(
             key: key, value: pub["value"] ?? .null, time: time, previous: pub["previous"] ?? .null,
-            isStale: pub["stale"]?.bool, skipped: pub["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0)
+            isStale: pub["stale"]?.bool, skipped: pub["skipped"]?.number.flatMap { Int(exactly: $0) } ?? 0,
+            isMissed: pub["missed"]?.bool ?? false, sequence: pub["seq"]?.string)
     }
 
     /// Appends `{"key":K,"value":V,"time":T,"previous":V}` and what else there is.
@@ -53,6 +60,8 @@ public struct KeyChange: Hashable, Sendable {
         case .v2:
             if let isStale { members.append(JSON.Member("stale", .bool(isStale))) }
             if skipped > 0 { members.append(JSON.Member("skipped", .number(Double(skipped)))) }
+            if isMissed { members.append(JSON.Member("missed", true)) }
+            if let sequence { members.append(JSON.Member("seq", .string(sequence))) }
         }
         return members
     }

@@ -99,6 +99,10 @@ package struct SubscriptionRequest: Shape, Hashable {
     package var every = false
     /// The last values are told first.
     package var initial = false
+    /// Each push tells its place, so that the client can go on from there.
+    package var numbered = false
+    /// The newest place that the client has seen: what it missed is told first.
+    package var after: String?
     /// Of `unsub`, which has no options.
     package var isEnd = false
 
@@ -111,8 +115,11 @@ package struct SubscriptionRequest: Shape, Hashable {
         try read(body)
     }
 
-    package init(_ target: Target, every: Bool = false, initial: Bool = false) {
+    package init(
+        _ target: Target, every: Bool = false, initial: Bool = false, numbered: Bool = false, after: String? = nil
+    ) {
         (self.target, self.every, self.initial) = (target, every, initial)
+        (self.numbered, self.after) = (numbered, after)
     }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
@@ -127,15 +134,31 @@ package struct SubscriptionRequest: Shape, Hashable {
         if !isEnd {
             try visit.unless(false, "every", &every)
             try visit.unless(false, "init", &initial)
-            var after: JSON?
+            try visit.unless(false, "seq", &numbered)
             try visit.optional("after", &after)
-            if after != nil { try visit.refuse(.invalidQuery("there is no 'after' yet")) }
         }
         switch (key, pattern) {
         case (let name?, nil): target = .key(name)
         case (nil, let pattern?): target = .pattern(pattern)
         default: try visit.refuse(.invalidQuery("either 'key' or 'pattern' says what is subscribed to"))
         }
+    }
+}
+
+/// What a numbered `sub` is answered with.
+package struct SubscriptionAnswer: Shape, Hashable {
+    /// All up to there need not be told again; nil where last values follow, which say so themselves.
+    package var sequence: String?
+    /// What happened since `after` is not known.
+    package var isGap = false
+
+    package init() {}
+
+    package init(sequence: String?, isGap: Bool) { (self.sequence, self.isGap) = (sequence, isGap) }
+
+    package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
+        try visit.nullable("seq", &sequence)
+        try visit.unless(false, "gap", &isGap)
     }
 }
 
