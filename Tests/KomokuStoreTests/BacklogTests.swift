@@ -66,7 +66,7 @@ import Testing
         #expect(times(state) == Array(0..<100) + Array((100 + dropped)..<end))
         let again = try taken(&state)
         #expect(again.puts == 100 + Int(end - 100 - dropped))
-        state.finish(again, CommitResult())
+        state.finish(again, CommitResult(), took: .zero)
         #expect(state.statistics.pendingPuts == 0)
         #expect(state.committedEntries == state.active.count)
     }

@@ -43,7 +43,7 @@ import Testing
             // The stream goes on while that is written.
             state.append(batch(10..<20))
             state.waiters.append { _ in }
-            state.finish(work, CommitResult())
+            state.finish(work, CommitResult(), took: .zero)
         }
         #expect(next(&state)?.batches.count == 1)
     }
@@ -58,11 +58,11 @@ import Testing
             #expect(work.batches.count == 1)
             state.append(batch(1000..<1001))
             state.waiters.append { _ in }
-            state.finish(work, CommitResult())
+            state.finish(work, CommitResult(), took: .zero)
             #expect(next(&state)?.continuesRequest == true)
             let more = try #require(next(&state))
             #expect(more.batches.count == 1)
-            state.finish(more, CommitResult())
+            state.finish(more, CommitResult(), took: .zero)
             #expect(next(&state)?.continuesRequest == true)
         }
     }
