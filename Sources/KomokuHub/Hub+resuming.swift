@@ -16,19 +16,19 @@ extension Hub {
     ///   - after: the newest mark that the client has seen: what it missed is told first, the newest of each key.
     /// - Returns: nil where there are too many patterns.
     package func subscribe(
-        _ subscriber: Subscriber, to target: SubscriptionTarget, every: Bool, initial: Bool, after text: String?
+        _ subscriber: Subscriber, to targets: [SubscriptionTarget], every: Bool, initial: Bool, after text: String?
     ) -> SubscriptionStart? {
-        guard subscribe(subscriber, to: target, every: every) else { return nil }
+        for target in targets { guard subscribe(subscriber, to: target, every: every) else { return nil } }
         subscriber.beginNumbering()
         let now = sequence.mark
         if let mark = text.flatMap(ChangeMark.init), mark.start == now.start, mark.number <= now.number {
-            let indices = indices(of: target, for: subscriber).filter { number(of: $0, every) > mark.number }
+            let indices = indices(of: targets, for: subscriber).filter { number(of: $0, every) > mark.number }
             deliverNewest(of: indices, every, to: subscriber, isMissed: true)
             return SubscriptionStart(mark: mark)
         }
         var start = SubscriptionStart(mark: now, isGap: text != nil)
         guard initial else { return start }
-        let indices = indices(of: target, for: subscriber).filter { !table[$0].settings.effective.isEvent }
+        let indices = indices(of: targets, for: subscriber).filter { !table[$0].settings.effective.isEvent }
         deliverNewest(of: indices, every, to: subscriber, isMissed: start.isGap)
         if !indices.isEmpty { start.mark = nil }
         return start
@@ -53,15 +53,17 @@ extension Hub {
         every ? max(table[index].sequence.put, table[index].sequence.change) : table[index].sequence.change
     }
 
-    /// Those that have a value.
-    private func indices(of target: SubscriptionTarget, for subscriber: Subscriber) -> [Int] {
-        let pattern: KeyPattern =
+    /// Those that have a value, each once.
+    private func indices(of targets: [SubscriptionTarget], for subscriber: Subscriber) -> [Int] {
+        let patterns = targets.map { target in
             switch target {
             case .key(let name): KeyPattern(name)
             case .pattern(let pattern): pattern
             }
-        return keys(matching: pattern).compactMap { index(of: $0.name) }.filter { index in
-            table[index].last?.value != nil && subscriber.mayHear(of: table[index].name)
         }
+        let found = Set(patterns.flatMap { keys(matching: $0).compactMap { index(of: $0.name) } })
+        return found.filter { index in
+            table[index].last?.value != nil && subscriber.mayHear(of: table[index].name)
+        }.sorted()
     }
 }

@@ -12,7 +12,7 @@ import Testing
     ) async throws -> SubscriptionStart {
         let target = SubscriptionTarget.pattern(try KeyPattern(validating: pattern))
         let subscriber = try #require(inbox.subscriber)
-        let start = await test.hub.subscribe(subscriber, to: target, every: every, initial: initial, after: after)
+        let start = await test.hub.subscribe(subscriber, to: [target], every: every, initial: initial, after: after)
         return try #require(start)
     }
 

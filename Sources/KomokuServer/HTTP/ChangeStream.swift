@@ -25,13 +25,13 @@ final class ChangeStream: Sendable {
 
     init(_ exchange: HTTPExchange) { self.exchange = exchange }
 
-    func start(_ patterns: [KeyPattern], every: Bool, initial: Bool, in hub: isolated Hub) {
+    /// - Parameter after: the `id` of the last event that the client got before its connection broke.
+    func start(_ patterns: [KeyPattern], every: Bool, initial: Bool, after: String?, in hub: isolated Hub) {
         let subscriber = Subscriber { [weak self] in self?.wake() }
         self.subscriber.withLockedValue { $0 = subscriber }
-        let isTaken = patterns.allSatisfy {
-            hub.subscribe(subscriber, to: .pattern($0), every: every, initial: initial)
-        }
-        guard isTaken else {
+        let begin = hub.subscribe(
+            subscriber, to: patterns.map { .pattern($0) }, every: every, initial: initial, after: after)
+        guard let begin else {
             hub.remove(subscriber)
             return exchange.refuse(
                 .badRequest(
@@ -39,7 +39,9 @@ final class ChangeStream: Sendable {
                 ))
         }
         exchange.begin(.events, headers: ["X-Accel-Buffering": "no"])
-        exchange.send(Array("retry: 2000\n\n".utf8))
+        // An event without data only sets the id (HTML, section 9.2.6).
+        exchange.send(Array("retry: 2000\n\(begin.mark.map { "id: \($0)\n" } ?? "")\n".utf8))
+        if begin.isGap { exchange.send(Array("event: gap\ndata: {}\n\n".utf8)) }
         let desk = exchange.desk
         // It lives as long as the connection.
         exchange.whenOver { [self] in
@@ -77,6 +79,7 @@ final class ChangeStream: Sendable {
     }
 
     private func write(_ delivery: Delivery, into bytes: inout [UInt8]) {
+        if let mark = delivery.mark { bytes.append(contentsOf: "id: \(mark)\n".utf8) }
         bytes.append(contentsOf: "event: change\ndata: ".utf8)
         KeyChange(delivery).writeObject(into: &bytes)
         bytes.append(contentsOf: "\n\n".utf8)
@@ -102,8 +105,10 @@ extension HTTPExchange {
             }
             let (every, initial) = (members["every"] == true, members["init"] == true)
             guard patterns.count <= 100 else { throw .badRequest("there are at most 100 patterns") }
-            let stream = ChangeStream(self)
-            desk.hub.enqueue { [patterns] hub in stream.start(patterns, every: every, initial: initial, in: hub) }
+            let (stream, after) = (ChangeStream(self), request.headers.first(name: "Last-Event-ID"))
+            desk.hub.enqueue { [patterns] hub in
+                stream.start(patterns, every: every, initial: initial, after: after, in: hub)
+            }
         } catch {
             refuse(error)
         }

@@ -141,7 +141,7 @@ struct CommandRun: Sendable {
         _ request: SubscriptionRequest, _ target: SubscriptionTarget, in hub: isolated Hub
     ) -> Reply {
         let start = hub.subscribe(
-            subscriber, to: target, every: request.every, initial: request.initial, after: request.after)
+            subscriber, to: [target], every: request.every, initial: request.initial, after: request.after)
         guard let start else { return .error(.tooManyPatterns) }
         return .shape(SubscriptionAnswer(sequence: start.mark.map { "\($0)" }, isGap: start.isGap))
     }
