@@ -37,21 +37,8 @@ struct HouseCertificates {
 
     /// The files of a client's certificate, which the authority has signed.
     func clientCertificate() throws -> (certificate: String, key: String) {
-        let (certificate, key) = (authority.folder + "/client.pem", authority.folder + "/client.key")
-        try FileCopy.write(try OpenSSL().makeKey(), to: key)
-        let settings = """
-            [req]
-            prompt = no
-            distinguished_name = subject
-            x509_extensions = extensions
-            [subject]
-            CN = a client
-            [extensions]
-            basicConstraints = critical, CA:false
-            extendedKeyUsage = clientAuth
-            """
-        try FileCopy.write(try sign(key, settings, days: 2), to: certificate)
-        return (certificate, key)
+        try authority.makeClient("tablet")
+        return authority.client("tablet")
     }
 
     private func sign(_ key: String, _ settings: String, days: Int) throws -> [UInt8] {

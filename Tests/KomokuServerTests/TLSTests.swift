@@ -153,12 +153,11 @@ struct TLSTests {
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
             let port = server.localAddress?.port ?? 0
-            // Certificates for servers serve as certificates of clients only where their purpose allows it.
             let client = try house.clientCertificate()
             let ca = house.authority.authorityCertificate
             let known = try await TLSPeer.connect(port: port, authority: ca, own: client)
             let fingerprint = try HouseCertificates.fingerprint(client.certificate)
-            #expect(try await known.ask("?", until: "!") == fingerprint + "!")
+            #expect(try await known.ask("?", until: "!") == "tablet \(fingerprint)!")
             let anonymous = try await TLSPeer.connect(port: port, authority: ca)
             #expect(try await anonymous.ask("?", until: "!") == "nobody!")
             let stranger = HouseCertificates(authority: try house.other("other"))
@@ -203,7 +202,7 @@ private final class TellsWhoAsks: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let who = context.channel.peerCertificate?.fingerprint ?? "nobody"
+        let who = context.channel.peerCertificate.map { "\($0.name ?? "") \($0.fingerprint)" } ?? "nobody"
         context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: who + "!")), promise: nil)
     }
 

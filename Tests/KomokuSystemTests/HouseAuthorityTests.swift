@@ -89,6 +89,18 @@ struct HouseAuthorityTests {
         }
     }
 
+    @Test func clientsAreNamedAndTheirFilesAreNotWrittenOver() throws {
+        try with { authority in
+            try authority.create(title: "A house", subjects: Self.subjects)
+            try authority.makeClient("tablet@home")
+            let files = authority.client("tablet@home")
+            #expect(mode(files.key) == 0o600 && mode(files.certificate) == 0o644)
+            for name in ["tablet@home", "", "../x", ".x", "a b", "a\nb", "ä", String(repeating: "a", count: 65)] {
+                #expect(throws: HouseAuthority.Failure.self, "\(name)") { try authority.makeClient(name) }
+            }
+        }
+    }
+
     @Test func aMissingProgramIsNamedWithTheRemedy() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -6,6 +6,8 @@ internal import NIOSSL
 struct PeerCertificate: Hashable, Sendable {
     /// The SHA-256 of the certificate in hexadecimal digits, as `openssl x509 -fingerprint -sha256` tells it.
     let fingerprint: String
+    /// Who it is of: the common name of its subject. Nil where it has none.
+    let name: String?
 }
 
 extension Channel {
@@ -14,6 +16,8 @@ extension Channel {
         guard let certificate = try? pipeline.syncOperations.nioSSL_peerCertificate(),
             let bytes = try? certificate.toDERBytes()
         else { return nil }
-        return PeerCertificate(fingerprint: SHA256(of: bytes).hexadecimal)
+        // Where there are several the last is the most significant (RFC 6125, section 2.3.1).
+        let name = certificate.subjectName.last { $0.type == .commonName }?.value
+        return PeerCertificate(fingerprint: SHA256(of: bytes).hexadecimal, name: name)
     }
 }

@@ -25,6 +25,25 @@ enum CertificateSettings {
             """
     }
 
+    static func client(_ name: String) -> String {
+        """
+        [req]
+        prompt = no
+        distinguished_name = subject
+        x509_extensions = extensions
+        [subject]
+        CN = \(name)
+        [extensions]
+        basicConstraints = critical, CA:false
+        keyUsage = critical, digitalSignature
+        extendedKeyUsage = clientAuth
+        authorityKeyIdentifier = keyid
+        # Without one the common name would be taken for a host's, which the authority may not sign for.
+        subjectAltName = DNS:client.komoku.internal
+
+        """
+    }
+
     static func hub(_ subjects: [CertificateSubject]) -> String {
         // Without another name OpenSSL takes this one for a host's where it looks like one, and an address does.
         let name = subjects.lazy.compactMap(\.hostName).first { $0.utf8.count <= 64 } ?? "Komoku hub"

@@ -88,6 +88,41 @@ package struct HouseAuthority: Sendable {
         try write(bytes, to: certificate, mode: 0o644)
     }
 
+    /// The files of a client's certificate.
+    package func client(_ name: String) -> (certificate: String, key: String) {
+        ("\(folder)/client-\(name).pem", "\(folder)/client-\(name).key")
+    }
+
+    /// Makes a certificate by which a client shows who it is.
+    ///
+    /// - Parameter name: that of a user or a token of the hub.
+    package func makeClient(_ name: String) throws(Failure) {
+        let isName = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._-@+".utf8.contains(byte)
+            }
+        }
+        guard isName, (1...64).contains(name.utf8.count), name.first != "." else {
+            throw Failure(
+                "a client is called as a user or a token of the hub",
+                remedy: "a name has 1 to 64 letters, digits and . _ - @ +")
+        }
+        let files = client(name)
+        guard access(files.certificate, F_OK) != 0, access(files.key, F_OK) != 0 else {
+            throw Failure(
+                "\(files.certificate) or its key is there already", remedy: "move it away to make another of that name")
+        }
+        let signer = OpenSSL.Authority(certificate: authorityCertificate, key: authorityKey)
+        try write(try openssl.makeKey(), to: files.key, mode: 0o600)
+        let settings = CertificateSettings.client(name)
+        try write(
+            try openssl.sign(key: files.key, settings: settings, days: Self.hubDays, by: signer),
+            to: files.certificate, mode: 0o644)
+    }
+
     private func read(_ path: String) throws(Failure) -> String {
         guard let file = fopen(path, "re") else {
             throw Failure(

@@ -6,7 +6,10 @@ internal import KomokuSystem
 struct TLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tls", abstract: "Make certificates for the hub, and hand out their authority.",
-        subcommands: [InitTLSCommand.self, RenewTLSCommand.self, ShowTLSCommand.self, ShareTLSCommand.self])
+        subcommands: [
+            InitTLSCommand.self, RenewTLSCommand.self, ShowTLSCommand.self, ShareTLSCommand.self,
+            ClientTLSCommand.self,
+        ])
 }
 
 /// What every command about certificates takes.
@@ -111,6 +114,32 @@ struct ShowTLSCommand: ParsableCommand {
     @OptionGroup var options: TLSOptions
 
     func run() throws { try options.show() }
+}
+
+struct ClientTLSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "client", abstract: "Make a certificate by which a client shows who it is.",
+        discussion: """
+            The hub takes it where its configuration has client_ca with the authority, and where a user or a token of that \
+            name exists; it is valid for a year.
+            """)
+
+    @Argument(help: "The name of a user or a token of the hub.")
+    var client: String
+
+    @OptionGroup var options: TLSOptions
+
+    func run() throws {
+        let authority = try options.authority
+        try TLSOptions.run { () throws(HouseAuthority.Failure) in try authority.makeClient(client) }
+        let files = authority.client(client)
+        if options.json {
+            let answer: JSON = ["certificate": .string(files.certificate), "key": .string(files.key)]
+            Terminal.say(answer.text)
+        } else {
+            Terminal.say(lines: [files.certificate, files.key])
+        }
+    }
 }
 
 /// The certificates of a folder, for people and for programs.
