@@ -1,3 +1,4 @@
+internal import Komoku
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -40,9 +41,10 @@ final class RefusedUpgrade: ChannelInboundHandler {
 }
 
 extension RefusedUpgrade.Answer {
-    /// The first line, without what a terminal would obey.
+    /// What it says to people: the detail of a problem (RFC 9457), or the first line. Without what a terminal would obey.
     private var sentence: String {
-        let line = body.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        let detail = (try? JSON(parsing: body))?["detail"]?.string.map { Array($0.utf8) }
+        let line = (detail ?? body).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         let text = String(decoding: line, as: UTF8.self).unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
         return String(String.UnicodeScalarView(text)).prefix(300).description
     }

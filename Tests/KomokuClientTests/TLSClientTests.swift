@@ -125,6 +125,34 @@ struct TLSClientTests {
         }
     }
 
+    @Test func aCertificateSaysWhoseItIsAsATokenDoes() async throws {
+        try await Self.with { authority, files in
+            var files = files
+            files.clientCA = authority.authorityCertificate
+            for name in ["tablet", "stranger"] { try authority.makeClient(name) }
+            let trust = HubAccess.Trust.authorities(file: authority.authorityCertificate)
+            func client(_ name: String?, of hub: TestHub) throws -> Client {
+                let shown = name.map { authority.client($0) }.map { (file: $0.certificate, key: $0.key) }
+                return Client(
+                    try HubAddress("wss://localhost:\(hub.port)"),
+                    access: HubAccess(trust: trust, certificate: shown))
+            }
+            let hub = try await TestHub(tls: files)
+            let first = try client(nil, of: hub)
+            _ = try await first.request("add_token", ["token": "tablet", "admin": true])
+            let (known, nobody) = (try client("tablet", of: hub), try client(nil, of: hub))
+            let stranger = try client("stranger", of: hub)
+            try await known.put("a", 1)
+            #expect(try await known.request("auth", [:])["name"] == "tablet")
+            let unknown = await #expect(throws: ClientError.self) { try await nobody.get("a") }
+            #expect("\(unknown ?? .unshaped)".contains("token"), "\(unknown as Any)")
+            let strange = await #expect(throws: ClientError.self) { try await stranger.get("a") }
+            #expect("\(strange ?? .unshaped)".contains("stranger"), "\(strange as Any)")
+            for client in [first, known, nobody, stranger] { await client.close() }
+            await hub.stop()
+        }
+    }
+
     @Test func aClientShowsACertificateOfItsOwn() async throws {
         try await Self.with { authority, files in
             var files = files

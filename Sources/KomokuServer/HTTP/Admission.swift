@@ -25,17 +25,18 @@ struct Admission: Sendable {
 
     /// - Parameters:
     ///   - token: of the address.
+    ///   - certificate: the name in the client's certificate, as TLS has proved it.
     ///   - mayBeUnknown: who says nothing is let in all the same, to say it later.
     ///   - then: called once; at once, but where a password has to be hashed, on any thread.
     func admit(
-        _ headers: HTTPHeaders, token: String?, isWriting: Bool = false, mayBeUnknown: Bool = false,
-        then: @escaping Answer
+        _ headers: HTTPHeaders, token: String?, certificate: String? = nil, isWriting: Bool = false,
+        mayBeUnknown: Bool = false, then: @escaping Answer
     ) {
         let origin = policy.origination(of: headers)
         let entrance = Entrance(
             address: origin.address, openness: policy.openness, isForwarded: origin.isForwarded)
         let isLocal = policy.isPeerLocal && !origin.isForwarded
-        guard let credentials = Credentials.read(headers, token: token) else {
+        guard let credentials = Credentials.read(headers, token: token, certificate: certificate) else {
             return then(
                 .failure(AccessRefusal(.unauthorized, "'Authorization' is neither Bearer nor Basic, or not whole")))
         }

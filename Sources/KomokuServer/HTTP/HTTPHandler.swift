@@ -150,7 +150,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         let admission = Admission(access: context.desk.access, policy: policy)
         let (number, asked) = (number, request)
         admission.admit(
-            headers, token: token, isWriting: !isReading, mayBeUnknown: !isKnown
+            headers, token: token, certificate: isKnown ? channel.peerCertificate?.name : nil, isWriting: !isReading,
+            mayBeUnknown: !isKnown
         ) { result in
             let goOn = { @Sendable in handler.value.goOn(asked, route, channel, result, number) }
             if eventLoop.inEventLoop { goOn() } else { eventLoop.execute(goOn) }
