@@ -49,12 +49,14 @@ extension Client {
         try await ask(.tokens, for: TokensList.self).tokens
     }
 
-    /// - Parameter expires: nil is never.
+    /// - Parameters:
+    ///   - expires: nil is never.
+    ///   - certificate: the SHA-256 of a client's certificate, which takes the place of a secret.
     /// - Returns: the secret with it; the hub tells it this once.
     public func addToken(
-        _ name: String, _ rights: AccountRights, expires: Timestamp? = nil
+        _ name: String, _ rights: AccountRights, expires: Timestamp? = nil, certificate: String? = nil
     ) async throws(ClientError) -> NewToken {
-        try await ask(.addToken(AddTokenRequest(name, rights, expires: expires)))
+        try await ask(.addToken(AddTokenRequest(name, rights, expires: expires, certificate: certificate)))
     }
 
     public func removeToken(_ name: String) async throws(ClientError) {

@@ -72,14 +72,37 @@ extension AccessControl {
 
     /// - Returns: the secret, which is told this once.
     package func addToken(_ name: String, _ rights: Rights, expires: Timestamp? = nil) throws(Refusal) -> String {
+        let secret = Secret.tokenPrefix + Secret.random()
+        try addToken(name, SHA256(of: secret.utf8), isCertificate: false, rights, expires)
+        return secret
+    }
+
+    /// A token that is a client's certificate, which an authority that the port trusts has signed.
+    ///
+    /// - Parameter fingerprint: its SHA-256.
+    package func addToken(
+        _ name: String, certificate fingerprint: String, _ rights: Rights, expires: Timestamp? = nil
+    ) throws(Refusal) {
+        guard let digest = SHA256(hexadecimal: fingerprint) else {
+            throw .invalidQuery("'certificate' is its SHA-256: 64 hexadecimal digits")
+        }
+        try addToken(name, digest, isCertificate: true, rights, expires)
+    }
+
+    private func addToken(
+        _ name: String, _ hash: SHA256, isCertificate: Bool, _ rights: Rights, _ expires: Timestamp?
+    ) throws(Refusal) {
         try AccountNaming.check(name)
         let now = clock.now
         if let expires, expires <= now { throw .invalidQuery("'expires' is over already") }
-        let secret = Secret.tokenPrefix + Secret.random()
-        let token = AccountBook.Token(
-            name: name, hash: SHA256(of: secret.utf8), rights: rights, created: now, expires: expires, used: nil,
+        var token = AccountBook.Token(
+            name: name, hash: hash, rights: rights, created: now, expires: expires, used: nil,
             account: Account(rights, expires: expires, clock: clock))
-        try state.withLock { state throws(Refusal) in
+        token.isCertificate = isCertificate
+        try state.withLock { [token] state throws(Refusal) in
+            if isCertificate, state.book.token(ofCertificate: hash) != nil {
+                throw .accountExists("a token is this certificate already")
+            }
             guard state.book.tokens[name] == nil else { throw .accountExists("a token '\(name)' exists") }
             var lasting = rights
             if expires != nil { lasting.isAdmin = false }
@@ -88,7 +111,6 @@ extension AccessControl {
             close(&state)
             keep(.token, name, token.row)
         }
-        return secret
     }
 
     package func removeToken(_ name: String) throws(Refusal) {
@@ -219,6 +241,7 @@ extension AccessControl {
         return tokens.sorted { $0.name < $1.name }.map { token in
             var description = AccountDescription(token.name, token.rights.told, created: token.created)
             (description.expires, description.used) = (token.expires, token.used)
+            description.certificate = token.isCertificate ? token.hash.hexadecimal : nil
             return description
         }
     }

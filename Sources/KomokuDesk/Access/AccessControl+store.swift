@@ -61,15 +61,22 @@ extension AccountBook.User {
 extension AccountBook.Token {
     /// Nil where its secret cannot be one's.
     fileprivate init?(_ row: AccountRow, clock: any HubClock) {
-        guard let hash = SHA256(hexadecimal: row.secret) else { return nil }
+        let isCertificate = row.secret.hasPrefix(Self.certificate)
+        let digits = isCertificate ? String(row.secret.dropFirst(Self.certificate.count)) : row.secret
+        guard let hash = SHA256(hexadecimal: digits) else { return nil }
         let rights = Rights(row)
         self.init(
             name: row.name, hash: hash, rights: rights, created: row.created, expires: row.expires, used: row.used,
             account: Account(rights, expires: row.expires, clock: clock))
+        self.isCertificate = isCertificate
     }
 
+    /// Before the digits of one in the database.
+    private static let certificate = "certificate "
+
     var row: AccountRow {
-        var row = AccountRow(name: name, secret: hash.hexadecimal, created: created)
+        var row = AccountRow(
+            name: name, secret: (isCertificate ? Self.certificate : "") + hash.hexadecimal, created: created)
         row.set(rights)
         (row.expires, row.used) = (expires, used)
         return row

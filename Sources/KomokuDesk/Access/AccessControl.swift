@@ -1,3 +1,4 @@
+internal import Komoku
 package import KomokuHub
 package import KomokuStore
 internal import Synchronization
@@ -50,7 +51,7 @@ package final class AccessControl: Sendable {
         case .session(let cookie):
             let identity = state.withLock { $0.sessions.identity(of: cookie, at: clock.monotonic) }
             then(identity.map { .success($0) } ?? .failure(.noSession))
-        case .certificate(let name): then(admit(certificate: name))
+        case .certificate(let fingerprint): then(admit(certificate: fingerprint))
         case .password(let name, let password): check(name, password, at: entrance, then)
         }
     }
@@ -94,16 +95,15 @@ package final class AccessControl: Sendable {
         }
     }
 
-    private func admit(certificate name: String) -> Result<Identity, AccessRefusal> {
+    private func admit(certificate fingerprint: String) -> Result<Identity, AccessRefusal> {
         let time = clock.now
         return state.withLock { state in
-            if let token = state.book.tokens[name] {
-                guard token.account.rights != nil else { return .failure(.expired(token.name)) }
-                noteUse(of: token, at: time, &state)
-                return .success(token.identity)
+            guard let token = SHA256(hexadecimal: fingerprint).flatMap({ state.book.token(ofCertificate: $0) }) else {
+                return .failure(.strangeCertificate(fingerprint))
             }
-            guard let user = state.book.users[name] else { return .failure(.strangeCertificate(name)) }
-            return .success(user.identity)
+            guard token.account.rights != nil else { return .failure(.expired(token.name)) }
+            noteUse(of: token, at: time, &state)
+            return .success(token.identity)
         }
     }
 }

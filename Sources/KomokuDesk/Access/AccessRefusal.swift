@@ -44,9 +44,11 @@ package struct AccessRefusal: Error, Hashable, Sendable {
         AccessRefusal(.unauthorized, "the token '\(name)' has expired; an administrator makes a new one")
     }
 
-    static func strangeCertificate(_ name: String) -> AccessRefusal {
+    static func strangeCertificate(_ fingerprint: String) -> AccessRefusal {
         AccessRefusal(
-            .unauthorized, "the certificate is of \(name.debugDescription), and no token and no user is called so")
+            .unauthorized,
+            "no token stands for this certificate; an administrator makes one with 'komoku token add NAME --certificate "
+                + "\(fingerprint)'")
     }
 
     static func throttled(_ seconds: Int) -> AccessRefusal {

@@ -14,8 +14,10 @@ struct AccountBook {
 
     struct Token {
         let name: String
-        /// Of the secret.
+        /// Of the secret, or of the client's certificate.
         let hash: SHA256
+        /// Which everybody may know: it is not taken for a secret.
+        var isCertificate = false
         var rights: Rights
         let created: Timestamp
         let expires: Timestamp?
@@ -26,6 +28,7 @@ struct AccountBook {
     private(set) var users: [String: User] = [:]
     private(set) var tokens: [String: Token] = [:]
     private var names: [SHA256: String] = [:]
+    private var certificates: [SHA256: String] = [:]
 
     static let most = 1000
 
@@ -44,11 +47,13 @@ struct AccountBook {
         return token
     }
 
+    func token(ofCertificate fingerprint: SHA256) -> Token? { certificates[fingerprint].flatMap { tokens[$0] } }
+
     mutating func set(_ user: User) { users[user.name] = user }
 
     mutating func set(_ token: Token) {
         tokens[token.name] = token
-        names[token.hash] = token.name
+        if token.isCertificate { certificates[token.hash] = token.name } else { names[token.hash] = token.name }
     }
 
     mutating func use(_ name: String, at time: Timestamp) { tokens[name]?.used = time }
@@ -57,7 +62,7 @@ struct AccountBook {
 
     mutating func removeToken(_ name: String) {
         guard let token = tokens.removeValue(forKey: name) else { return }
-        names[token.hash] = nil
+        if token.isCertificate { certificates[token.hash] = nil } else { names[token.hash] = nil }
         token.account.change(nil)
     }
 

@@ -7,8 +7,8 @@ package enum Credentials: Hashable, Sendable, CustomStringConvertible {
     case password(name: String, password: String)
     /// The value of the web page's cookie.
     case session(String)
-    /// TLS has proved it: the name in a certificate that was signed for clients of this hub. A token or a user is called so.
-    case certificate(name: String)
+    /// TLS has proved it: the SHA-256, in hexadecimal, of a certificate that was signed for clients of this hub.
+    case certificate(String)
 
     /// Without what is secret.
     package var description: String {
@@ -17,7 +17,7 @@ package enum Credentials: Hashable, Sendable, CustomStringConvertible {
         case .token: "a token"
         case .password(let name, _): "the password of \(name.debugDescription)"
         case .session: "a session"
-        case .certificate(let name): "a certificate of \(name.debugDescription)"
+        case .certificate(let fingerprint): "the certificate \(fingerprint)"
         }
     }
 }

@@ -77,6 +77,11 @@ extension Desk {
             case .token(let name): try access.setRights(rights, ofToken: name)
             }
         case .addToken(let request):
+            if let certificate = request.certificate {
+                try access.addToken(
+                    request.token, certificate: certificate, Rights(request.rights), expires: request.expires)
+                return .durable(.shape(NewToken(request.token, secret: nil)))
+            }
             let secret = try access.addToken(request.token, Rights(request.rights), expires: request.expires)
             return .durable(.shape(NewToken(request.token, secret: secret)))
         default: return nil

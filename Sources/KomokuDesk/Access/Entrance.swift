@@ -14,6 +14,8 @@ package struct Entrance: Hashable, Sendable {
     package var openness: Openness
     /// The request has `Forwarded`, `X-Forwarded-…` or `Via`: it comes from further away than its connection.
     package var isForwarded: Bool
+    /// Nobody on the way reads what is said.
+    package var isEncrypted = false
 
     package init(address: String, openness: Openness, isForwarded: Bool = false) {
         (self.address, self.openness, self.isForwarded) = (address, openness, isForwarded)

@@ -8,9 +8,11 @@ extension Desk {
     ///
     /// - Parameter connections: the clients that are connected.
     package func metrics(for caller: Caller, connections: Int, in hub: isolated Hub) -> [Metric] {
-        var metrics = ofProcess(connections: connections, in: hub) + ofHub(hub) + Metric.ofStore(hub.store.statistics)
-        // The names of rules tell of the house.
-        if caller.rights.readsAll, let rules { metrics += Metric.ofRules(rules, in: hub) }
+        var metrics = ofProcess(connections: connections, in: hub)
+        // How much happens tells of the house, and so do the names of rules.
+        guard caller.rights.readsAll else { return metrics }
+        metrics += ofHub(hub) + Metric.ofStore(hub.store.statistics)
+        if let rules { metrics += Metric.ofRules(rules, in: hub) }
         return metrics
     }
 

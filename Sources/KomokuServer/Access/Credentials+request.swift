@@ -12,14 +12,14 @@ extension Credentials {
     ///
     /// - Parameters:
     ///   - token: of its address, for clients that can send nothing else.
-    ///   - certificate: the name in the client's certificate, as TLS has proved it.
+    ///   - certificate: the SHA-256 of the client's certificate, as TLS has proved it.
     package static func read(_ headers: HTTPHeaders, token: String?, certificate: String? = nil) -> Credentials? {
         let authorizations = headers["Authorization"]
         if authorizations.count > 1 { return nil }
         if let authorization = authorizations.first { return read(authorization) }
         if let token { return .token(token) }
         if let session = session(in: headers) { return .session(session) }
-        return certificate.map { .certificate(name: $0) } ?? Credentials.none
+        return certificate.map { .certificate($0) } ?? Credentials.none
     }
 
     private static func read(_ authorization: String) -> Credentials? {
@@ -37,7 +37,7 @@ extension Credentials {
         }
     }
 
-    private static func session(in headers: HTTPHeaders) -> String? {
+    static func session(in headers: HTTPHeaders) -> String? {
         for pair in headers["Cookie"].flatMap({ $0.split(separator: ";") }) {
             let pair = pair.drop { $0 == " " }
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

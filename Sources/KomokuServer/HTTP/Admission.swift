@@ -21,22 +21,33 @@ struct Admission: Sendable {
         }
     }
 
+    /// What becomes of who says nothing of himself.
+    enum Unknown: Hashable, Sendable {
+        case refused
+        /// He may say it later, on the same connection.
+        case mayIntroduceHimself
+        /// He needs nobody's rights.
+        case served
+    }
+
     typealias Answer = @Sendable (Result<Guest, AccessRefusal>) -> Void
 
     /// - Parameters:
     ///   - token: of the address.
-    ///   - certificate: the name in the client's certificate, as TLS has proved it.
-    ///   - mayBeUnknown: who says nothing is let in all the same, to say it later.
+    ///   - certificate: that the client showed, and TLS has proved.
+    ///   - unknown: what becomes of who says nothing and is not let in for that.
     ///   - then: called once; at once, but where a password has to be hashed, on any thread.
     func admit(
-        _ headers: HTTPHeaders, token: String?, certificate: String? = nil, isWriting: Bool = false,
-        mayBeUnknown: Bool = false, then: @escaping Answer
+        _ headers: HTTPHeaders, token: String?, certificate: PeerCertificate?, isWriting: Bool = false,
+        unknown: Unknown = .refused,
+        then: @escaping Answer
     ) {
         let origin = policy.origination(of: headers)
-        let entrance = Entrance(
+        var entrance = Entrance(
             address: origin.address, openness: policy.openness, isForwarded: origin.isForwarded)
+        entrance.isEncrypted = policy.isEncrypted || origin.scheme == "https"
         let isLocal = policy.isPeerLocal && !origin.isForwarded
-        guard let credentials = Credentials.read(headers, token: token, certificate: certificate) else {
+        guard let credentials = Credentials.read(headers, token: token, certificate: certificate?.fingerprint) else {
             return then(
                 .failure(AccessRefusal(.unauthorized, "'Authorization' is neither Bearer nor Basic, or not whole")))
         }
@@ -48,10 +59,12 @@ struct Admission: Sendable {
                     AccessRefusal(
                         .forbidden, "a page of another site may be behind this: 'X-CSRF-Token' is not the session's")))
         }
-        access.admit(credentials, at: entrance) { result in
+        access.admit(credentials, at: entrance) { [entrance] result in
             switch result {
             case .success(let identity): then(.success(Guest(identity: identity, entrance: entrance, isLocal: isLocal)))
-            case .failure(let refusal) where mayBeUnknown && credentials == .none && refusal.kind == .unauthorized:
+            case .failure(let refusal)
+            where credentials == .none
+                && (unknown == .served || (unknown == .mayIntroduceHimself && refusal.kind == .unauthorized)):
                 then(.success(Guest(identity: .unknown, entrance: entrance, isLocal: isLocal)))
             case .failure(let refusal): then(.failure(refusal))
             }

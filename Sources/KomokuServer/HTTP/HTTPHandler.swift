@@ -141,17 +141,19 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func carryOut(_ request: HTTPRequest, _ route: Route, _ channel: any Channel) {
         var request = request
         // Nothing behind this sees a secret.
-        let isKnown = route.admission == .known
-        let token = isKnown ? request.target.query.take("token") : nil
+        let token = route.admission == .known ? request.target.query.take("token") : nil
         let (handler, eventLoop) = (NIOLoopBound(self, eventLoop: channel.eventLoop), channel.eventLoop)
         let isReading = [.GET, .HEAD, .OPTIONS].contains(request.method)
-        // Whether it runs is told to everybody, whatever else he says; and some routes have secrets of their own.
-        let headers = isKnown ? request.headers : [:]
+        // What is for everybody is, whatever else he says.
+        let headers =
+            route.admission == .anybody
+            ? request.headers.without(["Authorization", "Cookie"]) : request.headers
         let admission = Admission(access: context.desk.access, policy: policy)
         let (number, asked) = (number, request)
         admission.admit(
-            headers, token: token, certificate: isKnown ? channel.peerCertificate?.name : nil, isWriting: !isReading,
-            mayBeUnknown: !isKnown
+            headers, token: token, certificate: policy.isEncrypted ? channel.peerCertificate : nil,
+            isWriting: !isReading,
+            unknown: route.admission == .known ? .refused : .served
         ) { result in
             let goOn = { @Sendable in handler.value.goOn(asked, route, channel, result, number) }
             if eventLoop.inEventLoop { goOn() } else { eventLoop.execute(goOn) }
@@ -268,5 +270,13 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         let ends = ends
         self.ends = []
         for end in ends { end() }
+    }
+}
+
+extension HTTPHeaders {
+    fileprivate func without(_ names: [String]) -> HTTPHeaders {
+        var headers = self
+        for name in names { headers.remove(name: name) }
+        return headers
     }
 }

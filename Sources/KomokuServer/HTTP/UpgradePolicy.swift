@@ -16,6 +16,8 @@ struct UpgradePolicy: Sendable {
     /// The address at the other end; nil for a Unix socket.
     let peer: String?
     let proxies: ProxySettings
+    /// Whether the port speaks TLS.
+    var isEncrypted = false
 
     init(
         rootVersion: ProtocolVersion, addresses: [String] = [], isLoopback: Bool = true,

@@ -28,10 +28,11 @@ struct Listener: Sendable {
         let isLoopback = endpoint.isLoopback
         let bootstrap = Self.prepared(group).childChannelInitializer { channel in
             let manner = manner.withLockedValue { $0 }
-            let policy = UpgradePolicy(
+            var policy = UpgradePolicy(
                 rootVersion: manner.version, addresses: addresses, isLoopback: isLoopback, openness: manner.openness,
                 peer: channel.remoteAddress?.ipAddress, proxies: context.proxies.withLockedValue { $0 })
-            return channel.eventLoop.makeCompletedFuture {
+            policy.isEncrypted = manner.tls != nil
+            return channel.eventLoop.makeCompletedFuture { [policy] in
                 try manner.tls?.addHandler(to: channel)
                 try ConnectionSetup(context: context, policy: policy).configure(channel)
             }

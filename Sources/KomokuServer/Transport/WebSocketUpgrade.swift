@@ -28,7 +28,8 @@ final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
                 let token = (try? RequestTarget(parsing: head.uri))?.query["token"]
                 // Who says nothing may do so with 'auth'.
                 Admission(access: context.desk.access, policy: policy).admit(
-                    head.headers, token: token, certificate: channel.peerCertificate?.name, mayBeUnknown: true
+                    head.headers, token: token, certificate: policy.isEncrypted ? channel.peerCertificate : nil,
+                    unknown: .mayIntroduceHimself
                 ) { result in
                     outcome.withLockedValue { $0 = result }
                     guard case .success(let guest) = result else { return promise.succeed(nil) }

@@ -38,6 +38,8 @@ public struct AccountDescription: Shape, Hashable, WireValue {
     public var expires: Timestamp?
     /// When it was last used, to the minute.
     public var used: Timestamp?
+    /// Of a token that a client's certificate stands for: its SHA-256.
+    public var certificate: String?
 
     public init() {}
     package init(_ name: String, _ rights: AccountRights, created: Timestamp) {
@@ -50,6 +52,7 @@ public struct AccountDescription: Shape, Hashable, WireValue {
         try visit.required("created", &created)
         try visit.optional("expires", &expires)
         try visit.optional("used", &used)
+        try visit.optional("certificate", &certificate)
     }
 }
 
@@ -80,13 +83,14 @@ package struct TokensList: Shape, Hashable {
 /// The answer to `add_token`, the only one that holds the secret.
 public struct NewToken: Shape, Hashable {
     public var token = ""
-    public var secret = SecretText("")
+    /// Nil where a certificate takes its place.
+    public var secret: SecretText?
 
     public init() {}
-    package init(_ token: String, secret: String) { (self.token, self.secret) = (token, SecretText(secret)) }
+    package init(_ token: String, secret: String?) { (self.token, self.secret) = (token, secret.map(SecretText.init)) }
 
     public mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.required("token", &token)
-        try visit.required("secret", &secret)
+        try visit.optional("secret", &secret)
     }
 }

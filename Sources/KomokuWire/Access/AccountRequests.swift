@@ -75,16 +75,19 @@ package struct AddTokenRequest: Shape, Hashable {
     package var token = ""
     package var rights = AccountRights()
     package var expires: Timestamp?
+    /// Instead of a secret: the SHA-256 of a client's certificate, in hexadecimal.
+    package var certificate: String?
 
     package init() {}
-    package init(_ token: String, _ rights: AccountRights, expires: Timestamp? = nil) {
-        (self.token, self.rights, self.expires) = (token, rights, expires)
+    package init(_ token: String, _ rights: AccountRights, expires: Timestamp? = nil, certificate: String? = nil) {
+        (self.token, self.rights, self.expires, self.certificate) = (token, rights, expires, certificate)
     }
 
     package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
         try visit.required("token", &token)
         try rights.members(&visit)
         try visit.moment("expires", &expires)
+        try visit.optional("certificate", &certificate)
     }
 }
 

@@ -45,17 +45,23 @@ struct AddTokenCommand: AsyncParsableCommand {
     @Option(help: "When it ends: a duration from now (30d), or a date; default: never.")
     var expires: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The SHA-256 of a certificate that the client shows, in the place of a secret.", valueName: "sha256"))
+    var certificate: String?
+
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
         let rights = try rights.rights()
         try await hub.withClient { client in
             let end = try expires.map(Self.end)
-            let token = try await client.addToken(name, rights, expires: end)
+            let token = try await client.addToken(name, rights, expires: end, certificate: certificate)
             if hub.json { return Terminal.say(token.json.text) }
             let until = end.map { " until \(LocalTime.text($0))" } ?? ""
+            guard let secret = token.secret else { return Terminal.say("\(name.printable) \(rights.sentence)\(until)") }
             Terminal.complain("\(name.printable) \(rights.sentence)\(until); the token is shown this once:")
-            Terminal.say(token.secret.text)
+            Terminal.say(secret.text)
         }
     }
 

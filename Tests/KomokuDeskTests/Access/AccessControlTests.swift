@@ -46,7 +46,7 @@ struct AccessControlTests {
         // Whoever gives something wrong is not taken for nobody.
         #expect(kind(await admit(access, .token("x"), at: home)) == .unauthorized)
         #expect(kind(await admit(access, .session("x"), at: home)) == .unauthorized)
-        #expect(kind(await admit(access, .certificate(name: "x"), at: home)) == .unauthorized)
+        #expect(kind(await admit(access, .certificate("x"), at: home)) == .unauthorized)
     }
 
     @Test func theFirstAccountClosesTheHubAlsoForThoseWhoAreConnectedAndTheLastOneOpensIt() async throws {
@@ -133,6 +133,21 @@ struct AccessControlTests {
         for _ in 0..<Throttle.free { _ = await admit(access, .token("komoku_wrong"), at: lan) }
         #expect(kind(await admit(access, .token("komoku_wrong"), at: lan)) == .throttled(retryAfter: 1))
         #expect(try await admit(access, .token(secret), at: lan).get().name == "laptop")
+    }
+
+    @Test func aCertificateIsATokenAndItsFingerprintIsNoSecret() async throws {
+        let access = AccessControl(clock: clock)
+        _ = try access.addToken("admin", .all)
+        let fingerprint = String(repeating: "ab", count: 32)
+        try access.addToken("tablet", certificate: fingerprint, Rights(writing: []))
+        #expect(try await admit(access, .certificate(fingerprint), at: lan).get().label == "token tablet")
+        #expect(kind(await admit(access, .token(fingerprint), at: lan)) == .unauthorized)
+        #expect(kind(await admit(access, .certificate(String(repeating: "cd", count: 32)), at: lan)) == .unauthorized)
+        #expect(throws: Refusal.self) { try access.addToken("again", certificate: fingerprint, .all) }
+        #expect(throws: Refusal.self) { try access.addToken("odd", certificate: "xyz", .all) }
+        #expect(access.tokens.map(\.certificate) == [nil, fingerprint])
+        try access.removeToken("tablet")
+        #expect(kind(await admit(access, .certificate(fingerprint), at: lan)) == .unauthorized)
     }
 
     @Test func aSessionLastsUntilItIsOverOrItsUserIsGone() async throws {

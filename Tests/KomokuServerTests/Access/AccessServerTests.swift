@@ -119,6 +119,28 @@ import Testing
         }
     }
 
+    @Test func aPageLogsInAndOut() async throws {
+        try await Self.run { place in
+            let socket = try RawSocket(port: place.port)
+            #expect(try socket.request("POST", "/api/session", #"{"user":"x","password":"y"}"#).status == 401)
+            #expect(try socket.request("POST", "/api/session", "{}").status == 400)
+            let login = try socket.request("POST", "/api/session", #"{"token":"\#(place.secret)"}"#)
+            let header = login.headers["set-cookie"] ?? ""
+            #expect(login.status == 200 && header.hasSuffix("HttpOnly; SameSite=Strict"), "\(header)")
+            let cookie = "Cookie: " + header.prefix { $0 != ";" }
+            let csrf = "X-CSRF-Token: " + (login.json["csrf"]?.string ?? "")
+            #expect(try socket.request("GET", "/api/session", headers: [cookie]).json["csrf"] == login.json["csrf"])
+            #expect(try socket.request("POST", "/api/tokens", #"{"token":"a"}"#, headers: [cookie]).status == 403)
+            let made = try socket.request("POST", "/api/tokens", #"{"token":"a"}"#, headers: [cookie, csrf])
+            #expect(made.json["secret"]?.string?.hasPrefix("komoku_") == true, "\(made.body)")
+            #expect(try socket.request("GET", "/api/tokens", headers: [cookie]).body.contains(#""name":"a""#))
+            #expect(try socket.request("DELETE", "/api/tokens/a", headers: [cookie, csrf]).status == 200)
+            #expect(try socket.request("DELETE", "/api/tokens/a", headers: [cookie, csrf]).status == 404)
+            #expect(try socket.request("DELETE", "/api/session", headers: [cookie, csrf]).status == 200)
+            #expect(try socket.request("GET", "/api/session", headers: [cookie]).status == 401)
+        }
+    }
+
     @Test func aWebSocketMaySayWhoItIsAndIsServedThen() async throws {
         try await Self.run { place in
             let guest = try place.access.addToken(

@@ -39,7 +39,7 @@ struct CredentialsReadingTests {
     }
 
     @Test func aCertificateCountsWhereNothingElseIsSaid() {
-        #expect(Credentials.read([:], token: nil, certificate: "tablet") == .certificate(name: "tablet"))
+        #expect(Credentials.read([:], token: nil, certificate: "tablet") == .certificate("tablet"))
         #expect(Credentials.read(["Authorization": "Bearer a"], token: nil, certificate: "tablet") == .token("a"))
     }
 }

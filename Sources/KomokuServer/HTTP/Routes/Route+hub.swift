@@ -88,7 +88,9 @@ extension Route {
         """
 
     /// All of them.
-    static let all: [Route] = hub + keys + history + devices + rules + notifications + hooks + store + mcp + prometheus
+    static let all: [Route] =
+        hub + keys + history + devices + rules + notifications + hooks + store + access + mcp
+        + prometheus
 }
 
 extension HTTPExchange {
