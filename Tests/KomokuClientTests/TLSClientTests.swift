@@ -139,7 +139,10 @@ struct TLSClientTests {
             }
             let hub = try await TestHub(tls: files)
             let first = try client(nil, of: hub)
-            _ = try await first.request("add_token", ["token": "tablet", "admin": true])
+            let fingerprint = try OpenSSL().report(on: authority.client("tablet").certificate).fingerprint
+            let digits = fingerprint.replacing(":", with: "").lowercased()
+            _ = try await first.request(
+                "add_token", ["token": "tablet", "certificate": .string(digits), "admin": true])
             let (known, nobody) = (try client("tablet", of: hub), try client(nil, of: hub))
             let stranger = try client("stranger", of: hub)
             try await known.put("a", 1)
@@ -147,7 +150,7 @@ struct TLSClientTests {
             let unknown = await #expect(throws: ClientError.self) { try await nobody.get("a") }
             #expect("\(unknown ?? .unshaped)".contains("token"), "\(unknown as Any)")
             let strange = await #expect(throws: ClientError.self) { try await stranger.get("a") }
-            #expect("\(strange ?? .unshaped)".contains("stranger"), "\(strange as Any)")
+            #expect("\(strange ?? .unshaped)".contains("certificate"), "\(strange as Any)")
             for client in [first, known, nobody, stranger] { await client.close() }
             await hub.stop()
         }
