@@ -176,6 +176,24 @@ struct PrometheusAPITests {
         }
     }
 
+    @Test func `the keys of a device have its name`() async throws {
+        try await Self.run { house in
+            // The catalogue is there already when the device comes.
+            #expect(try await house.data("label/device/values") == "[]")
+            await withCheckedContinuation { continuation in
+                house.hub.enqueue { hub in
+                    var device = DeviceDescription(id: DeviceID("0x1"), source: "zigbee2mqtt", name: "Küche \"1\"")
+                    device.properties = [PropertyDescription("temperature", .numeric, unit: "°C")]
+                    hub.apply([.described(device)])
+                    continuation.resume()
+                }
+            }
+            #expect(try await house.data("label/device/values") == #"["Küche \"1\""]"#)
+            let series = try await house.data("series", "match[]={device!=%22%22}")
+            #expect(series.contains(#""device":"Küche \"1\"","key":"#) && series.contains(#""unit":"°C""#))
+        }
+    }
+
     @Test func `a key that comes, goes or is renamed is seen at once`() async throws {
         try await Self.run { house in
             #expect(try await house.data("query", "query=count(komoku_value)").contains("\"4\""))

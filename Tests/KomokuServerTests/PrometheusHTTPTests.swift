@@ -44,6 +44,19 @@ struct PrometheusHTTPTests {
         }
     }
 
+    @Test func `a long answer leaves in pieces`() async throws {
+        try await Self.run { server in
+            let socket = try RawSocket(port: server.v2)
+            let reply = try socket.request(
+                "GET",
+                "/api/v1/query_range?query=komoku_value*1.01&start=\(Self.start)&end=\(Self.start + 3600)&step=0.4")
+            #expect(reply.status == 200 && reply.headers["transfer-encoding"] == "chunked")
+            #expect(reply.json["status"] == "success" && reply.body.utf8.count > 300_000)
+            // The connection goes on.
+            #expect(try socket.request("GET", "/api/v1/labels").status == 200)
+        }
+    }
+
     /// What it prints, times in the hub's zone left as they are.
     private static func promtool(_ arguments: String...) throws -> String {
         let folder = try TemporaryFolder()

@@ -23,12 +23,13 @@ package enum PromValue {
     }
 
     private static func write(_ number: UInt64, into bytes: inout [UInt8]) {
-        var (rest, digits) = (number, [UInt8]())
+        let start = bytes.count
+        var rest = number
         repeat {
-            digits.append(0x30 + UInt8(rest % 10))
+            bytes.append(0x30 + UInt8(rest % 10))
             rest /= 10
         } while rest > 0
-        bytes.append(contentsOf: digits.reversed())
+        bytes[start...].reverse()
     }
 
     /// The shortest text that reads back as the same double; an exponent only below 1e-6 and from 1e21 on.
@@ -39,11 +40,15 @@ package enum PromValue {
             if value.sign == .minus { bytes.append(UInt8(ascii: "-")) }
             return write(UInt64(value.magnitude), into: &bytes)
         }
-        let text = Array(value.description.utf8)
-        guard let mark = text.firstIndex(of: UInt8(ascii: "e")) else {
+        let shortest = value.description
+        guard shortest.utf8.contains(UInt8(ascii: "e")) else {
+            bytes += shortest.utf8
             // Swift writes 1e16 and less without an exponent, but with a decimal.
-            return bytes += text.suffix(2) == [0x2E, 0x30] ? text.dropLast(2) : text[...]
+            if bytes.suffix(2).elementsEqual([0x2E, 0x30]) { bytes.removeLast(2) }
+            return
         }
+        let text = Array(shortest.utf8)
+        let mark = text.firstIndex(of: UInt8(ascii: "e")) ?? text.count
         write(scientific: text, mark: mark, value.magnitude, into: &bytes)
     }
 

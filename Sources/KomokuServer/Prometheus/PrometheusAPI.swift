@@ -15,9 +15,28 @@ final class PrometheusAPI: Sendable {
     func answer(_ question: PrometheusQuestion, _ exchange: HTTPExchange) {
         do throws(QueryError) {
             let fields = try Self.fields(of: exchange.request)
-            answer(question, fields, for: exchange.caller) { exchange.answer($0) }
+            answer(question, fields, for: exchange.caller) { Self.send($0, exchange) }
         } catch {
             exchange.answer(.prometheus(error))
+        }
+    }
+
+    /// What is long leaves as it is read, and counts among what all connections hold.
+    private static func send(_ answer: HTTPAnswer, _ exchange: HTTPExchange) {
+        let size = answer.content.count
+        guard answer.status == .ok, size > PieceSource.size else { return exchange.answer(answer) }
+        guard case .made = exchange.account.reserve(size, limit: exchange.context.limits.unreadBytes) else {
+            return exchange.answer(
+                .prometheus(QueryError(.unavailable, "too many answers wait to be read; ask for less, or later")))
+        }
+        exchange.stream(pieces(of: answer.content, from: 0), as: .json, reserved: size)
+    }
+
+    private static func pieces(of content: [UInt8], from start: Int) -> PieceSource {
+        PieceSource { then in
+            let end = min(start + PieceSource.size, content.count)
+            let piece = Array(content[start..<end])
+            then(end == content.count ? .last(piece) : .some(piece, rest: pieces(of: content, from: end)))
         }
     }
 

@@ -15,14 +15,19 @@ extension Store {
             points.before = try reader.point(before: from).map { point in
                 NumberedPoint(time: point.time, value: reading.number(point.value))
             }
-            var isWhole = true
-            _ = try reader.read(from: from, before: through.clampedSum(1), tier: nil) { piece in
-                guard isWhole else { return }
-                isWhole = points.add(piece, reading, limit: limit)
+            do {
+                _ = try reader.read(from: from, before: through.clampedSum(1), tier: nil) { piece in
+                    guard points.add(piece, reading, limit: limit) else { throw TooMany() }
+                }
+            } catch is TooMany {
+                return nil
             }
-            return isWhole ? points : nil
+            return points
         }
     }
+
+    /// Ends the reading.
+    private struct TooMany: Swift.Error {}
 
     /// The same of windows, from buckets. Of a boolean or a text only the first and the last point are told.
     ///
