@@ -13,13 +13,15 @@ RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
 TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps prometheus
 BENCH_PACKAGES := $(TEST_PACKAGES) gcc
 
-.PHONY: help run test soak fuzz sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
+.PHONY: help run test peers deep soak fuzz sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
 
 help:
 	@echo 'make run      build, then run the hub: on config=FILE, else on a simulated house with a private broker'
 	@echo 'make test     everything: units, real Mosquitto, the real daemon; lint'
 	@echo 'make soak     20,000 power cuts; see docs/reliability.md'
 	@echo 'make simulate rules in 1,000 random houses, killed at every moment; see docs/testing.md'
+	@echo 'make peers    real clients of the HTTP API: MCP, schemathesis'
+	@echo 'make deep     peers, simulate, fuzz, sanitize'
 	@echo 'make sanitize the tests with the thread sanitizer'
 	@echo 'make lint     style, import directions, folders that need each other'
 	@echo 'make format   rewrite the sources in the agreed style'
@@ -76,6 +78,16 @@ fuzz: packages-test
 # 1,000 random houses with rules, some 25 minutes. KOMOKU_SEED=251-500 runs those.
 simulate: packages-test
 	KOMOKU_SOAK=$${KOMOKU_SOAK:-1000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter Simulation
+
+# Real clients of the HTTP API from PyPI, in a venv of their own.
+peers: packages-test
+	$(SWIFT) build --scratch-path $(DEBUG) --product komokud
+	$(SWIFT) build --scratch-path $(DEBUG) --product komoku
+	test -x $(DEBUG)/peers/bin/st || { python3 -m venv $(DEBUG)/peers && $(DEBUG)/peers/bin/pip install -q -r Tests/peers/requirements.txt; }
+	Tests/peers/run $(DEBUG)/debug $(DEBUG)/peers
+
+# What takes too long for each change: the peers, the simulation, mutants, the thread sanitizer.
+deep: peers simulate fuzz sanitize
 
 # The same tests with the thread sanitizer; takes its own build.
 sanitize: packages-test

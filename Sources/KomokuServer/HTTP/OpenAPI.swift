@@ -112,11 +112,11 @@ extension Route {
     }
 
     /// An object with a member for each parameter.
-    static func object(_ parameters: [Parameter]) -> JSON {
+    static func object(_ parameters: [Parameter], _ schema: (Parameter) -> JSON = \.schema) -> JSON {
         let properties = parameters.map { parameter in
             JSON.Member(
                 parameter.name,
-                .object((parameter.schema.object ?? []) + [JSON.Member("description", .string(parameter.text))]))
+                .object((schema(parameter).object ?? []) + [JSON.Member("description", .string(parameter.text))]))
         }
         var members = [JSON.Member("type", "object"), JSON.Member("properties", .object(properties))]
         let required = parameters.filter(\.isRequired).map { JSON.string($0.name) }

@@ -128,10 +128,27 @@ struct Parameter: Hashable, Sendable {
 }
 
 extension Parameter {
-    /// Of OpenAPI and of tools.
+    /// Segments between dots; which characters they have besides is more than a pattern can say.
+    private static func segments(_ segment: String) -> String {
+        let plain = segment.replacing("[^.*]", with: "[^.*\\s/+#{}\\x00-\\x1f]")
+        return "^\(plain)(\\.\(plain))*$"
+    }
+
+    /// Of OpenAPI. A member of a body that need not be there may be null as well.
     var schema: JSON {
+        guard place == .body, !isRequired, let type = ownSchema["type"] else { return ownSchema }
+        let types = (type.array ?? [type]) + ["null"]
+        let members = (ownSchema.object ?? []).filter { !$0.name.utf8.elementsEqual("type".utf8) }
+        return .object([JSON.Member("type", .array(types))] + members)
+    }
+
+    /// Of tools.
+    var ownSchema: JSON {
         switch kind {
-        case .key, .pattern, .text: ["type": "string"]
+        case .key: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": .string(Self.segments("[^.*]+"))]
+        case .pattern:
+            ["type": "string", "minLength": 1, "maxLength": 255, "pattern": .string(Self.segments("(\\*\\*?|[^.*]+)"))]
+        case .text: ["type": "string"]
         case .words(let words): ["type": "string", "enum": .array(words.map(JSON.string))]
         case .flag: ["type": "boolean"]
         case .count(let range):

@@ -21,7 +21,7 @@ struct MCPTool: Sendable {
     var json: JSON {
         [
             "name": .string(name), "title": .string(route.title), "description": .string(description),
-            "inputSchema": Route.object(route.parameters.filter { !$0.isForPrograms }),
+            "inputSchema": Route.object(route.parameters, \.ownSchema),
             "annotations": [
                 "readOnlyHint": .bool(isReading), "destructiveHint": .bool(route.method == .DELETE),
                 "openWorldHint": .bool(route.command == .put),
@@ -69,11 +69,6 @@ struct MCPTool: Sendable {
         default: json.text
         }
     }
-}
-
-extension Parameter {
-    /// Whether it is of no use to a model.
-    var isForPrograms: Bool { false }
 }
 
 extension Route {
