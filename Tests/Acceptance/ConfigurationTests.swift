@@ -23,7 +23,8 @@ import Testing
         ("mqtt: {}\nmap: [{topic: 'a/{b', key: x}]", "komoku.yaml:2:"),
         ("mqtt: {}\nmap: [{topic: 'a/{b}', key: '{c}'}]", "komoku.yaml:2:"),
         ("mqtt: {}\nmap: [{topic: a, key: x, type: numerik}]", "komoku.yaml:2:32: error: 'type' expects"),
-        ("listen: [{port: 7272, api: 1, address: nowhere}]", "komoku.yaml:1:41: error: 'address'"),
+        ("listen: [{port: 7272, api: 1, address: nowhere}]", "komoku.yaml:1:40: error: 'address'"),
+        ("listen: [{port: 7272, api: 1, address: 0.0.0.0, open: true}]", "komoku.yaml:1:"),
         ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b", "komoku.yaml:"),
         ("keys: {a: {type: string}}\nrules: [{name: r, when: {becomes: 'a > 5'}, then: [{log: x}]}]", "komoku.yaml:2:"),
         (

@@ -11,7 +11,7 @@ import Testing
 @Suite struct CorruptionTests {
     private static let page = 4096
     /// Each table and each index begins in a page at the front, which in a small file is half of it and holds next to nothing.
-    private static let beginnings = 32
+    private static let beginnings = 36
 
     struct Damage: Sendable, CustomTestStringConvertible {
         let name: String
@@ -35,7 +35,9 @@ import Testing
         Damage(name: "cut by two fifths of what its tables hold", kept: 40) {
             $0.main.removeLast(($0.main.count / page - beginnings) * 2 / 5 * page)
         },
-        Damage(name: "cut within a page", kept: 40) { $0.main.removeLast($0.main.count / 4 + 137) },
+        Damage(name: "cut within a page", kept: 40) {
+            $0.main.removeLast(($0.main.count / page - beginnings) / 2 * page + 137)
+        },
         Damage(name: "cut by its last page", kept: 80) { $0.main.removeLast(page) },
         Damage(name: "a log of noise", isSalvaged: false) { $0.log = noise(50_000) },
         Damage(name: "an empty log", isSalvaged: false) { $0.log = [] },

@@ -51,7 +51,7 @@ package final class AccessControl: Sendable {
         case .session(let cookie):
             let identity = state.withLock { $0.sessions.identity(of: cookie, at: clock.monotonic) }
             then(identity.map { .success($0) } ?? .failure(.noSession))
-        case .certificate(let fingerprint): then(admit(certificate: fingerprint))
+        case .certificate(let name, let fingerprint): then(admit(certificate: fingerprint, of: name))
         case .password(let name, let password): check(name, password, at: entrance, then)
         }
     }
@@ -95,15 +95,24 @@ package final class AccessControl: Sendable {
         }
     }
 
-    private func admit(certificate fingerprint: String) -> Result<Identity, AccessRefusal> {
+    /// A token that stands for this very certificate, else the token or the user that is called like it: who signs
+    /// certificates for clients says who they are.
+    private func admit(certificate fingerprint: String, of name: String?) -> Result<Identity, AccessRefusal> {
         let time = clock.now
         return state.withLock { state in
-            guard let token = SHA256(hexadecimal: fingerprint).flatMap({ state.book.token(ofCertificate: $0) }) else {
-                return .failure(.strangeCertificate(fingerprint))
+            let token =
+                SHA256(hexadecimal: fingerprint).flatMap { state.book.token(ofCertificate: $0) }
+                // One that stands for another certificate is not to be had by its name.
+                ?? name.flatMap { state.book.tokens[$0] }.flatMap { $0.isCertificate ? nil : $0 }
+            if let token {
+                guard token.account.rights != nil else { return .failure(.expired(token.name)) }
+                noteUse(of: token, at: time, &state)
+                return .success(token.identity)
             }
-            guard token.account.rights != nil else { return .failure(.expired(token.name)) }
-            noteUse(of: token, at: time, &state)
-            return .success(token.identity)
+            guard let user = name.flatMap({ state.book.users[$0] }) else {
+                return .failure(.strangeCertificate(fingerprint, of: name))
+            }
+            return .success(user.identity)
         }
     }
 }

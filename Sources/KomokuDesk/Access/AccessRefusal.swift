@@ -44,11 +44,12 @@ package struct AccessRefusal: Error, Hashable, Sendable {
         AccessRefusal(.unauthorized, "the token '\(name)' has expired; an administrator makes a new one")
     }
 
-    static func strangeCertificate(_ fingerprint: String) -> AccessRefusal {
-        AccessRefusal(
+    static func strangeCertificate(_ fingerprint: String, of name: String?) -> AccessRefusal {
+        let called = name.map { "the certificate is of \($0.debugDescription), and no token and no user is called so" }
+        return AccessRefusal(
             .unauthorized,
-            "no token stands for this certificate; an administrator makes one with 'komoku token add NAME --certificate "
-                + "\(fingerprint)'")
+            "\(called ?? "the certificate has no name"); 'komoku token add NAME --certificate \(fingerprint)' makes a token of it"
+        )
     }
 
     static func throttled(_ seconds: Int) -> AccessRefusal {

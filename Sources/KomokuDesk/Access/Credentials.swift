@@ -7,8 +7,8 @@ package enum Credentials: Hashable, Sendable, CustomStringConvertible {
     case password(name: String, password: String)
     /// The value of the web page's cookie.
     case session(String)
-    /// TLS has proved it: the SHA-256, in hexadecimal, of a certificate that was signed for clients of this hub.
-    case certificate(String)
+    /// TLS has proved it: the name in a certificate that was signed for clients of this hub, and its SHA-256 in hexadecimal.
+    case certificate(name: String?, fingerprint: String)
 
     /// Without what is secret.
     package var description: String {
@@ -17,7 +17,8 @@ package enum Credentials: Hashable, Sendable, CustomStringConvertible {
         case .token: "a token"
         case .password(let name, _): "the password of \(name.debugDescription)"
         case .session: "a session"
-        case .certificate(let fingerprint): "the certificate \(fingerprint)"
+        case .certificate(let name, let fingerprint):
+            "the certificate \(fingerprint) of \((name ?? "").debugDescription)"
         }
     }
 }

@@ -13,7 +13,8 @@ extension Command {
         case .fetch(let request): request.cost(in: hub)
         case .statistics(let request) where request.step != nil: Self.windows(of: request.key, in: hub)
         case .spans(let request): (request.limit ?? SpansRequest.maximum) * 64
-        case .devices, .renames, .uses, .deadLetters, .rules, .why, .notifications, .cells, .checkRules, .testRules, .replayRules:
+        case .devices, .renames, .uses, .deadLetters, .rules, .why, .notifications, .cells, .checkRules, .testRules,
+            .replayRules:
             Self.large
         default: Self.usual
         }

@@ -1,5 +1,5 @@
 package import KomokuDesk
-package import NIOHTTP1
+internal import NIOHTTP1
 
 extension Credentials {
     /// The cookie of the web page.
@@ -12,14 +12,13 @@ extension Credentials {
     ///
     /// - Parameters:
     ///   - token: of its address, for clients that can send nothing else.
-    ///   - certificate: the SHA-256 of the client's certificate, as TLS has proved it.
-    package static func read(_ headers: HTTPHeaders, token: String?, certificate: String? = nil) -> Credentials? {
+    static func read(_ headers: HTTPHeaders, token: String?, certificate: PeerCertificate? = nil) -> Credentials? {
         let authorizations = headers["Authorization"]
         if authorizations.count > 1 { return nil }
         if let authorization = authorizations.first { return read(authorization) }
         if let token { return .token(token) }
         if let session = session(in: headers) { return .session(session) }
-        return certificate.map { .certificate($0) } ?? Credentials.none
+        return certificate.map { .certificate(name: $0.name, fingerprint: $0.fingerprint) } ?? Credentials.none
     }
 
     private static func read(_ authorization: String) -> Credentials? {

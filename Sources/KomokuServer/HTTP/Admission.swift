@@ -47,7 +47,7 @@ struct Admission: Sendable {
             address: origin.address, openness: policy.openness, isForwarded: origin.isForwarded)
         entrance.isEncrypted = policy.isEncrypted || origin.scheme == "https"
         let isLocal = policy.isPeerLocal && !origin.isForwarded
-        guard let credentials = Credentials.read(headers, token: token, certificate: certificate?.fingerprint) else {
+        guard let credentials = Credentials.read(headers, token: token, certificate: certificate) else {
             return then(
                 .failure(AccessRefusal(.unauthorized, "'Authorization' is neither Bearer nor Basic, or not whole")))
         }

@@ -89,7 +89,7 @@ enum Schema {
     /// Who may come in.
     private static let seventh = ["users", "tokens"].map { table in
         """
-        CREATE TABLE \(table) (
+        CREATE TABLE IF NOT EXISTS \(table) (
             name TEXT PRIMARY KEY, secret TEXT NOT NULL, reading TEXT, writing TEXT, admin INTEGER NOT NULL,
             created INTEGER NOT NULL, expires INTEGER, used INTEGER
         ) STRICT;

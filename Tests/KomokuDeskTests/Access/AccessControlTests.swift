@@ -46,7 +46,7 @@ struct AccessControlTests {
         // Whoever gives something wrong is not taken for nobody.
         #expect(kind(await admit(access, .token("x"), at: home)) == .unauthorized)
         #expect(kind(await admit(access, .session("x"), at: home)) == .unauthorized)
-        #expect(kind(await admit(access, .certificate("x"), at: home)) == .unauthorized)
+        #expect(kind(await admit(access, .certificate(name: "x", fingerprint: "x"), at: home)) == .unauthorized)
     }
 
     @Test func theFirstAccountClosesTheHubAlsoForThoseWhoAreConnectedAndTheLastOneOpensIt() async throws {
@@ -140,14 +140,23 @@ struct AccessControlTests {
         _ = try access.addToken("admin", .all)
         let fingerprint = String(repeating: "ab", count: 32)
         try access.addToken("tablet", certificate: fingerprint, Rights(writing: []))
-        #expect(try await admit(access, .certificate(fingerprint), at: lan).get().label == "token tablet")
+        #expect(
+            try await admit(access, .certificate(name: "other", fingerprint: fingerprint), at: lan).get().label
+                == "token tablet")
         #expect(kind(await admit(access, .token(fingerprint), at: lan)) == .unauthorized)
-        #expect(kind(await admit(access, .certificate(String(repeating: "cd", count: 32)), at: lan)) == .unauthorized)
+        #expect(
+            kind(
+                await admit(
+                    access, .certificate(name: "tablet", fingerprint: String(repeating: "cd", count: 32)), at: lan))
+                == .unauthorized)
+        // By its name a certificate is a token that has a secret, or a user.
+        #expect(try await admit(access, .certificate(name: "admin", fingerprint: "cd"), at: lan).get().name == "admin")
         #expect(throws: Refusal.self) { try access.addToken("again", certificate: fingerprint, .all) }
         #expect(throws: Refusal.self) { try access.addToken("odd", certificate: "xyz", .all) }
         #expect(access.tokens.map(\.certificate) == [nil, fingerprint])
         try access.removeToken("tablet")
-        #expect(kind(await admit(access, .certificate(fingerprint), at: lan)) == .unauthorized)
+        #expect(
+            kind(await admit(access, .certificate(name: "other", fingerprint: fingerprint), at: lan)) == .unauthorized)
     }
 
     @Test func aSessionLastsUntilItIsOverOrItsUserIsGone() async throws {

@@ -38,8 +38,12 @@ struct CredentialsReadingTests {
                 == nil)
     }
 
+    private let certificate = PeerCertificate(fingerprint: "ab", name: "tablet")
+
     @Test func aCertificateCountsWhereNothingElseIsSaid() {
-        #expect(Credentials.read([:], token: nil, certificate: "tablet") == .certificate("tablet"))
-        #expect(Credentials.read(["Authorization": "Bearer a"], token: nil, certificate: "tablet") == .token("a"))
+        #expect(
+            Credentials.read([:], token: nil, certificate: certificate)
+                == .certificate(name: "tablet", fingerprint: "ab"))
+        #expect(Credentials.read(["Authorization": "Bearer a"], token: nil, certificate: certificate) == .token("a"))
     }
 }
