@@ -120,11 +120,11 @@ struct ClientTLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "client", abstract: "Make a certificate by which a client shows who it is.",
         discussion: """
-            The hub takes it where its configuration has client_ca with the authority, and where a user or a token of that \
-            name exists; it is valid for a year.
+            The hub takes it where its configuration has client_ca with the authority, and where a token has its \
+            fingerprint; the command that makes one is printed. It is valid for a year.
             """)
 
-    @Argument(help: "The name of a user or a token of the hub.")
+    @Argument(help: "What the client is called.")
     var client: String
 
     @OptionGroup var options: TLSOptions
@@ -133,11 +133,21 @@ struct ClientTLSCommand: ParsableCommand {
         let authority = try options.authority
         try TLSOptions.run { () throws(HouseAuthority.Failure) in try authority.makeClient(client) }
         let files = authority.client(client)
+        let report = try TLSOptions.run { () throws(HouseAuthority.Failure) in
+            try OpenSSL().report(on: files.certificate)
+        }
+        let fingerprint = report.fingerprint.filter { $0 != ":" }.lowercased()
         if options.json {
-            let answer: JSON = ["certificate": .string(files.certificate), "key": .string(files.key)]
+            let answer: JSON = [
+                "certificate": .string(files.certificate), "key": .string(files.key),
+                "fingerprint": .string(fingerprint),
+            ]
             Terminal.say(answer.text)
         } else {
-            Terminal.say(lines: [files.certificate, files.key])
+            Terminal.say(lines: [
+                files.certificate, files.key, "", "To let it in:",
+                "  komoku token add \(client) --certificate \(fingerprint)",
+            ])
         }
     }
 }
