@@ -7,9 +7,12 @@ extension RuleTestSubject {
     /// Reads a configuration as the daemon does, for tests of its rules.
     ///
     /// - Parameter catalogue: of the house in which the rules are to run; nil where it is not known.
-    static func loader(environment: [String: String], catalogue: KeyCatalogue? = nil) -> Loader {
+    static func loader(
+        environment: [String: String], catalogue: KeyCatalogue? = nil, isForeign: Bool = false
+    ) -> Loader {
         { path, overrides in
-            let options = Settings.Options(environment: environment, overrides: overrides, catalogue: catalogue)
+            var options = Settings.Options(environment: environment, overrides: overrides, catalogue: catalogue)
+            options.isForeign = isForeign
             let (settings, findings) = Settings.load(path, options)
             return (settings.map { RuleTestSubject($0, catalogue: catalogue) }, findings)
         }

@@ -50,6 +50,10 @@ struct Komokud: ParsableCommand {
             "With --check: check the rules of this file in place of those of the configuration.", valueName: "file"))
     var givenRules: String?
 
+    @Flag(
+        help: ArgumentHelp("The rules are of somebody who may read no files and no environment.", visibility: .hidden))
+    var foreign = false
+
     @Option(help: ArgumentHelp("Listen to a broker and print a configuration for it.", visibility: .hidden))
     var discover: String?
 
@@ -141,6 +145,7 @@ struct Komokud: ParsableCommand {
             let keys = try keysOfHouse()
             var testing = RuleTesting(paths: files, junit: junit, environment: Self.environment, catalogue: keys)
             testing.printsJSON = json
+            testing.isForeign = foreign
             return try testing.run()
         }
         guard let rules = replay ?? replayKeys else { return nil }
@@ -151,6 +156,7 @@ struct Komokud: ParsableCommand {
         replaying.range = Replay.Range(
             since: since.flatMap(Timestamp.init(seconds:)), until: until.flatMap(Timestamp.init(seconds:)))
         replaying.printsJSON = json
+        replaying.isForeign = foreign
         return replay == nil ? replaying.printKeys() : try replaying.run()
     }
 
@@ -220,8 +226,9 @@ struct Komokud: ParsableCommand {
     }
 
     private func checkConfiguration() throws {
-        let options = Settings.Options(
+        var options = Settings.Options(
             environment: Self.environment, rules: givenRules, catalogue: try keysOfHouse())
+        options.isForeign = foreign
         let (settings, findings) = Settings.load(config, options)
         if json {
             RuleTesting.write(FindingText.json(of: findings, in: config).text + "\n", to: STDOUT_FILENO)

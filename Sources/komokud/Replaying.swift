@@ -19,6 +19,8 @@ struct Replaying {
     var catalogue: KeyCatalogue?
     var range = Replay.Range()
     var printsJSON = false
+    /// Whether the rules are of somebody who may read no files.
+    var isForeign = false
 
     /// The sections of which one says that a file is a whole configuration.
     private static let sections = ["hub", "mqtt", "store", "listen", "devices", "map", "keys", "include"]
@@ -80,7 +82,8 @@ struct Replaying {
 
     /// - Parameter told: what was told already; the configuration's own findings are those of each file of rules.
     private func load(_ path: String, telling: Telling, besides told: inout Set<Diagnostic>) -> Settings? {
-        let options = Settings.Options(environment: environment, rules: path, catalogue: catalogue)
+        var options = Settings.Options(environment: environment, rules: path, catalogue: catalogue)
+        options.isForeign = isForeign
         let (settings, findings) = Settings.load(configuration, options)
         var text = FindingText()
         for finding in findings where telling == .all || settings == nil {

@@ -16,6 +16,8 @@ struct RuleTesting {
     var catalogue: KeyCatalogue?
     /// One object at the end instead of lines as they come.
     var printsJSON = false
+    /// Whether the files are of somebody who may read no others.
+    var isForeign = false
 
     /// - Returns: whether all passed.
     func run() throws -> Bool {
@@ -61,9 +63,10 @@ struct RuleTesting {
                 if !printsJSON { Self.write(text, to: STDOUT_FILENO) }
             }
         )
-        let loader = RuleTestSubject.loader(environment: environment, catalogue: catalogue)
+        let loader = RuleTestSubject.loader(environment: environment, catalogue: catalogue, isForeign: isForeign)
         return try waitFor { () -> [RuleTestFileOutcome] in
-            let suite = RuleTestSuite(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, loader: loader)
+            let suite = RuleTestSuite(
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isForeign: isForeign, loader: loader)
             var outcomes: [RuleTestFileOutcome] = []
             for file in files {
                 say("\(file)\n")

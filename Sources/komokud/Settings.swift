@@ -27,6 +27,9 @@ struct Settings {
         var rules: String?
         /// All keys of the house; nil where they are not known.
         var catalogue: KeyCatalogue?
+        /// Whether the rules, or where there are none of their own the whole, are of somebody who may neither read the disk nor
+        /// know the hub's environment.
+        var isForeign = false
         /// Who wants to know where a key is named.
         var mentions: KeyMentions?
     }
@@ -35,7 +38,10 @@ struct Settings {
     ///
     /// - Returns: nil settings where the findings hold an error.
     static func load(_ path: String, _ options: Options) -> (settings: Settings?, findings: [Diagnostic]) {
+        let foreign = options.isForeign ? options.rules ?? path : nil
+        let foreignSource = foreign.map { YAMLSource(environment: [:], files: FolderFiles(beside: $0)) }
         var source = YAMLSource(environment: options.environment, files: DiskFiles())
+        if options.rules ?? path == path, let foreignSource { source = foreignSource }
         source.mentions = options.mentions
         let document = source.load(path)
         options.mentions?.root = document.root
@@ -45,17 +51,28 @@ struct Settings {
         // The loader has followed it.
         reader.declare("include")
         var rules = reader
+        var rulesReport = report
         if let file = options.rules, file != path {
-            let document = source.load(file)
-            report.append(contentsOf: document.diagnostics.all)
-            guard let root = document.root else { return (nil, report.diagnostics.sorted) }
+            let document = (foreignSource ?? source).load(file)
+            if let foreignSource {
+                rulesReport = SettingsReport(source: foreignSource, diagnostics: document.diagnostics)
+            } else {
+                report.append(contentsOf: document.diagnostics.all)
+            }
+            guard let root = document.root else { return (nil, findings(report, rulesReport)) }
             // Another configuration as a rule, of which only a part counts: what else it has is no fault.
-            rules = SettingsReader(root, report: report)
+            rules = SettingsReader(root, report: rulesReport)
             for section in ["notify", "scripts", "rules"] { reader.declare(section) }
         }
         let settings = Settings(reader, rules: rules, path: path, options)
         reader.finish()
-        return (report.diagnostics.hasErrors ? nil : settings, report.diagnostics.sorted)
+        let hasErrors = report.diagnostics.hasErrors || rulesReport.diagnostics.hasErrors
+        return (hasErrors ? nil : settings, findings(report, rulesReport))
+    }
+
+    /// Of both, where they are two.
+    private static func findings(_ report: SettingsReport, _ other: SettingsReport) -> [Diagnostic] {
+        report === other ? report.diagnostics.sorted : report.diagnostics.sorted + other.diagnostics.sorted
     }
 
     private init(_ reader: SettingsReader, rules: SettingsReader, path: String, _ options: Options) {

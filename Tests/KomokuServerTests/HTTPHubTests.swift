@@ -32,6 +32,20 @@ import Testing
         }
     }
 
+    @Test func promtoolFindsNothingWrongWithThem() async throws {
+        try await TestServer.run(rules: FakeRules()) { server in
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            try folder.write(try RawSocket(port: server.v2).request("GET", "/metrics").body, to: "metrics")
+            try folder.write("", to: "said")
+            let file = open(folder.path("said"), O_WRONLY | O_CLOEXEC)
+            let child = try ChildProcess(
+                ["/bin/sh", "-c", "promtool check metrics < \(folder.path("metrics"))"], output: file)
+            close(file)
+            #expect(child.waitForEnd() == 0)
+        }
+    }
+
     @Test func aWebhookNeedsItsSecret() async throws {
         let rules = FakeRules()
         try await TestServer.run(rules: rules, hooks: ["doorbell": "0123456789abcdef"]) { server in

@@ -37,7 +37,7 @@ package final class Prover: Sendable {
         }
     }
 
-    /// What became of tests.
+    /// What became of tests. They see nothing of the configuration.
     func test(_ request: ProofRequest, keys: [UInt8], then: @escaping Desk.Answer) {
         guard let tests = request.tests else { return then(.error(.invalidQuery("'tests' is missing"))) }
         attempt(then) { files throws(Refusal) in
@@ -122,7 +122,8 @@ package final class Prover: Sendable {
         then: @escaping @Sendable (Result<[UInt8], Refusal>) -> Void
     ) {
         var job = ProgramJob(
-            words: [program] + words, inputs: [ProgramJob.Input(descriptor: 0, bytes: input)], directory: files.path,
+            words: [program] + words + ["--foreign"], inputs: [ProgramJob.Input(descriptor: 0, bytes: input)],
+            directory: files.path,
             environment: environment, timeout: Self.patience)
         (job.limit, job.partsErrors, job.group) = (Self.mostBytes, true, "proofs")
         _ = runner.run(job) { result in

@@ -1,5 +1,5 @@
 package import Komoku
-import KomokuYAML
+package import KomokuYAML
 
 /// Tests of rules, as a `*.test.yaml` file has them. See `docs/testing.md`.
 package struct RuleTestFile: Sendable {
@@ -86,8 +86,10 @@ extension RuleTestFile {
     /// Reads a file.
     ///
     /// - Returns: nil where the findings hold an error.
-    package static func load(_ path: String) -> (file: RuleTestFile?, findings: [Diagnostic]) {
-        let source = YAMLSource(environment: [:], files: DiskFiles())
+    package static func load(
+        _ path: String, files: any SettingsFiles = DiskFiles()
+    ) -> (file: RuleTestFile?, findings: [Diagnostic]) {
+        let source = YAMLSource(environment: [:], files: files)
         let document = source.load(path)
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
         guard let root = document.root else { return (nil, report.diagnostics.sorted) }

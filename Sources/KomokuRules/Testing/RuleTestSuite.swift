@@ -1,20 +1,25 @@
 import Komoku
+import KomokuYAML
 package import Logging
 
 /// Runs files of tests, one after another.
 package struct RuleTestSuite: Sendable {
     private let loader: RuleTestSubject.Loader
     private let logger: Logger
+    private let isForeign: Bool
 
-    package init(logger: Logger, loader: @escaping RuleTestSubject.Loader) {
+    /// - Parameter isForeign: whether the files are of somebody who may read no others.
+    package init(logger: Logger, isForeign: Bool = false, loader: @escaping RuleTestSubject.Loader) {
         self.loader = loader
+        self.isForeign = isForeign
         self.logger = logger
     }
 
     /// - Parameter told: of each test when it is over.
     package func run(_ path: String, told: (RuleTestOutcome) -> Void = { _ in }) async -> RuleTestFileOutcome {
         var outcome = RuleTestFileOutcome(path: path)
-        let (file, findings) = RuleTestFile.load(path)
+        let (file, findings) = RuleTestFile.load(
+            path, files: isForeign ? FolderFiles(beside: path) : DiskFiles())
         outcome.findings = findings
         guard let file else { return outcome }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")

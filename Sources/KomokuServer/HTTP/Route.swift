@@ -39,6 +39,8 @@ struct Route: Sendable {
     var most = Route.usualBody
     /// What the answer may be, the usual first.
     var types: [MediaType] = [.json]
+    /// What says beside a problem why something was not done, where another protocol has a form for that.
+    var otherProblems: [MediaType] = []
     /// Of a tool for models: nil is not offered.
     var tool: String?
     /// The body is the value of this parameter where it is no object that has it.

@@ -172,6 +172,6 @@ extension Route {
         Route(
             method: .POST, path: PathTemplate("/mcp"), group: .hub,
             title: "Speaks the Model Context Protocol: the routes as tools for language models",
-            work: .custom { MCPServer(exchange: $0).start() })
+            work: .custom { MCPServer(exchange: $0).start() }, otherProblems: [.json])
     ]
 }
