@@ -26,10 +26,12 @@ extension Command {
             .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)
-        case .define(let definitions): .keys(reading: [], writing: definitions.compactMap { KeyName($0.name) })
+        case .define(let definitions):
+            .keys(
+                reading: definitions.compactMap(\.source), writing: definitions.compactMap { KeyName($0.name) })
         case .import(let request):
             .keys(
-                reading: [],
+                reading: request.definitions.compactMap(\.source),
                 writing: request.definitions.compactMap { KeyName($0.name) } + request.series.map(\.name))
         case .delete(let request): changing([request.key])
         case .rename(let request): .keys(reading: [request.key], writing: [request.key, request.name])
@@ -51,6 +53,14 @@ extension Command {
     private func reading(_ key: KeyName) -> Reach { .keys(reading: [key], writing: []) }
     private func writing(_ key: KeyName) -> Reach { .keys(reading: [], writing: [key]) }
     private func changing(_ keys: [KeyName]) -> Reach { .keys(reading: keys, writing: keys) }
+}
+
+extension KeyDefinition {
+    /// The key that it follows: who defines it could read that one through it.
+    fileprivate var source: KeyName? {
+        let integrate = options.last { $0.name.utf8.elementsEqual("integrate".utf8) }?.value
+        return (integrate?["from"] ?? integrate)?.string.flatMap { KeyName($0) }
+    }
 }
 
 extension Caller {

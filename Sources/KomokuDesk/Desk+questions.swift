@@ -109,7 +109,7 @@ extension Desk {
             }
         case .backup(let request): backup(to: request.path, for: caller, store, then)
         case .devices(let request): answer(request, for: rights, in: hub, then)
-        case .checkRules, .testRules, .replayRules: prove(command, in: hub, then)
+        case .checkRules, .testRules, .replayRules: prove(command, for: caller, in: hub, then)
         default: askRules(command, rights, in: hub, then)
         }
     }

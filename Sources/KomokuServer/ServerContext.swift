@@ -10,6 +10,7 @@ struct ServerContext: Sendable {
     let limits: ServerLimits
     let connections: ConnectionRegistry
     let answers: AnswerBudget
+    let bodies: BodyBudget
     let logger: Logger
     /// Changes with a reload.
     let hooks = NIOLockedValueBox<[String: Secret]>([:])
@@ -23,6 +24,7 @@ struct ServerContext: Sendable {
         self.logger = logger
         prometheus = PrometheusAPI(desk)
         answers = AnswerBudget(capacity: limits.answerBytes, patience: .init(limits.silence))
+        bodies = BodyBudget(capacity: limits.bodyBytes)
         connections = ConnectionRegistry(.init(limits, descriptors: Descriptors.limit))
     }
 }

@@ -3,9 +3,11 @@ package struct FolderFiles: SettingsFiles {
     private let folder: String
     private let disk = DiskFiles()
 
+    package init(in folder: String) { self.folder = folder }
+
     /// - Parameter path: of a file in the folder.
     package init(beside path: String) {
-        folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        self.init(in: path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
     }
 
     package func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8] {

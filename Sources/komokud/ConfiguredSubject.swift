@@ -2,17 +2,18 @@ import Komoku
 import KomokuHub
 import KomokuMQTT
 import KomokuRules
+import KomokuYAML
 
 extension RuleTestSubject {
     /// Reads a configuration as the daemon does, for tests of its rules.
     ///
     /// - Parameter catalogue: of the house in which the rules are to run; nil where it is not known.
     static func loader(
-        environment: [String: String], catalogue: KeyCatalogue? = nil, isForeign: Bool = false
+        environment: [String: String], catalogue: KeyCatalogue? = nil, foreignFiles: FolderFiles? = nil
     ) -> Loader {
         { path, overrides in
             var options = Settings.Options(environment: environment, overrides: overrides, catalogue: catalogue)
-            options.isForeign = isForeign
+            options.foreignFiles = foreignFiles
             let (settings, findings) = Settings.load(path, options)
             return (settings.map { RuleTestSubject($0, catalogue: catalogue) }, findings)
         }

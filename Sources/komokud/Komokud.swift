@@ -9,6 +9,7 @@ import KomokuServer
 import KomokuStore
 import KomokuSystem
 import KomokuWire
+import KomokuYAML
 import Logging
 
 /// The daemon's command line.
@@ -228,7 +229,7 @@ struct Komokud: ParsableCommand {
     private func checkConfiguration() throws {
         var options = Settings.Options(
             environment: Self.environment, rules: givenRules, catalogue: try keysOfHouse())
-        options.isForeign = foreign
+        options.foreignFiles = foreign ? FolderFiles(beside: givenRules ?? config) : nil
         let (settings, findings) = Settings.load(config, options)
         if json {
             RuleTesting.write(FindingText.json(of: findings, in: config).text + "\n", to: STDOUT_FILENO)

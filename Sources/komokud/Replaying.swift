@@ -83,7 +83,7 @@ struct Replaying {
     /// - Parameter told: what was told already; the configuration's own findings are those of each file of rules.
     private func load(_ path: String, telling: Telling, besides told: inout Set<Diagnostic>) -> Settings? {
         var options = Settings.Options(environment: environment, rules: path, catalogue: catalogue)
-        options.isForeign = isForeign
+        options.foreignFiles = isForeign ? FolderFiles(beside: rules) : nil
         let (settings, findings) = Settings.load(configuration, options)
         var text = FindingText()
         for finding in findings where telling == .all || settings == nil {

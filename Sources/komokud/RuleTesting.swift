@@ -4,6 +4,7 @@ import KomokuDesk
 import KomokuHub
 import KomokuRules
 import KomokuSystem
+import KomokuYAML
 import Logging
 
 /// `komokud --test FILES|FOLDERS`: runs tests of rules and says what became of them.
@@ -63,7 +64,9 @@ struct RuleTesting {
                 if !printsJSON { Self.write(text, to: STDOUT_FILENO) }
             }
         )
-        let loader = RuleTestSubject.loader(environment: environment, catalogue: catalogue, isForeign: isForeign)
+        let loader = RuleTestSubject.loader(
+            environment: environment, catalogue: catalogue,
+            foreignFiles: isForeign ? files.first.map { FolderFiles(beside: $0) } : nil)
         return try waitFor { () -> [RuleTestFileOutcome] in
             let suite = RuleTestSuite(
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isForeign: isForeign, loader: loader)

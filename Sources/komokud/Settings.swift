@@ -27,9 +27,9 @@ struct Settings {
         var rules: String?
         /// All keys of the house; nil where they are not known.
         var catalogue: KeyCatalogue?
-        /// Whether the rules, or where there are none of their own the whole, are of somebody who may neither read the disk nor
-        /// know the hub's environment.
-        var isForeign = false
+        /// Not nil where the rules, or where there are none of their own the whole, are of somebody who may neither know the
+        /// hub's environment nor read other files than these.
+        var foreignFiles: FolderFiles?
         /// Who wants to know where a key is named.
         var mentions: KeyMentions?
     }
@@ -38,8 +38,7 @@ struct Settings {
     ///
     /// - Returns: nil settings where the findings hold an error.
     static func load(_ path: String, _ options: Options) -> (settings: Settings?, findings: [Diagnostic]) {
-        let foreign = options.isForeign ? options.rules ?? path : nil
-        let foreignSource = foreign.map { YAMLSource(environment: [:], files: FolderFiles(beside: $0)) }
+        let foreignSource = options.foreignFiles.map { YAMLSource(environment: [:], files: $0) }
         var source = YAMLSource(environment: options.environment, files: DiskFiles())
         if options.rules ?? path == path, let foreignSource { source = foreignSource }
         source.mentions = options.mentions

@@ -22,6 +22,8 @@ import Testing
             let points = try Self.fill(try RawSocket.webSocket(port: server.v2), "hall.lux", 40_000)
             let socket = try RawSocket(port: server.v2)
             let target = "/api/keys/hall.lux/history?since=1600000000"
+            let zoned = "/api/keys/hall.lux/history?since=2020-09-13T14:26:40+02:00&limit=1"
+            #expect(try socket.request("GET", zoned).json["points"]?.array?.count == 1)
             let csv = try socket.request("GET", target, headers: ["Accept: text/csv"])
             #expect(csv.headers["content-type"] == "text/csv; charset=utf-8")
             #expect(csv.headers["transfer-encoding"] == "chunked")

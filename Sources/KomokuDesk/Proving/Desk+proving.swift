@@ -5,11 +5,14 @@ internal import KomokuWire
 
 /// Rules that are tried and not loaded.
 extension Desk {
-    func prove(_ command: Command, in hub: isolated Hub, _ then: @escaping Answer) {
+    func prove(_ command: Command, for caller: Caller, in hub: isolated Hub, _ then: @escaping Answer) {
         guard let prover else { return then(.error(.notAllowed("nothing can be tried on this hub"))) }
         let keys = hub.keys(matching: .all)
         let (devices, now) = (hub.devices(), hub.clock.now)
+        // One caller's trials wait for one another, not others' for them.
+        let group = caller.identity.label ?? caller.surface
         work.async { [self] in
+            let prover = prover.asked(by: group)
             let catalogue = Self.catalogue(keys, devices)
             switch command {
             case .checkRules(let request): prover.check(request, keys: catalogue, then: then)
@@ -31,7 +34,8 @@ extension Desk {
     }
 
     private func replay(
-        _ request: ProofRequest, _ catalogue: [UInt8], _ prover: Prover, now: Timestamp, _ then: @escaping Answer
+        _ request: ProofRequest, _ catalogue: [UInt8], _ prover: Prover.Session, now: Timestamp,
+        _ then: @escaping Answer
     ) {
         var request = request
         let since = request.since ?? now - .seconds(7 * 86_400)

@@ -34,19 +34,40 @@ final class ProofFiles: Sendable {
         return target
     }
 
-    /// A list alone becomes the section `rules`.
-    static func section(_ text: String) -> String {
+    /// A list alone becomes the section `rules`. Its lines then are one further down; see `asWritten`.
+    static func section(_ text: String) -> String { isList(text) ? "rules:\n" + text : text }
+
+    /// Findings with the lines of a list as they were given.
+    static func asWritten(_ said: String, of rules: String) -> String {
+        guard isList(rules) else { return said }
+        let moved = shifted(said, behind: #""file":"rules.yaml","line":"#)
+        return shifted(moved, behind: "rules.yaml:")
+    }
+
+    /// With the numbers behind a text one less.
+    private static func shifted(_ said: String, behind mark: String) -> String {
+        var parts = said.split(separator: mark, omittingEmptySubsequences: false).map(String.init)
+        for index in parts.indices.dropFirst() {
+            let digits = parts[index].prefix { ("0"..."9").contains($0) }
+            guard let line = Int(digits), line > 1 else { continue }
+            parts[index] = "\(line - 1)" + parts[index].dropFirst(digits.count)
+        }
+        return parts.joined(separator: mark)
+    }
+
+    private static func isList(_ text: String) -> Bool {
         let first = text.split(separator: "\n").first { line in
             let start = line.drop { $0 == " " }
             return !start.isEmpty && !start.hasPrefix("#") && !start.hasPrefix("---")
         }
-        guard let first, first.drop(while: { $0 == " " }).hasPrefix("-") else { return text }
-        return "rules:\n" + text
+        return first?.drop { $0 == " " }.hasPrefix("-") ?? false
     }
 
     /// A test file that says nothing of its rules is of these.
     static func tests(_ text: String) -> String {
-        let others = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("rules:") }
-        return (["rules: rules.yaml"] + others).joined(separator: "\n")
+        // Behind the others, so that lines are as they were given.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let others = lines.map { $0.hasPrefix("rules:") ? "" : $0 }
+        return (others + ["rules: rules.yaml", ""]).joined(separator: "\n")
     }
 }

@@ -5,15 +5,10 @@ internal import KomokuWire
 
 /// Tries rules that are not loaded, in a process of its own: however they end, the hub goes on.
 package final class Prover: Sendable {
-    private let program: String
-    private let configuration: String?
-    private let environment: [String: String]
-    private let runner: ProgramRunner
-
-    /// How long a trial may take.
-    private static let patience = Duration.seconds(60)
-    /// The most that a trial may say.
-    private static let mostBytes = 1 << 20
+    fileprivate let program: String
+    fileprivate let configuration: String?
+    fileprivate let environment: [String: String]
+    fileprivate let runner: ProgramRunner
 
     /// - Parameters:
     ///   - program: the hub's own.
@@ -22,18 +17,33 @@ package final class Prover: Sendable {
     package init(program: String, configuration: String?, environment: [String: String]) {
         (self.program, self.configuration, self.environment) = (program, configuration, environment)
         var limits = ProgramRunner.Limits()
-        (limits.atOnce, limits.inGroup, limits.waiting, limits.waitingInGroup) = (1, 1, 4, 4)
+        (limits.atOnce, limits.inGroup, limits.waiting, limits.waitingInGroup) = (1, 1, 8, 2)
         runner = ProgramRunner(inherited: environment, name: "komoku-proofs", limits: limits)
     }
 
     package func stop() { runner.stop() }
+
+    /// For one caller.
+    func asked(by group: String) -> Session { Session(prover: self, group: group) }
+
+    struct Session: Sendable {
+        fileprivate let prover: Prover
+        fileprivate let group: String
+    }
+}
+
+extension Prover.Session {
+    /// How long a trial may take.
+    private static let patience = Duration.seconds(60)
+    /// The most that a trial may say.
+    private static let mostBytes = 1 << 20
 
     /// Whether the rules could be loaded, and what is wrong with them.
     func check(_ request: ProofRequest, keys: [UInt8], then: @escaping Desk.Answer) {
         attempt(then) { files throws(Refusal) in
             let rules = try files.write(Array(ProofFiles.section(request.rules).utf8), to: "rules.yaml")
             let words = ["--check", "--json", "--rules", rules] + (try catalogue(keys, files))
-            run(words + base(beside: rules), files, then: then)
+            run(words + base(beside: rules), files, of: request, then: then)
         }
     }
 
@@ -43,7 +53,7 @@ package final class Prover: Sendable {
         attempt(then) { files throws(Refusal) in
             _ = try files.write(Array(ProofFiles.section(request.rules).utf8), to: "rules.yaml")
             let path = try files.write(Array(ProofFiles.tests(tests).utf8), to: "rules.test.yaml")
-            run(["--test", "--json", path] + (try catalogue(keys, files)), files, then: then)
+            run(["--test", "--json", path] + (try catalogue(keys, files)), files, of: request, then: then)
         }
     }
 
@@ -54,7 +64,7 @@ package final class Prover: Sendable {
         do throws(Refusal) {
             let files = try ProofFiles()
             let rest = try replayed(request, keys, files)
-            start(["--replay-keys"] + rest, files) { result in
+            start(["--replay-keys"] + rest, files, of: request) { result in
                 then(
                     result.map {
                         String(decoding: $0, as: UTF8.self).split(separator: "\n").compactMap(WantedKeys.init)
@@ -73,7 +83,7 @@ package final class Prover: Sendable {
             var words = ["--replay"] + (try replayed(request, keys, files)) + ["--json"]
             if let since = request.since { words += ["--since", DecimalNumber.text(since.seconds)] }
             if let until = request.until { words += ["--until", DecimalNumber.text(until.seconds)] }
-            start(words, files, input: history) { result in
+            start(words, files, of: request, input: history) { result in
                 switch result {
                 case .failure(let refusal): then(.error(refusal))
                 case .success(let bytes):
@@ -93,7 +103,7 @@ package final class Prover: Sendable {
         return words
     }
 
-    private func base(beside rules: String) -> [String] { ["--config", configuration ?? rules] }
+    private func base(beside rules: String) -> [String] { ["--config", prover.configuration ?? rules] }
 
     private func catalogue(_ keys: [UInt8], _ files: ProofFiles) throws(Refusal) -> [String] {
         ["--catalogue", try files.write(keys, to: "keys.json")]
@@ -104,8 +114,10 @@ package final class Prover: Sendable {
     }
 
     /// - Parameter then: gets the object that the program printed.
-    private func run(_ words: [String], _ files: ProofFiles, then: @escaping Desk.Answer) {
-        start(words, files) { result in
+    private func run(
+        _ words: [String], _ files: ProofFiles, of request: ProofRequest, then: @escaping Desk.Answer
+    ) {
+        start(words, files, of: request) { result in
             switch result {
             case .failure(let refusal): then(.error(refusal))
             case .success(let bytes): then(.encoded(Self.trimmed(bytes)))
@@ -118,24 +130,24 @@ package final class Prover: Sendable {
     }
 
     private func start(
-        _ words: [String], _ files: ProofFiles, input: [UInt8] = [],
+        _ words: [String], _ files: ProofFiles, of request: ProofRequest, input: [UInt8] = [],
         then: @escaping @Sendable (Result<[UInt8], Refusal>) -> Void
     ) {
         var job = ProgramJob(
-            words: [program] + words + ["--foreign"], inputs: [ProgramJob.Input(descriptor: 0, bytes: input)],
+            words: [prover.program] + words + ["--foreign"], inputs: [ProgramJob.Input(descriptor: 0, bytes: input)],
             directory: files.path,
-            environment: environment, timeout: Self.patience)
-        (job.limit, job.partsErrors, job.group) = (Self.mostBytes, true, "proofs")
-        _ = runner.run(job) { result in
+            environment: prover.environment, timeout: Self.patience)
+        (job.limit, job.partsErrors, job.group) = (Self.mostBytes, true, group)
+        _ = prover.runner.run(job) { result in
             // They are there until the program has ended.
             _ = files.path
-            then(Self.answer(result, in: files.path))
+            then(Self.answer(result, of: request, in: files.path))
         }
     }
 
     /// What it printed; where it printed nothing, what it complained of.
     private static func answer(
-        _ result: Result<ProgramJob.Result, ProgramFailure>, in folder: String
+        _ result: Result<ProgramJob.Result, ProgramFailure>, of request: ProofRequest, in folder: String
     ) -> Result<[UInt8], Refusal> {
         switch result {
         case .failure(let failure): return .failure(Refusal(code: "busy", failure.reason))
@@ -143,9 +155,9 @@ package final class Prover: Sendable {
             if result.output.isCut {
                 return .failure(.invalidQuery("there is more to tell than \(mostBytes) bytes; ask for a shorter time"))
             }
-            let bytes = hidden(result.output.bytes, folder)
+            let bytes = hidden(result.output.bytes, request, folder)
             if bytes.isEmpty, result.status != 0 {
-                let complaint = String(decoding: hidden(result.errors.bytes, folder), as: UTF8.self)
+                let complaint = String(decoding: hidden(result.errors.bytes, request, folder), as: UTF8.self)
                 return .failure(.invalidQuery(complaint.isEmpty ? "the trial ended with \(result.status)" : complaint))
             }
             return .success(bytes)
@@ -153,8 +165,9 @@ package final class Prover: Sendable {
     }
 
     /// Nobody needs to know where the folder was: `rules.yaml:3:5`.
-    private static func hidden(_ bytes: [UInt8], _ folder: String) -> [UInt8] {
-        Array(String(decoding: bytes, as: UTF8.self).replacing(folder + "/", with: "").utf8)
+    private static func hidden(_ bytes: [UInt8], _ request: ProofRequest, _ folder: String) -> [UInt8] {
+        let text = String(decoding: bytes, as: UTF8.self).replacing(folder + "/", with: "")
+        return Array(ProofFiles.asWritten(text, of: request.rules).utf8)
     }
 }
 

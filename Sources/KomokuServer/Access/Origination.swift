@@ -21,6 +21,9 @@ package struct Origination: Hashable, Sendable {
         address = peer ?? ""
         isForwarded = headers.contains { Self.isOfProxy($0.name) }
         guard isForwarded, peer.map({ peer in proxies.contains { $0.contains(peer) } }) ?? trustsSocket else { return }
+        let isOldStyle = headers.contains { $0.name.lowercased().hasPrefix("x-forwarded-") }
+        // A proxy writes one of them and lets the other through, which then is what the client made up.
+        guard headers["Forwarded"].isEmpty || !isOldStyle else { return }
         isTrusted = true
         believe(headers, proxies)
     }

@@ -48,6 +48,7 @@ final class ChangeStream: Sendable {
             self.subscriber.withLockedValue { $0 = nil }
             desk.hub.enqueue { $0.remove(subscriber) }
         }
+        exchange.repeatedly(every: .seconds(2)) { [weak self] in self?.look() }
         exchange.repeatedly(every: .seconds(15)) { [weak self] in self?.beat() }
         send()
     }
@@ -83,6 +84,11 @@ final class ChangeStream: Sendable {
         bytes.append(contentsOf: "event: change\ndata: ".utf8)
         KeyChange(delivery).writeObject(into: &bytes)
         bytes.append(contentsOf: "\n\n".utf8)
+    }
+
+    /// Whose user or token was removed, or is over, is told nothing more.
+    private func look() {
+        if exchange.caller.identity.validRights == nil { exchange.end() }
     }
 
     /// A sign of life, so that both sides see when the other is gone.

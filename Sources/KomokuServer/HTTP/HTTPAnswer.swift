@@ -44,7 +44,11 @@ struct HTTPAnswer: Sendable {
     /// Where a page of another site is behind a request that a browser sends without asking anybody.
     static func intrusion(of head: HTTPRequestHead, _ policy: UpgradePolicy) -> HTTPAnswer? {
         let host = policy.origination(of: head.headers).host ?? head.headers.first(name: "Host")
-        guard UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: host) else {
+        // A picture of a foreign page is asked for without an 'Origin'; a link to here may be followed.
+        let isForeign =
+            head.headers.first(name: "Sec-Fetch-Site") == "cross-site"
+            && head.headers.first(name: "Sec-Fetch-Mode") != "navigate"
+        guard !isForeign, UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: host) else {
             return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
         }
         return nil

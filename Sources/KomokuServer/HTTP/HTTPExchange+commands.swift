@@ -88,11 +88,17 @@ extension HTTPAnswer {
     init(reply: Reply) {
         if case .error(let refusal) = reply {
             self.init(Problem(refusal))
+        } else if case .json(let json) = reply, json["outcome"] == "failed" {
+            // The hub did its part; the device did not.
+            self.init(
+                Problem(
+                    status: .badGateway, code: "device_failed", detail: json["reason"]?.string ?? "the device failed"))
         } else {
             var bytes: [UInt8] = []
             reply.writeBody(into: &bytes)
             bytes.append(UInt8(ascii: "\n"))
-            self.init(content: bytes)
+            let isRefused = if case .json(let json) = reply { json["reloaded"] == false } else { false }
+            self.init(status: isRefused ? .unprocessableEntity : .ok, content: bytes)
         }
     }
 }

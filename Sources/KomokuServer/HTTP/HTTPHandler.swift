@@ -29,6 +29,10 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var number = 0
     private var exchange: HTTPExchange?
     private var hasBegun = false
+    /// Bytes of bodies that count for all connections together, and of those that came since the time was renewed.
+    private var (held, heard) = (0, 0)
+    /// The end of an answer that waits until the client has read some of it.
+    private var pendingEnd: Bool?
     private var ends: [@Sendable () -> Void] = []
 
     /// - Parameter upgrade: why the connection became no WebSocket.
@@ -54,6 +58,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         timeout?.cancel()
         exchange?.caller.leave()
         finish()
+        release()
         account?.close()
         account = nil
         channelContext = nil
@@ -117,11 +122,22 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             incoming = .refused(HTTPAnswer(.tooLarge(route.most)))
             return
         }
+        guard context.bodies.take(bytes.readableBytes) else {
+            incoming = .refused(HTTPAnswer(.bodiesTooMany))
+            return
+        }
+        held += bytes.readableBytes
         body.writeImmutableBuffer(bytes)
         incoming = .request(request, route, body: body)
-        // Whoever sends on is heard to the end.
+        // Whoever sends on is heard to the end, but not a byte at a time.
+        heard += bytes.readableBytes
+        guard heard >= Self.leastHeard else { return }
+        heard = 0
         startTimeout(context.limits.request)
     }
+
+    /// Bytes for which a client gets as much time again as for a request.
+    private static let leastHeard = 64 << 10
 
     private func start(_ channel: any Channel) {
         number += 1
@@ -141,7 +157,8 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func carryOut(_ request: HTTPRequest, _ route: Route, _ channel: any Channel) {
         var request = request
         // Nothing behind this sees a secret.
-        let token = route.admission == .known ? request.target.query.take("token") : nil
+        let given = request.target.query.take("token")
+        let token = route.admission == .anybody ? nil : given
         let (handler, eventLoop) = (NIOLoopBound(self, eventLoop: channel.eventLoop), channel.eventLoop)
         let isReading = [.GET, .HEAD, .OPTIONS].contains(request.method)
         // What is for everybody is, whatever else he says.
@@ -207,10 +224,15 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard number == self.number, !hasBegun, let head else { return }
         var headers = headers
         headers.add(name: "Content-Type", value: type.rawValue)
-        if head.version == .http1_1 { headers.add(name: "Transfer-Encoding", value: "chunked") }
+        if head.method == .HEAD {
+            // How long it is nobody knows, and chunks would begin the next answer.
+            headers.add(name: "Connection", value: "close")
+        } else if head.version == .http1_1 {
+            headers.add(name: "Transfer-Encoding", value: "chunked")
+        }
         write(status, headers)
         channelContext?.flush()
-        if head.method == .HEAD { end(number) }
+        if head.method == .HEAD { finish(isLast: true) }
     }
 
     private func write(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) {
@@ -220,6 +242,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         headers.add(name: "X-Content-Type-Options", value: "nosniff")
         if headers["Cache-Control"].isEmpty { headers.add(name: "Cache-Control", value: "no-cache") }
         if !head.isKeepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        headers.add(name: "Vary", value: "Accept-Encoding")
         let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
         channelContext.write(Self.wrapOutboundOut(.head(response)), promise: nil)
     }
@@ -256,13 +279,35 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// - Parameter isLast: whether the connection ends with it.
     private func finish(isLast: Bool) {
         guard let channelContext else { return }
-        let channel = channelContext.channel
         finish()
+        release()
         head = nil
+        channelContext.flush()
+        guard channelContext.channel.isWritable else {
+            // The next request is not looked at before: whoever asks and does not read would fill the memory.
+            pendingEnd = isLast
+            return startTimeout(context.limits.stall)
+        }
+        writeEnd(isLast: isLast, channelContext)
+    }
+
+    private func writeEnd(isLast: Bool, _ channelContext: ChannelHandlerContext) {
+        pendingEnd = nil
+        let channel = channelContext.channel
         startTimeout(context.limits.idle)
         channelContext.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             if isLast { channel.close(promise: nil) }
         }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let isLast = pendingEnd { writeEnd(isLast: isLast, context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func release() {
+        context.bodies.release(held)
+        (held, heard) = (0, 0)
     }
 
     private func finish() {

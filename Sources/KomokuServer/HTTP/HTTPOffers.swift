@@ -18,6 +18,8 @@ final class HTTPOffers: ChannelInboundHandler, RemovableChannelHandler {
             let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
             context.writeAndFlush(Self.wrapOutboundOut(.head(goOn)), promise: nil)
         }
+        // The length of what is not sent would be that of nothing compressed.
+        if head.method == .HEAD { head.headers.remove(name: "Accept-Encoding") }
         if head.headers[canonicalForm: "Accept-Encoding"].contains(where: { Self.isGzip($0) }) {
             head.headers.replaceOrAdd(name: "Accept-Encoding", value: "gzip")
         }
@@ -27,7 +29,10 @@ final class HTTPOffers: ChannelInboundHandler, RemovableChannelHandler {
     private static func isGzip(_ item: Substring) -> Bool {
         let parts = item.lowercased().split(separator: ";")
         guard parts.first?.utf8.elementsEqual("gzip".utf8) == true else { return false }
-        return !parts.dropFirst().contains { $0.hasPrefix("q=0") && !$0.hasPrefix("q=0.") }
+        return !parts.dropFirst().contains { part in
+            let value = part.drop { $0 == " " }
+            return value.hasPrefix("q=") && Double(value.dropFirst(2)) == 0
+        }
     }
 }
 

@@ -10,4 +10,9 @@ struct HTTPRequest: Sendable {
     var body: [UInt8] = []
 
     var query: FormFields { target.query }
+
+    /// Whether its body says that it is a text.
+    var isText: Bool {
+        headers.first(name: "Content-Type").map { $0.lowercased().hasPrefix("text/plain") } ?? false
+    }
 }

@@ -3,6 +3,9 @@ internal import NIOHTTP1
 
 /// Describes the routes to programs (OpenAPI 3.1).
 enum OpenAPI {
+    /// The text of the document.
+    static let text = document.bytes
+
     static let document: JSON = [
         "openapi": "3.1.0",
         "info": [
@@ -69,8 +72,13 @@ enum OpenAPI {
     }
 
     private static func body(of route: Route) -> JSON? {
-        let schema = route.bodySchema
-        guard let schema else { return nil }
+        if route.group == .hooks, route.method == .POST {
+            return ["required": false, "content": ["text/plain": ["schema": ["type": "string"]]]]
+        }
+        if route.path.description == "/mcp" {
+            return ["required": true, "content": ["application/json": ["schema": ["type": "object"]]]]
+        }
+        guard let schema = route.bodySchema else { return nil }
         let isRequired = route.parameters.contains { $0.place == .body && $0.isRequired }
         return ["required": .bool(isRequired), "content": ["application/json": ["schema": schema]]]
     }

@@ -117,6 +117,8 @@ struct Parameter: Hashable, Sendable {
         }
         if text.utf8.elementsEqual("now".utf8) { return .number(now.seconds) }
         if let seconds = Double(text), seconds.isFinite { return .number(seconds) }
+        // Somebody wrote the plus of a zone as it is, which in a query stands for a space.
+        let text = text.replacing(" ", with: "+")
         guard Timestamp(dated: text) != nil else {
             throw mismatch(
                 "a time: seconds since 1970, 2026-01-31T08:30:00+01:00, or how long ago it was, such as -24h")

@@ -29,6 +29,11 @@ struct Problem: Error, Sendable {
 
     static let busy = Problem(.busy)
 
+    static let bodiesTooMany = Problem(
+        status: .serviceUnavailable, code: "busy",
+        detail: "the hub is being sent too much at once; send it again in a moment",
+        headers: ["Retry-After": "1", "Connection": "close"])
+
     var body: [UInt8] {
         var members: [JSON.Member] = [
             JSON.Member("title", .string(status.reasonPhrase)), JSON.Member("status", .number(Double(status.code))),

@@ -146,7 +146,11 @@ extension Route {
         guard takesJSON, !request.body.isEmpty else { return [] }
         let json: JSON
         do { json = try JSON(parsing: request.body) } catch {
-            throw Problem(status: .badRequest, code: "invalid_json", detail: "the body is \(error)")
+            if let bodyMember, request.isText, let text = String(validating: request.body, as: UTF8.self) {
+                return [JSON.Member(bodyMember, .string(text))]
+            }
+            let remedy = bodyMember == nil ? "" : "; a text needs quotes, or 'Content-Type: text/plain'"
+            throw Problem(status: .badRequest, code: "invalid_json", detail: "the body is \(error)\(remedy)")
         }
         if let bodyMember, json.object == nil || json[bodyMember] == nil { return [JSON.Member(bodyMember, json)] }
         guard let given = json.object else { throw .badRequest("the body is an object of JSON") }

@@ -52,7 +52,8 @@ struct RouteTable: Sendable {
     func match(_ method: HTTPMethod, _ path: [String]) -> Match {
         let wanted = method == .HEAD ? .GET : method
         guard let node = node(of: path) else { return .none }
-        let found = nodes[node].routes.map { routes[$0] }
+        // What only looks whether an address is there must not ring a bell.
+        let found = nodes[node].routes.map { routes[$0] }.filter { method != .HEAD || $0.group != .hooks }
         guard let route = found.first(where: { $0.method == wanted }) else {
             return found.isEmpty ? .none : .otherMethods(found.map(\.method))
         }

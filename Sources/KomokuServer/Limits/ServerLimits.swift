@@ -31,6 +31,8 @@ package struct ServerLimits: Hashable, Sendable {
     package var unreadBytes = 16 << 20
     /// Bytes of answers that are being made or not read yet, of all connections; beyond, questions are refused.
     package var answerBytes = 256 << 20
+    /// Bytes of bodies of HTTP that are not dealt with, of all connections.
+    package var bodyBytes = 64 << 20
     /// Bytes and number of frames whose replies are not ready; beyond, reading pauses.
     package var unansweredBytes = 4 << 20
     package var unansweredFrames = 8192

@@ -92,8 +92,10 @@ struct MCPServer: Sendable {
         guard arguments.object != nil else { throw MCPError(.invalidParameters, "'arguments' is an object") }
         do throws(Problem) {
             let request = try tool.request(arguments)
+            let limit = arguments["limit"] == nil ? tool.route.modelLimit?.most : nil
             exchange.ask(request, at: tool.route) { [exchange] answer in
-                exchange.answer(HTTPAnswer(content: MCPMessage.answer(message.id, Self.result(of: answer)).bytes))
+                let result = Self.result(of: answer, limit: limit)
+                exchange.answer(HTTPAnswer(content: MCPMessage.answer(message.id, result).bytes))
             }
         } catch {
             tell(message, Self.result(of: HTTPAnswer(error)))
@@ -104,7 +106,9 @@ struct MCPServer: Sendable {
     private static let most = 48 << 10
 
     /// What a tool says; a problem is an answer, too, which the model can act on.
-    private static func result(of answer: HTTPAnswer) -> JSON {
+    ///
+    /// - Parameter limit: of entries, where the model named none.
+    private static func result(of answer: HTTPAnswer, limit: Int? = nil) -> JSON {
         let isError = answer.status.code >= 400
         var text = String(decoding: answer.content, as: UTF8.self)
         guard answer.content.count <= most else {
@@ -123,7 +127,16 @@ struct MCPServer: Sendable {
         if isError, let problem = try? JSON(parsing: answer.content) {
             text = [problem["code"]?.string, problem["detail"]?.string].compactMap(\.self).joined(separator: ": ")
         }
-        var members: [JSON.Member] = [JSON.Member("content", [["type": "text", "text": .string(text)]])]
+        var contents: [JSON] = [["type": "text", "text": .string(text)]]
+        if let limit, !isError, answer.isCut(at: limit) {
+            contents.append([
+                "type": "text",
+                "text": .string(
+                    "These are the first \(limit) only: narrow the question, ask with a larger 'limit', or go on behind the last."
+                ),
+            ])
+        }
+        var members: [JSON.Member] = [JSON.Member("content", .array(contents))]
         if !isError, let json = try? JSON(parsing: answer.content), json.object != nil {
             members.append(JSON.Member("structuredContent", json))
         }
@@ -164,6 +177,16 @@ struct MCPServer: Sendable {
 
     private static func contents(_ uri: String, _ type: String, _ text: String) -> JSON {
         ["contents": [["uri": .string(uri), "mimeType": .string(type), "text": .string(text)]]]
+    }
+}
+
+extension HTTPAnswer {
+    /// Whether it has as many entries as it may.
+    fileprivate func isCut(at limit: Int) -> Bool {
+        if !headers["Link"].isEmpty { return true }
+        guard let members = (try? JSON(parsing: content))?.object else { return false }
+        if members.contains(where: { $0.name.utf8.elementsEqual("next".utf8) && !$0.value.isNull }) { return true }
+        return members.contains { $0.value.array?.count == limit }
     }
 }
 

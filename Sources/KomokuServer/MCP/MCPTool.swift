@@ -82,13 +82,19 @@ extension Route {
     var advice: String? {
         switch tool {
         case "list_keys":
-            "Keys are dotted names such as kitchen.temperature. 'match' takes patterns: *.temperature, kitchen.**"
+            "Keys are dotted names such as kitchen.temperature. 'match' takes patterns: *.temperature, kitchen.**. "
+                + "The first 50 are listed; 'after' the last name goes on."
         case "history": "Use 'points' (at most 200) for a long range, or the tool 'statistics': raw points are many."
         case "put_value": "Of a key that a device feeds the device is commanded, and the answer waits for its report."
         case "statistics": "Prefer this to raw history. 'step' lays windows: 1h, day, month."
-        case "check_rules": "Always check rules before you propose them; the answer names line, column and remedy."
-        case "test_rules": "Test files are described in the resource komoku://docs/testing."
-        case "replay_rules": "Tells what rules would have done on the recorded past. Nothing is really done."
+        case "check_rules":
+            "Always check rules before you propose them; the answer names line, column and remedy. A rule is YAML such as "
+                + "'- name: hall-light\n  when: {change: hall.motion, to: true}\n  if: \"hall.lux < 40\"\n  then: "
+                + "[{put: {hall.lamp: true}}, {wait: 5m}, {put: {hall.lamp: false}}]'; more in komoku://docs/rules."
+        case "test_rules":
+            "Tests are YAML such as 'tests:\n  - name: it lights\n    given: {hall.lux: 10}\n    steps:\n      - put: "
+                + "{hall.motion: true}\n      - expect: {keys: {hall.lamp: true}}'; more in komoku://docs/testing."
+        case "replay_rules": "Nothing is really done. Choose 'since' such that the keys have history."
         case "why_key", "why_rule": "Start here when somebody asks why something happened, or did not."
         default: nil
         }

@@ -194,6 +194,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         if !isReadingPaused, NIODeadline.now() - lastHeard >= TimeAmount(context.limits.silence) {
             return close(.policyViolation, "nothing came for \(context.limits.silence)")
         }
+        if stranger == nil, caller.identity.validRights == nil {
+            return close(.policyViolation, "this user or token was removed, or is over")
+        }
         if let end = stranger, !admitted(until: end, channelContext.channel) { return }
         var buffer = channelContext.channel.allocator.buffer(capacity: 2)
         ServerFrame.write(.ping, [], into: &buffer)

@@ -14,7 +14,7 @@ struct TLSCommand: ParsableCommand {
 
 /// What every command about certificates takes.
 struct TLSOptions: ParsableArguments {
-    @Option(help: "The folder of the certificates; default: /var/lib/komoku/tls.", completion: .directory)
+    @Option(help: "The folder of the certificates.", completion: .directory)
     var dir = "/var/lib/komoku/tls"
 
     @Flag(help: "Print JSON, for programs.")

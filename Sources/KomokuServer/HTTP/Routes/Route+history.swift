@@ -98,7 +98,11 @@ extension HTTPExchange {
     private func showBuckets(_ query: StatisticsRequest) {
         desk.hub.enqueue { [self] hub in
             var query = query
-            let isNumber = hub.key(query.key)?.type.isNumber ?? true
+            let type = hub.key(query.key)?.type
+            if type == .string {
+                return refuse(.badRequest("texts have no buckets; ask for 'spans', or for 'history' without 'points'"))
+            }
+            let isNumber = type?.isNumber ?? true
             query.fields = isNumber ? [.count, .minimum, .maximum, .mean] : [.count, .fraction]
             perform(.statistics(query))
         }

@@ -16,7 +16,7 @@ extension Route {
             work: .command(.hub)),
         Route(
             method: .GET, path: PathTemplate("/api/status"), group: .hub,
-            title: "Tells how everything is, and what needs a person", work: .command(.status), tool: "status"),
+            title: "Shows the hub's state, and what needs attention", work: .command(.status), tool: "status"),
         Route(
             method: .GET, path: PathTemplate("/api/stats"), group: .hub, title: "Tells the server's counters",
             work: .command(.stats)),
@@ -44,7 +44,7 @@ extension Route {
             work: .command(.reload)),
         Route(
             method: .GET, path: PathTemplate("/openapi.json"), group: .hub, title: "Describes this API (OpenAPI 3.1)",
-            work: .custom { $0.answer(HTTPAnswer(content: OpenAPI.document.bytes)) }, admission: .anybody),
+            work: .custom { $0.answer(HTTPAnswer(content: OpenAPI.text)) }, admission: .anybody),
     ]
 
     static let store: [Route] = [
@@ -53,7 +53,7 @@ extension Route {
             title: "Tells what is stored, how large it is, and the hub's outages", work: .command(.store)),
         Route(
             method: .POST, path: PathTemplate("/api/store/compact"), group: .store,
-            title: "Merges and drops what can be, and gives room back", work: .command(.compact)),
+            title: "Compacts the database", work: .command(.compact)),
         Route(
             method: .GET, path: PathTemplate("/api/store/backup"), group: .store,
             title: "Downloads a consistent copy of the whole database", work: .custom { $0.download() }, types: [.bytes]
@@ -67,7 +67,7 @@ extension Route {
             ], work: .custom { $0.export() }, types: [.ndjson, .csv]),
         Route(
             method: .POST, path: PathTemplate("/api/import"), group: .store,
-            title: "Takes keys and points of elsewhere",
+            title: "Imports keys and points",
             parameters: [
                 .body("keys", .object, "definitions, by name"), .body("points", .any, "a list of [NAME,[[T,V],…]]"),
                 .body("done", .flag, "whether nothing more comes; true"),

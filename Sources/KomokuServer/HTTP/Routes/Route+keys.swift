@@ -29,7 +29,7 @@ extension Route {
             parameters: [.key], work: .custom { $0.showKey() }, types: [.json, .text], tool: "get_key"),
         Route(
             method: .PUT, path: PathTemplate("/api/keys/{key}"), group: .keys,
-            title: "Puts a value, or has a device take it",
+            title: "Sets a value, or commands a device",
             parameters: [
                 .key, .body("value", .value, "the value", isRequired: true),
                 .body("time", .number, "its time in seconds since 1970; now"),
@@ -53,10 +53,7 @@ extension Route {
                 .body("type", .words(["numeric", "counter", "boolean", "uptime", "string"]), "of a key that is new"),
                 .body("opts", .object, "options and their values, as in the section 'keys' of the configuration"),
             ],
-            work: .adapted(.define) { members in
-                let own = (members.object ?? []).filter { !$0.name.utf8.elementsEqual("key".utf8) }
-                return .object([JSON.Member(members["key"]?.string ?? "", .object(own))])
-            }),
+            work: .custom { $0.defineKey() }),
         Route(
             method: .POST, path: PathTemplate("/api/keys/{key}/rename"), group: .keys,
             title: "Gives a key another name; its history stays",
@@ -81,14 +78,40 @@ extension HTTPExchange {
             let members = try members()
             let includes: JSON = members["include"] == nil ? ["value", "time"] : members["include"] ?? .null
             let others = (members.object ?? []).filter { !$0.name.utf8.elementsEqual("include".utf8) }
-            let command = try command(.keys, .object(others + [JSON.Member("include", includes)]))
             let limit = members["limit"]?.number.flatMap { Int(exactly: $0) }
+            // One more tells whether there is more.
+            let wanted = limit.map { [JSON.Member("limit", .number(Double($0 + 1)))] } ?? []
+            let command = try command(.keys, .object(others + wanted + [JSON.Member("include", includes)]))
             perform(command) { [request] reply in
-                var answer = HTTPAnswer(reply: reply)
-                if case .keys(let keys) = reply, let limit, keys.count == limit, let last = keys.last {
-                    answer.headers.add(name: "Link", value: "<\(request.nextPage(after: last.name))>; rel=\"next\"")
+                guard case .keys(let keys) = reply, let limit, keys.count > limit else {
+                    return HTTPAnswer(reply: reply)
                 }
+                var answer = HTTPAnswer(reply: .keys(Array(keys.prefix(limit))))
+                let next = request.nextPage(after: keys[limit - 1].name)
+                answer.headers.add(name: "Link", value: "<\(next)>; rel=\"next\"")
                 return answer
+            }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// A key that is there keeps its type where none is said.
+    fileprivate func defineKey() {
+        do throws(Problem) {
+            let members = try members()
+            let given = (members.object ?? []).filter { !$0.name.utf8.elementsEqual("key".utf8) }
+            guard let text = members["key"]?.string, let name = KeyName(text) else { return }
+            desk.hub.enqueue { [self] hub in
+                var own = given
+                if members["type"]?.nonNull == nil, caller.rights.mayWrite(name), let key = hub.key(name) {
+                    own.append(JSON.Member("type", .string(key.type.rawValue)))
+                }
+                do throws(Problem) {
+                    perform(try command(.define, .object([JSON.Member(text, .object(own))])))
+                } catch {
+                    refuse(error)
+                }
             }
         } catch {
             refuse(error)
@@ -130,12 +153,11 @@ extension HTTPExchange {
 }
 
 extension HTTPRequest {
-    /// The target of the same request for what comes behind.
+    /// The same request for what comes behind, as seen from it: a proxy may have it in a folder.
     fileprivate func nextPage(after name: String) -> String {
         let kept = query.fields.filter { !$0.name.utf8.elementsEqual("after".utf8) }
         let fields = kept.map { ($0.name, $0.value) } + [("after", name)]
-        let path = target.path.map { "/" + $0.percentEncoded }.joined()
-        return path + "?" + fields.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }.joined(separator: "&")
+        return "?" + fields.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }.joined(separator: "&")
     }
 }
 
