@@ -82,6 +82,23 @@ import Testing
         }
     }
 
+    /// A piece may be empty, and compressed to nothing.
+    @Test(arguments: ["text/csv", "application/x-ndjson"])
+    func anExportOfKeysWithoutPointsEndsWhenItIsCompressed(type: String) async throws {
+        try await TestServer.run { server in
+            let socket = try RawSocket(port: server.v2)
+            for key in ["a.x", "b.x", "c.x", "d.x"] {
+                #expect(try socket.request("PATCH", "/api/keys/\(key)", #"{"type":"numeric"}"#).status == 200)
+            }
+            _ = try socket.request("PUT", "/api/keys/c.x", "1")
+            for encoding in ["gzip", "identity"] {
+                let reply = try socket.request(
+                    "GET", "/api/export", headers: ["Accept: \(type)", "Accept-Encoding: \(encoding)"])
+                #expect(reply.status == 200 && !reply.body.isEmpty)
+            }
+        }
+    }
+
     @Test func whatIsExportedIsImported() async throws {
         try await TestServer.run { server in
             let client = try RawSocket.webSocket(port: server.v2)

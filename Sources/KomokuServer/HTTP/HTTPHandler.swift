@@ -3,6 +3,7 @@ internal import KomokuDesk
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOHTTPCompression
 
 /// The HTTP side of one connection: requests in, one after another, answers out.
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -253,7 +254,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         startTimeout(context.limits.stall)
         let promise = channelContext.eventLoop.makePromise(of: Void.self)
         let handler = NIOLoopBound(self, eventLoop: channelContext.eventLoop)
-        promise.futureResult.whenSuccess {
+        promise.futureResult.whenComplete { result in
+            // What is compressed to nothing yet is no failure.
+            if case .failure(let error) = result, !(error is HTTPResponseCompressor.CompressionError) { return }
             handler.value.timeout?.cancel()
             then?()
         }

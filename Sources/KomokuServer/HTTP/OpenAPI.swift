@@ -105,7 +105,11 @@ enum OpenAPI {
         if route.group == .prometheus {
             refusals.append(JSON.Member("application/json", ["schema": ["type": "object"]]))
         }
-        let refusal: JSON = ["description": "why it was not done", "content": .object(refusals)]
+        let refusal: JSON = [
+            "description": "why it was not done",
+            "content": .object(
+                refusals + route.otherProblems.map { JSON.Member(String($0.name), ["schema": .object([])]) }),
+        ]
         members.append(JSON.Member("default", refusal))
         return .object(members)
     }
