@@ -10,8 +10,8 @@ RELEASE_BUILD := $(SWIFT) build -c release --static-swift-stdlib --scratch-path 
 
 BUILD_PACKAGES := libcrypt-dev libmosquitto-dev libpcre2-dev libsqlite3-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl
-TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps prometheus
-BENCH_PACKAGES := $(TEST_PACKAGES) gcc
+TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps prometheus nginx-light python3-venv
+BENCH_PACKAGES := $(TEST_PACKAGES) gcc wrk
 
 .PHONY: help run test peers deep soak fuzz sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
 
@@ -36,6 +36,7 @@ if [ -n "$$missing" ]; then \
   echo "Installing the Debian packages that are missing:$$missing"; \
   case "$$missing" in *' mosquitto '*|*' mosquitto') echo "Debian starts the broker's service on 127.0.0.1:1883; nothing here uses it.";; esac; \
   case "$$missing" in *' prometheus '*|*' prometheus') echo "Debian starts Prometheus's service on port 9090; nothing here uses it.";; esac; \
+  case "$$missing" in *' nginx-light '*|*' nginx-light') echo "Debian starts the service of nginx on port 80; nothing here uses it.";; esac; \
   $$sudo apt-get update -q > /dev/null; \
   $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing > /dev/null; \
 fi
