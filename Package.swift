@@ -11,11 +11,12 @@ let settings: [SwiftSetting] = [
 
 /// A library target of the hub.
 func part(
-    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, embedding: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [],
+    embedding: [String] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: path, resources: embedding.map { .embedInCode($0) },
-        swiftSettings: settings)
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
+        resources: embedding.map { .embedInCode($0) }, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -52,6 +53,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        // The web page in the program.
+        .target(name: "CPage", exclude: ["list"]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSpawn"),
@@ -96,10 +99,10 @@ let package = Package(
             "KomokuServer",
             [
                 "Komoku", "KomokuPrometheus", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore",
-                "KomokuDesk", log,
+                "KomokuDesk", "CPage", log,
                 deque, tls, compression,
             ]
-                + nio, embedding: ["Manual"]),
+                + nio, exclude: ["Web"], embedding: ["Manual"]),
         part("KomokuClient", ["Komoku", "KomokuWire", deque, tls] + nio),
         .executableTarget(
             name: "komokud",

@@ -17,6 +17,8 @@ struct ServerContext: Sendable {
     let prometheus: PrometheusAPI
     /// As the newest reload has them; for connections from then on.
     let proxies = NIOLockedValueBox(ProxySettings())
+    /// Changes with a reload.
+    let page = NIOLockedValueBox(PageSettings())
 
     init(_ desk: Desk, limits: ServerLimits, logger: Logger) {
         self.desk = desk

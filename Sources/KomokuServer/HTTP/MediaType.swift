@@ -10,9 +10,15 @@ enum MediaType: String, Hashable, Sendable {
     case events = "text/event-stream"
     case metrics = "text/plain; version=0.0.4; charset=utf-8"
     case bytes = "application/octet-stream"
+    case html = "text/html; charset=utf-8"
+    case script = "text/javascript; charset=utf-8"
+    case style = "text/css; charset=utf-8"
+    case svg = "image/svg+xml"
+    case png = "image/png"
+    case manifest = "application/manifest+json"
 
     /// Whether it is worth compressing: what is small as it is is not, and events have to leave at once.
-    var isCompressible: Bool { self != .events && self != .bytes }
+    var isCompressible: Bool { ![.events, .bytes, .png].contains(self) }
 
     /// Without what is behind the semicolon.
     var name: Substring { rawValue.prefix { $0 != ";" } }

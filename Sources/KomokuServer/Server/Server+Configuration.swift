@@ -9,6 +9,7 @@ extension Server {
         /// What who calls a webhook has to know, by its name.
         package var hooks: [String: Secret] = [:]
         package var proxies = ProxySettings()
+        package var page = PageSettings()
 
         /// The usual ports, on loopback.
         package init(endpoints: [Endpoint] = [Endpoint(port: 7272, version: .v1), Endpoint(port: 7274, version: .v2)]) {
@@ -19,6 +20,7 @@ extension Server {
         package static func read(_ root: SettingsReader) -> Configuration {
             var configuration = Configuration()
             configuration.proxies = .read(root)
+            configuration.page = .read(root)
             if root.has("listen") { configuration.endpoints = readEndpoints(root) }
             configuration.hooks = HookSecrets.read(root)
             return configuration

@@ -38,6 +38,7 @@ package actor Server {
         let context = ServerContext(desk, limits: limits, logger: logger)
         context.hooks.withLockedValue { $0 = configuration.hooks }
         context.proxies.withLockedValue { $0 = configuration.proxies }
+        context.page.withLockedValue { $0 = configuration.page }
         self.context = context
         try await listen(on: configuration.endpoints)
         watchCertificates()
@@ -53,6 +54,7 @@ package actor Server {
         self.configuration = configuration
         context?.hooks.withLockedValue { $0 = configuration.hooks }
         context?.proxies.withLockedValue { $0 = configuration.proxies }
+        context?.page.withLockedValue { $0 = configuration.page }
         certificates.keep(configuration.endpoints.compactMap(\.tls))
         let gone = listening.filter { !configuration.endpoints.contains($0.key) }
         for (endpoint, listener) in gone {

@@ -8,8 +8,9 @@ internal import NIOPosix
 extension Route {
     static let hub: [Route] = [
         Route(
-            method: .GET, path: PathTemplate("/"), group: .hub, title: "Says what this is",
-            work: .custom { $0.answer(HTTPAnswer(status: .ok, body: Route.page)) }, admission: .anybody, types: [.text]),
+            method: .GET, path: PathTemplate("/"), group: .hub,
+            title: "Says what this is, or is the web page, for browsers", work: .custom { $0.givePage() },
+            admission: .anybody, types: [.text, .html]),
         Route(
             method: .GET, path: PathTemplate("/api/hub"), group: .hub,
             title: "Tells who the hub is: its version and time zone",
@@ -77,19 +78,9 @@ extension Route {
             }, most: 16 << 20),
     ]
 
-    private static let page = """
-        This is Komoku, a home-automation hub.
-
-        The HTTP API is described at /openapi.json: curl HERE/api/keys lists all keys.
-        A WebSocket at /v1 or /v2 speaks that version of its protocol; at / the one of this port.
-        /-/healthy answers ok while the hub runs and stores, /-/ready while it is connected to its broker, too.
-        On the command line: komoku watch '**'
-
-        """
-
     /// All of them.
     static let all: [Route] =
-        hub + keys + history + devices + rules + notifications + hooks + store + access + mcp
+        hub + page + keys + history + devices + rules + notifications + hooks + store + access + mcp
         + prometheus
 }
 

@@ -1,0 +1,149 @@
+// Views by address: `#/rooms/kitchen?x=1`. A view is a module that exports `show`; it is loaded when it is first wanted.
+
+import { h, replace } from './dom.js'
+import { loadWords, t } from './words.js'
+import { Emitter } from './events.js'
+
+/**
+ * @typedef {object} Place where a view is shown
+ * @property {Record<string, string>} params what the path captured
+ * @property {URLSearchParams} query
+ * @property {AbortSignal} signal ends with the view
+ * @property {(text: string) => void} title names the view: the window, and what readers are told
+ *
+ * @typedef {object} Entry
+ * @property {string} path `/rooms/:room`
+ * @property {() => Promise<{ show: (main: HTMLElement, place: Place) => void | Promise<void> }>} load
+ * @property {string} [words] the area whose words it needs
+ * @property {string} [style] a sheet that it needs: `graph/graph.css`
+ * @property {string} [section] which item of the navigation it belongs to
+ */
+
+/** @type {Entry[]} */
+let entries = []
+/** @type {AbortController | undefined} */
+let current
+/**
+ * Scroll positions by entry of the history.
+ * @type {Map<string, number>}
+ */
+const positions = new Map()
+let entryId = ''
+/**
+ * The section that is shown now.
+ * @type {Emitter<string>}
+ */
+export const shown = new Emitter()
+
+/** @param {Entry[]} table */
+export function startRouter(table) {
+  entries = table
+  history.scrollRestoration = 'manual'
+  addEventListener('hashchange', () => navigate(false))
+  addEventListener('scroll', () => positions.set(entryId, scrollY), { passive: true })
+  navigate(true)
+}
+
+/**
+ * The address of a view.
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ */
+export function link(path, query = {}) {
+  const fields = Object.entries(query).filter(([, value]) => value !== null && value !== undefined)
+  const text = new URLSearchParams(fields.map(([name, value]) => [name, String(value)])).toString()
+  return `#${path}${text && `?${text}`}`
+}
+
+/**
+ * Goes there.
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ */
+export function go(path, query) {
+  location.hash = link(path, query)
+}
+
+/**
+ * Writes what is shown into the address, without another entry in the history and without showing it anew.
+ * @param {Record<string, any>} query
+ */
+export function keepInAddress(query) {
+  const path = location.hash.slice(1).split('?')[0] || '/'
+  history.replaceState(history.state, '', link(path, query))
+}
+
+/** @param {string} path @param {string} template */
+function match(path, template) {
+  const [parts, names] = [path.split('/'), template.split('/')]
+  if (parts.length !== names.length) return null
+  /** @type {Record<string, string>} */
+  const params = {}
+  for (const [index, name] of names.entries()) {
+    if (!name.startsWith(':')) { if (name !== parts[index]) return null; continue }
+    try { params[name.slice(1)] = decodeURIComponent(parts[index]) } catch { return null }
+  }
+  return params
+}
+
+/** Shows the view of the address anew. */
+export function reshow() { return navigate(false) }
+
+/** @param {boolean} isFirst */
+async function navigate(isFirst) {
+  const [path, query = ''] = (location.hash.slice(1) || '/').split('?')
+  if (!path.startsWith('/')) return
+  current?.abort()
+  const controller = current = new AbortController()
+  const { signal } = controller
+  let id = history.state?.id
+  const isBack = id !== undefined && positions.has(id)
+  if (!id) history.replaceState({ id: id = crypto.getRandomValues(new Uint32Array(1))[0].toString(36) }, '')
+  entryId = id
+  let found, params
+  for (found of entries) if ((params = match(path, found.path))) break
+  const main = /** @type {HTMLElement} */ (document.getElementById('main'))
+  if (!params || !found) return replace(main, h('h1', null, t('page.missing')), h('p', null, h('a', { href: '#/' }, t('page.home'))))
+  shown.emit(found.section ?? '')
+  let title = ''
+  try {
+    const [view] = await Promise.all([found.load(), found.words && loadWords(found.words), found.style && loadStyle(found.style)])
+    if (signal.aborted) return
+    const place = h('div', { class: 'view' })
+    const shows = view.show(place, { params, query: new URLSearchParams(query), signal, title: (text) => { title = text; document.title = `${text} · Komoku` } })
+    // What takes longer than a moment is shown while it comes; what does not, whole at once.
+    await Promise.race([shows, new Promise((resolve) => setTimeout(resolve, 250))])
+    if (signal.aborted) return
+    main.replaceChildren(place)
+    scrollTo(0, isBack ? positions.get(id) ?? 0 : 0)
+    if (!isFirst && !isBack) main.focus({ preventScroll: true })
+    shows?.catch((error) => { if (!signal.aborted) showFailure(main, error) })
+    if (title) document.title = `${title} · Komoku`
+  } catch (error) {
+    if (!signal.aborted) showFailure(main, error)
+  }
+}
+
+/** @param {HTMLElement} main @param {any} error */
+function showFailure(main, error) {
+  if (error?.name === 'AbortError') return
+  console.error(error)
+  replace(main, h('h1', null, t('page.failed')), h('p', null, error?.message ?? String(error)),
+    h('button', { onclick: () => navigate(false) }, t('action.again')))
+}
+
+/** @type {Map<string, Promise<void>>} */
+const styles = new Map()
+
+/** @param {string} path of the page's folder */
+export function loadStyle(path) {
+  let loading = styles.get(path)
+  if (!loading) {
+    loading = new Promise((resolve) => {
+      const sheet = h('link', { rel: 'stylesheet', href: new URL(`../${path}`, import.meta.url).href, onload: () => resolve(), onerror: () => resolve() })
+      document.head.append(sheet)
+    })
+    styles.set(path, loading)
+  }
+  return loading
+}

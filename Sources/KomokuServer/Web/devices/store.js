@@ -1,0 +1,92 @@
+// The devices of the house, as discovery found them. Their values are those of their keys.
+
+import { connection } from '../hub/connection.js'
+import { keys, listed } from '../keys/store.js'
+import { Emitter, every } from '../base/events.js'
+
+/**
+ * @typedef {object} Property
+ * @property {string} property
+ * @property {string} key
+ * @property {string} type
+ * @property {string | null} unit
+ * @property {boolean} writable
+ * @property {boolean} event
+ * @property {string} [label]
+ * @property {string} [class] `door`, `moisture`
+ * @property {string} [category] `config` or `diagnostic`
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {number} [step]
+ * @property {any[]} [values]
+ * @property {{ name: string, value: any }[]} [presets]
+ * @property {boolean} [present]
+ * @property {{ value: any, time: number, state: string, reported?: any, reason?: string }} [command] the newest
+ *
+ * @typedef {object} Device
+ * @property {string} device its id
+ * @property {string} name
+ * @property {string | null} manufacturer
+ * @property {string | null} model
+ * @property {string} source
+ * @property {boolean} present
+ * @property {boolean | null} online
+ * @property {boolean} sleeps
+ * @property {string | null} via
+ * @property {number | null} last_seen
+ * @property {Property[]} properties
+ * @property {{ what: string, reason: string }[]} unsupported
+ */
+
+/**
+ * By their ids.
+ * @type {Map<string, Device>}
+ */
+export const devices = new Map()
+/**
+ * Which property a key is: `[device, property]`.
+ * @type {Map<string, [Device, Property]>}
+ */
+export const byKey = new Map()
+/**
+ * Devices came, went, or are reached or not.
+ * @type {Emitter<void>}
+ */
+export const devicesChanged = new Emitter()
+
+let isLoading = false
+
+export async function loadDevices() {
+  if (isLoading) return
+  isLoading = true
+  try {
+    const found = []
+    for (let after; ;) {
+      /** @type {any} */
+      const page = await connection.ask('devices', { after })
+      found.push(...page.devices)
+      if (!(after = page.next)) break
+    }
+    devices.clear()
+    byKey.clear()
+    for (const device of found) {
+      devices.set(device.device, device)
+      for (const property of device.properties) if (property.key) byKey.set(property.key, [device, property])
+    }
+    devicesChanged.emit()
+  } finally {
+    isLoading = false
+  }
+}
+
+export function startDevices() {
+  connection.atBegin(loadDevices)
+  let count = 0
+  listed.listen(() => {
+    if (keys.size === count || connection.state !== 'open') return
+    count = keys.size
+    loadDevices().catch(() => {})
+  })
+  // Whether a device is reached is no key of every family.
+  every(30_000, () => { if (connection.state === 'open') loadDevices().catch(() => {}) })
+}

@@ -1,0 +1,7 @@
+import { h } from '../base/dom.js'
+
+/** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
+export function show(main, place) {
+  place.title('House')
+  main.append(h('h1', null, 'House'))
+}

@@ -1,0 +1,93 @@
+// What was asked of a key and what came of it. A control stays as it was asked until the device reports or fails: it never
+// flips back in between.
+
+import { ask } from '../hub/connection.js'
+import { keys, touch } from './store.js'
+import { notify } from '../base/notice.js'
+import { t } from '../base/words.js'
+
+/**
+ * @typedef {object} Asked
+ * @property {any} value
+ * @property {'pending' | 'failed'} state
+ * @property {string} [reason] why it failed
+ * @property {number} since milliseconds
+ */
+
+/** @type {Map<string, Asked>} */
+const asked = new Map()
+/** How long a failure stays at its control, in milliseconds. */
+const memory = 20_000
+
+/**
+ * What was asked of a key and is not done.
+ * @param {string} name
+ * @returns {Asked | undefined}
+ */
+export function askedOf(name) { return asked.get(name) }
+
+/**
+ * What a control shows: what was asked, else what is.
+ * @param {string} name
+ * @returns {any}
+ */
+export function shownValue(name) {
+  const wish = asked.get(name)
+  return wish?.state === 'pending' ? wish.value : keys.get(name)?.value ?? null
+}
+
+/**
+ * Puts a value, or commands a device. The newest wish counts.
+ * @param {string} name
+ * @param {any} value
+ * @param {any} [options] more members of `put`
+ * @returns {Promise<boolean>} whether it was done, as far as anybody can say
+ */
+export async function request(name, value, options = {}) {
+  /** @type {Asked} */
+  const wish = { value, state: 'pending', since: Date.now() }
+  asked.set(name, wish)
+  touch(name)
+  try {
+    const answer = await ask('put', { key: name, value, ...options })
+    if (answer?.outcome === 'failed') throw new Error(answer.reason)
+    settle(name, wish)
+    return true
+  } catch (error) {
+    const reason = /** @type {any} */ (error)?.message ?? String(error)
+    if (asked.get(name) !== wish) return false
+    wish.state = 'failed'
+    wish.reason = reason
+    touch(name)
+    notify(t('command.failed', { key: keys.get(name)?.opts.label ?? name, reason }), { kind: 'error' })
+    setTimeout(() => settle(name, wish), memory)
+    return false
+  }
+}
+
+/** @param {string} name @param {Asked} wish */
+function settle(name, wish) {
+  if (asked.get(name) !== wish) return
+  asked.delete(name)
+  touch(name)
+}
+
+/**
+ * For what is dragged: sends at most five values a second, always the last one.
+ * @param {string} name
+ * @param {(value: any) => any} [send]
+ */
+export function throttled(name, send = (value) => request(name, value)) {
+  const interval = 200
+  let last = 0
+  /** @type {number | undefined} */
+  let timer
+  /** @param {any} value */
+  return (value) => {
+    clearTimeout(timer)
+    const pause = last + interval - performance.now()
+    const go = () => { last = performance.now(); send(value) }
+    if (pause <= 0) go()
+    else timer = setTimeout(go, pause)
+  }
+}

@@ -1,0 +1,112 @@
+// The frame around the views: navigation, what is wrong, login.
+
+import { h, replace } from './base/dom.js'
+import { icon } from './base/icons.js'
+import { languages, loadWords, setLanguage, t } from './base/words.js'
+import { setting, setLook } from './base/settings.js'
+import { setZone } from './base/format.js'
+import { shown, startRouter } from './base/router.js'
+import { connection, ask } from './hub/connection.js'
+import { loadSession } from './hub/api.js'
+import { startKeys } from './keys/store.js'
+import { startDevices } from './devices/store.js'
+import { startServiceWorker } from './base/install.js'
+
+const sections = [
+  { id: 'house', path: '#/', icon: 'house' }, { id: 'activity', path: '#/activity', icon: 'activity' },
+  { id: 'graphs', path: '#/graphs', icon: 'graph' }, { id: 'energy', path: '#/energy', icon: 'energy' },
+  { id: 'rules', path: '#/rules', icon: 'rules' }, { id: 'devices', path: '#/devices', icon: 'devices' },
+  { id: 'system', path: '#/system', icon: 'system' },
+]
+
+/** @type {import('./base/router.js').Entry[]} */
+const views = [
+  { path: '/', load: () => import('./house/house.js'), words: 'house', style: 'house/house.css', section: 'house' },
+  { path: '/rooms/:room', load: () => import('./house/room.js'), words: 'house', style: 'house/house.css', section: 'house' },
+  { path: '/views/:view', load: () => import('./house/own.js'), words: 'house', style: 'house/house.css', section: 'house' },
+  { path: '/helpers', load: () => import('./house/helpers.js'), words: 'house', style: 'house/house.css', section: 'house' },
+  { path: '/keys', load: () => import('./keys/list.js'), words: 'keys', style: 'keys/keys.css', section: 'graphs' },
+  { path: '/keys/:key', load: () => import('./keys/key.js'), words: 'keys', style: 'keys/keys.css', section: 'graphs' },
+  { path: '/graphs', load: () => import('./graph/graphs.js'), words: 'keys', style: 'keys/keys.css', section: 'graphs' },
+  { path: '/energy', load: () => import('./energy/energy.js'), words: 'energy', style: 'energy/energy.css', section: 'energy' },
+  { path: '/activity', load: () => import('./activity/activity.js'), words: 'rules', style: 'rules/rules.css', section: 'activity' },
+  { path: '/rules', load: () => import('./rules/list.js'), words: 'rules', style: 'rules/rules.css', section: 'rules' },
+  { path: '/rules/:rule', load: () => import('./rules/rule.js'), words: 'rules', style: 'rules/rules.css', section: 'rules' },
+  { path: '/editor', load: () => import('./rules/editor.js'), words: 'rules', style: 'rules/rules.css', section: 'rules' },
+  { path: '/devices', load: () => import('./devices/list.js'), words: 'system', style: 'system/system.css', section: 'devices' },
+  { path: '/devices/:device', load: () => import('./devices/device.js'), words: 'system', style: 'system/system.css', section: 'devices' },
+  { path: '/system', load: () => import('./system/system.js'), words: 'system', style: 'system/system.css', section: 'system' },
+  { path: '/system/:page', load: () => import('./system/system.js'), words: 'system', style: 'system/system.css', section: 'system' },
+]
+
+function drawNavigation() {
+  const nav = /** @type {HTMLElement} */ (document.getElementById('nav'))
+  const items = sections.map((each) => h('a', { href: each.path, 'data-section': each.id }, icon(each.icon), h('span', null, t(`nav.${each.id}`))))
+  replace(nav, h('div', { class: 'nav-items' }, items))
+  nav.setAttribute('aria-label', t('nav.label'))
+  shown.listen((section) => {
+    for (const item of items) {
+      if (item.dataset.section === section) item.setAttribute('aria-current', 'page')
+      else item.removeAttribute('aria-current')
+    }
+  })
+}
+
+function drawBar() {
+  const bar = /** @type {HTMLElement} */ (document.getElementById('bar'))
+  const trouble = h('p', { class: 'trouble', role: 'status' })
+  const find = h('button', { class: 'plain find', 'aria-keyshortcuts': '/', onclick: openSearch }, icon('search'), h('span', null, t('search.open')), h('kbd', null, '/'))
+  replace(bar, h('a', { class: 'brand', href: '#/', 'aria-label': t('nav.house') }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('b', { id: 'house-name' }, 'Komoku')), trouble, find)
+  const tell = () => {
+    const isOut = connection.state !== 'open' && (connection.lostSince ?? 0) < Date.now() - 800
+    document.documentElement.classList.toggle('is-out', isOut)
+    const text = isOut ? t('hub.out') : ''
+    if (trouble.textContent !== text) replace(trouble, text && icon('offline'), text && h('span', null, text))
+  }
+  connection.changed.listen(tell)
+  setInterval(tell, 1000)
+}
+
+async function openSearch() {
+  const [{ showSearch }] = await Promise.all([import('./house/search.js'), loadWords('house')])
+  showSearch()
+}
+
+async function showLogin() {
+  const { showLoginPage } = await import('./system/login.js')
+  await loadWords('system')
+  showLoginPage(/** @type {HTMLElement} */ (document.getElementById('main')))
+}
+
+async function start() {
+  setLook(setting('look'))
+  const wanted = setting('language')
+  setLanguage(wanted && wanted in languages ? wanted : navigator.language)
+  await loadWords()
+  const skip = /** @type {HTMLElement} */ (document.getElementById('skip'))
+  skip.textContent = t('nav.skip')
+  skip.addEventListener('click', (event) => { event.preventDefault(); document.getElementById('main')?.focus() })
+  drawNavigation()
+  drawBar()
+  startKeys()
+  startDevices()
+  let isShown = false
+  connection.atBegin(async () => {
+    const [hub] = await Promise.all([ask('hub'), loadSession()])
+    setZone(hub.zone)
+    const name = document.getElementById('house-name')
+    if (name) name.textContent = hub.name
+  })
+  connection.changed.listen((state) => {
+    if (state === 'unauthorized') { isShown = false; showLogin() }
+    if (state === 'open' && !isShown) { isShown = true; startRouter(views) }
+  })
+  connection.start()
+  addEventListener('keydown', (event) => {
+    const isTyping = event.target instanceof HTMLElement && (event.target.matches('input, textarea, select') || event.target.isContentEditable)
+    if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); openSearch() }
+  })
+  startServiceWorker()
+}
+
+start()

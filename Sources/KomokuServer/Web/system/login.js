@@ -1,0 +1,2 @@
+/** @param {HTMLElement} main */
+export function showLoginPage(main) { main.textContent = 'login' }

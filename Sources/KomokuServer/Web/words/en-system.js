@@ -1,0 +1,3 @@
+/** @type {import('../base/words.js').Table} */
+export default {
+}
