@@ -26,6 +26,7 @@ struct TestServer {
         limits: Server.Limits = quick, configuration: Hub.Configuration = .init(),
         clock: any HubClock = SystemClock(), location: Store.Location = .memory,
         tls: TLSFiles? = nil, rules: (any RuleService)? = nil, hooks: [String: String] = [:],
+        page: PageSettings = .init(),
         broker: @escaping BrokerState.Source = { nil },
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
@@ -38,6 +39,7 @@ struct TestServer {
         ]
         var settings = Server.Configuration(endpoints: endpoints)
         settings.hooks = hooks.mapValues { Secret($0) }
+        settings.page = page
         let server = Server(settings, logger: logger, limits: limits)
         let bound = try await server.start(Desk(hub, rules: rules, broker: broker))
         let outcome: Swift.Result<Result, any Error>

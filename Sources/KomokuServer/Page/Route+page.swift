@@ -92,9 +92,7 @@ extension HTTPExchange {
             }
         }
         if let folder = settings.files {
-            guard path.split(separator: "/").allSatisfy({ !$0.hasPrefix(".") }) else {
-                return refuse(.notFound("the page has no such file"))
-            }
+            guard path.isPagePath else { return refuse(.notFound("the page has no such file")) }
             return withFile("\(folder)/\(path)", then) { "the page has no such file: \($0.reason)" }
         }
         guard let bytes = PageFiles.embedded[path] else { return refuse(.notFound("the page has no such file")) }
@@ -112,5 +110,21 @@ extension HTTPExchange {
                 refuse(.notFound(sentence(error)))
             }
         }
+    }
+}
+
+extension String {
+    /// What the names of the page's files are made of: nothing that leads out of the folder, or ends a path early.
+    fileprivate var isPagePath: Bool {
+        let isPlain = utf8.allSatisfy { byte in
+            byte.isLetterOrDigit || "./_-".utf8.contains(byte)
+        }
+        return isPlain && split(separator: "/").allSatisfy { !$0.hasPrefix(".") }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool {
+        (0x30...0x39).contains(self) || (0x61...0x7A).contains(self | 0x20)
     }
 }
