@@ -11,6 +11,7 @@ import { loadSession } from './hub/api.js'
 import { startKeys } from './keys/store.js'
 import { startDevices } from './devices/store.js'
 import { startServiceWorker } from './base/install.js'
+import { lookForNewVersion } from './base/version.js'
 
 const sections = [
   { id: 'house', path: '#/', icon: 'house' }, { id: 'activity', path: '#/activity', icon: 'activity' },
@@ -99,6 +100,7 @@ async function start() {
   })
   connection.changed.listen((state) => {
     if (state === 'unauthorized') { isShown = false; showLogin() }
+    if (state === 'open' && isShown) lookForNewVersion()
     if (state === 'open' && !isShown) { isShown = true; startRouter(views) }
   })
   connection.start()

@@ -15,7 +15,7 @@ export function announce(text) {
 
 /**
  * @param {string} text
- * @param {{ kind?: 'ok' | 'error', action?: string, onaction?: () => void }} [options]
+ * @param {{ kind?: 'ok' | 'error' | 'lasting', action?: string, onaction?: () => void }} [options]
  */
 export function notify(text, options = {}) {
   const isError = options.kind === 'error'
@@ -27,7 +27,7 @@ export function notify(text, options = {}) {
   place?.append(note)
   announce(text)
   // Errors stay until they are read.
-  if (!isError) setTimeout(() => note.remove(), 6000)
+  if (!options.kind || options.kind === 'ok') setTimeout(() => note.remove(), 6000)
 }
 
 /** @param {any} error what `api` or `ask` threw */

@@ -5,6 +5,7 @@ export default {
   'nav.devices': 'Geräte', 'nav.system': 'System', 'nav.more': 'Mehr',
   'search.open': 'Suchen',
   'page.missing': 'Diese Seite gibt es nicht', 'page.home': 'Zum Haus', 'page.failed': 'Das konnte nicht angezeigt werden',
+  'page.newer': 'Die Zentrale hat eine neuere Fassung dieser Seite.', 'page.reload': 'Neu laden',
   'hub.out': 'Die Zentrale ist nicht erreichbar. Die Anzeige kann veraltet sein.',
   'action.close': 'Schließen', 'action.cancel': 'Abbrechen', 'action.again': 'Noch einmal', 'action.save': 'Speichern', 'action.edit': 'Bearbeiten',
   'action.delete': 'Löschen', 'action.add': 'Hinzufügen', 'action.done': 'Fertig', 'action.more': 'Mehr anzeigen', 'action.back': 'Zurück',

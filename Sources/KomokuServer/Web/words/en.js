@@ -5,6 +5,7 @@ export default {
   'nav.devices': 'Devices', 'nav.system': 'System', 'nav.more': 'More',
   'search.open': 'Search',
   'page.missing': 'There is no such page', 'page.home': 'To the house', 'page.failed': 'This could not be shown',
+  'page.newer': 'The hub has a newer version of this page.', 'page.reload': 'Reload',
   'hub.out': 'The hub cannot be reached. What is shown may be old.',
   'action.close': 'Close', 'action.cancel': 'Cancel', 'action.again': 'Try again', 'action.save': 'Save', 'action.edit': 'Edit',
   'action.delete': 'Delete', 'action.add': 'Add', 'action.done': 'Done', 'action.more': 'Show more', 'action.back': 'Back',
