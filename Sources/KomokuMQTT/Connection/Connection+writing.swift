@@ -42,7 +42,7 @@ extension Connection {
         Self.set(TCP_QUICKACK, 1, on: socket)
     }
 
-    private static func set(_ option: Int32, _ value: Int32, on socket: Int32) {
+    static func set(_ option: Int32, _ value: Int32, on socket: Int32) {
         guard socket >= 0 else { return }
         var value = value
         setsockopt(socket, Int32(IPPROTO_TCP), option, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -53,10 +53,5 @@ extension Connection {
         var unsent: Int32 = 0
         let code = ioctl(socket, UInt(TIOCOUTQ), &unsent)
         return code == 0 && unsent == 0 && !wantsToWrite
-    }
-
-    /// Queues a DISCONNECT; the broker keeps the session.
-    func disconnect() {
-        mosquitto_disconnect_v5(handle, 0, nil)
     }
 }

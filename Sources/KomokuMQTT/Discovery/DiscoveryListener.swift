@@ -86,8 +86,7 @@ package struct DiscoveryListener {
             _ = Poll.wait(connection.socket, for: .readable, or: wakeUp, microseconds: wait)
             if let failure = Self.read(connection) { return failure }
         }
-        connection.disconnect()
-        _ = connection.write()
+        connection.hangUp(until: MonotonicClock.now + Connection.farewell)
         return nil
     }
 

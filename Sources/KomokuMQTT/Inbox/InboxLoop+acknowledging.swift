@@ -89,8 +89,7 @@ extension InboxLoop {
     mutating func finish(_ connection: Connection) -> Connection.Failure? {
         tellLosses()
         if !reader.unacknowledged.isEmpty, acknowledge(connection, patience: 10_000_000) != nil { return nil }
-        connection.disconnect()
-        _ = flush(connection, until: MonotonicClock.now + 1_000_000)
+        connection.hangUp(until: MonotonicClock.now + Connection.farewell)
         publishCounters()
         return nil
     }

@@ -118,8 +118,7 @@ struct OutboxLoop {
                     connection.socket, for: connection.interest, or: shared.wakeUp, microseconds: min(left, 100_000))
                 if sending.read(connection, events) != nil { return nil }
             }
-            connection.disconnect()
-            _ = connection.write()
+            connection.hangUp(until: MonotonicClock.now + Connection.farewell)
             return nil
         }
     }
