@@ -29,7 +29,7 @@ extension Client {
 
     /// Records as they happen, over a connection of its own.
     public nonisolated func follow(_ filter: RunFilter = RunFilter()) async throws(ClientError) -> RunWatch {
-        let command = Command.follow(filter).member
+        let command = Command.follow(FollowRequest(filter)).member
         let watch = RunWatch(client: self, timeout: timeout, command: { _ in command }) { push, dropped in
             guard var report = try? RunReport(push) else { return nil }
             report.skipped += dropped

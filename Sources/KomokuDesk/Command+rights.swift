@@ -22,7 +22,7 @@ extension Command {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow, .setPassword, .subscribe,
             .devices,
-            .rules, .runs, .follow, .renames, .status, .notifications:
+            .rules, .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument:
             .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)

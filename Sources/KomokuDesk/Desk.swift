@@ -15,6 +15,9 @@ package final class Desk: Sendable {
     let prover: Prover?
     /// Who may come in.
     package let access: AccessControl
+    /// What clients are told of who follow it.
+    package let notices = NoticeBoard()
+    let documents: DocumentShelf
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
@@ -23,7 +26,7 @@ package final class Desk: Sendable {
 
     /// - Parameters:
     ///   - rules: nil where no rules run; commands about them are refused.
-    ///   - access: nil reads the users and tokens of the hub's store, which waits for the disk.
+    ///   - access: nil reads the users and tokens of the hub's store. That waits for the disk, as reading the documents does.
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - broker: how the connection to the broker is.
     package init(
@@ -35,6 +38,7 @@ package final class Desk: Sendable {
         self.prover = prover
         self.broker = broker
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
+        documents = DocumentShelf(hub.store, clock: hub.clock)
         started = .now
     }
 
@@ -134,6 +138,8 @@ package final class Desk: Sendable {
         case .forget(let request): try forget(request.device, in: hub)
         case .removeUser, .removeToken, .setRights, .addToken:
             if let outcome = try accountOutcome(of: command) { return outcome }
+        case .documents, .document, .putDocument:
+            if let outcome = try documentOutcome(of: command, for: caller, rights) { return outcome }
         default: return try ruleOutcome(of: command, for: caller, in: hub)
         }
         return .durable(.ok)

@@ -69,6 +69,8 @@ package struct Batch: Sendable {
     package var outages: [OutageWrite] = []
     package var replacements: [ReplacementWrite] = []
     package var accounts: [AccountWrite] = []
+    package var documents: [DocumentWrite] = []
+    package var ruleVersions: [RuleVersionRow] = []
     /// The hub is there at this time: its last sign of life, until there is another one.
     package var alive: Timestamp?
     /// Of each outcome what is not named any more is removed from the why log; nil removes nothing.
@@ -83,7 +85,7 @@ package struct Batch: Sendable {
             && deadLetters.isEmpty && !clearsDeadLetters && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty
             && runs.isEmpty
             && runRetention == nil && outages.isEmpty && alive == nil && replacements.isEmpty
-            && accounts.isEmpty
+            && accounts.isEmpty && documents.isEmpty && ruleVersions.isEmpty
     }
 }
 

@@ -33,6 +33,8 @@ public struct Refusal: Error, Hashable, Sendable {
     /// Nobody knows who asks, or he is not who he says.
     package static func unauthorized(_ message: String) -> Refusal { Refusal(code: "unauthorized", message) }
     package static func keyExists(_ message: String) -> Refusal { Refusal(code: "key_exists", message) }
+    /// What is there is not what it was made of.
+    package static func conflict(_ message: String) -> Refusal { Refusal(code: "conflict", message) }
     package static func store(_ message: String) -> Refusal { Refusal(code: "store_failed", message) }
 
     /// Without its sentence, as both old servers answered.

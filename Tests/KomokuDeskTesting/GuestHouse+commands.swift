@@ -51,6 +51,12 @@ extension GuestHouse {
         .addUser: [#"{"user":"eve","password":"correct horse","admin":true}"#], .removeUser: [#"{"user":"eve"}"#],
         .setPassword: [#"{"user":"eve","password":"correct horse"}"#], .setRights: [#"{"user":"eve","admin":true}"#],
         .addToken: [#"{"token":"eve","admin":true}"#], .removeToken: [#"{"token":"eve"}"#],
+        .documents: ["{}"],
+        .document: [#"{"name":"views"}"#, #"{"name":"views","shared":true}"#, #"{"name":"safe"}"#],
+        .putDocument: [
+            #"{"name":"views","content":{"a":1}}"#, #"{"name":"views","shared":true,"content":[1]}"#,
+            #"{"name":"none","content":null}"#,
+        ],
     ]
 
     private static let ruled = [#"{"rule":"lux-light"}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"none"}"#]

@@ -125,6 +125,7 @@ struct DeskTests {
         .setPassword: ["user": "a", "password": "b"], .setRights: ["user": "a"], .addToken: ["token": "a"],
         .checkRules: ["rules": "[]"], .testRules: ["rules": "[]", "tests": "[]"], .replayRules: ["rules": "[]"],
         .why: ["rule": "r"], .acknowledge: ["id": 1], .emit: ["rule": "r"],
+        .document: ["name": "a"], .putDocument: ["name": "a", "content": 1],
     ]
 
     @Test(arguments: Command.Name.allCases)
@@ -135,6 +136,7 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
+            .documents, .document, .putDocument,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -302,10 +302,10 @@ struct RuleCommandTests {
         try await TestServer.run(rules: rules) { server async throws in
             let wakes = Collector<Int>()
             let feed = RunFeed(capacity: 4) { wakes.append(1) }
-            await server.hub.follow(feed, rules)
+            await server.hub.follow(feed, server.desk)
             for number in 1...10 { rules.record(.made(Int64(number))) }
             let taken = feed.drain(max: 3) + feed.drain(max: 3)
-            #expect(taken.map(\.row.id) == [7, 8, 9, 10])
+            #expect(taken.map { $0.json["run"]?["run"]?.number } == [7, 8, 9, 10])
             #expect(taken.map(\.skipped) == [6, 0, 0, 0])
             #expect(taken[0].json["run"]?["skipped"] == 6)
             #expect(wakes.elements.count == 1, "once, until all were taken")
@@ -316,7 +316,7 @@ struct RuleCommandTests {
 }
 
 extension Hub {
-    fileprivate func follow(_ feed: RunFeed, _ rules: FakeRules) {
-        feed.follow(RunFilter(), RuleView(.all, rules, in: self), rules, in: self)
+    fileprivate func follow(_ feed: RunFeed, _ desk: Desk) {
+        feed.follow(FollowRequest(), desk, in: self)
     }
 }

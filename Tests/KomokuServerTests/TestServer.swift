@@ -10,6 +10,7 @@ import Logging
 /// A hub in memory behind a real server on free loopback ports.
 struct TestServer {
     let hub: Hub
+    let desk: Desk
     let server: Server
     let v1: Int
     let v2: Int
@@ -41,11 +42,13 @@ struct TestServer {
         settings.hooks = hooks.mapValues { Secret($0) }
         settings.page = page
         let server = Server(settings, logger: logger, limits: limits)
-        let bound = try await server.start(Desk(hub, rules: rules, broker: broker))
+        let desk = Desk(hub, rules: rules, broker: broker)
+        let bound = try await server.start(desk)
         let outcome: Swift.Result<Result, any Error>
         do {
             outcome = .success(
-                try await body(TestServer(hub: hub, server: server, v1: bound[0].port, v2: bound[1].port)))
+                try await body(
+                    TestServer(hub: hub, desk: desk, server: server, v1: bound[0].port, v2: bound[1].port)))
         } catch {
             outcome = .failure(error)
         }

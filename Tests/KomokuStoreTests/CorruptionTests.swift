@@ -11,7 +11,7 @@ import Testing
 @Suite struct CorruptionTests {
     private static let page = 4096
     /// Each table and each index begins in a page at the front, which in a small file is half of it and holds next to nothing.
-    private static let beginnings = 36
+    private static let beginnings = 40
 
     struct Damage: Sendable, CustomTestStringConvertible {
         let name: String

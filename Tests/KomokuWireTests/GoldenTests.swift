@@ -31,11 +31,14 @@ struct GoldenTests {
     }
 
     private static let answers = [
-        "acknowledge", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices", "emit", "export",
+        "acknowledge", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices", "document",
+        "document_news",
+        "documents", "emit", "export",
         "hub", "import",
         "keys",
         "last",
-        "notifications", "outcome", "profile", "pub", "put", "reload", "renames", "repair", "repaired", "replace",
+        "notifications", "outcome", "profile", "pub", "put", "put_document", "reload", "renames", "repair", "repaired",
+        "replace",
         "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub", "tokens",
         "users", "uses", "why_key",
         "why_rule",
@@ -54,6 +57,10 @@ struct GoldenTests {
         case "compact": try again(Compaction.self, json)
         case "dead_letters": try again(DeadLetterReport.self, json)
         case "devices": try again(DevicesPage.self, json)
+        case "document": try again(Document.self, json)
+        case "document_news": try again(DocumentNews.self, json)
+        case "documents": try again(DocumentsList.self, json)
+        case "put_document": try again(DocumentRevision.self, json)
         case "emit": try again(Emitted.self, json)
         case "export": ExportPart(json)?.json.bytes ?? []
         case "hub": try again(HubIdentity.self, json)

@@ -68,8 +68,12 @@ extension Desk {
     /// Those that are done at once; nil for other commands.
     func accountOutcome(of command: Command) throws(Refusal) -> Outcome? {
         switch command {
-        case .removeUser(let request): try access.removeUser(request.user)
-        case .removeToken(let request): try access.removeToken(request.token)
+        case .removeUser(let request):
+            try access.removeUser(request.user)
+            documents.removeAll(of: Identity(.user, name: request.user, access.anybody).owner)
+        case .removeToken(let request):
+            try access.removeToken(request.token)
+            documents.removeAll(of: Identity(.token, name: request.token, access.anybody).owner)
         case .setRights(let request):
             let rights = Rights(request.rights)
             switch request.account {

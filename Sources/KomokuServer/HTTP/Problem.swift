@@ -56,7 +56,7 @@ extension Problem {
         "unknown_value_type": .unprocessableEntity, "type_not_provided": .unprocessableEntity,
         // A name that cannot be one is refused before it gets here.
         "invalid_key": .notFound, "not_found": .notFound, "not_allowed": .forbidden, "key_exists": .conflict,
-        "exists": .conflict, "unauthorized": .unauthorized, "throttled": .tooManyRequests,
+        "exists": .conflict, "conflict": .conflict, "unauthorized": .unauthorized, "throttled": .tooManyRequests,
         "busy": .serviceUnavailable, "store_failed": .serviceUnavailable,
     ]
 }

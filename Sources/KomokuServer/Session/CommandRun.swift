@@ -122,18 +122,19 @@ struct CommandRun: Sendable {
         case .unsubscribe(let request):
             hub.unsubscribe(subscriber, from: SubscriptionTarget(request.target))
             return .success(.reply(.ok))
-        case .follow(let filter):
-            return allowed(command) {
-                guard let rules = desk.rules else { return .error(.notAllowed("no rules run here")) }
-                if !caller.isGone { runFeed.follow(filter, RuleView(caller.rights, rules, in: hub), rules, in: hub) }
-                return .ok
-            }
+        case .follow(let request):
+            return allowed(command) { follow(request, in: hub) }
         case .unfollow:
-            guard desk.rules != nil else { return .failure(.notAllowed("no rules run here")) }
-            runFeed.unfollow(desk.rules, in: hub)
+            runFeed.unfollow(desk, in: hub)
             return .success(.reply(.ok))
         default: return desk.execute(command, for: caller, in: hub)
         }
+    }
+
+    private func follow(_ request: FollowRequest, in hub: isolated Hub) -> Reply {
+        if request.has(.runs), desk.rules == nil { return .error(.notAllowed("no rules run here")) }
+        if !caller.isGone { runFeed.follow(request, desk, in: hub) }
+        return .ok
     }
 
     /// For a client that wants to go on after a break.

@@ -6,71 +6,96 @@ internal import KomokuStore
 internal import KomokuWire
 internal import Synchronization
 
-/// Records of runs on their way to one client that follows them: bounded, and what falls out is counted.
+/// Records of runs, and notices of other things, on their way to one client that follows them: bounded, and what falls out is
+/// counted.
 final class RunFeed: Sendable {
+    enum News: Sendable {
+        case run(RunRow)
+        case notice(Notice)
+    }
+
     struct Delivery: Sendable {
-        let row: RunRow
+        let news: News
         /// Older ones that were left out before it, because the client read slowly.
         let skipped: Int
     }
 
     private struct State {
-        var waiting = Deque<RunRow>()
+        var waiting = Deque<News>()
         var skipped = 0
-        var filter: RunFilter?
+        /// Nil where nothing is followed.
+        var request: FollowRequest?
         var view: RuleView?
-        /// What ends it at the rules.
-        var following: Int?
+        /// What ends it at the rules, and at the board.
+        var followingRuns: Int?
+        var followingNotices: Int?
     }
 
     private let state = Mutex(State())
     private let capacity: Int
     private let wake: @Sendable () -> Void
     private let rights: @Sendable () -> Rights
+    private let owner: @Sendable () -> String
 
     /// - Parameters:
     ///   - rights: what the client may at this moment.
+    ///   - owner: whose documents he has at this moment.
     ///   - wake: called on any thread when there is something to take; must not block.
     init(
-        capacity: Int = 1024, rights: @escaping @Sendable () -> Rights = { .all }, wake: @escaping @Sendable () -> Void
+        capacity: Int = 1024, rights: @escaping @Sendable () -> Rights = { .all },
+        owner: @escaping @Sendable () -> String = { "" }, wake: @escaping @Sendable () -> Void
     ) {
-        self.rights = rights
+        (self.rights, self.owner) = (rights, owner)
         self.capacity = capacity
         self.wake = wake
     }
 
-    /// Follows what the filter takes from now on, and nothing else.
-    ///
-    /// - Parameter view: what the client may see.
-    func follow(_ filter: RunFilter, _ view: RuleView, _ service: any RuleService, in hub: isolated Hub) {
-        let isNew = state.withLock { state in
-            (state.filter, state.view) = (filter, view)
-            return state.following == nil
+    /// Follows what the request asks for from now on, and nothing else.
+    func follow(_ request: FollowRequest, _ desk: Desk, in hub: isolated Hub) {
+        unfollow(desk, in: hub)
+        if request.has(.runs), let rules = desk.rules {
+            let view = RuleView(rights(), rules, in: hub)
+            let number = rules.followRuns({ [weak self] row in self?.add(row) }, in: hub)
+            state.withLock { ($0.view, $0.followingRuns) = (view, number) }
         }
-        guard isNew else { return }
-        let number = service.followRuns({ [weak self] row in self?.add(row) }, in: hub)
-        state.withLock { $0.following = number }
+        let followsOther = request.topics?.contains { $0 != .runs } ?? false
+        let number = followsOther ? desk.notices.follow { [weak self] notice in self?.add(notice) } : nil
+        state.withLock { ($0.request, $0.followingNotices) = (request, number) }
     }
 
-    func unfollow(_ service: (any RuleService)?, in hub: isolated Hub) {
-        let number = state.withLock { state in
-            state.filter = nil
-            return state.following.take()
+    func unfollow(_ desk: Desk, in hub: isolated Hub) {
+        let (runs, notices) = state.withLock { state in
+            state.request = nil
+            return (state.followingRuns.take(), state.followingNotices.take())
         }
-        if let number { service?.unfollowRuns(number, in: hub) }
+        if let runs { desk.rules?.unfollowRuns(runs, in: hub) }
+        if let notices { desk.notices.unfollow(notices) }
     }
 
     private func add(_ row: RunRow) {
+        add(.run(row)) { state in
+            guard let request = state.request, request.filter.takes(row), let view = state.view, view.sees(row) else {
+                return false
+            }
+            // What the client may was changed since he began.
+            return view.rights == rights()
+        }
+    }
+
+    private func add(_ notice: Notice) {
+        add(.notice(notice)) { state in
+            state.request?.has(notice.topic) == true && notice.isFor(owner(), rights())
+        }
+    }
+
+    private func add(_ news: News, if isWanted: (State) -> Bool) {
         let wasEmpty = state.withLock { state -> Bool in
-            guard let filter = state.filter, filter.takes(row), let view = state.view, view.sees(row),
-                // What the client may was changed since he began.
-                view.rights == rights()
-            else { return false }
+            guard isWanted(state) else { return false }
             if state.waiting.count >= capacity {
                 state.waiting.removeFirst()
                 state.skipped += 1
             }
-            state.waiting.append(row)
+            state.waiting.append(news)
             return state.waiting.count == 1
         }
         if wasEmpty { wake() }
@@ -80,8 +105,8 @@ final class RunFeed: Sendable {
     func drain(max limit: Int) -> [Delivery] {
         state.withLock { state in
             var taken: [Delivery] = []
-            while taken.count < limit, let row = state.waiting.popFirst() {
-                taken.append(Delivery(row: row, skipped: state.skipped))
+            while taken.count < limit, let news = state.waiting.popFirst() {
+                taken.append(Delivery(news: news, skipped: state.skipped))
                 state.skipped = 0
             }
             return taken
@@ -90,10 +115,16 @@ final class RunFeed: Sendable {
 }
 
 extension RunFeed.Delivery {
-    /// `{"run":{…}}`.
+    /// `{"run":{…}}`; of a notice what it says, with how many were left out beside it.
     var json: JSON {
-        var report = RunReport(row)
-        report.skipped = skipped
-        return ["run": report.json]
+        switch news {
+        case .run(let row):
+            var report = RunReport(row)
+            report.skipped = skipped
+            return ["run": report.json]
+        case .notice(let notice):
+            guard skipped > 0, let members = notice.json.object else { return notice.json }
+            return .object(members + [JSON.Member("skipped", .number(Double(skipped)))])
+        }
     }
 }

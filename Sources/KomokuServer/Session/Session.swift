@@ -61,7 +61,9 @@ final class Session {
         let subscriber = Subscriber(takes: { [caller] in caller.rights.mayRead($0) }) {
             eventLoop.execute { session.value.changesCame() }
         }
-        let runFeed = RunFeed(rights: { [caller] in caller.rights }) { eventLoop.execute { session.value.runsCame() } }
+        let runFeed = RunFeed(rights: { [caller] in caller.rights }, owner: { [caller] in caller.identity.owner }) {
+            eventLoop.execute { session.value.runsCame() }
+        }
         let account = context.answers.open { eventLoop.execute { session.value.onFault(.repliesUnread) } }
         (self.subscriber, self.runFeed, self.account) = (subscriber, runFeed, account)
         run = CommandRun(
@@ -88,7 +90,7 @@ final class Session {
         let (desk, caller) = (context.desk, run.caller)
         desk.hub.enqueue { hub in
             hub.remove(subscriber)
-            runFeed.unfollow(desk.rules, in: hub)
+            runFeed.unfollow(desk, in: hub)
             desk.dismiss(caller, in: hub)
         }
         (self.run, self.subscriber, self.runFeed) = (nil, nil, nil)

@@ -18,6 +18,8 @@ extension Inventory {
         ("replacements", "SELECT * FROM replacements ORDER BY key, time"),
         ("outages", "SELECT * FROM outages ORDER BY kind, start"),
         ("users", "SELECT * FROM users ORDER BY name"), ("tokens", "SELECT * FROM tokens ORDER BY name"),
+        ("documents", "SELECT * FROM documents ORDER BY owner, name"),
+        ("rule_versions", "SELECT * FROM rule_versions ORDER BY file, version"),
         ("meta", "SELECT * FROM meta WHERE name NOT IN ('inventory', 'salvage') ORDER BY name"),
         ("slots", "SELECT * FROM slots WHERE generation > (SELECT value FROM meta WHERE name = 'sealed') ORDER BY id"),
         // From the index.

@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second, third, fourth, fifth, sixth, seventh]
+    private static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth]
 
     private static let first = """
         CREATE TABLE keys (
@@ -95,6 +95,18 @@ enum Schema {
         ) STRICT;
         """
     }.joined(separator: "\n")
+
+    /// What clients keep, and the texts that files of rules had.
+    private static let eighth = """
+        CREATE TABLE IF NOT EXISTS documents (
+            owner TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, time INTEGER NOT NULL,
+            content TEXT NOT NULL, PRIMARY KEY (owner, name)
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS rule_versions (
+            file TEXT NOT NULL, version INTEGER NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL,
+            note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (file, version)
+        ) STRICT;
+        """
 
     /// Of what is there it is not known who gave a newest put its time.
     private static let misdated = """
@@ -246,6 +258,8 @@ enum Meta: String {
     case merged
     /// 1 while there are users or tokens.
     case closed
+    /// The newest revision of a document.
+    case documents
 
     /// Nil where there is none, or none that can be right.
     func get(_ db: Database) throws -> Int64? {

@@ -78,6 +78,8 @@ extension Batch {
         outages += later.outages
         replacements += later.replacements
         accounts += later.accounts
+        documents += later.documents
+        ruleVersions += later.ruleVersions
         alive = later.alive ?? alive
     }
 
@@ -95,6 +97,7 @@ extension Batch {
         outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
         replacements = replacements.keepingLast(by: \.replacement).filter { !deleted.contains($0.replacement.key) }
         accounts = accounts.keepingLast { [$0.kind.rawValue, $0.name].map(ByteText.init) }
+        documents = documents.keepingLast { [$0.owner, $0.name].map(ByteText.init) }
         // The tables keep no more either.
         outages = outages.suffix(OutageBook.limit)
         deadLetters = deadLetters.suffix(DeadLetterTable.limit)

@@ -18,7 +18,7 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge, .cells, .auth, .users, .tokens,
+        .acknowledge, .cells, .auth, .users, .tokens, .documents,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -72,7 +72,7 @@ extension Command {
         case .rules: .rules(try RulesRequest(body))
         case .runs: .runs(try RunsRequest(body))
         case .why: .why(try WhyRequest(body))
-        case .follow: .follow(try RunFilter(body))
+        case .follow: .follow(try FollowRequest(body))
         case .emit: .emit(try EmitRequest(body))
         case .run: .run(try RunRequest(body))
         case .enable: .enable(try RuleRequest(body))
@@ -98,6 +98,15 @@ extension Command {
         case .setRights: .setRights(try SetRightsRequest(body))
         case .addToken: .addToken(try AddTokenRequest(body))
         case .removeToken: .removeToken(try TokenRequest(body))
+        default: try readPageCommand(name, body)
+        }
+    }
+
+    /// What the web page needs beside the others.
+    private static func readPageCommand(_ name: Name, _ body: JSON) throws(Refusal) -> Command {
+        switch name {
+        case .document: .document(try DocumentRequest(body))
+        case .putDocument: .putDocument(try PutDocumentRequest(body))
         default: throw .invalidQuery
         }
     }
@@ -106,7 +115,7 @@ extension Command {
     private static let bare: [Name: Command] = [
         .stats: .stats, .store: .store, .hub: .hub, .status: .status, .clearDeadLetters: .clearDeadLetters,
         .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
-        .users: .users, .tokens: .tokens,
+        .users: .users, .tokens: .tokens, .documents: .documents,
     ]
 
     /// The first protocol knows no devices: it waits for none.
@@ -188,6 +197,8 @@ extension Command {
         case .setRights(let request): (.setRights, request)
         case .addToken(let request): (.addToken, request)
         case .removeToken(let request): (.removeToken, request)
+        case .document(let request): (.document, request)
+        case .putDocument(let request): (.putDocument, request)
         case .define: (.define, nil)
         case .ping: (.ping, nil)
         case .import: (.import, nil)
@@ -202,6 +213,7 @@ extension Command {
         case .reload: (.reload, nil)
         case .users: (.users, nil)
         case .tokens: (.tokens, nil)
+        case .documents: (.documents, nil)
         }
     }
 }

@@ -42,7 +42,7 @@ package enum Command: Hashable, Sendable {
     case rules(RulesRequest)
     case runs(RunsRequest)
     case why(WhyRequest)
-    case follow(RunFilter)
+    case follow(FollowRequest)
     case unfollow
     case emit(EmitRequest)
     case run(RunRequest)
@@ -68,6 +68,10 @@ package enum Command: Hashable, Sendable {
     case tokens
     case addToken(AddTokenRequest)
     case removeToken(TokenRequest)
+    /// What clients keep at the hub.
+    case documents
+    case document(DocumentRequest)
+    case putDocument(PutDocumentRequest)
 
     /// The words that name a command on the wire.
     package enum Name: String, Hashable, Sendable, CaseIterable {
@@ -93,6 +97,8 @@ package enum Command: Hashable, Sendable {
         case setRights = "set_rights"
         case addToken = "add_token"
         case removeToken = "remove_token"
+        case documents, document
+        case putDocument = "put_document"
 
         private static let old: Set<Name> = [
             .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats,

@@ -79,9 +79,21 @@ extension Route {
     ]
 
     /// All of them.
-    static let all: [Route] =
-        hub + page + keys + history + devices + rules + notifications + hooks + store + access + mcp
-        + prometheus
+    static let all: [Route] = [
+        hub,
+        page,
+        keys,
+        history,
+        devices,
+        rules,
+        notifications,
+        documents,
+        hooks,
+        store,
+        access,
+        mcp,
+        prometheus,
+    ].flatMap { $0 }
 }
 
 extension HTTPExchange {
