@@ -42,7 +42,9 @@ extension Command {
         case .repair(let request): request.isList ? reading(request.key) : changing([request.key])
         case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .known }
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
-        case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget: .running
+        case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
+            .removeDevice:
+            .running
         case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
             .setRights,
             .tokens, .addToken, .removeToken:

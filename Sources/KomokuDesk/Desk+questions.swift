@@ -99,6 +99,10 @@ extension Desk {
         case .store: report(on: hub, then)
         case .merge(let request): merge(request.key, into: request.target, in: hub, then)
         case .replace(let request): replace(request.device, with: request.successor, in: hub, then)
+        case .renameDevice(let request): carryOut(.rename(request.name), of: request.device, in: hub, then)
+        case .updateDevice(let request): carryOut(.update, of: request.device, in: hub, then)
+        case .removeDevice(let request):
+            carryOut(.remove(isForced: request.isForced), of: request.device, in: hub, then)
         case .import(let request): Import(request, for: caller, work: work).run(in: hub, then)
         case .compact:
             store.compact { result in

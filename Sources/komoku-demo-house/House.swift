@@ -18,12 +18,15 @@ struct House: Sendable {
             MotionSensor(.bathroom, battery: 55), DoorContact("front_door", beside: .hall, battery: 71),
             DoorContact("balcony_door", beside: .kitchen, battery: 33), WirelessButton("bedroom_button", battery: 96),
             Lamp(.hall), Lamp(.kitchen), Lamp(.bedroom), Plug("desk_plug"), Washer(), PorchLight(), GardenStation(),
-            Heartbeat(), HouseMeter(),
+            Heartbeat(), HouseMeter(), Appliance.blind, Appliance.radiator, Appliance.colourLamp, Appliance.lock,
+            Appliance.leak, SolarMeters(),
         ]
     }
 
     /// The topics on which its devices take commands.
-    static let commandTopics = ["zigbee2mqtt/+/set", "zigbee2mqtt/+/get", "cmnd/+/POWER"]
+    static let commandTopics = [
+        "zigbee2mqtt/+/set", "zigbee2mqtt/+/get", "zigbee2mqtt/bridge/request/#", "cmnd/+/POWER",
+    ]
 
     /// What zigbee2mqtt leaves with the broker as its last will.
     static let will = Message("zigbee2mqtt/bridge/state", ["state": "offline"], isRetained: true)
@@ -47,7 +50,32 @@ struct House: Sendable {
     /// What the devices answer to a message, a command to one of them or not.
     mutating func receive(topic: String, payload: String) -> [Message] {
         let message = Message(topic, payload)
+        if let rest = topic.split(separator: "/", maxSplits: 3).dropFirst(3).first,
+            topic.hasPrefix("zigbee2mqtt/bridge/request/")
+        {
+            return answer(String(rest), (try? JSON(parsing: payload)) ?? .null)
+        }
         return devices.indices.flatMap { devices[$0].receive(message, in: &world) }
+    }
+
+    /// What the bridge answers: it opens for new devices, and keeps those that it has as they are.
+    private func answer(_ request: String, _ told: JSON) -> [Message] {
+        let isJoining = request == "permit_join"
+        var members = [
+            JSON.Member("data", isJoining ? told : [:]), JSON.Member("status", isJoining ? "ok" : "error"),
+        ]
+        if !isJoining { members.append(JSON.Member("error", "a simulated house keeps its devices as they are")) }
+        if let transaction = told["transaction"] { members.append(JSON.Member("transaction", transaction)) }
+        let answer = Message("zigbee2mqtt/bridge/response/\(request)", .object(members))
+        guard isJoining else { return [answer] }
+        return [Self.info(isOpen: (told["time"]?.number ?? 0) > 0), answer]
+    }
+
+    private static func info(isOpen: Bool) -> Message {
+        Message(
+            "zigbee2mqtt/bridge/info",
+            ["version": "2.6.1", "permit_join": .bool(isOpen), "restart_required": false, "config": [:]],
+            isRetained: true)
     }
 
     private static let coordinator: JSON = [
@@ -60,7 +88,7 @@ struct House: Sendable {
         hasBegun = true
         let entries = devices.enumerated().compactMap { $0.element.zigbeeEntry(address: 0x0a_2b_00 + $0.offset) }
         let bridge = [
-            Message("zigbee2mqtt/bridge/state", ["state": "online"], isRetained: true),
+            Message("zigbee2mqtt/bridge/state", ["state": "online"], isRetained: true), Self.info(isOpen: false),
             Message("zigbee2mqtt/bridge/devices", .array([Self.coordinator] + entries), isRetained: true),
         ]
         return bridge + devices.indices.flatMap { devices[$0].begin(in: &world) }

@@ -19,7 +19,7 @@ struct Past {
 
     /// Key by key, each ascending.
     mutating func lines() -> [String] {
-        energy() + climates() + hall() + doors() + boiler()
+        energy() + meters() + climates() + bathroom() + hall() + doors() + boiler()
     }
 
     private func line(_ key: String, _ time: Int64, _ value: JSON) -> String {
@@ -37,6 +37,30 @@ struct Past {
     private func energy() -> [String] {
         times(every: 300).map {
             line("house.energy", $0, .number(HouseMeter.energy(at: Double($0)).rounded(decimals: 3)))
+        }
+    }
+
+    private func meters() -> [String] {
+        var grid = GridMeter()
+        return times(every: 900).flatMap { time -> [String] in
+            let now = Double(time)
+            grid.advance(to: now)
+            return [
+                ("solar.energy", SolarMeters.solar(at: now)), ("grid.import", grid.taken), ("grid.export", grid.given),
+                ("water.total", SolarMeters.water(at: now)),
+            ].map { line($0, time, .number($1.rounded(decimals: 3))) }
+        }
+    }
+
+    /// What the bathroom's radiator was told, and how warm it found it.
+    private mutating func bathroom() -> [String] {
+        times(every: 1800).flatMap { time -> [String] in
+            let isDay = (6..<22).contains(hour(time))
+            let warmth = (isDay ? 22.6 : 20.4) + random.number(in: -0.4...0.4)
+            return [
+                line("bathroom_radiator.occupied_heating_setpoint", time, .number(isDay ? 22.5 : 18)),
+                line("bathroom_radiator.local_temperature", time, .number(warmth.rounded(decimals: 1))),
+            ]
         }
     }
 

@@ -111,3 +111,57 @@ import Testing
         #expect(TasmotaRelay.clock(951_782_400) == "2000-02-29T00:00:00")
     }
 }
+
+/// What keeps what it is told, and the meters that are functions of time.
+@Suite struct ApplianceTests {
+    private static let start: Int64 = 1_773_471_600
+
+    private func report(_ name: String, told: String...) throws -> JSON {
+        var house = House(seed: 1, start: Self.start)
+        _ = house.advance(to: 1)
+        var last: Message?
+        for command in told { last = house.receive(topic: "zigbee2mqtt/\(name)/set", payload: command).first }
+        return try JSON(parsing: #require(last).payload)
+    }
+
+    @Test func `a blind moves to where a word or a number says`() throws {
+        #expect(try report("bedroom_blind", told: #"{"state":"CLOSE"}"#)["position"]?.number == 0)
+        let half = try report("bedroom_blind", told: #"{"state":"CLOSE"}"#, #"{"position":40}"#)
+        #expect(half["position"]?.number == 40)
+        #expect(half["state"]?.string == "OPEN")
+    }
+
+    @Test func `what is beyond the limits is cut and what nobody knows is ignored`() throws {
+        let radiator = try report(
+            "bathroom_radiator", told: #"{"occupied_heating_setpoint":99,"system_mode":"boil","x":1}"#)
+        #expect(radiator["occupied_heating_setpoint"]?.number == 30)
+        #expect(radiator["system_mode"]?.string == "heat")
+        #expect(try report("front_door_lock", told: #"{"state":"UNLOCK"}"#)["lock_state"]?.string == "unlocked")
+    }
+
+    @Test func `the bridge opens for new devices and says what it does not do`() throws {
+        var house = House(seed: 1, start: Self.start)
+        _ = house.advance(to: 1)
+        let open = house.receive(
+            topic: "zigbee2mqtt/bridge/request/permit_join", payload: #"{"time":254,"transaction":"a"}"#)
+        #expect(open.map(\.topic) == ["zigbee2mqtt/bridge/info", "zigbee2mqtt/bridge/response/permit_join"])
+        let rename = house.receive(
+            topic: "zigbee2mqtt/bridge/request/device/rename", payload: #"{"from":"a","to":"b","transaction":"t"}"#)
+        let answer = try JSON(parsing: #require(rename.first).payload)
+        #expect(answer["status"]?.string == "error")
+        #expect(answer["transaction"]?.string == "t")
+    }
+
+    @Test func `what the house takes is what comes from the roof and the grid`() {
+        let (from, to) = (SolarMeters.epoch + 90 * 86_400, SolarMeters.epoch + 97 * 86_400)
+        var grid = GridMeter()
+        grid.advance(to: from)
+        let before = grid
+        grid.advance(to: to)
+        let taken = HouseMeter.energy(at: to) - HouseMeter.energy(at: from)
+        let made = SolarMeters.solar(at: to) - SolarMeters.solar(at: from)
+        let net = (grid.taken - before.taken) - (grid.given - before.given)
+        #expect(abs(made + net - taken) < 0.001)
+        #expect(grid.given > before.given)
+    }
+}

@@ -24,7 +24,7 @@ struct PastTests {
             let point = try JSON(parsing: line)
             times[try #require(point["key"]?.string), default: []].append(try #require(point["time"]?.number))
         }
-        #expect(times.count == 13)
+        #expect(times.count == 19)
         for (key, times) in times {
             #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 }, "\(key)")
             let range = (Double(end) - 7 * 86_400)...Double(end)

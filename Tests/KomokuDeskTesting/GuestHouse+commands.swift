@@ -33,6 +33,9 @@ extension GuestHouse {
             #"{"device":"nothing"}"#,
             #"{"limit":1}"#, #"{"after":["hall","hall"]}"#,
         ],
+        .renameDevice: [#"{"device":"hall","name":"x"}"#, #"{"device":"geheim","name":"x"}"#],
+        .updateDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
+        .removeDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
         .forget: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#], .replace: [#"{"device":"hall","with":"geheim"}"#],
         .rules: ["{}", #"{"rule":"lux-light"}"#, #"{"rule":"geheim-reader"}"#, #"{"rule":"geheim-readers"}"#],
         .runs: [

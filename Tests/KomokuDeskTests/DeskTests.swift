@@ -120,6 +120,7 @@ struct DeskTests {
     private static let bodies: [Command.Name: JSON] = [
         .define: ["a": ["type": "numeric"]], .import: ["points": [["a", [[1, 2]]]]], .merge: ["key": "a", "into": "b"],
         .backup: ["path": "/tmp/x"], .replace: ["device": "a", "with": "b"], .forget: ["device": "a"],
+        .renameDevice: ["device": "a", "name": "b"], .updateDevice: ["device": "a"], .removeDevice: ["device": "a"],
         .changeCell: ["behaviour": "b", "id": "1", "do": "revive"], .cells: ["behaviour": "b"],
         .addUser: ["user": "a", "password": "b"], .removeUser: ["user": "a"], .removeToken: ["token": "a"],
         .setPassword: ["user": "a", "password": "b"], .setRights: ["user": "a"], .addToken: ["token": "a"],

@@ -57,6 +57,19 @@ extension Desk {
         }
     }
 
+    /// Has the bridge of a device do something with it; answered as commands to devices are.
+    func carryOut(_ care: DeviceCare, of text: String, in hub: isolated Hub, _ then: @escaping Answer) {
+        guard let device = hub.device(text) else { return then(.error(.unknownDevice(text, in: hub))) }
+        if case .rename(let name) = care,
+            name.isEmpty || name.utf8.count > 255 || name.utf8.contains(where: { $0 < 0x20 })
+        {
+            return then(.error(Refusal(.invalidValue, "a device's name has 1 to 255 bytes and no control characters")))
+        }
+        hub.carryOut(care, of: device.id) { fault in
+            then(fault.map { Reply(.failed($0.description)) } ?? .ok)
+        }
+    }
+
     /// A put to a key. One of a device's is a command, answered when that has ended, or as soon as it is on its way.
     func put(
         _ request: PutRequest, _ cause: Cause, for caller: Caller, in hub: isolated Hub

@@ -226,7 +226,7 @@ extension WaitingCommand {
 }
 
 extension CommandRefusal {
-    fileprivate static let noCommander = CommandRefusal("no broker is configured through which devices can be told")
+    static let noCommander = CommandRefusal("no broker is configured through which devices can be told")
 }
 
 extension Duration {

@@ -20,6 +20,11 @@ package protocol DeviceCommander: AnyObject, Sendable {
     ///
     /// - Parameter sent: called on any thread once the message is with the broker, or with the reason why it is not.
     func send(_ message: DeviceCommandMessage, sent: @escaping @Sendable (CommandRefusal?) -> Void)
+
+    /// Has a device's bridge do something with it. Never blocks.
+    ///
+    /// - Parameter then: called once, on any thread; nil is done.
+    func carryOut(_ care: DeviceCare, of device: DeviceID, then: @escaping @Sendable (CommandRefusal?) -> Void)
 }
 
 extension DeviceCommander {

@@ -9,6 +9,7 @@ package final class DeviceCommands: DeviceCommander {
     private let families = Mutex<Set<String>>([])
     /// Sources may still say more: the hub has just started, or takes over other sources.
     private let learning = Mutex(Learning())
+    let bridges = BridgeRequests()
     private let canPublish: @Sendable () -> Bool
     private let publish: @Sendable (Publication) -> Void
     private let facts: @Sendable (DeviceID) -> Facts?
@@ -120,6 +121,23 @@ package final class DeviceCommands: DeviceCommander {
                     }
                 })
         }
+    }
+
+    package func carryOut(
+        _ care: DeviceCare, of device: DeviceID, then: @escaping @Sendable (CommandRefusal?) -> Void
+    ) {
+        guard let request = bridges.request(care, of: device) else { return then(.noCare) }
+        guard let transaction = bridges.begin(request, then: then) else {
+            return then(CommandRefusal("the bridges have too much to do; try again later"))
+        }
+        publish(
+            Publication(topic: request.topic, payload: request.payload(transaction).bytes, qos: 1, kind: .command) {
+                [bridges] outcome in
+                switch outcome {
+                case .sent: break
+                case .failed(let reason), .refused(let reason): bridges.end(transaction, CommandRefusal(reason))
+                }
+            })
     }
 
     /// Tells once how all messages of a command ended: well where each did, or with the first fault.

@@ -9,6 +9,10 @@ package struct DeviceNews {
     package private(set) var publications: [Publication] = []
     /// Nil removes.
     package private(set) var commands: [(device: DeviceID, commands: [String: DeviceCommand])] = []
+    /// What bridges can do with devices; nil removes.
+    private(set) var cares: [(device: DeviceID, making: BridgeRequests.Making?)] = []
+    /// What bridges answered.
+    private(set) var answers: [(transaction: String, fault: CommandRefusal?)] = []
     /// Topics mean something else than before, or other filters are wanted.
     package private(set) var topicsHaveChanged = false
     /// Why the message cannot be used: it becomes a dead letter.
@@ -24,7 +28,7 @@ package struct DeviceNews {
     /// There is nothing to apply.
     var isEmpty: Bool {
         updates.isEmpty && observations.isEmpty && publications.isEmpty && commands.isEmpty && !topicsHaveChanged
-            && refusals.isEmpty && complaints.isEmpty
+            && refusals.isEmpty && complaints.isEmpty && cares.isEmpty && answers.isEmpty
     }
 
     /// A device is there and is like this.
@@ -40,8 +44,19 @@ package struct DeviceNews {
     package mutating func remove(_ device: DeviceID) {
         updates.append(.removed(device))
         commands.append((device, [:]))
+        cares.append((device, nil))
         topicsHaveChanged = true
     }
+
+    /// A bridge can do something with a device that was described.
+    mutating func offer(_ making: @escaping BridgeRequests.Making, for device: DeviceID) {
+        cares.append((device, making))
+    }
+
+    /// A bridge has answered what it was asked to do.
+    ///
+    /// - Parameter fault: nil is done.
+    mutating func answered(_ transaction: String, _ fault: CommandRefusal?) { answers.append((transaction, fault)) }
 
     /// Keeps this discovery message over restarts, under its topic.
     package mutating func remember(_ message: DeviceMessage) {

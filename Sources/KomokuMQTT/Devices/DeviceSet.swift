@@ -123,6 +123,7 @@ package final class DeviceSet {
     /// The time goes by.
     func passed(_ intake: inout Intake, at time: Timestamp, isSettled: Bool) {
         let nothing = DeviceMessage(topic: "", payload: UnsafeBufferPointer(start: nil, count: 0), time: time)
+        commands?.bridges.endLate()
         for source in sources {
             var news = DeviceNews()
             source.passed(to: time, isSettled: isSettled, &news)
@@ -140,6 +141,8 @@ package final class DeviceSet {
     private func apply(_ news: DeviceNews, of message: DeviceMessage, into intake: inout Intake) {
         for update in news.updates where limits.admit(update) { intake.add(update) }
         for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
+        for (device, making) in news.cares { commands?.bridges.set(making, of: device) }
+        for (transaction, fault) in news.answers { commands?.bridges.end(transaction, fault) }
         for (property, content) in news.observations where !message.isRestored && limits.isKnown(property.device) {
             intake.observations.append(
                 Observation(

@@ -63,6 +63,9 @@ extension Command {
         case .devices: .devices(try DevicesRequest(body))
         case .replace: .replace(try ReplaceRequest(body))
         case .forget: .forget(try ForgetRequest(body))
+        case .renameDevice: .renameDevice(try RenameDeviceRequest(body))
+        case .updateDevice: .updateDevice(try ForgetRequest(body))
+        case .removeDevice: .removeDevice(try RemoveDeviceRequest(body))
         default: try readRuleCommand(name, body)
         }
     }
@@ -174,6 +177,9 @@ extension Command {
         case .devices(let request): (.devices, request)
         case .replace(let request): (.replace, request)
         case .forget(let request): (.forget, request)
+        case .renameDevice(let request): (.renameDevice, request)
+        case .updateDevice(let request): (.updateDevice, request)
+        case .removeDevice(let request): (.removeDevice, request)
         case .rules(let request): (.rules, request)
         case .runs(let request): (.runs, request)
         case .why(let request): (.why, request)

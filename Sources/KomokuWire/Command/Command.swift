@@ -39,6 +39,9 @@ package enum Command: Hashable, Sendable {
     case devices(DevicesRequest)
     case replace(ReplaceRequest)
     case forget(ForgetRequest)
+    case renameDevice(RenameDeviceRequest)
+    case updateDevice(ForgetRequest)
+    case removeDevice(RemoveDeviceRequest)
     case rules(RulesRequest)
     case runs(RunsRequest)
     case why(WhyRequest)
@@ -80,6 +83,9 @@ package enum Command: Hashable, Sendable {
         // Of the second only.
         case delete, store, statistics, profile, spans, repair, rename, merge, export, `import`, compact, backup
         case devices, forget, replace
+        case renameDevice = "rename_device"
+        case updateDevice = "update_device"
+        case removeDevice = "remove_device"
         case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
         case stopRuns = "stop_runs"
         case cells
@@ -119,7 +125,9 @@ package enum Command: Hashable, Sendable {
     /// connections should come in between two of them.
     package var isQuery: Bool {
         switch self {
-        case .merge, .import, .compact, .backup, .repair, .replace, .reload: true
+        case .merge, .import, .compact, .backup, .repair, .replace, .reload, .renameDevice, .updateDevice,
+            .removeDevice:
+            true
         // Passwords are hashed elsewhere; what comes behind is asked by who they belong to.
         case .auth, .addUser, .setPassword: true
         default: isReading

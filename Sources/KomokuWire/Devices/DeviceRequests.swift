@@ -65,6 +65,34 @@ package struct ForgetRequest: Shape, Hashable {
     }
 }
 
+/// `rename_device`: the bridge of a device calls it by another name; the device as with `forget`.
+package struct RenameDeviceRequest: Shape, Hashable {
+    package var device = ""
+    package var name = ""
+
+    package init() {}
+    package init(_ device: String, to name: String) { (self.device, self.name) = (device, name) }
+
+    package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
+        try visit.required("device", &device)
+        try visit.required("name", &name)
+    }
+}
+
+/// `remove_device`: it leaves its network; forced, its bridge forgets it even if it does not answer.
+package struct RemoveDeviceRequest: Shape, Hashable {
+    package var device = ""
+    package var isForced = false
+
+    package init() {}
+    package init(_ device: String, isForced: Bool = false) { (self.device, self.isForced) = (device, isForced) }
+
+    package mutating func members<Visitor: MemberVisitor>(_ visit: inout Visitor) throws(Visitor.Fault) {
+        try visit.required("device", &device)
+        try visit.unless(false, "force", &isForced)
+    }
+}
+
 /// `replace`: a new device takes the place of a dead one; both as with `forget`.
 package struct ReplaceRequest: Shape, Hashable {
     package var device = ""

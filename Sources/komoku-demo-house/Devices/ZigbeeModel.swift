@@ -27,6 +27,24 @@ struct ZigbeeModel: Sendable {
 
     static let brightness = feature("numeric", "brightness", access: 7, ["value_min": 0, "value_max": 254])
 
+    /// One of several words; put and reported, or only reported.
+    static func choice(_ property: String, _ values: [String], isPut: Bool = true) -> JSON {
+        feature(
+            "enum", property, access: isPut ? 7 : 1, ["values": .array(values.map { .string($0) })])
+    }
+
+    /// A number that is put and reported.
+    static func level(_ property: String, _ range: ClosedRange<Double>, step: Double? = nil, unit: String? = nil)
+        -> JSON
+    {
+        var more: [JSON.Member] = [
+            JSON.Member("value_min", .number(range.lowerBound)), JSON.Member("value_max", .number(range.upperBound)),
+        ]
+        if let step { more.append(JSON.Member("value_step", .number(step))) }
+        if let unit { more.append(JSON.Member("unit", .string(unit))) }
+        return feature("numeric", property, access: 7, .object(more))
+    }
+
     static func action(_ values: [String]) -> JSON {
         feature("enum", "action", access: 1, ["values": .array(values.map { .string($0) })])
     }
@@ -36,7 +54,7 @@ struct ZigbeeModel: Sendable {
         ["type": .string(type), "features": .array(features)]
     }
 
-    private static func feature(_ type: String, _ property: String, access: Double, _ more: JSON) -> JSON {
+    static func feature(_ type: String, _ property: String, access: Double, _ more: JSON) -> JSON {
         let members = [
             JSON.Member("type", .string(type)), JSON.Member("name", .string(property)),
             JSON.Member("property", .string(property)), JSON.Member("access", .number(access)),
@@ -86,4 +104,56 @@ extension ZigbeeModel {
             wrapper("switch", [switchState]), numeric("power", unit: "W"), numeric("current", unit: "A"),
             numeric("voltage", unit: "V"), numeric("energy", unit: "kWh"),
         ])
+}
+
+extension ZigbeeModel {
+    static let blind = ZigbeeModel(
+        vendor: "IKEA", model: "E2102", about: "FYRTUR roller blind", isRouter: true,
+        exposes: [
+            wrapper("cover", [choice("state", ["OPEN", "CLOSE", "STOP"]), level("position", 0...100, unit: "%")])
+        ])
+    static let radiator = ZigbeeModel(
+        vendor: "Danfoss", model: "014G2461", about: "Ally thermostat",
+        exposes: [
+            wrapper(
+                "climate",
+                [
+                    level("occupied_heating_setpoint", 5...30, step: 0.5, unit: "°C"),
+                    numeric("local_temperature", unit: "°C"), choice("system_mode", ["off", "heat", "auto"]),
+                    choice("running_state", ["idle", "heat"], isPut: false),
+                ]),
+            wrapper(
+                "lock",
+                [
+                    feature(
+                        "binary", "child_lock", access: 7, ["value_on": "LOCK", "value_off": "UNLOCK"])
+                ]),
+            numeric("pi_heating_demand", unit: "%"),
+        ] + battery)
+    static let colourLamp = ZigbeeModel(
+        vendor: "Philips", model: "9290022166", about: "Hue white and color ambiance E27", isRouter: true,
+        exposes: [
+            wrapper(
+                "light",
+                [
+                    switchState, brightness, level("color_temp", 153...500, unit: "mired"),
+                    [
+                        "type": "composite", "name": "color_hs", "property": "color", "access": 7,
+                        "features": [level("hue", 0...360), level("saturation", 0...100)],
+                    ],
+                ])
+        ])
+    static let lock = ZigbeeModel(
+        vendor: "Yale", model: "YRD426NRSC", about: "Assure lock",
+        exposes: [
+            wrapper(
+                "lock",
+                [
+                    feature("binary", "state", access: 7, ["value_on": "LOCK", "value_off": "UNLOCK"]),
+                    choice("lock_state", ["locked", "unlocked"], isPut: false),
+                ])
+        ] + battery)
+    static let leak = ZigbeeModel(
+        vendor: "Aqara", model: "SJCGQ11LM", about: "Water leak sensor",
+        exposes: [binary("water_leak", on: true, off: false), binary("battery_low", on: true, off: false)] + battery)
 }

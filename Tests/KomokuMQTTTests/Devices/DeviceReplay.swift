@@ -2,9 +2,15 @@ import Foundation
 import Komoku
 import KomokuHub
 import KomokuStore
+import Synchronization
 import Testing
 
 @testable import KomokuMQTT
+
+/// What was published, in order.
+final class Sent: Sendable {
+    let all = Mutex<[Publication]>([])
+}
 
 /// Feeds messages to sources as the Inbox would, and keeps what a hub would know afterwards. No broker, no hub.
 final class DeviceReplay {
@@ -18,7 +24,9 @@ final class DeviceReplay {
     /// What devices were asked: `topic payload`.
     private(set) var asked: [String] = []
     private(set) var now = start
-    let commands = DeviceCommands { _ in }
+    /// What went out.
+    let sent = Sent()
+    let commands: DeviceCommands
     let reader: MessageReader
 
     static let start = Timestamp(dated: "2026-03-14T07:00:00Z") ?? Timestamp(microseconds: 0)
@@ -26,6 +34,8 @@ final class DeviceReplay {
     /// - Parameter remembered: what an earlier run left.
     init(_ sources: [any DeviceSource], remembered: [String: [UInt8]] = [:]) {
         self.remembered = remembered
+        let sent = sent
+        commands = DeviceCommands { publication in sent.all.withLock { $0.append(publication) } }
         reader = MessageReader(
             mappings: MappingSet(mappings: [], base: "komoku"), devices: DeviceSet(sources, commands: commands))
     }

@@ -65,5 +65,8 @@ extension Zigbee2MQTTSource {
         device.describedFeatures = device.features
         device.describedName = device.name
         news.describe(description, commands: device.commands(base: base))
+        // Groups are known by a number behind the last colon.
+        let id = device.isGroup ? device.id.text.split(separator: ":").last.map(String.init) : device.id.text
+        if let id { news.offer(care(for: id, isGroup: device.isGroup), for: device.id) }
     }
 }

@@ -31,6 +31,7 @@ extension Zigbee2MQTTSource {
             topic.watch(self)
             bindInfo(&topic)
         case "bridge/state", "bridge/devices", "bridge/groups", "bridge/event": topic.watch(self)
+        case _ where rest.hasPrefix("bridge/response/"): topic.watch(self)
         default:
             // Nothing forbids a friendly name like `bridge/lamp`.
             if let device = byName[Array(rest.utf8)] { bindState(of: device, &topic) }

@@ -67,6 +67,7 @@ final class Zigbee2MQTTSource: DeviceSource {
         case "bridge/devices": takeDevices(message, &news)
         case "bridge/groups": takeGroups(message, &news)
         case "bridge/event": takeEvent(message, &news)
+        case let rest where rest.hasPrefix("bridge/response/"): takeResponse(message, &news)
         default: takeAvailability(message, rest, &news)
         }
     }

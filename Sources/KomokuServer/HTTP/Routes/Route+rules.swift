@@ -130,5 +130,24 @@ extension Route {
             parameters: [
                 .path("device", .text, "the dead one"), .body("with", .text, "the new one", isRequired: true),
             ], work: .command(.replace)),
+        Route(
+            method: .POST, path: PathTemplate("/api/devices/{device}/rename"), group: .devices,
+            title: "Has a device's bridge call it by another name",
+            parameters: [
+                .path("device", .text, "its id, its name or the first part of its keys"),
+                .body("name", .text, "the new name", isRequired: true),
+            ], work: .command(.renameDevice)),
+        Route(
+            method: .POST, path: PathTemplate("/api/devices/{device}/update"), group: .devices,
+            title: "Has a device's bridge give it the newest firmware",
+            parameters: [.path("device", .text, "its id, its name or the first part of its keys")],
+            work: .command(.updateDevice)),
+        Route(
+            method: .POST, path: PathTemplate("/api/devices/{device}/remove"), group: .devices,
+            title: "Has a device's bridge remove it from its network",
+            parameters: [
+                .path("device", .text, "its id, its name or the first part of its keys"),
+                .body("force", .flag, "whether the bridge forgets it even if it does not answer; false"),
+            ], work: .command(.removeDevice)),
     ]
 }
