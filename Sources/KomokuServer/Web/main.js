@@ -7,7 +7,7 @@ import { setting, setLook } from './base/settings.js'
 import { setZone } from './base/format.js'
 import { shown, startRouter } from './base/router.js'
 import { connection, ask } from './hub/connection.js'
-import { loadSession } from './hub/api.js'
+import { api, loadSession } from './hub/api.js'
 import { startKeys } from './keys/store.js'
 import { startDevices } from './devices/store.js'
 import { startServiceWorker } from './base/install.js'
@@ -56,7 +56,7 @@ function drawNavigation() {
 function drawBar() {
   const bar = /** @type {HTMLElement} */ (document.getElementById('bar'))
   const trouble = h('p', { class: 'trouble', role: 'status' })
-  const find = h('button', { class: 'plain find', 'aria-keyshortcuts': '/', onclick: openSearch }, icon('search'), h('span', null, t('search.open')), h('kbd', null, '/'))
+  const find = h('button', { class: 'plain find', 'aria-label': t('search.open'), 'aria-keyshortcuts': '/', onclick: openSearch }, icon('search'), h('span', null, t('search.open')), h('kbd', null, '/'))
   replace(bar, h('a', { class: 'brand', href: '#/', 'aria-label': t('nav.house') }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('b', { id: 'house-name' }, 'Komoku')), trouble, find)
   const tell = () => {
     const isOut = connection.state !== 'open' && (connection.lostSince ?? 0) < Date.now() - 800
@@ -77,6 +77,14 @@ async function showLogin() {
   const { showLoginPage } = await import('./system/login.js')
   await loadWords('system')
   showLoginPage(/** @type {HTMLElement} */ (document.getElementById('main')))
+}
+
+/** A link for a tablet on the wall logs in once; neither the address nor the history of the window keeps its token. */
+async function logInByLink() {
+  const token = /[?&]token=([^&]+)/.exec(location.hash)
+  if (!token) return
+  history.replaceState(null, '', location.hash.replace(/([?&])token=[^&]+&?/, '$1').replace(/[?&]$/, ''))
+  await api('POST', 'session', { token: decodeURIComponent(token[1]) }).catch((error) => console.warn(error.message))
 }
 
 async function start() {
@@ -103,6 +111,7 @@ async function start() {
     if (state === 'open' && isShown) lookForNewVersion()
     if (state === 'open' && !isShown) { isShown = true; startRouter(views) }
   })
+  await logInByLink()
   connection.start()
   addEventListener('keydown', (event) => {
     const isTyping = event.target instanceof HTMLElement && (event.target.matches('input, textarea, select') || event.target.isContentEditable)

@@ -41,6 +41,9 @@ const paths = {
   close: 'M6 6l12 12M18 6 6 18', plus: 'M12 5v14M5 12h14', minus: 'M5 12h14', edit: 'M4 20l1-4L16 5l3 3L8 19z',
   play: 'M8 5l11 7-11 7z', stop: 'M6 6h12v12H6z', pause: 'M8 5v14m8-14v14', undo: 'M9 7 4 12l5 5M4 12h10a5 5 0 0 1 0 10',
   download: 'M12 4v11m-5-5 5 5 5-5M5 20h14', link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
+  bed: 'M3 18V7m0 8h18v3m0-3v-2a3 3 0 0 0-3-3h-8v5M6.500 12h.01', sofa: 'M5 11V8a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2v3M3 12a2 2 0 0 1 4 0v2h10v-2a2 2 0 0 1 4 0v6H3zM6 18v2m12-2v2',
+  pot: 'M5 10h14v7a3 3 0 0 1-3 3H8a3 3 0 0 1-3-3zM3 10h18M9 7V4m6 3V4', bath: 'M3 12h18v2a5 5 0 0 1-5 5H8a5 5 0 0 1-5-5zM6 12V6a2 2 0 0 1 4 0M7 19v2m10-2v2',
+  desk: 'M3 9h18M5 9v10m14-10v10M13 9v5h6', car: 'M4 16v-4l2-5h12l2 5v4zM4 12h16M7 16v2m10-2v2', tree: 'M12 21v-6M12 3 6 10h3l-4 5h14l-4-5h3z', stairs: 'M4 20h4v-4h4v-4h4V8h4', roof: 'M3 13 12 5l9 8M7 10v9h10v-9',
   room: 'M4 20V8l8-4 8 4v12zM9 20v-5h6v5', other: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z', dial: 'M5.600 18.400a9 9 0 1 1 12.800 0M12 12l4-3',
 }
 

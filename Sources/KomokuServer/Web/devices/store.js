@@ -20,6 +20,8 @@ import { Emitter, every } from '../base/events.js'
  * @property {number} [step]
  * @property {any[]} [values]
  * @property {{ name: string, value: any }[]} [presets]
+ * @property {string} [control] what the hub takes it for: `light`, `brightness`, `setpoint`, `sensor` …
+ * @property {string} [group] properties of one group belong to one thing
  * @property {boolean} [present]
  * @property {{ value: any, time: number, state: string, reported?: any, reason?: string }} [command] the newest
  *

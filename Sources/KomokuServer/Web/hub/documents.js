@@ -36,7 +36,7 @@ export async function changeDocument(name, otherwise, change, shared = false) {
     const known = kept.get(`${name} ${shared}`)
     const content = change(structuredClone(known?.content ?? otherwise))
     try {
-      const { revision } = await ask('put_document', { name, shared, content, revision: known?.revision })
+      const { revision } = await ask('put_document', { name, shared, content, revision: known?.revision ?? 0 })
       kept.set(`${name} ${shared}`, { revision, content })
       return content
     } catch (error) {

@@ -2,7 +2,7 @@
 // flips back in between.
 
 import { ask } from '../hub/connection.js'
-import { keys, touch } from './store.js'
+import { changes, keys, touch } from './store.js'
 import { notify } from '../base/notice.js'
 import { t } from '../base/words.js'
 
@@ -49,8 +49,14 @@ export async function request(name, value, options = {}) {
   asked.set(name, wish)
   touch(name)
   try {
-    const answer = await ask('put', { key: name, value, ...options })
+    const device = keys.get(name)?.device
+    // Replies come in order: one that waits for a device would hold up all that the page asks meanwhile.
+    let answer = await ask('put', { key: name, value, ...device ? { wait: false } : {}, ...options })
+    if (answer?.outcome === 'waiting' && device) answer = await outcomeOf(name, device, wish)
     if (answer?.outcome === 'failed') throw new Error(answer.reason)
+    // What was told of the change may come behind the answer: the control must not show the old value in between.
+    const key = keys.get(name)
+    if (key && asked.get(name) === wish && answer?.outcome !== 'sent') key.value = answer?.value ?? (typeof key.value === typeof value ? value : key.value)
     settle(name, wish)
     return true
   } catch (error) {
@@ -65,6 +71,31 @@ export async function request(name, value, options = {}) {
   }
 }
 
+/**
+ * Waits until a device has reported, or has failed to.
+ * @param {string} name
+ * @param {string} device
+ * @param {Asked} wish
+ * @returns {Promise<{ outcome: string, value?: any, reason?: string }>}
+ */
+async function outcomeOf(name, device, wish) {
+  const done = new AbortController()
+  const reported = new Promise((resolve) => changes.listen((pub) => { if (pub.key === name && pub.value === wish.value) resolve(true) }, done.signal))
+  try {
+    for (let delay = 250; asked.get(name) === wish; delay = 1000) {
+      const isReported = await Promise.race([reported, new Promise((resolve) => setTimeout(resolve, delay))])
+      if (isReported) return { outcome: 'reported', value: wish.value }
+      const { devices } = await ask('devices', { device })
+      const command = devices[0]?.properties.find((/** @type {any} */ each) => each.key === name)?.command
+      if (!command) return { outcome: 'sent' }
+      if (command.state !== 'waiting') return { outcome: command.state, value: command.reported, reason: command.reason }
+    }
+    return { outcome: 'sent' }
+  } finally {
+    done.abort()
+  }
+}
+
 /** @param {string} name @param {Asked} wish */
 function settle(name, wish) {
   if (asked.get(name) !== wish) return
@@ -76,9 +107,9 @@ function settle(name, wish) {
  * For what is dragged: sends at most five values a second, always the last one.
  * @param {string} name
  * @param {(value: any) => any} [send]
+ * @param {number} [interval] for what needs several commands a value
  */
-export function throttled(name, send = (value) => request(name, value)) {
-  const interval = 200
+export function throttled(name, send = (value) => request(name, value), interval = 200) {
   let last = 0
   /** @type {number | undefined} */
   let timer

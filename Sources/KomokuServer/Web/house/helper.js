@@ -1,0 +1,61 @@
+// Keys that the family made: switches, modes, numbers, texts, week schedules, timers and persons. Each has a control like a device's.
+
+import { h, setText } from '../base/dom.js'
+import { icon } from '../base/icons.js'
+import { t } from '../base/words.js'
+import { ask } from '../hub/connection.js'
+import { mayWrite } from '../hub/api.js'
+import { request } from '../keys/asking.js'
+import { keys, watch } from '../keys/store.js'
+import { control } from '../devices/control.js'
+import { wordFor } from '../devices/control-names.js'
+
+/** @typedef {Record<string, any> & { key: string, kind: string, label?: string }} Helper */
+
+/** @type {Record<string, string>} */
+export const signs = { switch: 'switch', mode: 'dial', number: 'graph', text: 'edit', schedule: 'calendar', timer: 'clock', person: 'person' }
+
+/**
+ * By their keys.
+ * @type {Map<string, Helper>}
+ */
+export const helpers = new Map()
+
+/** @returns {Promise<boolean>} whether this hub has helpers */
+export async function loadHelpers() {
+  try {
+    const answer = await ask('helpers')
+    helpers.clear()
+    for (const each of answer.helpers) helpers.set(each.key, each)
+    return true
+  } catch (error) {
+    if (error.code === 'unreachable') throw error
+    return false
+  }
+}
+
+/** @param {Helper} helper @returns {[import('../devices/store.js').Property, import('../devices/store.js').Device]} */
+export function helperAsProperty({ key, kind, label, values, min, max, step, unit = null }) {
+  const name = label || key.split('.').pop() || key
+  const type = { switch: 'boolean', number: 'numeric' }[kind] ?? keys.get(key)?.type ?? 'string'
+  const writable = /^(switch|mode|number|text)$/.test(kind) && mayWrite(key)
+  const property = { property: 'value', key, type, unit, writable, event: false, values: kind === 'mode' ? values : undefined, min, max, step, label: name, control: kind === 'text' ? 'text' : undefined }
+  return [property, { device: '', name, manufacturer: null, model: null, source: '', present: true, online: true, sleeps: false, via: null, last_seen: null, properties: [property], unsupported: [] }]
+}
+
+/**
+ * @param {Helper} helper
+ * @param {AbortSignal} signal
+ */
+export function helperControl(helper, signal) {
+  const [property, device] = helperAsProperty(helper)
+  const element = control(property, device, signal, { name: device.name })
+  const sign = element.querySelector('.control-name > .icon')
+  sign?.replaceWith(icon(signs[helper.kind] ?? 'other'))
+  if (helper.kind !== 'timer' || !mayWrite(helper.key)) return element
+  const said = h('span', { class: 'quiet' })
+  const button = (/** @type {string} */ what, /** @type {string} */ sign) => h('button', { class: 'plain bare', 'aria-label': t('control.of', { name: device.name, what: t(`timer.${what}`) }), onclick: () => request(helper.key, what) }, icon(sign))
+  element.children[1].replaceWith(h('div', { class: 'row cover' }, said, button('start', 'play'), button('pause', 'pause'), button('cancel', 'stop')))
+  watch(helper.key, (key) => setText(said, key?.value == null ? '' : wordFor(String(key.value))), signal)
+  return element
+}
