@@ -1,0 +1,437 @@
+// One canvas: lines with what they span, bars of counters, or the states of a key, over the time axis that all panels share.
+
+import { h, replace, s, setText } from '../base/dom.js'
+import { date, number, zone } from '../base/format.js'
+import { t } from '../base/words.js'
+import { keyAddress, keyForm, keyName, keyText } from '../keys/names.js'
+import { keys } from '../keys/store.js'
+import { Refusal } from '../hub/connection.js'
+import { isCounter, isState, shownRows } from './data.js'
+import { later, ticks } from './ticks.js'
+
+/**
+ * @typedef {import('./data.js').Row} Row
+ * @typedef {object} View what is seen
+ * @property {number} since
+ * @property {number} until
+ * @property {boolean} live it ends now and follows
+ * @property {string} [compare] `day`, `week`, `year`: what was then, too
+ * @property {{ start: number, end: number | null }[]} [outages]
+ * @property {{ time: number, text?: string }[]} [marks]
+ *
+ * @typedef {object} Series
+ * @property {string} key
+ * @property {number} index of its colour
+ * @property {Row[]} rows
+ * @property {Row[]} [before] of the time that is compared
+ * @property {number} level
+ * @property {HTMLElement} reading
+ */
+
+/** Width of an axis of values: the same for all, so that times stand one below the other. */
+export const axisWidth = 56
+const dashes = [[], [8, 3], [2, 2], [9, 3, 2, 3]]
+
+/** @type {Promise<any> | undefined} */
+let loading
+
+/**
+ * Chart.js, loaded when the first graph is shown.
+ * @returns {Promise<any>}
+ * @throws {Refusal} with the hub's sentence where it is missing
+ */
+export function loadChart() {
+  return loading ??= new Promise((resolve, reject) => {
+    const source = new URL('../chart.js', import.meta.url).href
+    document.head.append(h('script', { src: source, onload: () => resolve(/** @type {any} */ (window).Chart), onerror: async () => {
+      loading = undefined
+      const answer = await fetch(source).then((each) => each.json()).catch(() => null)
+      reject(new Refusal('not_found', answer?.detail ?? t('graph.missing')))
+    } }))
+  })
+}
+
+/** @param {string} name of a token */
+export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+/** @param {number} index */
+const colour = (index) => token(`--series-${index % 8 + 1}`)
+
+/**
+ * The rows of a range, with one on each side that leads out of it.
+ * @param {Row[]} rows
+ * @param {number} since
+ * @param {number} until
+ */
+export function cut(rows, since, until) {
+  let first = find(rows, since)
+  let last = find(rows, until) + 1
+  while (first > 0 && rows[first].x >= since) first--
+  while (last < rows.length && rows[last - 1].x <= until) last++
+  return rows.slice(Math.max(0, first), last)
+}
+
+/**
+ * The last row that is no later; -1 where there is none.
+ * @param {Row[]} rows
+ * @param {number} time
+ */
+export function find(rows, time) {
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rows[middle].x <= time) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/**
+ * What a series was at a time: what held, of buckets the one around it.
+ * @param {Row[]} rows
+ * @param {number} time
+ * @returns {Row | undefined}
+ */
+export function at(rows, time) {
+  const index = find(rows, time)
+  const [here, following] = [rows[index], rows[index + 1]]
+  if (following?.since !== undefined && following.since <= time) return following
+  return here?.until !== undefined && here.until < time && following ? undefined : here
+}
+
+/** @param {import('./ticks.js').Tick} tick */
+function tickText({ time, kind }) {
+  if (kind === 'year') return date(time, { year: 'numeric' })
+  if (kind === 'month') return date(time, { month: 'short' })
+  if (kind === 'day') return date(time, { day: 'numeric', month: 'short' })
+  return date(time, kind === 'minute' ? { hour: '2-digit', minute: '2-digit' } : { minute: '2-digit', second: '2-digit' })
+}
+
+/** @param {number} value so far from zero that axes can still be made of it */
+const bounded = (value) => typeof value === 'number' ? Math.max(-1e300, Math.min(1e300, value)) : NaN
+
+export class Panel {
+  /** @type {any} */
+  #chart = null
+  /** @type {View} */
+  #view = { since: 0, until: 1, live: false }
+  isSeen = false
+  isDirty = true
+
+  /**
+   * @param {string[]} names keys
+   * @param {number} first index of its first colour
+   * @param {number} axes how many stand on the right of the panel that has most
+   * @param {any} Chart null where it is missing
+   */
+  constructor(names, first, axes, Chart) {
+    this.Chart = Chart
+    this.axes = axes
+    /** @type {Series[]} */
+    this.series = names.map((key, index) => ({ key, index: first + index, rows: [], level: 0, reading: h('b', { class: 'number graph-reading' }) }))
+    this.isState = isState(names[0])
+    this.canvas = h('canvas')
+    this.cursor = h('div', { class: 'graph-cursor', hidden: true })
+    this.selection = h('div', { class: 'graph-selection', hidden: true })
+    this.note = h('p', { class: 'graph-note quiet' })
+    this.plot = h('div', { class: `graph-plot ${this.isState ? 'is-state' : ''}` }, this.canvas, this.cursor, this.selection, this.note)
+    this.element = h('div', { class: 'graph-panel' }, h('ul', { class: 'bare graph-legend' }, this.series.map((each) => this.#legend(each))), Chart && this.plot)
+    /** @type {string[]} */
+    this.units = []
+    for (const { key } of this.series) if (!this.isState && !this.units.includes(axisOf(key))) this.units.push(axisOf(key))
+  }
+
+  /** @param {Series} series */
+  #legend(series) {
+    const mark = s('svg', { class: 'graph-swatch', viewBox: '0 0 24 8', 'aria-hidden': 'true' },
+      s('path', { d: 'M0 4h24', class: `series-${series.index % 8 + 1}`, 'stroke-dasharray': dashes[series.index % 4].join(' ') }))
+    return h('li', null, !this.isState && mark, h('a', { href: keyAddress(series.key) }, h('bdi', null, keyName(series.key))), series.reading)
+  }
+
+  get width() { return this.plot.clientWidth - axisWidth * (1 + this.axes) - 8 }
+  /** Where its times begin and end, in pixels of the plot. */
+  get area() {
+    const left = this.isState || this.units.length ? axisWidth : 0
+    return { left, right: left + Math.max(1, this.width) }
+  }
+
+  /**
+   * Draws what is known; says what is to be loaded.
+   * @param {View} view
+   */
+  draw(view) {
+    this.isDirty = false
+    this.#view = view
+    const width = Math.max(100, this.width)
+    let isEmpty = true
+    /** @type {{ key: string, level: number, since: number, until: number, width: number }[]} */
+    const wanted = []
+    for (const series of this.series) {
+      const found = shownRows(series.key, view.since, view.until, width)
+      if (found.wanted !== null) wanted.push({ key: series.key, level: found.wanted, since: view.since, until: view.until, width })
+      series.rows = found.rows
+      series.level = found.level
+      series.before = undefined
+      if (view.compare && !this.isState) this.#compare(series, view, width, wanted)
+      if (cut(found.rows, view.since, view.until).some((row) => row.y === row.y)) isEmpty = false
+    }
+    setText(this.note, !isEmpty ? '' : wanted.length ? t('graph.loading') : t('graph.none'))
+    this.#show(view)
+    return wanted
+  }
+
+  /** @param {Series} series @param {View} view @param {number} width @param {any[]} wanted */
+  #compare(series, view, width, wanted) {
+    const step = /** @type {import('./ticks.js').Step} */ ({ unit: view.compare, count: 1 })
+    const [since, until] = [later(view.since, step, -1, zone), later(view.until, step, -1, zone)]
+    const found = shownRows(series.key, since, until, width)
+    if (found.wanted !== null) wanted.push({ key: series.key, level: found.wanted, since, until, width })
+    // The same time of the clock, also where the clocks were changed between.
+    const isEven = view.until - until === view.since - since
+    /** @param {number | undefined} time */
+    const move = (time) => time === undefined ? time : isEven ? time + view.since - since : later(time, step, 1, zone)
+    series.before = cut(found.rows, since, until).map((row) => ({ ...row, x: /** @type {number} */ (move(row.x)), since: move(row.since), until: move(row.until) }))
+  }
+
+  /** @param {View} view */
+  #show(view) {
+    if (!this.Chart) return
+    const chart = this.#chart ??= new this.Chart(this.canvas, this.#config())
+    const { scales } = chart.options
+    scales.x.min = view.since
+    scales.x.max = view.until
+    chart.data.datasets = this.isState ? [] : this.series.flatMap((series) => [this.#dataset(series, series.rows, false), ...series.before ? [this.#dataset(series, series.before, true)] : []])
+    for (const [index, unit] of this.units.entries()) {
+      const scale = scales[`y${index}`]
+      scale.suggestedMin = scale.suggestedMax = undefined
+      for (const series of this.series) {
+        if (axisOf(series.key) !== unit) continue
+        for (const row of cut(series.rows, view.since, view.until)) {
+          if (row.low !== undefined) scale.suggestedMin = Math.min(scale.suggestedMin ?? Infinity, bounded(row.low))
+          if (row.high !== undefined) scale.suggestedMax = Math.max(scale.suggestedMax ?? -Infinity, bounded(row.high))
+        }
+      }
+    }
+    chart.update('none')
+  }
+
+  /** @param {Series} series @param {Row[]} rows @param {boolean} isBefore */
+  #dataset(series, rows, isBefore) {
+    const { since, until } = this.#view
+    const seen = cut(rows, since, until)
+    const isBars = isCounter(series.key)
+    const border = `${colour(series.index)}${isBefore ? '80' : ''}`
+    const few = seen.length < (until - since ? this.width / 12 : 0) && series.level === 0
+    return {
+      data: isBars ? bars(seen, (until - since) / this.width) : seen.map((row) => ({ x: row.x, y: bounded(row.y) })),
+      yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: isBars ? `${colour(series.index)}${isBefore ? '30' : '66'}` : border,
+      borderWidth: isBars ? 1 : isBefore ? 1 : 1.75, borderDash: isBars ? [] : dashes[series.index % 4], fill: isBars ? 'origin' : false,
+      pointRadius: !isBars && !isBefore && (few || seen.length === 1) ? 2 : 0, stepped: !isBars && series.level === 0 && !!keys.get(series.key)?.writable, spanGaps: false,
+    }
+  }
+
+  #config() {
+    const [ink, line] = [token('--soft'), token('--line')]
+    const font = { family: getComputedStyle(document.body).fontFamily, size: 12 }
+    /** @type {Record<string, any>} */
+    const scales = {
+      x: {
+        type: 'linear', grid: { color: line, borderColor: line }, afterFit: (/** @type {any} */ axis) => { axis.paddingLeft = axis.paddingRight = 0 },
+        afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 90), zone).map((each) => ({ ...each, value: each.time })) },
+        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => tickText(all[index]) },
+      },
+    }
+    for (const [index, unit] of (this.isState ? [''] : this.units).entries()) {
+      scales[`y${index}`] = {
+        type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
+        afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font }, beginAtZero: false,
+        ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => number(value) },
+      }
+    }
+    const right = this.axes - Math.max(0, this.units.length - 1)
+    return {
+      type: 'line', data: { datasets: [] },
+      options: { animation: false, maintainAspectRatio: false, parsing: false, normalized: true, events: [], scales, layout: { padding: { right: 8 + right * axisWidth, top: 4 } }, plugins: { legend: { display: false }, tooltip: { enabled: false } } },
+      plugins: [{ id: 'komoku', beforeDatasetsDraw: (/** @type {any} */ chart) => this.#ground(chart), afterDatasetsDraw: (/** @type {any} */ chart) => this.#marks(chart) }],
+    }
+  }
+
+  /**
+   * What lies below the lines: outages, spans of buckets, states.
+   * @param {any} chart
+   */
+  #ground({ ctx, chartArea: area, scales }) {
+    const { since, until, outages = [] } = this.#view
+    /** @param {number} time */
+    const x = (time) => Math.max(area.left, Math.min(area.right, scales.x.getPixelForValue(time)))
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top)
+    ctx.clip()
+    ctx.fillStyle = hatch(ctx, token('--line-strong'))
+    for (const each of outages) {
+      const end = each.end ?? Date.now() / 1000
+      if (each.start < until && end > since) ctx.fillRect(x(each.start), area.top, Math.max(1, x(end) - x(each.start)), area.bottom - area.top)
+    }
+    for (const series of this.series) {
+      if (this.isState) drawStates(ctx, series, cut(series.rows, since, until), area, x, until)
+      else if (!isCounter(series.key)) drawBand(ctx, cut(series.rows, since, until), scales[`y${this.units.indexOf(axisOf(series.key))}`], scales.x, colour(series.index))
+    }
+    ctx.restore()
+  }
+
+  /** @param {any} chart */
+  #marks({ ctx, chartArea: area, scales }) {
+    ctx.save()
+    ctx.strokeStyle = ctx.fillStyle = token('--info')
+    for (const { time } of this.#view.marks ?? []) {
+      if (time < this.#view.since || time > this.#view.until) continue
+      const x = scales.x.getPixelForValue(time)
+      ctx.beginPath()
+      ctx.moveTo(x, area.bottom)
+      ctx.lineTo(x, area.top + 8)
+      ctx.stroke()
+      ctx.fillRect(x - 4, area.top, 8, 8)
+    }
+    ctx.restore()
+  }
+
+  /**
+   * Shows what was at a time; without one the newest.
+   * @param {number | null} time
+   * @returns {string[]} in words
+   */
+  read(time) {
+    const { since, until } = this.#view
+    const isShown = time !== null && time >= since && time <= until
+    this.cursor.hidden = !isShown
+    if (isShown) this.cursor.style.transform = `translateX(${this.area.left + (time - since) / (until - since) * (this.area.right - this.area.left)}px)`
+    return this.series.map((series) => {
+      const row = time === null ? undefined : at(series.rows, time)
+      const before = time === null || !series.before ? undefined : at(series.before, time)
+      const text = time === null && !isCounter(series.key) ? keyText(series.key, keys.get(series.key)?.value) + (keys.get(series.key)?.stale ? ` (${t('value.stale')})` : '') : rowText(series.key, row)
+      setText(series.reading, before ? t('graph.then', { now: text, before: rowText(series.key, before) }) : text)
+      return `${keyName(series.key)}: ${series.reading.textContent}`
+    })
+  }
+
+  /** Colours are those of the page. */
+  recolour() {
+    this.#chart?.destroy()
+    this.#chart = null
+    this.isDirty = true
+  }
+
+  end() { this.#chart?.destroy() }
+}
+
+/**
+ * A row in words.
+ * @param {string} key
+ * @param {Row | undefined} row
+ */
+export function rowText(key, row) {
+  if (!row || row.y !== row.y) return t('value.none')
+  if (row.since === undefined || !isState(key)) return keyText(key, row.y)
+  if (keys.get(key)?.type === 'string') return row.mixed ? t('graph.mostly', { value: keyText(key, row.y) }) : keyText(key, row.y)
+  return row.y === 1 || row.y === 0 ? keyText(key, row.y === 1) : `${keyText(key, true)} ${number(row.y * 100, 0)}\u202f%`
+}
+
+const eachWord = () => ` ${t('graph.increase')}`
+/** @param {string} key */
+const axisOf = (key) => (keyForm(key).unit ?? '') + (isCounter(key) ? eachWord() : '')
+
+/** @param {Row[]} rows @param {number} pixel seconds of one */
+function bars(rows, pixel) {
+  return rows.flatMap(({ since = 0, until = 0, y }) => {
+    const inset = Math.min(pixel, (until - since) / 8)
+    return [{ x: since + inset, y: 0 }, { x: since + inset, y: bounded(y) }, { x: until - inset, y: bounded(y) }, { x: until - inset, y: 0 }]
+  })
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {Row[]} rows @param {any} y @param {any} x @param {string} paint */
+function drawBand(ctx, rows, y, x, paint) {
+  ctx.fillStyle = `${paint}33`
+  for (let first = 0; first < rows.length; first++) {
+    let end = first
+    while (end < rows.length && rows[end].low === rows[end].low && rows[end].low !== undefined) end++
+    if (end - first > 1) {
+      ctx.beginPath()
+      for (let index = first; index < end; index++) ctx.lineTo(x.getPixelForValue(rows[index].x), y.getPixelForValue(bounded(/** @type {number} */ (rows[index].high))))
+      for (let index = end; index-- > first;) ctx.lineTo(x.getPixelForValue(rows[index].x), y.getPixelForValue(bounded(/** @type {number} */ (rows[index].low))))
+      ctx.fill()
+    }
+    first = end
+  }
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {string} paint */
+function hatch(ctx, paint) {
+  const tile = document.createElement('canvas')
+  tile.width = tile.height = 6
+  const brush = /** @type {CanvasRenderingContext2D} */ (tile.getContext('2d'))
+  brush.strokeStyle = `${paint}99`
+  brush.stroke(new Path2D('M-1 1l2-2M0 6l6-6M5 7l2-2'))
+  return ctx.createPattern(tile, 'repeat') ?? paint
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Series} series
+ * @param {Row[]} rows
+ * @param {{ top: number, bottom: number }} area
+ * @param {(time: number) => number} x
+ * @param {number} until
+ */
+function drawStates(ctx, series, rows, area, x, until) {
+  const [height, isText] = [area.bottom - area.top, keys.get(series.key)?.type === 'string']
+  ctx.font = `12px ${getComputedStyle(document.body).fontFamily}`
+  ctx.textBaseline = 'middle'
+  const [ink, base] = [token('--ink'), colour(series.index)]
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]
+    if (row.y !== row.y) continue
+    let end = row.until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000)
+    const from = row.since ?? row.x
+    // Equal ones are one, so that their text has room.
+    while (rows[index + 1]?.y === row.y && rows[index + 1].mixed === row.mixed) { index++; end = rows[index].until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000) }
+    const [left, width] = [x(from), Math.max(1, x(end) - x(from) - 1)]
+    const share = isText ? 1 : Number(row.y)
+    const place = isText ? textIndex(series.key, row.y) : series.index
+    ctx.fillStyle = `${isText ? colour(place) : base}66`
+    ctx.fillRect(left, area.bottom - height * share, width, height * share)
+    ctx.fillStyle = isText ? colour(place) : base
+    ctx.fillRect(left, area.bottom - 2, width, 2)
+    if (isText && place % 2) { ctx.fillStyle = hatch(ctx, token('--card')); ctx.fillRect(left, area.top, width, height) }
+    const text = share === 0 || share === 1 ? keyText(series.key, isText ? row.y : share === 1) : ''
+    if (width > (share ? 24 : 90) && text && ctx.measureText(text).width < width - 8) { ctx.fillStyle = ink; ctx.fillText(text, left + 4, area.top + height / 2) }
+  }
+}
+
+/** @type {Map<string, number>} */
+const textPlaces = new Map()
+/**
+ * The same text has the same colour as long as the page is open.
+ * @param {string} key
+ * @param {string} text
+ */
+function textIndex(key, text) {
+  const given = keys.get(key)?.opts.values?.indexOf(text) ?? -1
+  if (given >= 0) return given
+  if (!textPlaces.has(text) && textPlaces.size < 500) textPlaces.set(text, textPlaces.size)
+  return textPlaces.get(text) ?? 0
+}
+
+/**
+ * The same as a table: for who does not see it, and where no graph can be drawn.
+ * @param {HTMLElement} place
+ * @param {Panel[]} panels
+ * @param {View} view
+ */
+export function drawTable(place, panels, view) {
+  const series = panels.flatMap((each) => each.series)
+  const times = ticks(view.since, view.until, 30, zone)
+  replace(place, h('table', null,
+    h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('graph.time')), series.map((each) => h('th', { scope: 'col', class: 'number' }, h('bdi', null, keyName(each.key)))))),
+    h('tbody', null, times.map(({ time }) => h('tr', null, h('th', { scope: 'row' }, date(time, { dateStyle: 'medium', timeStyle: 'short' })),
+      series.map((each) => h('td', { class: 'number' }, rowText(each.key, at(each.rows, time)))))))))
+}

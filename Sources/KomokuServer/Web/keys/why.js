@@ -1,0 +1,30 @@
+// By what a key got its value, in a sentence with links.
+
+import { h } from '../base/dom.js'
+import { moment } from '../base/format.js'
+import { t } from '../base/words.js'
+
+/**
+ * Puts elements where a phrase has `{name}`.
+ * @param {string} phrase
+ * @param {Record<string, any>} parts
+ */
+export function sentence(phrase, parts) {
+  return t(phrase).split(/(\{\w+\})/).map((each) => each.startsWith('{') ? parts[each.slice(1, -1)] ?? '' : each)
+}
+
+/** @param {any} answer of `why` */
+export function whyText(answer) {
+  const { cause, since } = answer
+  const when = since ? moment(since) : t('value.none')
+  if (!cause) return sentence('why.unknown', { when })
+  const by = cause.asked ?? (cause.kind === 'rule' ? cause : null)
+  const rule = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}` }, h('bdi', null, by.rule))
+  const run = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}?run=${by.run}` }, t('why.run'))
+  const trigger = answer.chain?.find((/** @type {any} */ each) => each.run === by?.run)?.occasion
+  const because = trigger?.key ? [' ', ...sentence('why.because', { key: h('a', { href: `#/keys/${encodeURIComponent(trigger.key)}` }, h('bdi', null, trigger.key)) })] : ''
+  if (by) return [sentence(cause.asked ? 'why.asked' : 'why.rule', { when, rule, run }), because]
+  if (cause.kind === 'client') return sentence('why.client', { when, client: h('bdi', null, cause.client) })
+  if (cause.kind === 'message') return sentence('why.message', { when, topic: h('bdi', { class: 'code' }, cause.topic) })
+  return sentence(cause.kind === 'expiry' ? 'why.expiry' : 'why.unknown', { when })
+}
