@@ -7,6 +7,7 @@ import { confirm, notify, notifyError } from '../base/notice.js'
 import { keepInAddress, link } from '../base/router.js'
 import { changeDocument, loadDocument } from '../hub/documents.js'
 import { keys, listed } from '../keys/store.js'
+import { byKey } from '../devices/store.js'
 import { keyName, keyText } from '../keys/names.js'
 import { graph } from './graph.js'
 
@@ -29,7 +30,7 @@ const time = (text) => text && Number.isFinite(Number(text)) ? Number(text) : nu
 export async function show(main, { query, signal, title }) {
   title(t('nav.graphs'))
   const chosen = (query.get('keys') ?? '').split(',').filter(Boolean)
-  const [saved, drawn] = [h('div'), h('div', { class: 'graph-place' })]
+  const [saved, keeper, drawn] = [h('div'), h('div', { class: 'graph-keeper' }), h('div')]
   const empty = h('p', { class: 'empty', hidden: chosen.length > 0 }, t('graph.choose.empty'))
   /** @type {import('./graph.js').Graph | undefined} */
   let shown
@@ -48,12 +49,12 @@ export async function show(main, { query, signal, title }) {
   main.append(h('div', { class: 'row is-apart' }, h('h1', null, t('nav.graphs')), h('a', { href: '#/keys' }, t('keys.all'))),
     saved, chooser(chosen, signal, async () => {
       empty.hidden = chosen.length > 0
-      drawn.hidden = !chosen.length
+      drawn.hidden = keeper.hidden = !chosen.length
       keep()
       await begin().catch(notifyError)
-    }), empty, drawn)
-  drawn.hidden = !chosen.length
-  showSaved(saved, state, signal)
+    }), empty, drawn, keeper)
+  drawn.hidden = keeper.hidden = !chosen.length
+  showSaved(saved, keeper, state, signal)
   if (chosen.length) await begin()
 }
 
@@ -65,24 +66,24 @@ export const range = (view) => view.live ? { since: Math.round(view.since - view
 
 /**
  * @param {HTMLElement} place
+ * @param {HTMLElement} keeper where what is shown is kept
  * @param {() => Omit<Saved, 'name'>} state what is shown now
  * @param {AbortSignal} signal
  */
-async function showSaved(place, state, signal) {
+async function showSaved(place, keeper, state, signal) {
   /** @param {Saved[]} all */
   const draw = (all) => replace(place, h('div', { class: 'row graph-saved' }, all.map((each) => h('span', { class: 'row' },
     h('a', { class: 'button plain', href: link('/graphs', { ...each, name: null, keys: each.keys.join(',') }) }, h('bdi', null, each.name)),
     h('button', { class: 'bare', 'aria-label': t('graph.forget', { name: each.name }), onclick: async () => {
       if (await confirm(t('graph.forget.sure', { name: each.name }), t('action.delete'))) change((list) => list.filter((other) => other.name !== each.name))
-    } }, icon('close')))),
-  h('form', { class: 'row', onsubmit: (/** @type {any} */ event) => {
+    } }, icon('close'))))))
+  replace(keeper, h('form', { class: 'row', onsubmit: (/** @type {any} */ event) => {
     event.preventDefault()
     const name = new FormData(event.target).get('name')?.toString().trim()
     const now = state()
     if (!name) return
-    if (!now.keys.length) return notify(t('graph.choose.empty'))
     change((list) => [...list.filter((other) => other.name !== name), { name, ...now }]).then(() => notify(t('graph.kept', { name })))
-  } }, h('label', null, h('span', { class: 'unseen' }, t('graph.name')), h('input', { name: 'name', placeholder: t('graph.name'), maxlength: 60, required: true })), h('button', { class: 'plain' }, t('action.save')))))
+  } }, h('label', null, h('span', { class: 'unseen' }, t('graph.name')), h('input', { name: 'name', placeholder: t('graph.name'), maxlength: 60, required: true })), h('button', { class: 'plain' }, t('graph.keep'))))
   /** @param {(list: Saved[]) => Saved[]} work */
   const change = async (work) => {
     try { draw(await changeDocument('graphs', [], work)) } catch (error) { notifyError(error) }
@@ -103,8 +104,10 @@ function chooser(chosen, signal, onchange) {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean)
     /** @param {string} name */
     const fits = (name) => { const text = `${keyName(name)} ${name}`.toLowerCase(); return words.every((/** @type {string} */ each) => text.includes(each)) }
-    const found = [...keys.keys()].filter((name) => !chosen.includes(name) && fits(name))
-    const names = [...chosen, ...found.slice(0, mostShown).sort((a, b) => keyName(a).localeCompare(keyName(b)))]
+    // What a device tells of itself comes last.
+    const rank = (/** @type {string} */ name) => `${byKey.get(name)?.[1].category ? 1 : 0}${keyName(name)}`
+    const found = [...keys.keys()].filter((name) => !chosen.includes(name) && fits(name)).map((name) => [rank(name), name]).sort(([a], [b]) => a < b ? -1 : 1)
+    const names = [...chosen, ...found.slice(0, mostShown).map(([, name]) => name)]
     replace(list, names.map((name) => h('li', null, h('label', { class: 'is-line' }, h('input', { type: 'checkbox', checked: chosen.includes(name), onchange: (/** @type {any} */ event) => {
       if (event.target.checked) chosen.push(name)
       else chosen.splice(chosen.indexOf(name), 1)

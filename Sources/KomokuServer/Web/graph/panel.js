@@ -199,15 +199,17 @@ export class Panel {
     const { scales } = chart.options
     scales.x.min = view.since
     scales.x.max = view.until
-    chart.data.datasets = this.isState ? [] : this.series.flatMap((series) => [this.#dataset(series, series.rows, false), ...series.before ? [this.#dataset(series, series.before, true)] : []])
+    chart.data.datasets = this.isState ? [] : this.series.flatMap((series) => isCounter(series.key) ? [] : [this.#dataset(series, series.rows, false), ...series.before ? [this.#dataset(series, series.before, true)] : []])
     for (const [index, unit] of this.units.entries()) {
       const scale = scales[`y${index}`]
       scale.suggestedMin = scale.suggestedMax = undefined
       for (const series of this.series) {
         if (axisOf(series.key) !== unit) continue
-        for (const row of cut(series.rows, view.since, view.until)) {
-          if (row.low !== undefined) scale.suggestedMin = Math.min(scale.suggestedMin ?? Infinity, bounded(row.low))
-          if (row.high !== undefined) scale.suggestedMax = Math.max(scale.suggestedMax ?? -Infinity, bounded(row.high))
+        const isBars = isCounter(series.key)
+        if (isBars) scale.suggestedMin = 0
+        for (const { y, low = isBars ? y : NaN, high = low } of cut(series.rows, view.since, view.until).concat(isBars ? series.before ?? [] : [])) {
+          if (low < (scale.suggestedMin ?? Infinity)) scale.suggestedMin = bounded(low)
+          if (high > (scale.suggestedMax ?? -Infinity)) scale.suggestedMax = bounded(high)
         }
       }
     }
@@ -218,14 +220,12 @@ export class Panel {
   #dataset(series, rows, isBefore) {
     const { since, until } = this.#view
     const seen = cut(rows, since, until)
-    const isBars = isCounter(series.key)
     const border = `${colour(series.index)}${isBefore ? '80' : ''}`
-    const few = seen.length < (until - since ? this.width / 12 : 0) && series.level === 0
+    const isFew = series.level === 0 && seen.length < this.width / 12
     return {
-      data: isBars ? bars(seen, (until - since) / this.width) : seen.map((row) => ({ x: row.x, y: bounded(row.y) })),
-      yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: isBars ? `${colour(series.index)}${isBefore ? '30' : '66'}` : border,
-      borderWidth: isBars ? 1 : isBefore ? 1 : 1.75, borderDash: isBars ? [] : dashes[series.index % 4], fill: isBars ? 'origin' : false,
-      pointRadius: !isBars && !isBefore && (few || seen.length === 1) ? 2 : 0, stepped: !isBars && series.level === 0 && !!keys.get(series.key)?.writable, spanGaps: false,
+      data: seen.map((row) => ({ x: row.x, y: bounded(row.y) })), yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: border,
+      borderWidth: isBefore ? 1 : 1.75, borderDash: dashes[series.index % 4], pointRadius: !isBefore && (isFew || seen.length === 1) ? 2 : 0,
+      stepped: series.level === 0 && !!keys.get(series.key)?.writable,
     }
   }
 
@@ -236,7 +236,7 @@ export class Panel {
     const scales = {
       x: {
         type: 'linear', grid: { color: line, borderColor: line }, afterFit: (/** @type {any} */ axis) => { axis.paddingLeft = axis.paddingRight = 0 },
-        afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 90), zone).map((each) => ({ ...each, value: each.time })) },
+        afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 64), zone).map((each) => ({ ...each, value: each.time })) },
         ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => tickText(all[index]) },
       },
     }
@@ -274,7 +274,12 @@ export class Panel {
     }
     for (const series of this.series) {
       if (this.isState) drawStates(ctx, series, cut(series.rows, since, until), area, x, until)
-      else if (!isCounter(series.key)) drawBand(ctx, cut(series.rows, since, until), scales[`y${this.units.indexOf(axisOf(series.key))}`], scales.x, colour(series.index))
+      else {
+        const y = scales[`y${this.units.indexOf(axisOf(series.key))}`]
+        if (!isCounter(series.key)) { drawBand(ctx, cut(series.rows, since, until), y, scales.x, colour(series.index)); continue }
+        drawBars(ctx, cut(series.rows, since, until), y, x, colour(series.index), false)
+        if (series.before) drawBars(ctx, series.before, y, x, colour(series.index), true)
+      }
     }
     ctx.restore()
   }
@@ -308,7 +313,7 @@ export class Panel {
     return this.series.map((series) => {
       const row = time === null ? undefined : at(series.rows, time)
       const before = time === null || !series.before ? undefined : at(series.before, time)
-      const text = time === null && !isCounter(series.key) ? keyText(series.key, keys.get(series.key)?.value) + (keys.get(series.key)?.stale ? ` (${t('value.stale')})` : '') : rowText(series.key, row)
+      const text = time === null ? keyText(series.key, keys.get(series.key)?.value) + (keys.get(series.key)?.stale ? ` (${t('value.stale')})` : '') : rowText(series.key, row)
       setText(series.reading, before ? t('graph.then', { now: text, before: rowText(series.key, before) }) : text)
       return `${keyName(series.key)}: ${series.reading.textContent}`
     })
@@ -340,12 +345,26 @@ const eachWord = () => ` ${t('graph.increase')}`
 /** @param {string} key */
 const axisOf = (key) => (keyForm(key).unit ?? '') + (isCounter(key) ? eachWord() : '')
 
-/** @param {Row[]} rows @param {number} pixel seconds of one */
-function bars(rows, pixel) {
-  return rows.flatMap(({ since = 0, until = 0, y }) => {
-    const inset = Math.min(pixel, (until - since) / 8)
-    return [{ x: since + inset, y: 0 }, { x: since + inset, y: bounded(y) }, { x: until - inset, y: bounded(y) }, { x: until - inset, y: 0 }]
-  })
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Row[]} rows
+ * @param {any} y
+ * @param {(time: number) => number} x
+ * @param {string} paint
+ * @param {boolean} isBefore
+ */
+function drawBars(ctx, rows, y, x, paint, isBefore) {
+  ctx.strokeStyle = ctx.fillStyle = paint
+  const zero = y.getPixelForValue(0)
+  for (const { since = 0, until = 0, y: value } of rows) {
+    if (value !== value) continue
+    const [left, top] = [x(since) + 1, y.getPixelForValue(bounded(value))]
+    const size = /** @type {const} */ ([left, top, Math.max(1, x(until) - left - 1), zero - top])
+    ctx.globalAlpha = isBefore ? 0.6 : 0.5
+    if (isBefore) ctx.strokeRect(...size)
+    else { ctx.fillRect(...size); ctx.globalAlpha = 1; ctx.fillRect(left, top - 1, size[2], 2) }
+  }
+  ctx.globalAlpha = 1
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {Row[]} rows @param {any} y @param {any} x @param {string} paint */

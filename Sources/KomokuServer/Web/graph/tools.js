@@ -22,7 +22,7 @@ export function showTools(place, graph) {
     h('select', { onchange: (/** @type {any} */ event) => choose(event.target.value) }, values.map((value) => h('option', { value, selected: value === chosen }, t(`${label}.${value || 'none'}`)))))
   /** @param {string} name @param {string} sign @param {() => any} work */
   const button = (name, sign, work) => h('button', { class: 'plain', onclick: () => Promise.resolve(work()).catch(notifyError) }, icon(sign), t(name))
-  const heat = h('div')
+  const heat = h('div', { class: 'heats' })
   replace(place, dates(graph), h('div', { class: 'row' },
     select('graph.compare', ['', 'day', 'week', 'year'], graph.view.compare ?? '', (value) => graph.setCompare(value || undefined)),
     graph.keys.length > 1 && select('graph.layout', ['one', 'stacked'], graph.layout, (value) => graph.setLayout(value))),

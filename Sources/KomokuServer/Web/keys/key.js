@@ -3,8 +3,8 @@
 import { h, replace, setText } from '../base/dom.js'
 import { ago, fullMoment } from '../base/format.js'
 import { every } from '../base/events.js'
-import { t } from '../base/words.js'
-import { keepInAddress } from '../base/router.js'
+import { loadWords, t } from '../base/words.js'
+import { keepInAddress, loadStyle } from '../base/router.js'
 import { session } from '../hub/api.js'
 import { ask } from '../hub/connection.js'
 import { byKey } from '../devices/store.js'
@@ -36,7 +36,7 @@ async function build(main, name, query, signal) {
   let shown
   const figures = statistics(name, signal)
   const list = points(name, signal, () => shown)
-  main.append(h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, device.name))),
+  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, device.name))),
     drawn, figures.element, list.element, options(name, signal))
   const changed = () => { if (shown) { figures.show(shown.view); list.show(shown.view) } }
   const asked = (/** @type {string} */ each) => { const value = Number(query.get(each)); return query.get(each) && Number.isFinite(value) ? value : null }
@@ -64,17 +64,18 @@ function head(name, signal) {
     last = key?.value ?? null
   }, signal)
   every(15_000, tell, signal)
-  if (keys.get(name)?.writable || !byKey.has(name)) showControl(control, name, signal)
+  showControl(control, name, signal)
   return h('div', { class: 'card key-head-card' }, value, h('div', null, since, why), control)
 }
 
 /** @param {HTMLElement} place @param {string} name @param {AbortSignal} signal */
 async function showControl(place, name, signal) {
-  const path = '../devices/control.js'
-  const module = await import(path).catch(() => null)
-  // It is another module's; what it does not know has no control.
-  const made = await module?.control?.(name, signal)
-  if (made instanceof Node && !signal.aborted) place.append(made)
+  const [device, property] = byKey.get(name) ?? []
+  if (!device || !property?.writable) return
+  // @ts-ignore: a hub's page may lack it.
+  const [module] = await Promise.all([import('../devices/control.js').catch(() => null), loadStyle('devices/control.css'), loadWords('house')])
+  const made = module?.control?.(property, device, signal)
+  if (made && !signal.aborted) place.append(made)
 }
 
 /** @param {string} name @param {AbortSignal} signal */

@@ -31,5 +31,5 @@ export default {
   'graph.heat': 'Stunden nach Wochentag', 'graph.heat.time_mean': '{name}: Mittel nach Stunde und Wochentag', 'graph.heat.increase': '{name}: je Stunde gezählt, Mittel nach Stunde und Wochentag', 'graph.heat.fraction': '{name}: Anteil der Zeit an nach Stunde und Wochentag', 'graph.all': 'Alle', 'graph.sum': 'Summe',
   'graph.table': 'Als Tabelle', 'graph.time': 'Zeit', 'graph.loading': 'Lädt …', 'graph.none': 'Von dieser Zeit ist nichts bekannt.', 'graph.missing': 'Diagramme brauchen Chart.js, das der Hub nicht hat.', 'graph.increase': 'je', 'graph.mostly': 'meist {value}',
   'graph.choose': { one: '{count} ausgewählt', other: 'Auswählen, was gezeigt wird: {count} ausgewählt' }, 'graph.choose.empty': 'Auswählen, was gezeigt wird: Temperaturen, Türen, Zähler …', 'graph.search': 'Suchen', 'graph.search.more': { one: 'und einer mehr', other: 'und {count} weitere: danach suchen' },
-  'graph.name': 'Name dieses Diagramms', 'graph.kept': '„{name}“ ist gespeichert.', 'graph.forget': '{name} löschen', 'graph.forget.sure': 'Das Diagramm „{name}“ löschen? Seine Werte bleiben.',
+  'graph.name': 'Name dieses Diagramms', 'graph.keep': 'Diagramm behalten', 'graph.kept': '„{name}“ ist gespeichert.', 'graph.forget': '{name} löschen', 'graph.forget.sure': 'Das Diagramm „{name}“ löschen? Seine Werte bleiben.',
 }

@@ -31,5 +31,5 @@ export default {
   'graph.heat': 'Hours by weekday', 'graph.heat.time_mean': '{name}: mean by hour and weekday', 'graph.heat.increase': '{name}: counted per hour, mean by hour and weekday', 'graph.heat.fraction': '{name}: share of time on by hour and weekday', 'graph.all': 'All', 'graph.sum': 'Sum',
   'graph.table': 'As a table', 'graph.time': 'Time', 'graph.loading': 'Loading …', 'graph.none': 'Nothing is known of this time.', 'graph.missing': 'Graphs need Chart.js, which the hub does not have.', 'graph.increase': 'each', 'graph.mostly': 'mostly {value}',
   'graph.choose': { one: '{count} chosen', other: 'Choose what is shown: {count} chosen' }, 'graph.choose.empty': 'Choose what to show: temperatures, doors, meters …', 'graph.search': 'Search', 'graph.search.more': { one: 'and one more', other: 'and {count} more: search for them' },
-  'graph.name': 'Name of this graph', 'graph.kept': '“{name}” is kept.', 'graph.forget': 'Delete {name}', 'graph.forget.sure': 'Delete the graph “{name}”? Its values stay.',
+  'graph.name': 'Name of this graph', 'graph.keep': 'Keep this graph', 'graph.kept': '“{name}” is kept.', 'graph.forget': 'Delete {name}', 'graph.forget.sure': 'Delete the graph “{name}”? Its values stay.',
 }
