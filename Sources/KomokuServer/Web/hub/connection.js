@@ -5,11 +5,12 @@ import { Emitter } from '../base/events.js'
 
 /** An answer that says no. `code` is one of docs/protocol.md. */
 export class Refusal extends Error {
-  /** @param {string} code @param {string} [message] */
-  constructor(code, message) {
+  /** @param {string} code @param {string} [message] @param {any} [answer] all of it, with findings and the like */
+  constructor(code, message, answer) {
     super(message || code)
     this.name = 'Refusal'
     this.code = code
+    this.answer = answer
   }
 }
 
@@ -140,7 +141,7 @@ class Connection {
     if (!waiting) { if (!('query_id' in message)) this.pushed.emit(message); return }
     this.#waiting.delete(message.query_id)
     if (!('error' in message)) return waiting.resolve(message)
-    waiting.reject(new Refusal(message.error, message.message))
+    waiting.reject(new Refusal(message.error, message.message, message))
     // A session that ended while the page was open.
     if (message.error === 'unauthorized' && this.state === 'open') this.#unauthorized()
   }

@@ -1,7 +1,197 @@
-import { h } from '../base/dom.js'
+// Rules are written: checked as one types, tried on the past, compared, tested, and saved.
 
-/** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
-export function show(main, place) {
-  place.title('Editor')
-  main.append(h('h1', null, 'Editor'))
+import { h, replace } from '../base/dom.js'
+import { icon } from '../base/icons.js'
+import { t } from '../base/words.js'
+import { confirm, notify } from '../base/notice.js'
+import { go } from '../base/router.js'
+import { Area } from './area.js'
+import { Checking } from './checking.js'
+import { Completion } from './completion.js'
+import { differenceView } from './difference.js'
+import { showExamples } from './examples.js'
+import { askConflict, save, showVersions } from './saving.js'
+import { draftOf, empty, fileSource, keepDraft, loadSource } from './source.js'
+import { showReplay, showTests } from './trial.js'
+import { own } from './sentences.js'
+
+/** @typedef {import('./source.js').Source} Source */
+/** @typedef {import('../base/router.js').Place} Place */
+
+const tests = 'tests:\n  - name: \n    given: {}\n    steps:\n      - put: {}\n      - expect: {keys: {}}\n'
+
+/** @param {HTMLElement} main @param {Place} place */
+export async function show(main, place) {
+  place.title(t('editor.title'))
+  const source = await loadSource(place.query)
+  if (place.signal.aborted) return
+  const editor = new Editor(main, place, source)
+  editor.begin(place.query)
 }
+
+class Editor {
+  /** @param {HTMLElement} main @param {Place} place @param {Source} source */
+  constructor(main, place, source) {
+    this.source = source
+    this.signal = place.signal
+    this.area = new Area({ label: t('editor.text'), describedBy: 'area-keys', onchange: () => this.#changed() }, this.signal)
+    this.tests = new Area({ label: t('editor.tests'), describedBy: 'area-keys', onchange: () => this.#keep() }, this.signal)
+    this.completion = new Completion(this.area)
+    this.checking = new Checking(this.area, this.signal)
+    this.notice = h('div')
+    this.state = h('span', { class: 'quiet', role: 'status' })
+    this.file = h('input', { 'aria-label': t('save.file'), placeholder: 'name.yaml', value: source.file ?? '', disabled: !source.isEditable, readonly: !!source.file, autocomplete: 'off', spellcheck: 'false' })
+    this.saveButton = h('button', { disabled: !source.isEditable, 'aria-keyshortcuts': 'Control+S', onclick: () => this.save() }, t('action.save'))
+    this.panel = h('section', { class: 'panel', 'aria-live': 'off' })
+    main.append(h('h1', null, t('editor.title')), ...this.#layout())
+    this.#listen(main)
+  }
+
+  #layout() {
+    const { source } = this
+    const days = h('select', { 'aria-label': t('trial.range') }, [1, 7, 30].map((each) => h('option', { value: each, selected: each === 30 }, t('trial.days', { count: each }))))
+    /** @param {string} text @param {string} sign @param {() => void} work */
+    const button = (text, sign, work) => h('button', { class: 'plain', onclick: work }, icon(sign), t(text))
+    return [source.about && h('p', { class: 'quiet' }, own(source.about)), !source.isEditable && !source.about && h('p', { class: 'quiet' }, t('save.closed')), this.notice,
+      h('div', { class: 'row tools' }, button('examples.title', 'plus', () => this.examples()), this.file, this.saveButton, this.state),
+      this.area.element, h('p', { class: 'small quiet', id: 'area-keys' }, t('editor.keys')), this.checking.element,
+      h('div', { class: 'row tools' }, h('span', { class: 'row' }, button('trial.try', 'play', () => this.#open('trial.title', (view) => showReplay(view, { rules: this.area.text, days: Number(days.value) }, this.signal))), days),
+        button('difference.title', 'edit', () => this.differs(Number(days.value))), button('tests.title', 'ok', () => this.openTests()),
+        source.file && button('versions.title', 'undo', () => this.#open('versions.title', (view) => showVersions(view, source.file ?? '', () => this.area.text, (text) => this.area.rewrite(text))))),
+      this.panel].filter(Boolean)
+  }
+
+  /** @param {HTMLElement} main */
+  #listen(main) {
+    main.addEventListener('keydown', (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === 's') { event.preventDefault(); if (this.source.isEditable) this.save() }
+    })
+    const options = { signal: this.signal }
+    addEventListener('beforeunload', (event) => { this.#keep(true); if (this.isChanged) event.preventDefault() }, options)
+    // Another view of the page: the text is kept, but whoever leaves should know.
+    document.addEventListener('click', async (event) => {
+      const way = event.target instanceof Element ? event.target.closest('a[href^="#/"]') : null
+      if (!way || !this.isChanged || event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      this.#keep(true)
+      if (await confirm(t('editor.leave'), t('editor.leave.yes'))) location.hash = way.getAttribute('href') ?? '#/'
+    }, { ...options, capture: true })
+    addEventListener('hashchange', () => this.#keep(true), { ...options, capture: true })
+  }
+
+  get isChanged() { return this.area.text !== this.source.text && this.area.text.trim() !== '' }
+
+  /** @param {URLSearchParams} query */
+  begin(query) {
+    const { source } = this
+    const draft = draftOf(source.id)
+    this.area.set(draft?.text ?? (source.text || (query.has('example') ? '' : empty)))
+    if (!source.text && !draft) source.text = this.area.text
+    this.tests.set(draft?.tests || tests)
+    if (draft) {
+      if (draft.file && !source.file) this.file.value = draft.file
+      // It was made of another text than the one that is saved by now: the hub is to notice.
+      if (draft.revision !== undefined) source.revision = draft.revision
+      notify(t('editor.kept'), { action: t('editor.discard'), onaction: () => { this.area.rewrite(source.text); this.#keep(true) } })
+    }
+    this.#tell()
+    if (this.area.text !== empty) this.checking.soon()
+    if (source.line && !draft) requestAnimationFrame(() => this.area.goTo(source.line ?? 1))
+    if (query.has('example')) this.examples(query.get('example') ?? '')
+  }
+
+  #changed() {
+    this.checking.soon()
+    this.#keep()
+    this.#tell()
+  }
+
+  #tell() { const text = this.isChanged ? t('save.unsaved') : ''; if (this.state.textContent !== text) this.state.textContent = text }
+
+  /** @type {number | undefined} */
+  #timer
+  /** @param {boolean} [isNow] */
+  #keep(isNow) {
+    clearTimeout(this.#timer)
+    const work = () => keepDraft(this.source.id, this.isChanged ? { text: this.area.text, tests: this.tests.text === tests ? '' : this.tests.text, file: this.file.value, revision: this.source.revision } : null)
+    if (isNow) work()
+    else this.#timer = setTimeout(work, 200)
+  }
+
+  /** @param {string} title @param {(view: HTMLElement) => any} fill */
+  async #open(title, fill) {
+    const view = h('div')
+    const heading = h('h2', { tabindex: -1 }, t(title))
+    replace(this.panel, h('div', { class: 'row is-apart' }, heading, h('button', { class: 'bare', 'aria-label': t('action.close'), onclick: () => { replace(this.panel); this.area.input.focus() } }, icon('close'))), view)
+    heading.focus()
+    await fill(view)
+  }
+
+  examples(wanted = '') {
+    this.#open('examples.title', (view) => showExamples(view, (text, tests) => {
+      replace(this.panel)
+      this.area.rewrite(text)
+      if (tests.trim()) this.tests.set(tests)
+    }, wanted))
+  }
+
+  /** @param {number} days */
+  differs(days) {
+    this.#open('difference.title', (view) => {
+      const replay = h('div')
+      replace(view, differenceView(this.source.text, this.area.text), this.source.text !== this.area.text && h('button', { class: 'plain', onclick: () => showReplay(replay, { rules: this.area.text, days, compare: this.source.text }, this.signal) }, icon('play'), t('trial.compare', { count: days })), replay)
+    })
+  }
+
+  openTests() {
+    this.#open('tests.title', (view) => {
+      const results = h('div')
+      replace(view, h('p', { class: 'quiet' }, t('tests.about')), this.tests.element,
+        h('button', { onclick: () => showTests(results, { rules: this.area.text, tests: this.tests.text }, this.signal) }, icon('play'), t('tests.run')), results)
+    })
+  }
+
+  /** @param {any} [revision] what it is saved over */
+  async save(revision = this.source.revision) {
+    const file = this.#fileName()
+    if (!file) return
+    const { text } = this.area
+    this.saveButton.disabled = true
+    const answer = await save({ file, text, revision: revision ?? undefined })
+    this.saveButton.disabled = false
+    if (this.signal.aborted) return
+    if (answer.revision !== undefined) return this.#saved(file, text, answer.revision)
+    if (answer.isConflict) return this.#conflict(file)
+    if (answer.findings) this.checking.show(answer.findings)
+    notify(t('save.not', { reason: answer.reason ?? '' }), { kind: 'error' })
+  }
+
+  #fileName() {
+    let file = this.file.value.trim()
+    if (!file) { this.file.setAttribute('aria-invalid', 'true'); this.file.focus(); notify(t('save.name'), { kind: 'error' }); return null }
+    if (!/\.ya?ml$/.test(file)) file = this.file.value = `${file}.yaml`
+    return file
+  }
+
+  /** @param {string} file @param {string} text @param {any} revision */
+  #saved(file, text, revision) {
+    keepDraft(this.source.id, null)
+    const isNew = this.source.file !== file
+    Object.assign(this.source, { text, revision, file, id: `file ${file}` })
+    this.file.readOnly = true
+    notify(t('save.done', { file }))
+    this.#keep(true)
+    this.#tell()
+    if (isNew && !this.isChanged) go('/editor', { file })
+  }
+
+  /** @param {string} file */
+  async #conflict(file) {
+    const saved = await fileSource(file)
+    const choice = await askConflict(this.notice, this.area.text, saved)
+    if (choice === 'theirs') { Object.assign(this.source, saved); this.area.rewrite(saved.text); this.#keep(true); this.#tell() }
+    if (choice === 'mine') this.save(saved.revision)
+    else this.area.input.focus()
+  }
+}
+

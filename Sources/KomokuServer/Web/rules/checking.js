@@ -1,0 +1,98 @@
+// The hub's own checker, as one types: a moment after the last key, one question at a time. What is found is marked in the text and listed.
+
+import { h, replace } from '../base/dom.js'
+import { icon } from '../base/icons.js'
+import { t } from '../base/words.js'
+import { ask, connection } from '../hub/connection.js'
+import { endOfWord, indexOf } from './area.js'
+
+/** @typedef {import('./area.js').Finding} Finding */
+
+const pause = 400
+export const mostBytes = 256 << 10
+
+export class Checking {
+  /** @param {import('./area.js').Area} area @param {AbortSignal} signal */
+  constructor(area, signal) {
+    this.area = area
+    this.signal = signal
+    this.isAsking = false
+    this.isAgain = false
+    /** @type {number | undefined} */
+    this.timer = undefined
+    this.summary = h('p', { class: 'row summary', role: 'status' })
+    this.list = h('ul', { class: 'bare findings' })
+    this.element = h('section', { 'aria-label': t('check.label') }, this.summary, this.list)
+    signal.addEventListener('abort', () => clearTimeout(this.timer), { once: true })
+    connection.changed.listen((state) => { if (state === 'open') this.soon() }, signal)
+  }
+
+  soon() {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.check(), pause)
+  }
+
+  async check() {
+    if (this.signal.aborted) return
+    if (this.isAsking) { this.isAgain = true; return }
+    const { text } = this.area
+    if (!text.trim()) return this.show([], '')
+    if (new TextEncoder().encode(text).length > mostBytes) return this.show([], t('check.large'))
+    this.isAsking = true
+    const slow = setTimeout(() => this.tell(t('check.asking'), ''), 700)
+    try {
+      const { findings } = await ask('check_rules', { rules: text })
+      // What is shown belongs to the text that is there.
+      if (text === this.area.text) this.show(findings)
+    } catch (error) {
+      if (text === this.area.text) this.show([], connection.state === 'open' ? t('check.failed', { reason: error.message }) : t('check.away'))
+    } finally {
+      clearTimeout(slow)
+      this.isAsking = false
+      if (this.isAgain || text !== this.area.text) { this.isAgain = false; this.soon() }
+    }
+  }
+
+  /** @param {string} text @param {string} sign */
+  tell(text, sign) {
+    if (this.summary.textContent === text) return
+    replace(this.summary, sign && icon(sign), h('span', null, text))
+  }
+
+  /** @param {Finding[]} findings @param {string} [trouble] why nothing was found */
+  show(findings, trouble) {
+    const errors = findings.filter((each) => each.severity === 'error').length
+    const warnings = findings.length - errors
+    this.area.mark(findings)
+    this.area.input.setAttribute('aria-invalid', String(errors > 0))
+    this.tell(trouble ?? (findings.length ? [errors && t('check.errors', { count: errors }), warnings && t('check.warnings', { count: warnings })].filter(Boolean).join(', ') : t('check.fine')),
+      trouble === undefined ? errors ? 'error' : warnings ? 'warning' : 'ok' : '')
+    replace(this.list, findings.slice(0, 100).map((each) => this.#item(each)))
+  }
+
+  /** @param {Finding} each */
+  #item(each) {
+    const better = /did you mean ['`]?([^'`?]+)['`]?\?/.exec(each.remedy ?? '')?.[1]
+    return h('li', { class: `is-${each.severity}` }, icon(each.severity === 'error' ? 'error' : 'warning', t(`check.${each.severity}`)),
+      h('button', { class: 'bare place', onclick: () => this.area.goTo(each.line, each.column) }, t('check.place', { line: each.line, column: each.column })),
+      h('span', null, h('bdi', null, each.message), each.remedy && h('span', { class: 'quiet' }, ' – ', h('bdi', null, each.remedy))),
+      better && h('button', { class: 'plain', onclick: () => this.#mend(each, better) }, t('check.mend', { text: better })))
+  }
+
+  /**
+   * Writes what was probably meant.
+   * @param {Finding} finding
+   * @param {string} better
+   */
+  #mend({ line, column }, better) {
+    this.area.goTo(line, column)
+    const { input, lines } = this.area
+    const text = lines[line - 1] ?? ''
+    const start = indexOf(text, column)
+    const end = endOfWord(text, start)
+    const quote = /^['"]/.exec(text.slice(start))?.[0] ?? ''
+    input.setSelectionRange(input.selectionStart, input.selectionStart + end - start)
+    this.area.write(quote + better + quote)
+  }
+}
+
