@@ -5,7 +5,7 @@ import { icon } from './base/icons.js'
 import { languages, loadWords, setLanguage, t } from './base/words.js'
 import { setting, setLook } from './base/settings.js'
 import { setZone } from './base/format.js'
-import { shown, startRouter } from './base/router.js'
+import { leave, reshow, shown, startRouter } from './base/router.js'
 import { connection, ask } from './hub/connection.js'
 import { api, loadSession } from './hub/api.js'
 import { startKeys } from './keys/store.js'
@@ -76,6 +76,8 @@ async function openSearch() {
 async function showLogin() {
   const { showLoginPage } = await import('./system/login.js')
   await loadWords('system')
+  if (connection.state !== 'unauthorized') return
+  leave()
   showLoginPage(/** @type {HTMLElement} */ (document.getElementById('main')))
 }
 
@@ -99,7 +101,7 @@ async function start() {
   drawBar()
   startKeys()
   startDevices()
-  let isShown = false
+  let [isShown, isStarted] = [false, false]
   connection.atBegin(async () => {
     const [hub] = await Promise.all([ask('hub'), loadSession()])
     setZone(hub.zone)
@@ -108,8 +110,12 @@ async function start() {
   })
   connection.changed.listen((state) => {
     if (state === 'unauthorized') { isShown = false; showLogin() }
-    if (state === 'open' && isShown) lookForNewVersion()
-    if (state === 'open' && !isShown) { isShown = true; startRouter(views) }
+    if (state !== 'open') return
+    if (isShown) return lookForNewVersion()
+    isShown = true
+    if (isStarted) reshow()
+    else startRouter(views)
+    isStarted = true
   })
   await logInByLink()
   connection.start()

@@ -29,6 +29,7 @@ let current
  */
 const positions = new Map()
 let entryId = ''
+let isLeft = false
 /**
  * The section that is shown now.
  * @type {Emitter<string>}
@@ -87,12 +88,21 @@ function match(path, template) {
 }
 
 /** Shows the view of the address anew. */
-export function reshow() { return navigate(false) }
+export function reshow() {
+  isLeft = false
+  return navigate(false)
+}
+
+/** Ends the view that is shown; addresses count again from `reshow` on. */
+export function leave() {
+  isLeft = true
+  current?.abort()
+}
 
 /** @param {boolean} isFirst */
 async function navigate(isFirst) {
   const [path, query = ''] = (location.hash.slice(1) || '/').split('?')
-  if (!path.startsWith('/')) return
+  if (!path.startsWith('/') || isLeft) return
   current?.abort()
   const controller = current = new AbortController()
   const { signal } = controller

@@ -1,7 +1,83 @@
-import { h } from '../base/dom.js'
+// One device: how it is, when it was reached, all that it tells and does, and what can be done with it.
+
+import { h, replace, setText } from '../base/dom.js'
+import { duration, valueText } from '../base/format.js'
+import { t } from '../base/words.js'
+import { mayWrite } from '../hub/api.js'
+import { watch } from '../keys/store.js'
+import { devices, devicesChanged } from './store.js'
+import { controls, loadNames, loadRooms, makeOf, nameOf, propertyName, stateTag } from './facts.js'
+import { drawAvailability } from './availability.js'
+import { drawWork } from './work.js'
+import { facts, foreign, when } from '../system/parts.js'
+
+/**
+ * @typedef {import('./store.js').Device} Device
+ * @typedef {import('./store.js').Property} Property
+ */
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
-export function show(main, place) {
-  place.title('Device')
-  main.append(h('h1', null, 'Device'))
+export async function show(main, place) {
+  const [rooms] = await Promise.all([loadRooms(), loadNames()])
+  const id = place.params.device
+  const device = devices.get(id) ?? [...devices.values()].find((each) => each.name === id)
+  if (!device) {
+    place.title(t('devices.missing'))
+    return main.append(h('h1', null, t('devices.missing')), h('p', null, h('a', { href: '#/devices' }, t('devices.back'))))
+  }
+  place.title(nameOf(device))
+  const head = h('div', null)
+  main.classList.add('narrow')
+  const parts = h('div', { class: 'stack' })
+  main.append(h('p', null, h('a', { href: '#/devices' }, '‹ ', t('nav.devices'))), head, drawAvailability(device, place.signal), parts, drawWork(device, place.signal))
+  let shown = ''
+  const look = () => {
+    const now = devices.get(device.device)
+    if (!now) return replace(head, h('h1', null, foreign(nameOf(device))), h('p', { class: 'warn', role: 'status' }, t('devices.left_list')))
+    drawHead(head, now, rooms)
+    // Values are watched one by one: only other properties are drawn anew.
+    const what = JSON.stringify(now.properties.map((each) => [each.property, each.key, each.writable, each.present, each.category]))
+    if (what === shown) return
+    shown = what
+    replace(parts, drawParts(now, place.signal))
+  }
+  devicesChanged.listen(look, place.signal)
+  look()
+}
+
+/** @param {HTMLElement} head @param {Device} device @param {Map<string, string>} rooms */
+function drawHead(head, device, rooms) {
+  const via = device.via ? devices.get(device.via) ?? devices.get(`${device.via}:bridge`) : null
+  replace(head, h('div', { class: 'row' }, h('h1', null, foreign(nameOf(device))), stateTag(device)), facts([
+    [t('devices.model'), makeOf(device) && foreign(makeOf(device))], [t('devices.room'), rooms.get(device.device)], [t('devices.source'), device.source],
+    [t('devices.via'), via ? h('a', { href: `#/devices/${encodeURIComponent(via.device)}` }, foreign(nameOf(via))) : device.via && foreign(device.via)],
+    [t('devices.seen'), device.last_seen && when(device.last_seen)]]))
+}
+
+/** @param {Device} device @param {AbortSignal} signal */
+function drawParts(device, signal) {
+  const of = (/** @type {string | undefined} */ category) => device.properties.filter((each) => each.property !== 'online' && (each.category ?? undefined) === category)
+  const group = (/** @type {string} */ title, /** @type {Property[]} */ all, /** @type {boolean} */ isFolded) => !all.length ? null
+    : isFolded ? h('details', { class: 'card' }, h('summary', null, title, h('span', { class: 'quiet number' }, ` ${all.length}`)), lines(all)) : h('section', null, h('h2', null, title), lines(all))
+  const lines = (/** @type {Property[]} */ all) => h('ul', { class: 'bare lines' }, all.map((each) => drawProperty(device, each, signal)))
+  return [group(t('devices.values'), of(undefined), false), group(t('devices.config'), of('config'), true), group(t('devices.diagnostic'), of('diagnostic'), true),
+    device.unsupported.length > 0 && h('details', { class: 'card' }, h('summary', null, t('devices.unsupported'), h('span', { class: 'quiet number' }, ` ${device.unsupported.length}`)),
+      h('ul', { class: 'bare lines' }, device.unsupported.map((each) => h('li', null, h('code', null, foreign(each.what)), h('p', { class: 'quiet' }, foreign(each.reason)))))),
+    h('details', { class: 'card' }, h('summary', null, t('devices.technical')), facts([[t('devices.id'), h('code', null, foreign(device.device))], [t('devices.own_name'), h('code', null, foreign(device.name))]]),
+      h('h3', null, t('devices.feeds')), h('ul', { class: 'bare' }, device.properties.filter((each) => each.key).map((each) => h('li', null, h('a', { class: 'code', href: `#/keys/${encodeURIComponent(each.key)}` }, foreign(each.key))))))]
+}
+
+/** @param {Device} device @param {Property} property @param {AbortSignal} signal */
+function drawProperty(device, property, signal) {
+  const name = propertyName(property, device)
+  const make = controls?.control
+  const isControlled = make && property.writable && property.key && property.present !== false && mayWrite(property.key)
+  const value = h('span', { class: 'number value' })
+  if (!isControlled && property.key) watch(property.key, (key) => {
+    setText(value, valueText(key?.value ?? null, { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
+    value.classList.toggle('is-stale', !!key?.stale)
+    value.title = key?.stale ? t('value.stale') : ''
+  }, signal)
+  return h('li', { class: 'property' }, h('span', null, property.key ? h('a', { href: `#/keys/${encodeURIComponent(property.key)}` }, foreign(name)) : foreign(name),
+    property.present === false && [' ', h('span', { class: 'tag' }, t('devices.no_longer'))]), isControlled ? make(property, device, signal) : value)
 }

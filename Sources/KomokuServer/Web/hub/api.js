@@ -43,19 +43,23 @@ export async function api(method, path, body, options = {}) {
   try { content = text ? JSON.parse(text) : null } catch { content = text }
   if (answer.ok) return content
   if (answer.status === 401 && path !== 'session') connection.again()
-  throw new Refusal(content?.code ?? String(answer.status), content?.detail ?? content?.title ?? answer.statusText)
+  const refusal = new Refusal(content?.code ?? String(answer.status), content?.detail ?? content?.title ?? answer.statusText)
+  refusal.wait = Number(answer.headers.get('Retry-After')) || undefined
+  throw refusal
 }
 
 /** @param {{ user: string, password: string } | { token: string }} who */
 export async function logIn(who) {
+  const before = session
   session = await api('POST', 'session', who)
-  connection.again()
+  // What one person has loaded is not for another.
+  if (before && before.name !== session?.name) location.reload()
+  else connection.again()
 }
 
 export async function logOut() {
   await api('DELETE', 'session').catch(() => {})
-  session = null
-  connection.again()
+  location.reload()
 }
 
 /**

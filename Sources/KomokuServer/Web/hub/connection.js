@@ -11,6 +11,11 @@ export class Refusal extends Error {
     this.name = 'Refusal'
     this.code = code
     this.answer = answer
+    /**
+     * Seconds after which it may be tried again.
+     * @type {number | undefined}
+     */
+    this.wait = undefined
   }
 }
 
@@ -21,6 +26,13 @@ const patience = 4000
 const silence = 5000
 const shortestPause = 400
 const longestPause = 8000
+
+/** Whether the hub is there and does not know (any more) who asks. */
+async function isNobody() {
+  const control = new AbortController()
+  const timer = setTimeout(() => control.abort(), patience)
+  try { return (await fetch(new URL('api/session', document.baseURI), { signal: control.signal })).status === 401 } catch { return false } finally { clearTimeout(timer) }
+}
 
 class Connection {
   /** @type {State} */
@@ -106,9 +118,14 @@ class Connection {
     address.hash = ''
     const socket = this.#socket = new WebSocket(address)
     this.#heard = Date.now()
-    socket.onopen = () => this.#begin(socket)
+    let isAccepted = false
+    socket.onopen = () => { isAccepted = true; this.#begin(socket) }
     socket.onmessage = (event) => { if (socket === this.#socket) this.#receive(event.data) }
-    socket.onclose = () => { if (socket === this.#socket) this.#lost() }
+    socket.onclose = async () => {
+      // A browser does not tell why a socket was refused: a session that is over looks like a hub that is away.
+      const isOver = !isAccepted && await isNobody()
+      if (socket === this.#socket) isOver ? this.#unauthorized() : this.#lost()
+    }
   }
 
   /** @param {WebSocket} socket */
@@ -188,7 +205,8 @@ class Connection {
     if (socket?.readyState !== WebSocket.OPEN || this.#proven === socket) return
     this.#proven = socket
     const timer = setTimeout(() => { if (socket === this.#socket) { this.#failures = 0; this.#end(); this.lostSince ??= Date.now(); this.#become('lost'); this.#connect() } }, patience)
-    this.ask('ping', 0).catch(() => {}).finally(() => { clearTimeout(timer); if (this.#proven === socket) this.#proven = null })
+    // Not a ping, which is for everybody: whose rights were taken away is to be told.
+    this.ask('hub').catch(() => {}).finally(() => { clearTimeout(timer); if (this.#proven === socket) this.#proven = null })
   }
 
   /** @param {State} state */

@@ -1,0 +1,97 @@
+// What is known of a device, as people say it.
+
+import { h } from '../base/dom.js'
+import { ago, capital, words } from '../base/format.js'
+import { loadWords, t } from '../base/words.js'
+import { ask } from '../hub/connection.js'
+import { keys } from '../keys/store.js'
+import { isLacking } from '../system/parts.js'
+
+/**
+ * @typedef {import('./store.js').Device} Device
+ * @typedef {import('./store.js').Property} Property
+ */
+
+/**
+ * Names and controls are the house's; without them the pages of devices work as well.
+ * @type {any}
+ */
+let names = null
+/** @type {any} */
+export let controls = null
+
+export async function loadNames() {
+  if (names) return
+  const load = (/** @type {string} */ path) => import(path).catch(() => null)
+  const [found, made] = await Promise.all([load('./control-names.js'), load('./control.js'), loadWords('house').catch(() => {})])
+  names = found ?? {}
+  controls = made
+}
+
+/** @param {Device} device @returns {string} */
+export function nameOf(device) { return names?.deviceName?.(device) ?? capital(words(device.name)) }
+
+/** @param {Property} property @param {Device} device @returns {string} */
+export function propertyName(property, device) {
+  if (property.property === 'online') return t('devices.online')
+  return names?.propertyName?.(property, device) ?? property.label ?? capital(words(property.property.toLowerCase().replace(/\./g, '_')))
+}
+
+/** @param {Device} device */
+export function makeOf(device) { return [device.manufacturer, device.model].filter(Boolean).join(' ') }
+
+/** @param {Device} device */
+export function stateOf(device) {
+  if (!device.present) return 'gone'
+  if (device.online === false) return device.sleeps ? 'asleep' : 'offline'
+  return device.online ? 'online' : 'unknown'
+}
+
+/** @param {Device} device */
+export function stateTag(device) {
+  const state = stateOf(device)
+  const marks = { offline: 'is-bad', gone: 'is-bad', online: 'is-good', asleep: '', unknown: '' }
+  return h('span', { class: `tag ${marks[state]}` }, t(`devices.${state}`))
+}
+
+/** @param {Device} device */
+export function seen(device) { return device.last_seen ? ago(device.last_seen) : '' }
+
+/**
+ * A battery's charge in per cent, or whether it is low where that is all it says.
+ * @param {Device} device
+ * @returns {{ level: number | null, isLow: boolean, key: string } | null}
+ */
+export function batteryOf(device) {
+  let found = null
+  for (const { property, key, unit, type, class: about } of device.properties) {
+    if (about !== 'battery' && !/batter/i.test(property)) continue
+    const value = keys.get(key)?.value
+    if (unit === '%' && type === 'numeric') return typeof value === 'number' ? { level: value, isLow: value <= 15, key } : null
+    if (type === 'boolean' && typeof value === 'boolean' && (about === 'battery' || /low/i.test(property))) found = { level: null, isLow: value, key }
+  }
+  return found
+}
+
+/**
+ * In which room a device is, by its id.
+ * @returns {Promise<Map<string, string>>}
+ */
+export async function loadRooms() {
+  const rooms = new Map()
+  try {
+    const answer = await ask('rooms')
+    for (const room of answer.rooms) for (const device of room.devices) rooms.set(typeof device === 'string' ? device : device.device, room.name)
+  } catch { /* A hub without rooms. */ }
+  return rooms
+}
+
+/**
+ * Whether the hub knows a command: without its members it is refused in another way than one that there is not.
+ * @param {string} command
+ * @returns {Promise<boolean>}
+ */
+export async function knows(command) {
+  try { await ask(command) } catch (error) { return /** @type {any} */ (error).code !== 'unreachable' && !isLacking(error) }
+  return true
+}
