@@ -35,7 +35,7 @@ class House:
         page = f"page: {{files: {ROOT / 'Sources/KomokuServer/Web'}}}\n" if files else ""
         text = (ROOT / "config/demo.yaml").read_text() if simulated else (
             'mqtt: {url: "mqtt://127.0.0.1:${KOMOKU_DEMO_PORT}"}\nstore: {path: "${KOMOKU_DEMO_DIR}/komoku.db"}\n'
-            "listen: [{port: ${KOMOKU_DEMO_V2}, api: 2}]\ndevices: {zigbee2mqtt: {base: zigbee2mqtt}, tasmota: {}}\n")
+            "listen:\n  - port: ${KOMOKU_DEMO_V2}\n    api: 2\ndevices: {zigbee2mqtt: {base: zigbee2mqtt}, tasmota: {}}\n")
         (self.folder / "komoku.yaml").write_text(text + "\n" + page + extra)
         (self.folder / "mosquitto.conf").write_text(f"listener {self.broker} 127.0.0.1\nallow_anonymous true\n")
         self.start("broker")

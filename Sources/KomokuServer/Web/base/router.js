@@ -40,6 +40,7 @@ export const shown = new Emitter()
 export function startRouter(table) {
   entries = table
   history.scrollRestoration = 'manual'
+  isLeft = false
   addEventListener('hashchange', () => navigate(false))
   addEventListener('scroll', () => positions.set(entryId, scrollY), { passive: true })
   navigate(true)

@@ -1,12 +1,13 @@
 // One device: how it is, when it was reached, all that it tells and does, and what can be done with it.
 
 import { h, replace, setText } from '../base/dom.js'
-import { duration, valueText } from '../base/format.js'
+import { valueText } from '../base/format.js'
 import { t } from '../base/words.js'
+import { icon } from '../base/icons.js'
 import { mayWrite } from '../hub/api.js'
 import { watch } from '../keys/store.js'
 import { devices, devicesChanged } from './store.js'
-import { controls, loadNames, loadRooms, makeOf, nameOf, propertyName, stateTag } from './facts.js'
+import { controls, groupOf, loadNames, loadRooms, makeOf, nameOf, propertyName, stateTag } from './facts.js'
 import { drawAvailability } from './availability.js'
 import { drawWork } from './work.js'
 import { facts, foreign, when } from '../system/parts.js'
@@ -56,11 +57,11 @@ function drawHead(head, device, rooms) {
 
 /** @param {Device} device @param {AbortSignal} signal */
 function drawParts(device, signal) {
-  const of = (/** @type {string | undefined} */ category) => device.properties.filter((each) => each.property !== 'online' && (each.category ?? undefined) === category)
+  const of = (/** @type {string} */ name) => device.properties.filter((each) => each.property !== 'online' && groupOf(each) === name)
   const group = (/** @type {string} */ title, /** @type {Property[]} */ all, /** @type {boolean} */ isFolded) => !all.length ? null
     : isFolded ? h('details', { class: 'card' }, h('summary', null, title, h('span', { class: 'quiet number' }, ` ${all.length}`)), lines(all)) : h('section', null, h('h2', null, title), lines(all))
   const lines = (/** @type {Property[]} */ all) => h('ul', { class: 'bare lines' }, all.map((each) => drawProperty(device, each, signal)))
-  return [group(t('devices.values'), of(undefined), false), group(t('devices.config'), of('config'), true), group(t('devices.diagnostic'), of('diagnostic'), true),
+  return [group(t('devices.values'), of('main'), false), group(t('devices.config'), of('config'), true), group(t('devices.diagnostic'), of('diagnostic'), true),
     device.unsupported.length > 0 && h('details', { class: 'card' }, h('summary', null, t('devices.unsupported'), h('span', { class: 'quiet number' }, ` ${device.unsupported.length}`)),
       h('ul', { class: 'bare lines' }, device.unsupported.map((each) => h('li', null, h('code', null, foreign(each.what)), h('p', { class: 'quiet' }, foreign(each.reason)))))),
     h('details', { class: 'card' }, h('summary', null, t('devices.technical')), facts([[t('devices.id'), h('code', null, foreign(device.device))], [t('devices.own_name'), h('code', null, foreign(device.name))]]),
@@ -69,15 +70,16 @@ function drawParts(device, signal) {
 
 /** @param {Device} device @param {Property} property @param {AbortSignal} signal */
 function drawProperty(device, property, signal) {
-  const name = propertyName(property, device)
-  const make = controls?.control
-  const isControlled = make && property.writable && property.key && property.present !== false && mayWrite(property.key)
+  const address = `#/keys/${encodeURIComponent(property.key)}`
+  const isThere = property.present !== false
+  const isControlled = controls && property.writable && property.key && isThere && mayWrite(property.key) && controls.kindOf(property, device) !== 'none'
+  const name = foreign(propertyName(property, device))
+  if (isControlled) return h('li', { class: 'property' }, controls.control(property, device, signal), h('a', { class: 'to-key', href: address }, icon('graph', t('devices.past'))))
   const value = h('span', { class: 'number value' })
-  if (!isControlled && property.key) watch(property.key, (key) => {
-    setText(value, valueText(key?.value ?? null, { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
+  if (property.key) watch(property.key, (key) => {
+    setText(value, controls?.readingText(property) ?? valueText(key?.value ?? null, { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
     value.classList.toggle('is-stale', !!key?.stale)
     value.title = key?.stale ? t('value.stale') : ''
   }, signal)
-  return h('li', { class: 'property' }, h('span', null, property.key ? h('a', { href: `#/keys/${encodeURIComponent(property.key)}` }, foreign(name)) : foreign(name),
-    property.present === false && [' ', h('span', { class: 'tag' }, t('devices.no_longer'))]), isControlled ? make(property, device, signal) : value)
+  return h('li', { class: 'property' }, h('span', null, property.key ? h('a', { href: address }, name) : name, !isThere && [' ', h('span', { class: 'tag' }, t('devices.no_longer'))]), value)
 }

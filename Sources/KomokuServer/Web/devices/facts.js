@@ -37,6 +37,9 @@ export function propertyName(property, device) {
   return names?.propertyName?.(property, device) ?? property.label ?? capital(words(property.property.toLowerCase().replace(/\./g, '_')))
 }
 
+/** @param {Property} property @returns {'config' | 'diagnostic' | 'main'} */
+export function groupOf(property) { return property.category === 'config' ? 'config' : property.category || names?.isRare?.(property) ? 'diagnostic' : 'main' }
+
 /** @param {Device} device */
 export function makeOf(device) { return [device.manufacturer, device.model].filter(Boolean).join(' ') }
 

@@ -7,7 +7,7 @@ import { t } from '../base/words.js'
 import { request } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { mayWrite } from '../hub/api.js'
-import { devices, devicesChanged } from './store.js'
+import { devices, devicesChanged, loadDevices } from './store.js'
 import { nameOf } from './facts.js'
 import { foreign } from '../system/parts.js'
 
@@ -54,6 +54,8 @@ function drawBridge(device, key, signal) {
     count()
   }, signal)
   every(1000, count, signal)
+  // A device that joined has no values yet that would tell of it.
+  every(3000, () => { if (isOpen()) loadDevices().catch(() => {}) }, signal)
   devicesChanged.listen(() => {
     for (const each of devices.values()) {
       if (known.has(each.device) || told.has(each.device) || each.source !== device.source) continue

@@ -20,16 +20,15 @@ export function ticks(lowest, highest) {
   const size = Math.max(highest - lowest, 1e-6) / 4
   const power = 10 ** Math.floor(Math.log10(size))
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= size) ?? size
-  const [from, to] = [Math.floor(lowest / step - 1e-9), Math.ceil(highest / step - 1e-9)]
+  const [from, to] = [Math.floor(lowest / step + 1e-9), Math.ceil(highest / step - 1e-9)]
   return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * step)
 }
 
 /**
  * @param {Bar[]} bars
  * @param {string} name of the picture
- * @param {string} unit
  */
-export function drawBars(bars, name, unit) {
+export function drawBars(bars, name) {
   const sum = (/** @type {Bar} */ bar, /** @type {number} */ sign) => bar.parts.reduce((all, each) => all + (each.amount * sign > 0 ? each.amount : 0), 0)
   const scale = ticks(Math.min(0, ...bars.map((bar) => sum(bar, -1))), Math.max(1e-3, ...bars.flatMap((bar) => [sum(bar, 1), bar.before ?? 0])))
   const [low, high] = [scale[0], scale[scale.length - 1]]
@@ -42,8 +41,8 @@ export function drawBars(bars, name, unit) {
   const levels = scale.map((each) => { const text = h('span', { class: 'number' }, number(each)); text.style.top = `${y(each)}%`; return text })
   // As many labels as can be read.
   const every = Math.ceil(bars.length / 16)
-  const below = h('div', { class: 'bar-labels', 'aria-hidden': 'true' }, bars.map((bar, index) => h('span', null, index % every ? '' : h('i', null, bar.label))))
-  return h('div', { class: 'bar-chart' }, h('div', { class: 'bar-levels small quiet', 'aria-hidden': 'true' }, levels, h('b', null, unit)), plot, below, said)
+  const below = h('div', { class: `bar-labels ${bars.some((bar) => bar.label.length > 4) ? 'is-wide' : ''}`, 'aria-hidden': 'true' }, bars.map((bar, index) => h('span', null, index % every ? '' : h('i', null, bar.label))))
+  return h('div', { class: 'bar-chart' }, h('div', { class: 'bar-levels small quiet', 'aria-hidden': 'true' }, levels), plot, below, said)
 }
 
 /** @param {Bar} bar @param {number} index @param {number} count @param {(amount: number) => number} y in per cent */
@@ -64,7 +63,9 @@ function drawBar(bar, index, count, y) {
 
 /** @param {SVGElement[]} groups one of them is reached by Tab, the others by arrows @param {(index: number) => void} say */
 function walk(groups, say) {
-  let current = Math.max(0, groups.findIndex((each) => each.querySelector('.part')))
+  // The newest is what one wants to know first.
+  let current = groups.length - 1
+  while (current > 0 && !groups[current].querySelector('.part')) current--
   const enter = (/** @type {number} */ index) => {
     groups[current]?.setAttribute('tabindex', '-1')
     current = Math.min(groups.length - 1, Math.max(0, index))
@@ -82,5 +83,7 @@ function walk(groups, say) {
       groups[current].focus()
     })
   }
-  if (groups.length) enter(current)
+  if (!groups.length) return
+  enter(current)
+  say(current)
 }

@@ -82,7 +82,7 @@ async function fetchRows(by, all) {
  * @param {Slot[]} all
  * @param {Row[]} rows
  */
-function inPlaces(all, rows) { return all.map((slot) => rows.find((row) => row.since < slot.until && row.until > slot.since)) }
+function inPlaces(all, rows) { return all.map((slot) => rows.find((row) => (row.since + row.until) / 2 > slot.since && (row.since + row.until) / 2 < slot.until)) }
 
 /** @param {HTMLElement} place */
 async function drawToday(place) {
@@ -95,9 +95,9 @@ async function drawToday(place) {
   const paid = cost(meters, row)
   const others = meters.filter((each) => !isElectric(each) && !isDevice(each))
   replace(place, h('h2', null, t('energy.today')), h('dl', { class: 'tiles' }, row.used !== null && tile(t('energy.used'), quantity(row.used, unit)),
+    paid !== null && tile(t(paid < 0 ? 'energy.earned' : 'energy.cost'), money(Math.abs(paid), currency)),
     series.map((kind) => { const value = amount(meters, row, kind); return value === null ? null : tile(t(`energy.${kind}`), quantity(value, unit)) }),
-    row.self_sufficiency !== null && tile(t('energy.own'), percent(row.self_sufficiency)), others.map((each) => tile(each.name, quantity(row.values[each.id], each.unit))),
-    paid !== null && tile(t(paid < 0 ? 'energy.earned' : 'energy.cost'), money(Math.abs(paid), currency))))
+    row.self_sufficiency !== null && tile(t('energy.own'), percent(row.self_sufficiency)), others.map((each) => tile(each.name, quantity(row.values[each.id], each.unit)))))
 }
 
 /** @param {HTMLElement} place @param {{ step: Step, at: number, isCompared: boolean }} wish @param {() => void} changed */
@@ -128,7 +128,7 @@ function drawElectricity({ answer, all, rows, before, beforeTotal, step }) {
   const parts = (/** @type {Row} */ row) => kinds.length ? kinds.map((kind) => ({ series: kind, amount: (amount(meters, row, kind) ?? 0) * (isOutward(kind) ? -1 : 1) })) : [{ series: 'grid_in', amount: row.used ?? 0 }]
   const bars = all.map((slot, index) => {
     const [row, earlier] = [rows[index], before[index]]
-    const words = row ? [row.used !== null && `${t('energy.used')} ${quantity(row.used, unit)}`, ...kinds.map((kind) => `${t(`energy.${kind}`)} ${quantity(amount(meters, row, kind), unit)}`), cost(meters, row) !== null && money(cost(meters, row), currency),
+    const words = row ? [row.used !== null && `${t('energy.used')} ${quantity(row.used, unit)}`, ...kinds.map((kind) => `${t(`energy.${kind}`)} ${quantity(amount(meters, row, kind), unit)}`), cost(meters, row, isElectric) !== null && money(cost(meters, row, isElectric), currency),
       earlier && `${t('energy.before')} ${quantity(earlier.used, unit)}`].filter(Boolean).join(', ') : t('energy.nothing')
     return { label: label(step, slot), text: `${label(step, slot, true)}: ${words}`, parts: row ? parts(row) : [],
       before: earlier ? parts(earlier).reduce((sum, each) => sum + Math.max(0, each.amount), 0) : null }
@@ -137,12 +137,13 @@ function drawElectricity({ answer, all, rows, before, beforeTotal, step }) {
   /** @type {[string, (row: Row) => string][]} */
   const columns = [[t('energy.used'), (row) => quantity(row.used, unit)], ...kinds.map((kind) => /** @type {[string, (row: Row) => string]} */ ([t(`energy.${kind}`), (row) => quantity(amount(meters, row, kind), unit)]))]
   if (sum.self_sufficiency !== null) columns.push([t('energy.own'), (row) => percent(row.self_sufficiency)])
-  if (cost(meters, sum) !== null) columns.push([t('energy.cost'), (row) => money(cost(meters, row), currency)])
-  return h('section', null, h('h2', null, t('energy.electricity')), drawBars(bars, t('energy.electricity'), unit),
-    h('ul', { class: 'bare row legend small' }, kinds.map((kind) => h('li', null, h('span', { class: `swatch is-${kind}`, 'aria-hidden': 'true' }), t(`energy.${kind}`)))), drawTable(columns, all, rows, step, sum, beforeTotal))
+  if (cost(meters, sum, isElectric) !== null) columns.push([t('energy.cost'), (row) => money(cost(meters, row, isElectric), currency)])
+  return h('section', null, h('h2', null, t('energy.electricity'), h('span', { class: 'quiet small' }, ` ${unit}`)), drawBars(bars, t('energy.electricity')),
+    h('ul', { class: 'bare row legend small' }, kinds.map((kind) => h('li', null, h('span', { class: `swatch is-${kind}`, 'aria-hidden': 'true' }), t(`energy.${kind}`)))), drawTable(t('energy.electricity'), columns, all, rows, step, sum, beforeTotal))
 }
 
 /**
+ * @param {string} name
  * @param {[string, (row: Row) => string][]} columns
  * @param {Slot[]} all
  * @param {(Row | undefined)[]} rows
@@ -150,10 +151,10 @@ function drawElectricity({ answer, all, rows, before, beforeTotal, step }) {
  * @param {Row} sum
  * @param {Row | null} before
  */
-function drawTable(columns, all, rows, step, sum, before) {
+function drawTable(name, columns, all, rows, step, sum, before) {
   const line = (/** @type {string} */ name, /** @type {Row} */ row) => h('tr', null, h('th', { scope: 'row' }, name), columns.map(([, text]) => h('td', { class: 'number' }, text(row))))
   const body = all.flatMap((slot, index) => rows[index] ? [line(label(step, slot, true), /** @type {Row} */ (rows[index]))] : []).reverse()
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('energy.table') }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t(`energy.${step}`)), columns.map(([name]) => h('th', { scope: 'col', class: 'number' }, name)))),
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `${name}: ${t('energy.table')}` }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t(`energy.${step}`)), columns.map(([name]) => h('th', { scope: 'col', class: 'number' }, name)))),
     h('tbody', { class: 'sums' }, line(t('energy.total'), sum), before && line(t('energy.before'), before)), h('tbody', null, body)))
 }
 
@@ -178,7 +179,8 @@ function drawMeter(meter, { answer, all, rows, before, beforeTotal, step }) {
   /** @type {[string, (row: Row) => string][]} */
   const columns = [[meter.name, (row) => quantity(of(row), meter.unit)]]
   if (typeof sum.cost[meter.id] === 'number') columns.push([t('energy.cost'), (row) => money(row.cost?.[meter.id], answer.currency)])
-  return h('section', null, h('h2', null, h('bdi', null, meter.name)), drawBars(bars, meter.name, meter.unit), drawTable(columns, all, rows, step, sum, beforeTotal))
+  return h('section', null, h('h2', null, h('bdi', null, meter.name), h('span', { class: 'quiet small' }, ` ${meter.unit}`)), drawBars(bars, meter.name),
+    h('details', null, h('summary', null, `${t('energy.table')}: ${quantity(of(sum), meter.unit)}`), drawTable(meter.name, columns, all, rows, step, sum, beforeTotal)))
 }
 
 const example = `energy:

@@ -36,10 +36,11 @@ export function amount(meters, row, kind) {
  * What it cost; what was fed in earned something. Single devices are part of the rest already.
  * @param {Meter[]} meters
  * @param {Row} row
+ * @param {(meter: Meter) => boolean} [isMeant] without, all of them
  * @returns {number | null}
  */
-export function cost(meters, row) {
-  const known = meters.filter((each) => !isDevice(each) && typeof row.cost?.[each.id] === 'number')
+export function cost(meters, row, isMeant = () => true) {
+  const known = meters.filter((each) => !isDevice(each) && isMeant(each) && typeof row.cost?.[each.id] === 'number')
   return known.length ? known.reduce((sum, each) => sum + (each.kind === 'grid_out' ? -Math.abs(Number(row.cost[each.id])) : Number(row.cost[each.id])), 0) : null
 }
 

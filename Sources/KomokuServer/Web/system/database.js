@@ -29,7 +29,7 @@ function drawStore(store) {
     store.damage && h('p', { class: 'attention' }, icon('warning'), h('span', null, t('store.damage'), ' ', foreign(store.damage.file ?? ''))),
     facts([[t('system.keys'), number(store.keys)], [t('system.size'), bytes(store.file_bytes)], [t('store.free'), store.free_bytes ? bytes(store.free_bytes) : null], [t('store.merged'), store.last_merge ? when(store.last_merge) : null],
       [t('store.puts'), store.hub && number(store.hub.puts)], [t('store.dropped'), store.dropped_puts ? number(store.dropped_puts) : null]]),
-    h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('store.tier')), h('th', { scope: 'col', class: 'number' }, t('store.count')), h('th', { scope: 'col', class: 'number' }, t('store.bytes')))),
+    store.tiers?.length > 0 && h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('store.tier')), h('th', { scope: 'col', class: 'number' }, t('store.count')), h('th', { scope: 'col', class: 'number' }, t('store.bytes')))),
       h('tbody', null, (store.tiers ?? []).map((/** @type {any} */ each) => h('tr', null, h('th', { scope: 'row' }, t(`store.${each.name}`)), h('td', { class: 'number' }, number(each.count)), h('td', { class: 'number' }, bytes(each.bytes))))))),
   ]
 }
