@@ -22,7 +22,7 @@ extension Command {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow, .setPassword, .subscribe,
             .devices,
-            .rules, .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument:
+            .rules, .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms:
             .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)
@@ -43,7 +43,7 @@ extension Command {
         case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .known }
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
-            .removeDevice:
+            .removeDevice, .setRoom, .removeRoom, .resetRooms:
             .running
         case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
             .setRights,

@@ -18,6 +18,7 @@ package final class Desk: Sendable {
     /// What clients are told of who follow it.
     package let notices = NoticeBoard()
     let documents: DocumentShelf
+    package let rooms: RoomBook
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
@@ -28,10 +29,11 @@ package final class Desk: Sendable {
     ///   - rules: nil where no rules run; commands about them are refused.
     ///   - access: nil reads the users and tokens of the hub's store. That waits for the disk, as reading the documents does.
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
+    ///   - rooms: with what the configuration says of them.
     ///   - broker: how the connection to the broker is.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
-        broker: @escaping BrokerState.Source = { nil }
+        rooms: RoomBook = RoomBook(), broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
         self.rules = rules
@@ -39,6 +41,8 @@ package final class Desk: Sendable {
         self.broker = broker
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         documents = DocumentShelf(hub.store, clock: hub.clock)
+        self.rooms = rooms
+        rooms.open(documents)
         started = .now
     }
 
@@ -140,6 +144,7 @@ package final class Desk: Sendable {
             if let outcome = try accountOutcome(of: command) { return outcome }
         case .documents, .document, .putDocument:
             if let outcome = try documentOutcome(of: command, for: caller, rights) { return outcome }
+        case .resetRooms: try resetRooms()
         default: return try ruleOutcome(of: command, for: caller, in: hub)
         }
         return .durable(.ok)

@@ -22,7 +22,7 @@ struct KomokuCommand: AsyncParsableCommand {
                     GetCommand.self, LastCommand.self, PutCommand.self, KeysCommand.self, WatchCommand.self,
                     DefineCommand.self, RenameCommand.self, MergeCommand.self, DeleteCommand.self,
                 ]),
-            CommandGroup(name: "Device", subcommands: [DevicesCommand.self, DiscoverCommand.self]),
+            CommandGroup(name: "Device", subcommands: [DevicesCommand.self, DiscoverCommand.self, RoomsCommand.self]),
             CommandGroup(
                 name: "History",
                 subcommands: [

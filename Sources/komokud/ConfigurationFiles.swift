@@ -24,6 +24,7 @@ final class ConfigurationFiles: Sendable {
         let mqtt: MQTTService
         let rules: RuleHost
         let server: Server
+        let rooms: RoomBook
     }
 
     private let settings: Mutex<Settings>
@@ -110,6 +111,7 @@ final class ConfigurationFiles: Sendable {
                 }
             }
         }
+        parts.rooms.configure(new.rooms)
         parts.mqtt.reload(new.mqtt)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings

@@ -17,6 +17,7 @@ struct Settings {
     var server: Server.Configuration
     var notes: NotifyConfiguration
     var rules: RuleSet
+    var rooms: [ConfiguredRoom]
 
     /// What a reading has of its own.
     struct Options {
@@ -88,6 +89,7 @@ struct Settings {
         hub.sources = mqtt.sources
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
+        rooms = ConfiguredRoom.read(reader)
         // Rules that are only tried may send to whom the configuration names.
         notes = .read(rules.has("notify") ? rules : reader)
         let brought = KeyDirectory.Brought(

@@ -60,6 +60,9 @@ extension GuestHouse {
             #"{"name":"views","content":{"a":1}}"#, #"{"name":"views","shared":true,"content":[1]}"#,
             #"{"name":"none","content":null}"#,
         ],
+        .rooms: ["{}"],
+        .setRoom: [#"{"room":"hall","devices":["geheim"]}"#], .removeRoom: [#"{"room":"hall"}"#, #"{"room":"safe"}"#],
+        .resetRooms: ["{}"],
     ]
 
     private static let ruled = [#"{"rule":"lux-light"}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"none"}"#]

@@ -127,6 +127,7 @@ struct DeskTests {
         .checkRules: ["rules": "[]"], .testRules: ["rules": "[]", "tests": "[]"], .replayRules: ["rules": "[]"],
         .why: ["rule": "r"], .acknowledge: ["id": 1], .emit: ["rule": "r"],
         .document: ["name": "a"], .putDocument: ["name": "a", "content": 1],
+        .setRoom: ["room": "a"], .removeRoom: ["room": "a"],
     ]
 
     @Test(arguments: Command.Name.allCases)
@@ -137,7 +138,7 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
-            .documents, .document, .putDocument,
+            .documents, .document, .putDocument, .rooms,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -29,7 +29,7 @@ struct DeviceAnswerTests {
                 == #"{"device":"0x1","name":"kitchen_climate","manufacturer":"Aqara","model":"WSDCGQ11LM","#
                 + #""source":"zigbee2mqtt","present":true,"online":true,"via":null,"sleeps":false,"last_seen":null,"#
                 + #""properties":[{"property":"temperature","key":"kitchen_climate.temperature","type":"numeric","#
-                + #""unit":"°C","value":20.9,"stale":false,"writable":false,"event":false,"last_time":1.5}],"#
+                + #""unit":"°C","value":20.9,"stale":false,"writable":false,"event":false,"control":"sensor","last_time":1.5}],"#
                 + #""unsupported":[]}"#)
     }
 

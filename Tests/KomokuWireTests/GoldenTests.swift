@@ -39,7 +39,8 @@ struct GoldenTests {
         "last",
         "notifications", "outcome", "profile", "pub", "put", "put_document", "reload", "renames", "repair", "repaired",
         "replace",
-        "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub", "tokens",
+        "rooms", "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub",
+        "tokens",
         "users", "uses", "why_key",
         "why_rule",
     ]
@@ -59,6 +60,7 @@ struct GoldenTests {
         case "devices": try again(DevicesPage.self, json)
         case "document": try again(Document.self, json)
         case "document_news": try again(DocumentNews.self, json)
+        case "rooms": try again(RoomsList.self, json)
         case "documents": try again(DocumentsList.self, json)
         case "put_document": try again(DocumentRevision.self, json)
         case "emit": try again(Emitted.self, json)

@@ -9,7 +9,7 @@ extension Device {
         (manufacturer, model, via) = (device.manufacturer, device.model, device.via?.text)
         (isPresent, isOnline, sleeps) = (device.isPresent, device.isOnline, device.sleeps)
         lastSeen = device.lastSeen
-        properties = device.properties.map(DeviceProperty.init)
+        properties = Self.grouped(device.properties.map(DeviceProperty.init))
         unsupported = device.unsupported.map { Unsupported($0.what, because: $0.reason) }
     }
 }
@@ -31,6 +31,7 @@ extension DeviceProperty {
         values = description.values
         expectEvery = description.expectEvery
         deviceClass = description.deviceClass
+        (control, group) = (PropertyControl(description, type: property.type), description.group)
         command = property.command.map(DeviceCommand.init)
     }
 }

@@ -69,14 +69,17 @@ final class DocumentShelf: Sendable {
     /// - Parameters:
     ///   - content: nil deletes.
     ///   - expected: the revision that it has to have; 0 is none, nil any.
+    ///   - most: bytes of its text.
     /// - Returns: the new revision.
     /// - Throws: where it has another one, or does not fit.
-    func put(_ content: JSON?, at place: Place, expecting expected: Int64?) throws(Refusal) -> Int64 {
+    func put(_ content: JSON?, at place: Place, expecting expected: Int64?, most: Int = mostBytes) throws(Refusal)
+        -> Int64
+    {
         let now = clock.now
         let text = content?.text
-        if let text, text.utf8.count > Self.mostBytes {
+        if let text, text.utf8.count > most {
             throw Refusal(
-                .invalidValue, "'\(place.name)' has \(text.utf8.count) bytes, and a document at most \(Self.mostBytes)")
+                .invalidValue, "'\(place.name)' has \(text.utf8.count) bytes, and a document at most \(most)")
         }
         return try state.withLock { state throws(Refusal) in
             if let fault = state.fault { throw .store("what clients keep cannot be read: \(fault)") }

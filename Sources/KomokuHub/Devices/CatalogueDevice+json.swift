@@ -92,6 +92,8 @@ extension PropertyDescription {
         if !hasState { members.add("state", .bool(false)) }
         members.add("category", category?.rawValue)
         members.add("class", deviceClass)
+        members.add("family", family)
+        members.add("group", group)
         return .object(members.all)
     }
 
@@ -112,6 +114,7 @@ extension PropertyDescription {
         hasState = json["state"]?.bool ?? true
         category = json["category"]?.string.flatMap(Category.init(rawValue:))
         deviceClass = json["class"]?.string
+        (family, group) = (json["family"]?.string, json["group"]?.string)
     }
 }
 

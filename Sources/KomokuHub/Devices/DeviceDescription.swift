@@ -85,6 +85,10 @@ package struct PropertyDescription: Hashable, Sendable {
     package var category: Category?
     /// What it is about, as its source calls it: `door`, `moisture`; of what is told, what it is: `light`, `cover`.
     package var deviceClass: String?
+    /// What it is a part of, as its source calls that: `light`, `cover`, `climate`.
+    package var family: String?
+    /// Those of one group are parts of one thing: the first of two lights.
+    package var group: String?
 
     package init(_ name: String, _ type: KeyType, unit: String? = nil) {
         self.name = name

@@ -47,7 +47,7 @@ struct Route: Sendable {
     var bodyMember: String?
 
     enum Group: String, CaseIterable, Sendable {
-        case keys, history, devices, rules, notifications, documents, hub, store, access, hooks, prometheus
+        case keys, history, devices, rules, notifications, documents, rooms, hub, store, access, hooks, prometheus
 
         var title: String {
             switch self {

@@ -62,7 +62,7 @@ final class PrometheusAPI: Sendable {
         if let answer = question.fixedAnswer(fields) { return then(answer) }
         // What is read on the hub's thread is little: the rest is done elsewhere.
         desk.hub.enqueue { [self] hub in
-            let (listings, store, now) = (cache.listings(of: hub), hub.store, hub.clock.now)
+            let (listings, store, now) = (cache.listings(of: hub, desk.rooms), hub.store, hub.clock.now)
             let isTaken = queue.async { [self] in
                 let source = StoreSeries(
                     catalogue: cache.catalogue(listings), store: store, rights: caller.rights, now: now)

@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuHub
 internal import KomokuPrometheus
 internal import KomokuStore
@@ -23,15 +24,16 @@ struct SeriesCatalogue: Sendable {
     static let valueMetric = "komoku_value"
     static let stateMetric = "komoku_state"
 
-    init(_ keys: [KeyListing]) {
-        entries = keys.flatMap(Self.entries).sorted { $0.labels < $1.labels }
+    /// - Parameter rooms: those that keys are in.
+    init(_ keys: [KeyListing], rooms: [KeyName: String] = [:]) {
+        entries = keys.flatMap { Self.entries(of: $0, in: rooms[$0.name] ?? $0.room) }.sorted { $0.labels < $1.labels }
         byKey = Dictionary(grouping: entries.indices) { [entries] in Array(entries[$0].name.text.utf8) }
     }
 
-    private static func entries(of key: KeyListing) -> [Entry] {
+    private static func entries(of key: KeyListing, in room: String) -> [Entry] {
         func entry(_ metric: String, _ reading: SampleReading, _ more: [(String, String)] = []) -> Entry {
             let labels = [
-                (Labels.metricName, metric), ("key", key.name.text), ("room", key.room), ("device", key.device ?? ""),
+                (Labels.metricName, metric), ("key", key.name.text), ("room", room), ("device", key.device ?? ""),
                 ("unit", key.options.unit ?? ""),
             ]
             return Entry(labels: Labels(labels + more), name: key.name, id: key.id, type: key.type, reading: reading)
@@ -64,8 +66,9 @@ struct SeriesCatalogue: Sendable {
 }
 
 extension KeyListing {
-    /// The first part of the name, where there is more than one.
+    /// Of a key that is in no room, and of no device: the first part of the name, where there is more than one.
     fileprivate var room: String {
+        if deviceID != nil { return "" }
         let parts = name.text.split(separator: ".", maxSplits: 1)
         return parts.count > 1 ? String(parts[0]) : ""
     }
@@ -75,8 +78,21 @@ extension KeyListing {
 final class SeriesCatalogueCache: Sendable {
     private struct State {
         var catalogue = SeriesCatalogue([])
-        var version: Int?
+        var version: Version?
         var made = ContinuousClock.now
+    }
+
+    struct Version: Hashable, Sendable {
+        let keys: Int
+        let rooms: Int
+    }
+
+    /// What the hub was asked for.
+    struct Listings: Sendable {
+        fileprivate let version: Version
+        fileprivate let keys: [KeyListing]
+        fileprivate let names: (devices: [DeviceListing], keys: [KeyName])
+        fileprivate let rooms: RoomBook
     }
 
     private let state = Mutex(State())
@@ -85,15 +101,17 @@ final class SeriesCatalogueCache: Sendable {
     private static let longest = Swift.Duration.seconds(60)
 
     /// What the hub has to be asked for; nil where nothing has to be.
-    func listings(of hub: isolated Hub) -> (keys: [KeyListing], version: Int)? {
-        let version = hub.keyDescriptions
+    func listings(of hub: isolated Hub, _ rooms: RoomBook) -> Listings? {
+        let version = Version(keys: hub.keyDescriptions, rooms: rooms.version)
         let isFresh = state.withLock { $0.version == version && ContinuousClock.now - $0.made < Self.longest }
-        return isFresh ? nil : (hub.keyListings(), version)
+        if isFresh { return nil }
+        return Listings(version: version, keys: hub.keyListings(), names: hub.houseNames(), rooms: rooms)
     }
 
-    func catalogue(_ listings: (keys: [KeyListing], version: Int)?) -> SeriesCatalogue {
+    func catalogue(_ listings: Listings?) -> SeriesCatalogue {
         guard let listings else { return state.withLock { $0.catalogue } }
-        let catalogue = SeriesCatalogue(listings.keys)
+        let rooms = Desk.rooms(of: listings.keys, listings.rooms, listings.names)
+        let catalogue = SeriesCatalogue(listings.keys, rooms: rooms)
         state.withLock { $0 = State(catalogue: catalogue, version: listings.version, made: .now) }
         return catalogue
     }

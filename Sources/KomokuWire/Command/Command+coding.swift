@@ -18,7 +18,7 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge, .cells, .auth, .users, .tokens, .documents,
+        .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -110,6 +110,8 @@ extension Command {
         switch name {
         case .document: .document(try DocumentRequest(body))
         case .putDocument: .putDocument(try PutDocumentRequest(body))
+        case .setRoom: .setRoom(try SetRoomRequest(body))
+        case .removeRoom: .removeRoom(try RoomRequest(body))
         default: throw .invalidQuery
         }
     }
@@ -119,6 +121,7 @@ extension Command {
         .stats: .stats, .store: .store, .hub: .hub, .status: .status, .clearDeadLetters: .clearDeadLetters,
         .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
         .users: .users, .tokens: .tokens, .documents: .documents,
+        .rooms: .rooms, .resetRooms: .resetRooms,
     ]
 
     /// The first protocol knows no devices: it waits for none.
@@ -205,6 +208,8 @@ extension Command {
         case .removeToken(let request): (.removeToken, request)
         case .document(let request): (.document, request)
         case .putDocument(let request): (.putDocument, request)
+        case .setRoom(let request): (.setRoom, request)
+        case .removeRoom(let request): (.removeRoom, request)
         case .define: (.define, nil)
         case .ping: (.ping, nil)
         case .import: (.import, nil)
@@ -220,6 +225,8 @@ extension Command {
         case .users: (.users, nil)
         case .tokens: (.tokens, nil)
         case .documents: (.documents, nil)
+        case .rooms: (.rooms, nil)
+        case .resetRooms: (.resetRooms, nil)
         }
     }
 }

@@ -75,6 +75,10 @@ package enum Command: Hashable, Sendable {
     case documents
     case document(DocumentRequest)
     case putDocument(PutDocumentRequest)
+    case rooms
+    case setRoom(SetRoomRequest)
+    case removeRoom(RoomRequest)
+    case resetRooms
 
     /// The words that name a command on the wire.
     package enum Name: String, Hashable, Sendable, CaseIterable {
@@ -105,6 +109,10 @@ package enum Command: Hashable, Sendable {
         case removeToken = "remove_token"
         case documents, document
         case putDocument = "put_document"
+        case rooms
+        case setRoom = "set_room"
+        case removeRoom = "remove_room"
+        case resetRooms = "reset_rooms"
 
         private static let old: Set<Name> = [
             .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats,
@@ -126,7 +134,7 @@ package enum Command: Hashable, Sendable {
     package var isQuery: Bool {
         switch self {
         case .merge, .import, .compact, .backup, .repair, .replace, .reload, .renameDevice, .updateDevice,
-            .removeDevice:
+            .removeDevice, .setRoom, .removeRoom:
             true
         // Passwords are hashed elsewhere; what comes behind is asked by who they belong to.
         case .auth, .addUser, .setPassword: true
@@ -140,7 +148,7 @@ package enum Command: Hashable, Sendable {
         case .repair(let request): request.isList
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
-            .cells, .users, .tokens,
+            .cells, .users, .tokens, .rooms,
             .checkRules, .testRules, .replayRules:
             true
         default: false

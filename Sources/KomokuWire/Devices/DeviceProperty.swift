@@ -27,6 +27,10 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
     public var category: String?
     /// What it is about, as its source calls it: `door`, `moisture`.
     public var deviceClass: String?
+    /// What a page shows for it.
+    public var control: PropertyControl?
+    /// Those of one group are parts of one thing, such as a lamp's brightness and its colour.
+    public var group: String?
     /// How often it should be heard of, at least.
     public var expectEvery: Komoku.Duration?
     /// When the value was put.
@@ -56,11 +60,34 @@ public struct DeviceProperty: Shape, Hashable, WireValue {
         try visit.optional("label", &label)
         try visit.optional("category", &category)
         try visit.optional("class", &deviceClass)
+        try visit.optional("control", &control)
+        try visit.optional("group", &group)
         try visit.optional("expect_every", &expectEvery)
         try visit.optional("last_time", &time)
         try visit.unless(true, "present", &isPresent)
         try visit.optional("command", &command)
     }
+}
+
+/// What a page shows for a property, in one word.
+public enum PropertyControl: String, Hashable, Sendable, CaseIterable, OpenWord {
+    /// What is on or off.
+    case `switch`, light, fan
+    case lock
+    /// Open, close and stop; how far; how the slats stand.
+    case cover, position, tilt
+    case brightness, colour
+    case colourTemperature = "colour_temperature"
+    /// What a thermostat does, and the temperature that it is to bring.
+    case climate, setpoint
+    /// One of `values`, a number between `min` and `max`, any text, something that is only told.
+    case select, number, text, button
+    /// What is only reported: presses, how full a battery is, yes or no, anything else.
+    case event, battery
+    case binarySensor = "binary_sensor"
+    case sensor
+    /// A newer hub knows more.
+    case other
 }
 
 /// What became of a command to a device, in one word.

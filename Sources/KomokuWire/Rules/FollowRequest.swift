@@ -4,7 +4,7 @@ internal import Komoku
 package struct FollowRequest: Shape, Hashable {
     /// What there is to follow.
     package enum Topic: String, Hashable, Sendable, CaseIterable, WireValue {
-        case runs, documents
+        case runs, documents, rooms
     }
 
     /// Without it runs.

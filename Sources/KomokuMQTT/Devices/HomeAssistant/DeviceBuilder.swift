@@ -56,7 +56,10 @@ struct DeviceBuilder {
         let base = name(for: entity)
         for property in entity.properties {
             let name = property.suffix.isEmpty ? base : "\(base).\(property.suffix)"
-            add(property, named: name, isShared: entity.isTrigger)
+            var part = property
+            part.description.family = entity.component
+            if entity.properties.count > 1, !entity.isTrigger { part.description.group = base }
+            add(part, named: name, isShared: entity.isTrigger)
         }
     }
 

@@ -99,6 +99,7 @@ extension ZigbeeFeature {
             return other.plainPath
         }
         plain.endpoint = nil
+        plain.property.group = family
         return plain
     }
 

@@ -19,6 +19,11 @@ struct ZigbeeExposes {
         if exposes.array == nil { reject("exposes", "it is no list") }
         for item in exposes.array ?? [] { read(item, Context()) }
         addColorModes()
+        for index in features.indices {
+            guard let family = features[index].family else { continue }
+            features[index].property.family = family
+            features[index].property.group = features[index].endpoint.map { "\(family)_\($0)" } ?? family
+        }
     }
 
     /// Which of its colours a light shows stands in its state, and in no expose.

@@ -88,6 +88,7 @@ extension Route {
         rules,
         notifications,
         documents,
+        rooms,
         hooks,
         store,
         access,
