@@ -5,7 +5,7 @@ import { icon } from './base/icons.js'
 import { languages, loadWords, setLanguage, t } from './base/words.js'
 import { setting, setLook } from './base/settings.js'
 import { setZone } from './base/format.js'
-import { leave, reshow, shown, startRouter } from './base/router.js'
+import { leave, preload, reshow, shown, startRouter } from './base/router.js'
 import { connection, ask } from './hub/connection.js'
 import { api, loadSession } from './hub/api.js'
 import { startKeys } from './keys/store.js'
@@ -99,6 +99,7 @@ async function start() {
   skip.addEventListener('click', (event) => { event.preventDefault(); document.getElementById('main')?.focus() })
   drawNavigation()
   drawBar()
+  preload(views)
   startKeys()
   startDevices()
   let [isShown, isStarted] = [false, false]

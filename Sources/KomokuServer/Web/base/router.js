@@ -88,6 +88,22 @@ function match(path, template) {
   return params
 }
 
+/**
+ * Fetches what the address needs while the hub is still being asked.
+ * @param {Entry[]} table
+ */
+export function preload(table) {
+  const path = (location.hash.slice(1) || '/').split('?')[0]
+  const found = table.find((each) => match(path, each.path))
+  if (found) fetchView(found).catch(() => {})
+}
+
+/** @param {Entry} entry */
+async function fetchView(entry) {
+  const [view] = await Promise.all([entry.load(), entry.words && loadWords(entry.words), entry.style && loadStyle(entry.style)])
+  return view
+}
+
 /** Shows the view of the address anew. */
 export function reshow() {
   isLeft = false
@@ -118,7 +134,7 @@ async function navigate(isFirst) {
   shown.emit(found.section ?? '')
   let title = ''
   try {
-    const [view] = await Promise.all([found.load(), found.words && loadWords(found.words), found.style && loadStyle(found.style)])
+    const view = await fetchView(found)
     if (signal.aborted) return
     const place = h('div', { class: 'view' })
     const shows = view.show(place, { params, query: new URLSearchParams(query), signal, title: (text) => { title = text; document.title = `${text} · Komoku` } })

@@ -62,7 +62,7 @@ class Connection {
   #beginnings = []
 
   /**
-   * What is done each time a connection stands, in order, before it counts as open.
+   * What is done each time a connection stands, before it counts as open; all of it at the same time.
    * @param {() => Promise<void>} work
    */
   atBegin(work) { this.#beginnings.push(work) }
@@ -131,7 +131,7 @@ class Connection {
   /** @param {WebSocket} socket */
   async #begin(socket) {
     try {
-      for (const work of this.#beginnings) await work()
+      await Promise.all(this.#beginnings.map((work) => work()))
       if (socket !== this.#socket) return
       this.#failures = 0
       this.lostSince = null
