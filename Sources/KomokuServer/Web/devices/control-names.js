@@ -34,15 +34,22 @@ const snake = (text) => text.replace(/([a-z])([A-Z])/g, '$1_$2').replace(/[\s:-]
  * @param {Property} property
  */
 function partsOf(property) {
+  const known = parted.get(property)
+  if (known) return known
   const parts = property.property.split('.')
   let last = parts.pop() ?? ''
   let side = ''
   if (/^\d+$/.test(last) && parts.length) { side = last; last = parts.pop() ?? '' }
-  const found = /^(.+?)_?(left|right|center|top|bottom|l\d+|\d+)$/i.exec(last)
-  if (found && !has(`prop.${snake(last)}`) && /^[a-z_]+$/i.test(found[1])) [, last, side] = found
+  const sided = /^(.+?)_?(left|right|center|top|bottom|l\d+|\d+)$/i.exec(last)
+  if (sided && !has(`prop.${snake(last)}`) && /^[a-z_]+$/i.test(sided[1])) [, last, side] = sided
   const word = snake(last)
-  return { word: sameAs[word] ?? word, side: side.replace(/^l(?=\d)/i, ''), group: parts.join(' ') }
+  const found = { word: sameAs[word] ?? word, side: side.replace(/^l(?=\d)/i, ''), group: parts.join(' ') }
+  parted.set(property, found)
+  return found
 }
+
+/** @type {WeakMap<Property, { word: string, side: string, group: string }>} */
+const parted = new WeakMap()
 
 /**
  * `temperature` of `climate.current_temperature`.

@@ -23,8 +23,7 @@ const hold = 300
  * @returns {{ element: HTMLElement, show: (value: any) => void }}
  */
 export function slider({ label, min, max, step = max - min > 20 ? 1 : (max - min) / 100, text, send, track = '' }) {
-  const thumb = h('span', { class: 'slider-thumb' })
-  const line = h('span', { class: `slider-track ${track}` }, h('span', { class: 'slider-fill' }), thumb)
+  const line = h('span', { class: `slider-track ${track}` }, h('span', { class: 'slider-fill' }), h('span', { class: 'slider-rail' }, h('span', { class: 'slider-thumb' })))
   const said = h('span', { class: 'slider-text number', 'aria-hidden': 'true' })
   const element = h('div', { class: 'slider', role: 'slider', tabindex: 0, 'aria-label': label, 'aria-valuemin': min, 'aria-valuemax': max }, line, said)
   /** @type {number | null} */

@@ -236,7 +236,8 @@ export function control(property, device, signal, options = {}) {
     showState(element, mark, property, device)
     showFailure(failure, property)
   }
-  for (const key of new Set([property.key, ...widget.keys ?? []])) watch(key, draw, signal)
+  const online = device.properties.find((each) => each.property === 'online')?.key
+  for (const key of new Set([property.key, ...widget.keys ?? [], ...online ? [online] : []])) watch(key, draw, signal)
   devicesChanged.listen(draw, signal)
   return element
 }

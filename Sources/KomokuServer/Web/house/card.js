@@ -108,6 +108,8 @@ export function quick(property, device, name, signal) {
     change(element, { 'aria-label': `${name}${state ? `, ${text}` : ''}` })
   }
   watch(property.key, draw, signal)
+  const online = device.properties.find((each) => each.property === 'online')
+  if (online) watch(online.key, draw, signal)
   devicesChanged.listen(draw, signal)
   return element
 }

@@ -147,7 +147,7 @@ export function showSearch(kinds, pick) {
   let active = 0
   const list = h('ul', { id: 'find-list', class: 'bare', role: 'listbox', 'aria-label': t('find.title') })
   const said = h('p', { class: 'quiet find-said', role: 'status' }, t('find.hint'))
-  const input = h('input', { type: 'search', role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'find-list', 'aria-autocomplete': 'list', 'aria-label': t('find.label'), placeholder: t('find.label'), autocomplete: 'off', spellcheck: 'false', oninput: () => draw() })
+  const input = h('input', { enterkeyhint: 'go', role: 'combobox', 'aria-expanded': 'false', 'aria-controls': 'find-list', 'aria-autocomplete': 'list', 'aria-label': t('find.label'), placeholder: t('find.label'), autocomplete: 'off', spellcheck: 'false', oninput: () => draw() })
   const dialog = h('dialog', { id: 'find', class: 'dialog', 'aria-label': t('find.title'), onclose: () => dialog.remove() }, h('div', { class: 'row find-head' }, icon('search'), input, h('button', { class: 'plain bare', 'aria-label': t('action.close'), onclick: () => dialog.close() }, icon('close'))), list, said)
   const choose = (/** @type {number} */ index) => {
     const item = shown[index]

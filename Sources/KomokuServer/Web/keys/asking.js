@@ -54,6 +54,8 @@ export async function request(name, value, options = {}) {
     let answer = await ask('put', { key: name, value, ...device ? { wait: false } : {}, ...options })
     if (answer?.outcome === 'waiting' && device) answer = await outcomeOf(name, device, wish)
     if (answer?.outcome === 'failed') throw new Error(answer.reason)
+    // A number may be rounded by the device; a switch that is not as it was asked for was not switched.
+    if (answer?.outcome === 'differs' && typeof value === 'boolean') throw new Error(t('command.differs', { value: t(`value.${answer.value}`) }))
     // What was told of the change may come behind the answer: the control must not show the old value in between.
     const key = keys.get(name)
     if (key && asked.get(name) === wish && answer?.outcome !== 'sent') key.value = answer?.value ?? (typeof key.value === typeof value ? value : key.value)

@@ -9,7 +9,7 @@ export default {
   'hub.out': 'Die Zentrale ist nicht erreichbar. Die Anzeige kann veraltet sein.',
   'action.close': 'Schließen', 'action.cancel': 'Abbrechen', 'action.again': 'Noch einmal', 'action.save': 'Speichern', 'action.edit': 'Bearbeiten',
   'action.delete': 'Löschen', 'action.add': 'Hinzufügen', 'action.done': 'Fertig', 'action.more': 'Mehr anzeigen', 'action.back': 'Zurück',
-  'command.failed': '{key}: {reason}', 'command.pending': 'gesendet', 'command.failed.short': 'fehlgeschlagen',
+  'command.failed': '{key}: {reason}', 'command.differs': 'das Gerät meldet {value}', 'command.pending': 'gesendet', 'command.failed.short': 'fehlgeschlagen',
   'value.none': '–', 'value.true': 'an', 'value.false': 'aus', 'value.uptime.true': 'ja', 'value.uptime.false': 'nein',
   'value.stale': 'alt', 'value.offline': 'nicht erreichbar', 'value.unknown': 'unbekannt',
   'value.door.true': 'offen', 'value.door.false': 'zu', 'value.window.true': 'offen', 'value.window.false': 'zu',

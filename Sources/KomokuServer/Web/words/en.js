@@ -9,7 +9,7 @@ export default {
   'hub.out': 'The hub cannot be reached. What is shown may be old.',
   'action.close': 'Close', 'action.cancel': 'Cancel', 'action.again': 'Try again', 'action.save': 'Save', 'action.edit': 'Edit',
   'action.delete': 'Delete', 'action.add': 'Add', 'action.done': 'Done', 'action.more': 'Show more', 'action.back': 'Back',
-  'command.failed': '{key}: {reason}', 'command.pending': 'asked', 'command.failed.short': 'failed',
+  'command.failed': '{key}: {reason}', 'command.differs': 'the device reports {value}', 'command.pending': 'asked', 'command.failed.short': 'failed',
   'value.none': '–', 'value.true': 'on', 'value.false': 'off', 'value.uptime.true': 'yes', 'value.uptime.false': 'no',
   'value.stale': 'old', 'value.offline': 'offline', 'value.unknown': 'not known',
   'value.door.true': 'open', 'value.door.false': 'closed', 'value.window.true': 'open', 'value.window.false': 'closed',
