@@ -93,13 +93,13 @@ export function colour(property, device) {
   const name = propertyName(property, device)
   /** @type {Colour} */
   let current = [0, 100]
-  const name8 = (/** @type {number} */ hue) => t(`colour.${Math.round(hue / 45) % 8}`)
+  const called = (/** @type {number} */ hue) => t('colour.names').split(' ')[Math.round(hue / 30) % 12]
   const choose = (/** @type {number} */ index) => (/** @type {number} */ value) => {
     current = index ? [current[0], value] : [value, current[1] || 100]
     tint()
     form.send(current, !index)
   }
-  const hue = slider({ label: `${name}: ${t('colour.hue')}`, min: 0, max: 360, step: 1, track: 'is-hue', text: name8, send: choose(0) })
+  const hue = slider({ label: `${name}: ${t('colour.hue')}`, min: 0, max: 360, step: 1, track: 'is-hue', text: called, send: choose(0) })
   const strength = slider({ label: `${name}: ${t('colour.strength')}`, min: 0, max: 100, step: 1, track: 'is-strength', text: (value) => withUnit(number(value, 0), '%'), send: choose(1) })
   const element = h('div', { class: 'colour' }, hue.element, strength.element)
   const tint = () => element.style.setProperty('--hue', String(Math.round(current[0])))

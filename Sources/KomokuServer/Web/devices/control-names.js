@@ -16,12 +16,12 @@ const sameAs = {
   local_temperature: 'temperature', current_temperature: 'temperature', t_c: 'temperature', temp_c: 'temperature', tempc: 'temperature', temp: 'temperature',
   temperature_c: 'temperature', rh: 'humidity', hum: 'humidity', apower: 'power', active_power: 'power', act_power: 'power', rmsvoltage: 'voltage',
   water_leak: 'moisture', leak: 'moisture', window_open: 'window', open: 'opening', battery_low: 'low_battery', low: 'low_battery', lux: 'illuminance',
-  current_pos: 'position', pos: 'position', dimmer: 'brightness', ct: 'color_temp', current_heating_setpoint: 'setpoint', battery_percentage: 'battery',
+  current_pos: 'position', pos: 'position', dimmer: 'brightness', ct: 'color_temp', current_heating_setpoint: 'setpoint', battery_percentage: 'battery', batt: 'battery', volt: 'voltage',
   occupied_heating_setpoint: 'setpoint', hsbcolor: 'color', rgb: 'color', hsb_color: 'color', link_quality: 'linkquality', smoke_alarm: 'smoke', percent: 'battery',
 }
 /** What says nothing beside the name of what it belongs to. */
 const plain = /^(state|power|output|relay|light|value|switch|status|roller|cover|lock|fan|gate|command|\d*)$/
-const isTechnical = /batter|linkquality|rssi|signal|uptime|ip_?address|^ip$|\bupdate\.|startup|power_on_behavior|outage|indicator|calibration|backlight|operation_mode|lockout|child_lock|device_temperature|color_mode|_detection|firmware|version|^voltage$|wifi|channel\.|factor|apparent|reactive|period|\.freq$|\bpf$|restart|^reset|disc$|boot|hostname|topic|stop_reason|direction|target$/i
+const isTechnical = /batter|linkquality|rssi|signal|uptime|ip_?address|^ip$|\bupdate\.|startup|power_on_behavior|outage|indicator|calibration|backlight|operation_mode|lockout|child_lock|device_temperature|color_mode|_detection|firmware|version|^voltage$|wifi|channel\.|factor|apparent|reactive|period|\.freq$|\bpf$|restart|^reset|disc$|boot|hostname|\bdata$|^raw|mac$|^board|^platform|cmd$|tempf$|topic|stop_reason|direction|target$/i
 
 /**
  * `DewPoint` is `dew_point`.
@@ -37,7 +37,8 @@ function partsOf(property) {
   const known = parted.get(property)
   if (known) return known
   const parts = property.property.split('.')
-  let last = parts.pop() ?? ''
+  // Some name their properties after their address.
+  let last = (parts.pop() ?? '').replace(/^[0-9A-F]{8,12}-?(?=\w)/, '')
   let side = ''
   if (/^\d+$/.test(last) && parts.length) { side = last; last = parts.pop() ?? '' }
   const sided = /^(.+?)_?(left|right|center|top|bottom|l\d+|\d+)$/i.exec(last)
@@ -97,21 +98,22 @@ export function propertyName(property, device) {
   const which = /^\d+$/.test(side) ? side : has(`side.${side}`) ? t(`side.${side}`) : capital(side)
   const isPlain = plain.test(word) && (property.writable || /^(state|value|status|\d*)$/.test(word))
   if (isPlain) {
-    if (label) return label
-    if (which) return /^\d+$/.test(which) ? `${deviceName(device)} ${which}` : which
+    if (label) return tidy(label)
+    if (which && !(/^\d+$/.test(which) && device.properties.filter((each) => each.writable && plain.test(wordOf(each))).length === 1)) return /^\d+$/.test(which) ? `${deviceName(device)} ${which}` : which
     const names = device.properties.filter((each) => plain.test(wordOf(each)) && each.writable)
     return names.length > 1 && group && !/^(relay|light|switch|roller|cover|\d|[_:])+$/.test(snake(group)) ? tidy(snake(group)) : deviceName(device)
   }
-  const name = has(`prop.${word}`) ? t(`prop.${word}`) : label && !isShared ? label : tidy(word)
+  const known = word === 'action' && !property.event ? 'running_state' : word
+  const name = has(`prop.${known}`) ? t(`prop.${known}`) : tidy(label && !isShared ? label : word)
   if (isShared && label && !device.name.startsWith(label)) return `${label}: ${name}`
-  return which ? `${name} ${which}` : label && !has(`prop.${word}`) ? label : name
+  return which ? `${name} ${which}` : name
 }
 
 /** @type {[RegExp, string][]} */
 const icons = [
   [/lock/, 'lock'], [/door|contact|opening|garage/, 'door'], [/window/, 'window'], [/motion|occupancy|presence|pir/, 'motion'], [/moisture|rain/, 'drop'],
   [/smoke|flame|gas|monoxide/, 'flame'], [/temperature|dew/, 'thermometer'], [/humidity/, 'humidity'], [/battery/, 'battery'],
-  [/position|cover|shutter|roller|blind|curtain|tilt/, 'cover'], [/setpoint|climate|mode|preset|heating/, 'climate'], [/fan/, 'fan'], [/action|button|event/, 'button'],
+  [/position|cover|shutter|roller|blind|curtain|tilt/, 'cover'], [/setpoint|target/, 'dial'], [/climate|mode|preset|heating/, 'climate'], [/fan/, 'fan'], [/action|button|event/, 'button'],
   [/power|energy|current|voltage/, 'energy'], [/lamp|light|bulb|strip|brightness|colou?r|leuchte|licht|lampe/, 'lamp'],
 ]
 
@@ -132,7 +134,7 @@ export function deviceIcon(device, property) {
   if (kind === 'fan' || kind === 'light') return kind === 'fan' ? 'fan' : 'lamp'
   if (has(/lock_state/) || property?.class === 'lock') return 'lock'
   if (has(/position|garage/) && !has(/setpoint|heating/)) return 'cover'
-  if (has(/setpoint|local_temperature|system_mode/)) return 'climate'
+  if (property?.type !== 'boolean' && has(/setpoint|local_temperature|system_mode/)) return 'climate'
   if (has(/brightness|color/) || device.properties.some((each) => each.class === 'light') || /lamp|light|bulb|licht|lampe/i.test(device.name)) return 'lamp'
   if (property?.type === 'boolean' && property.writable) return 'switch'
   for (const name of names) for (const [pattern, icon] of icons.slice(0, 8)) if (pattern.test(name) && !/battery|device_temp|child_lock|lockout/.test(name)) return icon

@@ -6,7 +6,7 @@ import { icon } from '../base/icons.js'
 import { capital, moment, number, valueText, withUnit } from '../base/format.js'
 import { confirm } from '../base/notice.js'
 import { link, loadStyle } from '../base/router.js'
-import { t } from '../base/words.js'
+import { has, t } from '../base/words.js'
 import { mayWrite } from '../hub/api.js'
 import { askedOf, request, shownValue, throttled } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
@@ -41,12 +41,12 @@ loadStyle('devices/control.css')
 export function kindOf(property, device) {
   const word = wordOf(property)
   const { control = '' } = property
-  const has = (/** @type {string} */ name) => device.properties.some((each) => each.writable && each.property === property.property.replace(/[^.]+$/, name))
+  const hasOther = (/** @type {string} */ name) => device.properties.some((each) => each.writable && each.property === property.property.replace(/[^.]+$/, name))
   if (!property.writable || property.event || !mayWrite(property.key)) return 'reading'
   if (property.type === 'boolean') return property.class === 'lock' || control === 'lock' || word === 'state' && device.properties.some((each) => each.property === 'lock_state') ? 'lock' : 'toggle'
   if (/\.hue$/.test(property.property)) return 'colour'
-  if (/\.saturation$/.test(property.property)) return has('hue') ? 'none' : 'slider'
-  if (/color\.[xy]$/.test(property.property)) return has('hue') || property.property.endsWith('y') ? 'none' : 'colour'
+  if (/\.saturation$/.test(property.property)) return hasOther('hue') ? 'none' : 'slider'
+  if (/color\.[xy]$/.test(property.property)) return hasOther('hue') || property.property.endsWith('y') ? 'none' : 'colour'
   if (property.type === 'numeric') {
     if (control === 'setpoint') return 'number'
     if (property.unit === 'mired' && !/startup/.test(word)) return 'warmth'
@@ -58,7 +58,7 @@ export function kindOf(property, device) {
   if (values.some((each) => /^open$/i.test(each)) && values.some((each) => /^close$/i.test(each)) || !values.length && (control === 'cover' || covers.test(property.class ?? ''))) return 'cover'
   if (values.length) return 'choice'
   if (control === 'button' || control === 'text') return control
-  if (/colou?r|rgb/.test(word)) return /^color$/i.test(property.property) && has('HSBColor') ? 'none' : 'colour'
+  if (/colou?r|rgb/.test(word)) return /^color$/i.test(property.property) && hasOther('HSBColor') ? 'none' : 'colour'
   return keys.get(property.key)?.value == null && pressed.test(`${property.property} ${property.label ?? ''}`) ? 'button' : 'text'
 }
 
@@ -220,17 +220,20 @@ export function isOffline(device) {
  * @param {Property} property
  * @param {Device} device
  * @param {AbortSignal} signal
- * @param {{ name?: string }} [options]
+ * @param {{ name?: string, isInCard?: boolean }} [options] `isInCard`: the device's name stands above
  * @returns {HTMLElement}
  */
 export function control(property, device, signal, options = {}) {
-  const name = options.name ?? propertyName(property, device)
-  const spoken = name === deviceName(device) ? name : `${deviceName(device)}: ${name}`
+  const own = options.name ?? propertyName(property, device)
+  const isItself = own === deviceName(device)
+  const spoken = isItself ? own : `${deviceName(device)}: ${own}`
+  const sign = propertyIcon(property, device)
+  const name = isItself && options.isInCard && property.writable ? t(has(`kind.${sign}`) ? `kind.${sign}` : 'kind.switch') : own
   const widget = widgetFor(property, device, spoken)
   const mark = h('span', { class: 'control-mark' })
   const failure = h('p', { class: 'control-failure', hidden: true })
   const element = h('div', { class: `control ${widget.isWide ? 'is-wide' : ''}`, 'data-property': property.property },
-    h('span', { class: 'control-name', title: name }, icon(propertyIcon(property, device)), h('bdi', null, name), mark), widget.element, failure)
+    h('span', { class: 'control-name', title: name }, icon(sign), h('bdi', null, name), mark), widget.element, failure)
   const draw = () => {
     widget.show(shownValue(property.key))
     showState(element, mark, property, device)

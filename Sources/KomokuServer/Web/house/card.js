@@ -11,6 +11,7 @@ import { devices, devicesChanged } from '../devices/store.js'
 import { arranged, control, isOffline, kindOf, readingText } from '../devices/control.js'
 import { classOf, deviceIcon, deviceName, isRare, propertyIcon, propertyName, wordOf } from '../devices/control-names.js'
 import { star } from './favourites.js'
+import { helperControl, helpers } from './helper.js'
 import { isPlaced, roomLink } from './rooms.js'
 
 /**
@@ -42,7 +43,7 @@ export function deviceCard(device, signal) {
   const element = h('article', { class: 'card device', 'data-device': device.device },
     h('div', { class: 'card-head' }, icon(deviceIcon(device)),
       h('h3', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}`, title: name }, h('bdi', null, name))), offline, star(`device:${device.device}`, apart(name), signal)),
-    main.slice(0, most).map((each) => control(each, device, signal)), rest.length > 0 && moreOf(rest, device, signal))
+    main.slice(0, most).map((each) => control(each, device, signal, { isInCard: true })), rest.length > 0 && moreOf(rest, device, signal))
   const draw = () => {
     const isOut = isOffline(device)
     offline.hidden = !isOut
@@ -72,7 +73,6 @@ export function keyAsProperty(name) {
   const key = keys.get(name)
   const label = keyName(name)
   const { values, min, max, step, unit = null, event = false } = key?.opts ?? {}
-  // It can be put like a device's as long as no mapping feeds it: only helpers and plain keys without a unit get a control.
   const property = { property: name.split('.').slice(1).join('.') || name, key: name, type: key?.type ?? 'string', unit, writable: !!key?.writable, event, values, min, max, step, label }
   return [property, { device: '', name: label, manufacturer: null, model: null, source: '', present: true, online: true, sleeps: false, via: null, last_seen: null, properties: [property], unsupported: [] }]
 }
@@ -84,7 +84,8 @@ export function keyAsProperty(name) {
  */
 export function keyRow(name, signal, hasStar = true) {
   const [property, device] = keyAsProperty(name)
-  return h('div', { class: 'card key-row' }, control(property, device, signal, { name: device.name }), hasStar && star(`key:${name}`, apart(device.name), signal))
+  const helper = helpers.get(name)
+  return h('div', { class: 'card key-row' }, helper ? helperControl(helper, signal) : control(property, device, signal, { name: device.name }), hasStar && star(`key:${name}`, apart(device.name), signal))
 }
 
 /**

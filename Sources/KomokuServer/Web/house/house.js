@@ -9,6 +9,7 @@ import { keys, listed } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { deviceCard, keyRow, roomCard } from './card.js'
 import { changeFavourites, favourites, favouritesChanged, loadFavourites, sortable } from './favourites.js'
+import { loadHelpers } from './helper.js'
 import { loadRooms } from './rooms.js'
 import { summary } from './summary.js'
 import { viewLinks } from './views.js'
@@ -27,7 +28,7 @@ function keep(element, content, signal, make) {
   ends.get(element)?.abort()
   const end = new AbortController()
   ends.set(element, end)
-  signal.addEventListener('abort', () => end.abort(), { once: true })
+  signal.addEventListener('abort', () => end.abort(), { once: true, signal: end.signal })
   replace(element, make(end.signal))
 }
 
@@ -65,7 +66,7 @@ export async function show(main, { signal, title }) {
   listed.listen(later, signal)
   drawPinned()
   viewLinks(views, signal)
-  await Promise.all([loadFavourites().catch(notifyError), drawRooms()])
+  await Promise.all([loadHelpers().catch(() => {}).then(loadFavourites).catch(notifyError), drawRooms()])
 }
 
 /** @param {string[]} shown @param {boolean} isArranging @param {AbortSignal} signal @param {(shown: string[]) => void} moved tells of what stands there already */

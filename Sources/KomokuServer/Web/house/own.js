@@ -12,6 +12,7 @@ import { listed, keys } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { apart, deviceCard, keyName, keyRow, roomCard } from './card.js'
 import { loadFavourites, sortable } from './favourites.js'
+import { loadHelpers } from './helper.js'
 import { keepCards } from './room.js'
 import { loadRooms } from './rooms.js'
 import { showSearch } from './search.js'
@@ -21,7 +22,7 @@ import { changeViews, loadViews } from './views.js'
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export async function show(main, { params, query, signal, title }) {
-  const [views] = await Promise.all([loadViews(), loadFavourites().catch(notifyError)])
+  const [views] = await Promise.all([loadViews(), loadFavourites().catch(notifyError), loadHelpers()])
   if (params.view === '-') return showList(main, views, signal, title)
   const found = views.find((each) => each.id === params.view)
   if (!found) return void main.append(h('h1', null, t('house.views')), h('p', { class: 'empty' }, t('view.none'), ' ', h('a', { href: '#/views/-' }, t('house.views'))))

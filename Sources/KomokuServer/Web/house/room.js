@@ -10,13 +10,14 @@ import { deviceName } from '../devices/control-names.js'
 import { listed } from '../keys/store.js'
 import { deviceCard, keyRow } from './card.js'
 import { loadFavourites } from './favourites.js'
+import { loadHelpers } from './helper.js'
 import { isPlaced, loadRooms, mayArrange, roomLink } from './rooms.js'
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export async function show(main, place) {
   const { params, query, signal } = place
   if (query.has('arrange')) return (await import('./arrange.js')).show(main, place)
-  const [rooms] = await Promise.all([loadRooms(), loadFavourites().catch(notifyError)])
+  const [rooms] = await Promise.all([loadRooms(), loadFavourites().catch(notifyError), loadHelpers()])
   const index = rooms.findIndex((each) => each.room === params.room)
   if (index < 0) {
     place.title(t('house.rooms'))

@@ -146,7 +146,7 @@ function drawList(list, kind, all, signal) {
   change(list, { hidden: !kind })
   listing?.abort()
   const mine = listing = new AbortController()
-  signal.addEventListener('abort', () => mine.abort(), { once: true })
+  signal.addEventListener('abort', () => mine.abort(), { once: true, signal: mine.signal })
   const lights = kind === 'light' && all.length > 1 ? all.filter(({ property }) => mayWrite(property.key)) : []
   replace(list, all.map((each) => typeof each === 'string' ? h('p', null, h('bdi', null, each))
     : each.property ? control(each.property, each.device, mine.signal, { name: deviceName(each.device) })
