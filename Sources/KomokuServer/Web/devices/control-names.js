@@ -128,14 +128,15 @@ export function propertyIcon(property, device) {
 /** @param {Device | null} device @param {Property} [property] */
 export function deviceIcon(device, property) {
   if (!device) return 'switch'
-  const names = device.properties.map((each) => `${wordOf(each)} ${each.class ?? ''}`)
+  const near = property ? device.properties.filter((each) => partsOf(each).group === partsOf(property).group || each.property.startsWith(`${property.property}.`)) : device.properties
+  const names = near.map((each) => `${wordOf(each)} ${each.class ?? ''}`)
   const has = (/** @type {RegExp} */ pattern) => names.some((each) => pattern.test(each))
   const kind = property?.control ?? property?.class
   if (kind === 'fan' || kind === 'light') return kind === 'fan' ? 'fan' : 'lamp'
   if (has(/lock_state/) || property?.class === 'lock') return 'lock'
   if (has(/position|garage/) && !has(/setpoint|heating/)) return 'cover'
   if (property?.type !== 'boolean' && has(/setpoint|local_temperature|system_mode/)) return 'climate'
-  if (has(/brightness|color/) || device.properties.some((each) => each.class === 'light') || /lamp|light|bulb|licht|lampe/i.test(device.name)) return 'lamp'
+  if (has(/brightness|color/) || near.some((each) => each.class === 'light') || /lamp|light|bulb|licht|lampe/i.test(device.name)) return 'lamp'
   if (property?.type === 'boolean' && property.writable) return 'switch'
   for (const name of names) for (const [pattern, icon] of icons.slice(0, 8)) if (pattern.test(name) && !/battery|device_temp|child_lock|lockout/.test(name)) return icon
   return has(/action/) ? 'button' : device.properties.some((each) => each.writable && each.type === 'boolean') ? 'switch' : 'devices'

@@ -7,7 +7,7 @@ import { t } from '../base/words.js'
 import { mayWrite } from '../hub/api.js'
 import { askedOf, request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
-import { devices, devicesChanged } from '../devices/store.js'
+import { byKey, devices, devicesChanged } from '../devices/store.js'
 import { arranged, control, isOffline, kindOf, readingText } from '../devices/control.js'
 import { classOf, deviceIcon, deviceName, isRare, propertyIcon, propertyName, wordOf } from '../devices/control-names.js'
 import { star } from './favourites.js'
@@ -28,8 +28,17 @@ const most = 8
  */
 export const apart = (text) => `\u2068${text}\u2069`
 
-/** @param {string} name a key's: `garden.wind` is "Garden wind" */
-export const keyName = (name) => keys.get(name)?.opts.label ?? capital(name.replace(/[._]+/g, ' '))
+/**
+ * What a key is called: `garden.wind` is "Garden wind", a device's "Hall lamp: Brightness".
+ * @param {string} name
+ * @returns {string}
+ */
+export function keyName(name) {
+  const [device, property] = byKey.get(name) ?? []
+  if (!device || !property) return helpers.get(name)?.label || keys.get(name)?.opts.label || capital(name.replace(/[._]+/g, ' '))
+  const [whole, own] = [deviceName(device), propertyName(property, device)]
+  return whole === own ? whole : `${whole}: ${own}`
+}
 
 /**
  * @param {Device} device
@@ -65,11 +74,13 @@ function moreOf(properties, device, signal) {
 }
 
 /**
- * A key that belongs to no device, as if it were a property of one.
+ * The property that a key is; one of no device as if it were of one.
  * @param {string} name
  * @returns {[Property, Device]}
  */
 export function keyAsProperty(name) {
+  const known = byKey.get(name)
+  if (known) return [known[1], known[0]]
   const key = keys.get(name)
   const label = keyName(name)
   const { values, min, max, step, unit = null, event = false } = key?.opts ?? {}
@@ -85,7 +96,7 @@ export function keyAsProperty(name) {
 export function keyRow(name, signal, hasStar = true) {
   const [property, device] = keyAsProperty(name)
   const helper = helpers.get(name)
-  return h('div', { class: 'card key-row' }, helper ? helperControl(helper, signal) : control(property, device, signal, { name: device.name }), hasStar && star(`key:${name}`, apart(device.name), signal))
+  return h('div', { class: 'card key-row' }, helper ? helperControl(helper, signal) : control(property, device, signal, { name: keyName(name) }), hasStar && star(`key:${name}`, apart(keyName(name)), signal))
 }
 
 /**

@@ -31,7 +31,8 @@ export async function show(main, { signal, title }) {
     keepCards(list, all.map((each) => [JSON.stringify({ ...each, value: 0 }), (end) => card(each, end, again)]), signal)
   }
   const again = () => loadHelpers().then(draw, () => {})
-  main.append(list, empty, mayWrite('**') && h('h2', null, t('helper.add')), mayWrite('**') && h('div', { class: 'row' }, kinds.map((kind) =>
+  main.append(list, empty)
+  if (mayWrite('**')) main.append(h('h2', null, t('helper.add')), h('div', { class: 'row' }, kinds.map((kind) =>
     h('button', { class: 'plain', 'data-kind': kind, onclick: () => edit({ key: '', kind }, again) }, icon(signs[kind]), t(`helper.${kind}`)))))
   devicesChanged.listen(again, signal)
   draw()

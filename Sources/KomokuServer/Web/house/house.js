@@ -7,7 +7,8 @@ import { notifyError } from '../base/notice.js'
 import { t } from '../base/words.js'
 import { keys, listed } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
-import { deviceCard, keyRow, roomCard } from './card.js'
+import { deviceName } from '../devices/control-names.js'
+import { deviceCard, keyName, keyRow, roomCard } from './card.js'
 import { changeFavourites, favourites, favouritesChanged, loadFavourites, sortable } from './favourites.js'
 import { loadHelpers } from './helper.js'
 import { loadRooms } from './rooms.js'
@@ -81,7 +82,7 @@ function pinnedCards(shown, isArranging, signal, moved) {
   for (const each of shown) {
     const device = devices.get(each.slice(7))
     const card = device ? deviceCard(device, signal) : keyRow(each.slice(4), signal)
-    if (grips) card.prepend(grips(device?.name ?? each.slice(4)))
+    if (grips) card.prepend(grips(device ? deviceName(device) : keyName(each.slice(4))))
     list.append(card)
   }
   return list

@@ -10,6 +10,7 @@ import { ask } from '../hub/connection.js'
 import { api, mayWrite, session } from '../hub/api.js'
 import { listed, keys } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
+import { deviceName } from '../devices/control-names.js'
 import { apart, deviceCard, keyName, keyRow, roomCard } from './card.js'
 import { loadFavourites, sortable } from './favourites.js'
 import { loadHelpers } from './helper.js'
@@ -33,12 +34,12 @@ export async function show(main, { params, query, signal, title }) {
     signal.addEventListener('abort', () => document.documentElement.classList.remove('is-kiosk'), { once: true })
   }
   const view = found
-  const rooms = view.cards.some((each) => each.kind === 'room') ? await loadRooms() : []
+  const rooms = await loadRooms()
   const cards = h('div', { class: 'grid own-cards' })
   const draw = () => keepCards(cards, view.cards.filter(isThere).map((card) => [`${card.kind} ${card.of} ${devices.get(card.of)?.properties.length ?? ''}`, (end) => cardFor(card, rooms, end)]), signal)
   const isThere = (/** @type {Card} */ { kind, of }) => kind === 'device' ? devices.has(of) : kind === 'key' ? keys.has(of) : true
-  main.append(h('div', { class: 'row is-apart room-head' }, h('h1', null, h('bdi', null, view.name)), pagesBeside(views, view, isKiosk),
-    !isKiosk && (!view.shared || mayWrite('**')) && h('button', { class: 'plain', onclick: () => edit(main, view, signal) }, icon('edit'), t('action.edit'))),
+  replace(main, h('div', { class: 'row is-apart room-head' }, h('h1', null, h('bdi', null, view.name)), pagesBeside(views, view, isKiosk),
+    !isKiosk && (!view.shared || mayWrite('**')) && h('button', { class: 'plain', onclick: () => edit(main, view, rooms, signal) }, icon('edit'), t('action.edit'))),
   h('h2', { class: 'unseen' }, t('view.cards')), cards, !view.cards.length && h('p', { class: 'empty' }, t('view.empty')))
   const later = () => beforeNextFrame(draw)
   devicesChanged.listen(later, signal)
@@ -96,14 +97,22 @@ function showList(main, views, signal, title) {
     h('form', { class: 'row new-room', onsubmit: add }, name, h('button', null, icon('plus'), t('action.add'))))
 }
 
-/** @param {HTMLElement} main @param {View} view @param {AbortSignal} signal */
-function edit(main, view, signal) {
+/** @param {HTMLElement} main @param {View} view @param {import('./rooms.js').Room[]} rooms @param {AbortSignal} signal */
+function edit(main, view, rooms, signal) {
   const save = () => changeViews((all) => all.map((each) => each.id === view.id ? { id: view.id, name: view.name, cards: view.cards, hidden: each.hidden } : each), !!view.shared).catch(notifyError)
   const list = h('ol', { class: 'bare stack' })
   const grips = sortable(list, (from, to) => { view.cards.splice(to, 0, ...view.cards.splice(from, 1)); save() }, signal)
-  const nameOf = (/** @type {Card} */ { kind, of }) => kind === 'device' ? devices.get(of)?.name ?? t('view.gone') : kind === 'key' || kind === 'graph' ? of.split(',').map(keyName).join(', ') : of
-  const draw = () => replace(list, view.cards.map((card) => h('li', { class: 'card row room-line' }, grips(apart(nameOf(card))), h('bdi', { class: 'own-name' }, nameOf(card)), h('span', { class: 'tag' }, t(card.kind === 'graph' ? 'nav.graphs' : `find.${card.kind}`)),
-    h('button', { class: 'plain bare', 'aria-label': `${t('action.delete')}: ${nameOf(card)}`, onclick: () => { view.cards.splice(view.cards.indexOf(card), 1); save(); draw() } }, icon('close')))))
+  const nameOf = (/** @type {Card} */ { kind, of }) => {
+    const device = devices.get(of)
+    if (kind === 'device') return device ? deviceName(device) : t('view.gone')
+    return kind === 'rule' ? of.replaceAll('-', ' ') : kind === 'room' ? rooms.find((each) => each.room === of)?.name ?? t('view.gone') : of.split(',').map(keyName).join(', ')
+  }
+  const draw = () => replace(list, view.cards.map((card) => {
+    const name = nameOf(card)
+    const remove = () => { view.cards.splice(view.cards.indexOf(card), 1); save(); draw() }
+    return h('li', { class: 'card row own-line' }, grips(apart(name)), icon(signs[card.kind], t(card.kind === 'graph' ? 'nav.graphs' : `find.${card.kind}`)), h('bdi', { class: 'own-name' }, name),
+      h('button', { class: 'plain bare', 'aria-label': `${t('action.delete')}: ${name}`, onclick: remove }, icon('close')))
+  }))
   const add = (/** @type {Card} */ card) => { view.cards.push(card); save(); draw() }
   const name = h('input', { value: view.name, maxlength: 60, onchange: () => { view.name = name.value.trim() || view.name; save() } })
   draw()
@@ -112,6 +121,9 @@ function edit(main, view, signal) {
     h('button', { class: 'plain', onclick: () => showSearch(['key'], ({ of }) => add({ kind: 'graph', of: of ?? '' })) }, icon('graph'), t('view.add.graph'))),
   session?.admin && kiosk(view), h('p', null, h('button', { class: 'plain', onclick: () => { dispatchEvent(new HashChangeEvent('hashchange')) } }, t('action.done'))))
 }
+
+/** What kinds of cards look like. */
+const signs = { device: 'devices', key: 'dial', graph: 'graph', room: 'room', rule: 'rules' }
 
 /** @param {View} view a link for a tablet on the wall, with a token of its own */
 function kiosk(view) {

@@ -11,8 +11,8 @@ import { request } from '../keys/asking.js'
 import { keys } from '../keys/store.js'
 import { byKey, devices } from '../devices/store.js'
 import { kindOf, readingText } from '../devices/control.js'
-import { deviceIcon, deviceName, propertyIcon, propertyName } from '../devices/control-names.js'
-import { apart, keyAsProperty } from './card.js'
+import { deviceIcon, deviceName, propertyIcon } from '../devices/control-names.js'
+import { apart, keyAsProperty, keyName } from './card.js'
 import { loadRooms } from './rooms.js'
 import { loadViews } from './views.js'
 
@@ -50,14 +50,13 @@ function ownItems() {
     items.push({ name, kind: 'device', of: device.device, icon: deviceIcon(device), more: `${device.name} ${device.model ?? ''} ${device.manufacturer ?? ''}`, choose: () => go(`/devices/${encodeURIComponent(device.device)}`) })
     for (const property of device.properties) {
       if (!property.key || property.present === false) continue
-      const own = propertyName(property, device)
-      const full = own === name ? name : `${name}: ${own}`
+      const full = keyName(property.key)
       items.push({ name: full, kind: 'key', of: property.key, icon: propertyIcon(property, device), key: property.key, more: property.key, choose: () => go(`/keys/${encodeURIComponent(property.key)}`) })
-      if (property.writable) items.push(...actions(property, device, own === name ? name : full))
+      if (property.writable) items.push(...actions(property, device, full))
     }
   }
   for (const key of keys.values()) {
-    if (!byKey.has(key.name)) items.push({ name: keyAsProperty(key.name)[1].name, kind: 'key', of: key.name, icon: 'other', key: key.name, more: key.name, choose: () => go(`/keys/${encodeURIComponent(key.name)}`) })
+    if (!byKey.has(key.name)) items.push({ name: keyName(key.name), kind: 'key', of: key.name, icon: 'other', key: key.name, more: key.name, choose: () => go(`/keys/${encodeURIComponent(key.name)}`) })
   }
   return items
 }
@@ -182,7 +181,7 @@ export function showSearch(kinds, pick) {
 
 /** @param {Item} item @param {number} index @param {() => void} choose */
 function line(item, index, choose) {
-  const [property] = item.key ? byKey.has(item.key) ? [byKey.get(item.key)?.[1]] : keyAsProperty(item.key) : []
+  const [property] = item.key ? keyAsProperty(item.key) : []
   return h('li', { id: `find-${index}`, role: 'option', class: 'find-item', 'aria-selected': 'false', onclick: choose },
     icon(item.icon), h('bdi', null, item.name), property && h('span', { class: 'number' }, readingText(property)), h('small', { class: 'quiet' }, t(`find.${item.kind}`)))
 }

@@ -122,8 +122,10 @@ function drawChips(chips, found, open, toggle) {
   const shown = kinds.filter(([kind]) => found.get(kind)?.length)
   const texts = shown.map(([kind]) => {
     const all = found.get(kind) ?? []
-    const [first] = all
-    return t(`sum.${kind}`, { count: all.length, name: first.device ? apart(deviceName(first.device)) : '' })
+    const names = [...new Set(all.flatMap((each) => each.device ? [apart(deviceName(each.device))] : []))]
+    // So few are named: it is better to know which.
+    if (names.length > 1 && names.length < 4) return t(`few.${kind}`, { names: names.join(', ') })
+    return t(`sum.${kind}`, { count: all.length, name: names[0] })
   })
   const text = JSON.stringify([texts, open])
   if (chips.dataset.shown === text) return

@@ -3,6 +3,7 @@ export default {
   'house.title': 'Haus', 'house.now': 'Jetzt', 'house.favourites': 'Favoriten', 'house.rooms': 'Räume', 'house.views': 'Eigene Ansichten', 'house.quiet': 'Alles ist zu, kein Licht brennt, nichts ist gestört.',
   'house.empty': 'Noch nichts. Geräte, die die Zentrale findet, erscheinen hier von selbst.', 'house.empty.devices': 'Welche Geräte gibt es?', 'house.arrange': 'Räume ordnen', 'house.helpers': 'Helfer',
   'sum.light': { one: '{name} ist an', other: '{count} Lichter sind an' }, 'sum.open': { one: '{name} ist offen', other: '{count} sind offen' },
+  'few.alarm': 'Alarm: {names}', 'few.unlocked': 'Nicht verriegelt: {names}', 'few.open': 'Offen: {names}', 'few.light': 'An: {names}', 'few.battery': 'Batterie schwach: {names}', 'few.offline': 'Nicht erreichbar: {names}',
   'sum.alarm': { one: '{name}: Alarm', other: '{count} Alarme' }, 'sum.unlocked': { one: '{name} ist nicht verriegelt', other: '{count} sind nicht verriegelt' },
   'sum.battery': { one: '{name}: Batterie schwach', other: '{count} Batterien sind schwach' }, 'sum.offline': { one: '{name} ist nicht erreichbar', other: '{count} Geräte sind nicht erreichbar' },
   'sum.attention': { one: '1 Hinweis der Zentrale', other: '{count} Hinweise der Zentrale' }, 'sum.notice': { one: '1 Mitteilung', other: '{count} Mitteilungen' }, 'sum.off': 'Alle ausschalten',

@@ -3,6 +3,7 @@ export default {
   'house.title': 'House', 'house.now': 'Now', 'house.favourites': 'Favourites', 'house.rooms': 'Rooms', 'house.views': 'Own views', 'house.quiet': 'Everything is closed, no light is on, nothing is wrong.',
   'house.empty': 'Nothing yet. Devices that the hub finds appear here by themselves.', 'house.empty.devices': 'Which devices are there?', 'house.arrange': 'Arrange rooms', 'house.helpers': 'Helpers',
   'sum.light': { one: '{name} is on', other: '{count} lights are on' }, 'sum.open': { one: '{name} is open', other: '{count} are open' },
+  'few.alarm': 'Alarm: {names}', 'few.unlocked': 'Unlocked: {names}', 'few.open': 'Open: {names}', 'few.light': 'On: {names}', 'few.battery': 'Battery low: {names}', 'few.offline': 'Offline: {names}',
   'sum.alarm': { one: '{name}: alarm', other: '{count} alarms' }, 'sum.unlocked': { one: '{name} is unlocked', other: '{count} are unlocked' },
   'sum.battery': { one: '{name}: battery low', other: '{count} batteries are low' }, 'sum.offline': { one: '{name} is offline', other: '{count} devices are offline' },
   'sum.attention': { one: '1 thing needs attention', other: '{count} things need attention' }, 'sum.notice': { one: '1 notification', other: '{count} notifications' }, 'sum.off': 'Turn all off',
