@@ -93,7 +93,7 @@ async function start() {
   setLook(setting('look'))
   const wanted = setting('language')
   setLanguage(wanted && wanted in languages ? wanted : navigator.language)
-  await loadWords()
+  await Promise.all([loadWords(), loadWords('names')])
   const skip = /** @type {HTMLElement} */ (document.getElementById('skip'))
   skip.textContent = t('nav.skip')
   skip.addEventListener('click', (event) => { event.preventDefault(); document.getElementById('main')?.focus() })

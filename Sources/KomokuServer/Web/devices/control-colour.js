@@ -4,7 +4,7 @@ import { h } from '../base/dom.js'
 import { number, withUnit } from '../base/format.js'
 import { t } from '../base/words.js'
 import { request, shownValue, throttled } from '../keys/asking.js'
-import { propertyName } from './control-names.js'
+import { propertyName } from '../keys/names.js'
 import { slider } from './control-slider.js'
 
 /** @typedef {[number, number]} Colour hue in degrees, saturation in percent */

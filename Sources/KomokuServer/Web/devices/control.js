@@ -5,13 +5,13 @@ import { change, h, replace, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { capital, moment, number, valueText, withUnit } from '../base/format.js'
 import { confirm } from '../base/notice.js'
-import { link, loadStyle } from '../base/router.js'
+import { loadStyle } from '../base/router.js'
 import { has, t } from '../base/words.js'
 import { mayWrite } from '../hub/api.js'
 import { askedOf, request, shownValue, throttled } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { devices, devicesChanged } from './store.js'
-import { classOf, deviceName, isRare, propertyIcon, propertyName, wordFor, wordOf } from './control-names.js'
+import { deviceName, isRare, keyAddress, keyText, propertyIcon, propertyName, wordFor, wordOf } from '../keys/names.js'
 import { slider } from './control-slider.js'
 import { colour } from './control-colour.js'
 
@@ -185,7 +185,7 @@ function textField(property, name) {
 
 /** @param {Property} property @returns {Widget} */
 function reading(property) {
-  const element = h('a', { class: 'reading number live', href: link(`/keys/${encodeURIComponent(property.key)}`) })
+  const element = h('a', { class: 'reading number live', href: keyAddress(property.key) })
   return { element, show: () => setText(element, readingText(property)) }
 }
 
@@ -197,11 +197,8 @@ export function readingText(property) {
   const key = keys.get(property.key)
   const value = key?.value ?? null
   if (value === null) return t('value.none')
-  if (property.event) return `${wordFor(String(value))}${key?.time ? `, ${moment(key.time)}` : ''}`
-  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT\d\d:/.test(value) && Date.parse(value) ? moment(Date.parse(value) / 1000) : wordFor(value.slice(0, 120))
-  const unit = key?.opts.unit ?? property.unit
-  const precision = key?.opts.precision ?? (/^(°[CF]|%|W|lx|hPa)$/.test(unit ?? '') ? Math.abs(value) < 100 && unit !== 'lx' ? 1 : 0 : undefined)
-  return valueText(value, { type: property.type, unit, precision: precision && Number.isInteger(value) && unit === '%' ? 0 : precision, class: classOf(property) })
+  const text = keyText(property.key, value)
+  return property.event && key?.time ? `${text}, ${moment(key.time)}` : text
 }
 
 /**

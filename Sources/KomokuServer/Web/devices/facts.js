@@ -23,7 +23,7 @@ export let controls = null
 export async function loadNames() {
   if (names) return
   const load = (/** @type {string} */ path) => import(path).catch(() => null)
-  const [found, made] = await Promise.all([load('./control-names.js'), load('./control.js'), loadWords('house').catch(() => {})])
+  const [found, made] = await Promise.all([load('../keys/names.js'), load('./control.js'), loadWords('house').catch(() => {})])
   names = found ?? {}
   controls = made
 }

@@ -9,7 +9,7 @@ import { askedOf, request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { byKey, devices, devicesChanged } from '../devices/store.js'
 import { arranged, control, isOffline, kindOf, readingText } from '../devices/control.js'
-import { classOf, deviceIcon, deviceName, isRare, propertyIcon, propertyName, wordOf } from '../devices/control-names.js'
+import { classOf, deviceIcon, deviceName, isRare, keyName, propertyIcon, propertyName, wordOf } from '../keys/names.js'
 import { star } from './favourites.js'
 import { helperControl, helpers } from './helper.js'
 import { isPlaced, roomLink } from './rooms.js'
@@ -27,18 +27,6 @@ const most = 8
  * @param {string} text
  */
 export const apart = (text) => `\u2068${text}\u2069`
-
-/**
- * What a key is called: `garden.wind` is "Garden wind", a device's "Hall lamp: Brightness".
- * @param {string} name
- * @returns {string}
- */
-export function keyName(name) {
-  const [device, property] = byKey.get(name) ?? []
-  if (!device || !property) return helpers.get(name)?.label || keys.get(name)?.opts.label || capital(name.replace(/[._]+/g, ' '))
-  const [whole, own] = [deviceName(device), propertyName(property, device)]
-  return whole === own ? whole : `${whole}: ${own}`
-}
 
 /**
  * @param {Device} device

@@ -8,7 +8,7 @@ import { mayWrite } from '../hub/api.js'
 import { request } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { control } from '../devices/control.js'
-import { wordFor } from '../devices/control-names.js'
+import { wordFor } from '../keys/names.js'
 
 /** @typedef {Record<string, any> & { key: string, kind: string, label?: string }} Helper */
 

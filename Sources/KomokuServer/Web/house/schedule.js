@@ -4,7 +4,7 @@ import { change, h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { date } from '../base/format.js'
 import { t } from '../base/words.js'
-import { wordFor } from '../devices/control-names.js'
+import { wordFor } from '../keys/names.js'
 
 /**
  * @typedef {{ from: string, to: string, value: any }} Span

@@ -10,7 +10,7 @@ import { request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { control, isOffline } from '../devices/control.js'
-import { classOf, deviceIcon, deviceName, wordOf } from '../devices/control-names.js'
+import { classOf, deviceIcon, deviceName, wordOf } from '../keys/names.js'
 import { apart } from './card.js'
 
 /**
