@@ -6,14 +6,14 @@ import { t } from '../base/words.js'
 import { announce } from '../base/notice.js'
 import { every } from '../base/events.js'
 import { connection } from '../hub/connection.js'
-import { changes, keys as known } from '../keys/store.js'
+import { changes } from '../keys/store.js'
 import { keyForm } from '../keys/names.js'
 import { loadStyle } from '../base/router.js'
 import { loadWords } from '../base/words.js'
 import { follow, isCounter, isState, load, loadOutages } from './data.js'
 import { Panel, cut, drawTable, loadChart } from './panel.js'
 import { gestures } from './gestures.js'
-import { toolbar } from './toolbar.js'
+import { markRange, toolbar } from './toolbar.js'
 import { later } from './ticks.js'
 
 /**
@@ -30,7 +30,7 @@ import { later } from './ticks.js'
 
 const now = () => Date.now() / 1000
 /** How long the drawing of one frame may take, in milliseconds. */
-const budget = 20
+const budget = 12
 
 /**
  * Shows a graph in an element.
@@ -52,8 +52,10 @@ export class Graph {
   #frame = 0
   /** @type {number | undefined} */
   #told
+  /** @type {number | undefined} */
+  #retry
   #shownUntil = 0
-  /** @type {Map<string, { controller: AbortController, level: number, since: number, until: number }>} */
+  /** @type {Map<string, { controller: AbortController, level: number, since: number, until: number, failed?: boolean }>} */
   #loads = new Map()
   /** @type {IntersectionObserver} */
   #sight
@@ -76,11 +78,12 @@ export class Graph {
     const until = options.until ?? now()
     /** @type {import('./panel.js').View} */
     this.view = { since: options.since && options.since > 0 ? options.since : until - length, until, live: !options.until, compare: options.compare ?? undefined, marks: options.marks }
+    this.tools = options.tools === false ? null : toolbar(this)
     this.moment = h('p', { class: 'graph-moment number' })
     this.place = h('div', { class: 'graph-panels', tabindex: '0', role: 'application', 'aria-roledescription': t('graph.graph'), 'aria-label': t('graph.help'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event) })
     this.table = h('div', { class: 'scroll' })
     this.tableFrame = h('details', { class: 'graph-table', open: !Chart, ontoggle: () => this.#tabulate() }, h('summary', null, t('graph.table')), this.table)
-    this.element = h('div', { class: 'graph' }, options.tools !== false && toolbar(this), failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, options.tools !== false && this.tableFrame)
+    this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, options.tools !== false && this.tableFrame)
     container.append(this.element)
     this.#sight = new IntersectionObserver((entries) => {
       for (const entry of entries) { const panel = this.panels.find((each) => each.element === entry.target); if (panel) panel.isSeen = entry.isIntersecting }
@@ -102,10 +105,14 @@ export class Graph {
     const look = new MutationObserver(recolour)
     look.observe(document.documentElement, { attributeFilter: ['data-look'] })
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour, { signal })
-    connection.changed.listen((state) => { if (state === 'open') this.redraw() }, signal)
+    connection.changed.listen((state) => { if (state === 'open') this.#again() }, signal)
     let isNew = false
     changes.listen((change) => { if (this.keys.includes(change.key)) isNew = true }, signal)
-    every(1000, () => { if (this.view.live && this.#follow(isNew)) isNew = false }, signal)
+    every(1000, () => {
+      if (this.view.live ? !this.#follow(isNew) : !isNew) return
+      isNew = false
+      this.#read()
+    }, signal)
     loadOutages().then((outages) => { if (outages.length) { this.view.outages = outages; this.redraw() } })
     signal.addEventListener('abort', () => {
       size.disconnect()
@@ -114,6 +121,7 @@ export class Graph {
       this.#keysSignal.abort()
       cancelAnimationFrame(this.#frame)
       clearTimeout(this.#told)
+      clearTimeout(this.#retry)
       for (const { controller } of this.#loads.values()) controller.abort()
       for (const panel of this.panels) panel.end()
     }, { once: true })
@@ -175,8 +183,8 @@ export class Graph {
   set(since, until, live) {
     const length = Math.max(10, Math.min(100 * 31557600, until - since))
     const time = now()
-    const latest = time + Math.max(length / 2, ...this.keys.map((key) => (known.get(key)?.opts.forecast ? length : 0)))
-    let end = Math.min(until, latest)
+    // Forecasts lie in the future, but not far.
+    let end = Math.min(until, time + Math.max(length / 2, 7 * 86400))
     const isLive = live ?? Math.abs(end - time) < length / 100
     if (isLive) end = time
     if (!Number.isFinite(end - length)) return
@@ -242,11 +250,20 @@ export class Graph {
         if (error.name === 'AbortError') return
         const panel = this.panels.find((each) => each.series.some(({ key }) => key === wish.key))
         if (panel) setText(panel.note, error.message)
-        // Asked again with the next change, not at once.
-        setTimeout(() => { if (this.#loads.get(name)?.controller === controller) this.#loads.delete(name) }, 5000)
+        // Asked again after a while, or when the hub is back.
+        const load = this.#loads.get(name)
+        if (load?.controller === controller) load.failed = true
+        clearTimeout(this.#retry)
+        this.#retry = setTimeout(() => this.#again(), 10_000)
       }
     }, running ? 80 : 0)
     controller.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  }
+
+  #again() {
+    if (this.signal.aborted) return
+    for (const [name, { failed }] of this.#loads) if (failed) this.#loads.delete(name)
+    this.redraw()
   }
 
   /** @param {string} name @param {AbortController} controller @param {string} key */
@@ -265,7 +282,10 @@ export class Graph {
   #read() {
     const { since, until } = this.view
     const time = this.#cursor !== null && this.#cursor >= since && this.#cursor <= until ? this.#cursor : null
-    setText(this.moment, time === null ? `${momentText(since)} – ${this.view.live ? t('graph.now') : momentText(until)}` : momentText(time, until - since))
+    const pixel = (until - since) / (this.panels[0]?.width || 1)
+    const mark = time === null ? null : this.view.marks?.find((each) => Math.abs(each.time - time) < 6 * pixel)
+    setText(this.moment, time === null ? `${momentText(since)} – ${this.view.live ? t('graph.now') : momentText(until)}` : `${momentText(time, until - since)}${mark?.text ? ` · ${mark.text}` : ''}`)
+    if (this.tools) markRange(this.tools, this.view)
     return this.panels.flatMap((panel) => panel.read(time))
   }
 

@@ -32,6 +32,12 @@ import { later, ticks } from './ticks.js'
 export const axisWidth = 56
 const dashes = [[], [8, 3], [2, 2], [9, 3, 2, 3]]
 
+/**
+ * The ninth has the colour of the first, but not its dashes.
+ * @param {number} index
+ */
+const dashOf = (index) => dashes[(index + Math.floor(index / 8)) % 4]
+
 /** @type {Promise<any> | undefined} */
 let loading
 
@@ -63,11 +69,7 @@ const colour = (index) => token(`--series-${index % 8 + 1}`)
  * @param {number} until
  */
 export function cut(rows, since, until) {
-  let first = find(rows, since)
-  let last = find(rows, until) + 1
-  while (first > 0 && rows[first].x >= since) first--
-  while (last < rows.length && rows[last - 1].x <= until) last++
-  return rows.slice(Math.max(0, first), last)
+  return rows.slice(Math.max(0, find(rows, since)), find(rows, until) + 2)
 }
 
 /**
@@ -134,7 +136,7 @@ export class Panel {
     this.selection = h('div', { class: 'graph-selection', hidden: true })
     this.note = h('p', { class: 'graph-note quiet' })
     this.plot = h('div', { class: `graph-plot ${this.isState ? 'is-state' : ''}` }, this.canvas, this.cursor, this.selection, this.note)
-    this.element = h('div', { class: 'graph-panel' }, h('ul', { class: 'bare graph-legend' }, this.series.map((each) => this.#legend(each))), Chart && this.plot)
+    this.element = h('div', { class: 'graph-panel', 'aria-busy': 'true' }, h('ul', { class: 'bare graph-legend' }, this.series.map((each) => this.#legend(each))), Chart && this.plot)
     /** @type {string[]} */
     this.units = []
     for (const { key } of this.series) if (!this.isState && !this.units.includes(axisOf(key))) this.units.push(axisOf(key))
@@ -143,7 +145,7 @@ export class Panel {
   /** @param {Series} series */
   #legend(series) {
     const mark = s('svg', { class: 'graph-swatch', viewBox: '0 0 24 8', 'aria-hidden': 'true' },
-      s('path', { d: 'M0 4h24', class: `series-${series.index % 8 + 1}`, 'stroke-dasharray': dashes[series.index % 4].join(' ') }))
+      s('path', { d: 'M0 4h24', class: `series-${series.index % 8 + 1}`, 'stroke-dasharray': dashOf(series.index).join(' ') }))
     return h('li', null, !this.isState && mark, h('a', { href: keyAddress(series.key) }, h('bdi', null, keyName(series.key))), series.reading)
   }
 
@@ -172,9 +174,10 @@ export class Panel {
       series.level = found.level
       series.before = undefined
       if (view.compare && !this.isState) this.#compare(series, view, width, wanted)
-      if (cut(found.rows, view.since, view.until).some((row) => row.y === row.y)) isEmpty = false
+      if (cut(found.rows, view.since, view.until).some((row) => row.y === row.y && (row.since ?? row.x) <= view.until)) isEmpty = false
     }
     setText(this.note, !isEmpty ? '' : wanted.length ? t('graph.loading') : t('graph.none'))
+    this.element.setAttribute('aria-busy', String(wanted.length > 0))
     this.#show(view)
     return wanted
   }
@@ -224,7 +227,7 @@ export class Panel {
     const isFew = series.level === 0 && seen.length < this.width / 12
     return {
       data: seen.map((row) => ({ x: row.x, y: bounded(row.y) })), yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: border,
-      borderWidth: isBefore ? 1 : 1.75, borderDash: dashes[series.index % 4], pointRadius: !isBefore && (isFew || seen.length === 1) ? 2 : 0,
+      borderWidth: isBefore ? 1 : 1.75, borderDash: dashOf(series.index), pointRadius: !isBefore && (isFew || seen.length === 1) ? 2 : 0,
       stepped: series.level === 0 && !!keys.get(series.key)?.writable,
     }
   }

@@ -36,6 +36,19 @@ export function toolbar(graph) {
 }
 
 /**
+ * Says which of the ranges is shown.
+ * @param {HTMLElement} tools
+ * @param {{ since: number, until: number }} view
+ */
+export function markRange(tools, { since, until }) {
+  for (const [index, [, step]] of ranges.entries()) {
+    const isShown = String(Math.abs(later(until, step, -1, zone) - since) < 2)
+    const button = /** @type {Element} */ (tools.firstElementChild?.children[index])
+    if (button.getAttribute('aria-pressed') !== isShown) button.setAttribute('aria-pressed', isShown)
+  }
+}
+
+/**
  * Two moments to type, in the zone of the hub.
  * @param {Graph} graph
  */

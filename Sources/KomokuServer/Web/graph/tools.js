@@ -6,6 +6,7 @@ import { date, number, zone } from '../base/format.js'
 import { t } from '../base/words.js'
 import { notify, notifyError } from '../base/notice.js'
 import { api } from '../hub/api.js'
+import { keys } from '../keys/store.js'
 import { keyName, keyText } from '../keys/names.js'
 import { isCounter, isState } from './data.js'
 import { momentText } from './graph.js'
@@ -97,7 +98,7 @@ async function copyLink(graph) {
  * @param {Graph} graph
  */
 async function showHeat(place, graph) {
-  const tables = await Promise.all(graph.keys.slice(0, 12).map(async (key) => {
+  const tables = await Promise.all(graph.keys.filter((key) => keys.get(key)?.type !== 'string').slice(0, 12).map(async (key) => {
     try { return heatTable(key, ...await heatFigures(key, graph)) } catch (error) { return h('p', { class: 'quiet' }, `${keyName(key)}: ${error.message}`) }
   }))
   replace(place, tables)

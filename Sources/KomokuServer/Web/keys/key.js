@@ -1,7 +1,7 @@
 // One key: what it is now, since when and by what, how it was, and what can be done with it.
 
 import { h, replace, setText } from '../base/dom.js'
-import { ago, fullMoment } from '../base/format.js'
+import { ago, capital, fullMoment, words } from '../base/format.js'
 import { every } from '../base/events.js'
 import { loadWords, t } from '../base/words.js'
 import { keepInAddress, loadStyle } from '../base/router.js'
@@ -36,7 +36,7 @@ async function build(main, name, query, signal) {
   let shown
   const figures = statistics(name, signal)
   const list = points(name, signal, () => shown)
-  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, device.name))),
+  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, capital(words(device.name))))),
     drawn, figures.element, list.element, options(name, signal))
   const changed = () => { if (shown) { figures.show(shown.view); list.show(shown.view) } }
   const asked = (/** @type {string} */ each) => { const value = Number(query.get(each)); return query.get(each) && Number.isFinite(value) ? value : null }

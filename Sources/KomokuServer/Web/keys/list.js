@@ -1,7 +1,7 @@
 // All keys, for who wants to see them. Only the rows in sight are there: a house may have thousands.
 
 import { h, replace, setText } from '../base/dom.js'
-import { ago, fullMoment } from '../base/format.js'
+import { ago, fullMoment, number } from '../base/format.js'
 import { beforeNextFrame, every } from '../base/events.js'
 import { t } from '../base/words.js'
 import { keepInAddress } from '../base/router.js'
@@ -34,9 +34,12 @@ export function show(main, { query, signal, title }) {
     const wanted = new Set(names.slice(first, first + Math.ceil(innerHeight / height) + 16))
     for (const [name, { row, controller }] of drawn) if (!wanted.has(name) && !row.contains(document.activeElement)) { controller.abort(); row.remove(); drawn.delete(name) }
     let index = first
+    /** @type {Element | null} */
+    let previous = null
     for (const name of wanted) {
       let each = drawn.get(name)
-      if (!each) { drawn.set(name, each = keyRow(name)); rows.append(each.row) }
+      if (!each) { drawn.set(name, each = keyRow(name)); rows.insertBefore(each.row, previous ? previous.nextSibling : rows.firstChild) }
+      previous = each.row
       each.row.style.transform = `translateY(${index * height}px)`
       each.row.setAttribute('aria-rowindex', String(++index + 1))
     }
@@ -46,7 +49,7 @@ export function show(main, { query, signal, title }) {
     names = [...keys.values()].filter((key) => (!type.value || key.type === type.value) && words.every((/** @type {string} */ each) => `${key.name} ${keyName(key.name)}`.toLowerCase().includes(each))).map((key) => key.name).sort()
     rows.style.height = `${names.length * height}px`
     body.setAttribute('aria-rowcount', String(names.length + 1))
-    setText(count, names.length ? t('keys.count', { count: names.length }) : keys.size ? t('keys.none') : t('keys.empty'))
+    setText(count, names.length ? t('keys.count', { count: names.length, number: number(names.length) }) : keys.size ? t('keys.none') : t('keys.empty'))
     keepInAddress({ match: search.value || null, type: type.value || null })
     draw()
   }

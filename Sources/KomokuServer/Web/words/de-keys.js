@@ -2,7 +2,7 @@
 export default {
   'keys.title': 'Schlüssel', 'keys.all': 'Alle Schlüssel', 'keys.name': 'Name', 'keys.value': 'Wert', 'keys.since': 'Zuletzt gehört', 'keys.type': 'Art',
   'keys.filter': 'Nach Namen filtern', 'keys.none': 'Nichts passt.', 'keys.empty': 'Noch ist nichts da. Werte erscheinen hier, wenn das erste Gerät sich meldet.',
-  'keys.count': { one: '{count} Schlüssel', other: '{count} Schlüssel' }, 'keys.type.all': 'Alle Arten', 'keys.type.numeric': 'Zahl', 'keys.type.counter': 'Zähler',
+  'keys.count': { one: '{count} Schlüssel', other: '{number} Schlüssel' }, 'keys.type.all': 'Alle Arten', 'keys.type.numeric': 'Zahl', 'keys.type.counter': 'Zähler',
   'keys.type.boolean': 'an oder aus', 'keys.type.uptime': 'lebt oder nicht', 'keys.type.string': 'Text',
   'key.missing': 'Es gibt keinen Schlüssel dieses Namens, oder Sie dürfen ihn nicht sehen. Er erscheint hier, sobald ein Wert kommt.', 'key.gone': 'nicht mehr da',
   'key.heard': 'Zuletzt gehört {ago}', 'key.stale': 'zu lange nichts Neues', 'key.never': 'Noch kein Wert', 'key.unit': 'Einheit', 'key.yes': 'ja', 'key.no': 'nein',

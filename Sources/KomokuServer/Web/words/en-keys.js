@@ -2,7 +2,7 @@
 export default {
   'keys.title': 'Keys', 'keys.all': 'All keys', 'keys.name': 'Name', 'keys.value': 'Value', 'keys.since': 'Last heard', 'keys.type': 'Kind',
   'keys.filter': 'Filter by name', 'keys.none': 'Nothing matches.', 'keys.empty': 'There is nothing yet. Values appear here when the first device reports.',
-  'keys.count': { one: '{count} key', other: '{count} keys' }, 'keys.type.all': 'All kinds', 'keys.type.numeric': 'number', 'keys.type.counter': 'counter',
+  'keys.count': { one: '{count} key', other: '{number} keys' }, 'keys.type.all': 'All kinds', 'keys.type.numeric': 'number', 'keys.type.counter': 'counter',
   'keys.type.boolean': 'on or off', 'keys.type.uptime': 'alive or not', 'keys.type.string': 'text',
   'key.missing': 'There is no key of this name, or you may not see it. It appears here as soon as a value comes.', 'key.gone': 'gone',
   'key.heard': 'Last heard {ago}', 'key.stale': 'nothing new for too long', 'key.never': 'No value yet', 'key.unit': 'Unit', 'key.yes': 'yes', 'key.no': 'no',
