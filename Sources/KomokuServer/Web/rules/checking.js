@@ -27,9 +27,9 @@ export class Checking {
     connection.changed.listen((state) => { if (state === 'open') this.soon() }, signal)
   }
 
-  soon() {
+  soon(wait = pause) {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.check(), pause)
+    this.timer = setTimeout(() => this.check(), wait)
   }
 
   async check() {
@@ -46,6 +46,8 @@ export class Checking {
       if (text === this.area.text) this.show(findings)
     } catch (error) {
       if (text === this.area.text) this.show([], connection.state === 'open' ? t('check.failed', { reason: error.message }) : t('check.away'))
+      // Others try their rules: it is one's turn later.
+      if (error.code === 'busy') this.soon(5000)
     } finally {
       clearTimeout(slow)
       this.isAsking = false

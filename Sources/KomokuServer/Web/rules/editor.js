@@ -64,7 +64,7 @@ class Editor {
   /** @param {HTMLElement} main */
   #listen(main) {
     main.addEventListener('keydown', (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === 's') { event.preventDefault(); if (this.source.isEditable) this.save() }
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') { event.preventDefault(); if (this.source.isEditable) this.save() }
     })
     const options = { signal: this.signal }
     addEventListener('beforeunload', (event) => { this.#keep(true); if (this.isChanged) event.preventDefault() }, options)

@@ -1,0 +1,453 @@
+"""Rules, their editor, and what happened."""
+import json
+import re
+
+from playwright.sync_api import expect
+
+HOUSE = {"extra": r"""
+scripts:
+  - name: goodnight
+    parameters: [room]
+    then: [{log: "Good night, {room}"}, {wait: 1h}]
+  - name: "<b>bold</b> 🙂 שלום"
+    description: "<img src=x onerror=alert(1)>"
+    then: [{log: "<script>alert(1)</script>"}]
+"""}
+
+
+def send(page, command, body):
+    """Asks the hub over the page's own connection."""
+    return page.evaluate("""async ([command, body]) => {
+        const script = document.querySelector('script[src$="main.js"]').src
+        const { ask } = await import(new URL('hub/connection.js', script).href)
+        return ask(command, body)
+    }""", [command, body])
+
+
+class Desk:
+    """Stands for the commands of rule files, so that what the page does with each answer can be seen; all others go to the hub."""
+
+    def __init__(self, files=None, editable=True):
+        self.files = {name: [text, 1] for name, text in (files or {}).items()}
+        self.editable, self.versions, self.saved, self.delay, self.away = editable, [], [], {}, set()
+        self.answers = {}
+
+    def join(self, page):
+        page.route_web_socket(re.compile("/v2$"), self.serve)
+
+    def serve(self, socket):
+        server = socket.connect_to_server()
+
+        def receive(message):
+            query = json.loads(message)
+            command = next((name for name in query if name != "query_id"), "")
+            work = self.answers.get(command) or getattr(self, command, None)
+            if not work:
+                return server.send(message)
+            socket.send(json.dumps(work(query[command]) | {"query_id": query["query_id"]}))
+        socket.on_message(receive)
+        server.on_message(socket.send)
+
+    def rule_files(self, body):
+        return {"result": {"editable": self.editable, "files": [{"file": name, "revision": each[1]} for name, each in self.files.items()]}}
+
+    def rule_file(self, body):
+        text, revision = self.files[body["file"]]
+        return {"result": {"file": body["file"], "text": text, "revision": revision}}
+
+    def rule_text(self, body):
+        return {"result": {"rule": body["rule"], "text": "  - name: hall-light\n    when: {change: hall_motion.occupancy, to: true}\n    then: {put: {hall_lamp.state: true}}\n",
+                           "file": "komoku.yaml", "line": 44, "editable": False}}
+
+    def save_rule_file(self, body):
+        known = self.files.get(body["file"])
+        if known and known[1] != body.get("revision"):
+            return {"error": "conflict", "message": "somebody else has saved it"}
+        if "nonsense" in body["text"]:
+            return {"error": "invalid_value", "message": "it has errors", "findings": [{"line": 1, "column": 1, "message": "this is nonsense", "severity": "error"}]}
+        if known:
+            self.versions.insert(0, {"version": known[1], "time": 1_790_000_000, "text": known[0]})
+        self.files[body["file"]] = [body["text"], (known[1] if known else 0) + 1]
+        self.saved.append(body)
+        return {"result": {"revision": self.files[body["file"]][1]}}
+
+    def rule_versions(self, body):
+        return {"result": {"versions": [{"version": each["version"], "time": each["time"]} for each in self.versions]}}
+
+    def rule_version(self, body):
+        return {"result": next(each for each in self.versions if each["version"] == body["version"])}
+
+    def rule_examples(self, body):
+        text = ("# Light for whoever walks.\nkeys:\n  hall.motion: {type: boolean}\n  hall.lux: {type: numeric, unit: lx}\n  hall.light: {type: boolean}\n\n"
+                "rules:\n  - name: motion-light\n    when: {change: hall.motion, to: true}\n    if: \"(hall.lux ?? 0) < 40\"\n    then:\n      - put: {hall.light: true}\n")
+        return {"result": {"examples": [{"name": "motion-light", "title": "Light by motion", "text": text}]}}
+
+
+def editor(page, house, query="new=1"):
+    page.goto(f"{house.url}#/editor?{query}")
+    area = page.locator(".area textarea.code").first
+    expect(area).to_be_visible()
+    return area
+
+
+def write(page, area, text):
+    area.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(text)
+
+
+def rule(name="lamp", key="hall_motion.occupancy"):
+    return f"rules:\n  - name: {name}\n    when: {{change: {key}, to: true}}\n    then:\n      - put: {{hall_lamp.state: true}}\n"
+
+
+def move(house):
+    """Somebody walks in the dark hall: the rule hall-light switches its lamp on."""
+    for occupancy in (False, True):
+        house.publish("zigbee2mqtt/hall_motion", {"occupancy": occupancy, "illuminance": 5, "battery": 90, "linkquality": 100})
+
+
+def test_rules_are_listed_and_switched(page, house):
+    page.goto(house.url + "#/rules")
+    row = page.locator(".rule-row", has_text="washer-done")
+    expect(row).to_contain_text("When this comes true")
+    row.get_by_role("button", name="Turn off washer-done").click()
+    expect(row.locator(".tag")).to_have_text("off")
+    row.get_by_role("button", name="Turn on washer-done").click()
+    expect(row.locator(".tag")).not_to_have_text("off")
+    page.get_by_role("searchbox").fill("washer")
+    expect(page.locator(".rule-row")).to_have_count(1)
+    page.get_by_role("combobox", name="Which rules").select_option("disabled")
+    expect(page.locator("main [role=status]").first).to_contain_text("No rule fits")
+
+
+def test_names_of_rules_are_texts(page, house):
+    page.goto(house.url + "#/rules")
+    page.get_by_role("link", name="<b>bold</b> 🙂 שלום").click()
+    expect(page.locator("main h1")).to_have_text("<b>bold</b> 🙂 שלום")
+    page.get_by_role("button", name=re.compile("^Run")).first.click()
+    expect(page.locator("[aria-labelledby=runs] summary").first).to_contain_text("<script>alert(1)</script>")
+    assert page.evaluate("document.querySelectorAll('main img, main script').length") == 0
+
+
+def test_a_script_is_run_with_arguments_and_stopped(page, house):
+    page.goto(house.url + "#/rules/goodnight")
+    page.get_by_label("room").fill("hall")
+    page.locator("header form button").click()
+    summary = page.locator("[aria-labelledby=runs] summary").first
+    expect(summary).to_contain_text("Good night, hall")
+    summary.press("Enter")
+    expect(page.locator(".chain").first).to_contain_text("until")
+    page.get_by_role("button", name="Stop goodnight").click()
+    expect(page.locator("[aria-labelledby=runs] li.is-standing")).to_have_count(0)
+
+
+def test_why_the_light_went_on_by_keyboard(page, house):
+    move(house)
+    house.wait(lambda: house.api("GET", "runs?rule=hall-light")["runs"])
+    page.goto(house.url + "#/")
+    expect(page.locator("#nav [data-section=activity]")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.dataset.section") == "activity":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("main h1")).to_have_text("Activity")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.type") == "search":
+            break
+    page.keyboard.type("hall lamp")
+    expect(page.locator(".feed summary").first).to_contain_text("hall-light")
+    expect(page.locator(".feed summary", has_not_text="hall-light")).to_have_count(0)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    chain = page.locator(".feed .chain").first
+    expect(chain).to_contain_text("a report of the device")
+    expect(chain).to_contain_text("Hall motion")
+    expect(chain).to_contain_text("Hall lamp set to on")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.tagName") in ("SUMMARY", "A")
+
+
+def test_why_not_names_the_part_that_was_false(page, house):
+    house.publish("zigbee2mqtt/hall_lamp", {"state": "OFF"})
+    house.publish("zigbee2mqtt/hall_motion", {"occupancy": False, "illuminance": 900})
+    house.publish("zigbee2mqtt/hall_motion", {"occupancy": True, "illuminance": 900})
+    house.wait(lambda: house.api("GET", "runs?rule=hall-light&outcomes=skipped")["runs"])
+    page.goto(house.url + "#/rules/hall-light")
+    passed = page.locator("[aria-labelledby=passed] summary").first
+    expect(passed).to_contain_text("was not true")
+    expect(passed).to_contain_text("900")
+
+
+def test_what_is_new_waits_behind_a_button(page, house):
+    page.goto(house.url + "#/activity")
+    expect(page.locator(".feed summary").first).to_be_visible()
+    before = page.locator(".feed summary").first.text_content()
+    send(page, "run", {"rule": "<b>bold</b> 🙂 שלום"})
+    button = page.locator(".fresh button")
+    expect(button).to_contain_text("new")
+    assert page.locator(".feed summary").first.text_content() == before
+    button.click()
+    expect(page.locator(".feed summary").first).to_contain_text("bold")
+    expect(button).to_be_hidden()
+
+
+def test_a_long_past_keeps_the_page_small(page, house):
+    records = [{"run": 5000 - index, "rule": "hall-light", "outcome": "done", "started": 1_790_000_000 - index * 600, "ended": 1_790_000_000 - index * 600, "keys": [],
+                "occasion": {"trigger": "at"}, "effects": [{"step": "1", "verb": "log", "text": f"number {index}"}]} for index in range(3000)]
+    desk = Desk()
+    desk.activity = lambda body: {"error": "invalid_query"}
+    desk.runs = lambda body: {"result": {"runs": [each for each in records if each["run"] < body.get("before", 10_000)][:body.get("limit", 100)]}}
+    desk.join(page)
+    page.goto(house.url + "#/activity")
+    expect(page.locator(".feed summary").first).to_be_visible()
+    for step in range(60):
+        page.mouse.wheel(0, 4000)
+        page.wait_for_function("() => new Promise(requestAnimationFrame)")
+    page.wait_for_function("document.querySelectorAll('.feed .page').length > 10")
+    assert page.locator(".feed li").count() < 600
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator(".feed summary").first).to_contain_text("number 0")
+
+
+def test_findings_stand_where_they_belong(page, house):
+    area = editor(page, house)
+    write(page, area, 'rules:\n  - name: "🙂漢字\t"\n    description: "🙂🙂 漢字" #\tx\n    when: {change: hall_motion.occupanc, to: true}\n    if: "\'🙂漢\' = \'a\' and hall_motion.nothing < 3"\n    then: {put: {hall_lamp.state: true}}\n')
+    expect(page.locator(".findings li").first).to_be_visible()
+    found = page.locator(".paper pre .found")
+    expect(found.filter(has_text=re.compile("^'a'$"))).to_have_count(1)
+    expect(found.filter(has_text="hall_motion.occupanc")).to_have_count(1)
+    expect(page.locator(".hint", has_text="did you mean").first).to_be_visible()
+    # The picture lies exactly under the text that is written.
+    sizes = page.evaluate("""() => {
+        const input = document.querySelector('.area textarea'), pre = document.querySelector('.paper pre')
+        const widest = Math.max(...[...pre.children].map((line) => { const range = document.createRange(); range.selectNodeContents(line); for (const hint of line.querySelectorAll('.hint')) range.setEndBefore(hint); return range.getBoundingClientRect().width }))
+        return [getComputedStyle(input).font, getComputedStyle(pre).font, widest, input.scrollWidth, input.clientWidth]
+    }""")
+    assert sizes[0] == sizes[1]
+    page.get_by_role("button", name=re.compile("^Write hall_motion.occupancy")).click()
+    assert "change: hall_motion.occupancy, to" in area.input_value()
+    page.keyboard.press("Control+Z")
+    assert "change: hall_motion.occupanc, to" in area.input_value()
+
+
+def test_completion_by_keyboard(page, house):
+    area = editor(page, house)
+    write(page, area, "rules:\n  - name: a\n    when: {change: ")
+    page.keyboard.type("hall_mo")
+    choices = page.locator("#choices")
+    expect(choices).to_be_visible()
+    page.keyboard.type("tion.occ")
+    expect(choices.locator("[aria-selected=true]")).to_contain_text("hall_motion.occupancy")
+    expect(choices.locator("[aria-selected=true]")).to_contain_text("on or off")
+    assert area.get_attribute("aria-activedescendant") == "choice-0"
+    page.keyboard.press("Enter")
+    expect(choices).to_be_hidden()
+    page.keyboard.type(", to: ")
+    page.keyboard.press("Control+Space")
+    expect(choices.locator("li").first).to_contain_text("true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    assert area.input_value().endswith("{change: hall_motion.occupancy, to: true")
+    page.keyboard.type("}\n")
+    page.keyboard.type("then:\n")
+    page.keyboard.type("- pu")
+    expect(choices.locator("li").first).to_contain_text("put")
+    page.keyboard.press("Escape")
+    expect(choices).to_be_hidden()
+
+
+def test_tab_does_not_trap(page, house):
+    area = editor(page, house)
+    write(page, area, "rules:")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Try on the past")).to_be_focused()
+    area.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Tab")
+    assert area.input_value() == "rules:  "
+
+
+def test_a_rule_is_written_tried_and_saved_by_keyboard(page, house):
+    desk = Desk()
+    desk.join(page)
+    page.goto(house.url + "#/rules")
+    page.get_by_role("link", name="New rule").focus()
+    page.keyboard.press("Enter")
+    area = page.locator(".area textarea.code").first
+    expect(area).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('textarea.code')"):
+            break
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(rule("mine"))
+    expect(page.locator(".summary")).to_contain_text(re.compile("No errors|warning"))
+    page.get_by_role("button", name="Try on the past").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel [role=status]").first).to_contain_text("would have fired", timeout=60_000)
+    name = page.get_by_label("File")
+    name.focus()
+    page.keyboard.type("mine")
+    page.keyboard.press("Control+S")
+    expect(page.locator(".notice")).to_contain_text("mine.yaml is saved")
+    assert desk.saved[0]["text"] == rule("mine")
+    expect(page).to_have_url(re.compile("file=mine.yaml"))
+
+
+def test_the_second_of_two_tabs_is_told(page, context, house):
+    desk = Desk({"hall.yaml": rule("one")})
+    other = context.new_page()
+    for each in (page, other):
+        desk.join(each)
+        expect(editor(each, house, "file=hall.yaml")).to_have_value(rule("one"))
+    write(page, page.locator(".area textarea").first, rule("two"))
+    write(other, other.locator(".area textarea").first, rule("three"))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".notice").first).to_contain_text("is saved")
+    other.get_by_role("button", name="Save", exact=True).click()
+    conflict = other.locator(".conflict")
+    expect(conflict).to_contain_text("Somebody else has saved")
+    expect(conflict.locator("del")).to_contain_text("two")
+    expect(conflict.locator("ins")).to_contain_text("three")
+    other.get_by_role("button", name="Save mine over it").click()
+    expect(other.locator(".notice").last).to_contain_text("is saved")
+    assert desk.files["hall.yaml"][0] == rule("three")
+    other.close()
+
+
+def test_what_is_refused_is_shown_and_nothing_lost(page, house):
+    desk = Desk({"hall.yaml": rule("one")})
+    desk.join(page)
+    area = editor(page, house, "file=hall.yaml")
+    write(page, area, "nonsense")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".notice.is-error")).to_contain_text("nothing was changed")
+    assert area.input_value() == "nonsense"
+    assert desk.files["hall.yaml"][0] == rule("one")
+
+
+def test_unsaved_text_survives_a_reload_and_leaving_asks(page, house):
+    desk = Desk({"hall.yaml": rule("one")})
+    desk.join(page)
+    area = editor(page, house, "file=hall.yaml")
+    write(page, area, rule("changed"))
+    expect(page.locator(".tools [role=status]").first).to_have_text("not saved")
+    page.click("#nav [data-section=house]")
+    dialog = page.locator("dialog")
+    expect(dialog).to_contain_text("not saved")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.on("dialog", lambda each: each.accept())
+    page.reload()
+    area = page.locator(".area textarea.code").first
+    expect(area).to_have_value(rule("changed"))
+    expect(page.locator(".notice")).to_contain_text("had not saved")
+
+
+def test_old_versions_are_compared_and_restored(page, house):
+    desk = Desk({"hall.yaml": rule("new")})
+    desk.versions = [{"version": 1, "time": 1_790_000_000, "text": rule("old")}]
+    desk.join(page)
+    area = editor(page, house, "file=hall.yaml")
+    page.get_by_role("button", name="Earlier versions").click()
+    page.locator(".panel li button").first.click()
+    expect(page.locator(".panel del")).to_contain_text("old")
+    page.get_by_role("button", name="Take this version").click()
+    expect(area).to_have_value(rule("old"))
+    area.focus()
+    page.keyboard.press("Control+Z")
+    expect(area).to_have_value(rule("new"))
+
+
+def test_what_changed_and_what_would_have_been_different(page, house):
+    desk = Desk({"hall.yaml": rule("lamp")})
+    desk.join(page)
+    area = editor(page, house, "file=hall.yaml")
+    write(page, area, rule("lamp").replace("state: true", "state: false"))
+    page.get_by_role("button", name="What changed").click()
+    expect(page.locator(".panel ins")).to_contain_text("state: false")
+    page.get_by_role("button", name=re.compile("^Compare")).click()
+    expect(page.locator(".panel [role=status]").first).to_contain_text("different", timeout=60_000)
+
+
+def test_tests_run_in_place(page, house):
+    area = editor(page, house)
+    write(page, area, rule())
+    page.get_by_role("button", name="Tests").click()
+    tests = page.locator(".panel textarea")
+    write(page, tests, "tests:\n  - name: goes on\n    given: {hall_motion.occupancy: false}\n    steps:\n      - put: {hall_motion.occupancy: true}\n      - expect: {keys: {hall_lamp.state: true}}\n"
+          "  - name: stays off\n    given: {hall_motion.occupancy: false}\n    steps:\n      - put: {hall_motion.occupancy: true}\n      - expect: {keys: {hall_lamp.state: false}}\n")
+    page.get_by_role("button", name="Run the tests").click()
+    expect(page.locator(".test")).to_have_count(2, timeout=60_000)
+    expect(page.locator(".test .field-error")).to_contain_text("expected")
+
+
+def test_an_example_is_filled_in(page, house):
+    Desk().join(page)
+    area = editor(page, house)
+    page.get_by_role("button", name="Examples").click()
+    page.get_by_label("Begin with").select_option("motion-light")
+    page.get_by_role("combobox", name="Hall motion", exact=True).select_option("hall_motion.occupancy")
+    page.get_by_role("combobox", name="Hall lux (lx)").select_option("hall_motion.illuminance")
+    page.get_by_role("combobox", name="Hall light", exact=True).select_option("hall_lamp.state")
+    page.get_by_role("button", name="Use it").click()
+    text = area.input_value()
+    assert "keys:" not in text and "change: hall_motion.occupancy, to" in text and "(hall_motion.illuminance ?? 0)" in text and "{hall_lamp.state: true}" in text
+    expect(page.locator(".summary")).to_contain_text(re.compile("No errors|warning"))
+
+
+def test_a_rule_of_another_file_can_be_changed_and_tried(page, house):
+    Desk().join(page)
+    area = editor(page, house, "rule=hall-light")
+    expect(area).to_have_value(re.compile("^rules:\n  - name: hall-light"))
+    expect(page.locator("main")).to_contain_text("komoku.yaml, line 44")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+
+
+def test_a_checker_that_fails_and_a_hub_that_is_away_lose_no_text(page, house):
+    desk = Desk()
+    desk.check_rules = lambda body: {"error": "busy", "message": "too many trials wait"}
+    desk.join(page)
+    area = editor(page, house)
+    write(page, area, rule())
+    expect(page.locator(".summary")).to_contain_text("could not check this: too many trials wait")
+    house.end("hub")
+    expect(page.locator("#bar .trouble")).to_contain_text("cannot be reached", timeout=15_000)
+    area.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("# written meanwhile")
+    expect(page.locator(".summary")).to_contain_text("cannot be reached")
+    house.start("hub")
+    expect(page.locator("#bar .trouble")).to_be_empty(timeout=15_000)
+    assert area.input_value() == rule() + "# written meanwhile"
+
+
+def test_three_thousand_rules_are_written_without_a_stutter(page, house):
+    text = "rules:\n" + "".join(f"  - {{name: r{index}, when: {{change: hall_motion.occupancy}}, then: {{log: x}}}}\n" for index in range(3000))
+    assert len(text) < 256 << 10
+    desk = Desk({"many.yaml": text})
+    desk.check_rules = lambda body: {"result": {"errors": 0, "warnings": 1, "findings": [{"severity": "warning", "file": "rules.yaml", "line": 3001, "column": 12, "message": "the last", "remedy": None}]}}
+    desk.join(page)
+    area = editor(page, house, "file=many.yaml")
+    area.focus()
+    page.keyboard.press("Control+End")
+    usual = page.evaluate("""async () => {
+        const times = []
+        for (let index = 0; index < 21; index++) {
+            const start = performance.now()
+            document.execCommand('insertText', false, '#')
+            times.push(performance.now() - start)
+            await new Promise(requestAnimationFrame)
+        }
+        return times.sort((one, other) => one - other)[10]
+    }""")
+    assert usual < 100, usual
+    assert page.locator(".paper pre > div").count() < 100
+    expect(page.locator(".summary")).to_contain_text("1 warning")
+    expect(page.locator(".found")).to_contain_text("r2999")
