@@ -8,7 +8,7 @@ import { capital, date, fullMoment } from '../base/format.js'
 import { ask } from '../hub/connection.js'
 import { devices } from '../devices/store.js'
 import { loadRun } from '../rules/following.js'
-import { occasionWords, recordChain, recordWords, unlinked } from '../rules/sentences.js'
+import { fold, occasionWords, recordChain, recordWords, unlinked } from '../rules/sentences.js'
 import { walk } from '../rules/rule.js'
 import { causeWords, followEvents, kinds, loadEvents, whyKey } from './source.js'
 
@@ -201,9 +201,8 @@ const dayOf = (event) => capital(date(event.time, { weekday: 'long', day: 'numer
 
 /** @param {Event} event */
 function eventItem(event) {
-  const details = h('details', { ontoggle: () => { if (details.open && details.children.length === 1) details.append(chain(event)) } },
-    h('summary', null, h('time', { class: 'number when', title: fullMoment(event.time) }, date(event.time, { hour: '2-digit', minute: '2-digit' })),
-      icon(event.icon, t(`kind.${event.kind}`)), unlinked([event.words(), event.record && h('small', { class: 'quiet' }, occasionWords(event.record))])))
+  const details = fold([h('time', { class: 'number when', title: fullMoment(event.time) }, date(event.time, { hour: '2-digit', minute: '2-digit' })), icon(event.icon, t(`kind.${event.kind}`)),
+    unlinked([event.words(), event.record && h('small', { class: 'quiet' }, occasionWords(event.record))])], () => chain(event))
   return h('li', { class: `is-${event.kind}` }, details)
 }
 
@@ -217,7 +216,7 @@ function chain(event) {
   if (event.key) whyKey(event.key).then((why) => {
     // What is known is the way to what the key is now.
     if (!event.cause || why.since === event.time) replace(place, h('li', null, t('chain.cause'), ' ', causeWords(why.cause)),
-      why.chain.map((/** @type {any} */ each) => h('li', null, h('details', null, h('summary', null, unlinked(recordWords(each))), recordChain(each, loadRun)))))
+      why.chain.map((/** @type {any} */ each) => h('li', null, fold([unlinked(recordWords(each))], () => recordChain(each, loadRun)))))
   }, () => {})
   return place
 }

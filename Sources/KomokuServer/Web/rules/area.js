@@ -213,6 +213,6 @@ export class Area {
 export function codeView(text, first = 1) {
   const lines = text.replace(/\n$/, '').split('\n')
   const isBlock = blocks(lines)
-  return h('div', { class: 'read code', tabindex: 0, role: 'region', 'aria-label': t('editor.text') }, lines.map((line, index) => h('div', null, h('span', { class: 'line-number', 'data-number': first + index }),
+  return h('div', { class: 'read code', tabindex: 0, role: 'group', 'aria-label': t('editor.text') }, lines.map((line, index) => h('div', null, h('span', { class: 'line-number', 'data-number': first + index }),
     h('code', null, (line.length > longest ? [['', line]] : tokens(line, isBlock[index])).map(([name, part]) => name ? h('span', { class: `t-${name}` }, part) : part)))))
 }

@@ -103,7 +103,7 @@ export class Completion {
     this.choices = []
     this.chosen = 0
     this.start = 0
-    this.list = h('ul', { class: 'choices bare', role: 'listbox', id: 'choices', 'aria-label': t('choice.label'), hidden: true })
+    this.list = h('ul', { class: 'choices bare', role: 'listbox', id: 'choices', tabindex: 0, 'aria-label': t('choice.label'), hidden: true, onmousedown: (/** @type {Event} */ event) => event.preventDefault() })
     area.element.append(this.list)
     const { input } = area
     input.setAttribute('aria-autocomplete', 'list')
@@ -123,19 +123,19 @@ export class Completion {
     const { start, choices } = choicesAt(before, lines.slice(-300))
     this.start = input.selectionStart - before.length + start
     this.choices = choices
-    if (!choices.length) return this.close()
+    if (!choices.length || (!isAsked && choices[0].text === before.slice(start))) return this.close()
     this.#show()
   }
 
   #show() {
-    replace(this.list, this.choices.map((each, index) => h('li', { role: 'option', id: `choice-${index}`, 'aria-selected': 'false', onpointerdown: (/** @type {Event} */ event) => { event.preventDefault(); this.take(index) } },
+    replace(this.list, this.choices.map((each, index) => h('li', { role: 'option', id: `choice-${index}`, 'aria-selected': 'false', onclick: () => this.take(index) },
       h('b', null, h('bdi', null, each.text)), h('small', null, h('bdi', null, each.detail), each.kind === 'key' && h('span', { class: 'number' }, ` = ${valueOf(each.text, keys.get(each.text)?.value)}`)))))
     const { left, top } = this.area.cursor()
     const paper = this.area.input.parentElement
-    this.list.style.left = `${Math.max(0, Math.min(left, paper.clientWidth - 280)) + paper.offsetLeft}px`
-    this.list.style.top = `${top + 12}px`
     const isNew = this.list.hidden
     this.list.hidden = false
+    this.list.style.left = `${Math.max(0, Math.min(left + paper.offsetLeft, this.area.element.clientWidth - this.list.offsetWidth))}px`
+    this.list.style.top = `${top + 12}px`
     this.choose(0)
     if (isNew) announce(t('choice.count', { count: this.choices.length }))
   }

@@ -70,7 +70,7 @@ export function differenceView(old, next) {
   if (!near.size) return h('p', { class: 'quiet' }, t('difference.none'))
   let isGap = false
   const names = { '+': t('difference.new'), '-': t('difference.old'), ' ': '' }
-  return h('div', { class: 'difference code scroll', tabindex: 0, role: 'region', 'aria-label': t('difference.label') }, changes.map(([sign, text], index) => {
+  return h('div', { class: 'difference code scroll', tabindex: 0, role: 'group', 'aria-label': t('difference.label') }, changes.map(([sign, text], index) => {
     if (!near.has(index)) { const shown = !isGap && h('div', { class: 'quiet' }, '⋯'); isGap = true; return shown }
     isGap = false
     return h(sign === '+' ? 'ins' : sign === '-' ? 'del' : 'div', null, h('span', { 'aria-hidden': 'true' }, sign), names[sign] && h('span', { class: 'unseen' }, `${names[sign]}: `), text)

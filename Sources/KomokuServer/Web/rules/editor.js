@@ -4,6 +4,8 @@ import { h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { t } from '../base/words.js'
 import { confirm, notify } from '../base/notice.js'
+import { connection } from '../hub/connection.js'
+import { followRuns } from './following.js'
 import { go } from '../base/router.js'
 import { Area } from './area.js'
 import { Checking } from './checking.js'
@@ -67,6 +69,8 @@ class Editor {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') { event.preventDefault(); if (this.source.isEditable) this.save() }
     })
     const options = { signal: this.signal }
+    followRuns(() => {}, this.signal)
+    connection.pushed.listen((message) => { if (message.rule_file?.file === this.source.file) this.#savedElsewhere(message.rule_file.revision) }, this.signal)
     addEventListener('beforeunload', (event) => { this.#keep(true); if (this.isChanged) event.preventDefault() }, options)
     // Another view of the page: the text is kept, but whoever leaves should know.
     document.addEventListener('click', async (event) => {
@@ -176,6 +180,7 @@ class Editor {
   /** @param {string} file @param {string} text @param {any} revision */
   #saved(file, text, revision) {
     keepDraft(this.source.id, null)
+    replace(this.notice)
     const isNew = this.source.file !== file
     Object.assign(this.source, { text, revision, file, id: `file ${file}` })
     this.file.readOnly = true
@@ -183,6 +188,20 @@ class Editor {
     this.#keep(true)
     this.#tell()
     if (isNew && !this.isChanged) go('/editor', { file })
+  }
+
+  /**
+   * Somebody saves while this one writes: he knows before he saves himself.
+   * @param {any} revision
+   */
+  async #savedElsewhere(revision) {
+    if (this.saveButton.disabled || revision === this.source.revision || revision === null) return
+    if (this.isChanged) return replace(this.notice, h('p', { role: 'status', class: 'field-error' }, icon('warning'), ' ', t('conflict.soon')))
+    const saved = await fileSource(this.source.file ?? '')
+    if (this.isChanged || this.signal.aborted) return
+    Object.assign(this.source, saved)
+    this.area.set(saved.text)
+    this.checking.soon()
   }
 
   /** @param {string} file */

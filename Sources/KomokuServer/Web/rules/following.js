@@ -9,7 +9,10 @@ let count = 0
 connection.pushed.listen((message) => { if (message.run) records.emit(message.run) })
 connection.changed.listen((state) => { if (state === 'open' && count) begin() })
 
-function begin() { connection.ask('follow').catch(() => {}) }
+/** What else is told of: `{"rule_file":…}`; a hub that knows only runs tells of these. */
+const everything = { what: ['runs', 'documents', 'rooms', 'rule_files'] }
+
+function begin() { connection.ask('follow', everything).catch(() => connection.ask('follow')).catch(() => {}) }
 
 /**
  * Each record that is finished, and with it whatever was missed in a break: `null` says look again.

@@ -8,6 +8,7 @@ import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
 import { followRuns } from './following.js'
 import { lastAndNext, ruleButtons, ruleState, stateTag, timeLeft, triggerWords } from './acting.js'
+import { loadFiles } from './source.js'
 import { keyName, own, ruleLink } from './sentences.js'
 
 /** @typedef {import('./acting.js').Rule} Rule */
@@ -87,8 +88,9 @@ export async function show(main, place) {
   const filter = h('select', { 'aria-label': t('rules.filter'), onchange: () => draw() }, Object.keys(filters).map((each) => h('option', { value: each, selected: each === (place.query.get('show') ?? 'all') }, t(`rules.show.${each}`))))
   const list = h('ul', { class: 'bare stack' })
   const note = h('p', { class: 'quiet', role: 'status' })
+  const files = h('section')
   main.append(h('div', { class: 'row is-apart' }, h('h1', null, t('rules.title')), h('a', { class: 'button', href: link('/editor', { new: 1 }) }, icon('plus'), t('rules.new'))),
-    h('div', { class: 'row tools' }, search, filter), note, list)
+    h('div', { class: 'row tools' }, search, filter), note, list, files)
   /** @type {Map<string, Row>} */
   const rows = new Map()
   const draw = () => {
@@ -117,6 +119,8 @@ export async function show(main, place) {
   every(1000, () => { for (const row of rows.values()) row.count() }, place.signal)
   every(10_000, again, place.signal)
   await load()
+  const folder = await loadFiles()
+  if (folder.files.length) replace(files, h('h2', null, t('rules.files')), h('ul', { class: 'bare row' }, folder.files.map((/** @type {any} */ each) => h('li', null, h('a', { class: 'button plain', href: link('/editor', { file: each.file }) }, icon('edit'), own(each.file))))))
 }
 
 /**

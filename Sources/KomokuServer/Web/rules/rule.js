@@ -11,7 +11,7 @@ import { codeView } from './area.js'
 import { act, lastAndNext, mayRule, ruleButtons, ruleState, stateTag, timeLeft, triggerWords } from './acting.js'
 import { followRuns, loadRun } from './following.js'
 import { soon } from './list.js'
-import { decisions, keyName, occasionWords, own, recordChain, recordIcon, recordWords, unlinked } from './sentences.js'
+import { decisions, fold, keyName, occasionWords, own, recordChain, recordIcon, recordWords, unlinked } from './sentences.js'
 
 /** @typedef {import('./acting.js').Rule} Rule */
 
@@ -160,8 +160,8 @@ export class Timeline {
  * @param {boolean} [isRuleKnown]
  */
 export function recordItem(record, isRuleKnown) {
-  const details = h('details', { ontoggle: () => { if (details.open && details.children.length === 1) details.append(recordChain(record, loadRun)) } },
-    h('summary', null, h('time', { class: 'number when', title: fullMoment(record.started) }, moment(record.last ?? record.started)), icon(recordIcon(record)), unlinked([recordWords(record, isRuleKnown), h('small', { class: 'quiet' }, occasionWords(record))])))
+  const details = fold([h('time', { class: 'number when', title: fullMoment(record.started) }, moment(record.last ?? record.started)), icon(recordIcon(record)),
+    unlinked([recordWords(record, isRuleKnown), h('small', { class: 'quiet' }, occasionWords(record))])], () => recordChain(record, loadRun))
   return h('li', { class: `is-${record.outcome}` }, details)
 }
 

@@ -151,6 +151,16 @@ export function recordWords(record, isRuleKnown = false) {
     count > 1 && [' ', h('span', { class: 'tag' }, t('run.count', { count }))]]
 }
 
+/**
+ * What is folded away, and made when it is opened.
+ * @param {Child[]} summary
+ * @param {() => Child} fill
+ */
+export function fold(summary, fill) {
+  const details = h('details', { ontoggle: () => { if (details.open && details.children.length === 1) details.append(h('div', null, fill())) } }, h('summary', null, summary))
+  return details
+}
+
 /** @param {Run} record */
 export function recordIcon({ outcome }) {
   return outcome === 'failed' ? 'error' : outcome === 'standing' ? 'clock' : decisions.includes(outcome) ? 'minus' : outcome === 'done' || outcome === 'stopped' ? 'ok' : 'close'

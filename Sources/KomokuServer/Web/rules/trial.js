@@ -6,7 +6,8 @@ import { t } from '../base/words.js'
 import { date, duration } from '../base/format.js'
 import { ask } from '../hub/connection.js'
 import { keys } from '../keys/store.js'
-import { own, recordChain, recordIcon, recordWords, reasonWords, unlinked } from './sentences.js'
+import { walk } from './rule.js'
+import { fold, own, recordChain, recordIcon, recordWords, reasonWords, unlinked } from './sentences.js'
 
 /** @typedef {Record<string, any>} Line of `replay_rules` */
 
@@ -68,7 +69,7 @@ function sumLine(each) {
 
 /** @param {Line[]} firings @param {boolean} isCompared */
 function firingList(firings, isCompared) {
-  const list = h('ol', { class: 'bare firings' })
+  const list = h('ol', { class: 'bare firings', onkeydown: walk })
   const more = h('button', { class: 'plain', onclick: () => add() }, t('action.more'))
   let count = 0
   let day = ''
@@ -76,8 +77,8 @@ function firingList(firings, isCompared) {
     for (const each of firings.slice(count, count + atOnce)) {
       const own = date(each.started, { weekday: 'long', day: 'numeric', month: 'long' })
       if (own !== day) list.append(h('li', { class: 'day' }, day = own))
-      list.append(h('li', null, h('details', null, h('summary', null, h('span', { class: 'number when' }, date(each.started, { hour: '2-digit', minute: '2-digit', second: '2-digit' })),
-        isCompared && h('span', { class: `tag ${each.is === 'new' ? 'is-good' : 'is-bad'}` }, t(`trial.${each.is}`)), icon(recordIcon(each)), unlinked(recordWords(each))), recordChain(each))))
+      list.append(h('li', null, fold([h('span', { class: 'number when' }, date(each.started, { hour: '2-digit', minute: '2-digit', second: '2-digit' })),
+        isCompared && h('span', { class: `tag ${each.is === 'new' ? 'is-good' : 'is-bad'}` }, t(`trial.${each.is}`)), icon(recordIcon(each)), unlinked(recordWords(each))], () => recordChain(each))))
     }
     count += atOnce
     more.hidden = count >= firings.length

@@ -1,6 +1,6 @@
 /** @type {import('../base/words.js').Table} */
 export default {
-  'rules.title': 'Regeln', 'rules.new': 'Neue Regel', 'rules.search': 'Regeln suchen', 'rules.filter': 'Welche Regeln', 'rules.count': { one: '{count} Regel', other: '{count} Regeln' },
+  'rules.title': 'Regeln', 'rules.new': 'Neue Regel', 'rules.files': 'Dateien, die sich hier ändern lassen', 'rules.search': 'Regeln suchen', 'rules.filter': 'Welche Regeln', 'rules.count': { one: '{count} Regel', other: '{count} Regeln' },
   'rules.nothing': 'Keine Regel passt. Ändern Sie die Suche oder die Auswahl daneben.', 'rules.none': 'Es gibt noch keine Regeln. „Neue Regel“ beginnt eine, oder ein Beispiel.',
   'rules.show.all': 'Alle Regeln', 'rules.show.attention': 'Mit Schwierigkeiten', 'rules.show.waiting': 'Wartende', 'rules.show.enabled': 'Eingeschaltete', 'rules.show.disabled': 'Ausgeschaltete',
   'rule.enabled': 'an', 'rule.disabled': 'aus', 'rule.paused': 'angehalten', 'rule.limited': 'begrenzt', 'rule.failed': 'fehlgeschlagen', 'rule.standing': 'wartet', 'rule.pending': 'läuft bald',
@@ -46,6 +46,6 @@ export default {
   'difference.title': 'Was sich änderte', 'difference.label': 'Was sich unterscheidet', 'difference.none': 'Es ist derselbe Text.', 'difference.new': 'neu', 'difference.old': 'vorher',
   'tests.title': 'Tests', 'tests.about': 'Erfundene Ereignisse auf einer simulierten Uhr: was gegeben ist, was geschieht und was erwartet wird. Nichts Wirkliches wird geschaltet.', 'tests.run': 'Tests ausführen', 'tests.asking': 'Testet…', 'tests.passed': { one: '{count} Test bestanden', other: '{count} Tests bestanden' }, 'tests.failed': '{count} nicht bestanden', 'tests.ok': 'bestanden', 'tests.bad': 'nicht bestanden', 'tests.log': 'Was geschah',
   'versions.title': 'Frühere Fassungen', 'versions.none': 'Es gibt keine früheren Fassungen.', 'versions.against': 'Was sich seit {time} änderte', 'versions.restore': 'Diese Fassung nehmen', 'versions.restored': 'Die frühere Fassung steht im Text. Gespeichert gilt sie.',
-  'conflict.title': 'Jemand anderes hat diese Datei gespeichert', 'conflict.text': 'Das ist verschieden: Zeilen des gespeicherten Textes und Ihres.', 'conflict.mine': 'Meine darüber speichern', 'conflict.theirs': 'Den gespeicherten Text nehmen', 'conflict.later': 'Weiterschreiben',
+  'conflict.soon': 'Jemand anderes hat diese Datei inzwischen gespeichert. Beim Speichern sehen Sie beides.', 'conflict.title': 'Jemand anderes hat diese Datei gespeichert', 'conflict.text': 'Das ist verschieden: Zeilen des gespeicherten Textes und Ihres.', 'conflict.mine': 'Meine darüber speichern', 'conflict.theirs': 'Den gespeicherten Text nehmen', 'conflict.later': 'Weiterschreiben',
   'examples.title': 'Beispiele', 'examples.label': 'Beginnen mit', 'examples.choose': 'Ein Beispiel wählen', 'examples.none': 'Dieser Hub hat keine Beispiele.', 'examples.fill': 'Was steht in Ihrem Haus wofür?', 'examples.keep': '{key} lassen', 'examples.text': 'Text des Beispiels', 'examples.use': 'Verwenden',
 }

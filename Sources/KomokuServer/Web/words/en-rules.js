@@ -1,6 +1,6 @@
 /** @type {import('../base/words.js').Table} */
 export default {
-  'rules.title': 'Rules', 'rules.new': 'New rule', 'rules.search': 'Search rules', 'rules.filter': 'Which rules', 'rules.count': { one: '{count} rule', other: '{count} rules' },
+  'rules.title': 'Rules', 'rules.new': 'New rule', 'rules.files': 'Files that can be changed here', 'rules.search': 'Search rules', 'rules.filter': 'Which rules', 'rules.count': { one: '{count} rule', other: '{count} rules' },
   'rules.nothing': 'No rule fits. Change the search or the choice beside it.', 'rules.none': 'There are no rules yet. “New rule” begins one, or an example.',
   'rules.show.all': 'All rules', 'rules.show.attention': 'In trouble', 'rules.show.waiting': 'Waiting', 'rules.show.enabled': 'On', 'rules.show.disabled': 'Off',
   'rule.enabled': 'on', 'rule.disabled': 'off', 'rule.paused': 'paused', 'rule.limited': 'limited', 'rule.failed': 'failed', 'rule.standing': 'waiting', 'rule.pending': 'about to run',
@@ -46,6 +46,6 @@ export default {
   'difference.title': 'What changed', 'difference.label': 'What differs', 'difference.none': 'It is the same text.', 'difference.new': 'new', 'difference.old': 'before',
   'tests.title': 'Tests', 'tests.about': 'Made-up events on a simulated clock: what is given, what happens, and what is expected. Nothing real is switched.', 'tests.run': 'Run the tests', 'tests.asking': 'Testing…', 'tests.passed': { one: '{count} test passed', other: '{count} tests passed' }, 'tests.failed': '{count} failed', 'tests.ok': 'passed', 'tests.bad': 'failed', 'tests.log': 'What happened',
   'versions.title': 'Earlier versions', 'versions.none': 'There are no earlier versions.', 'versions.against': 'What changed since {time}', 'versions.restore': 'Take this version', 'versions.restored': 'The earlier version is in the text. Save it to put it into force.',
-  'conflict.title': 'Somebody else has saved this file', 'conflict.text': 'This is what differs: lines of the saved text and of yours.', 'conflict.mine': 'Save mine over it', 'conflict.theirs': 'Take the saved text', 'conflict.later': 'Keep writing',
+  'conflict.soon': 'Somebody else has saved this file meanwhile. When you save, you see both.', 'conflict.title': 'Somebody else has saved this file', 'conflict.text': 'This is what differs: lines of the saved text and of yours.', 'conflict.mine': 'Save mine over it', 'conflict.theirs': 'Take the saved text', 'conflict.later': 'Keep writing',
   'examples.title': 'Examples', 'examples.label': 'Begin with', 'examples.choose': 'Choose an example', 'examples.none': 'This hub has no examples to show.', 'examples.fill': 'What stands for what in your house?', 'examples.keep': 'leave {key}', 'examples.text': 'Text of the example', 'examples.use': 'Use it',
 }
