@@ -56,20 +56,22 @@ class Desk:
         return {"result": {"file": body["file"], "text": text, "revision": revision}}
 
     def rule_text(self, body):
-        return {"result": {"rule": body["rule"], "text": "  - name: hall-light\n    when: {change: hall_motion.occupancy, to: true}\n    then: {put: {hall_lamp.state: true}}\n",
+        return {"result": {"rule": body["rule"], "text": "- name: hall-light\n  when: {change: hall_motion.occupancy, to: true}\n  then: {put: {hall_lamp.state: true}}\n",
                            "file": "komoku.yaml", "line": 44, "editable": False}}
 
     def save_rule_file(self, body):
         known = self.files.get(body["file"])
+        if body.get("dry_run"):
+            return {"result": {"saved": False, "findings": []}}
         if known and known[1] != body.get("revision"):
             return {"error": "conflict", "message": "somebody else has saved it"}
         if "nonsense" in body["text"]:
-            return {"error": "invalid_value", "message": "it has errors", "findings": [{"line": 1, "column": 1, "message": "this is nonsense", "severity": "error"}]}
+            return {"result": {"saved": False, "findings": [{"file": body["file"], "line": 1, "column": 1, "message": "this is nonsense", "severity": "error"}]}}
         if known:
             self.versions.insert(0, {"version": known[1], "time": 1_790_000_000, "text": known[0]})
         self.files[body["file"]] = [body["text"], (known[1] if known else 0) + 1]
         self.saved.append(body)
-        return {"result": {"revision": self.files[body["file"]][1]}}
+        return {"result": {"saved": True, "revision": self.files[body["file"]][1], "findings": []}}
 
     def rule_versions(self, body):
         return {"result": {"versions": [{"version": each["version"], "time": each["time"]} for each in self.versions]}}
@@ -78,9 +80,10 @@ class Desk:
         return {"result": next(each for each in self.versions if each["version"] == body["version"])}
 
     def rule_examples(self, body):
-        text = ("# Light for whoever walks.\nkeys:\n  hall.motion: {type: boolean}\n  hall.lux: {type: numeric, unit: lx}\n  hall.light: {type: boolean}\n\n"
-                "rules:\n  - name: motion-light\n    when: {change: hall.motion, to: true}\n    if: \"(hall.lux ?? 0) < 40\"\n    then:\n      - put: {hall.light: true}\n")
-        return {"result": {"examples": [{"name": "motion-light", "title": "Light by motion", "text": text}]}}
+        text = ("# Light for whoever walks.\nrules:\n  - name: motion-light\n    when: {change: hall.motion, to: true}\n    if: \"(hall.lux ?? 0) < 40\"\n    then:\n      - put: {hall.light: true}\n")
+        slots = [{"key": "hall.motion", "type": "boolean"}, {"key": "hall.lux", "type": "numeric", "unit": "lx"}, {"key": "hall.light", "type": "boolean", "written": True}]
+        tests = "rules: motion-light.yaml\ntests:\n  - name: goes on\n    given: {hall.motion: false, hall.lux: 12}\n    steps:\n      - put: {hall.motion: true}\n      - expect: {keys: {hall.light: true}}\n"
+        return {"result": {"examples": [{"name": "motion-light", "title": "Light by motion", "text": text, "slots": slots, "tests": tests, "setup": "keys:\n  hall.light: {type: boolean}\n"}]}}
 
 
 def editor(page, house, query="new=1"):
@@ -212,6 +215,35 @@ def test_a_long_past_keeps_the_page_small(page, house):
     assert page.locator(".feed li").count() < 600
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator(".feed summary").first).to_contain_text("number 0")
+
+
+def test_what_the_hub_tells_is_in_words_and_leads_to_its_cause(page, house):
+    def item(number, kind, **more):
+        return {"id": f"{kind}:{number}", "time": 1_790_000_000 - number * 3600 * 5, "kind": kind, "text": "", **more}
+    desk = Desk()
+    desk.activity = lambda body: {"result": {"before": None, "activity": [each for each in [
+        item(0, "change", key="hall_lamp.state", value=True, previous=False, text="hall_lamp.state is on", cause={"kind": "rule", "rule": "hall-light", "run": 7, "step": "1"}),
+        item(1, "command", key="hall_lamp.state", value=True, outcome="reported", rule="hall-light", run=7, text="hall_lamp.state was told true", cause={"kind": "rule", "rule": "hall-light", "run": 7}),
+        item(2, "run", rule="hall-light", run=7, outcome="done", text="hall-light ran"),
+        item(3, "decision", rule="hall-light", run=6, outcome="skipped", text="hall-light did not run: hall_motion.illuminance < 40 is false: hall_motion.illuminance is 900"),
+        item(4, "notification", rule="leak", outcome="delivered", text="<b>Water</b>"),
+        {**item(5, "outage"), "id": "outage:hub:1", "text": "the hub was off for 5m", "outcome": "over"}] if each["kind"] in body.get("kinds", [each["kind"]])]}}
+    desk.runs = lambda body: {"result": {"runs": [{"run": body.get("before", 8) - 1, "rule": "hall-light", "outcome": "done", "started": 1_790_000_000, "ended": 1_790_000_000, "keys": ["hall_motion.occupancy"],
+                              "occasion": {"trigger": "change", "key": "hall_motion.occupancy", "value": True, "previous": False, "time": 1_790_000_000, "source": "message on zigbee2mqtt/hall_motion"},
+                              "effects": [{"step": "1", "verb": "put", "key": "hall_lamp.state", "value": True, "outcome": "reported"}]}]}}
+    desk.join(page)
+    page.goto(house.url + "#/activity")
+    lines = page.locator(".feed summary")
+    expect(lines).to_have_count(6)
+    for place, text in enumerate(("Hall lamp went from off to on", "Hall lamp was told on", "hall-light", "was not true. Hall motion, illuminance is 900", "told: <b>Water</b>", "The hub was off")):
+        expect(lines.nth(place)).to_contain_text(text)
+    assert page.locator(".feed h2").count() >= 2
+    lines.first.click()
+    chain = page.locator(".feed .chain").first
+    expect(chain).to_contain_text("a report of the device")
+    expect(chain).to_contain_text("confirmed by the device")
+    page.get_by_role("combobox", name="What").select_option("decision")
+    expect(lines).to_have_count(1)
 
 
 def test_findings_stand_where_they_belong(page, house):
@@ -398,14 +430,17 @@ def test_an_example_is_filled_in(page, house):
     page.get_by_role("combobox", name="Hall light", exact=True).select_option("hall_lamp.state")
     page.get_by_role("button", name="Use it").click()
     text = area.input_value()
-    assert "keys:" not in text and "change: hall_motion.occupancy, to" in text and "(hall_motion.illuminance ?? 0)" in text and "{hall_lamp.state: true}" in text
+    assert "change: hall_motion.occupancy, to" in text and "(hall_motion.illuminance ?? 0)" in text and "{hall_lamp.state: true}" in text
     expect(page.locator(".summary")).to_contain_text(re.compile("No errors|warning"))
+    page.get_by_role("button", name="Tests").click()
+    page.get_by_role("button", name="Run the tests").click()
+    expect(page.locator(".panel [role=status]").first).to_contain_text("1 test passed", timeout=60_000)
 
 
 def test_a_rule_of_another_file_can_be_changed_and_tried(page, house):
     Desk().join(page)
     area = editor(page, house, "rule=hall-light")
-    expect(area).to_have_value(re.compile("^rules:\n  - name: hall-light"))
+    expect(area).to_have_value(re.compile("^rules:\n- name: hall-light"))
     expect(page.locator("main")).to_contain_text("komoku.yaml, line 44")
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
 
@@ -432,7 +467,7 @@ def test_three_thousand_rules_are_written_without_a_stutter(page, house):
     text = "rules:\n" + "".join(f"  - {{name: r{index}, when: {{change: hall_motion.occupancy}}, then: {{log: x}}}}\n" for index in range(3000))
     assert len(text) < 256 << 10
     desk = Desk({"many.yaml": text})
-    desk.check_rules = lambda body: {"result": {"errors": 0, "warnings": 1, "findings": [{"severity": "warning", "file": "rules.yaml", "line": 3001, "column": 12, "message": "the last", "remedy": None}]}}
+    desk.answers["save_rule_file"] = lambda body: {"result": {"saved": False, "findings": [{"severity": "warning", "file": "many.yaml", "line": 3001, "column": 12, "message": "the last", "remedy": None}]}}
     desk.join(page)
     area = editor(page, house, "file=many.yaml")
     area.focus()

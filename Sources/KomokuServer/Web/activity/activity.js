@@ -62,7 +62,7 @@ class Filters {
     /** @param {string} id */
     const isOf = (id) => event.device === id || own.some((key) => devices.get(id)?.properties.some((each) => each.key === key))
     const place = room && this.rooms.find((each) => each.room === room)
-    return (!text || event.text.includes(text.toLowerCase())) && (!kind || event.kind === kind) && (!rule || event.rule === rule || !!event.rule?.startsWith(`${rule}/`)) && (!device || isOf(device))
+    return (!text || event.text.includes(text.toLowerCase())) && (!kind || event.kind === kind || (kind === 'failure' && event.isFailed)) && (!rule || event.rule === rule || !!event.rule?.startsWith(`${rule}/`)) && (!device || isOf(device))
       && (!place || (place.devices ?? []).some(isOf) || own.some((key) => place.keys?.includes(key)))
   }
 }
@@ -203,7 +203,7 @@ const dayOf = (event) => capital(date(event.time, { weekday: 'long', day: 'numer
 function eventItem(event) {
   const details = fold([h('time', { class: 'number when', title: fullMoment(event.time) }, date(event.time, { hour: '2-digit', minute: '2-digit' })), icon(event.icon, t(`kind.${event.kind}`)),
     unlinked([event.words(), event.record && h('small', { class: 'quiet' }, occasionWords(event.record))])], () => chain(event))
-  return h('li', { class: `is-${event.kind}` }, details)
+  return h('li', { class: `is-${event.isFailed ? 'failure' : event.kind}` }, details)
 }
 
 /**
@@ -212,11 +212,12 @@ function eventItem(event) {
  */
 function chain(event) {
   if (event.record) return recordChain(event.record, loadRun)
-  const place = h('ol', { class: 'chain' }, h('li', null, t('chain.cause'), ' ', causeWords(event.cause)))
-  if (event.key) whyKey(event.key).then((why) => {
-    // What is known is the way to what the key is now.
-    if (!event.cause || why.since === event.time) replace(place, h('li', null, t('chain.cause'), ' ', causeWords(why.cause)),
-      why.chain.map((/** @type {any} */ each) => h('li', null, fold([unlinked(recordWords(each))], () => recordChain(each, loadRun)))))
-  }, () => {})
+  const { cause, key } = event
+  const first = h('li', null, t('chain.cause'), ' ', causeWords(cause))
+  const place = h('ol', { class: 'chain' }, first, h('li', null, event.words(), ' ', h('small', { class: 'quiet' }, fullMoment(event.time))))
+  // The run whose record this is, or which did this; else what the hub still knows of the way to what the key is now.
+  const run = event.kind === 'run' || event.kind === 'decision' ? event.run : cause?.run ?? event.run
+  const load = run ? loadRun(run).then((found) => found && [found]) : key && !cause ? whyKey(key).then((why) => { if (why.since === event.time) { replace(first, t('chain.cause'), ' ', causeWords(why.cause)); return why.chain } }) : Promise.resolve()
+  load?.then((/** @type {any[] | undefined} */ chain) => { if (chain?.length) replace(place, ...(run === event.run && event.kind !== 'command' ? [recordChain(chain[0], loadRun)] : [...chain.map((each) => h('li', null, recordWords(each), recordChain(each, loadRun))), first, place.children[1]])) }, () => {})
   return place
 }

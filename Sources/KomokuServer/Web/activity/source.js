@@ -4,7 +4,7 @@ import { h } from '../base/dom.js'
 import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
 import { changes, keys } from '../keys/store.js'
-import { byKey } from '../devices/store.js'
+import { byKey, devices } from '../devices/store.js'
 import { followRuns } from '../rules/following.js'
 import { decisions, keyLink, keyName, own, phrase, recordIcon, recordWords, valueOf } from '../rules/sentences.js'
 
@@ -12,7 +12,8 @@ import { decisions, keyLink, keyName, own, phrase, recordIcon, recordWords, valu
  * @typedef {object} Event
  * @property {string} id
  * @property {number} time
- * @property {string} kind `change`, `run`, `decision`, `failure` or what the hub calls it
+ * @property {string} kind one of `kinds`
+ * @property {boolean} isFailed
  * @property {string} icon
  * @property {() => import('../base/dom.js').Child} words
  * @property {string} text for the search
@@ -20,38 +21,50 @@ import { decisions, keyLink, keyName, own, phrase, recordIcon, recordWords, valu
  * @property {string} [rule]
  * @property {string | null} [device] its id
  * @property {any} [record] of a rule
+ * @property {number} [run] its number, where the record is not there yet
  * @property {any} [cause]
  */
 
 /** @typedef {{ kind?: string, device?: string, rule?: string, room?: string, text?: string }} Filter */
 
-export const kinds = ['change', 'run', 'decision', 'failure']
+export const kinds = ['change', 'run', 'decision', 'command', 'failure', 'notification', 'device', 'outage']
 export const atOnce = 50
 let hasActivity = true
 
 /** @param {any} record @returns {Event} */
 export function eventOfRecord(record) {
-  const kind = record.outcome === 'failed' ? 'failure' : decisions.includes(record.outcome) ? 'decision' : 'run'
   const involved = [record.occasion?.key, ...record.keys ?? []].filter(Boolean)
-  return { id: `run ${record.run}`, time: record.last ?? record.started, kind, icon: recordIcon(record), words: () => recordWords(record), record, rule: record.rule, key: record.occasion?.key,
-    device: null, text: [record.rule, ...involved, ...involved.map(keyName), record.reason ?? '', ...(record.effects ?? []).map((/** @type {any} */ each) => each.text ?? '')].join(' ').toLowerCase() }
+  return { id: `run:${record.run}`, time: record.last ?? record.started, kind: decisions.includes(record.outcome) ? 'decision' : 'run', isFailed: record.outcome === 'failed', icon: recordIcon(record),
+    words: () => recordWords(record), record, rule: record.rule, key: record.occasion?.key, device: null,
+    text: [record.rule, ...involved, ...involved.map(keyName), record.reason ?? '', ...(record.effects ?? []).map((/** @type {any} */ each) => each.text ?? '')].join(' ').toLowerCase() }
 }
+
+/** @type {Object<string, string>} */
+const icons = { change: 'activity', command: 'right', notification: 'bell', outage: 'offline', device: 'devices' }
 
 /** @param {any} item of `activity` @returns {Event} */
 function eventOfItem(item) {
-  if (item.record) return eventOfRecord(item.record)
-  const icons = { change: 'activity', run: 'ok', decision: 'minus', skipped: 'minus', failure: 'error', failed: 'error', device: 'devices', offline: 'offline', notification: 'bell' }
-  const isChange = item.key && item.value !== undefined
-  const kind = item.outcome === 'failed' ? 'failure' : decisions.includes(item.outcome) ? 'decision' : item.kind
-  const words = () => isChange && !item.rule ? phrase('activity.changed', { key: keyLink(item.key), value: own(valueOf(item.key, item.value)) })
-    : item.rule && item.outcome ? recordWords({ effects: [], ...item }) : own(item.text ?? item.kind)
-  return { id: String(item.id ?? `${item.kind} ${item.time} ${item.key}`), time: item.time, kind, icon: /** @type {any} */ (icons)[kind] ?? 'other', words, key: item.key, rule: item.rule, device: item.device, cause: item.cause,
-    text: `${item.text ?? ''} ${item.key ?? ''} ${item.key ? keyName(item.key) : ''} ${item.rule ?? ''}`.toLowerCase() }
+  const { id, time, kind, key, rule, device, outcome, text, cause, run } = item
+  const isFailed = outcome === 'failed'
+  return { id, time, kind, isFailed, icon: kind === 'run' || kind === 'decision' ? recordIcon(item) : isFailed ? 'error' : icons[kind] ?? 'other', words: () => itemWords(item), key, rule, device, cause, run,
+    text: `${text} ${key ?? ''} ${key ? keyName(key) : ''} ${rule ?? ''} ${devices.get(device)?.name ?? ''}`.toLowerCase() }
+}
+
+/** @param {any} item @returns {import('../base/dom.js').Child} */
+function itemWords(item) {
+  const { kind, key, value, previous, rule, outcome, text, id, device } = item
+  const values = { key: key && keyLink(key), value: own(valueOf(key, value)), previous: own(valueOf(key, previous)), text: own(text) }
+  if (kind === 'run' || kind === 'decision') return recordWords({ ...item, reason: /: (.*)$/s.exec(text.slice(rule.length))?.[1] ?? '' })
+  if (kind === 'change') return phrase(previous === undefined || previous === null ? 'occasion.key' : 'occasion.change', values)
+  if (kind === 'command') return [phrase('activity.command', values), ' ', outcome && h('span', { class: `tag ${outcome === 'failed' || outcome === 'differs' ? 'is-bad' : ''}` }, t(`command.is.${outcome}`))]
+  if (kind === 'device' && typeof value === 'boolean') return phrase(value ? 'activity.online' : 'activity.offline', { device: own(devices.get(device)?.name ?? keyName(key)) })
+  if (kind === 'outage') return t(`activity.${id.split(':')[1]}`)
+  return kind === 'notification' ? phrase('effect.notify', values) : own(text)
 }
 
 /** @param {{ key: string, value: any, time: number, previous?: any }} pub @returns {Event} */
 function eventOfChange({ key, value, time }) {
-  return { id: `change ${key} ${time}`, time, kind: 'change', icon: 'activity', key, words: () => phrase('activity.changed', { key: keyLink(key), value: own(valueOf(key, value)) }), text: `${key} ${keyName(key)}`.toLowerCase() }
+  return { id: `change:${key}:${time}`, time, kind: 'change', isFailed: false, icon: icons.change, key, words: () => phrase('occasion.key', { key: keyLink(key), value: own(valueOf(key, value)) }), text: `${key} ${keyName(key)}`.toLowerCase() }
 }
 
 /**
@@ -63,7 +76,8 @@ function eventOfChange({ key, value, time }) {
 export async function loadEvents(before, filter) {
   if (hasActivity) {
     try {
-      const answer = await ask('activity', { before: before ?? undefined, limit: atOnce, device: filter.device || undefined, rule: filter.rule || undefined })
+      const wanted = filter.kind === 'failure' ? ['run', 'command', 'notification'] : filter.kind ? [filter.kind] : undefined
+      const answer = await ask('activity', { before: before ?? undefined, limit: atOnce, device: filter.device || undefined, rule: filter.rule || undefined, kinds: wanted })
       return { events: answer.activity.map(eventOfItem), before: answer.before ?? null }
     } catch (error) {
       if (error.code !== 'invalid_query' || before) throw error

@@ -12,8 +12,13 @@ const pause = 400
 export const mostBytes = 256 << 10
 
 export class Checking {
-  /** @param {import('./area.js').Area} area @param {AbortSignal} signal */
-  constructor(area, signal) {
+  /**
+   * @param {import('./area.js').Area} area
+   * @param {AbortSignal} signal
+   * @param {() => string | null} file the file of the folder that it is: it is checked among the others
+   */
+  constructor(area, signal, file) {
+    this.file = file
     this.area = area
     this.signal = signal
     this.isAsking = false
@@ -41,7 +46,7 @@ export class Checking {
     this.isAsking = true
     const slow = setTimeout(() => this.tell(t('check.asking'), ''), 700)
     try {
-      const { findings } = await ask('check_rules', { rules: text })
+      const findings = await this.#ask(text)
       // What is shown belongs to the text that is there.
       if (text === this.area.text) this.show(findings)
     } catch (error) {
@@ -53,6 +58,21 @@ export class Checking {
       this.isAsking = false
       if (this.isAgain || text !== this.area.text) { this.isAgain = false; this.soon() }
     }
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Promise<Finding[]>}
+   */
+  async #ask(text) {
+    const file = this.file()
+    if (file) {
+      try {
+        const { findings = [] } = await ask('save_rule_file', { file, text, dry_run: true })
+        return findings.filter((/** @type {any} */ each) => !each.file || each.file === file)
+      } catch (error) { if (error.code === 'unreachable' || error.code === 'busy') throw error }
+    }
+    return (await ask('check_rules', { rules: text })).findings
   }
 
   /** @param {string} text @param {string} sign */

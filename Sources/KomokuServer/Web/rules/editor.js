@@ -36,10 +36,12 @@ class Editor {
   constructor(main, place, source) {
     this.source = source
     this.signal = place.signal
+    /** What the tests of an example have beside its rules: keys, a place. */
+    this.setup = ''
     this.area = new Area({ label: t('editor.text'), describedBy: 'area-keys', onchange: () => this.#changed() }, this.signal)
     this.tests = new Area({ label: t('editor.tests'), describedBy: 'area-keys', onchange: () => this.#keep() }, this.signal)
     this.completion = new Completion(this.area)
-    this.checking = new Checking(this.area, this.signal)
+    this.checking = new Checking(this.area, this.signal, () => this.source.file)
     this.notice = h('div')
     this.state = h('span', { class: 'quiet', role: 'status' })
     this.file = h('input', { 'aria-label': t('save.file'), placeholder: 'name.yaml', value: source.file ?? '', disabled: !source.isEditable, readonly: !!source.file, autocomplete: 'off', spellcheck: 'false' })
@@ -54,7 +56,7 @@ class Editor {
     const days = h('select', { 'aria-label': t('trial.range') }, [1, 7, 30].map((each) => h('option', { value: each, selected: each === 30 }, t('trial.days', { count: each }))))
     /** @param {string} text @param {string} sign @param {() => void} work */
     const button = (text, sign, work) => h('button', { class: 'plain', onclick: work }, icon(sign), t(text))
-    return [source.about && h('p', { class: 'quiet' }, own(source.about)), !source.isEditable && !source.about && h('p', { class: 'quiet' }, t('save.closed')), this.notice,
+    return [source.about && h('p', { class: 'quiet' }, own(source.about)), source.closed && h('p', { class: 'quiet' }, own(source.closed)), this.notice,
       h('div', { class: 'row tools' }, button('examples.title', 'plus', () => this.examples()), this.file, this.saveButton, this.state),
       this.area.element, h('p', { class: 'small quiet', id: 'area-keys' }, t('editor.keys')), this.checking.element,
       h('div', { class: 'row tools' }, h('span', { class: 'row' }, button('trial.try', 'play', () => this.#open('trial.title', (view) => showReplay(view, { rules: this.area.text, days: Number(days.value) }, this.signal))), days),
@@ -132,10 +134,11 @@ class Editor {
   }
 
   examples(wanted = '') {
-    this.#open('examples.title', (view) => showExamples(view, (text, tests) => {
+    this.#open('examples.title', (view) => showExamples(view, (text, tests, setup) => {
       replace(this.panel)
       this.area.rewrite(text)
       if (tests.trim()) this.tests.set(tests)
+      this.setup = setup
     }, wanted))
   }
 
@@ -151,7 +154,7 @@ class Editor {
     this.#open('tests.title', (view) => {
       const results = h('div')
       replace(view, h('p', { class: 'quiet' }, t('tests.about')), this.tests.element,
-        h('button', { onclick: () => showTests(results, { rules: this.area.text, tests: this.tests.text }, this.signal) }, icon('play'), t('tests.run')), results)
+        h('button', { onclick: () => showTests(results, { rules: this.area.text + this.setup, tests: this.tests.text }, this.signal) }, icon('play'), t('tests.run')), results)
     })
   }
 
@@ -161,7 +164,7 @@ class Editor {
     if (!file) return
     const { text } = this.area
     this.saveButton.disabled = true
-    const answer = await save({ file, text, revision: revision ?? undefined })
+    const answer = await save({ file, text, revision })
     this.saveButton.disabled = false
     if (this.signal.aborted) return
     if (answer.revision !== undefined) return this.#saved(file, text, answer.revision)
@@ -173,7 +176,8 @@ class Editor {
   #fileName() {
     let file = this.file.value.trim()
     if (!file) { this.file.setAttribute('aria-invalid', 'true'); this.file.focus(); notify(t('save.name'), { kind: 'error' }); return null }
-    if (!/\.ya?ml$/.test(file)) file = this.file.value = `${file}.yaml`
+    // What the hub takes as the name of a file.
+    file = this.file.value = this.source.file ?? `${file.replace(/\.ya?ml$/i, '').toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 64)}.yaml`
     return file
   }
 

@@ -8,20 +8,8 @@ import { byKey } from '../devices/store.js'
 import { codeView } from './area.js'
 import { keyName, own } from './sentences.js'
 
-/** @typedef {{ name: string, title: string, text: string, tests?: string }} Example */
-/** @typedef {{ key: string, type?: string, unit?: string }} Slot */
-
-/**
- * The keys that an example names under `keys:`, with what they have to be.
- * @param {string} text
- * @returns {Slot[]}
- */
-export function slots(text) {
-  const section = /^keys:\n((?:[ #].*\n|\n)*)/m.exec(text)?.[1] ?? ''
-  return [...section.matchAll(/^ {1,4}"?([^\s":#*]+)"?:\s*\{([^}]*)\}/gm)].map(([, key, options]) => ({
-    key, type: /\btype:\s*(\w+)/.exec(options)?.[1], unit: /\bunit:\s*"?([^",}]+)"?/.exec(options)?.[1],
-  }))
-}
+/** @typedef {{ key: string, type?: string, unit?: string, written?: boolean }} Slot */
+/** @typedef {{ name: string, title: string, text: string, tests?: string, setup?: string, slots?: Slot[] }} Example */
 
 /**
  * The example with keys of the house; a key that needs it stands in backquotes where it is in an expression.
@@ -31,7 +19,7 @@ export function slots(text) {
 export function filled(text, chosen) {
   const all = [...chosen.keys()].sort((one, other) => other.length - one.length)
   const places = all.length && new RegExp(`(?<![\\p{L}\\p{N}_.-])(${all.map((each) => each.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&')).join('|')})(?![\\p{L}\\p{N}_-]|\\.[\\p{L}\\p{N}])`, 'gu')
-  return withoutKeys(text, chosen).split('\n').map((line) => !places ? line : line.replace(places, (found, _, at) => {
+  return text.split('\n').map((line) => !places ? line : line.replace(places, (found, _, at) => {
     const key = chosen.get(found) ?? found
     const before = line.slice(0, at)
     const isExpression = (before.match(/"/g)?.length ?? 0) % 2 === 1 || /\b(if|while|until|becomes|is|wait_until)\s*:\s*[^{]*$/.test(before)
@@ -40,32 +28,21 @@ export function filled(text, chosen) {
 }
 
 /**
- * The house has its keys itself: the section says nothing more of those that were chosen.
- * @param {string} text @param {Map<string, string>} chosen
- */
-function withoutKeys(text, chosen) {
-  return text.replace(/^keys:\n((?:[ #].*\n|\n)*)/m, (_, section) => {
-    const left = section.split('\n').filter((/** @type {string} */ line) => { const name = /^\s+"?([^\s":#]+)"?:/.exec(line)?.[1]; return name && !chosen.has(name) })
-    return left.length ? `keys:\n${left.join('\n')}\n\n` : ''
-  })
-}
-
-/**
  * Which keys fit, those with the same unit and a like name first.
  * @param {Slot} slot
  */
-function fitting({ key: name, type, unit }) {
+function fitting({ key: name, type, unit, written }) {
   const last = name.split('.').pop() ?? ''
   const fits = [...keys.values()].filter((key) => !type || key.type === type || (type === 'numeric' && key.type === 'counter'))
   /** @param {import('../keys/store.js').Key} key */
-  const rank = (key) => (unit && key.opts.unit === unit ? 0 : 2) + (key.name.includes(last) || byKey.get(key.name)?.[1].class === last ? 0 : 1)
+  const rank = (key) => (unit && key.opts.unit === unit ? 0 : 2) + (written && key.device && !key.writable ? 4 : 0) + (key.name.includes(last) || byKey.get(key.name)?.[1].class === last ? 0 : 1)
   return fits.map((key) => ({ key, rank: rank(key), name: keyName(key.name) })).sort((one, other) => one.rank - other.rank || one.name.localeCompare(other.name))
 }
 
 /**
  * Lets a person choose an example and fill it in.
  * @param {HTMLElement} place
- * @param {(text: string, tests: string) => void} use
+ * @param {(text: string, tests: string, setup: string) => void} use
  */
 export async function showExamples(place, use, wanted = '') {
   /** @type {Example[]} */
@@ -81,10 +58,10 @@ export async function showExamples(place, use, wanted = '') {
   open()
 }
 
-/** @param {Example} example @param {(text: string, tests: string) => void} use */
+/** @param {Example} example @param {(text: string, tests: string, setup: string) => void} use */
 function exampleForm(example, use) {
   const about = /^(?:#.*\n)+/.exec(example.text)?.[0].replace(/^# ?/gm, '') ?? ''
-  const fields = slots(example.text).map((slot) => {
+  const fields = (example.slots ?? []).map((slot) => {
     const select = h('select', null, h('option', { value: '' }, t('examples.keep', { key: slot.key })), fitting(slot).map(({ key, name }) => h('option', { value: key.name }, name)))
     return { slot, select, label: h('label', null, h('span', null, own(keyName(slot.key)), slot.unit && h('span', { class: 'quiet' }, ` (${slot.unit})`)), select) }
   })
@@ -92,7 +69,7 @@ function exampleForm(example, use) {
     event.preventDefault()
     const chosen = new Map(fields.filter((each) => each.select.value).map((each) => [each.slot.key, each.select.value]))
     // Tests name their file and keys of their own: they go with the example as it is.
-    use(filled(example.text, chosen), filled((example.tests ?? '').replace(/^rules:.*\n/, ''), chosen))
+    use(filled(example.text, chosen), filled((example.tests ?? '').replace(/^rules:.*\n/, ''), chosen), example.setup ? `\n${filled(example.setup, chosen)}` : '')
   } }, h('p', null, about), fields.length > 0 && h('fieldset', { class: 'grid' }, h('legend', null, t('examples.fill')), fields.map((each) => each.label)),
     h('details', null, h('summary', null, t('examples.text')), codeView(example.text)), h('div', null, h('button', null, t('examples.use'))))
 }

@@ -19,7 +19,7 @@ import { own } from './sentences.js'
 export async function save(request) {
   try {
     const answer = await ask('save_rule_file', request)
-    return answer.findings?.some((/** @type {any} */ each) => each.severity === 'error') && !answer.revision ? { findings: answer.findings, reason: t('save.findings') } : answer
+    return answer.saved === false ? { findings: answer.findings, reason: t('save.findings') } : answer
   } catch (error) {
     return { isConflict: error.code === 'conflict', findings: error.answer?.findings, reason: error.message }
   }
@@ -57,13 +57,13 @@ export async function showVersions(place, file, text, restore) {
   /** @param {any} each */
   const open = async (each) => {
     try {
-      const version = await ask('rule_version', { file, version: each.version ?? each.revision })
+      const version = await ask('rule_version', { file, version: each.version })
       replace(view, h('h3', { tabindex: -1 }, t('versions.against', { time: moment(each.time) })), differenceView(version.text, text()),
         h('button', { class: 'plain', onclick: () => { restore(version.text); announce(t('versions.restored')) } }, icon('undo'), t('versions.restore')))
       view.querySelector('h3')?.focus()
     } catch (error) { notifyError(error) }
   }
   replace(place, versions.length ? h('ul', { class: 'bare' }, versions.map((/** @type {any} */ each) => h('li', { class: 'row' },
-    h('button', { class: 'plain', onclick: () => open(each) }, h('span', { class: 'number' }, moment(each.time))), (each.by ?? each.user) && own(each.by ?? each.user), each.note && own(each.note)))) : h('p', { class: 'quiet' }, t('versions.none')), view)
+    h('button', { class: 'plain', onclick: () => open(each) }, h('span', { class: 'number' }, moment(each.time))), each.by && own(each.by), each.note && own(each.note)))) : h('p', { class: 'quiet' }, t('versions.none')), view)
 }
 

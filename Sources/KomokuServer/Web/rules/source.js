@@ -12,8 +12,8 @@ import { ask } from '../hub/connection.js'
  * @property {any} revision
  * @property {boolean} isEditable whether the page may write there
  * @property {string} [about] where it comes from and why it cannot be saved
+ * @property {string} [closed] why nothing can be saved at all
  * @property {number} [line] where the rule stands
- * @property {string} [tests]
  */
 
 export const empty = 'rules:\n  - name: \n    when: {change: }\n    then:\n      - put: {}\n'
@@ -34,13 +34,15 @@ export async function loadFiles() {
 export async function loadSource(query) {
   const [file, rule] = [query.get('file'), query.get('rule')]
   if (file) return fileSource(file)
-  const { editable } = await loadFiles()
-  const fresh = { id: 'new', text: '', file: null, revision: null, isEditable: !!editable }
+  const { editable, reason } = await loadFiles()
+  // An empty revision says that there is no such file yet.
+  const fresh = { id: 'new', text: '', file: null, revision: '', isEditable: !!editable, closed: editable ? '' : reason ?? t('save.closed') }
   if (!rule) return fresh
   try {
     const found = await ask('rule_text', { rule })
     if (found.editable) return { ...await fileSource(found.file), line: found.line }
-    const text = /^\s*(rules|scripts):/m.test(found.text) ? found.text : `rules:\n${found.text.replace(/^(?=.)/gm, /^\s*-/.test(found.text) ? '' : '  ')}`
+    const { rules } = await ask('rules', { rule })
+    const text = `${rules[0]?.script ? 'scripts' : 'rules'}:\n${found.text}`
     return { ...fresh, id: `rule ${rule}`, text, isEditable: false, about: t('source.elsewhere', { file: found.file, line: found.line }) }
   } catch (error) {
     if (error.code === 'unreachable') throw error
