@@ -486,3 +486,23 @@ def test_three_thousand_rules_are_written_without_a_stutter(page, house):
     assert page.locator(".paper pre > div").count() < 100
     expect(page.locator(".summary")).to_contain_text("1 warning")
     expect(page.locator(".found")).to_contain_text("r2999")
+
+
+def test_a_thousand_rules_are_listed_at_once(page, house):
+    rules = [{"rule": f"rule {index}", "at": "komoku.yaml:1:1", "state": "enabled" if index % 7 else "paused", "mode": "single", "triggers": ["change hall_motion.occupancy to true"], "runs": index,
+              "failures": 0, "skipped": 0, "refused": 0, "standing": 0, "queued": 0, "last_run": 1_790_000_000, "pending": [{"trigger": "x", "key": "hall_motion.occupancy", "due": 4_000_000_000}] if index == 3 else []} for index in range(1000)]
+    desk = Desk()
+    desk.rules = lambda body: {"result": {"rules": rules}}
+    desk.join(page)
+    page.goto(house.url + "#/rules")
+    expect(page.locator(".rule-row")).to_have_count(1000)
+    expect(page.locator(".rule-row").first).to_contain_text("paused")
+    usual = page.evaluate("""async () => {
+        const search = document.querySelector('input[type=search]')
+        const start = performance.now()
+        search.value = 'rule 99'
+        search.dispatchEvent(new Event('input'))
+        return performance.now() - start
+    }""")
+    assert usual < 300, usual
+    expect(page.locator(".rule-row")).to_have_count(11)

@@ -37,13 +37,13 @@ class Row {
   /** @param {string} name @param {() => void} changed */
   constructor(name, changed) {
     this.state = ''
-    this.words = ''
+    this.words = this.shown = ''
     this.text = ''
     this.buttons = ruleButtons(name, changed)
     this.tag = h('span')
     this.about = h('div', { class: 'small quiet' })
     this.times = h('div', { class: 'small number' })
-    /** @type {{ due: number, element: HTMLElement }[]} */
+    /** @type {{ due: number, element: HTMLElement, key?: string }[]} */
     this.holds = []
     this.element = h('li', { class: 'card rule-row' }, h('div', { class: 'rule-name' }, h('h2', null, ruleLink(name)), this.tag), this.about, this.times, this.buttons.element)
   }
@@ -60,10 +60,17 @@ class Row {
       replace(this.about, rule.reason && h('p', { class: 'field-error' }, own(rule.reason)), rule.description && h('p', null, own(rule.description)),
         rule.script ? t('rule.script') : rule.triggers.slice(0, 3).map((/** @type {string} */ each) => h('p', null, triggerWords(each))))
     }
-    this.holds = (rule.pending ?? []).slice(0, 3).map((/** @type {any} */ each) => ({ due: each.due, element: h('b', { class: 'number left' }, timeLeft(each.due)), key: each.key }))
-    replace(this.times, h('p', null, lastAndNext(rule)), this.holds.map((each) => h('p', null, icon('clock'), ' ', own(keyName(/** @type {any} */ (each).key ?? '')), ' ', t('rule.due'), ' ', each.element)),
-      rule.standing > 0 && h('p', null, t('rule.runs.standing', { count: rule.standing })))
+    const times = JSON.stringify([lastAndNext(rule), rule.pending, rule.standing])
+    if (times !== this.shown) this.#drawTimes(rule)
+    this.shown = times
     this.buttons.update(rule)
+  }
+
+  /** @param {Rule} rule */
+  #drawTimes(rule) {
+    this.holds = (rule.pending ?? []).slice(0, 3).map((/** @type {any} */ each) => ({ due: each.due, element: h('b', { class: 'number left' }, timeLeft(each.due)), key: each.key }))
+    replace(this.times, h('p', null, lastAndNext(rule)), this.holds.map((each) => h('p', null, icon('clock'), ' ', own(keyName(each.key ?? '')), ' ', t('rule.due'), ' ', each.element)),
+      rule.standing > 0 && h('p', null, t('rule.runs.standing', { count: rule.standing })))
   }
 
   count() { for (const { due, element } of this.holds) setText(element, timeLeft(due)) }
