@@ -39,11 +39,11 @@ export async function show(main, place) {
     const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
     replace(list, found.slice(0, limit).map((device) => drawLine(device, rooms, wish.show)),
       found.length > limit && h('li', null, h('button', { class: 'plain', onclick: () => { limit += page; draw() } }, t('action.more'))),
-      !found.length && h('li', { class: 'empty' }, t(devices.size ? 'devices.none_such' : 'devices.none')))
+      !found.length && h('li', { class: 'empty' }, t(!devices.size ? 'devices.none' : wish.show === 'offline' && !wish.q && !wish.room && !wish.source ? 'devices.none_offline' : 'devices.none_such')))
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true })
   }
   const wished = () => { keepInAddress(Object.fromEntries(Object.entries(wish).map(([name, value]) => [name, value && value !== 'all' ? value : null]))); limit = page; draw() }
-  main.append(h('div', { class: 'row is-apart' }, h('h1', null, t('nav.devices'))), drawPairing(place.signal), drawFilters(wish, rooms, wished), count, list)
+  main.append(h('div', { class: 'row is-apart head' }, h('h1', null, t('nav.devices')), drawPairing(place.signal)), drawFilters(wish, rooms, wished), count, list)
   draw()
   devicesChanged.listen(draw, place.signal)
   // Of values only those of batteries are in the list.

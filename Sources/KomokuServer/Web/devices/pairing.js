@@ -38,6 +38,7 @@ function drawBridge(device, key, signal) {
   const left = h('span', { class: 'number' })
   const found = h('ul', { class: 'bare', 'aria-live': 'polite' })
   const button = h('button', { class: 'plain', onclick: () => request(key, !isOpen()) })
+  const isOnly = () => [...devices.values()].filter((each) => each.properties.some((property) => property.property === 'permit_join')).length < 2
   const isOpen = () => keys.get(key)?.value === true
   const known = new Set(devices.keys())
   const told = new Set()
@@ -49,7 +50,7 @@ function drawBridge(device, key, signal) {
   const box = h('div', null, h('div', { class: 'row' }, button, left), found)
   watch(key, () => {
     box.className = isOpen() ? 'card stack' : 'stack'
-    replace(button, icon(isOpen() ? 'stop' : 'plus'), t(isOpen() ? 'pairing.stop' : 'pairing.start', { name: device.name }))
+    replace(button, icon(isOpen() ? 'stop' : 'plus'), t(isOpen() ? 'pairing.stop' : 'pairing.start'), isOnly() ? null : [' (', foreign(device.name), ')'])
     if (!isOpen()) for (const each of devices.keys()) known.add(each)
     count()
   }, signal)
