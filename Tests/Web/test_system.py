@@ -228,12 +228,12 @@ METERS = [{"id": "grid", "kind": "grid_in", "name": "Grid", "unit": "kWh"}, {"id
 
 def energy(query):
     """One row a day, week, month or year: 23 and 25 hours are those that the hub would have told."""
-    length = {"day": 86400, "week": 7 * 86400, "month": 30.5 * 86400, "year": 365 * 86400}[query["by"]]
+    length = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 30.5 * 86400, "year": 365 * 86400}[query["by"]]
     count = max(1, round((query["until"] - query["since"]) / length))
     step = (query["until"] - query["since"]) / count
     rows = [{"since": query["since"] + index * step, "until": query["since"] + (index + 1) * step, "values": {"grid": 4, "feed": 1.5, "roof": 3, "washer": 2, "water": 0.2},
-             "cost": {"grid": 1.2, "feed": 0.12, "water": 0.8}, "used": 5.5, "unaccounted": 3.5, "self_sufficiency": 0.27} for index in range(count)]
-    return {"result": {"currency": "EUR", "meters": METERS, "rows": rows}}
+             "cost": {"grid": 1.2, "feed": -0.12, "water": 0.8}, "used": 5.5, "unaccounted": 3.5, "self_sufficiency": 0.27} for index in range(count)]
+    return {"result": {"currency": "EUR", "meters": list(METERS), "rows": rows}}
 
 
 def test_energy_has_bars_and_a_table(page, house):
@@ -275,13 +275,33 @@ def test_energy_counts_days_of_the_houses_zone(page, house):
     assert month["until"] - month["since"] == 31 * 86400 + 3600
     starts = page.evaluate("""async () => (await import('./page/unkept/energy/calendar.js')).slots('day', 1792000000).map((each) => each.until - each.since)""")
     assert starts[24] == 25 * 3600 and starts[23] == starts[25] == 86400, starts
+    page.goto(house.url + "#/energy?by=hour&at=1792900000")
+    hours = page.locator("section").first.locator("tbody").last.locator("th")
+    expect(hours).to_have_count(25)
+    # The hour that comes twice can be told apart.
+    expect(hours.filter(has_text="02:00")).to_have_text(["02:00 CET", "02:00 CEST"])
+
+
+def test_energy_tells_what_is_not_known(page, house):
+    def faulty(query):
+        answer = energy(query)["result"]
+        answer["meters"][1] = METERS[1] | {"fault": "feed <b>is</b> no counter"}
+        answer["rows"][0] |= {"missing": {"grid": 600}, "used": None, "self_sufficiency": None, "unaccounted": None}
+        return {"result": answer}
+    page.route_web_socket("**/v2", answering({"energy": faulty}))
+    show(page, house, "/energy?by=month")
+    expect(page.locator(".fault")).to_have_text("Feed-in: feed <b>is</b> no counter")
+    expect(page.get_by_role("row", name="January")).to_contain_text("*")
+    expect(page.locator("main")).to_contain_text("For a part of it nothing was known")
 
 
 def test_energy_without_meters_says_what_to_write(page, house):
-    page.route_web_socket("**/v2", answering({"energy": lambda _: {"result": {"currency": None, "meters": [], "rows": []}}}))
-    show(page, house, "/energy")
-    expect(page.locator("pre")).to_contain_text("energy:")
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    for answer in ({"error": "not_found", "message": "no meters"}, {"error": "invalid_query"}):
+        page.unroute_all()
+        page.route_web_socket("**/v2", answering({"energy": lambda _: answer}))
+        show(page, house, "/energy")
+        expect(page.locator("pre")).to_contain_text("energy:")
+        expect(page.get_by_role("button", name="Copy")).to_be_visible()
 
 
 def test_no_view_has_a_violation(page, house):

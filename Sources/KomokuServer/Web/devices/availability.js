@@ -40,7 +40,7 @@ function drawSpans(spans, since, until) {
     spans.map((each) => s('rect', { class: each.isOnline ? 'is-online' : 'is-away', x: x(each.start).toFixed(1), width: Math.max(each.isOnline ? 0 : 2, (each.length / week) * 700).toFixed(1), y: each.isOnline ? 4 : 0, height: each.isOnline ? 16 : 24 },
       s('title', null, `${t(each.isOnline ? 'devices.online' : 'devices.offline')}: ${fullMoment(each.start)}, ${duration(each.length)}`))))
   const days = Array.from({ length: 7 }, (_, index) => h('span', null, date(since + (index + 0.5) * 86400, { weekday: 'short' })))
-  return [h('p', null, words), strip, h('div', { class: 'strip-days quiet small', 'aria-hidden': 'true' }, days),
+  return [h('p', null, words, known < week * 0.98 && h('span', { class: 'quiet' }, ' ', t('devices.partly'))), strip, h('div', { class: 'strip-days quiet small', 'aria-hidden': 'true' }, days),
     off.length > 0 && h('details', null, h('summary', null, t('devices.outages')), h('ul', { class: 'bare lines' }, off.reverse().slice(0, 100).map((each) =>
       h('li', { class: 'row is-apart' }, when(each.start), h('span', { class: 'number' }, each.start + each.length > until - 1 ? t('outages.lasting') : duration(each.length))))))]
 }

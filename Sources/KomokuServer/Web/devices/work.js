@@ -119,5 +119,5 @@ function foresee(old, chosen) {
 /** @param {{ keys: string[], left: string[] }} answer */
 function tellLeft({ keys: moved, left }) {
   notify(t('replace.done', { count: moved.length }))
-  if (left.length) notify(t('replace.done_left', { names: left.map((key) => { const [device, property] = byKey.get(key) ?? []; return device && property ? propertyName(property, device) : key }).join(', ') }), { kind: 'error' })
+  if (left.length) notify(t('replace.done_left', { names: left.map((key) => { const [device, property] = byKey.get(key) ?? []; return device && property ? propertyName(property, device) : key }).join(', ') }), { kind: 'lasting' })
 }

@@ -2,7 +2,7 @@
 
 import { date, zone } from '../base/format.js'
 
-/** @typedef {'day' | 'week' | 'month' | 'year'} Step */
+/** @typedef {'hour' | 'day' | 'week' | 'month' | 'year'} Step */
 /** @typedef {{ since: number, until: number }} Slot seconds since 1970 */
 
 /** @param {number} seconds what the clock of the house shows, as if it were UTC, in seconds */
@@ -33,7 +33,7 @@ export function dayOf(seconds) {
 }
 
 /** How many are shown beside each other: the days of a month, the months of a year, … */
-const shown = { day: 0, week: 13, month: 12, year: 10 }
+const shown = { hour: 0, day: 0, week: 13, month: 12, year: 10 }
 
 /**
  * The slots of the window in which a time lies, or of one before or after it.
@@ -45,6 +45,10 @@ const shown = { day: 0, week: 13, month: 12, year: 10 }
 export function slots(step, seconds, shift = 0) {
   const [year, month, day] = dayOf(seconds)
   const weekday = (new Date(Date.UTC(year, month, day)).getUTCDay() + 6) % 7
+  if (step === 'hour') {
+    const [since, until] = [dayStart(year, month, day + shift), dayStart(year, month, day + shift + 1)]
+    return Array.from({ length: Math.round((until - since) / 3600) }, (_, index) => ({ since: since + index * 3600, until: since + (index + 1) * 3600 }))
+  }
   const length = step === 'day' ? new Date(Date.UTC(year, month + shift + 1, 0)).getUTCDate() : shown[step]
   /** @type {(index: number) => number} */
   const start = {
@@ -58,6 +62,7 @@ export function slots(step, seconds, shift = 0) {
 
 /** @type {Record<Step, [Intl.DateTimeFormatOptions, Intl.DateTimeFormatOptions]>} */
 const labels = {
+  hour: [{ hour: 'numeric', hourCycle: 'h23' }, { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }],
   day: [{ day: 'numeric' }, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }],
   week: [{ day: 'numeric', month: 'short' }, { day: 'numeric', month: 'short', year: 'numeric' }],
   month: [{ month: 'short' }, { month: 'long', year: 'numeric' }],
@@ -67,7 +72,7 @@ const labels = {
 /** @param {Step} step @param {Slot} slot @param {boolean} [isWhole] */
 export function label(step, slot, isWhole = false) {
   const text = date(slot.since, labels[step][isWhole ? 1 : 0])
-  return step === 'week' && isWhole ? `${date(slot.since, labels.week[0])} – ${date(slot.until - 43200, labels.week[1])}` : step === 'day' && !isWhole ? text.replace(/\D+$/, '') : text
+  return step === 'week' && isWhole ? `${date(slot.since, labels.week[0])} – ${date(slot.until - 43200, labels.week[1])}` : (step === 'day' || step === 'hour') && !isWhole ? String(Number.parseInt(text)) : text
 }
 
 /**
@@ -77,6 +82,7 @@ export function label(step, slot, isWhole = false) {
  */
 export function windowName(step, all) {
   const [first, last] = [all[0], all[all.length - 1]]
+  if (step === 'hour') return label('day', first, true)
   if (step === 'day') return label('month', first, true)
   if (step === 'month') return label('year', first)
   return step === 'year' ? `${label('year', first)} – ${label('year', last)}` : `${label('week', first)} – ${date(last.until - 43200, labels.week[1])}`

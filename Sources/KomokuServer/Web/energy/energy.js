@@ -6,7 +6,8 @@ import { every } from '../base/events.js'
 import { notify } from '../base/notice.js'
 import { keepInAddress } from '../base/router.js'
 import { t } from '../base/words.js'
-import { ask, connection } from '../hub/connection.js'
+import { Refusal, ask, connection } from '../hub/connection.js'
+import { keyName } from '../keys/names.js'
 import { drawBars } from './bars.js'
 import { dayOf, dayStart, label, slots, windowName } from './calendar.js'
 import { amount, cost, isDevice, isElectric, isOutward, money, percent, quantity, series, total } from './meters.js'
@@ -21,7 +22,7 @@ import { amount, cost, isDevice, isElectric, isOutward, money, percent, quantity
  */
 
 /** @type {Step[]} */
-const steps = ['day', 'week', 'month', 'year']
+const steps = ['hour', 'day', 'week', 'month', 'year']
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export async function show(main, place) {
@@ -50,7 +51,7 @@ export async function show(main, place) {
     await Promise.all([load(), drawToday(today)])
     drawControls(controls, wish, changed)
   } catch (error) {
-    if (/** @type {any} */ (error)?.code === 'unreachable') throw error
+    if (!hasNone(error)) throw error
     return replace(content, drawEmpty())
   }
   const renew = () => {
@@ -73,9 +74,17 @@ function isNow(wish) { return slots(wish.step, wish.at)[0].since === slots(wish.
  */
 async function fetchRows(by, all) {
   const answer = await ask('energy', { by, since: all[0].since, until: all[all.length - 1].until })
-  if (!answer.meters.length) throw new Error('no meters')
+  if (!answer.meters.length) throw new Refusal('not_found')
+  // Whoever gave a meter no name shall not read that of its key.
+  for (const meter of answer.meters) if (meter.name === meter.id) meter.name = keyName(meter.id)
   return answer
 }
+
+/**
+ * Whether there are no meters, or the hub does not know any.
+ * @param {any} error
+ */
+function hasNone(error) { return error?.code === 'not_found' || (error?.code === 'invalid_query' && error.message === error.code) }
 
 /**
  * Each row at its place, also where some are missing.
@@ -116,8 +125,10 @@ function drawControls(place, wish, changed) {
 /** @param {HTMLElement} content @param {Shown} shown */
 function draw(content, shown) {
   const { meters } = shown.answer
+  const faulty = meters.filter((each) => each.fault)
   const others = meters.filter((each) => !isElectric(each) && !isDevice(each))
-  replace(content, meters.some(isElectric) || shown.answer.rows.some((row) => row.used !== null) ? drawElectricity(shown) : null, meters.some(isDevice) ? drawShares(shown) : null, others.map((each) => drawMeter(each, shown)))
+  replace(content, faulty.length ? h('ul', { class: 'bare stack' }, faulty.map((each) => h('li', { class: 'fault' }, icon('warning'), h('span', null, h('bdi', null, each.name), ': ', h('bdi', null, each.fault))))) : null,
+    meters.some(isElectric) || shown.answer.rows.some((row) => row.used !== null) ? drawElectricity(shown) : null, meters.some(isDevice) ? drawShares(shown) : null, others.map((each) => drawMeter(each, shown)))
 }
 
 /** @param {Shown} shown */
@@ -153,10 +164,13 @@ function drawElectricity({ answer, all, rows, before, beforeTotal, step }) {
  */
 function drawTable(name, columns, all, rows, step, sum, before) {
   const line = (/** @type {string} */ name, /** @type {Row} */ row) => h('tr', null, h('th', { scope: 'row' }, name), columns.map(([, text]) => h('td', { class: 'number' }, text(row))))
-  const body = all.flatMap((slot, index) => rows[index] ? [line(label(step, slot, true), /** @type {Row} */ (rows[index]))] : []).reverse()
+  const body = all.flatMap((slot, index) => rows[index] ? [line(label(step, slot, true) + (isWhole(rows[index]) ? '' : ' *'), /** @type {Row} */ (rows[index]))] : []).reverse()
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `${name}: ${t('energy.table')}` }, h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t(`energy.${step}`)), columns.map(([name]) => h('th', { scope: 'col', class: 'number' }, name)))),
-    h('tbody', { class: 'sums' }, line(t('energy.total'), sum), before && line(t('energy.before'), before)), h('tbody', null, body)))
+    h('tbody', { class: 'sums' }, line(t('energy.total'), sum), before && line(t('energy.before'), before)), h('tbody', null, body)), rows.every(isWhole) ? null : h('p', { class: 'quiet small' }, t('energy.missing')))
 }
+
+/** @param {Row | undefined} row whether all of it is known */
+function isWhole(row) { return !Object.keys(row?.missing ?? {}).length }
 
 /** @param {Shown} shown */
 function drawShares({ answer, beforeTotal }) {
@@ -185,12 +199,13 @@ function drawMeter(meter, { answer, all, rows, before, beforeTotal, step }) {
 
 const example = `energy:
   currency: EUR
-  meters:
-    grid:   {kind: grid_in, key: house.energy, price: 0.31}
-    feed:   {kind: grid_out, key: house.feed_in, price: 0.08}
-    roof:   {kind: solar, key: inverter.energy}
-    washer: {kind: device, key: washer.energy.total}
-    water:  {kind: water, key: house.water, price: 4.2}
+  grid: {in: meter.in, out: meter.out}
+  solar: [inverter.energy]
+  battery: {in: battery.charged, out: battery.discharged}
+  water: [{key: water.total, price: 4.2}]
+  devices: [{key: washer.energy.total, name: Washer}]
+  price: {hours: {"22:00-06:00": 0.21, otherwise: 0.33}}
+  feed_in: {fixed: 0.08}
 `
 
 /** What there is to do before there is something to see. */

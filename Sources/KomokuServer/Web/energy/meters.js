@@ -4,8 +4,8 @@ import { language, t } from '../base/words.js'
 import { number, withUnit } from '../base/format.js'
 
 /**
- * @typedef {{ id: string, kind: string, name: string, unit: string }} Meter
- * @typedef {{ since: number, until: number, values: Record<string, number | null>, cost: Record<string, number | null>, used: number | null, unaccounted: number | null, self_sufficiency: number | null }} Row
+ * @typedef {{ id: string, kind: string, name: string, unit: string, fault?: string }} Meter
+ * @typedef {{ since: number, until: number, values: Record<string, number | null>, cost: Record<string, number | null>, used: number | null, unaccounted: number | null, self_sufficiency: number | null, missing?: Record<string, number> }} Row
  * @typedef {{ currency: string | null, meters: Meter[], rows: Row[] }} Answer
  */
 

@@ -19,6 +19,8 @@ export async function showLoginPage(main) {
     document.body.classList.remove('is-asking')
     done.abort()
   }, done.signal)
+  // He may have logged in elsewhere, in another tab.
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) connection.again() }, { signal: done.signal })
   // Who was in already is told why he is asked again.
   replace(main, h('div', { class: 'login card' }, h('h1', null, t('login.title')),
     session && h('p', { class: 'warn', role: 'status' }, t('login.ended')), loginForm()))

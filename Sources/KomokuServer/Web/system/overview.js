@@ -51,7 +51,7 @@ function whoAsks() {
   const isKnown = session?.kind === 'user' || session?.kind === 'token'
   return h('div', { class: 'row is-apart who' }, h('p', null, icon('person'), ' ', isKnown
     ? [t(session?.kind === 'user' ? 'system.you_are' : 'system.you_are_token'), ' ', h('b', null, foreign(session?.name ?? ''))] : t('system.nobody')),
-  isKnown && act(t('system.log_out'), logOut))
+  isKnown && h('div', { class: 'row' }, session?.kind === 'user' && act(t('system.own_password'), async () => (await import('./users.js')).changePassword(session?.name ?? '')), act(t('system.log_out'), logOut)))
 }
 
 /** @param {HTMLElement} content @param {import('../base/router.js').Place} place */

@@ -32,7 +32,11 @@ export async function show(main, place) {
   place.title(page ? t(`system.${id}`) : t('page.missing'))
   content.append(h('h2', { id: 'part' }, page ? t(`system.${id}`) : t('page.missing')))
   // Where not all fit, the chosen one is in sight as soon as there is something to see.
-  new ResizeObserver((_, self) => { self.disconnect(); tabs.scrollLeft = (/** @type {HTMLElement | null} */ (tabs.querySelector('[aria-current]'))?.offsetLeft ?? 0) - tabs.offsetLeft - 48 }).observe(tabs)
+  new ResizeObserver((_, self) => {
+    if (!tabs.offsetWidth) return
+    self.disconnect()
+    tabs.scrollLeft = (tabs.querySelector('[aria-current]')?.offsetLeft ?? 0) - tabs.offsetLeft - 48
+  }).observe(tabs)
   if (!page) return
   if (!allowed.includes(id)) return content.append(h('p', { class: 'empty' }, t('system.admins')))
   await (await page.load())(content, place)
