@@ -191,7 +191,7 @@ def test_a_dead_device_is_replaced(page, house):
     dialog.get_by_label("The new device").select_option(label="Spare climate · Aqara WSDCGQ11LM")
     expect(dialog).to_contain_text("go on with the new device:")
     expect(dialog).to_contain_text("This stays as it is, and nothing new comes:")
-    expect(dialog).to_contain_text("Pressure")
+    expect(dialog).to_contain_text(re.compile("pressure", re.I))
     dialog.get_by_role("button", name="Replace").click()
     expect(page.locator("#notices")).to_contain_text("go on.")
     expect(page.locator("#notices")).to_contain_text("These get nothing new any more:")
@@ -201,24 +201,42 @@ def test_a_dead_device_is_replaced(page, house):
     house.wait(lambda: house.get("cellar_climate.temperature") == 17.5)
 
 
-def test_commands_of_a_bridge_are_hidden_until_the_hub_has_them(page, house):
+def test_commands_of_a_bridge_are_hidden_where_the_hub_has_none(page, house):
+    bring_devices(house)
+    lacking = {"error": "invalid_query"}
+    page.route_web_socket("**/v2", answering({each: lambda _: lacking for each in ("rename_device", "update_device", "remove_device")}))
     show(page, house, f"/devices/{DEVICES[2]['ieee_address']}")
     expect(page.get_by_text("Technical")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     expect(page.get_by_role("button", name="Rename")).to_have_count(0)
+    expect(page.get_by_role("button", name="Remove from the network")).to_have_count(0)
+
+
+def test_a_bridge_renames_and_removes(page, house):
+    bring_devices(house)
     asked = []
 
-    def rename(query):
-        if "device" in query:
-            asked.append(query)
-            return {"result": "ok"}
-        return {"error": "invalid_query", "message": "'device' is missing"}
-    page.route_web_socket("**/v2", answering({"rename_device": rename}))
-    page.reload()
+    def order(query):
+        if "device" not in query:
+            return {"error": "invalid_query", "message": "'device' is missing"}
+        asked.append(query)
+        return {"result": {"outcome": "failed", "reason": "the name <b> is in use"} if query.get("name") == "Spare" else "ok"}
+    page.route_web_socket("**/v2", answering({"rename_device": order, "remove_device": order}))
+    show(page, house, f"/devices/{DEVICES[2]['ieee_address']}")
+    dialog = page.locator("dialog")
     page.get_by_role("button", name="Rename").click()
-    page.get_by_label("New name").fill("Loft")
-    page.locator("dialog").get_by_role("button", name="Save").click()
+    dialog.get_by_label("New name").fill("Spare")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_have_text("The name <b> is in use")
+    dialog.get_by_label("New name").fill("Loft")
+    dialog.get_by_role("button", name="Save").click()
     expect(page.locator("#notices")).to_contain_text("It has another name now.")
-    assert asked == [{"device": DEVICES[2]["ieee_address"], "name": "Loft"}]
+    page.get_by_role("button", name="Remove from the network").click()
+    dialog.get_by_label("Even if it does not answer").check()
+    dialog.get_by_role("button", name="Remove from the network").click()
+    expect(page.locator("#notices")).to_contain_text("It is removed.")
+    address = DEVICES[2]["ieee_address"]
+    assert asked == [{"device": address, "name": "Spare"}, {"device": address, "name": "Loft"}, {"device": address, "force": True}]
 
 
 METERS = [{"id": "grid", "kind": "grid_in", "name": "Grid", "unit": "kWh"}, {"id": "feed", "kind": "grid_out", "name": "Feed-in", "unit": "kWh"},
@@ -312,12 +330,11 @@ def test_no_view_has_a_violation(page, house):
     page.route_web_socket("**/v2", answering({"energy": energy}))
     paths = ["/energy?compare=1", "/devices", "/devices?show=batteries", f"/devices/{DEVICES[2]['ieee_address']}",
              *(f"/system{each}" for each in ("", "/notifications", "/outages", "/letters", "/configuration", "/store", "/users", "/cells", "/look"))]
-    page.goto(house.url)
     for size, scheme in (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 800}, "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         for path in paths:
-            page.goto(house.url + "#" + path)
+            show(page, house, path)
             expect(page.locator(".bar, .device, .availability h2, .part > :nth-child(2)").first).to_be_visible()
             found = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in Axe().run(page).response["violations"]]
             assert not found, (path, size, scheme, found)

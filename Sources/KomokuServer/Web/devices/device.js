@@ -30,11 +30,13 @@ export async function show(main, place) {
   const head = h('div', null)
   main.classList.add('narrow')
   const parts = h('div', { class: 'stack' })
-  main.append(h('p', null, h('a', { href: '#/devices' }, '‹ ', t('nav.devices'))), head, drawAvailability(device, place.signal), parts, drawWork(device, place.signal))
+  main.append(h('p', null, h('a', { href: '#/devices' }, '‹ ', t('nav.devices'))), head, drawAvailability(device, place.signal), parts,
+    drawWork(device, place.signal))
   let shown = ''
   const look = () => {
     const now = devices.get(device.device)
-    if (!now) return replace(head, h('h1', null, foreign(nameOf(device))), h('p', { class: 'warn', role: 'status' }, t('devices.left_list')))
+    if (!now) return replace(head, h('h1', null, foreign(nameOf(device))),
+      h('p', { class: 'warn', role: 'status' }, t('devices.left_list')))
     drawHead(head, now, rooms)
     // Values are watched one by one: only other properties are drawn anew.
     const what = JSON.stringify(now.properties.map((each) => [each.property, each.key, each.writable, each.present, each.category]))
@@ -50,8 +52,10 @@ export async function show(main, place) {
 function drawHead(head, device, rooms) {
   const via = device.via ? devices.get(device.via) ?? devices.get(`${device.via}:bridge`) : null
   replace(head, h('div', { class: 'row' }, h('h1', null, foreign(nameOf(device))), stateTag(device)), facts([
-    [t('devices.model'), makeOf(device) && foreign(makeOf(device))], [t('devices.room'), rooms.get(device.device)], [t('devices.source'), device.source],
-    [t('devices.via'), via ? h('a', { href: `#/devices/${encodeURIComponent(via.device)}` }, foreign(nameOf(via))) : device.via && foreign(device.via)],
+    [t('devices.model'), makeOf(device) && foreign(makeOf(device))], [t('devices.room'), rooms.get(device.device)],
+      [t('devices.source'), device.source],
+    [t('devices.via'), via ? h('a', { href: `#/devices/${encodeURIComponent(via.device)}` },
+      foreign(nameOf(via))) : device.via && foreign(device.via)],
     [t('devices.seen'), device.last_seen && when(device.last_seen)]]))
 }
 
@@ -59,27 +63,38 @@ function drawHead(head, device, rooms) {
 function drawParts(device, signal) {
   const of = (/** @type {string} */ name) => device.properties.filter((each) => each.property !== 'online' && groupOf(each) === name)
   const group = (/** @type {string} */ title, /** @type {Property[]} */ all, /** @type {boolean} */ isFolded) => !all.length ? null
-    : isFolded ? h('details', { class: 'card' }, h('summary', null, title, h('span', { class: 'quiet number' }, ` ${all.length}`)), lines(all)) : h('section', null, h('h2', null, title), lines(all))
+    : isFolded ? h('details', { class: 'card' }, h('summary', null, title, h('span', { class: 'quiet number' }, ` ${all.length}`)),
+      lines(all)) : h('section', null, h('h2', null, title), lines(all))
   const lines = (/** @type {Property[]} */ all) => h('ul', { class: 'bare lines' }, all.map((each) => drawProperty(device, each, signal)))
-  return [group(t('devices.values'), of('main'), false), group(t('devices.config'), of('config'), true), group(t('devices.diagnostic'), of('diagnostic'), true),
-    device.unsupported.length > 0 && h('details', { class: 'card' }, h('summary', null, t('devices.unsupported'), h('span', { class: 'quiet number' }, ` ${device.unsupported.length}`)),
-      h('ul', { class: 'bare lines' }, device.unsupported.map((each) => h('li', null, h('code', null, foreign(each.what)), h('p', { class: 'quiet' }, foreign(each.reason)))))),
-    h('details', { class: 'card' }, h('summary', null, t('devices.technical')), facts([[t('devices.id'), h('code', null, foreign(device.device))], [t('devices.own_name'), h('code', null, foreign(device.name))]]),
-      h('h3', null, t('devices.feeds')), h('ul', { class: 'bare' }, device.properties.filter((each) => each.key).map((each) => h('li', null, h('a', { class: 'code', href: `#/keys/${encodeURIComponent(each.key)}` }, foreign(each.key))))))]
+  return [group(t('devices.values'), of('main'), false), group(t('devices.config'), of('config'), true),
+    group(t('devices.diagnostic'), of('diagnostic'), true),
+    device.unsupported.length > 0 && h('details', { class: 'card' },
+      h('summary', null, t('devices.unsupported'), h('span', { class: 'quiet number' }, ` ${device.unsupported.length}`)),
+      h('ul', { class: 'bare lines' }, device.unsupported.map((each) => h('li', null, h('code', null, foreign(each.what)),
+        h('p', { class: 'quiet' }, foreign(each.reason)))))),
+    h('details', { class: 'card' }, h('summary', null, t('devices.technical')),
+      facts([[t('devices.id'), h('code', null, foreign(device.device))], [t('devices.own_name'), h('code', null, foreign(device.name))]]),
+      h('h3', null, t('devices.feeds')), h('ul', { class: 'bare' },
+        device.properties.filter((each) => each.key).map((each) => h('li', null,
+        h('a', { class: 'code', href: `#/keys/${encodeURIComponent(each.key)}` }, foreign(each.key))))))]
 }
 
 /** @param {Device} device @param {Property} property @param {AbortSignal} signal */
 function drawProperty(device, property, signal) {
   const address = `#/keys/${encodeURIComponent(property.key)}`
   const isThere = property.present !== false
-  const isControlled = controls && property.writable && property.key && isThere && mayWrite(property.key) && controls.kindOf(property, device) !== 'none'
+  const isControlled = controls && property.writable && property.key && isThere && mayWrite(property.key) && controls.kindOf(property,
+    device) !== 'none'
   const name = foreign(propertyName(property, device))
-  if (isControlled) return h('li', { class: 'property' }, controls.control(property, device, signal), h('a', { class: 'to-key', href: address }, icon('graph', t('devices.past'))))
+  if (isControlled) return h('li', { class: 'property' }, controls.control(property, device, signal),
+    h('a', { class: 'to-key', href: address }, icon('graph', t('devices.past'))))
   const value = h('span', { class: 'number value' })
   if (property.key) watch(property.key, (key) => {
-    setText(value, controls?.readingText(property) ?? valueText(key?.value ?? null, { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
+    setText(value, controls?.readingText(property) ?? valueText(key?.value ?? null,
+      { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
     value.classList.toggle('is-stale', !!key?.stale)
     value.title = key?.stale ? t('value.stale') : ''
   }, signal)
-  return h('li', { class: 'property' }, h('span', null, property.key ? h('a', { href: address }, name) : name, !isThere && [' ', h('span', { class: 'tag' }, t('devices.no_longer'))]), value)
+  return h('li', { class: 'property' }, h('span', null, property.key ? h('a', { href: address }, name) : name,
+    !isThere && [' ', h('span', { class: 'tag' }, t('devices.no_longer'))]), value)
 }

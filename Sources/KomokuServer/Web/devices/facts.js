@@ -38,7 +38,8 @@ export function propertyName(property, device) {
 }
 
 /** @param {Property} property @returns {'config' | 'diagnostic' | 'main'} */
-export function groupOf(property) { return property.category === 'config' ? 'config' : property.category || names?.isRare?.(property) ? 'diagnostic' : 'main' }
+export function groupOf(property) { return property.category === 'config' ? 'config' : property.category || names?.isRare?.(property)
+  ? 'diagnostic' : 'main' }
 
 /** @param {Device} device */
 export function makeOf(device) { return [device.manufacturer, device.model].filter(Boolean).join(' ') }
@@ -71,7 +72,8 @@ export function batteryOf(device) {
     if (about !== 'battery' && !/batter/i.test(property)) continue
     const value = keys.get(key)?.value
     if (unit === '%' && type === 'numeric') return typeof value === 'number' ? { level: value, isLow: value <= 15, key } : null
-    if (type === 'boolean' && typeof value === 'boolean' && (about === 'battery' || /low/i.test(property))) found = { level: null, isLow: value, key }
+    if (type === 'boolean' && typeof value === 'boolean' && (about === 'battery' || /low/i.test(property))) found = { level: null,
+      isLow: value, key }
   }
   return found
 }
@@ -84,7 +86,8 @@ export async function loadRooms() {
   const rooms = new Map()
   try {
     const answer = await ask('rooms')
-    for (const room of answer.rooms) for (const device of room.devices) rooms.set(typeof device === 'string' ? device : device.device, room.name)
+    for (const room of answer.rooms) for (const device of room.devices) rooms.set(typeof device === 'string' ? device : device.device,
+      room.name)
   } catch { /* A hub without rooms. */ }
   return rooms
 }

@@ -27,7 +27,8 @@ const page = 150
 export async function show(main, place) {
   place.title(t('nav.devices'))
   main.classList.add('narrow')
-  const wish = { show: place.query.get('show') ?? 'all', q: place.query.get('q') ?? '', room: place.query.get('room') ?? '', source: place.query.get('source') ?? '' }
+  const wish = { show: place.query.get('show') ?? 'all', q: place.query.get('q') ?? '', room: place.query.get('room') ?? '',
+    source: place.query.get('source') ?? '' }
   if (!(wish.show in filters)) wish.show = 'all'
   const [rooms] = await Promise.all([loadRooms(), loadNames()])
   const list = h('ul', { class: 'bare lines devices' })
@@ -39,15 +40,23 @@ export async function show(main, place) {
     const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null
     replace(list, found.slice(0, limit).map((device) => drawLine(device, rooms, wish.show)),
       found.length > limit && h('li', null, h('button', { class: 'plain', onclick: () => { limit += page; draw() } }, t('action.more'))),
-      !found.length && h('li', { class: 'empty' }, t(!devices.size ? 'devices.none' : wish.show === 'offline' && !wish.q && !wish.room && !wish.source ? 'devices.none_offline' : 'devices.none_such')))
+      !found.length && h('li', { class: 'empty' },
+        t(!devices.size ? 'devices.none' : wish.show === 'offline' && !wish.q && !wish.room && !wish.source ? 'devices.none_offline'
+        : 'devices.none_such')))
     if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true })
   }
-  const wished = () => { keepInAddress(Object.fromEntries(Object.entries(wish).map(([name, value]) => [name, value && value !== 'all' ? value : null]))); limit = page; draw() }
-  main.append(h('div', { class: 'row is-apart head' }, h('h1', null, t('nav.devices')), drawPairing(place.signal)), drawFilters(wish, rooms, wished), count, list)
+  const wished = () => {
+    keepInAddress(Object.fromEntries(Object.entries(wish).map(([name, value]) => [name, value && value !== 'all' ? value : null])))
+    limit = page
+    draw()
+  }
+  main.append(h('div', { class: 'row is-apart head' }, h('h1', null, t('nav.devices')), drawPairing(place.signal)),
+    drawFilters(wish, rooms, wished), count, list)
   draw()
   devicesChanged.listen(draw, place.signal)
   // Of values only those of batteries are in the list.
-  changes.listen((pub) => { if (wish.show === 'batteries' && /batter/i.test(byKey.get(pub.key)?.[1].property ?? '')) beforeNextFrame(draw) }, place.signal)
+  changes.listen((pub) => { if (wish.show === 'batteries'
+    && /batter/i.test(byKey.get(pub.key)?.[1].property ?? '')) beforeNextFrame(draw) }, place.signal)
 }
 
 /** @param {Record<string, string>} wish @param {Map<string, string>} rooms */
@@ -55,35 +64,45 @@ function find(wish, rooms) {
   const words = wish.q.toLocaleLowerCase().split(/\s+/).filter(Boolean)
   const found = [...devices.values()].filter((device) => {
     const text = `${nameOf(device)} ${device.name} ${makeOf(device)} ${rooms.get(device.device) ?? ''} ${device.source}`.toLocaleLowerCase()
-    return filters[wish.show](device) && words.every((word) => text.includes(word)) && (!wish.room || rooms.get(device.device) === wish.room) && (!wish.source || device.source === wish.source)
+    return filters[wish.show](device) && words.every((word) => text.includes(word))
+      && (!wish.room || rooms.get(device.device) === wish.room) && (!wish.source || device.source === wish.source)
   })
-  const charge = (/** @type {Device} */ device) => { const battery = batteryOf(device); return battery?.level ?? (battery?.isLow ? 0 : 101) }
+  const charge = (/** @type {Device} */ device) => batteryOf(device)?.level ?? (batteryOf(device)?.isLow ? 0 : 101)
   return found.sort((a, b) => (wish.show === 'batteries' ? charge(a) - charge(b) : 0) || nameOf(a).localeCompare(nameOf(b)))
 }
 
 /** @param {Record<string, string>} wish @param {Map<string, string>} rooms @param {() => void} wished */
 function drawFilters(wish, rooms, wished) {
-  const buttons = Object.keys(filters).map((name) => h('button', { type: 'button', 'aria-pressed': String(wish.show === name), onclick: () => {
+  const buttons = Object.keys(filters).map((name) => h('button',
+    { type: 'button', 'aria-pressed': String(wish.show === name), onclick: () => {
     wish.show = name
     for (const [index, each] of Object.keys(filters).entries()) buttons[index].setAttribute('aria-pressed', String(each === name))
     wished()
   } }, t(`devices.show_${name}`)))
-  const select = (/** @type {string} */ name, /** @type {string[]} */ values) => values.length > 1 || wish[name] ? h('select', { 'aria-label': t(`devices.${name}`), onchange: (/** @type {any} */ event) => { wish[name] = event.target.value; wished() } },
-    h('option', { value: '' }, t(`devices.any_${name}`)), values.map((value) => h('option', { value, selected: wish[name] === value }, value))) : null
+  const select = (/** @type {string} */ name, /** @type {string[]} */ values) => values.length > 1 || wish[name] ? h('select',
+    { 'aria-label': t(`devices.${name}`), onchange: (/** @type {any} */ event) => { wish[name] = event.target.value; wished() } },
+    h('option', { value: '' }, t(`devices.any_${name}`)),
+      values.map((value) => h('option', { value, selected: wish[name] === value }, value))) : null
   const sources = [...new Set([...devices.values()].map((device) => device.source))].sort()
   return h('div', { class: 'row filters', role: 'search' },
-    h('input', { type: 'search', value: wish.q, placeholder: t('devices.find'), 'aria-label': t('devices.find'), oninput: (/** @type {any} */ event) => { wish.q = event.target.value; wished() } }),
-    h('div', { class: 'choice', role: 'group', 'aria-label': t('devices.filter') }, buttons), select('room', [...new Set(rooms.values())].sort()), select('source', sources))
+    h('input', { type: 'search', value: wish.q, placeholder: t('devices.find'), 'aria-label': t('devices.find'),
+      oninput: (/** @type {any} */ event) => { wish.q = event.target.value; wished() } }),
+    h('div', { class: 'choice', role: 'group', 'aria-label': t('devices.filter') }, buttons),
+      select('room', [...new Set(rooms.values())].sort()), select('source', sources))
 }
 
 /** @param {Device} device @param {Map<string, string>} rooms @param {string} shown */
 function drawLine(device, rooms, shown) {
   const battery = batteryOf(device)
   return h('li', null, h('a', { class: 'device', href: `#/devices/${encodeURIComponent(device.device)}` },
-    h('span', { class: 'what' }, h('b', null, foreign(nameOf(device))), h('span', { class: 'quiet small' }, [foreign(makeOf(device)), rooms.get(device.device)].filter(Boolean).map((each, index) => [index ? ' · ' : '', each]))),
-    battery && h('span', { class: `battery number ${battery.isLow ? 'is-low' : ''}` }, shown === 'batteries' && battery.level !== null && gauge(battery.level), icon('battery', t('devices.battery')),
+    h('span', { class: 'what' }, h('b', null, foreign(nameOf(device))),
+      h('span', { class: 'quiet small' }, [foreign(makeOf(device)),
+      rooms.get(device.device)].filter(Boolean).map((each, index) => [index ? ' · ' : '', each]))),
+    battery && h('span', { class: `battery number ${battery.isLow ? 'is-low' : ''}` },
+      shown === 'batteries' && battery.level !== null && gauge(battery.level), icon('battery', t('devices.battery')),
       battery.level === null ? t(battery.isLow ? 'devices.low' : 'devices.charged') : `${Math.round(battery.level)}\u202f%`),
-    device.unsupported.length > 0 && h('span', { class: 'tag is-on' }, t('devices.parts_unsupported', { count: device.unsupported.length })),
+    device.unsupported.length > 0 && h('span', { class: 'tag is-on' },
+      t('devices.parts_unsupported', { count: device.unsupported.length })),
     h('span', { class: 'state' }, stateTag(device), h('span', { class: 'quiet small number' }, seen(device)))))
 }
 

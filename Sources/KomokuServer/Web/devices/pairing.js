@@ -45,12 +45,14 @@ function drawBridge(device, key, signal) {
   const count = () => {
     // A bridge that stays open was opened anew by somebody else.
     const rest = Math.ceil((keys.get(key)?.time ?? 0) + openFor - Date.now() / 1000)
-    setText(left, isOpen() ? t('pairing.left', { time: rest > 0 ? `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}` : '…' }) : '')
+    setText(left, isOpen() ? t('pairing.left', { time: rest > 0 ? `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}` : '…' })
+      : '')
   }
   const box = h('div', null, h('div', { class: 'row' }, button, left), found)
   watch(key, () => {
     box.className = isOpen() ? 'card stack' : 'stack'
-    replace(button, icon(isOpen() ? 'stop' : 'plus'), t(isOpen() ? 'pairing.stop' : 'pairing.start'), isOnly() ? null : [' (', foreign(device.name), ')'])
+    replace(button, icon(isOpen() ? 'stop' : 'plus'), t(isOpen() ? 'pairing.stop' : 'pairing.start'),
+      isOnly() ? null : [' (', foreign(device.name), ')'])
     if (!isOpen()) for (const each of devices.keys()) known.add(each)
     count()
   }, signal)
@@ -61,7 +63,8 @@ function drawBridge(device, key, signal) {
     for (const each of devices.values()) {
       if (known.has(each.device) || told.has(each.device) || each.source !== device.source) continue
       told.add(each.device)
-      found.append(h('li', null, icon('ok'), ' ', t('pairing.found'), ' ', h('a', { href: `#/devices/${encodeURIComponent(each.device)}` }, foreign(nameOf(each)))))
+      found.append(h('li', null, icon('ok'), ' ', t('pairing.found'), ' ',
+        h('a', { href: `#/devices/${encodeURIComponent(each.device)}` }, foreign(nameOf(each)))))
     }
   }, signal)
   return box

@@ -29,19 +29,25 @@ export function ticks(lowest, highest) {
  * @param {string} name of the picture
  */
 export function drawBars(bars, name) {
-  const sum = (/** @type {Bar} */ bar, /** @type {number} */ sign) => bar.parts.reduce((all, each) => all + (each.amount * sign > 0 ? each.amount : 0), 0)
-  const scale = ticks(Math.min(0, ...bars.map((bar) => sum(bar, -1))), Math.max(1e-3, ...bars.flatMap((bar) => [sum(bar, 1), bar.before ?? 0])))
+  const sum = (/** @type {Bar} */ bar, /** @type {number} */ sign) => bar.parts.reduce((all,
+    each) => all + (each.amount * sign > 0 ? each.amount : 0), 0)
+  const scale = ticks(Math.min(0, ...bars.map((bar) => sum(bar, -1))),
+    Math.max(1e-3, ...bars.flatMap((bar) => [sum(bar, 1), bar.before ?? 0])))
   const [low, high] = [scale[0], scale[scale.length - 1]]
   const y = (/** @type {number} */ amount) => ((high - amount) / (high - low)) * 100
   const said = h('p', { class: 'said number' })
   const groups = bars.map((bar, index) => drawBar(bar, index, bars.length, y))
   const say = (/** @type {number} */ index) => setText(said, bars[index].text)
-  const plot = s('svg', { class: 'bars', role: 'group', 'aria-label': name }, scale.map((each) => s('line', { class: each === 0 ? 'zero' : 'line', x1: 0, x2: '100%', y1: `${y(each)}%`, y2: `${y(each)}%` })), groups)
+  const plot = s('svg', { class: 'bars', role: 'group', 'aria-label': name },
+    scale.map((each) => s('line', { class: each === 0 ? 'zero' : 'line', x1: 0, x2: '100%', y1: `${y(each)}%`, y2: `${y(each)}%` })),
+    groups)
   walk(groups, say)
-  const levels = scale.map((each) => { const text = h('span', { class: 'number' }, number(each)); text.style.top = `${y(each)}%`; return text })
+  const levels = scale.map((each) => { const text = h('span', { class: 'number' },
+    number(each)); text.style.top = `${y(each)}%`; return text })
   // As many labels as can be read.
   const every = Math.ceil(bars.length / 16)
-  const below = h('div', { class: `bar-labels ${bars.some((bar) => bar.label.length > 4) ? 'is-wide' : ''}`, 'aria-hidden': 'true' }, bars.map((bar, index) => h('span', null, index % every ? '' : h('i', null, bar.label))))
+  const below = h('div', { class: `bar-labels ${bars.some((bar) => bar.label.length > 4) ? 'is-wide' : ''}`, 'aria-hidden': 'true' },
+    bars.map((bar, index) => h('span', null, index % every ? '' : h('i', null, bar.label))))
   return h('div', { class: 'bar-chart' }, h('div', { class: 'bar-levels small quiet', 'aria-hidden': 'true' }, levels), plot, below, said)
 }
 
@@ -57,8 +63,10 @@ function drawBar(bar, index, count, y) {
     const [top, bottom] = [y(Math.max(from, from + amount)), y(Math.min(from, from + amount))]
     return s('rect', { class: `part is-${series}`, x, width, y: `${top}%`, height: `${bottom - top}%` })
   })
-  return s('g', { class: 'bar', role: 'img', 'aria-label': bar.text, tabindex: -1 }, s('rect', { class: 'hit', x: `${index * wide}%`, width: `${wide}%`, y: 0, height: '100%' }), parts,
-    bar.before ? s('line', { class: 'before', x1: `${(index + 0.02) * wide}%`, x2: `${(index + 0.98) * wide}%`, y1: `${y(bar.before)}%`, y2: `${y(bar.before)}%` }) : null)
+  return s('g', { class: 'bar', role: 'img', 'aria-label': bar.text, tabindex: -1 },
+    s('rect', { class: 'hit', x: `${index * wide}%`, width: `${wide}%`, y: 0, height: '100%' }), parts,
+    bar.before ? s('line', { class: 'before', x1: `${(index + 0.02) * wide}%`, x2: `${(index + 0.98) * wide}%`, y1: `${y(bar.before)}%`,
+      y2: `${y(bar.before)}%` }) : null)
 }
 
 /** @param {SVGElement[]} groups one of them is reached by Tab, the others by arrows @param {(index: number) => void} say */
@@ -76,7 +84,8 @@ function walk(groups, say) {
     group.addEventListener('pointerenter', () => say(index))
     group.addEventListener('pointerdown', () => say(index))
     group.addEventListener('keydown', (event) => {
-      const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: groups.length - 1 }[/** @type {KeyboardEvent} */ (event).key]
+      const to = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0,
+        End: groups.length - 1 }[/** @type {KeyboardEvent} */ (event).key]
       if (to === undefined) return
       event.preventDefault()
       enter(to)

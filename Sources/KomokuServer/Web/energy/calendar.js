@@ -7,7 +7,8 @@ import { date, zone } from '../base/format.js'
 
 /** @param {number} seconds what the clock of the house shows, as if it were UTC, in seconds */
 function wallTime(seconds) {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(seconds * 1000)
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
+    hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(seconds * 1000)
   const of = (/** @type {string} */ type) => Number(parts.find((each) => each.type === type)?.value)
   return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) / 1000
 }
@@ -47,7 +48,8 @@ export function slots(step, seconds, shift = 0) {
   const weekday = (new Date(Date.UTC(year, month, day)).getUTCDay() + 6) % 7
   if (step === 'hour') {
     const [since, until] = [dayStart(year, month, day + shift), dayStart(year, month, day + shift + 1)]
-    return Array.from({ length: Math.round((until - since) / 3600) }, (_, index) => ({ since: since + index * 3600, until: since + (index + 1) * 3600 }))
+    return Array.from({ length: Math.round((until - since) / 3600) },
+      (_, index) => ({ since: since + index * 3600, until: since + (index + 1) * 3600 }))
   }
   const length = step === 'day' ? new Date(Date.UTC(year, month + shift + 1, 0)).getUTCDate() : shown[step]
   /** @type {(index: number) => number} */
@@ -72,7 +74,8 @@ const labels = {
 /** @param {Step} step @param {Slot} slot @param {boolean} [isWhole] */
 export function label(step, slot, isWhole = false) {
   const text = date(slot.since, labels[step][isWhole ? 1 : 0])
-  return step === 'week' && isWhole ? `${date(slot.since, labels.week[0])} – ${date(slot.until - 43200, labels.week[1])}` : (step === 'day' || step === 'hour') && !isWhole ? String(Number.parseInt(text)) : text
+  return step === 'week' && isWhole ? `${date(slot.since, labels.week[0])} – ${date(slot.until - 43200, labels.week[1])}`
+    : (step === 'day' || step === 'hour') && !isWhole ? String(Number.parseInt(text)) : text
 }
 
 /**
@@ -85,5 +88,6 @@ export function windowName(step, all) {
   if (step === 'hour') return label('day', first, true)
   if (step === 'day') return label('month', first, true)
   if (step === 'month') return label('year', first)
-  return step === 'year' ? `${label('year', first)} – ${label('year', last)}` : `${label('week', first)} – ${date(last.until - 43200, labels.week[1])}`
+  return step === 'year' ? `${label('year', first)} – ${label('year', last)}`
+    : `${label('week', first)} – ${date(last.until - 43200, labels.week[1])}`
 }

@@ -41,7 +41,8 @@ export function amount(meters, row, kind) {
  */
 export function cost(meters, row, isMeant = () => true) {
   const known = meters.filter((each) => !isDevice(each) && isMeant(each) && typeof row.cost?.[each.id] === 'number')
-  return known.length ? known.reduce((sum, each) => sum + (each.kind === 'grid_out' ? -Math.abs(Number(row.cost[each.id])) : Number(row.cost[each.id])), 0) : null
+  return known.length ? known.reduce((sum, each) => sum + (each.kind === 'grid_out' ? -Math.abs(Number(row.cost[each.id]))
+    : Number(row.cost[each.id])), 0) : null
 }
 
 /** @param {number | null | undefined} value @param {string} unit */
@@ -53,7 +54,8 @@ export function quantity(value, unit) {
 /** @param {number | null | undefined} value @param {string | null} currency a code such as `EUR`, or any word */
 export function money(value, currency) {
   if (value === null || value === undefined) return t('value.none')
-  try { return new Intl.NumberFormat(language === 'en' ? 'en-GB' : language, { style: 'currency', currency: currency ?? '' }).format(value) } catch { return withUnit(number(value, 2), currency) }
+  try { return new Intl.NumberFormat(language === 'en' ? 'en-GB' : language,
+    { style: 'currency', currency: currency ?? '' }).format(value) } catch { return withUnit(number(value, 2), currency) }
 }
 
 /** @param {number | null | undefined} share 0 to 1 */
@@ -70,7 +72,8 @@ export function total(rows) {
   const add = (/** @type {'values' | 'cost'} */ what) => {
     /** @type {Record<string, number>} */
     const sums = {}
-    for (const row of rows) for (const [id, value] of Object.entries(row[what] ?? {})) if (typeof value === 'number') sums[id] = (sums[id] ?? 0) + value
+    for (const row of rows) for (const [id,
+      value] of Object.entries(row[what] ?? {})) if (typeof value === 'number') sums[id] = (sums[id] ?? 0) + value
     return sums
   }
   const sum = (/** @type {'used' | 'unaccounted'} */ what) => {
@@ -79,6 +82,7 @@ export function total(rows) {
   }
   const weighted = rows.filter((row) => row.used && typeof row.self_sufficiency === 'number')
   const used = weighted.reduce((all, row) => all + Number(row.used), 0)
-  return { since: rows[0]?.since, until: rows[rows.length - 1]?.until, values: add('values'), cost: add('cost'), used: sum('used'), unaccounted: sum('unaccounted'),
+  return { since: rows[0]?.since, until: rows[rows.length - 1]?.until, values: add('values'), cost: add('cost'), used: sum('used'),
+    unaccounted: sum('unaccounted'),
     self_sufficiency: used ? weighted.reduce((all, row) => all + Number(row.used) * Number(row.self_sufficiency), 0) / used : null }
 }

@@ -13,8 +13,11 @@ export async function showCells(content, place) {
   content.append(h('p', { class: 'quiet' }, t('cells.about')), list)
   /** @type {() => Promise<void>} */
   const look = await live(list, place.signal, () => ask('cells'), ({ behaviours, cells }) => [
-    h('ul', { class: 'bare' }, behaviours.map((/** @type {any} */ each) => h('li', null, foreign(each.behaviour), ': ', t('cells.alive', { count: each.alive, number: number(each.alive) }), each.failed ? [' · ', t('cells.failed', { count: each.failed })] : null))),
-    cells.length ? h('ul', { class: 'bare stack' }, cells.map((/** @type {any} */ cell) => drawOne(cell, () => look()))) : h('p', { class: 'empty' }, t('cells.none')),
+    h('ul', { class: 'bare' }, behaviours.map((/** @type {any} */ each) => h('li', null, foreign(each.behaviour), ': ',
+      t('cells.alive', { count: each.alive, number: number(each.alive) }),
+      each.failed ? [' · ', t('cells.failed', { count: each.failed })] : null))),
+    cells.length ? h('ul', { class: 'bare stack' }, cells.map((/** @type {any} */ cell) => drawOne(cell, () => look()))) : h('p',
+      { class: 'empty' }, t('cells.none')),
   ])
 }
 
@@ -26,6 +29,8 @@ function drawOne(cell, look) {
     await ask('change_cell', { behaviour, id, do: what })
     await look()
   }
-  return h('li', { class: 'card' }, h('b', null, foreign(behaviour), ' ', h('code', null, foreign(String(id)))), cell.error && h('p', null, foreign(cell.error)),
-    h('div', { class: 'row' }, act(t('cells.revive'), change('revive'), { 'data-at': `revive ${behaviour} ${id}` }), act(t('cells.forget'), change('forget'))))
+  return h('li', { class: 'card' }, h('b', null, foreign(behaviour), ' ', h('code', null, foreign(String(id)))),
+    cell.error && h('p', null, foreign(cell.error)),
+    h('div', { class: 'row' }, act(t('cells.revive'), change('revive'), { 'data-at': `revive ${behaviour} ${id}` }),
+      act(t('cells.forget'), change('forget'))))
 }

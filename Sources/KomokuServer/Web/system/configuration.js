@@ -18,11 +18,15 @@ export async function showConfiguration(content) {
 /** @param {any} answer */
 function drawAnswer({ reloaded, findings, ended }) {
   return [
-    h('p', { class: reloaded ? 'fine' : 'attention' }, icon(reloaded ? 'ok' : 'warning'), t(reloaded ? 'config.reloaded' : 'config.refused')),
+    h('p', { class: reloaded ? 'fine' : 'attention' }, icon(reloaded ? 'ok' : 'warning'),
+      t(reloaded ? 'config.reloaded' : 'config.refused')),
     findings.length > 0 && h('ul', { class: 'bare stack' }, findings.map((/** @type {any} */ each) => h('li', { class: 'card' },
-      h('p', null, h('span', { class: `tag ${each.severity === 'error' ? 'is-bad' : 'is-on'}` }, t(each.severity === 'error' ? 'config.error' : 'config.warning')), ' ',
-        each.file && h('code', null, foreign([each.file, each.line, each.column].filter((part) => part !== null && part !== undefined).join(':')))),
+      h('p', null, h('span', { class: `tag ${each.severity === 'error' ? 'is-bad' : 'is-on'}` },
+        t(each.severity === 'error' ? 'config.error' : 'config.warning')), ' ',
+        each.file && h('code', null, foreign([each.file, each.line,
+          each.column].filter((part) => part !== null && part !== undefined).join(':')))),
       h('p', null, foreign(each.message)), each.remedy && h('p', { class: 'quiet' }, foreign(each.remedy))))),
-    ended?.length > 0 && [h('h3', null, t('config.ended')), h('ul', null, ended.map((/** @type {any} */ each) => h('li', null, foreign(each.rule), ': ', foreign(each.reason))))],
+    ended?.length > 0 && [h('h3', null, t('config.ended')),
+      h('ul', null, ended.map((/** @type {any} */ each) => h('li', null, foreign(each.rule), ': ', foreign(each.reason))))],
   ]
 }

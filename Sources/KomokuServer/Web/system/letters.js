@@ -24,7 +24,9 @@ export async function showLetters(content, place) {
 /** @param {any} letter */
 function drawOne(letter) {
   const name = `letter ${letter.topic} ${letter.reason}`
-  return h('li', { class: 'card' }, h('div', { class: 'row is-apart' }, h('b', { class: 'code' }, foreign(letter.topic)), h('span', { class: 'tag number' }, t('letters.times', { count: letter.count }))),
+  return h('li', { class: 'card' }, h('div', { class: 'row is-apart' }, h('b', { class: 'code' }, foreign(letter.topic)),
+    h('span', { class: 'tag number' }, t('letters.times', { count: letter.count }))),
     h('p', null, foreign(letter.reason)), h('p', { class: 'quiet small' }, t('letters.last'), ' ', when(letter.time)),
-    letter.payload ? h('details', { 'data-at': name }, h('summary', null, t('letters.payload')), h('pre', { class: 'payload', dir: 'ltr', tabindex: '0' }, visible(letter.payload))) : h('p', { class: 'quiet' }, t('letters.empty')))
+    letter.payload ? h('details', { 'data-at': name }, h('summary', null, t('letters.payload')),
+      h('pre', { class: 'payload', dir: 'ltr', tabindex: '0' }, visible(letter.payload))) : h('p', { class: 'quiet' }, t('letters.empty')))
 }

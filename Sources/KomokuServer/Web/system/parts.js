@@ -61,11 +61,13 @@ export async function live(place, signal, load, draw) {
  * @param {() => void} work
  */
 function keepFocus(place, work) {
-  const at = (/** @type {Element | null} */ element) => element instanceof HTMLElement && place.contains(element) ? element.dataset.at : undefined
+  const at = (/** @type {Element | null} */ element) => element instanceof HTMLElement && place.contains(element) ? element.dataset.at
+    : undefined
   const focused = at(document.activeElement)
   const open = [...place.querySelectorAll('details[open]')].map(at)
   work()
-  const find = (/** @type {string | undefined} */ name) => name === undefined ? null : /** @type {HTMLElement | null} */ (place.querySelector(`[data-at="${CSS.escape(name)}"]`))
+  const find = (/** @type {string | undefined} */ name) => name === undefined ? null
+    : /** @type {HTMLElement | null} */ (place.querySelector(`[data-at="${CSS.escape(name)}"]`))
   for (const name of open) find(name)?.setAttribute('open', '')
   find(focused)?.focus({ preventScroll: true })
 }
@@ -78,7 +80,8 @@ export function facts(pairs) {
 
 /** @param {number | null | undefined} seconds since 1970 */
 export function when(seconds) {
-  return seconds ? h('time', { title: fullMoment(seconds), datetime: new Date(seconds * 1000).toISOString() }, moment(seconds)) : t('system.never')
+  return seconds ? h('time', { title: fullMoment(seconds), datetime: new Date(seconds * 1000).toISOString() },
+    moment(seconds)) : t('system.never')
 }
 
 /** @param {number} count */
@@ -95,7 +98,8 @@ export function foreign(text) { return h('bdi', null, visible(text)) }
  * @param {string} text
  */
 export function visible(text) {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (each) => `\\u{${each.charCodeAt(0).toString(16)}}`)
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (each) => `\\u{${each.charCodeAt(0).toString(16)}}`)
 }
 
 /**
@@ -114,11 +118,13 @@ export function openForm(title, content, action, work, options = {}) {
     const failure = h('p', { class: 'field-error', role: 'alert' })
     const button = h('button', { class: options.isDanger ? 'is-danger' : null }, action)
     const heading = `dialog-${Date.now()}`
-    const dialog = h('dialog', { 'aria-labelledby': heading, onclose: () => { dialog.remove(); resolve(result) } }, h('form', { class: 'stack', onsubmit: async (/** @type {Event} */ event) => {
+    const dialog = h('dialog', { 'aria-labelledby': heading, onclose: () => { dialog.remove(); resolve(result) } },
+      h('form', { class: 'stack', onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault()
       button.disabled = true
       setText(failure, '')
-      try { result = await work(/** @type {HTMLFormElement} */ (event.target)) ?? true; dialog.close() } catch (error) { setText(failure, sentence(error)) }
+      try { result = await work(/** @type {HTMLFormElement} */ (event.target)) ?? true; dialog.close() } catch (error) { setText(failure,
+        sentence(error)) }
       button.disabled = false
     } }, h('h2', { id: heading }, title), content, failure, h('div', { class: 'row is-end' },
       h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, t('action.cancel')), button)))

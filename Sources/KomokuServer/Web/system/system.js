@@ -26,7 +26,8 @@ export async function show(main, place) {
   const page = pages[id]
   const allowed = Object.keys(pages).filter((each) => pages[each].may?.() ?? true)
   const tabs = h('nav', { class: 'tabs', 'aria-label': t('system.pages') }, allowed.map((each) =>
-    h('a', { href: each === 'overview' ? '#/system' : `#/system/${each}`, 'aria-current': each === id ? 'page' : null }, t(`system.${each}`))))
+    h('a', { href: each === 'overview' ? '#/system' : `#/system/${each}`, 'aria-current': each === id ? 'page' : null },
+      t(`system.${each}`))))
   const content = h('section', { class: 'part', 'aria-labelledby': 'part' })
   main.append(h('h1', null, t('nav.system')), tabs, content)
   place.title(page ? t(`system.${id}`) : t('page.missing'))
