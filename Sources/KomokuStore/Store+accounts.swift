@@ -1,3 +1,4 @@
+import Glibc
 import KomokuSQLite
 
 extension Store {
@@ -11,6 +12,26 @@ extension Store {
             }
         } catch {
             throw Error(reading: "the users and tokens", error)
+        }
+    }
+}
+
+extension Store {
+    /// Whether a database file has a user or a token, while a hub has it open or none. Writes nothing.
+    ///
+    /// - Returns: false where there is no such file; nil where it cannot be told.
+    package static func hasAccounts(inFile path: String) -> Bool? {
+        guard access(path, F_OK) == 0 else { return errno == ENOENT ? false : nil }
+        do {
+            let db = try Database(path: path, isReadOnly: true, patience: .seconds(5))
+            defer { try? db.close() }
+            let tables = Set(try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'"))
+            return try AccountRow.Kind.allCases.contains { kind in
+                guard tables.contains(kind.rawValue) else { return false }
+                return try Int.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \(kind.rawValue))") == 1
+            }
+        } catch {
+            return nil
         }
     }
 }

@@ -230,7 +230,11 @@ struct Komokud: ParsableCommand {
         var options = Settings.Options(
             environment: Self.environment, rules: givenRules, catalogue: try keysOfHouse())
         options.foreignFiles = foreign ? FolderFiles(beside: givenRules ?? config) : nil
-        let (settings, findings) = Settings.load(config, options)
+        var (settings, findings) = Settings.load(config, options)
+        if givenRules == nil, !foreign, let finding = settings.flatMap(exposureFinding) {
+            findings.append(finding)
+            if finding.severity == .error { settings = nil }
+        }
         if json {
             RuleTesting.write(FindingText.json(of: findings, in: config).text + "\n", to: STDOUT_FILENO)
             if settings == nil { throw ExitCode(1) }
@@ -244,6 +248,21 @@ struct Komokud: ParsableCommand {
         RuleTesting.write("\(config): no errors\(warnings)\n", to: STDOUT_FILENO)
         for line in settings.rules.calendars.report(at: SystemClock().now) {
             RuleTesting.write(line + "\n", to: STDOUT_FILENO)
+        }
+    }
+
+    /// What the start would say of a port that other machines may reach; nil where it opens it.
+    private func exposureFinding(_ settings: Settings) -> Diagnostic? {
+        guard let exposure = settings.server.exposure else { return nil }
+        guard case .file(let path) = settings.store.location, !ephemeral else { return exposure.refusal }
+        switch Store.hasAccounts(inFile: path) {
+        case true?: return nil
+        case false?: return exposure.refusal
+        case nil:
+            return Diagnostic(
+                .warning, at: exposure.position,
+                "whether the hub may listen on \(exposure.place) depends on its users and tokens, and \(path) cannot be read",
+                remedy: "check as the hub's user: sudo -u komoku komokud --check --config \(config)")
         }
     }
 

@@ -62,6 +62,33 @@ import Testing
         #expect(!output.joined().contains("hunter2"))
     }
 
+    @Test func `a port that others reach needs a user or a token, and the check says so`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let listen = "listen: [{port: 0}, {port: 0, address: 0.0.0.0}]\n"
+        let local = "listen: [{port: 0}]\n"
+        try folder.write("store: {path: komoku.db}\n" + listen, to: "komoku.yaml")
+        try folder.write("store: {path: komoku.db}\n" + local, to: "local.yaml")
+        func run(_ words: String...) async throws -> (code: Int32, output: String) {
+            let (code, output) = try await RunningProcess.run("komokud", words)
+            return (code, output.joined(separator: "\n"))
+        }
+        let open = folder.path("komoku.yaml")
+        let refused = try await run("--check", "--config", open)
+        #expect(refused.code == 1)
+        #expect(refused.output.contains("komoku.yaml:2:31: error: cannot listen on 0.0.0.0:0: there are no users"))
+        #expect(refused.output.contains("komokud --add-token NAME"), "\(refused.output)")
+        // It is what the start says.
+        let started = try await run("--config", open)
+        #expect(started.code == 1 && started.output.contains("cannot listen on 0.0.0.0:0: there are no users"))
+        // A database that is there and has none.
+        #expect(try await run("--check", "--config", open).code == 1)
+        #expect(try await run("--check", "--config", folder.path("local.yaml")).code == 0)
+        #expect(try await run("--add-token", "laptop", "--config", open).code == 0)
+        let passed = try await run("--check", "--config", open)
+        #expect(passed.code == 0, "\(passed.output)")
+    }
+
     @Test(arguments: ["config/demo.yaml", "config/komoku.yaml"])
     func `the examples have no errors`(file: String) async throws {
         let (code, output) = try await RunningProcess.run(

@@ -55,6 +55,7 @@ extension AccessControl {
         try state.withLock { state throws(Refusal) in
             let user = try state.book.user(name)
             try state.book.mayLose(user.rights)
+            try Self.mayOpen(state)
             state.book.removeUser(user.name)
             reopen(&state)
             keep(.user, user.name, nil)
@@ -72,7 +73,7 @@ extension AccessControl {
 
     /// - Returns: the secret, which is told this once.
     package func addToken(_ name: String, _ rights: Rights, expires: Timestamp? = nil) throws(Refusal) -> String {
-        let secret = Secret.tokenPrefix + Secret.random()
+        let secret = AccessSecret.tokenPrefix + AccessSecret.random()
         try addToken(name, SHA256(of: secret.utf8), isCertificate: false, rights, expires)
         return secret
     }
@@ -84,7 +85,7 @@ extension AccessControl {
         _ name: String, certificate fingerprint: String, _ rights: Rights, expires: Timestamp? = nil
     ) throws(Refusal) {
         guard let digest = SHA256(hexadecimal: fingerprint) else {
-            throw .invalidQuery("'certificate' is its SHA-256: 64 hexadecimal digits")
+            throw .invalidQuery("'certificate' must be its SHA-256: 64 hexadecimal digits")
         }
         try addToken(name, digest, isCertificate: true, rights, expires)
     }
@@ -94,14 +95,14 @@ extension AccessControl {
     ) throws(Refusal) {
         try AccountNaming.check(name)
         let now = clock.now
-        if let expires, expires <= now { throw .invalidQuery("'expires' is over already") }
+        if let expires, expires <= now { throw .invalidQuery("'expires' is in the past") }
         var token = AccountBook.Token(
             name: name, hash: hash, rights: rights, created: now, expires: expires, used: nil,
             account: Account(rights, expires: expires, clock: clock))
         token.isCertificate = isCertificate
         try state.withLock { [token] state throws(Refusal) in
             if isCertificate, state.book.token(ofCertificate: hash) != nil {
-                throw .accountExists("a token is this certificate already")
+                throw .accountExists("there is a token for this certificate already")
             }
             guard state.book.tokens[name] == nil else { throw .accountExists("a token '\(name)' exists") }
             var lasting = rights
@@ -117,6 +118,7 @@ extension AccessControl {
         try state.withLock { state throws(Refusal) in
             let token = try state.book.token(name)
             if token.expires == nil { try state.book.mayLose(token.rights) }
+            try Self.mayOpen(state)
             state.book.removeToken(token.name)
             reopen(&state)
             keep(.token, token.name, nil)
@@ -145,6 +147,14 @@ extension AccessControl {
         if state.book.isEmpty { anybody.change(.all) }
     }
 
+    /// The last one stays while others than this machine reach the hub, which would not start again without it.
+    private static func mayOpen(_ state: State) throws(Refusal) {
+        guard let place = state.reach, state.book.users.count + state.book.tokens.count == 1 else { return }
+        throw .notAllowed(
+            "this is the last one, and the hub listens on \(place): without a user or a token it would not start again; add "
+                + "another one first, or remove 'address' from 'listen' in the configuration and reload")
+    }
+
     /// The first one closes the hub to all others, and somebody has to be able to make the next.
     private static func mayAdd(to book: AccountBook, _ rights: Rights, what: String) throws(Refusal) {
         guard book.users.count + book.tokens.count < AccountBook.most else {
@@ -152,8 +162,8 @@ extension AccessControl {
         }
         guard book.admins > 0 || rights.isAdmin else {
             throw .notAllowed(
-                "the first \(what) has to be an administrator\(what == "token" ? " that does not expire" : ""): from then "
-                    + "on the hub asks everybody who he is, so somebody has to be able to make others")
+                "the first \(what) must be an administrator\(what == "token" ? " that does not expire" : ""): from then on "
+                    + "everybody has to log in, and somebody must be able to add others")
         }
     }
 
@@ -221,7 +231,8 @@ extension AccountBook {
 
 extension Refusal {
     fileprivate static let lastAdmin = Refusal.notAllowed(
-        "nobody could make users and tokens any more; make another administrator first")
+        "this is the last administrator, and nobody could add users and tokens any more; make another administrator first"
+    )
 
     fileprivate static func accountExists(_ message: String) -> Refusal { Refusal(code: "exists", message) }
 }

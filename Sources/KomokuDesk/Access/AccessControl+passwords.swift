@@ -39,7 +39,7 @@ extension AccessControl {
 
     private func decoyHash() -> String {
         if let hash = decoy.withLock({ $0 }) { return hash }
-        let hash = PasswordHash.make(Secret.random()) ?? ""
+        let hash = PasswordHash.make(AccessSecret.random()) ?? ""
         decoy.withLock { $0 = hash }
         return hash
     }

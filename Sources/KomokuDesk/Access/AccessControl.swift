@@ -14,6 +14,8 @@ package final class AccessControl: Sendable {
         var verified = VerifiedPasswords()
         /// Users and tokens could not be read: nobody comes in.
         var fault: String?
+        /// A port that others than this machine reach, where there is one: it needs a user or a token.
+        var reach: String?
     }
 
     let state = Mutex(State())
@@ -40,6 +42,20 @@ package final class AccessControl: Sendable {
     /// Whether there are users or tokens: other ports than those of this machine may be opened, and these are not open to
     /// everybody any more.
     package var hasAccounts: Bool { state.withLock { !$0.book.isEmpty } }
+
+    /// Says which port others than this machine reach; nil where there is none.
+    ///
+    /// - Returns: false, and then nothing is changed, where there is neither a user nor a token: whoever reaches such a port
+    ///   could command the house.
+    package func setReach(_ place: String?) -> Bool {
+        state.withLock { state in
+            if place != nil, state.book.isEmpty { return false }
+            state.reach = place
+            return true
+        }
+    }
+
+    package var reach: String? { state.withLock { $0.reach } }
 
     /// Lets somebody in, or says why not.
     ///

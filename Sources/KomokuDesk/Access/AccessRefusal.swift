@@ -27,34 +27,36 @@ package struct AccessRefusal: Error, Hashable, Sendable {
     }
 
     static let unknown = AccessRefusal(
-        .unauthorized, "the hub has to know who asks: give a token, or a name and a password")
+        .unauthorized, "the hub must know who is asking: give a token, or a name and a password")
     static let wrongToken = AccessRefusal(
-        .unauthorized, "there is no such token; 'komoku token list' names those that there are")
-    static let wrongPassword = AccessRefusal(.unauthorized, "the name or the password is not right")
-    static let noSession = AccessRefusal(.unauthorized, "the session is over: log in again")
+        .unauthorized, "there is no such token; 'komoku token list' shows those that exist")
+    static let wrongPassword = AccessRefusal(.unauthorized, "the name or the password is wrong")
+    static let noSession = AccessRefusal(.unauthorized, "the session has ended: log in again")
     static let forwarded = AccessRefusal(
         .forbidden,
         "a proxy forwarded this request ('Forwarded', 'X-Forwarded-…' or 'Via'), but without users the hub serves its "
             + "own machine only: make a user on the hub's machine with 'komoku user add NAME --admin', then log in")
 
     static let ended = AccessRefusal(
-        .unauthorized, "the hub does not know who asks any more: the user or the token was changed, removed or is over")
+        .unauthorized, "this user or token was changed or removed, or has expired: log in again")
 
     static func expired(_ name: String) -> AccessRefusal {
         AccessRefusal(.unauthorized, "the token '\(name)' has expired; an administrator makes a new one")
     }
 
     static func strangeCertificate(_ fingerprint: String, of name: String?) -> AccessRefusal {
-        let called = name.map { "the certificate is of \($0.debugDescription), and no token and no user is called so" }
+        let called = name.map {
+            "the certificate is for \($0.debugDescription), and there is no token or user of that name"
+        }
         return AccessRefusal(
             .unauthorized,
-            "\(called ?? "the certificate has no name"); 'komoku token add NAME --certificate \(fingerprint)' makes a token of it"
+            "\(called ?? "the certificate has no name"); 'komoku token add NAME --certificate \(fingerprint)' makes a token for it"
         )
     }
 
     static func throttled(_ seconds: Int) -> AccessRefusal {
         AccessRefusal(
             .throttled(retryAfter: seconds),
-            "too many attempts failed; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")")
+            "too many failed attempts; try again in \(seconds) \(seconds == 1 ? "second" : "seconds")")
     }
 }

@@ -41,7 +41,7 @@ struct AccountBook {
 
     func token(of secret: String) -> Token? {
         let hash = SHA256(of: secret.utf8)
-        guard let token = names[hash].flatMap({ tokens[$0] }), Secret.isEqual(token.hash.bytes, hash.bytes) else {
+        guard let token = names[hash].flatMap({ tokens[$0] }), AccessSecret.isEqual(token.hash.bytes, hash.bytes) else {
             return nil
         }
         return token

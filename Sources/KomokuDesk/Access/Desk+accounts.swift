@@ -51,9 +51,9 @@ extension Desk {
         if rights.isAdmin { return change() }
         let identity = caller.identity
         guard identity.kind == .user, identity.name == request.user else {
-            return then(.error(.notAllowed("the passwords of others are for administrators")))
+            return then(.error(.notAllowed("only administrators may change the passwords of others")))
         }
-        guard let old = request.old else { return then(.error(.invalidQuery("'old' is the password so far"))) }
+        guard let old = request.old else { return then(.error(.invalidQuery("'old' must be the current password"))) }
         access.admit(.password(name: request.user, password: old.text), at: caller.entrance) { result in
             if case .failure(let refusal) = result { then(.error(refusal.refusal)) } else { change() }
         }

@@ -11,10 +11,17 @@ package struct Identity: Sendable {
     package let kind: Kind
     /// Of the user or the token; else empty.
     package let name: String
+    /// For causes and logs: `user anna`; nil where nobody has a name.
+    package let label: String?
     private let account: Account
 
     package init(_ kind: Kind, name: String = "", _ account: Account) {
         (self.kind, self.name, self.account) = (kind, name, account)
+        label =
+            switch kind {
+            case .anybody, .unknown: nil
+            case .user, .token: "\(kind.rawValue) \(name)"
+            }
     }
 
     /// With rights that nobody changes.
@@ -26,14 +33,6 @@ package struct Identity: Sendable {
     /// Nil where he is not known, or not any more.
     package var validRights: Rights? { account.rights }
     package var rights: Rights { account.rights ?? .none }
-
-    /// For causes and logs: `user anna`; nil where nobody has a name.
-    package var label: String? {
-        switch kind {
-        case .anybody, .unknown: nil
-        case .user, .token: "\(kind.rawValue) \(name)"
-        }
-    }
 
     /// Whether both are one account.
     package func isSame(as other: Identity) -> Bool { account === other.account }

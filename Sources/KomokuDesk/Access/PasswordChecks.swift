@@ -43,7 +43,7 @@ final class PasswordChecks: Sendable {
 struct VerifiedPasswords {
     private var entries: [SHA256: (account: Account, until: Int64)] = [:]
     /// What is kept tells nothing without it, and it is never written.
-    private let salt = Array(Secret.random().utf8)
+    private let salt = Array(AccessSecret.random().utf8)
 
     static let validity: Int64 = 5 * 60_000_000
     private static let most = 256

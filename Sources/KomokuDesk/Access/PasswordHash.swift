@@ -24,7 +24,7 @@ enum PasswordHash {
     static func matches(_ password: String, _ hash: String) -> Bool {
         guard isPossible(password), hash.utf8.first == UInt8(ascii: "$") else { return false }
         guard let made = crypt(password, setting: hash) else { return false }
-        return Secret.isEqual(Array(made.utf8), Array(hash.utf8))
+        return AccessSecret.isEqual(Array(made.utf8), Array(hash.utf8))
     }
 
     /// The work area is 32 KiB: too large for the stack of a thread that has others above it.

@@ -34,7 +34,7 @@ struct WebSessions {
         let own = entries.filter { $0.value.identity.isSame(as: identity) }
         if own.count >= Self.mostOfOne { removeOldest(of: own) }
         if entries.count >= Self.most { removeOldest(of: entries) }
-        let (cookie, csrf) = (Secret.random(), Secret.random())
+        let (cookie, csrf) = (AccessSecret.random(), AccessSecret.random())
         entries[SHA256(of: cookie.utf8)] = Entry(
             csrf: Array(csrf.utf8), identity: identity, began: now, used: now)
         return WebSession(
@@ -55,7 +55,7 @@ struct WebSessions {
 
     func isRight(csrf: String, of cookie: String) -> Bool {
         guard let entry = entries[SHA256(of: cookie.utf8)] else { return false }
-        return Secret.isEqual(entry.csrf, Array(csrf.utf8))
+        return AccessSecret.isEqual(entry.csrf, Array(csrf.utf8))
     }
 
     func csrf(of cookie: String) -> String? {

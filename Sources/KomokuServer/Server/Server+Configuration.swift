@@ -1,3 +1,4 @@
+package import Komoku
 internal import KomokuWire
 package import KomokuYAML
 internal import NIOCore
@@ -10,6 +11,8 @@ extension Server {
         package var hooks: [String: Secret] = [:]
         package var proxies = ProxySettings()
         package var page = PageSettings()
+        /// The first entry that other machines may reach.
+        package var exposure: Exposure?
 
         /// The usual ports, on loopback.
         package init(endpoints: [Endpoint] = [Endpoint(port: 7272, version: .v1), Endpoint(port: 7274, version: .v2)]) {
@@ -21,13 +24,23 @@ extension Server {
             var configuration = Configuration()
             configuration.proxies = .read(root)
             configuration.page = .read(root)
-            if root.has("listen") { configuration.endpoints = readEndpoints(root) }
+            root.declare("listen")
+            if root.has("listen") { (configuration.endpoints, configuration.exposure) = readEndpoints(root) }
             configuration.hooks = HookSecrets.read(root)
             return configuration
         }
 
-        private static func readEndpoints(_ root: SettingsReader) -> [Endpoint] {
-            let endpoints: [Endpoint?] = root.list("listen", of: .mapping(Endpoint.read))
+        private static func readEndpoints(_ root: SettingsReader) -> ([Endpoint], Exposure?) {
+            var exposure: Exposure?
+            let endpoints: [Endpoint?] = root.list(
+                "listen",
+                of: .mapping { reader in
+                    let endpoint = Endpoint.read(reader)
+                    if exposure == nil, case .some(.some(let open)) = endpoint, open.isExposed {
+                        exposure = Exposure(place: open.description, position: reader.position(of: "address"))
+                    }
+                    return endpoint
+                })
             var known: [Endpoint] = []
             for endpoint in endpoints.compactMap(\.self) {
                 if endpoint.port != 0 || endpoint.socket != nil,
@@ -40,7 +53,25 @@ extension Server {
                 }
                 known.append(endpoint)
             }
-            return known
+            return (known, exposure)
+        }
+
+        /// A port that other machines may reach: the hub opens it only where it knows a user or a token.
+        package struct Exposure: Hashable, Sendable {
+            package let place: String
+            package let position: SourcePosition
+
+            static let message =
+                "there are no users and no tokens, so whoever reaches that address could command this house"
+            static let remedy =
+                "make a token first with 'komokud --add-token NAME' and the same --config, or leave 'address' out, start, and "
+                + "make a user with 'komoku user add NAME --admin'"
+
+            /// What the start would refuse.
+            package var refusal: Diagnostic {
+                Diagnostic(
+                    .error, at: position, "cannot listen on \(place): \(Self.message)", remedy: Self.remedy)
+            }
         }
     }
 }

@@ -87,7 +87,18 @@ package actor Server {
 
     private func listen(on endpoints: [Endpoint]) async throws(Error) {
         guard let context else { return }
-        try Self.checkReach(of: endpoints, context.desk)
+        let access = context.desk.access
+        let before = access.reach
+        try Self.setReach(of: endpoints, access)
+        do throws(Error) {
+            try await open(endpoints, context)
+        } catch {
+            _ = access.setReach(before)
+            throw error
+        }
+    }
+
+    private func open(_ endpoints: [Endpoint], _ context: ServerContext) async throws(Error) {
         for endpoint in endpoints {
             guard let files = endpoint.tls else { continue }
             do throws(TLSFault) { try certificates.prepare(files) } catch { throw Error(error, of: endpoint) }
@@ -115,9 +126,9 @@ package actor Server {
     }
 
     /// Whoever reaches a port of another address could command the house, were nobody known to it.
-    private static func checkReach(of endpoints: [Endpoint], _ desk: Desk) throws(Error) {
-        let open = endpoints.first { $0.socket == nil && !$0.isLoopback }
-        if let open, !desk.access.hasAccounts { throw Error(unguarded: open) }
+    private static func setReach(of endpoints: [Endpoint], _ access: AccessControl) throws(Error) {
+        let open = endpoints.first(where: \.isExposed)
+        if !access.setReach(open?.description), let open { throw Error(unguarded: open) }
     }
 
     /// A port that is open and speaks another version, so far.
@@ -159,10 +170,7 @@ extension Server {
 
         init(unguarded endpoint: Endpoint) {
             subject = "cannot listen on \(endpoint)"
-            message = "there are no users and no tokens, so whoever reaches that address could command this house"
-            remedy =
-                "make a token first with 'komokud --add-token NAME' and the same --config, or leave 'address' out, start, and "
-                + "make a user with 'komoku user add NAME --admin'"
+            (message, remedy) = (Server.Configuration.Exposure.message, Server.Configuration.Exposure.remedy)
         }
 
         init(opening endpoint: Endpoint, because error: any Swift.Error) {

@@ -42,6 +42,9 @@ package struct ServerEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// Whether only this machine can reach it.
     var isLoopback: Bool { (try? SocketAddress(ipAddress: address, port: 0))?.isLocal ?? false }
 
+    /// Whether other machines may reach it, so that somebody has to be known to the hub.
+    var isExposed: Bool { socket == nil && !isLoopback }
+
     /// Whoever may open a socket is known by that; who reaches another machine's port is not.
     var openness: Entrance.Openness {
         if socket != nil { return isOpen ?? true ? .always : .never }

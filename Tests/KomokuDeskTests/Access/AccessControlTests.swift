@@ -80,6 +80,22 @@ struct AccessControlTests {
         #expect(!access.hasAccounts)
     }
 
+    @Test func theLastOneStaysWhileOtherMachinesReachTheHub() async throws {
+        let access = AccessControl(clock: clock)
+        #expect(!access.setReach("0.0.0.0:7274") && access.reach == nil)
+        _ = try access.addToken("admin", .all)
+        #expect(access.setReach("0.0.0.0:7274"))
+        let refusal = #expect(throws: Refusal.self) { try access.removeToken("admin") }
+        #expect(refusal?.message?.contains("0.0.0.0:7274") == true && refusal?.message?.contains("reload") == true)
+        try await addUser(access, "anna", "long enough")
+        try access.removeToken("admin")
+        #expect(throws: Refusal.self) { try access.removeUser("anna") }
+        #expect(access.hasAccounts)
+        #expect(access.setReach(nil))
+        try access.removeUser("anna")
+        #expect(!access.hasAccounts)
+    }
+
     @Test func rightsFollowTheAccountWhileSomebodyIsConnected() async throws {
         let access = AccessControl(clock: clock)
         _ = try access.addToken("admin", .all)
@@ -231,7 +247,9 @@ struct AccessControlTests {
     }
 
     @Test func secretsAreLongAndComparedWhole() {
-        #expect(Secret.isEqual([1, 2], [1, 2]) && !Secret.isEqual([1, 2], [1, 3]) && !Secret.isEqual([1], [1, 2]))
-        #expect(Secret.random() != Secret.random() && Secret.random().utf8.count == 43)
+        #expect(
+            AccessSecret.isEqual([1, 2], [1, 2]) && !AccessSecret.isEqual([1, 2], [1, 3])
+                && !AccessSecret.isEqual([1], [1, 2]))
+        #expect(AccessSecret.random() != AccessSecret.random() && AccessSecret.random().utf8.count == 43)
     }
 }

@@ -53,7 +53,7 @@ extension HTTPExchange {
 
     private func isRight(_ given: String?, _ known: Secret?) -> Bool {
         guard let given, let known else { return false }
-        return given.isEqualInConstantTime(to: known.reveal())
+        return AccessSecret.isEqual(Array(given.utf8), Array(known.reveal().utf8))
     }
 
     private func fire(_ name: String, _ payload: String, _ arguments: [String: Value]) {
@@ -68,13 +68,5 @@ extension HTTPExchange {
                 answer(HTTPAnswer(reply: isStored ? .ok : .unstored))
             }
         }
-    }
-}
-
-extension String {
-    /// Whether both are the same, in a time that depends on the length alone.
-    fileprivate func isEqualInConstantTime(to other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        return zip(utf8, other.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -1,5 +1,5 @@
-/// Secrets that this software makes itself.
-enum Secret {
+/// The secrets by which somebody comes in: how they are made and compared.
+package enum AccessSecret {
     /// What tokens begin with, so that people and scanners know them.
     static let tokenPrefix = "komoku_"
 
@@ -25,7 +25,7 @@ enum Secret {
     }
 
     /// Whether both are equal, in a time that depends on the length alone.
-    static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    package static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard left.count == right.count else { return false }
         var difference: UInt8 = 0
         for index in left.indices { difference |= left[index] ^ right[index] }
