@@ -145,7 +145,7 @@ package final class SettingsReader {
     }
 
     private var known: String? {
-        guard !asked.isEmpty, asked.count <= 16 else { return nil }
+        guard !asked.isEmpty, asked.count <= 32 else { return nil }
         return "known are " + asked.map { "'\($0)'" }.joined(separator: ", ")
     }
 

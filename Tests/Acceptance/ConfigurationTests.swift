@@ -89,6 +89,25 @@ import Testing
         #expect(passed.code == 0, "\(passed.output)")
     }
 
+    /// Every section is in the manual page, the reference and the example.
+    @Test func `no section of the configuration is left out of the documentation`() async throws {
+        let (_, output) = try await check("qqqq: 1")
+        let line = try #require(output.first { $0.contains("known are '") }, "\(output)")
+        let sections = line.split(separator: "'").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            .filter { $0 != "qqqq" }
+        #expect(sections.contains("listen") && sections.contains("hooks") && sections.count > 12, "\(sections)")
+        let page = try Repository.text(of: "docs/man/komoku.yaml.5")
+        let reference = try Repository.text(of: "docs/configuration.md")
+        let example = try Repository.text(of: "config/komoku.yaml").split(separator: "\n")
+        for section in sections {
+            #expect(page.contains(section), "docs/man/komoku.yaml.5 lacks \(section)")
+            #expect(reference.contains("`\(section)`") || reference.contains("\(section):"), "\(section)")
+            #expect(
+                example.contains { $0.drop { $0 == "#" || $0 == " " }.hasPrefix(section + ":") },
+                "config/komoku.yaml lacks \(section)")
+        }
+    }
+
     @Test(arguments: ["config/demo.yaml", "config/komoku.yaml"])
     func `the examples have no errors`(file: String) async throws {
         let (code, output) = try await RunningProcess.run(
