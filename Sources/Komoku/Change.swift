@@ -28,7 +28,7 @@ public struct Change: Hashable, Sendable {
 public enum Cause: Hashable, Sendable {
     /// An MQTT message on a topic.
     case message(topic: String)
-    /// A command of a client; the text names the surface: `websocket`.
+    /// A command of a client; the text names the surface, and who it was where that is known: `websocket`, `http user anna`.
     case client(String)
     /// A run of the rule of this name, by its number; `depth` counts the changes in the chain that led to it, from 1.
     case rule(name: String, run: Int64, depth: Int)

@@ -30,6 +30,9 @@ package final class Caller: Sendable {
             entrance: Entrance(address: "", openness: .never))
     }
 
+    /// For causes: the surface and who asks, `http user anna`; without a name the surface alone.
+    package var origin: String { identity.label.map { "\(surface) \($0)" } ?? surface }
+
     package var identity: Identity { who.withLock { $0 } }
     /// What he may at this moment.
     package var rights: Rights { identity.rights }

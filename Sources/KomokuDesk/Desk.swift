@@ -119,7 +119,7 @@ package final class Desk: Sendable {
     private func outcome(
         of command: Command, for caller: Caller, _ rights: Rights, in hub: isolated Hub
     ) throws(Refusal) -> Outcome {
-        let cause = Cause.client(caller.surface)
+        let cause = Cause.client(caller.origin)
         switch command {
         case .get(let request):
             let key = request.name.flatMap { hub.key($0, for: rights) }

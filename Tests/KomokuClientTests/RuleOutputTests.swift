@@ -126,7 +126,10 @@ struct RuleOutputTests {
                 #"{"kind":"message","topic":"z/lamp","asked":{"rule":"hall","run":7,"step":"2.then.1"}}"#,
                 "by a message on z/lamp, asked for by run 7 of hall at step 2.then.1"
             ),
-            (#"{"kind":"client","client":"websocket"}"#, "put by a client (websocket)"),
+            (#"{"kind":"client","client":"websocket"}"#, "put by a client over a WebSocket"),
+            (#"{"kind":"client","client":"http","by":"user anna"}"#, "put by anna over HTTP"),
+            (#"{"kind":"client","client":"http","by":"token grafana"}"#, "put by the token 'grafana' over HTTP"),
+            (#"{"kind":"client","client":"test"}"#, "put by a client (test)"),
             (#"{"kind":"expiry"}"#, "it became false, because there was no news for too long"),
             (#"{"kind":"rule","rule":"r","run":3}"#, "put by run 3 of r"),
             ("null", "its origin is no longer recorded"),
@@ -241,7 +244,8 @@ struct RuleOutputTests {
             (#"{"trigger":"cron"}"#, "its time came (cron)"), (#"{"trigger":"start"}"#, "the hub started"),
             (#"{"trigger":"mqtt","arguments":{"topic":"z/x"},"source":"message on z/x"}"#, "message on z/x"),
             (#"{"trigger":"call","parent":5}"#, "called by run 5"),
-            (#"{"trigger":"manual","source":"client websocket"}"#, "run by hand (client websocket)"),
+            (#"{"trigger":"manual","source":"client websocket"}"#, "run by hand (by a client over a WebSocket)"),
+            (#"{"trigger":"manual","source":"client http user anna"}"#, "run by hand (by anna over HTTP)"),
             (#"{"trigger":"webhook"}"#, "webhook"), ("null", "nobody knows what"),
         ])
     func aRunSaysWhatFiredIt(occasion: String, text: String) throws {

@@ -57,7 +57,7 @@ extension Desk {
                 return pieces(RunsPieces(history: history, query: query, view: view).source)
             }
             history.question(query, in: hub).answer { rows in
-                then(Reply(rows) { .shape(RunsPage($0.map(RunReport.init))) })
+                then(Reply(rows) { .shape(RunsPage($0.map { RunReport($0, for: rights) })) })
             }
         } catch {
             then(.error(error))
@@ -108,7 +108,7 @@ extension Desk {
         }
         let rules = try service()
         do throws(RuleRefusal) {
-            return try outcome(of: command, rules, source: "client \(caller.surface)", in: hub)
+            return try outcome(of: command, rules, source: "client \(caller.origin)", in: hub)
         } catch {
             throw Refusal(error, about: command.rule, rules, in: hub)
         }
@@ -137,7 +137,7 @@ extension Desk {
         case .changeCell(let change): try rules.change(change, in: hub)
         case .run(let request):
             let number = try rules.run(request.rule, arguments: request.values, source: source, in: hub)
-            let report = rules.recentRun(number, in: hub).map(RunReport.init)
+            let report = rules.recentRun(number, in: hub).map { RunReport($0, for: .all) }
             return .durable(.json(report?.json ?? ["run": .number(Double(number)), "rule": .string(request.rule)]))
         default: throw .refused("it cannot be done here")
         }

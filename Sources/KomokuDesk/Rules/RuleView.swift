@@ -1,6 +1,7 @@
 internal import Komoku
 package import KomokuHub
 package import KomokuStore
+package import KomokuWire
 
 /// Which rules somebody sees: those all of whose keys he may read, as far as they are known before they run. Made on the hub's
 /// thread; a rule that is loaded later is not seen by it.
@@ -21,6 +22,9 @@ package struct RuleView: Sendable {
         }
         names = Set(visible.keys)
     }
+
+    /// As he is told of it.
+    package func report(_ row: RunRow) -> RunReport { RunReport(row, for: rights) }
 
     package var seesAll: Bool { names == nil }
 

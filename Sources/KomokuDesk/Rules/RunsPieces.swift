@@ -49,7 +49,7 @@ struct RunsPieces: Sendable {
         let seen = rows.filter(view.sees).prefix(progress.left)
         for row in seen {
             if !next.isFirstRecord { next.text.append(UInt8(ascii: ",")) }
-            RunReport(row).json.write(into: &next.text)
+            view.report(row).json.write(into: &next.text)
             next.isFirstRecord = false
         }
         next.left -= seen.count

@@ -22,7 +22,7 @@ struct WhyAnswer: Sendable {
         let passed = question(rule: rule.name, RunReport.decisions, limit, in: hub)
         rows(of: ran, passed, reply) { ran, passed in
             reply(
-                .shape(RuleStory(rule, runs: ran.map(RunReport.init), passed: passed.map(RunReport.init))))
+                .shape(RuleStory(rule, runs: ran.map(view.report), passed: passed.map(view.report))))
         }
     }
 
@@ -35,7 +35,7 @@ struct WhyAnswer: Sendable {
             var story = KeyInquiry(key: key, view: view)
             story.runs = Array(ran.filter { $0.changed(key.name) }.prefix(limit))
             story.passed = Array(passed.prefix(limit))
-            story.cause = key.origin.map { ChangeCause($0.cause) }
+            story.cause = key.origin.map { ChangeCause($0.cause, for: view.rights) }
             story.run = key.origin?.cause.run
             since(key) { [story] result in
                 switch result {
@@ -152,9 +152,9 @@ private struct KeyInquiry: Sendable {
         (story.key, story.type, story.unit) = (key.name.text, key.type.rawValue, key.options.unit)
         (story.value, story.time, story.since) = (key.last?.value?.json, key.last?.time, since)
         (story.cause, story.isStale) = (causeWithStep, key.isStale)
-        story.chain = chain.map(RunReport.init)
-        story.runs = runs.map(RunReport.init)
-        story.passed = passed.map(RunReport.init)
+        story.chain = chain.map(view.report)
+        story.runs = runs.map(view.report)
+        story.passed = passed.map(view.report)
         return story
     }
 

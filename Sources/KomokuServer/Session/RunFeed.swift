@@ -16,6 +16,8 @@ final class RunFeed: Sendable {
 
     struct Delivery: Sendable {
         let news: News
+        /// Of the client.
+        let rights: Rights
         /// Older ones that were left out before it, because the client read slowly.
         let skipped: Int
     }
@@ -106,7 +108,7 @@ final class RunFeed: Sendable {
         state.withLock { state in
             var taken: [Delivery] = []
             while taken.count < limit, let news = state.waiting.popFirst() {
-                taken.append(Delivery(news: news, skipped: state.skipped))
+                taken.append(Delivery(news: news, rights: state.view?.rights ?? .none, skipped: state.skipped))
                 state.skipped = 0
             }
             return taken
@@ -119,7 +121,7 @@ extension RunFeed.Delivery {
     var json: JSON {
         switch news {
         case .run(let row):
-            var report = RunReport(row)
+            var report = RunReport(row, for: rights)
             report.skipped = skipped
             return ["run": report.json]
         case .notice(let notice):

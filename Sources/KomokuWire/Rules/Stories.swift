@@ -50,6 +50,8 @@ public struct ChangeCause: Shape, Hashable, WireValue {
     public var topic: String?
     /// The surface: `websocket`.
     public var client: String?
+    /// Who it was, for those who may know: `user anna`, `token grafana`.
+    public var by: String?
     public var rule: String?
     public var run: Int64?
     public var step: String?
@@ -85,6 +87,7 @@ public struct ChangeCause: Shape, Hashable, WireValue {
         try visit.required("kind", &kind)
         try visit.optional("topic", &topic)
         try visit.optional("client", &client)
+        try visit.optional("by", &by)
         try visit.optional("rule", &rule)
         try visit.optional("run", &run)
         try visit.optional("step", &step)

@@ -17,7 +17,36 @@ struct RunText {
         let text = trigger(occasion)
         // A message that is the trigger itself is told once.
         guard let source = occasion.source, occasion.trigger != "mqtt" || !text.contains(source) else { return text }
-        return "\(text) (\(source))"
+        return "\(text) (\(client(source: source) ?? source))"
+    }
+
+    /// `put by anna over HTTP`, `put by the token 'grafana' over HTTP`, `put by a client over a WebSocket`.
+    static func client(_ surface: String, by who: String?) -> String {
+        "put by \(person(who)) \(way(surface))"
+    }
+
+    /// Of a source such as `client http user anna`: `by anna over HTTP`. Nil where no client was the source.
+    private static func client(source: String) -> String? {
+        let words = source.split(separator: " ", maxSplits: 2).map(String.init)
+        guard words.count > 1, words[0].utf8.elementsEqual("client".utf8) else { return nil }
+        return "by \(person(words.count > 2 ? words[2] : nil)) \(way(words[1]))"
+    }
+
+    private static func person(_ who: String?) -> String {
+        guard let who else { return "a client" }
+        if who.hasPrefix("user ") { return String(who.dropFirst(5)) }
+        return who.hasPrefix("token ") ? "the token '\(who.dropFirst(6))'" : who
+    }
+
+    private static func way(_ surface: String) -> String {
+        switch surface {
+        case "http": "over HTTP"
+        case "websocket": "over a WebSocket"
+        case "mqtt": "over MQTT"
+        case "mcp": "over MCP"
+        case "": "of a kind that was not recorded"
+        default: "(\(surface))"
+        }
     }
 
     private static func trigger(_ occasion: RunReport.Occasion) -> String {

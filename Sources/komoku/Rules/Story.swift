@@ -79,7 +79,7 @@ struct Story {
     private static func cause(_ cause: ChangeCause?) -> String {
         switch cause?.kind {
         case .message: "by a message on \(cause?.topic ?? "")"
-        case .client: "put by a client (\(cause?.client ?? ""))"
+        case .client: RunText.client(cause?.client ?? "", by: cause?.by)
         case .rule:
             "put by run \(cause?.run ?? 0) of \(cause?.rule ?? "")" + (cause?.step.map { " at step \($0)" } ?? "")
         case .expiry: "it became false, because there was no news for too long"

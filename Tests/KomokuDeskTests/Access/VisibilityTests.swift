@@ -45,6 +45,30 @@ import Testing
         }
     }
 
+    /// Who put a value is for administrators to know, in the cause of a key and in the runs that it led to.
+    @Test func whoPutAValueIsToldToAdministratorsAlone() async throws {
+        try await GuestHouse.run(isWhole: false) { house in
+            let entrance = Entrance(address: "", openness: .never)
+            let accounts = [
+                Identity(.user, name: "anna", Account(.all)), Identity(.token, name: "tablet", Account(.all)),
+            ]
+            let guest = Caller("test", isLocal: true, rights: try GuestHouse.rights)
+            let owner = Caller("test", isLocal: true)
+            for (value, identity) in zip([7, 8], accounts) {
+                let caller = Caller("http", isLocal: true, identity: identity, entrance: entrance)
+                _ = try await house.ask(#"{"put":{"key":"hall.lux","value":\#(value)}}"#, as: caller)
+                let told = try await house.ask(#"{"why":{"key":"hall.lux"}}"#, as: owner)
+                #expect(told.contains(#""client":"http","by":"\#(identity.label ?? "")""#), "\(told)")
+                let runs = try await house.ask(#"{"runs":{"limit":1}}"#, as: owner)
+                #expect(runs.contains("client http \(identity.label ?? "")"), "\(runs)")
+                for question in [#"{"why":{"key":"hall.lux"}}"#, #"{"why":{"rule":"lux-light"}}"#, #"{"runs":{}}"#] {
+                    let hidden = try await house.ask(question, as: guest)
+                    #expect(hidden.contains("http") && !hidden.contains(identity.name), "\(hidden)")
+                }
+            }
+        }
+    }
+
     /// The house has what the matrix is about: its owner is told of it.
     @Test(arguments: [
         #"{"keys":{}}"#, #"{"devices":{}}"#, #"{"rules":{}}"#, #"{"runs":{}}"#, #"{"notifications":{}}"#,
