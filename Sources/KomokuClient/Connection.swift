@@ -51,7 +51,7 @@ struct Connection: Sendable {
             return Connection(address: address, pushes: pushes, channel: channel, handler: handler)
         case .refused(let answer):
             guard let answer = try? await answer.get() else { throw .disconnected(address) }
-            throw answer.error(at: address, hasToken: token != nil)
+            throw answer.error(at: address, token: token)
         }
     }
 

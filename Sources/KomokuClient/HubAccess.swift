@@ -31,6 +31,9 @@ public struct HubAccess: Sendable {
         let text: String
         private var scheme = "Bearer"
 
+        /// Whether it is a name and a password.
+        var isPassword: Bool { scheme == "Basic" }
+
         /// As the header has it.
         var authorization: String { "\(scheme) \(text)" }
 

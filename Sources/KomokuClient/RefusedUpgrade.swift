@@ -49,10 +49,12 @@ extension RefusedUpgrade.Answer {
         return String(String.UnicodeScalarView(text)).prefix(300).description
     }
 
-    func error(at address: HubAddress, hasToken: Bool) -> ClientError {
+    func error(at address: HubAddress, token: HubAccess.Token?) -> ClientError {
         let said = sentence.isEmpty || sentence.hasPrefix("<") || sentence.hasPrefix("{") ? "" : " (\(sentence))"
         switch status {
-        case 401 where hasToken:
+        case 401 where token?.isPassword == true:
+            return .denied(address, reason: "it refuses the name or the password\(said)")
+        case 401 where token != nil:
             return .denied(
                 address, reason: "it refuses the token\(said); is it this hub's, and was it not removed?")
         case 401:

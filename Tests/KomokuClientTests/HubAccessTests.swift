@@ -53,6 +53,18 @@ struct HubAccessTests {
         await hub.stop()
     }
 
+    @Test func aWrongPasswordIsCalledSo() async throws {
+        let hub = try await FakeHub(token: ("right", .unauthorized)) { _, _ in .silence }
+        let client = Client(
+            try hub.address, access: HubAccess(token: HubAccess.Token(user: "anna", password: "wrong")))
+        let error = await #expect(throws: ClientError.self) { try await client.get("a") }
+        let text = "\(error ?? .unshaped)"
+        #expect(text.contains("it refuses the name or the password (a sentence of the hub)"), "\(text)")
+        #expect(!text.contains("token"))
+        await client.close()
+        await hub.stop()
+    }
+
     @Test func aHubIsReachedThroughASocketInTheFileSystem() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -100,11 +100,37 @@ struct HubProfileTests {
     func aFileWithMistakesIsToldWithThePlace(text: String, place: String, words: String) async throws {
         try await with { home, _ in
             try home.write(text)
-            let ended = try home.run(["get", "a"])
+            let ended = try home.run(["get", "a", "--hub", "a"])
             #expect(ended.code == 2)
             #expect(ended.complaint.contains(place), "\(ended.complaint)")
             #expect(ended.complaint.contains(words), "\(ended.complaint)")
             #expect(!ended.complaint.contains("geheim"))
+        }
+    }
+
+    @Test func onlyTheHubThatIsMeantNeedsItsVariablesAndFiles() async throws {
+        try await with { home, ports in
+            try home.write(
+                """
+                default: first
+                hubs:
+                  first: {server: "ws://127.0.0.1:\(ports[0])", token: first-token}
+                  second: {server: "ws://127.0.0.1:\(ports[1])", token: "${SECOND}"}
+                  third: {server: "${THIRD}", token_file: nowhere}
+                """)
+            #expect(try home.run(["get", "a"]).output == "1\n")
+            #expect(try home.run(["get", "a", "--hub", "second"], ["SECOND=second-token"]).output == "2\n")
+            for (hub, words) in [
+                ("second", "config.yaml:4:"), ("second", "'SECOND' is not set"), ("third", "'THIRD' is not set"),
+                ("third", "nowhere"),
+            ] {
+                let ended = try home.run(["get", "a", "--hub", hub])
+                #expect(ended.code == 2)
+                #expect(ended.complaint.contains(words), "\(ended.complaint)")
+            }
+            // What needs no hub of the file does not need its variables either.
+            let server = ["--server", "ws://127.0.0.1:\(ports[0])", "--token", "first-token"]
+            #expect(try home.run(["get", "a"] + server).output == "1\n")
         }
     }
 

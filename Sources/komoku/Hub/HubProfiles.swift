@@ -16,11 +16,12 @@ struct HubProfiles {
     /// The hub that is meant where none is named.
     private(set) var usual: String?
 
+    /// - Parameter name: the hub that is meant; nil is the usual one.
     /// - Returns: nil where there is no such file.
     /// - Throws: `Failure` where it cannot be read, with each place.
-    static func read() throws -> HubProfiles? {
+    static func read(for name: String?) throws -> HubProfiles? {
         guard let path, access(path, F_OK) == 0 else { return nil }
-        return try HubProfiles(path)
+        return try HubProfiles(path, for: name)
     }
 
     /// Where the file is, by the XDG Base Directory Specification.
@@ -32,18 +33,21 @@ struct HubProfiles {
         return home + "/.config/komoku/config.yaml"
     }
 
-    init(_ path: String) throws {
+    init(_ path: String, for chosen: String?) throws {
         self.path = path
         let source = YAMLSource(environment: Self.environment, files: DiskFiles())
         let document = source.load(path)
         let report = SettingsReport(source: source, diagnostics: document.diagnostics)
+        var others: Set<SourcePosition> = []
         if let root = document.root {
             let reader = SettingsReader(root, report: report)
             usual = reader.value("default", .nonEmptyString)
+            others = Self.refusals(in: root, besides: chosen ?? usual)
             if let hubs = reader.mapping("hubs") {
                 for entry in hubs.entries {
                     guard let name = entry.key.node.text, let one = entry.value.reader() else { continue }
-                    profiles[name] = Self.profile(one)
+                    let isMeant = (chosen ?? usual).map { name.utf8.elementsEqual($0.utf8) } ?? false
+                    profiles[name] = Self.profile(one, isMeant: isMeant)
                     one.finish()
                 }
             }
@@ -52,11 +56,18 @@ struct HubProfiles {
             }
             reader.finish()
         }
-        let errors = report.diagnostics.sorted.filter { $0.severity == .error }
+        let errors = report.diagnostics.sorted.filter { $0.severity == .error && !others.contains($0.position) }
         guard errors.isEmpty else {
             throw Failure.usage(errors.map { "\($0)".printable }.joined(separator: "\nkomoku: "))
         }
         for warning in report.diagnostics.sorted { Terminal.complain("\(warning)".printable) }
+    }
+
+    /// Where other hubs have values that cannot be had, of variables that are not set: nobody asks for them now.
+    private static func refusals(in root: YAMLNode, besides name: String?) -> Set<SourcePosition> {
+        let hubs = root.entry("hubs")?.value.entries ?? []
+        let others = hubs.filter { hub in name.map { !(hub.key.text ?? "").utf8.elementsEqual($0.utf8) } ?? true }
+        return Set(others.flatMap { $0.value.refusals })
     }
 
     /// - Throws: `Failure` where there is none of that name.
@@ -68,9 +79,14 @@ struct HubProfiles {
         throw Failure.usage("\(path.printable) has no hub '\(name.printable)'; \(remedy)")
     }
 
-    private static func profile(_ reader: SettingsReader) -> Profile {
+    /// - Parameter isMeant: of the others, files and secrets stay unread: they may be there only when they are needed.
+    private static func profile(_ reader: SettingsReader, isMeant: Bool) -> Profile {
         var profile = Profile()
         profile.server = reader.value("server", .hubAddress)
+        guard isMeant else {
+            reader.declare("token", "token_file", "ca", "fingerprint", "certificate", "key")
+            return profile
+        }
         if let secret = reader.secret("token") {
             profile.access.token = HubAccess.Token(secret.reveal())
             if profile.access.token == nil {
@@ -112,6 +128,18 @@ struct HubProfiles {
             entry += 1
         }
         return result
+    }
+}
+
+extension YAMLNode {
+    /// The places of what was refused in it, at any depth.
+    fileprivate var refusals: [SourcePosition] {
+        switch content {
+        case .scalar: []
+        case .sequence(let items): items.flatMap(\.refusals)
+        case .mapping(let entries): entries.flatMap { $0.value.refusals }
+        case .refused: [position]
+        }
     }
 }
 

@@ -47,8 +47,9 @@ extension HubOptions {
         if hubName == nil, let text = Self.environment("KOMOKU_SERVER") {
             return HubTarget(address: try HubAddress(text), access: HubAccess(), isNamed: true)
         }
-        let profiles = try HubProfiles.read()
-        guard let name = hubName ?? Self.environment("KOMOKU_HUB") ?? profiles?.usual else {
+        let named = hubName ?? Self.environment("KOMOKU_HUB")
+        let profiles = try HubProfiles.read(for: named)
+        guard let name = named ?? profiles?.usual else {
             return HubTarget(address: .local, access: HubAccess(), isNamed: false)
         }
         guard let profiles else {
