@@ -20,7 +20,7 @@ struct TLSProgramTests {
             #expect(!made.output.contains("PRIVATE"))
             let again = try BuiltProgram.run(["tls", "init", "--dir", folder])
             #expect(again.code == 1)
-            #expect(again.complaint.contains("ca.key is there already; 'komoku tls renew'"))
+            #expect(again.complaint.contains("ca.key already exists; 'komoku tls renew'"))
         }
     }
 
@@ -43,8 +43,8 @@ struct TLSProgramTests {
         (["tls", "show"], 1 as Int32, "make it with 'komoku tls init'"),
         (["tls", "renew"], 1, "renewing needs the authority's key"),
         (["tls", "share"], 2, "ca.pem"),
-        (["tls", "init", "--name", "a b"], 2, "'a b' is no name of a machine"),
-        (["tls", "share", "--for", "soon"], 2, "'soon' is no duration"),
+        (["tls", "init", "--name", "a b"], 2, "'a b' is neither a host name nor an address"),
+        (["tls", "share", "--for", "soon"], 2, "'soon' is not a duration"),
     ])
     func mistakesAreSaidWithTheRemedy(words: [String], code: Int32, text: String) throws {
         try with { folder in

@@ -46,7 +46,7 @@ struct HouseAuthorityTests {
             let failure = #expect(throws: HouseAuthority.Failure.self) {
                 try authority.create(title: "A house", subjects: Self.subjects)
             }
-            #expect(failure?.reason.contains("is there already") == true)
+            #expect(failure?.reason.contains("already exists") == true)
             #expect(try OpenSSL().report(on: authority.authorityCertificate) == before)
         }
     }
@@ -119,6 +119,38 @@ struct HouseAuthorityTests {
     ])
     func namesAreChecked(text: String, isGood: Bool) {
         #expect((CertificateSubject(text) != nil) == isGood)
+    }
+
+    @Test(arguments: [
+        ("2001:DB8:0:0:0:0:0:7", "2001:db8::7"), ("fd00:0:0::1", "fd00::1"), ("::1", "::1"),
+        ("192.168.1.2", "192.168.1.2"),
+    ])
+    func addressesAreWrittenAsPeopleDo(text: String, shown: String) {
+        #expect(CertificateSubject(text)?.description == shown)
+    }
+
+    @Test func aCertificateShowsItsAddressesAsPeopleWriteThem() throws {
+        try with { authority in
+            let subjects = ["hub.lan", "2001:db8:0:0::7"].compactMap(CertificateSubject.init)
+            try authority.create(title: "A house", subjects: subjects)
+            #expect(try OpenSSL().report(on: authority.certificate).names == ["hub.lan", "2001:db8::7"])
+        }
+    }
+
+    @Test func addressesThatDoNotLastAreKnown() {
+        let list = """
+            00000000000000000000000000000001 01 80 10 80       lo
+            fe80000000000000021122fffe334455 02 40 20 80     eth0
+            20010db8000000000000000000000007 02 40 00 80     eth0
+            20010db8000000001234567890abcdef 02 40 00 01     eth0
+            20010db800000000fedcba0987654321 02 40 00 20     eth0
+            fd000000000000000000000000000007 02 40 00 00     eth0
+            nonsense
+            """
+        #expect(
+            Set(CertificateSubject.passingAddresses(in: list).map(\.description)) == [
+                "fe80::211:22ff:fe33:4455", "2001:db8::1234:5678:90ab:cdef", "2001:db8::fedc:ba09:8765:4321",
+            ])
     }
 
     @Test func thisMachineHasItsLoopbackAddresses() {

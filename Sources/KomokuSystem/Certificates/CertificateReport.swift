@@ -18,7 +18,9 @@ extension OpenSSL {
             return line.map { String($0.dropFirst(name.count + 1)) } ?? ""
         }
         let names = lines.filter { $0.hasPrefix("    ") }.flatMap { $0.split(separator: ",") }.map { entry in
-            String(entry.drop { $0 != ":" }.dropFirst())
+            // OpenSSL writes addresses of IPv6 at full length.
+            let name = String(entry.drop { $0 != ":" }.dropFirst())
+            return CertificateSubject.compact(address: name) ?? name
         }
         return CertificateReport(fingerprint: value("sha256 fingerprint"), end: value("notafter"), names: names)
     }

@@ -8,13 +8,7 @@ enum CertificateSettings {
         for case .name(let name) in subjects { names.append(name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) }
         let constraints = names.enumerated().map { "permitted;DNS.\($0) = \($1)" }
         return """
-            [req]
-            prompt = no
-            distinguished_name = subject
-            x509_extensions = extensions
-            [subject]
-            CN = \(title)
-            [extensions]
+            \(opening(title))
             basicConstraints = critical, CA:true, pathlen:0
             keyUsage = critical, keyCertSign, cRLSign
             subjectKeyIdentifier = hash
@@ -27,13 +21,7 @@ enum CertificateSettings {
 
     static func client(_ name: String) -> String {
         """
-        [req]
-        prompt = no
-        distinguished_name = subject
-        x509_extensions = extensions
-        [subject]
-        CN = \(name)
-        [extensions]
+        \(opening(name))
         basicConstraints = critical, CA:false
         keyUsage = critical, digitalSignature
         extendedKeyUsage = clientAuth
@@ -55,13 +43,7 @@ enum CertificateSettings {
         }
         return """
             # The hub's certificate; 'komoku tls renew' and the hub itself make it anew from this.
-            [req]
-            prompt = no
-            distinguished_name = subject
-            x509_extensions = extensions
-            [subject]
-            CN = \(name)
-            [extensions]
+            \(opening(name))
             basicConstraints = critical, CA:false
             keyUsage = critical, digitalSignature
             extendedKeyUsage = serverAuth
@@ -72,5 +54,18 @@ enum CertificateSettings {
             \(alternatives.joined(separator: "\n"))
 
             """
+    }
+
+    /// What each begins with, down to the first of its extensions.
+    private static func opening(_ name: String) -> String {
+        """
+        [req]
+        prompt = no
+        distinguished_name = subject
+        x509_extensions = extensions
+        [subject]
+        CN = \(name)
+        [extensions]
+        """
     }
 }

@@ -8,8 +8,8 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
     /// Nil where the text is neither. A name may begin with `*.`.
     package init?(_ text: String) {
         let text = text.lowercased()
-        if Self.isAddress(text) {
-            self = .address(text)
+        if let address = Self.compact(address: text) {
+            self = .address(address)
         } else {
             let labels = (text.hasPrefix("*.") ? text.dropFirst(2) : text[...]).split(
                 separator: ".", omittingEmptySubsequences: false)
@@ -32,9 +32,14 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
             }
     }
 
-    private static func isAddress(_ text: String) -> Bool {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        return inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
+    /// An address as people write it (RFC 5952): `fd00::1`, not `fd00:0:0:0:0:0:0:1`. Nil where it is none.
+    static func compact(address text: String) -> String? {
+        var (bytes, words) = ([UInt8](repeating: 0, count: 16), [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN)))
+        for family in [AF_INET, AF_INET6] where inet_pton(family, text, &bytes) == 1 {
+            guard inet_ntop(family, bytes, &words, socklen_t(words.count)) != nil else { return nil }
+            return String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+        return nil
     }
 
     var hostName: String? { if case .name(let name) = self { name } else { nil } }
@@ -56,12 +61,14 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
         return (names + ownAddresses).filter { seen.insert($0).inserted }
     }
 
-    /// Loopback first; not those that an interface has given to itself (fe80::).
+    /// Loopback first; not those that an interface has given to itself (fe80::), and not those that it has for a day or so
+    /// (RFC 8981): a certificate is for longer.
     package static var ownAddresses: [CertificateSubject] {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { return [] }
         defer { freeifaddrs(first) }
         var found = [CertificateSubject.address("127.0.0.1"), .address("::1")]
+        let passing = passingAddresses(in: interfaces)
         var next = first
         while let entry = next?.pointee {
             next = entry.ifa_next
@@ -73,9 +80,37 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
             guard getnameinfo(address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
             else { continue }
             let name = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            guard !name.hasPrefix("fe80"), let subject = CertificateSubject(name) else { continue }
+            // A link's own has the interface behind it, `fe80::1%eth0`, and is no address then.
+            guard let subject = CertificateSubject(name), !passing.contains(subject) else { continue }
             found.append(subject)
         }
         return found
     }
+
+    /// What the kernel lists of IPv6 addresses; empty where it has none.
+    private static var interfaces: String {
+        guard let file = fopen("/proc/net/if_inet6", "re") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        return String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
+    }
+
+    /// The addresses of that list that will not last: a link's own, temporary ones and those that are deprecated.
+    ///
+    /// Each line has the address without colons, the interface's number, the prefix, the scope and the flags, in hexadecimal.
+    static func passingAddresses(in list: String) -> Set<CertificateSubject> {
+        var found: Set<CertificateSubject> = []
+        for line in list.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count >= 5, fields[0].utf8.count == 32, let scope = UInt32(fields[3], radix: 16),
+                let flags = UInt32(fields[4], radix: 16), scope == linkScope || flags & (temporary | deprecated) != 0
+            else { continue }
+            let groups = stride(from: 0, to: 32, by: 4).map { fields[0].dropFirst($0).prefix(4) }
+            if let subject = CertificateSubject(groups.joined(separator: ":")) { found.insert(subject) }
+        }
+        return found
+    }
+
+    /// IPV6_ADDR_LINKLOCAL, IFA_F_TEMPORARY and IFA_F_DEPRECATED.
+    private static let (linkScope, temporary, deprecated): (UInt32, UInt32, UInt32) = (0x20, 0x01, 0x20)
 }

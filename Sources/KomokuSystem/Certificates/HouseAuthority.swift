@@ -52,9 +52,10 @@ package struct HouseAuthority: Sendable {
         try makeFolder()
         for path in [authorityKey, authorityCertificate, key, certificate] where access(path, F_OK) == 0 {
             throw Failure(
-                "\(path) is there already",
-                remedy: "'komoku tls renew' makes a new certificate; for a new authority, which every device has to be "
-                    + "given anew, move the folder away")
+                "\(path) already exists",
+                remedy:
+                    "'komoku tls renew' makes a new certificate; for a new authority, which must then be installed on every device "
+                    + "again, move the folder away")
         }
         try write(try openssl.makeKey(), to: authorityKey, mode: 0o600)
         let settings = CertificateSettings.authority(title: title, subjects: subjects)
@@ -107,13 +108,14 @@ package struct HouseAuthority: Sendable {
         }
         guard isName, (1...64).contains(name.utf8.count), name.first != "." else {
             throw Failure(
-                "a client is called as a user or a token of the hub",
+                "this cannot be the name of a client",
                 remedy: "a name has 1 to 64 letters, digits and . _ - @ +")
         }
         let files = client(name)
         guard access(files.certificate, F_OK) != 0, access(files.key, F_OK) != 0 else {
             throw Failure(
-                "\(files.certificate) or its key is there already", remedy: "move it away to make another of that name")
+                "\(files.certificate) or its key already exists",
+                remedy: "move it away to make another one of that name")
         }
         let signer = OpenSSL.Authority(certificate: authorityCertificate, key: authorityKey)
         try write(try openssl.makeKey(), to: files.key, mode: 0o600)

@@ -5,11 +5,11 @@ internal import KomokuSystem
 
 struct ShareTLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "share", abstract: "Let phones fetch the authority's certificate for some minutes.",
+        commandName: "share", abstract: "Let phones download the authority's certificate for a few minutes.",
         discussion: """
-            Prints an address, and a QR code of it where the program qrencode is installed. What is fetched is no secret, but \
-            compare the fingerprint that the phone shows with the one printed here. Phones then ask to install it: Android \
-            under Security, iOS under Profile, and there also under Certificate Trust Settings.
+            Prints an address, and its QR code if the program qrencode is installed. The certificate is no secret, but compare \
+            the fingerprint that the phone shows with the one printed here. Then install it on the phone: on Android under \
+            Security, on iOS under Profile Downloaded, and then enable it under Certificate Trust Settings.
             """)
 
     @Option(help: "The port.")
@@ -22,7 +22,7 @@ struct ShareTLSCommand: ParsableCommand {
 
     func run() throws {
         guard let duration = try? Duration(parsing: period), duration.microseconds > 0 else {
-            throw Failure.usage("'\(period.printable)' is no duration; write 10m")
+            throw Failure.usage("'\(period.printable)' is not a duration; write 10m")
         }
         let path = try options.authority.authorityCertificate
         let bytes = try InputFile(path).read()

@@ -5,7 +5,7 @@ internal import KomokuSystem
 
 struct TLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tls", abstract: "Make certificates for the hub, and hand out their authority.",
+        commandName: "tls", abstract: "Create certificates for the hub and hand out their authority.",
         subcommands: [
             InitTLSCommand.self, RenewTLSCommand.self, ShowTLSCommand.self, ShareTLSCommand.self,
             ClientTLSCommand.self,
@@ -22,7 +22,7 @@ struct TLSOptions: ParsableArguments {
 
     var authority: HouseAuthority {
         get throws {
-            guard !dir.isEmpty else { throw Failure.usage("--dir names no folder") }
+            guard !dir.isEmpty else { throw Failure.usage("--dir needs the name of a folder") }
             return HouseAuthority(folder: dir.count > 1 && dir.hasSuffix("/") ? String(dir.dropLast()) : dir)
         }
     }
@@ -31,7 +31,7 @@ struct TLSOptions: ParsableArguments {
         try texts.map { text in
             guard let subject = CertificateSubject(text) else {
                 throw Failure.usage(
-                    "'\(text.printable)' is no name of a machine and no address; write hub.lan or 192.168.1.2")
+                    "'\(text.printable)' is neither a host name nor an address; write hub.lan or 192.168.1.2")
             }
             return subject
         }
@@ -55,10 +55,10 @@ struct TLSOptions: ParsableArguments {
 
 struct InitTLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make a certificate authority of the house and a certificate of the hub.",
+        commandName: "init", abstract: "Create a certificate authority for the house and a certificate for the hub.",
         discussion: """
-            The certificate is for this machine's names and addresses and for those given. Of names the authority \
-            may sign only for these, and for those in .local, .lan, .internal and .home.arpa. Needs the program openssl.
+            The certificate covers this machine's names and addresses and those given with --name. The authority can sign only \
+            for these names and for names in .local, .lan, .internal and .home.arpa. This needs the program openssl.
             """)
 
     @Option(help: ArgumentHelp("A further name or address of the hub; may be repeated.", valueName: "name"))
@@ -79,7 +79,7 @@ struct InitTLSCommand: ParsableCommand {
             Terminal.say(lines: [
                 "", "In the hub's configuration:",
                 "  listen: [{port: 7274, tls: {certificate: \(authority.certificate), key: \(authority.key)}}]",
-                "Then 'komoku tls share' hands the authority to phones.",
+                "Then 'komoku tls share' lets phones download the authority.",
             ])
         }
     }
@@ -87,10 +87,10 @@ struct InitTLSCommand: ParsableCommand {
 
 struct RenewTLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "renew", abstract: "Make a new certificate of the hub with the same key.",
+        commandName: "renew", abstract: "Renew the hub's certificate; its key stays the same.",
         discussion: """
-            The hub does this by itself where the authority's key is in the folder. A running hub takes the new certificate \
-            within seconds. With --name it is for these names and addresses, and for those of this machine.
+            The hub does this by itself if the authority's key is in the folder. A running hub uses the new certificate within \
+            seconds. With --name the certificate covers these names and addresses and those of this machine, else the same as before.
             """)
 
     @Option(help: ArgumentHelp("A name or address of the hub; may be repeated.", valueName: "name"))
@@ -118,13 +118,13 @@ struct ShowTLSCommand: ParsableCommand {
 
 struct ClientTLSCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "client", abstract: "Make a certificate by which a client shows who it is.",
+        commandName: "client", abstract: "Create a certificate that identifies a client.",
         discussion: """
-            The hub takes it where its configuration has client_ca with the authority, and where a token has its \
-            fingerprint; the command that makes one is printed. It is valid for a year.
+            The hub accepts it if its configuration names the authority as client_ca and a token has the certificate's \
+            fingerprint; the command that makes such a token is printed. The certificate is valid for a year.
             """)
 
-    @Argument(help: "What the client is called.")
+    @Argument(help: "The name of the client.")
     var client: String
 
     @OptionGroup var options: TLSOptions
