@@ -2,15 +2,16 @@ internal import ArgumentParser
 internal import Komoku
 internal import KomokuWire
 
-/// What somebody may.
+/// What somebody is allowed to do.
 struct RightsOptions: ParsableArguments {
-    @Flag(help: "May do everything: read and put every key, run rules, back up, reload, and manage users and tokens.")
+    @Flag(help: "Allow everything: read and put every key, run rules, back up, reload, and manage users and tokens.")
     var admin = false
 
-    @Option(help: "May read the keys that match, such as 'hall.**'; may be repeated. Default: every key.")
+    @Option(
+        help: "Allow reading the keys that match this pattern, such as 'hall.**'; can be repeated. Default: every key.")
     var read: [String] = []
 
-    @Option(help: "May put the keys that match; may be repeated. Default: none; '**' is every key.")
+    @Option(help: "Allow putting the keys that match this pattern; can be repeated. Default: none; '**' is every key.")
     var write: [String] = []
 
     func rights() throws -> AccountRights {

@@ -5,49 +5,48 @@ internal import KomokuWire
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Manage tokens, by which programs come in.",
-        discussion: "A token is shown once, when it is made; the hub keeps only what it needs to know it again.",
+        commandName: "token", abstract: "Manage tokens, which let programs in.",
+        discussion: "A token is shown only once, when it is made; the hub keeps just enough to recognize it.",
         subcommands: [
-            ListTokensCommand.self, AddTokenCommand.self, RemoveTokenCommand.self, TokenRightsCommand.self,
+            ListAccountsCommand<TokenKind>.self, AddTokenCommand.self, RemoveAccountCommand<TokenKind>.self,
+            AccountRightsCommand<TokenKind>.self,
         ],
-        defaultSubcommand: ListTokensCommand.self)
+        defaultSubcommand: ListAccountsCommand<TokenKind>.self)
 }
 
-struct ListTokensCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the tokens, what they may, when they end and when they were last used.")
+enum TokenKind: AccountKind {
+    static let word = "token"
+    static let listHelp = "List the tokens, their rights, when they expire and when they were last used."
+    static let removeHelp = "Remove a token; connections that use it are closed."
+    static let none = "no tokens; 'komoku token add NAME' makes one"
 
-    @OptionGroup var hub: HubOptions
+    static func all(_ client: Client) async throws(ClientError) -> [AccountDescription] { try await client.tokens() }
 
-    func run() async throws {
-        try await hub.withClient { client in
-            let tokens = try await client.tokens()
-            if hub.json {
-                let answer: JSON = ["tokens": .array(tokens.map(\.json))]
-                return Terminal.say(answer.text)
-            }
-            guard !tokens.isEmpty else { return Terminal.complain("no tokens; 'komoku token add NAME' makes one") }
-            Terminal.say(table: AccountsShown(accounts: tokens).lines("Token", on: .standard))
-        }
+    static func remove(_ name: String, _ client: Client) async throws(ClientError) {
+        try await client.removeToken(name)
+    }
+
+    static func setRights(_ rights: AccountRights, of name: String, _ client: Client) async throws(ClientError) {
+        try await client.setRights(ofToken: name, rights)
     }
 }
 
 struct AddTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Make a token and print it, this once.",
-        discussion: "The token goes to the standard output alone, so that it can be sent into a file.")
+        commandName: "add", abstract: "Make a token and print it; it cannot be shown again.",
+        discussion: "Only the token is written to standard output, so that it can be redirected to a file.")
 
-    @Argument(help: "What it is for: letters, digits and . _ - @ +")
+    @Argument(help: "Its name, such as what it is for: letters, digits and . _ - @ +")
     var name: String
 
     @OptionGroup var rights: RightsOptions
 
-    @Option(help: "When it ends: a duration from now (30d), or a date; default: never.")
+    @Option(help: "When it expires: a duration from now (30d) or a date; default: never.")
     var expires: String?
 
     @Option(
         help: ArgumentHelp(
-            "The SHA-256 of a certificate that the client shows, in the place of a secret.", valueName: "sha256"))
+            "The SHA-256 of a certificate by which the client is recognized instead of a secret.", valueName: "sha256"))
     var certificate: String?
 
     @OptionGroup var hub: HubOptions
@@ -60,7 +59,7 @@ struct AddTokenCommand: AsyncParsableCommand {
             if hub.json { return Terminal.say(token.json.text) }
             let until = end.map { " until \(LocalTime.text($0))" } ?? ""
             guard let secret = token.secret else { return Terminal.say("\(name.printable) \(rights.sentence)\(until)") }
-            Terminal.complain("\(name.printable) \(rights.sentence)\(until); the token is shown this once:")
+            Terminal.complain("\(name.printable) \(rights.sentence)\(until); this token will not be shown again:")
             Terminal.say(secret.text)
         }
     }
@@ -68,49 +67,5 @@ struct AddTokenCommand: AsyncParsableCommand {
     private static func end(_ text: String) throws -> Timestamp {
         if let duration = try? Komoku.Duration(parsing: text) { return LocalTime.now + duration }
         return try LocalTime.read(text, now: LocalTime.now)
-    }
-}
-
-struct RemoveTokenCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Remove a token; connections that use it end.")
-
-    @Argument(help: "The name.")
-    var name: String
-
-    @OptionGroup var hub: HubOptions
-
-    func run() async throws {
-        try await hub.withClient { client in
-            try await client.removeToken(name)
-            if hub.json {
-                let answer: JSON = ["token": .string(name), "removed": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) is removed")
-        }
-    }
-}
-
-struct TokenRightsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rights", abstract: "Change what a token may, all of it; it counts for open connections, too.")
-
-    @Argument(help: "The name.")
-    var name: String
-
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var hub: HubOptions
-
-    func run() async throws {
-        let rights = try rights.rights()
-        try await hub.withClient { client in
-            try await client.setRights(ofToken: name, rights)
-            if hub.json {
-                let answer: JSON = ["token": .string(name), "changed": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) \(rights.sentence)")
-        }
     }
 }

@@ -5,33 +5,32 @@ internal import KomokuWire
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Manage who may log in with a password.",
+        commandName: "user", abstract: "Manage the users, who log in with a password.",
         discussion: """
-            The first user or token has to be an administrator (--admin): from then on the hub asks everybody who he is, on \
-            its own machine, too.
+            The first user or token must be an administrator (--admin): from then on everybody has to log in, on the hub's own \
+            machine, too.
             """,
         subcommands: [
-            ListUsersCommand.self, AddUserCommand.self, RemoveUserCommand.self, UserRightsCommand.self,
-            PasswordCommand.self,
+            ListAccountsCommand<UserKind>.self, AddUserCommand.self, RemoveAccountCommand<UserKind>.self,
+            AccountRightsCommand<UserKind>.self, PasswordCommand.self,
         ],
-        defaultSubcommand: ListUsersCommand.self)
+        defaultSubcommand: ListAccountsCommand<UserKind>.self)
 }
 
-struct ListUsersCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the users and what they may.")
+enum UserKind: AccountKind {
+    static let word = "user"
+    static let listHelp = "List the users and their rights."
+    static let removeHelp = "Remove a user; open connections and sessions of that user are closed."
+    static let none = "no users; 'komoku user add NAME --admin' adds one"
 
-    @OptionGroup var hub: HubOptions
+    static func all(_ client: Client) async throws(ClientError) -> [AccountDescription] { try await client.users() }
 
-    func run() async throws {
-        try await hub.withClient { client in
-            let users = try await client.users()
-            if hub.json {
-                let answer: JSON = ["users": .array(users.map(\.json))]
-                return Terminal.say(answer.text)
-            }
-            guard !users.isEmpty else { return Terminal.complain("no users; 'komoku user add NAME --admin' makes one") }
-            Terminal.say(table: AccountsShown(accounts: users).lines("User", on: .standard))
-        }
+    static func remove(_ name: String, _ client: Client) async throws(ClientError) {
+        try await client.removeUser(name)
+    }
+
+    static func setRights(_ rights: AccountRights, of name: String, _ client: Client) async throws(ClientError) {
+        try await client.setRights(ofUser: name, rights)
     }
 }
 
@@ -50,63 +49,16 @@ struct AddUserCommand: AsyncParsableCommand {
         let password = try password.newPassword(of: name)
         try await hub.withClient { client in
             try await client.addUser(name, password: password, rights)
-            if hub.json {
-                let answer: JSON = ["user": .string(name), "added": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) \(rights.sentence)")
-        }
-    }
-}
-
-struct RemoveUserCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Remove a user; his open connections and sessions end.")
-
-    @Argument(help: "The name.")
-    var name: String
-
-    @OptionGroup var hub: HubOptions
-
-    func run() async throws {
-        try await hub.withClient { client in
-            try await client.removeUser(name)
-            if hub.json {
-                let answer: JSON = ["user": .string(name), "removed": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) is removed")
-        }
-    }
-}
-
-struct UserRightsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rights", abstract: "Change what a user may, all of it; it counts for open connections, too.")
-
-    @Argument(help: "The name.")
-    var name: String
-
-    @OptionGroup var rights: RightsOptions
-    @OptionGroup var hub: HubOptions
-
-    func run() async throws {
-        let rights = try rights.rights()
-        try await hub.withClient { client in
-            try await client.setRights(ofUser: name, rights)
-            if hub.json {
-                let answer: JSON = ["user": .string(name), "changed": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) \(rights.sentence)")
+            UserKind.say("added", name, rights.sentence, asJSON: hub.json)
         }
     }
 }
 
 struct PasswordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "password", abstract: "Change a password; connections and sessions under the old one end.",
-        discussion: "Who is no administrator changes his own, and is asked for the old one first.")
+        commandName: "password",
+        abstract: "Change a password; connections and sessions that use the old one are closed.",
+        discussion: "Users who are not administrators can change their own, and are asked for the old one first.")
 
     @Argument(help: "The name.")
     var name: String
@@ -122,14 +74,10 @@ struct PasswordCommand: AsyncParsableCommand {
         try await hub.withClient { client in
             var old = try oldPasswordFile.map(PasswordInput.read)
             if old == nil, try await !client.whoAmI().rights.isAdmin {
-                old = try PasswordInput.ask("Password so far: ")
+                old = try PasswordInput.ask("Current password: ")
             }
             try await client.setPassword(of: name, to: try password.newPassword(of: name), old: old)
-            if hub.json {
-                let answer: JSON = ["user": .string(name), "changed": true]
-                return Terminal.say(answer.text)
-            }
-            Terminal.say("\(name.printable) has a new password")
+            UserKind.say("changed", name, "has a new password", asJSON: hub.json)
         }
     }
 }

@@ -6,15 +6,15 @@ internal import Komoku
 struct PasswordOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read the password from this file, '-' is the standard input; else it is asked for.", valueName: "file"))
+            "Read the password from this file ('-' is standard input) instead of asking for it.", valueName: "file"))
     var passwordFile: String?
 
     /// A new one; at a terminal it is asked for twice.
     func newPassword(of name: String) throws -> String {
         if let passwordFile { return try PasswordInput.read(passwordFile) }
         let first = try PasswordInput.ask("New password of \(name.printable): ")
-        guard try PasswordInput.ask("The same again: ").utf8.elementsEqual(first.utf8) else {
-            throw Failure(message: "the two are not the same; nothing was changed")
+        guard try PasswordInput.ask("Repeat it: ").utf8.elementsEqual(first.utf8) else {
+            throw Failure(message: "the passwords differ; nothing was changed")
         }
         return first
     }
@@ -40,12 +40,12 @@ enum PasswordInput {
     static func ask(_ question: String) throws -> String {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else {
-            throw Failure.usage("there is no terminal to ask for a password; give --password-file")
+            throw Failure.usage("there is no terminal to ask for a password on; use --password-file")
         }
         defer { close(terminal) }
         var before = termios()
         guard tcgetattr(terminal, &before) == 0 else {
-            throw Failure.usage("the terminal cannot hide a password; give --password-file")
+            throw Failure.usage("the terminal cannot hide what is typed; use --password-file")
         }
         var hidden = before
         hidden.c_lflag &= ~tcflag_t(ECHO)
