@@ -72,7 +72,7 @@ import Testing
                 "run 7 of lamp: failed at step 2: no such host\n  1 put a.b true\n", 1
             ),
             (
-                ["notifications", "--open"], #"notifications {"open":true,"limit":20}"#,
+                ["notifications", "--open"], #"notifications {"open":true,"limit":21}"#,
                 "komoku: no open notifications\n",
                 0
             ),

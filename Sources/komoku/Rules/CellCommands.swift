@@ -41,6 +41,7 @@ struct ListCellsCommand: AsyncParsableCommand {
                 if !page.cells.isEmpty { Terminal.say("") }
             }
             if !page.cells.isEmpty { Terminal.say(table: shown.cells(page.cells, on: .standard)) }
+            if page.next != nil { Terminal.complain("more have failed; 'komoku cells KIND' lists all of a kind") }
         }
     }
 }

@@ -11,18 +11,21 @@ struct NotificationsCommand: AsyncParsableCommand {
     @Flag(help: "Only those not yet delivered or not yet acknowledged.")
     var open = false
 
-    @Option(help: "Show at most this many, the newest.")
-    var limit = 20
+    @Option(help: "Show at most this many, the newest; default: 20.")
+    var limit: Int?
 
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit expects 1 to 10000") }
+        try limit.checkedAsLimit()
     }
 
     func run() async throws {
         try await hub.withClient { client in
-            let notes = try await client.notifications(openOnly: open, limit: limit)
+            let excerpt = try await Excerpt(limit: limit, usual: 20) {
+                try await client.notifications(openOnly: open, limit: $0)
+            }
+            let notes = excerpt.items
             if hub.json {
                 let answer: JSON = ["notifications": .array(notes.map(\.json))]
                 return Terminal.say(answer.text)
@@ -31,6 +34,7 @@ struct NotificationsCommand: AsyncParsableCommand {
                 return Terminal.complain(open ? "no open notifications" : "no notifications in the past week")
             }
             Terminal.say(table: NotificationsShown(notes, now: LocalTime.now).lines(on: .standard))
+            excerpt.tellRest()
         }
     }
 }

@@ -26,7 +26,7 @@ struct RunsCommand: AsyncParsableCommand {
     @Option(help: "Start: 1d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
     var since: String?
 
-    @Option(help: "Show at most this many, the newest.")
+    @Option(help: "Show at most this many, the newest; default: 20, with --since 1000.")
     var limit: Int?
 
     @Flag(help: "Keep printing new ones until you press Ctrl-C.")
@@ -35,7 +35,7 @@ struct RunsCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
-        if let limit, !(1...10_000).contains(limit) { throw ValidationError("--limit expects 1 to 10000") }
+        try limit.checkedAsLimit()
         if let since { _ = try WrittenTime(since, now: LocalTime.now) }
         _ = try outcomes()
     }
@@ -55,15 +55,18 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let filter = RunFilter(rule: rule, key: try key?.asName(), outcomes: try outcomes())
-        let most = limit ?? (since == nil ? 20 : 1000)
         try await hub.withClient { client in
             let since = try since.map { try LocalTime.read($0) }
             // Before the question, so that nothing falls between the two.
             let watch = follow ? try await client.follow(filter) : nil
-            let runs = try await client.runs(filter, since: since, limit: most)
+            let excerpt = try await Excerpt(limit: limit, usual: since == nil ? 20 : 1000) {
+                try await client.runs(filter, since: since, limit: $0)
+            }
+            let runs = excerpt.items
             // The log may know a rule that is gone; a name that neither it nor the hub knows is a mistake.
             if runs.isEmpty, !follow, let rule { _ = try await client.rules(rule) }
             say(runs)
+            if !hub.json, !follow { excerpt.tellRest() }
             guard let watch else { return }
             await follow(watch, after: Set(runs.filter { !$0.isStanding }.map(\.number)), client)
         }

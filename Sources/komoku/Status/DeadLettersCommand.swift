@@ -11,8 +11,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
             them. The hub keeps the newest 256 entries, and of a payload its beginning.
             """)
 
-    @Option(help: "Show at most this many, the newest.")
-    var limit = 100
+    @Option(help: "Show at most this many, the newest; default: 100.")
+    var limit: Int?
 
     @Flag(help: "Forget all of them; those that come later are listed again.")
     var clear = false
@@ -20,12 +20,15 @@ struct DeadLettersCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit expects 1 to 10000") }
+        try limit.checkedAsLimit()
     }
 
     func run() async throws {
         try await hub.withClient { client in
-            let letters = try await client.deadLetters(limit: clear ? 10_000 : limit)
+            let excerpt = try await Excerpt(limit: limit, usual: clear ? 10_000 : 100) {
+                try await client.deadLetters(limit: $0)
+            }
+            let letters = excerpt.items
             if clear {
                 try await client.clearDeadLetters()
                 let answer: JSON = ["cleared": .number(Double(letters.count))]
@@ -38,6 +41,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
             }
             guard !letters.isEmpty else { return Terminal.complain("no unusable messages") }
             Terminal.say(lines: Self.lines(of: letters, now: LocalTime.now, on: .standard))
+            excerpt.tellRest()
         }
     }
 
