@@ -1,4 +1,4 @@
-"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store,devices] [--reps 3] [--full] [--out FILE] [--merge]
+"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store,devices,rules,http,websocket] [--reps 3] [--full] [--out FILE] [--merge]
 Measures, prints a table, and leaves the figures in --out.  README.md says what is measured."""
 import argparse
 import json
@@ -14,10 +14,12 @@ import time
 
 import devices
 import house
+import http_api
 import limits
 import mqttraw
 import report
 import util
+import wsreach
 
 sys.path.insert(0, util.HERE)
 from systems import registry  # noqa: E402
@@ -363,11 +365,23 @@ def run_rules(res):
         res.attempt(["rules", name], lambda: bench_rules(name))
 
 
+def run_reach(res, works, a):
+    """The HTTP API beside nginx, and the WebSocket's reach. What is not installed is said, and left out."""
+    for work, module, needed in (("http", http_api, ("wrk", "nginx")), ("websocket", wsreach, (os.environ.get("CC", "cc"),))):
+        if work not in works or not os.access(BINARY, os.X_OK):
+            continue
+        missing = [program for program in needed if not (shutil.which(program) or shutil.which(program, path="/usr/sbin"))]
+        if missing:
+            res.save([work], {"skipped": f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"})
+        else:
+            res.attempt([work], lambda: module.measure(seconds=10 if a.full else 5))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
     ap.add_argument("--discovered", action="store_true", help="W1 also with discovered devices instead of mappings")
-    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices,rules")
+    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices,rules,http,websocket")
     ap.add_argument("--reps", type=int, default=3)
     ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1")
     ap.add_argument("--out", default=os.path.join(util.HERE, "..", ".build-release", "bench.json"))
@@ -385,6 +399,7 @@ def main():
         run_rules(res)
     if "devices" in works and os.access(BINARY, os.X_OK):
         res.attempt(["devices"], lambda: devices.measure(house.PREFIX))
+    run_reach(res, works, a)
     for cls in systems:
         res.save(["systems", cls.name], cls.what)
         if "w1" in works and cls.w1:

@@ -123,12 +123,9 @@ def query_range(port, end):
     return {"selector_ms": times[0], "avg_over_time_ms": times[1]}
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--seconds", type=int, default=5)
-    p.add_argument("--rounds", type=int, default=3)
-    p.add_argument("--connections", type=int, default=50)
-    a = p.parse_args()
+def measure(seconds=5, rounds=3, connections=50):
+    """The figures, by name. Needs wrk and nginx."""
+    a = argparse.Namespace(seconds=seconds, rounds=rounds, connections=connections)
     folder = tempfile.mkdtemp(prefix="komoku-http-")
     port, tls_port, nginx_port = (util.free_port() for _ in range(3))
     processes = [hub(folder, port, tls_port)]
@@ -155,11 +152,20 @@ def main():
         figures["of_nginx"] = round(figures["komoku_per_s"] / figures["nginx_per_s"], 2)
         if "komoku_tls_per_s" in figures:
             figures["tls_of_plain"] = round(figures["komoku_tls_per_s"] / figures["komoku_per_s"], 2)
-        print(json.dumps(figures, indent=1))
+        return figures
     finally:
         for process in processes:
             util.stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--seconds", type=int, default=5)
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--connections", type=int, default=50)
+    a = p.parse_args()
+    print(json.dumps(measure(a.seconds, a.rounds, a.connections), indent=1))
 
 
 if __name__ == "__main__":

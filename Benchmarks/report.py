@@ -129,9 +129,26 @@ def devices(d):
     return table("Discovery: zigbee2mqtt's bridge/devices, as a client of the hub sees it", ["what", "measured"], what)
 
 
+def flat(x, before=""):
+    """The figures of a tree, each with its path."""
+    for key, value in x.items():
+        if isinstance(value, dict):
+            yield from flat(value, before + key + ", ")
+        else:
+            yield before + key, value
+
+
+def reach(d):
+    lines = []
+    for part, title in (("http", "HTTP API beside nginx"), ("websocket", "WebSocket's reach")):
+        if part in d:
+            lines += table(title, ["what", "measured"], [[name, figure(value)] for name, value in flat(d[part])])
+    return lines
+
+
 def text(d):
     lines = [f"# Measured {d['machine']['date']}, {d['machine']['cores']} cores", ""]
-    for part in (limits, w1, w2, w3, w4, store, rules, devices):
+    for part in (limits, w1, w2, w3, w4, store, rules, devices, reach):
         lines += part(d)
     lines += ["- " + n for n in d.get("notes", [])] + [f"- {s}: {w}" for s, w in d.get("systems", {}).items()]
     return "\n".join(lines)

@@ -11,7 +11,6 @@ import os
 import pathlib
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -32,7 +31,7 @@ class Hub:
         self.port = free_port()
         config = pathlib.Path(folder) / "komoku.yaml"
         config.write_text(f"listen: [{{port: {self.port}}}]\nkeys: {{'bench.*': {{type: numeric}}}}\n")
-        program = os.environ.get("KOMOKUD") or here.parent / ".build-release/release/komokud"
+        program = os.path.abspath(os.environ.get("KOMOKUD") or here.parent / ".build-release/release/komokud")
         self.process = subprocess.Popen(
             [program, "--config", config, "--ephemeral", "--log-level", "error"], stdout=subprocess.DEVNULL)
         for _ in range(200):
@@ -41,14 +40,15 @@ class Hub:
                 return
             except OSError:
                 time.sleep(0.05)
-        sys.exit("the hub does not start")
+        self.stop()
+        raise RuntimeError("the hub does not start")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
 
 
-def measure(load, folder, *words):
+def run(load, folder, *words):
     hub = Hub(folder)
     try:
         words = [str(word).replace("PID", str(hub.process.pid)) for word in words]
@@ -60,10 +60,9 @@ def measure(load, folder, *words):
         hub.stop()
 
 
-def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--seconds", type=int, default=10)
-    seconds = options.parse_args().seconds
+def measure(seconds=10, tell=lambda name, figures: None):
+    """The figures, by what was measured. Needs a C compiler."""
+    found = {}
     with tempfile.TemporaryDirectory() as folder:
         load = f"{folder}/wsload"
         subprocess.run([os.environ.get("CC", "cc"), "-O2", "-o", load, here / "c/wsload.c"], check=True)
@@ -73,7 +72,16 @@ def main():
             ("1,000 subscribers, 100 of them reading 1 KiB/s, 100 changes/s", ("subscribe", 1000, 100, 100, seconds, "PID")),
             ("1,000 idle connections", ("idle", 1000, "PID")),
         ]:
-            print(json.dumps({"what": name, **measure(load, folder, *words)}), flush=True)
+            found[name] = run(load, folder, *words)
+            tell(name, found[name])
+    return found
 
 
-main()
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--seconds", type=int, default=10)
+    measure(options.parse_args().seconds, lambda name, figures: print(json.dumps({"what": name, **figures}), flush=True))
+
+
+if __name__ == "__main__":
+    main()
