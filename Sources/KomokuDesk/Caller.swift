@@ -13,6 +13,13 @@ package final class Caller: Sendable {
     package let entrance: Entrance
     private let who: Mutex<Identity>
     private let left = Atomic(false)
+    private let endings = Mutex(Endings())
+
+    /// What is to be given up when nobody hears any more.
+    private struct Endings {
+        var next = 0
+        var all: [Int: @Sendable () -> Void] = [:]
+    }
 
     package init(
         _ surface: String, isLocal: Bool, version: ProtocolVersion = .v2, identity: Identity, entrance: Entrance
@@ -41,6 +48,28 @@ package final class Caller: Sendable {
     package func become(_ identity: Identity) { who.withLock { $0 = identity } }
 
     /// Nobody hears any more. Commands that came before are carried out, but nothing is read for them.
-    package func leave() { left.store(true, ordering: .releasing) }
+    package func leave() {
+        left.store(true, ordering: .releasing)
+        let endings = endings.withLock { endings in
+            defer { endings.all = [:] }
+            return endings.all.values
+        }
+        for end in endings { end() }
+    }
     package var isGone: Bool { left.load(ordering: .acquiring) }
+
+    /// - Parameter body: called once when he leaves, on any thread, unless `forget` is called before; at once where he is gone.
+    /// - Returns: for `forget`.
+    func whenGone(_ body: @escaping @Sendable () -> Void) -> Int {
+        let number = endings.withLock { endings in
+            endings.next += 1
+            endings.all[endings.next] = body
+            return endings.next
+        }
+        // Whoever left meanwhile did not see it.
+        if isGone, let body = endings.withLock({ $0.all.removeValue(forKey: number) }) { body() }
+        return number
+    }
+
+    func forget(_ number: Int) { endings.withLock { _ = $0.all.removeValue(forKey: number) } }
 }

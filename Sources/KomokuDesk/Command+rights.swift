@@ -19,11 +19,6 @@ extension Command {
 
     var reach: Reach {
         switch self {
-        case .ping, .auth: .anybody
-        case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsubscribe, .unfollow, .setPassword, .subscribe,
-            .devices,
-            .rules, .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms:
-            .known
         case .put(let request): writing(request.key)
         case .increment(let request): writing(request.key)
         case .define(let definitions):
@@ -41,20 +36,43 @@ extension Command {
         case .spans(let request): reading(request.key)
         case .repair(let request): request.isList ? reading(request.key) : changing([request.key])
         case .why(let request): if case .key(let key) = request.subject { reading(key) } else { .known }
-        case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
-        case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
-            .removeDevice, .setRoom, .removeRoom, .resetRooms:
-            .running
-        case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
-            .setRights,
-            .tokens, .addToken, .removeToken:
-            .administration
+        default: name.reach ?? .administration
         }
     }
 
     private func reading(_ key: KeyName) -> Reach { .keys(reading: [key], writing: []) }
     private func writing(_ key: KeyName) -> Reach { .keys(reading: [], writing: [key]) }
     private func changing(_ keys: [KeyName]) -> Reach { .keys(reading: keys, writing: keys) }
+}
+
+extension Command.Name {
+    /// Where it is the same whatever the command says.
+    fileprivate var reach: Command.Reach? {
+        switch self {
+        case .ping, .auth: .anybody
+        case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
+            .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms:
+            .known
+        case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
+        case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
+            .removeDevice, .setRoom, .removeRoom, .resetRooms:
+            .running
+        case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
+            .setRights, .tokens, .addToken, .removeToken:
+            .administration
+        case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge, .statistics, .profile, .spans,
+            .repair, .why:
+            nil
+        }
+    }
+
+    /// Whether it changes keys, whichever its members name.
+    fileprivate var isWriting: Bool {
+        switch self {
+        case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge: true
+        default: false
+        }
+    }
 }
 
 extension KeyDefinition {
@@ -80,11 +98,24 @@ extension Caller {
     }
 }
 
+extension Caller {
+    /// As far as a command's name tells, before its members are there.
+    ///
+    /// - Throws: where he may not do it, whatever they are.
+    package func check(_ name: Command.Name) throws(Refusal) {
+        guard let rights = identity.validRights, !rights.isAdmin else { return }
+        if let reach = name.reach { return try rights.check(reach, name) }
+        if name.isWriting, rights.writing?.isEmpty == true { throw .notAllowed("you may not put anything") }
+    }
+}
+
 extension Rights {
     /// - Throws: where it may not be done.
-    package func check(_ command: Command) throws(Refusal) {
+    package func check(_ command: Command) throws(Refusal) { try check(command.reach, command.name) }
+
+    fileprivate func check(_ reach: Command.Reach, _ name: Command.Name) throws(Refusal) {
         guard !isAdmin else { return }
-        switch command.reach {
+        switch reach {
         case .anybody, .known: return
         case .keys(let read, let written):
             // First what does not depend on what there is.
@@ -92,9 +123,9 @@ extension Rights {
             if let key = read.first(where: { !mayRead($0) }) { throw .unknownKey(key) }
         case .house where readsAll: return
         case .running where readsAll && writesAll: return
-        case .house: throw .notAllowed("'\(command.name.rawValue)' is for those who may read every key")
-        case .running: throw .notAllowed("'\(command.name.rawValue)' is for those who may read and put every key")
-        case .administration: throw .notAllowed("'\(command.name.rawValue)' is for administrators")
+        case .house: throw .notAllowed("'\(name.rawValue)' is for those who may read every key")
+        case .running: throw .notAllowed("'\(name.rawValue)' is for those who may read and put every key")
+        case .administration: throw .notAllowed("'\(name.rawValue)' is for administrators")
         }
     }
 }

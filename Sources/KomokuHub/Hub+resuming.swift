@@ -21,7 +21,7 @@ extension Hub {
         for target in targets { guard subscribe(subscriber, to: target, every: every) else { return nil } }
         subscriber.beginNumbering()
         let now = sequence.mark
-        if let mark = text.flatMap(ChangeMark.init), mark.start == now.start, mark.number <= now.number {
+        if let mark = text.flatMap({ sequence.mark($0) }) {
             let indices = indices(of: targets, for: subscriber).filter { number(of: $0, every) > mark.number }
             deliverNewest(of: indices, every, to: subscriber, isMissed: true)
             return SubscriptionStart(mark: mark)

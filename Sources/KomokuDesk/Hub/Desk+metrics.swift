@@ -8,22 +8,22 @@ extension Desk {
     ///
     /// - Parameter connections: the clients that are connected.
     package func metrics(for caller: Caller, connections: Int, in hub: isolated Hub) -> [Metric] {
-        var metrics = ofProcess(connections: connections, in: hub)
+        var metrics = ofProcess(in: hub)
         // How much happens tells of the house, and so do the names of rules.
         guard caller.rights.readsAll else { return metrics }
+        metrics.append(Metric("connections", .gauge, "Clients that are connected", connections))
         metrics += ofHub(hub) + Metric.ofStore(hub.store.statistics)
         if let rules { metrics += Metric.ofRules(rules, in: hub) }
         return metrics
     }
 
-    private func ofProcess(connections: Int, in hub: isolated Hub) -> [Metric] {
+    private func ofProcess(in hub: isolated Hub) -> [Metric] {
         [
             Metric(
                 "build_info", .gauge, "The version that runs",
                 [Metric.Sample(labels: [Metric.Label(name: "version", value: Release.version)], value: 1)]),
             Metric("uptime_seconds", .gauge, "Seconds since the start", uptime),
             Metric("time_seconds", .gauge, "The hub's clock, in seconds since 1970", hub.clock.now.seconds),
-            Metric("connections", .gauge, "Clients that are connected", connections),
             Metric(
                 "broker_connected", .gauge, "Whether the hub is connected to its broker; 1 where it has none",
                 brokerState?.isConnected == false ? 0 : 1),

@@ -8,11 +8,15 @@ extension Desk {
     /// The counters of `stats`.
     func counters(of hub: isolated Hub, for rights: Rights) -> ServerCounters {
         var counters = ServerCounters()
-        let keys = rights.readsAll ? hub.keyCount : hub.keys(matching: .all).count { rights.mayRead($0.name) }
-        (counters.keys, counters.uptime, counters.operations) = (keys, uptime, counts.json)
-        // How much there is of each key is not known so quickly.
-        let points = rights.readsAll ? hub.store.statistics.points : 0
-        (counters.points, counters.subscriptions) = (points, hub.subscriptionCount)
+        counters.uptime = uptime
+        // What others do, and how much there is of keys that he may not read, is nothing for him.
+        guard rights.readsAll else {
+            counters.keys = hub.keys(matching: .all).count { rights.mayRead($0.name) }
+            counters.operations = .object([])
+            return counters
+        }
+        (counters.keys, counters.operations) = (hub.keyCount, counts.json)
+        (counters.points, counters.subscriptions) = (hub.store.statistics.points, hub.subscriptionCount)
         return counters
     }
 

@@ -9,10 +9,9 @@ extension Desk {
         guard let prover else { return then(.error(.notAllowed("nothing can be tried on this hub"))) }
         let keys = hub.keys(matching: .all)
         let (devices, now) = (hub.devices(), hub.clock.now)
-        // One caller's trials wait for one another, not others' for them.
-        let group = caller.identity.label ?? caller.surface
         work.async { [self] in
-            let prover = prover.asked(by: group)
+            guard !caller.isGone else { return then(.error(.busy)) }
+            let prover = prover.asked(by: caller)
             let catalogue = Self.catalogue(keys, devices)
             switch command {
             case .checkRules(let request): prover.check(request, keys: catalogue, then: then)

@@ -2,6 +2,7 @@ internal import Komoku
 internal import KomokuStore
 internal import KomokuSystem
 internal import KomokuWire
+internal import Synchronization
 
 /// Tries rules that are not loaded, in a process of its own: however they end, the hub goes on.
 package final class Prover: Sendable {
@@ -23,11 +24,14 @@ package final class Prover: Sendable {
 
     package func stop() { runner.stop() }
 
-    /// For one caller.
-    func asked(by group: String) -> Session { Session(prover: self, group: group) }
+    /// For one caller, whose trials wait for one another and end when he goes.
+    func asked(by caller: Caller) -> Session {
+        Session(prover: self, caller: caller, group: caller.identity.label ?? caller.surface)
+    }
 
     struct Session: Sendable {
         fileprivate let prover: Prover
+        fileprivate let caller: Caller
         fileprivate let group: String
     }
 }
@@ -138,10 +142,50 @@ extension Prover.Session {
             directory: files.path,
             environment: prover.environment, timeout: Self.patience)
         (job.limit, job.partsErrors, job.group) = (Self.mostBytes, true, group)
-        _ = prover.runner.run(job) { result in
+        let ending = Ending(caller)
+        let trial = prover.runner.run(job) { result in
+            ending.forget()
             // They are there until the program has ended.
-            _ = files.path
             then(Self.answer(result, of: request, in: files.path))
+        }
+        // Nobody waits for it any more: others may have the turn.
+        ending.begin {
+            trial.cancel()
+            then(.failure(.busy))
+        }
+    }
+
+    /// What ends a trial when its caller goes.
+    private final class Ending: Sendable {
+        private enum State {
+            case waiting
+            case number(Int)
+            case over
+        }
+
+        private let caller: Caller
+        private let state = Mutex(State.waiting)
+
+        init(_ caller: Caller) { self.caller = caller }
+
+        func begin(_ body: @escaping @Sendable () -> Void) {
+            let isOver = state.withLock { if case .over = $0 { true } else { false } }
+            guard !isOver else { return }
+            let number = caller.whenGone(body)
+            let isLate = state.withLock { state in
+                if case .over = state { return true }
+                state = .number(number)
+                return false
+            }
+            if isLate { caller.forget(number) }
+        }
+
+        func forget() {
+            let state = state.withLock { state in
+                defer { state = .over }
+                return state
+            }
+            if case .number(let number) = state { caller.forget(number) }
         }
     }
 

@@ -104,8 +104,9 @@ extension HTTPExchange {
             var patterns: [KeyPattern] = []
             for item in members["keys"]?.array ?? ["**"] {
                 guard let pattern = try? KeyPattern(validating: item.string ?? "") else {
-                    throw .badRequest(
-                        "'\(item.text.prefix(300))' is no pattern: * and ** stand for whole segments of a name")
+                    throw Problem(
+                        status: .badRequest, code: "invalid_key",
+                        detail: "'\(item.text.prefix(300))' is no pattern: * and ** stand for whole segments of a name")
                 }
                 patterns.append(pattern)
             }

@@ -15,7 +15,7 @@ struct HTTPAnswer: Sendable {
         self.init(status: status, headers: headers, content: Array(body.utf8), type: .text)
     }
 
-    static func badRequest(_ reason: String) -> HTTPAnswer { HTTPAnswer(status: .badRequest, body: reason + "\n") }
+    static func badRequest(_ reason: String) -> HTTPAnswer { HTTPAnswer(Problem.badRequest(reason)) }
 
     /// The value is what the client has already.
     static func unchanged(_ headers: HTTPHeaders) -> HTTPAnswer {
@@ -36,9 +36,22 @@ struct HTTPAnswer: Sendable {
         if origin.isTrusted { return nil }
         guard origin.isForwarded || hosts.allSatisfy(policy.isMeant) else {
             return HTTPAnswer(
-                status: .forbidden, body: "this hub is only called localhost, or by an address that it listens on\n")
+                .notAllowed("this hub is only called localhost, or by an address that it listens on"))
         }
         return nil
+    }
+
+    /// Where nobody can say where the body of a request ends, as others that read it may see it differently.
+    static func obscurity(of head: HTTPRequestHead) -> HTTPAnswer? {
+        let codings = head.headers["Transfer-Encoding"]
+        guard !codings.isEmpty else { return nil }
+        let isPlain = codings.count == 1 && codings[0].lowercased().utf8.elementsEqual("chunked".utf8)
+        guard !isPlain || head.version != .http1_1 || head.headers.contains(name: "Content-Length") else { return nil }
+        return HTTPAnswer(
+            Problem(
+                status: .notImplemented, code: "invalid_query",
+                detail: "the only 'Transfer-Encoding' of a body here is chunked, without a 'Content-Length'",
+                headers: ["Connection": "close"]))
     }
 
     /// Where a page of another site is behind a request that a browser sends without asking anybody.
@@ -49,7 +62,7 @@ struct HTTPAnswer: Sendable {
             head.headers.first(name: "Sec-Fetch-Site") == "cross-site"
             && head.headers.first(name: "Sec-Fetch-Mode") != "navigate"
         guard !isForeign, UpgradePolicy.isTrusted(origin: head.headers.first(name: "Origin"), host: host) else {
-            return HTTPAnswer(status: .forbidden, body: "pages of other sites may not talk to this hub\n")
+            return HTTPAnswer(.notAllowed("pages of other sites may not talk to this hub"))
         }
         return nil
     }

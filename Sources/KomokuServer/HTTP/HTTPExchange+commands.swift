@@ -23,7 +23,15 @@ extension HTTPExchange {
     func members() throws(Problem) -> JSON { try route.members(of: request, now: desk.hub.clock.now) }
 
     func command(_ name: Command.Name, _ members: JSON) throws(Problem) -> Command {
-        do { return try Command(name, members, version: .v2) } catch { throw Problem(error) }
+        do throws(Refusal) {
+            let command = try Command(name, members, version: .v2)
+            if let name = command.definedNames.first(where: { KeyName($0) == nil }) {
+                throw Refusal(.invalidKey, "'\(name.prefix(300))' cannot be the name of a key")
+            }
+            return command
+        } catch {
+            throw .unreadable(error)
+        }
     }
 
     /// Has the desk carry a command out, and answers.
@@ -32,7 +40,7 @@ extension HTTPExchange {
     func perform(_ command: Command, shown: @escaping @Sendable (Reply) -> HTTPAnswer = HTTPAnswer.init(reply:)) {
         desk.counts.add([command.name])
         desk.hub.enqueue { [self] hub in
-            if let problem = absence(in: hub) { return refuse(problem) }
+            if let problem = absence(in: hub) ?? unmet(in: hub) { return refuse(problem) }
             let cost = command.cost(in: hub)
             guard cost == 0 || reserve(cost) else { return refuse(.busy) }
             desk.perform(command, for: caller, in: hub) { [self] reply in
@@ -79,6 +87,17 @@ extension HTTPExchange {
                     NIOThreadPool.singleton.submit { [self] _ in go(on: rest, type, headers, begins: false) }
                 }
             }
+        }
+    }
+}
+
+extension Command {
+    /// Of keys that it defines, which the hub would look at last.
+    fileprivate var definedNames: [String] {
+        switch self {
+        case .define(let definitions): definitions.map(\.name)
+        case .import(let request): request.definitions.map(\.name)
+        default: []
         }
     }
 }

@@ -5,25 +5,29 @@ internal import NIOHTTP1
 /// compressed.
 ///
 /// It stands before the compressor, which counts one answer for each request and prefers deflate, which some clients get wrong.
-final class HTTPOffers: ChannelInboundHandler, RemovableChannelHandler {
+final class HTTPOffers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
+
+    /// Somebody wants the body, of a request that waits for that.
+    struct BodyIsWanted: Sendable {}
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = Self.unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" }),
-            head.version == .http1_1
-        {
-            let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
-            context.writeAndFlush(Self.wrapOutboundOut(.head(goOn)), promise: nil)
-        }
         // The length of what is not sent would be that of nothing compressed.
         if head.method == .HEAD { head.headers.remove(name: "Accept-Encoding") }
         if head.headers[canonicalForm: "Accept-Encoding"].contains(where: { Self.isGzip($0) }) {
             head.headers.replaceOrAdd(name: "Accept-Encoding", value: "gzip")
         }
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is BodyIsWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(Self.wrapOutboundOut(.head(goOn)), promise: promise)
     }
 
     private static func isGzip(_ item: Substring) -> Bool {
@@ -33,6 +37,13 @@ final class HTTPOffers: ChannelInboundHandler, RemovableChannelHandler {
             let value = part.drop { $0 == " " }
             return value.hasPrefix("q=") && Double(value.dropFirst(2)) == 0
         }
+    }
+}
+
+extension HTTPRequestHead {
+    /// Whether it waits with its body until that is wanted.
+    var waitsToGoOn: Bool {
+        version == .http1_1 && headers[canonicalForm: "Expect"].contains { $0.lowercased() == "100-continue" }
     }
 }
 

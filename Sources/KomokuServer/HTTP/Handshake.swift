@@ -10,7 +10,9 @@ enum Handshake {
     static func refusal(of head: HTTPRequestHead, _ policy: UpgradePolicy) -> HTTPAnswer? {
         guard head.method == .GET else {
             return HTTPAnswer(
-                status: .methodNotAllowed, headers: ["Allow": "GET, HEAD"], body: "a WebSocket begins with GET\n")
+                Problem(
+                    status: .methodNotAllowed, code: "invalid_query", detail: "a WebSocket begins with GET",
+                    headers: ["Allow": "GET, HEAD"]))
         }
         guard head.version == .http1_1 else { return .badRequest("a WebSocket needs HTTP/1.1") }
         guard head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
@@ -20,8 +22,10 @@ enum Handshake {
         let versions = head.headers["Sec-WebSocket-Version"]
         guard versions.count == 1, versions[0].utf8.elementsEqual("13".utf8) else {
             return HTTPAnswer(
-                status: .upgradeRequired, headers: ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"],
-                body: "version 13 of the WebSocket protocol is needed\n")
+                Problem(
+                    status: .upgradeRequired, code: "invalid_query",
+                    detail: "version 13 of the WebSocket protocol is needed",
+                    headers: ["Sec-WebSocket-Version": "13", "Upgrade": "websocket"]))
         }
         let keys = head.headers["Sec-WebSocket-Key"]
         guard keys.count == 1, isKey(keys[0]) else {

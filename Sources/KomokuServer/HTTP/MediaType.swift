@@ -45,7 +45,7 @@ private struct AcceptedRange {
         let parts = text.split(separator: ";")
         guard let first = parts.first else { return nil }
         name = first.trimmed
-        let quality = parts.dropFirst().lazy.map(\.trimmed).first { $0.hasPrefix("q=") }?.dropFirst(2)
+        let quality = parts.dropFirst().lazy.map(\.trimmed).first { $0.lowercased().hasPrefix("q=") }?.dropFirst(2)
         self.quality = quality.map { Double(String($0)) ?? 0 } ?? 1
     }
 
@@ -55,7 +55,7 @@ private struct AcceptedRange {
     func fits(_ type: MediaType) -> Bool {
         switch precision {
         case 0: true
-        case 1: type.name.hasPrefix(name.dropLast())
+        case 1: type.name.hasPrefix(name.lowercased().dropLast())
         default: type.name.lowercased().utf8.elementsEqual(name.lowercased().utf8)
         }
     }

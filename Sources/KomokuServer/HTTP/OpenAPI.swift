@@ -86,7 +86,7 @@ enum OpenAPI {
     private static func responses(of route: Route) -> JSON {
         var content: [JSON.Member] = []
         for type in route.types {
-            let schema: JSON = type == .json ? .object([]) : ["type": "string"]
+            let schema: JSON = type == .json ? route.answerSchema : ["type": "string"]
             content.append(JSON.Member(String(type.name), ["schema": schema]))
         }
         var members = [JSON.Member("200", ["description": "as asked", "content": .object(content)])]

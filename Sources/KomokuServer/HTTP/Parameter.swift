@@ -36,6 +36,8 @@ struct Parameter: Hashable, Sendable {
     /// Of the command; usually the same.
     let member: String
 
+    var isList: Bool { kind == .list || kind == .numbers }
+
     private init(_ name: String, _ place: Place, _ kind: Kind, _ isRequired: Bool, _ text: String, _ member: String?) {
         (self.name, self.place, self.kind, self.isRequired, self.text) = (name, place, kind, isRequired, text)
         self.member = member ?? name

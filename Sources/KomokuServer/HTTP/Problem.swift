@@ -15,6 +15,17 @@ struct Problem: Error, Sendable {
         Problem(status: .badRequest, code: "invalid_query", detail: detail)
     }
 
+    /// Which of them counts nobody can say.
+    static func repeated(_ name: String) -> Problem {
+        .badRequest("'\(name.prefix(100))' is given more than once; it has one value")
+    }
+
+    static func notAcceptable(_ types: [MediaType]) -> Problem {
+        Problem(
+            status: .notAcceptable, code: "invalid_query",
+            detail: "this is told as \(types.map(\.name).joined(separator: ", ")), which 'Accept' does not allow")
+    }
+
     static func notFound(_ detail: String) -> Problem { Problem(status: .notFound, code: "not_found", detail: detail) }
 
     static func notAllowed(_ detail: String) -> Problem {
@@ -50,11 +61,18 @@ extension Problem {
         if status == .serviceUnavailable { headers = ["Retry-After": "1"] }
     }
 
+    /// Of a command that cannot be read: what is wrong is said in the request, and not missing from the house.
+    static func unreadable(_ refusal: Refusal) -> Problem {
+        var problem = Problem(refusal)
+        if problem.status == .notFound { problem.status = .badRequest }
+        return problem
+    }
+
     private static let statuses: [String: HTTPResponseStatus] = [
         "invalid_value": .unprocessableEntity, "type_mismatch": .unprocessableEntity,
         "invalid_type": .unprocessableEntity,
         "unknown_value_type": .unprocessableEntity, "type_not_provided": .unprocessableEntity,
-        // A name that cannot be one is refused before it gets here.
+        // A name that cannot be one is refused where a command is read: 'unreadable'.
         "invalid_key": .notFound, "not_found": .notFound, "not_allowed": .forbidden, "key_exists": .conflict,
         "exists": .conflict, "conflict": .conflict, "unauthorized": .unauthorized, "throttled": .tooManyRequests,
         "busy": .serviceUnavailable, "store_failed": .serviceUnavailable,

@@ -95,10 +95,18 @@ struct FormFields: Hashable, Sendable {
 
     /// Takes out what has that name.
     ///
-    /// - Returns: the last of them.
-    mutating func take(_ name: String) -> String? {
-        defer { fields.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
-        return self[name]
+    /// - Throws: where there are several.
+    mutating func takeOne(_ name: String) throws(Problem) -> String? {
+        let values = all(name)
+        guard values.count < 2 else { throw .repeated(name) }
+        fields.removeAll { $0.name.utf8.elementsEqual(name.utf8) }
+        return values.first
+    }
+
+    /// A name that several have, but those in the list, which may.
+    func repeatedName(but lists: Set<String> = []) -> String? {
+        var seen: Set<[UInt8]> = []
+        return fields.first { !lists.contains($0.name) && !seen.insert(Array($0.name.utf8)).inserted }?.name
     }
 
     /// With others behind these.

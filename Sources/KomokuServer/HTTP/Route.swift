@@ -34,11 +34,15 @@ struct Route: Sendable {
     let title: String
     var parameters: [Parameter] = []
     var work: Work
+    /// What work of its own comes to.
+    var underlying: Command.Name?
     var admission = Admission.known
-    /// The most bytes of a body.
+    /// The most bytes of a body from who is known.
     var most = Route.usualBody
     /// What the answer may be, the usual first.
     var types: [MediaType] = [.json]
+    /// Beside the usual: why a request is not carried out for somebody, as far as its head tells, so that its body is not taken.
+    var gate: (@Sendable (HTTPRequest, Caller, ServerContext) -> Problem?)?
     /// What says beside a problem why something was not done, where another protocol has a form for that.
     var otherProblems: [MediaType] = []
     /// Of a tool for models: nil is not offered.
@@ -60,11 +64,14 @@ struct Route: Sendable {
 
     static let usualBody = 1 << 20
 
-    /// The command, where it is one.
+    /// The most bytes of a body; from who may be anybody little is taken.
+    var mostBytes: Int { admission == .anybody ? min(most, 16 << 10) : most }
+
+    /// The command, where it is one, or comes to one.
     var command: Command.Name? {
         switch work {
         case .command(let name), .adapted(let name, _): name
-        case .custom: nil
+        case .custom: underlying
         }
     }
 
@@ -115,13 +122,11 @@ extension Route {
     /// - Throws: where something is missing, wrong or unknown.
     func members(of request: HTTPRequest, now: Timestamp) throws(Problem) -> JSON {
         var members = try bodyMembers(of: request, now: now)
-        for field in request.query.fields {
+        for (name, value) in try queryFields(of: request) {
             guard
-                let parameter = parameters.first(where: {
-                    $0.place == .query && $0.name.utf8.elementsEqual(field.name.utf8)
-                })
-            else { throw unknown(field.name) }
-            members.append(JSON.Member(parameter.member, try parameter.json(of: field.value, now: now)))
+                let parameter = parameters.first(where: { $0.place == .query && $0.name.utf8.elementsEqual(name.utf8) })
+            else { throw unknown(name) }
+            members.append(JSON.Member(parameter.member, try parameter.json(of: value, now: now)))
         }
         for parameter in parameters where parameter.place == .path {
             guard let text = request.captures[parameter.name] else { continue }
@@ -133,6 +138,23 @@ extension Route {
             throw .badRequest("'\(missing.name)' is missing")
         }
         return .object(members)
+    }
+
+    /// Each name once: a list may be given in several parts.
+    private func queryFields(of request: HTTPRequest) throws(Problem) -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        for field in request.query.fields {
+            guard let index = fields.firstIndex(where: { $0.name.utf8.elementsEqual(field.name.utf8) }) else {
+                fields.append((field.name, field.value))
+                continue
+            }
+            let isList = parameters.contains {
+                $0.place == .query && $0.isList && $0.name.utf8.elementsEqual(field.name.utf8)
+            }
+            guard isList else { throw .repeated(field.name) }
+            fields[index].value += "," + field.value
+        }
+        return fields
     }
 
     private func unknown(_ name: String) -> Problem {
@@ -156,6 +178,9 @@ extension Route {
         guard let given = json.object else { throw .badRequest("the body is an object of JSON") }
         var members: [JSON.Member] = []
         for member in given {
+            guard !members.contains(where: { $0.name.utf8.elementsEqual(member.name.utf8) }) else {
+                throw .repeated(member.name)
+            }
             let parameter = parameters.first { $0.place == .body && $0.name.utf8.elementsEqual(member.name.utf8) }
             try parameter?.check(member.value)
             var value = member.value

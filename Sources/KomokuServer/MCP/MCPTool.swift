@@ -54,6 +54,8 @@ struct MCPTool: Sendable {
         for parameter in route.parameters where parameter.place == .path && request.captures[parameter.name] == nil {
             throw .badRequest("'\(parameter.name)' is missing")
         }
+        // A model that misspells a name is told; it did not mean a new key.
+        if route.underlying == .put, request.query["create"] == nil { request.target.query.append("create", "false") }
         if let limit = route.modelLimit, request.query[limit.name] == nil {
             request.target.query.append(limit.name, String(limit.most))
         }
@@ -85,7 +87,9 @@ extension Route {
             "Keys are dotted names such as kitchen.temperature. 'match' takes patterns: *.temperature, kitchen.**. "
                 + "The first 50 are listed; 'after' the last name goes on."
         case "history": "Use 'points' (at most 200) for a long range, or the tool 'statistics': raw points are many."
-        case "put_value": "Of a key that a device feeds the device is commanded, and the answer waits for its report."
+        case "put_value":
+            "A key that is not there is refused, unless 'create' is true. Of a key that a device feeds the device is "
+                + "commanded, and the answer waits for its report."
         case "statistics": "Prefer this to raw history. 'step' lays windows: 1h, day, month."
         case "check_rules":
             "Always check rules before you propose them; the answer names line, column and remedy. A rule is YAML such as "

@@ -45,12 +45,15 @@ final class PrometheusAPI: Sendable {
         var fields = request.query
         let type = request.headers.first(name: "Content-Type")?.lowercased() ?? ""
         guard request.method == .POST, type.hasPrefix("application/x-www-form-urlencoded") else { return fields }
-        do throws(Problem) {
-            fields.append(try FormFields(parsing: request.body))
-        } catch {
+        let form: FormFields
+        do throws(Problem) { form = try FormFields(parsing: request.body) } catch {
             throw QueryError(
                 .badData, "error parsing form values: it is not 'name=value&…' with %XX for odd bytes of UTF-8")
         }
+        if let name = form.repeatedName(but: ["match[]"]) {
+            throw QueryError(.badData, "invalid parameter \"\(name.prefix(80))\": it is given more than once")
+        }
+        fields.append(form)
         return fields
     }
 

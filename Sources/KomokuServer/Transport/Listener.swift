@@ -94,29 +94,23 @@ private struct ConnectionSetup: Sendable {
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
         let upgrade = UpgradeOutcome(nil)
-        let http = HTTPHandler(policy: policy, context: context, upgrade: upgrade)
         let compressor = HTTPResponseCompressor { head, _ in
             head.isWorthCompressing ? .compressIfPossible : .doNotCompress
         }
-        let offers = HTTPOffers()
-        let handlers = NIOLoopBound(
-            [offers, compressor, http] as [any RemovableChannelHandler], eventLoop: channel.eventLoop)
-        var decoding = NIOHTTPDecoderLimitConfiguration()
-        decoding.maxHeaderFieldSize = 8 << 10
-        decoding.maxHeaderListSize = 16 << 10
-        decoding.maxHeaderFieldCount = 64
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-            withPipeliningAssistance: true,
-            withServerUpgrade: (
-                upgraders: [WebSocketUpgrade(context: context, policy: policy, outcome: upgrade)],
-                completionHandler: { context in
-                    for handler in handlers.value {
-                        context.pipeline.syncOperations.removeHandler(handler, promise: nil)
-                    }
-                }
-            ),
-            withErrorHandling: true, withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
-            withDecoderLimitConfiguration: decoding)
-        try channel.pipeline.syncOperations.addHandlers([offers, compressor, http])
+        let (decoder, encoder) = (RequestDecoder(), HTTPResponseEncoder())
+        let ours: [any RemovableChannelHandler] = [
+            HTTPFaults(decoder, closing: TimeAmount(context.limits.closing)), HTTPOffers(), compressor,
+            HTTPHandler(policy: policy, context: context, upgrade: upgrade),
+        ]
+        let protocols: [any RemovableChannelHandler] = [
+            ByteToMessageHandler(decoder), HTTPServerPipelineHandler(), NIOHTTPResponseHeadersValidator(),
+        ]
+        let upgrader = HTTPServerUpgradeHandler(
+            upgraders: [WebSocketUpgrade(context: context, policy: policy, outcome: upgrade)], httpEncoder: encoder,
+            extraHTTPHandlers: protocols
+        ) { context in
+            for handler in ours { context.pipeline.syncOperations.removeHandler(handler, promise: nil) }
+        }
+        try channel.pipeline.syncOperations.addHandlers([encoder] + protocols + [upgrader] + ours)
     }
 }

@@ -21,7 +21,8 @@ final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
         handshake = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
                 let isWanted =
-                    HTTPAnswer.misdirection(of: head, policy) == nil && policy.version(ofPath: head.uri) != nil
+                    HTTPAnswer.obscurity(of: head) == nil && HTTPAnswer.misdirection(of: head, policy) == nil
+                    && policy.version(ofPath: head.uri) != nil
                     && Handshake.refusal(of: head, policy) == nil
                 guard isWanted else { return channel.eventLoop.makeSucceededFuture(nil) }
                 let promise = channel.eventLoop.makePromise(of: HTTPHeaders?.self)

@@ -6,6 +6,13 @@ public protocol WireValue {
     init(wire json: JSON, of name: StaticString) throws(Refusal)
 
     var wire: JSON { get }
+
+    /// What it is as JSON; an empty schema says nothing.
+    static var schema: JSON { get }
+}
+
+extension WireValue {
+    public static var schema: JSON { .object([]) }
 }
 
 extension JSON: WireValue {
@@ -14,6 +21,8 @@ extension JSON: WireValue {
 }
 
 extension String: WireValue {
+    public static var schema: JSON { ["type": "string"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let text = json.string else { throw .invalidQuery("'\(name)' is a text") }
         self = text
@@ -23,6 +32,8 @@ extension String: WireValue {
 }
 
 extension Bool: WireValue {
+    public static var schema: JSON { ["type": "boolean"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let flag = json.bool else { throw .invalidQuery("'\(name)' is true or false") }
         self = flag
@@ -32,6 +43,8 @@ extension Bool: WireValue {
 }
 
 extension Double: WireValue {
+    public static var schema: JSON { ["type": ["number", "null"]] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let number = json.number else { throw .invalidQuery("'\(name)' is a number") }
         self = number
@@ -42,6 +55,8 @@ extension Double: WireValue {
 }
 
 extension Int: WireValue {
+    public static var schema: JSON { ["type": "integer"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let number = json.number.flatMap({ Int(exactly: $0) }) else {
             throw .invalidQuery("'\(name)' is a whole number")
@@ -53,6 +68,8 @@ extension Int: WireValue {
 }
 
 extension Int64: WireValue {
+    public static var schema: JSON { ["type": "integer"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let number = json.number.flatMap({ Int64(exactly: $0) }) else {
             throw .invalidQuery("'\(name)' is a whole number")
@@ -65,6 +82,8 @@ extension Int64: WireValue {
 
 /// Seconds since 1970.
 extension Timestamp: WireValue {
+    public static var schema: JSON { ["type": "number", "description": "seconds since 1970"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let time = json.number.flatMap(Timestamp.init(seconds:)) else {
             throw .invalidQuery("'\(name)' is a time in seconds since 1970")
@@ -91,6 +110,8 @@ extension Timestamp {
 
 /// Seconds.
 extension Komoku.Duration: WireValue {
+    public static var schema: JSON { ["type": "number", "description": "seconds"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let length = json.number.flatMap(Komoku.Duration.init(seconds:)) else {
             throw .invalidQuery("'\(name)' is a number of seconds")
@@ -102,6 +123,8 @@ extension Komoku.Duration: WireValue {
 }
 
 extension KeyName: WireValue {
+    public static var schema: JSON { ["type": "string"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let text = json.string else { throw .invalidQuery("'\(name)' is the name of a key") }
         guard let key = KeyName(text) else {
@@ -117,6 +140,8 @@ extension KeyName: WireValue {
 }
 
 extension KeyPattern: WireValue {
+    public static var schema: JSON { ["type": "string"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let text = json.string else { throw .invalidQuery("'\(name)' is a text") }
         guard let pattern = try? KeyPattern(validating: text) else {
@@ -130,6 +155,8 @@ extension KeyPattern: WireValue {
 }
 
 extension Array: WireValue where Element: WireValue {
+    public static var schema: JSON { ["type": "array", "items": Element.schema] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let items = json.array else { throw .invalidQuery("'\(name)' is a list") }
         var values: [Element] = []
@@ -143,6 +170,8 @@ extension Array: WireValue where Element: WireValue {
 
 /// A shape within a shape.
 extension WireValue where Self: Shape {
+    public static var schema: JSON { membersSchema }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard json.object != nil else { throw .invalidQuery("'\(name)' is an object") }
         try self.init(json)
@@ -153,6 +182,8 @@ extension WireValue where Self: Shape {
 
 /// A word of several.
 extension WireValue where Self: RawRepresentable & CaseIterable, RawValue == String {
+    public static var schema: JSON { ["type": "string"] }
+
     public init(wire json: JSON, of name: StaticString) throws(Refusal) {
         guard let word = json.string, let value = Self(rawValue: word) else {
             let words = Self.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")

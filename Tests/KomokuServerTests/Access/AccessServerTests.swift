@@ -16,7 +16,7 @@ import Testing
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// A hub with a token that may do everything.
-    private struct Place {
+    struct Place {
         let desk: Desk
         let server: Server
         let port: Int
@@ -26,7 +26,7 @@ import Testing
         var bearer: String { "Authorization: Bearer \(secret)" }
     }
 
-    private static func run(
+    static func run(
         closed: Bool = true, proxies: [String] = [],
         _ change: (inout Server.Configuration, TemporaryFolder) -> Void = { _, _ in },
         _ body: (Place) async throws -> Void

@@ -85,9 +85,7 @@ extension HTTPExchange {
                 return showBuckets(try Self.buckets(request, points, now: desk.hub.clock.now))
             }
             guard let type = MediaType.wanted(route.types, by: self.request.headers) else {
-                throw Problem(
-                    status: .notAcceptable, code: "invalid_query",
-                    detail: "points are told as \(route.types.map(\.name).joined(separator: ", "))")
+                throw .notAcceptable(route.types)
             }
             show(request, as: type)
         } catch {

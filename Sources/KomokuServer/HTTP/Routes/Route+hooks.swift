@@ -19,28 +19,38 @@ extension Route {
             method: .POST, path: PathTemplate("/api/hooks/{name}"), group: .hooks,
             title:
                 "Fires the rules with this webhook, by a secret in the header X-Komoku-Secret, or by the rights of who calls",
-            parameters: [hook], work: .custom { $0.fireHook(nil) }, admission: .secret, most: mostOfHook),
+            parameters: [hook], work: .custom { $0.fireHook() }, admission: .secret, most: mostOfHook, gate: gate),
         Route(
             method: .POST, path: PathTemplate("/api/hooks/{name}/{secret}"), group: .hooks,
             title: "Fires the rules with this webhook", parameters: [hook, word],
-            work: .custom { $0.fireHook($0.request.captures["secret"]) }, admission: .secret, most: mostOfHook),
+            work: .custom { $0.fireHook() }, admission: .secret, most: mostOfHook, gate: gate),
         Route(
             method: .GET, path: PathTemplate("/api/hooks/{name}/{secret}"), group: .hooks,
             title: "The same, for devices that can do nothing but open an address", parameters: [hook, word],
-            work: .custom { $0.fireHook($0.request.captures["secret"]) }, admission: .secret, most: mostOfHook),
+            work: .custom { $0.fireHook() }, admission: .secret, most: mostOfHook, gate: gate),
     ]
 }
 
-extension HTTPExchange {
-    /// - Parameter secret: of the path.
-    fileprivate func fireHook(_ secret: String?) {
-        let name = request.captures["name"] ?? ""
-        let given = secret ?? request.headers.first(name: "X-Komoku-Secret")
-        let known = context.hooks.withLockedValue { $0[name] }
+extension Route {
+    private static func isRight(_ given: String, _ known: Secret?) -> Bool {
+        guard let known else { return false }
+        return AccessSecret.isEqual(Array(given.utf8), Array(known.reveal().utf8))
+    }
+
+    /// The secret is in the path or in a header; without one the caller has to be known.
+    private static let gate: @Sendable (HTTPRequest, Caller, ServerContext) -> Problem? = { request, caller, context in
+        let given = request.captures["secret"] ?? request.headers.first(name: "X-Komoku-Secret")
+        let known = context.hooks.withLockedValue { $0[request.captures["name"] ?? ""] }
+        let isIn = given.map { isRight($0, known) } ?? caller.rights.writesAll
         // Who calls is told no more than that: names of webhooks are not to be found by trying.
-        guard given == nil ? caller.rights.writesAll : isRight(given, known) else {
-            return refuse(.notAllowed("a webhook needs its secret, as the section 'hooks' of the configuration has it"))
-        }
+        return isIn
+            ? nil : .notAllowed("a webhook needs its secret, as the section 'hooks' of the configuration has it")
+    }
+}
+
+extension HTTPExchange {
+    fileprivate func fireHook() {
+        let name = request.captures["name"] ?? ""
         guard let payload = String(validating: request.body, as: UTF8.self) else {
             return refuse(.badRequest("the body of a webhook is a text in UTF-8"))
         }
@@ -49,11 +59,6 @@ extension HTTPExchange {
             arguments[field.name] = .string(field.value)
         }
         fire(name, payload, arguments)
-    }
-
-    private func isRight(_ given: String?, _ known: Secret?) -> Bool {
-        guard let given, let known else { return false }
-        return AccessSecret.isEqual(Array(given.utf8), Array(known.reveal().utf8))
     }
 
     private func fire(_ name: String, _ payload: String, _ arguments: [String: Value]) {

@@ -19,7 +19,8 @@ extension Route {
             method: .GET, path: PathTemplate("/api/status"), group: .hub,
             title: "Shows the hub's state, and what needs attention", work: .command(.status), tool: "status"),
         Route(
-            method: .GET, path: PathTemplate("/api/stats"), group: .hub, title: "Tells the server's counters",
+            method: .GET, path: PathTemplate("/api/stats"), group: .hub,
+            title: "Tells the server's counters; who may not read every key gets those of his keys",
             work: .command(.stats)),
         Route(
             method: .GET, path: PathTemplate("/api/dead_letters"), group: .hub,
@@ -136,9 +137,7 @@ extension HTTPExchange {
     fileprivate func export() {
         do throws(Problem) {
             guard let type = MediaType.wanted(route.types, by: request.headers) else {
-                throw Problem(
-                    status: .notAcceptable, code: "invalid_query",
-                    detail: "points are told as \(route.types.map(\.name).joined(separator: ", "))")
+                throw .notAcceptable(route.types)
             }
             guard case .export(let request) = try command(.export, members()) else { return }
             desk.counts.add([.export])

@@ -35,7 +35,8 @@ extension Route {
                 .body("time", .number, "its time in seconds since 1970; now"),
                 .body("wait", .flag, "whether the answer waits until the device has reported; true"),
                 .body("dry_run", .flag, "tells what a device would be sent, and sends nothing"),
-            ], work: .command(.put), tool: "put_value", bodyMember: "value"),
+                .query("create", .flag, "whether a key that is not there is made; true, of a tool false"),
+            ], work: .custom { $0.putKey() }, underlying: .put, tool: "put_value", bodyMember: "value"),
         Route(
             method: .POST, path: PathTemplate("/api/keys/{key}/increment"), group: .keys,
             title: "Adds to a number",
@@ -53,7 +54,7 @@ extension Route {
                 .body("type", .words(["numeric", "counter", "boolean", "uptime", "string"]), "of a key that is new"),
                 .body("opts", .object, "options and their values, as in the section 'keys' of the configuration"),
             ],
-            work: .custom { $0.defineKey() }),
+            work: .custom { $0.defineKey() }, underlying: .define),
         Route(
             method: .POST, path: PathTemplate("/api/keys/{key}/rename"), group: .keys,
             title: "Gives a key another name; its history stays",
@@ -135,16 +136,7 @@ extension HTTPExchange {
 
     private func show(_ key: KeyInfo) {
         let type = MediaType.wanted(route.types, by: request.headers) ?? .json
-        var content: [UInt8] = []
-        if type == .text {
-            content = Array((key.last?.value?.description ?? "").utf8)
-        } else {
-            let description = KeyDescription(key, KeysRequest(value: true, time: true), .v2)
-            var members = description.facts.json.object ?? []
-            members.insert(JSON.Member("key", .string(description.name)), at: 0)
-            JSON.object(members).write(into: &content)
-        }
-        content.append(UInt8(ascii: "\n"))
+        let content = key.content(as: type)
         let tag = EntityTag(content)
         let headers: HTTPHeaders = ["ETag": tag.text, "Vary": "Accept"]
         if tag.isKnown(to: request.headers) { return answer(.unchanged(headers)) }
