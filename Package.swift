@@ -151,8 +151,8 @@ let package = Package(
         tests(
             "KomokuDeskTests",
             [
-                "Komoku", "KomokuSystem", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuRules", "KomokuDesk",
-                "KomokuTesting", "KomokuDeskTesting", log,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
+                "KomokuDesk", "KomokuTesting", "KomokuDeskTesting", log,
             ]),
         tests(
             "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),

@@ -11,6 +11,13 @@ extension Client {
         return try shaped { () throws(Refusal) in try KeyStatistics(result) }
     }
 
+    /// What the house's meters counted, and what it cost.
+    ///
+    /// - Throws: `ClientError.refused` with `notFound` where the configuration names no meters.
+    public func energy(_ request: EnergyRequest) async throws(ClientError) -> EnergyReport {
+        try await ask(.energy(request))
+    }
+
     /// The readings of a counter that are left out, corrected or taken for a reset, and the first ones of other meters.
     public func outliers(
         of key: String, since: Timestamp? = nil, until: Timestamp? = nil

@@ -51,7 +51,7 @@ extension Command.Name {
         switch self {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
-            .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms:
+            .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy:
             .known
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,

@@ -77,6 +77,7 @@ extension Desk {
         switch command {
         case .profile(let request): answer(request, in: hub, then)
         case .spans(let request): answer(request, in: hub, then)
+        case .energy(let request): answer(request, for: rights, in: hub, then)
         case .repair(let request): answer(request, in: hub, then)
         case .deadLetters(let request):
             whenLettersAreStored(in: hub) { [work] _ in

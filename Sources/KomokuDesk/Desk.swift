@@ -19,6 +19,8 @@ package final class Desk: Sendable {
     package let notices = NoticeBoard()
     let documents: DocumentShelf
     package let rooms: RoomBook
+    /// Which keys are the house's meters.
+    let energy: EnergyBook
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
@@ -33,11 +35,12 @@ package final class Desk: Sendable {
     ///   - broker: how the connection to the broker is.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
-        rooms: RoomBook = RoomBook(), broker: @escaping BrokerState.Source = { nil }
+        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(), broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
         self.rules = rules
         self.prover = prover
+        self.energy = energy
         self.broker = broker
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         documents = DocumentShelf(hub.store, clock: hub.clock)

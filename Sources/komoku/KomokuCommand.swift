@@ -27,7 +27,7 @@ struct KomokuCommand: AsyncParsableCommand {
                 name: "History",
                 subcommands: [
                     HistoryCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
-                    ProfileCommand.self, RepairCommand.self,
+                    ProfileCommand.self, EnergyCommand.self, RepairCommand.self,
                 ]),
             CommandGroup(
                 name: "Rule",

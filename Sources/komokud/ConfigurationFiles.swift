@@ -25,6 +25,7 @@ final class ConfigurationFiles: Sendable {
         let rules: RuleHost
         let server: Server
         let rooms: RoomBook
+        let energy: EnergyBook
     }
 
     private let settings: Mutex<Settings>
@@ -113,6 +114,7 @@ final class ConfigurationFiles: Sendable {
         }
         parts.rooms.configure(new.rooms)
         parts.mqtt.reload(new.mqtt)
+        parts.energy.set(new.energy)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

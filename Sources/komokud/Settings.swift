@@ -18,6 +18,7 @@ struct Settings {
     var notes: NotifyConfiguration
     var rules: RuleSet
     var rooms: [ConfiguredRoom]
+    var energy: EnergySettings
 
     /// What a reading has of its own.
     struct Options {
@@ -96,6 +97,7 @@ struct Settings {
             names: mqtt.namedKeys, commanded: Set(mqtt.commands.flatMap(\.keys).compactMap(\.name)),
             mayDiscover: !mqtt.devices.isEmpty)
         let keys = KeyDirectory(hub: hub, brought: brought, catalogue: options.catalogue)
+        energy = .read(reader, keys: keys)
         var environment = keys.environment
         environment.calendars = .read(reader, zoneNamed: hub.timeZone, now: SystemClock().now)
         self.rules = .read(rules, environment: environment, targets: notes.names)

@@ -19,6 +19,7 @@ extension GuestHouse {
         ],
         .ping: ["1"], .stats: ["{}"], .delete: keyed(), .store: ["{}"], .hub: ["{}"], .status: ["{}"],
         .statistics: keyed() + keyed(#","step":"1h""#), .profile: keyed(), .spans: keyed(#","value":true"#),
+        .energy: ["{}", #"{"by":"year"}"#],
         .repair: keyed() + keyed(#","remove":1700000001"#) + keyed(#","undo":true"#),
         .rename: keyed(#","to":"hall.light""#) + keyed(#","to":"safe.geheim""#), .renames: ["{}"], .uses: keyed(),
         .merge: keyed(#","into":"hall.light""#) + [#"{"key":"hall.light","into":"safe.geheim"}"#],

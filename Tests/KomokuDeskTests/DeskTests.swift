@@ -89,7 +89,8 @@ struct DeskTests {
         (#"{"backup":{"path":"/tmp/x"}}"#, refused), (#"{"dead_letters":{}}"#, refused),
         (#"{"reload":{}}"#, refused), (#"{"run":{"rule":"x"}}"#, refused),
         (#"{"import":{"points":[["safe.code",[[1,2]]]],"done":true}}"#, refused), (#"{"ping":1}"#, #"{"result":"#),
-        (#"{"hub":{}}"#, #"{"result":"#), (#"{"stats":{}}"#, #"{"result":"#),
+        (#"{"energy":{}}"#, #"{"error":"not_found""#), (#"{"hub":{}}"#, #"{"result":"#),
+        (#"{"stats":{}}"#, #"{"result":"#),
     ])
     func whoMayReadSomeKeysIsAnsweredOfThese(text: String, answer: String) async throws {
         try await Self.withDesk { desk in
@@ -138,7 +139,7 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
-            .documents, .document, .putDocument, .rooms,
+            .energy, .documents, .document, .putDocument, .rooms,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -13,6 +13,7 @@ struct CommandFuzzTests {
         ["define": ["a": ["type": "numeric", "precision": 2, "max_time": 90]]], ["increment": ["key": "a", "by": 1]],
         ["statistics": ["key": "a", "since": 0, "until": 1e9, "step": "1h", "percentiles": [50], "zone": "UTC"]],
         ["profile": ["key": "a", "by": "hour", "since": 0]], ["spans": ["key": "a", "value": true, "limit": 5]],
+        ["energy": ["by": "day", "since": 0, "until": 1e9, "zone": "UTC"]],
         ["watch": ["keys": ["**"], "max": 4]], ["keys": ["pattern": "a.*", "limit": 4]],
         ["devices": ["limit": 5, "name": "x"]], ["import": ["key": "a", "points": [[0, 1], [1, .null]]]],
         ["export": ["keys": ["**"], "since": 0]], ["runs": ["limit": 5, "before": 1]],

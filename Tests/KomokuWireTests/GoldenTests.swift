@@ -33,7 +33,7 @@ struct GoldenTests {
     private static let answers = [
         "acknowledge", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices", "document",
         "document_news",
-        "documents", "emit", "export",
+        "documents", "emit", "energy", "export",
         "hub", "import",
         "keys",
         "last",
@@ -64,6 +64,7 @@ struct GoldenTests {
         case "documents": try again(DocumentsList.self, json)
         case "put_document": try again(DocumentRevision.self, json)
         case "emit": try again(Emitted.self, json)
+        case "energy": try again(EnergyReport.self, json)
         case "export": ExportPart(json)?.json.bytes ?? []
         case "hub": try again(HubIdentity.self, json)
         case "import": try ImportReport(json).bytes

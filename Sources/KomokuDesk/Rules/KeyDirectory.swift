@@ -49,6 +49,18 @@ package struct KeyDirectory {
         return environment
     }
 
+    var knowsHouse: Bool { catalogue != nil }
+
+    /// The type and the unit of a key, as far as they are known; nil where no section can make it and the house has not got it.
+    func nature(of name: KeyName) -> (type: KeyType?, unit: String?)? {
+        let mapped = hub.sources.maker(of: name)
+        let options = try? KeyOptions((mapped?.options ?? []) + hub.options(of: name))
+        if let entry = catalogue?[name] { return (entry.type, options?.unit ?? entry.unit) }
+        guard declaration(of: name) != nil else { return nil }
+        let type = (mapped?.isNamed == true ? mapped?.type : nil) ?? hub.keys.entry(named: name)?.type
+        return (type ?? hub.type(of: name), options?.unit)
+    }
+
     var names: [KeyName] {
         var names = Set(hub.keys.compactMap(\.pattern.name) + brought.names)
         if let catalogue { names.formUnion(catalogue.names) }
@@ -99,7 +111,7 @@ package struct KeyDirectory {
     }
 
     /// Whether the house has not got a key, and the configuration does not name it.
-    private func isMissing(_ name: KeyName) -> Bool {
+    func isMissing(_ name: KeyName) -> Bool {
         catalogue?[name] == nil && formerName(name) == nil && hub.keys.entry(named: name) == nil
             && !brought.commanded.contains(name)
             && hub.sources.maker(of: name)?.isNamed != true

@@ -18,7 +18,7 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms,
+        .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -53,6 +53,7 @@ extension Command {
         case .statistics: .statistics(try StatisticsRequest(body))
         case .profile: .profile(try ProfileRequest(body))
         case .spans: .spans(try SpansRequest(body))
+        case .energy: .energy(try EnergyRequest(body))
         case .repair: .repair(try RepairRequest(body))
         case .rename: .rename(try RenameRequest(body))
         case .uses: .uses(try UsesRequest(body))
@@ -171,6 +172,7 @@ extension Command {
         case .statistics(let request): (.statistics, request)
         case .profile(let request): (.profile, request)
         case .spans(let request): (.spans, request)
+        case .energy(let request): (.energy, request)
         case .repair(let request): (.repair, request)
         case .rename(let request): (.rename, request)
         case .uses(let request): (.uses, request)

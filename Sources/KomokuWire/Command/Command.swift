@@ -25,6 +25,7 @@ package enum Command: Hashable, Sendable {
     case statistics(StatisticsRequest)
     case profile(ProfileRequest)
     case spans(SpansRequest)
+    case energy(EnergyRequest)
     case repair(RepairRequest)
     case rename(RenameRequest)
     /// Names that keys had before.
@@ -85,7 +86,7 @@ package enum Command: Hashable, Sendable {
         // Of both protocols.
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
         // Of the second only.
-        case delete, store, statistics, profile, spans, repair, rename, merge, export, `import`, compact, backup
+        case delete, store, statistics, profile, spans, energy, repair, rename, merge, export, `import`, compact, backup
         case devices, forget, replace
         case renameDevice = "rename_device"
         case updateDevice = "update_device"
@@ -146,7 +147,8 @@ package enum Command: Hashable, Sendable {
     package var isReading: Bool {
         switch self {
         case .repair(let request): request.isList
-        case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .export,
+        case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .energy,
+            .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
             .cells, .users, .tokens, .rooms,
             .checkRules, .testRules, .replayRules:

@@ -45,6 +45,13 @@ extension Route {
                 .query("limit", .count(1...SpansRequest.maximum), "the most spans"),
             ], work: .command(.spans), tool: "spans"),
         Route(
+            method: .GET, path: PathTemplate("/api/energy"), group: .history,
+            title: "Tells what the house's meters counted, what of it was used, and what it cost",
+            parameters: [
+                .query("by", .words(EnergyStep.allCases.map(\.rawValue)), "the step of the calendar; day"), .since,
+                .until, .zone,
+            ], work: .command(.energy), tool: "energy"),
+        Route(
             method: .GET, path: PathTemplate("/api/keys/{key}/why"), group: .history,
             title: "Explains a key's value: the message or rule that made it, and rules that watched it",
             parameters: [.key, .query("limit", .count(1...100), "the most runs, and the most decisions; 5")],
