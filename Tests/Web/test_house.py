@@ -97,6 +97,13 @@ def open_page(page, house, address=""):
     expect(page.locator("main .view")).to_be_visible()
 
 
+def room_of(house, device):
+    """The address of the room that a device is in."""
+    ids = {each["name"]: each["device"] for each in house.api("GET", "devices?limit=256")["devices"]}
+    rooms = house.api("GET", "rooms")["rooms"]
+    return "#/rooms/" + next((each["room"] for each in rooms if ids[device] in each["devices"]), "-")
+
+
 def control(page, device, of="state"):
     return page.locator(f".device:has(h3 bdi:text-is('{device}')) [data-property='{of}']")
 
@@ -314,7 +321,7 @@ def test_a_lock_is_opened_only_after_a_question(page, house):
     expect(page.locator(".find-item").first).to_contain_text("Front lock")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
-    page.goto(house.url + page.locator(".room a", has_text="Front").get_attribute("href"))
+    page.goto(house.url + room_of(house, "front_lock"))
     lock = control(page, "Front lock").get_by_role("switch")
     with Device(house, "front_lock", 0) as device:
         lock.click()
@@ -427,10 +434,11 @@ def test_no_everyday_view_shows_an_id_a_key_or_a_time_of_machines(page, house):
     house.wait(lambda: house.get("bulb_sofa.state") is not None or len(house.api("GET", "devices")["devices"]) > 20)
     open_page(page, house)
     expect(page.locator(".room").first).to_be_visible()
-    links = page.locator(".room h3 a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    links = page.locator(".room h3 a").evaluate_all("all => all.map(each => [each.getAttribute('href'), each.textContent.trim()])")
     ugly = re.compile(r"0x[0-9a-f]{8}|\d{4}-\d\d-\d\dT|[a-z]+_[a-z]+|\w\.[a-z]+[._][a-z]|\bnull\b|undefined|NaN|\[object|[{}\"]")
-    for link in ["#/"] + links:
+    for link, name in [["#/", "House"]] + links:
         page.goto(house.url + link)
+        expect(page.locator("main h1")).to_have_text(name)
         expect(page.locator("main .card:visible").first).to_be_visible()
         for summary in page.locator("details.more summary").all():
             summary.click()
@@ -457,11 +465,14 @@ def test_two_hundred_devices_are_shown_and_found_without_delay(page, house):
         const items = Array.from({ length: 4000 }, (_, index) => ({ name: `Room ${index % 40}: thing ${index}`, kind: 'key', icon: '', choose: () => {}, more: `room_${index % 40}.thing_${index}.value` }))
         find(items, 'warm up')
         let slowest = 0
-        for (const text of ['t', 'th', 'thing 39', 'room 7 thing', 'zzz', 'rmthg']) { const start = performance.now(); find(items, text); slowest = Math.max(slowest, performance.now() - start) }
+        for (const text of ['t', 'th', 'thing 39', 'room 7 thing', 'zzz', 'rmthg']) {
+            const times = Array.from({ length: 5 }, () => { const start = performance.now(); find(items, text); return performance.now() - start })
+            slowest = Math.max(slowest, Math.min(...times))
+        }
         return slowest }""")
     assert slowest < 50, slowest
     page.keyboard.press("Escape")
     page.goto(house.url + "#/rooms/office")
     expect(page.locator(".device").first).to_be_visible()
-    assert page.locator(".device").count() == 25
+    expect(page.locator(".device")).to_have_count(25)
     announce(house, FURNITURE)

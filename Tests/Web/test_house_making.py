@@ -105,8 +105,9 @@ def test_names_of_other_people_do_no_harm(page, house):
     house.wait(lambda: len(house.api("GET", "devices")["devices"]) >= 4)
     open_page(page, house)
     expect(page.locator(".room").first).to_be_visible()
-    for link in page.locator(".room h3 a").evaluate_all("all => all.map(each => each.getAttribute('href'))"):
+    for link, name in page.locator(".room h3 a").evaluate_all("all => all.map(each => [each.getAttribute('href'), each.textContent.trim()])"):
         page.goto(house.url + link)
+        expect(page.locator("main h1")).to_have_text(name)
         expect(page.locator(".device").first).to_be_visible()
         assert page.locator("main img").count() == 0
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

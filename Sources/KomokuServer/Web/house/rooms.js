@@ -85,6 +85,8 @@ export async function loadRooms() {
   for (const room of rooms) room.keys = keysOf(room.keys)
   const placed = new Set(rooms.flatMap((/** @type {Room} */ each) => each.devices))
   const left = [...devices.keys()].filter((each) => !placed.has(each) && isPlaced(devices.get(each)))
+  // What is guessed from devices that are gone is no room to look into.
+  rooms = rooms.filter((/** @type {Room} */ each) => each.source !== 'guessed' || each.keys.length || each.devices.some((id) => isPlaced(devices.get(id))))
   if (left.length) rooms.push({ room: '-', name: t('room.other'), icon: 'more', order: 1000, devices: left, keys: [] })
   return rooms
 }
