@@ -162,10 +162,6 @@ def test_a_command_that_waits_holds_up_nothing_else(page, house):
         assert time.monotonic() - start < 2
 
 
-def touch(page, kind, points):
-    page.context.new_cdp_session(page).send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-
 def swipe(page, start, end, steps=12):
     session = page.context.new_cdp_session(page)
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start[0], "y": start[1]}]})
@@ -194,14 +190,15 @@ def test_a_swipe_over_a_slider_scrolls_and_sends_nothing(browser, house):
         x, y = box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2
         swipe(page, (x, y), (x + 6, y - 300))
         page.wait_for_function("before => scrollY > before + 100", arg=before)
-        # A drag along it is meant.
+        assert not device.heard
+        # A drag along it is meant. The page has to stand still for it.
+        page.wait_for_function("""() => new Promise(resolve => {
+            let last = scrollY, since = performance.now()
+            const look = () => { if (scrollY !== last) { last = scrollY; since = performance.now() } performance.now() - since > 300 ? resolve(true) : requestAnimationFrame(look) }
+            look() })""")
+        slider.evaluate("element => element.scrollIntoView({ block: 'center', behavior: 'instant' })")
         box = slider.bounding_box()
         y = box["y"] + box["height"] / 2
-        if y < 60:
-            slider.evaluate("element => element.scrollIntoView({ block: 'center' })")
-            box = slider.bounding_box()
-            y = box["y"] + box["height"] / 2
-        assert not device.heard
         swipe(page, (box["x"] + 60, y), (box["x"] + 160, y))
         house.wait(lambda: device.heard, 10)
     context.close()

@@ -1,4 +1,4 @@
-// Cards: a device with its controls, a key with its value, a room with what one wants to know of it.
+// A room as a card, with what one wants to know of it, and pills that switch one thing.
 
 import { change, h, replace, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
@@ -7,11 +7,9 @@ import { t } from '../base/words.js'
 import { mayWrite } from '../hub/api.js'
 import { askedOf, request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
-import { byKey, devices, devicesChanged } from '../devices/store.js'
-import { arranged, control, isOffline, kindOf, readingText } from '../devices/control.js'
+import { devices, devicesChanged } from '../devices/store.js'
+import { isOffline, kindOf, readingText } from '../devices/control-kind.js'
 import { classOf, deviceIcon, deviceName, isRare, keyName, propertyIcon, propertyName, wordOf } from '../keys/names.js'
-import { star } from './favourites.js'
-import { helperControl, helpers } from './helper.js'
 import { isPlaced, roomLink } from './rooms.js'
 
 /**
@@ -19,73 +17,11 @@ import { isPlaced, roomLink } from './rooms.js'
  * @typedef {import('../devices/store.js').Property} Property
  */
 
-/** So many properties stand on a card; the others are behind "more". */
-const most = 8
-
 /**
  * Foreign text within a sentence, whichever way it is written.
  * @param {string} text
  */
 export const apart = (text) => `\u2068${text}\u2069`
-
-/**
- * @param {Device} device
- * @param {AbortSignal} signal
- */
-export function deviceCard(device, signal) {
-  const name = deviceName(device)
-  const { main, more } = arranged(device)
-  const rest = [...main.slice(most), ...more]
-  const offline = h('span', { class: 'tag is-bad', hidden: true }, icon('offline'), t('value.offline'))
-  const element = h('article', { class: 'card device', 'data-device': device.device },
-    h('div', { class: 'card-head' }, icon(deviceIcon(device)),
-      h('h3', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}`, title: name }, h('bdi', null, name))), offline, star(`device:${device.device}`, apart(name), signal)),
-    main.slice(0, most).map((each) => control(each, device, signal, { isInCard: true })), rest.length > 0 && moreOf(rest, device, signal))
-  const draw = () => {
-    const isOut = isOffline(device)
-    offline.hidden = !isOut
-    element.classList.toggle('is-offline', isOut)
-  }
-  const online = device.properties.find((each) => each.property === 'online')
-  if (online) watch(online.key, draw, signal)
-  devicesChanged.listen(draw, signal)
-  draw()
-  return element
-}
-
-/** @param {Property[]} properties @param {Device} device @param {AbortSignal} signal */
-function moreOf(properties, device, signal) {
-  const element = h('details', { class: 'more', ontoggle: () => {
-    if (element.children.length === 1) element.append(...properties.map((each) => control(each, device, signal)))
-  } }, h('summary', { 'aria-label': t('room.more', { name: apart(deviceName(device)) }) }, t('nav.more')))
-  return element
-}
-
-/**
- * The property that a key is; one of no device as if it were of one.
- * @param {string} name
- * @returns {[Property, Device]}
- */
-export function keyAsProperty(name) {
-  const known = byKey.get(name)
-  if (known) return [known[1], known[0]]
-  const key = keys.get(name)
-  const label = keyName(name)
-  const { values, min, max, step, unit = null, event = false } = key?.opts ?? {}
-  const property = { property: name.split('.').slice(1).join('.') || name, key: name, type: key?.type ?? 'string', unit, writable: !!key?.writable, event, values, min, max, step, label }
-  return [property, { device: '', name: label, manufacturer: null, model: null, source: '', present: true, online: true, sleeps: false, via: null, last_seen: null, properties: [property], unsupported: [] }]
-}
-
-/**
- * @param {string} name
- * @param {AbortSignal} signal
- * @param {boolean} [hasStar]
- */
-export function keyRow(name, signal, hasStar = true) {
-  const [property, device] = keyAsProperty(name)
-  const helper = helpers.get(name)
-  return h('div', { class: 'card key-row' }, helper ? helperControl(helper, signal) : control(property, device, signal, { name: keyName(name) }), hasStar && star(`key:${name}`, apart(keyName(name)), signal))
-}
 
 /**
  * A pill that switches one thing.

@@ -8,9 +8,8 @@ import { t } from '../base/words.js'
 import { keys, listed } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { deviceName, keyName } from '../keys/names.js'
-import { deviceCard, keyRow, roomCard } from './card.js'
+import { roomCard } from './card.js'
 import { changeFavourites, favourites, favouritesChanged, loadFavourites, sortable } from './favourites.js'
-import { loadHelpers } from './helper.js'
 import { loadRooms } from './rooms.js'
 import { summary } from './summary.js'
 import { viewLinks } from './views.js'
@@ -44,13 +43,25 @@ export async function show(main, { signal, title }) {
   const rooms = h('section', { 'aria-labelledby': 'rooms' })
   main.append(h('h1', { class: 'unseen' }, t('house.title')), summary(signal), views, pinned, rooms)
   let isArranging = false
-  const drawPinned = () => {
+  /** @type {typeof import('./device-card.js') | null} */
+  let cards = null
+  const drawPinned = async () => {
+    // Controls and helpers are fetched where something is pinned.
+    if (favourites.length && !cards) {
+      const [made, { loadHelpers }] = await Promise.all([import('./device-card.js'), import('./helper.js')])
+      if (favourites.some((each) => each.startsWith('key:'))) await loadHelpers().catch(() => false)
+      cards = made
+      if (signal.aborted) return
+    }
+    if (cards) drawCards(cards)
+  }
+  const drawCards = (/** @type {typeof import('./device-card.js')} */ made) => {
     const shown = favourites.filter((each) => each.startsWith('key:') ? keys.has(each.slice(4)) : devices.has(each.slice(7)))
     pinned.hidden = !shown.length
     keep(pinned, [shown, isArranging], signal, (end) => [
       h('div', { class: 'row is-apart' }, h('h2', { id: 'pinned' }, t('house.favourites')),
-        shown.length > 1 && h('button', { class: 'plain bare', 'aria-pressed': isArranging ? 'true' : 'false', 'aria-label': t('star.order'), onclick: () => { isArranging = !isArranging; drawPinned() } }, icon(isArranging ? 'ok' : 'edit'))),
-      pinnedCards(shown, isArranging, end, (moved) => { pinned.dataset.shown = JSON.stringify([moved, true]) })])
+        shown.length > 1 && h('button', { class: 'plain bare', 'aria-pressed': isArranging ? 'true' : 'false', 'aria-label': t('star.order'), onclick: () => { isArranging = !isArranging; drawPinned(); pinned.querySelector('button')?.focus() } }, icon(isArranging ? 'ok' : 'edit'))),
+      pinnedCards(made, shown, isArranging, end, (moved) => { pinned.dataset.shown = JSON.stringify([moved, true]) })])
   }
   const drawRooms = async () => {
     const all = await loadRooms()
@@ -67,11 +78,11 @@ export async function show(main, { signal, title }) {
   listed.listen(later, signal)
   drawPinned()
   viewLinks(views, signal)
-  await Promise.all([loadHelpers().catch(() => {}).then(loadFavourites).catch(notifyError), drawRooms()])
+  await Promise.all([loadFavourites().catch(notifyError), drawRooms()])
 }
 
-/** @param {string[]} shown @param {boolean} isArranging @param {AbortSignal} signal @param {(shown: string[]) => void} moved tells of what stands there already */
-function pinnedCards(shown, isArranging, signal, moved) {
+/** @param {typeof import('./device-card.js')} made @param {string[]} shown @param {boolean} isArranging @param {AbortSignal} signal @param {(shown: string[]) => void} moved tells of what stands there already */
+function pinnedCards({ deviceCard, keyRow }, shown, isArranging, signal, moved) {
   const list = h('div', { class: `grid ${isArranging ? 'is-arranging' : ''}` })
   const grips = isArranging ? sortable(list, (from, to) => {
     shown.splice(to, 0, ...shown.splice(from, 1))

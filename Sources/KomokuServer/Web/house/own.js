@@ -11,7 +11,8 @@ import { api, mayWrite, session } from '../hub/api.js'
 import { listed, keys } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { deviceName, keyName } from '../keys/names.js'
-import { apart, deviceCard, keyRow, roomCard } from './card.js'
+import { apart, roomCard } from './card.js'
+import { deviceCard, keyRow } from './device-card.js'
 import { loadFavourites, sortable } from './favourites.js'
 import { loadHelpers } from './helper.js'
 import { keepCards } from './room.js'
@@ -39,7 +40,7 @@ export async function show(main, { params, query, signal, title }) {
   const draw = () => keepCards(cards, view.cards.filter(isThere).map((card) => [`${card.kind} ${card.of} ${devices.get(card.of)?.properties.length ?? ''}`, (end) => cardFor(card, rooms, end)]), signal)
   const isThere = (/** @type {Card} */ { kind, of }) => kind === 'device' ? devices.has(of) : kind === 'key' ? keys.has(of) : true
   replace(main, h('div', { class: 'row is-apart room-head' }, h('h1', null, h('bdi', null, view.name)), pagesBeside(views, view, isKiosk),
-    !isKiosk && (!view.shared || mayWrite('**')) && h('button', { class: 'plain', onclick: () => edit(main, view, rooms, signal) }, icon('edit'), t('action.edit'))),
+    !isKiosk && (!view.shared || mayWrite('**')) && h('button', { class: 'plain', 'aria-label': t('action.edit'), onclick: () => edit(main, view, rooms, signal) }, icon('edit'), h('span', null, t('action.edit')))),
   h('h2', { class: 'unseen' }, t('view.cards')), cards, !view.cards.length && h('p', { class: 'empty' }, t('view.empty')))
   const later = () => beforeNextFrame(draw)
   devicesChanged.listen(later, signal)

@@ -8,7 +8,7 @@ import { notifyError } from '../base/notice.js'
 import { devices, devicesChanged } from '../devices/store.js'
 import { deviceName } from '../keys/names.js'
 import { listed } from '../keys/store.js'
-import { deviceCard, keyRow } from './card.js'
+import { deviceCard, keyRow } from './device-card.js'
 import { loadFavourites } from './favourites.js'
 import { loadHelpers } from './helper.js'
 import { isPlaced, loadRooms, mayArrange, roomLink } from './rooms.js'
@@ -31,7 +31,7 @@ export async function show(main, place) {
   const valuesTitle = h('h2', null, t('room.values'))
   const empty = h('p', { class: 'empty' }, t('room.empty'))
   main.append(h('div', { class: 'row is-apart room-head' }, h('h1', null, icon(room.icon || 'room'), ' ', h('bdi', null, room.name)), neighbours(rooms, index),
-    mayArrange() && h('a', { class: 'button plain', href: `${roomLink(room.room)}?arrange=1` }, icon('edit'), t('room.edit'))),
+    mayArrange() && h('a', { class: 'button plain', href: `${roomLink(room.room)}?arrange=1`, 'aria-label': t('room.edit') }, icon('edit'), h('span', null, t('room.edit')))),
   h('h2', { class: 'unseen' }, t('room.devices')), cards, valuesTitle, values, empty)
   const draw = () => {
     const found = room.devices.flatMap((each) => devices.get(each) ?? []).filter(isPlaced).sort((a, b) => deviceName(a).localeCompare(deviceName(b)))

@@ -9,7 +9,7 @@ import { mayWrite } from '../hub/api.js'
 import { request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
-import { control, isOffline } from '../devices/control.js'
+import { isOffline } from '../devices/control-kind.js'
 import { classOf, deviceIcon, deviceName, wordOf } from '../keys/names.js'
 import { apart } from './card.js'
 
@@ -36,7 +36,8 @@ function matterOf(property, device) {
   if (/^(smoke|moisture|gas|carbon_monoxide|safety|problem)$/.test(kind) && property.type === 'boolean') return 'alarm'
   if (/^(door|window|opening|contact|garage_door)$/.test(kind) && property.type === 'boolean' && !property.writable || kind === 'garage' && property.type === 'string') return 'open'
   if (!property.writable || property.type !== 'boolean') return ''
-  if (property.class === 'lock' || word === 'state' && device.properties.some((each) => each.property === 'lock_state')) return 'unlocked'
+  if (property.class === 'lock' || property.control === 'lock' || word === 'state' && device.properties.some((each) => each.property === 'lock_state')) return 'unlocked'
+  if (property.control) return property.control === 'light' ? 'light' : ''
   return !/^(child_lock|.*_mode|.*detect.*)$/.test(word) && deviceIcon(device, property) === 'lamp' ? 'light' : ''
 }
 
@@ -141,17 +142,20 @@ function drawChips(chips, found, open, toggle) {
 let listing
 
 /** @param {HTMLElement} list @param {string} kind @param {any[]} all @param {AbortSignal} signal */
-function drawList(list, kind, all, signal) {
+async function drawList(list, kind, all, signal) {
   const text = kind && JSON.stringify([kind, all.map((each) => each.property?.key ?? each.device?.device ?? each)])
   if ((list.dataset.shown ?? '') === text) return
   list.dataset.shown = text
+  // Controls are for who opens one.
+  const control = all.some((each) => each.property) ? (await import('../devices/control.js')).control : null
+  if (list.dataset.shown !== text || signal.aborted) return
   change(list, { hidden: !kind })
   listing?.abort()
   const mine = listing = new AbortController()
   signal.addEventListener('abort', () => mine.abort(), { once: true, signal: mine.signal })
   const lights = kind === 'light' && all.length > 1 ? all.filter(({ property }) => mayWrite(property.key)) : []
   replace(list, all.map((each) => typeof each === 'string' ? h('p', null, h('bdi', null, each))
-    : each.property ? control(each.property, each.device, mine.signal, { name: deviceName(each.device) })
+    : each.property ? control?.(each.property, each.device, mine.signal, { name: deviceName(each.device) })
       : h('p', null, h('a', { href: `#/devices/${encodeURIComponent(each.device.device)}` }, h('bdi', null, deviceName(each.device))))),
   kind === 'attention' && h('p', null, h('a', { href: '#/system' }, t('nav.system'))), kind === 'notice' && h('p', null, h('a', { href: '#/system/notifications' }, t('nav.system'))),
   lights.length > 0 && h('button', { class: 'plain', onclick: () => lights.forEach(({ property }) => request(property.key, false)) }, t('sum.off')))
