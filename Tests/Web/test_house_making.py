@@ -37,7 +37,7 @@ def answer_for(page, answers):
 
 def test_rooms_are_named_ordered_and_filled_in_the_page(page, house):
     furnish(house)
-    asked = answer_for(page, {"rooms": {"rooms": ROOMS}, "set_room": "ok", "remove_room": "ok"})
+    asked = answer_for(page, {"rooms": lambda _: {"rooms": ROOMS}, "set_room": "ok", "remove_room": "ok"})
     open_page(page, house)
     expect(page.locator(".room h3 bdi")).to_have_text(["Kitchen", "Hall <i>", "Elsewhere"])
     page.get_by_role("link", name="Arrange rooms").click()
@@ -50,6 +50,10 @@ def test_rooms_are_named_ordered_and_filled_in_the_page(page, house):
     expect(page.locator(".room-line").nth(1)).to_contain_text("pot")
     page.get_by_placeholder("New room").fill("Süd Zimmer")
     page.keyboard.press("Enter")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="For the configuration").click()
+    text = open(download.value.path()).read()
+    assert text.startswith("rooms:\n  kitchen: {") and '"keys":["kitchen.**"]' in text, text
     house.wait(lambda: any(body.get("name") == "Süd Zimmer" for command, body in asked if command == "set_room"), 10)
     bodies = [body for command, body in asked if command == "set_room"]
     assert {"room": "kitchen", "name": "Cooking"} in bodies

@@ -40,10 +40,26 @@ export async function show(main, { title, signal }) {
   }
   main.append(list, h('form', { class: 'row new-room', onsubmit: add }, name, h('button', null, icon('plus'), t('action.add'))),
     h('h2', null, t('room.devices')), deviceLines(rooms, save),
-    h('p', { class: 'row' }, h('a', { class: 'button plain', href: '#/' }, t('action.done')), h('button', { class: 'plain', onclick: async () => {
+    h('p', { class: 'row' }, h('a', { class: 'button plain', href: '#/' }, t('action.done')), h('button', { class: 'plain', onclick: async () => download((await loadRooms()).filter((each) => each.room !== '-')) }, icon('download'), t('room.export')), h('button', { class: 'plain', onclick: async () => {
       if (!await confirm(t('room.reset.sure'), t('room.reset'))) return
       await ask('reset_rooms').then(() => go('/'), notifyError)
     } }, t('room.reset'))))
+}
+
+/**
+ * The section `rooms` of a configuration, as YAML: JSON is that, too.
+ * @param {Room[]} rooms
+ */
+function configurationOf(rooms) {
+  const lines = rooms.map(({ room, name, icon: sign, devices, patterns }) => `  ${room}: ${JSON.stringify({ name, ...sign ? { icon: sign } : {}, devices, keys: patterns ?? [] })}`)
+  return `rooms:\n${lines.join('\n')}\n`
+}
+
+/** @param {Room[]} rooms */
+function download(rooms) {
+  const address = URL.createObjectURL(new Blob([configurationOf(rooms)], { type: 'application/yaml' }))
+  h('a', { href: address, download: 'rooms.yaml' }).click()
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }
 
 /** @param {Room} room @param {(name: string) => HTMLElement} grips @param {(body: any) => void} save */

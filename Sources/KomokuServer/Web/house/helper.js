@@ -2,10 +2,11 @@
 
 import { h, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
+import { moment } from '../base/format.js'
+import { notifyError } from '../base/notice.js'
 import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
 import { mayWrite } from '../hub/api.js'
-import { request } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { control } from '../devices/control.js'
 import { wordFor } from '../keys/names.js'
@@ -54,8 +55,14 @@ export function helperControl(helper, signal) {
   sign?.replaceWith(icon(signs[helper.kind] ?? 'other'))
   if (helper.kind !== 'timer' || !mayWrite(helper.key)) return element
   const said = h('span', { class: 'quiet' })
-  const button = (/** @type {string} */ what, /** @type {string} */ sign) => h('button', { class: 'plain bare', 'aria-label': t('control.of', { name: device.name, what: t(`timer.${what}`) }), onclick: () => request(helper.key, what) }, icon(sign))
+  const button = (/** @type {string} */ what, /** @type {string} */ sign) => h('button', { class: 'plain bare', 'aria-label': t('control.of', { name: device.name, what: t(`timer.${what}`) }), onclick: () => ask('put', { key: helper.key, value: what }).catch(notifyError) }, icon(sign))
   element.children[1].replaceWith(h('div', { class: 'row cover' }, said, button('start', 'play'), button('pause', 'pause'), button('cancel', 'stop')))
-  watch(helper.key, (key) => setText(said, key?.value == null ? '' : wordFor(String(key.value))), signal)
+  // A word such as `start` is no value of it: it says `running` then, and when it ends.
+  const draw = () => {
+    const [value, ends] = [keys.get(helper.key)?.value, keys.get(`${helper.key}.ends`)?.value]
+    setText(said, value == null ? '' : value === 'running' && typeof ends === 'number' ? t('timer.until', { time: moment(ends) }) : wordFor(String(value)))
+  }
+  watch(helper.key, draw, signal)
+  watch(`${helper.key}.ends`, draw, signal)
   return element
 }

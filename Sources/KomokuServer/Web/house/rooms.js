@@ -15,6 +15,7 @@ import { t } from '../base/words.js'
  * @property {number} order
  * @property {string[]} devices ids
  * @property {string[]} keys of no device
+ * @property {string[]} [patterns] of them, as the hub says
  * @property {string} [source] `configuration`, `guessed`, `page`
  */
 
@@ -82,7 +83,7 @@ export async function loadRooms() {
     return guessRooms()
   }
   rooms.sort((/** @type {Room} */ a, /** @type {Room} */ b) => (a.order ?? 0) - (b.order ?? 0) || a.name.localeCompare(b.name))
-  for (const room of rooms) room.keys = keysOf(room.keys)
+  for (const room of rooms) [room.patterns, room.keys] = [room.keys, keysOf(room.keys)]
   const placed = new Set(rooms.flatMap((/** @type {Room} */ each) => each.devices))
   const left = [...devices.keys()].filter((each) => !placed.has(each) && isPlaced(devices.get(each)))
   // What is guessed from devices that are gone is no room to look into.
