@@ -106,7 +106,7 @@ export function shownRows(key, since, until, width) {
   const best = points && (isFew || !fits) && within(points.rows, since, until) <= width * 2 ? points : fits
   const wanted = !fits && !points ? level : isFew && !points ? 0 : !fits && best !== points ? level : null
   const rows = best ? best.rows : compose(all, level)
-  return { rows: withTail(key, rows, best?.until ?? 0, until), level: best?.level ?? level, wanted }
+  return { rows: withTail(key, rows, best?.until ?? rows[rows.length - 1]?.x ?? 0, until), level: best?.level ?? level, wanted }
 }
 
 /** @param {Row[]} rows @param {number} since @param {number} until */
@@ -150,11 +150,12 @@ function withTail(key, rows, end, until) {
  * @param {number} until
  * @param {number} width
  * @param {AbortSignal} signal
+ * @param {number} [margin] seconds
+ * @returns {Promise<void>}
  */
-export async function load(key, level, since, until, width, signal) {
+export async function load(key, level, since, until, width, signal, margin = Math.min((until - since) / 2, 400 * 86400)) {
   const length = until - since
   const beginning = now()
-  const margin = Math.min(length / 2, 400 * 86400)
   const range = { since: Math.floor(since - margin), until: Math.ceil(Math.min(until + margin, Math.max(until, beginning))) }
   const path = `keys/${encodeURIComponent(key)}`
   /** @type {Piece} */
@@ -162,7 +163,11 @@ export async function load(key, level, since, until, width, signal) {
   if (level === 0) {
     const limit = Math.ceil(Math.min(10_000, width * 4))
     const answer = await api('GET', `${path}/history`, { ...range, limit }, { signal })
-    if (answer.points.length >= limit) piece.until = answer.points[answer.points.length - 1][0]
+    if (answer.points.length >= limit) {
+      // Around what is shown there are too many of them.
+      if (margin) return load(key, level, since, until, width, signal, 0)
+      piece.until = answer.points[answer.points.length - 1][0]
+    }
     piece.rows = carried(key, range.since, answer.points.map((/** @type {[number, any]} */ [x, y]) => ({ x, y: known(y) })))
   } else {
     const step = isCounter(key) ? barStep(length, width) : null

@@ -55,7 +55,7 @@ export class Graph {
   /** @type {number | undefined} */
   #retry
   #shownUntil = 0
-  /** @type {Map<string, { controller: AbortController, level: number, since: number, until: number, failed?: boolean }>} */
+  /** @type {Map<string, { controller: AbortController, level: number, since: number, until: number, ended?: number, failed?: boolean }>} */
   #loads = new Map()
   /** @type {IntersectionObserver} */
   #sight
@@ -237,7 +237,11 @@ export class Graph {
     const name = `${wish.key} ${wish.level === 0} ${wish.until < this.view.until - 1}`
     const running = this.#loads.get(name)
     const half = (wish.until - wish.since) / 4
-    if (running && running.level === wish.level && Math.abs(running.since - wish.since) < half && Math.abs(running.until - wish.until) < half) return
+    if (running && running.level === wish.level && Math.abs(running.since - wish.since) < half && Math.abs(running.until - wish.until) < half) {
+      // What has just come is not asked for again at once, whatever was in it.
+      if (running.ended && performance.now() - running.ended > 900) this.#loads.delete(name)
+      else { if (running.ended) this.#later(1000); return }
+    }
     running?.controller.abort()
     const controller = new AbortController()
     this.#loads.set(name, { ...wish, controller })
@@ -253,11 +257,16 @@ export class Graph {
         // Asked again after a while, or when the hub is back.
         const load = this.#loads.get(name)
         if (load?.controller === controller) load.failed = true
-        clearTimeout(this.#retry)
-        this.#retry = setTimeout(() => this.#again(), 10_000)
+        this.#later(10_000)
       }
-    }, running ? 80 : 0)
+    }, running && !running.ended ? 80 : 0)
     controller.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  }
+
+  /** @param {number} milliseconds */
+  #later(milliseconds) {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.#again(), milliseconds)
   }
 
   #again() {
@@ -268,7 +277,8 @@ export class Graph {
 
   /** @param {string} name @param {AbortController} controller @param {string} key */
   #done(name, controller, key) {
-    if (this.#loads.get(name)?.controller === controller) this.#loads.delete(name)
+    const load = this.#loads.get(name)
+    if (load?.controller === controller) load.ended = performance.now()
     for (const panel of this.panels) if (panel.series.some((each) => each.key === key)) panel.isDirty = true
     this.#wake()
   }

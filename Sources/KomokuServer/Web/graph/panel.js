@@ -1,12 +1,12 @@
 // One canvas: lines with what they span, bars of counters, or the states of a key, over the time axis that all panels share.
 
 import { h, replace, s, setText } from '../base/dom.js'
-import { date, number, zone } from '../base/format.js'
+import { date, duration, number, zone } from '../base/format.js'
 import { t } from '../base/words.js'
 import { keyAddress, keyForm, keyName, keyText } from '../keys/names.js'
 import { keys } from '../keys/store.js'
 import { Refusal } from '../hub/connection.js'
-import { isCounter, isState, shownRows } from './data.js'
+import { barStep, isCounter, isState, shownRows } from './data.js'
 import { later, ticks } from './ticks.js'
 
 /**
@@ -29,7 +29,7 @@ import { later, ticks } from './ticks.js'
  */
 
 /** Width of an axis of values: the same for all, so that times stand one below the other. */
-export const axisWidth = 56
+export const axisWidth = 60
 const dashes = [[], [8, 3], [2, 2], [9, 3, 2, 3]]
 
 /**
@@ -206,6 +206,7 @@ export class Panel {
     for (const [index, unit] of this.units.entries()) {
       const scale = scales[`y${index}`]
       scale.suggestedMin = scale.suggestedMax = undefined
+      if (unit.endsWith(eachWord())) scale.title.text = `${unit.slice(0, -eachWord().length)} ${stepText(barStep(view.until - view.since, this.width))}`
       for (const series of this.series) {
         if (axisOf(series.key) !== unit) continue
         const isBars = isCounter(series.key)
@@ -245,8 +246,8 @@ export class Panel {
     }
     for (const [index, unit] of (this.isState ? [''] : this.units).entries()) {
       scales[`y${index}`] = {
-        type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
-        afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font }, beginAtZero: false,
+        type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line, tickLength: 4, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
+        afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font, padding: 0 }, beginAtZero: false,
         ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => number(value) },
       }
     }
@@ -345,6 +346,8 @@ export function rowText(key, row) {
 }
 
 const eachWord = () => ` ${t('graph.increase')}`
+/** @param {import('./ticks.js').Step} step */
+const stepText = ({ unit, count }) => count === 1 ? t(`graph.per.${unit}`) : `/ ${unit === 'hour' ? duration(3600 * count) : unit === 'day' ? duration(86400 * count) : `${count} ${t(`graph.${unit}`)}`}`
 /** @param {string} key */
 const axisOf = (key) => (keyForm(key).unit ?? '') + (isCounter(key) ? eachWord() : '')
 

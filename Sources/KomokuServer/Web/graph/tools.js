@@ -98,6 +98,7 @@ async function copyLink(graph) {
  * @param {Graph} graph
  */
 async function showHeat(place, graph) {
+  replace(place, h('p', { class: 'quiet' }, t('graph.loading')))
   const tables = await Promise.all(graph.keys.filter((key) => keys.get(key)?.type !== 'string').slice(0, 12).map(async (key) => {
     try { return heatTable(key, ...await heatFigures(key, graph)) } catch (error) { return h('p', { class: 'quiet' }, `${keyName(key)}: ${error.message}`) }
   }))

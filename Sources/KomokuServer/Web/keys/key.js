@@ -4,7 +4,7 @@ import { h, replace, setText } from '../base/dom.js'
 import { ago, capital, fullMoment, words } from '../base/format.js'
 import { every } from '../base/events.js'
 import { loadWords, t } from '../base/words.js'
-import { keepInAddress, loadStyle } from '../base/router.js'
+import { keepInAddress } from '../base/router.js'
 import { session } from '../hub/api.js'
 import { ask } from '../hub/connection.js'
 import { byKey } from '../devices/store.js'
@@ -73,7 +73,7 @@ async function showControl(place, name, signal) {
   const [device, property] = byKey.get(name) ?? []
   if (!device || !property?.writable) return
   // @ts-ignore: a hub's page may lack it.
-  const [module] = await Promise.all([import('../devices/control.js').catch(() => null), loadStyle('devices/control.css'), loadWords('house')])
+  const [module] = await Promise.all([import('../devices/control.js').catch(() => null), loadWords('house')])
   const made = module?.control?.(property, device, signal)
   if (made && !signal.aborted) place.append(made)
 }

@@ -29,6 +29,18 @@ export function statistics(name, signal) {
   return { element: h('section', null, h('h2', null, t('key.statistics')), place), show }
 }
 
+/**
+ * Two units say enough: `2 h 14 min`.
+ * @param {number} seconds
+ */
+function lengthText(seconds) {
+  const whole = Math.round(seconds)
+  const unit = whole < 60 ? 1 : whole < 3600 ? 60 : whole < 2 * 86400 ? 3600 : 86400
+  const part = unit === 86400 ? 3600 : unit / 60
+  const rest = part < 1 ? 0 : Math.floor(whole % unit / part) * part
+  return `${duration(whole - whole % unit)}${rest ? ` ${duration(rest)}` : ''}`
+}
+
 /** @param {string} name @param {string} field @param {any} window */
 function fact(name, field, window) {
   const text = figureText(name, field, window)
@@ -38,14 +50,14 @@ function fact(name, field, window) {
 /** @param {string} name @param {string} field @param {any} window @returns {any} */
 function figureText(name, field, window) {
   const [value, form] = [window[field], keyForm(name)]
-  if (lengths.includes(field)) return duration(value)
+  if (lengths.includes(field)) return lengthText(value)
   if (counts.includes(field)) return number(value, 0)
   if (field === 'fraction') return `${number(value * 100, 1)}\u202f%`
   if (field === 'rate') return withUnit(number(value * 3600), `${form.unit ?? ''}/h`)
   if (field === 'energy') return withUnit(number(value), `${form.unit ?? ''}h`)
   if (field === 'percentiles') return value.some((/** @type {any} */ each) => each === null) ? null : value.map((/** @type {number} */ each) => keyText(name, each)).join(' · ')
-  if (field === 'states') return Object.entries(value).sort(([, a], [, b]) => b - a).map(([text, seconds]) => h('div', null, h('bdi', null, keyText(name, text)), `: ${duration(seconds)}`))
-  if (field === 'others') return duration(value.seconds)
+  if (field === 'states') return Object.entries(value).sort(([, a], [, b]) => b - a).map(([text, seconds]) => h('div', null, h('bdi', null, keyText(name, text)), `: ${lengthText(seconds)}`))
+  if (field === 'others') return lengthText(value.seconds)
   if (values.includes(field)) return keyText(name, value)
   return typeof value === 'number' ? number(value) : String(value)
 }
