@@ -384,3 +384,21 @@ def test_a_key_gets_another_name(page, house):
     page.get_by_role("button", name="Rename").click()
     expect(page.locator("h1")).to_have_text("Test other")
     house.api("DELETE", "keys/test.other")
+
+
+def test_an_outage_of_the_hub_is_hatched_and_said(page, house):
+    seed(house)
+    house.end("hub")
+    house.start("hub")
+    open_graph(page, house, "keys=test.recent&since=-600")
+    expect(page.locator(".graph-hint")).to_contain_text("the hub was off")
+
+
+def test_a_graph_goes_on_when_the_hub_is_back(page, house):
+    open_graph(page, house, f"keys=test.temperature&{RANGE}")
+    house.end("hub")
+    page.get_by_role("button", name="An hour").click()
+    expect(page.locator("#bar .trouble")).to_contain_text("cannot be reached", timeout=15_000)
+    house.start("hub")
+    page.wait_for_function("() => document.querySelector('.graph-panel').getAttribute('aria-busy') === 'false'", timeout=30_000)
+    assert ink(page) > 50

@@ -118,7 +118,8 @@ function chooser(chosen, signal, onchange) {
   }
   const tell = () => setText(count, t('graph.choose', { count: chosen.length }))
   const frame = h('details', { class: 'card', open: !chosen.length, ontoggle: () => { if (frame.open) draw() } }, h('summary', null, count), search, list)
-  listed.listen(() => { if (frame.open) draw() }, signal)
+  // What somebody is about to tick stays where it is.
+  listed.listen(() => { if (frame.open && !list.contains(document.activeElement)) draw() }, signal)
   tell()
   draw()
   return frame

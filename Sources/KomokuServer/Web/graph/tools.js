@@ -2,6 +2,7 @@
 
 import { h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
+import { pause } from '../base/events.js'
 import { date, number, zone } from '../base/format.js'
 import { t } from '../base/words.js'
 import { notify, notifyError } from '../base/notice.js'
@@ -42,9 +43,23 @@ function save(content, name) {
 /** @param {Graph} graph */
 const fileName = (graph) => `${graph.keys[0] ?? 'komoku'}-${local(graph.view.since, zone).toISOString().slice(0, 10)}`
 
+/**
+ * Also what was never in sight.
+ * @param {Graph} graph
+ */
+async function drawAll(graph) {
+  for (const panel of graph.panels) panel.isSeen = true
+  graph.redraw()
+  for (let round = 0; round < 100; round++) {
+    await pause(50, graph.signal)
+    if (graph.panels.every((each) => !each.isDirty && each.element.getAttribute('aria-busy') === 'false')) return
+  }
+}
+
 /** @param {Graph} graph */
 async function savePicture(graph) {
-  const drawn = graph.panels.filter((each) => each.canvas.width)
+  await drawAll(graph)
+  const drawn = graph.panels
   const [width, ratio] = [drawn[0].canvas.clientWidth + 32, devicePixelRatio]
   const heights = drawn.map((each) => each.series.length * 20 + each.canvas.clientHeight + 8)
   const canvas = h('canvas', { width: width * ratio, height: (heights.reduce((a, b) => a + b, 56)) * ratio })
