@@ -225,7 +225,8 @@ export class Panel {
     const { since, until } = this.#view
     const seen = cut(rows, since, until)
     const border = `${colour(series.index)}${isBefore ? '80' : ''}`
-    const isFew = series.level === 0 && seen.length < this.width / 12
+    const extent = seen.length > 1 ? (seen[seen.length - 1].x - seen[0].x) / (until - since) * this.width : 0
+    const isFew = series.level === 0 && seen.length < extent / 12
     return {
       data: seen.map((row) => ({ x: row.x, y: bounded(row.y) })), yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: border,
       borderWidth: isBefore ? 1 : 1.75, borderDash: dashOf(series.index), pointRadius: !isBefore && (isFew || seen.length === 1) ? 2 : 0,

@@ -5,7 +5,6 @@ import { t } from '../base/words.js'
 import { notify, notifyError } from '../base/notice.js'
 import { go } from '../base/router.js'
 import { ask } from '../hub/connection.js'
-import { loadKeys } from './store.js'
 
 /** @param {string} name */
 export function administration(name) {
@@ -19,8 +18,6 @@ export function administration(name) {
     event.preventDefault()
     try {
       await ask('rename', { key: name, to: field.value.trim() })
-      // Nobody is told of the new name by a change.
-      await loadKeys()
       notify(t('key.renamed'))
       go(`/keys/${encodeURIComponent(field.value.trim())}`)
     } catch (error) { notifyError(error) }

@@ -14,7 +14,7 @@ import { whyText } from './why.js'
 import { points } from './points.js'
 import { statistics } from './statistics.js'
 import { keyForm, keyName, keyText } from './names.js'
-import { keys, watch } from './store.js'
+import { keys, loadKeys, watch } from './store.js'
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export async function show(main, { params, query, signal, title }) {
@@ -23,7 +23,11 @@ export async function show(main, { params, query, signal, title }) {
   if (!keys.has(name)) {
     main.append(h('h1', null, h('bdi', null, name)), h('p', { class: 'empty' }, t('key.missing')), h('p', null, h('a', { href: '#/keys' }, t('keys.all'))))
     // It may come while one looks.
-    return watch(name, (key) => { if (key && main.isConnected) { replace(main); build(main, name, query, signal) } }, signal)
+    const coming = new AbortController()
+    signal.addEventListener('abort', () => coming.abort(), { once: true })
+    watch(name, (key) => { if (key) { coming.abort(); build(main, name, query, signal) } }, coming.signal)
+    // One that has just been renamed is not told of by a change.
+    return loadKeys().catch(() => {})
   }
   await build(main, name, query, signal)
 }
@@ -42,6 +46,7 @@ async function build(main, name, query, signal) {
   const asked = (/** @type {string} */ each) => { const value = Number(query.get(each)); return query.get(each) && Number.isFinite(value) ? value : null }
   shown = await graph(drawn, { keys: [name], since: asked('since'), until: asked('until'), compare: query.get('compare'), onchange: (each) => { keepInAddress({ ...range(each.view), compare: each.view.compare }); changed() } }, signal)
   changed()
+  every(60_000, () => { if (shown?.view.live) figures.show(shown.view) }, signal)
 }
 
 /** @param {string} name @param {AbortSignal} signal */

@@ -9,6 +9,7 @@ import { api, mayWrite } from '../hub/api.js'
 import { ask } from '../hub/connection.js'
 import { forget } from '../graph/data.js'
 import { keyText } from './names.js'
+import { causeText } from './why.js'
 import { keys } from './store.js'
 
 const pageLength = 50
@@ -31,12 +32,15 @@ export function points(name, signal, shown) {
     if (!frame.open || signal.aborted) return
     const since = pages[pages.length - 1] ?? range.since
     try {
-      const [answer, odd] = await Promise.all([
+      const [answer, done, odd] = await Promise.all([
         api('GET', `keys/${encodeURIComponent(name)}/history`, pages.length ? { after: since, since: range.since, until: range.until, limit: pageLength } : { since, until: range.until, limit: pageLength }, { signal }),
+        // By what: the hub knows it of what is not long ago.
+        ask('activity', { key: name, since, kinds: ['change'], limit: 200 }).then((found) => found.activity, () => []),
         keys.get(name)?.type === 'counter' ? ask('repair', { key: name, since: range.since, until: range.until }).then((found) => found.outliers, () => []) : [],
       ])
+      const causes = new Map(done.map((/** @type {any} */ each) => [each.time, each.cause]))
       const kinds = new Map(odd.map((/** @type {any} */ each) => [each.time, each.kind]))
-      replace(body, answer.points.map((/** @type {[number, any]} */ [time, value]) => row(time, value, kinds.get(time))))
+      replace(body, answer.points.map((/** @type {[number, any]} */ [time, value]) => row(time, value, kinds.get(time), causes.get(time))))
       replace(state, answer.points.length ? '' : t('points.none'))
       replace(foot, pages.length > 0 && h('button', { class: 'plain', onclick: () => { pages.pop(); load() } }, t('points.before')),
         answer.next && h('button', { class: 'plain', onclick: () => { pages.push(answer.next); load() } }, t('points.after')),
@@ -53,9 +57,9 @@ export function points(name, signal, shown) {
       load()
     } catch (error) { notifyError(error) }
   }
-  /** @param {number} time @param {any} value @param {string} [kind] */
-  const row = (time, value, kind) => h('tr', null, h('th', { scope: 'row', class: 'number' }, date(time, { dateStyle: 'medium', timeStyle: 'medium' })),
-    h('td', { class: 'number' }, value === null ? t('points.gap') : h('bdi', null, keyText(name, value))), h('td', null, kind && h('span', { class: 'tag' }, t(`points.${kind}`))),
+  /** @param {number} time @param {any} value @param {string} [kind] @param {any} [cause] */
+  const row = (time, value, kind, cause) => h('tr', null, h('th', { scope: 'row', class: 'number' }, date(time, { dateStyle: 'medium', timeStyle: 'medium' })),
+    h('td', { class: 'number' }, value === null ? t('points.gap') : h('bdi', null, keyText(name, value))), h('td', null, kind && h('span', { class: 'tag' }, t(`points.${kind}`)), causeText(cause)),
     mayWrite(name) && h('td', null, h('button', { class: 'plain', 'aria-label': t('points.correct.of', { time: date(time, { dateStyle: 'medium', timeStyle: 'medium' }) }), onclick: () => correct(name, time, value, kind, repair) }, icon('edit'))))
   const frame = h('details', { class: 'card', ontoggle: load }, h('summary', null, t('points.title')), state,
     h('div', { class: 'scroll' }, h('table', null, h('thead', null, h('tr', null, ['graph.time', 'keys.value', 'points.kind'].map((each) => h('th', { scope: 'col' }, t(each))), mayWrite(name) && h('th', { scope: 'col' }, h('span', { class: 'unseen' }, t('points.correct'))))), body)), foot)

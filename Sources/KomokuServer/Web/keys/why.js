@@ -29,3 +29,12 @@ export function whyText(answer) {
   if (cause.kind === 'message') return sentence('why.message', { when, topic: h('bdi', { class: 'code' }, cause.topic) })
   return sentence(cause.kind === 'expiry' ? 'why.expiry' : 'why.unknown', { when })
 }
+
+/**
+ * The same in a word or two.
+ * @param {any} cause as `activity` has it
+ */
+export function causeText(cause) {
+  if (cause?.rule) return h('a', { href: `#/rules/${encodeURIComponent(cause.rule)}?run=${cause.run}` }, h('bdi', null, cause.rule))
+  return cause?.topic || cause?.client ? h('bdi', { class: 'code' }, cause.topic ?? cause.client) : cause?.kind === 'expiry' ? t('points.expiry') : ''
+}
