@@ -322,6 +322,16 @@ def test_a_key_says_what_it_is_and_by_what(page, house):
     house.api("DELETE", "keys/no.such.key")
 
 
+def test_a_key_says_when_the_door_was_last_open(page, house):
+    seed(house)
+    page.goto(f"{house.url}#/keys/test.door?since={SINCE}&until={SINCE + 86400}")
+    expect(page.locator(".key-figures")).to_contain_text("Last “on”")
+    expect(page.locator(".key-figures")).to_contain_text("for 1")
+    page.locator(".graph-panels").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#status")).to_contain_text(", since ")
+
+
 def test_points_are_corrected_and_it_is_taken_back(page, house):
     seed(house)
     page.goto(f"{house.url}#/keys/test.one?{RANGE}")

@@ -81,10 +81,11 @@ export class Graph {
     this.tools = options.tools === false ? null : toolbar(this)
     this.moment = h('p', { class: 'graph-moment number' })
     this.place = h('div', { class: 'graph-panels', tabindex: '0', role: 'application', 'aria-roledescription': t('graph.graph'), 'aria-label': t('graph.help'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event) })
+    this.below = h('div', { class: 'heats' })
     this.hint = h('p', { class: 'graph-hint quiet small' })
     this.table = h('div', { class: 'scroll' })
     this.tableFrame = h('details', { class: 'graph-table', open: !Chart, ontoggle: () => this.#tabulate() }, h('summary', null, t('graph.table')), this.table)
-    this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, this.hint, options.tools !== false && this.tableFrame)
+    this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, this.hint, options.tools !== false && this.tableFrame, this.below)
     container.append(this.element)
     this.#sight = new IntersectionObserver((entries) => {
       for (const entry of entries) { const panel = this.panels.find((each) => each.element === entry.target); if (panel) panel.isSeen = entry.isIntersecting }

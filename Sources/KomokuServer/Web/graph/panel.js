@@ -1,7 +1,7 @@
 // One canvas: lines with what they span, bars of counters, or the states of a key, over the time axis that all panels share.
 
 import { h, replace, s, setText } from '../base/dom.js'
-import { date, duration, number, zone } from '../base/format.js'
+import { date, duration, moment, number, zone } from '../base/format.js'
 import { t } from '../base/words.js'
 import { keyAddress, keyForm, keyName, keyText } from '../keys/names.js'
 import { keys } from '../keys/store.js'
@@ -341,7 +341,8 @@ export class Panel {
  */
 export function rowText(key, row) {
   if (!row || row.y !== row.y) return t('value.none')
-  if (row.since === undefined || !isState(key)) return keyText(key, row.y)
+  if (!isState(key)) return keyText(key, row.y)
+  if (row.since === undefined) return t('graph.held', { value: keyText(key, row.y), since: moment(row.x) })
   if (keys.get(key)?.type === 'string') return row.mixed ? t('graph.mostly', { value: keyText(key, row.y) }) : keyText(key, row.y)
   return row.y === 1 || row.y === 0 ? keyText(key, row.y === 1) : `${keyText(key, true)} ${number(row.y * 100, 0)}\u202f%`
 }

@@ -24,13 +24,12 @@ export function showTools(place, graph) {
     h('select', { onchange: (/** @type {any} */ event) => choose(event.target.value) }, values.map((value) => h('option', { value, selected: value === chosen }, t(`${label}.${value || 'none'}`)))))
   /** @param {string} name @param {string} sign @param {() => any} work */
   const button = (name, sign, work) => h('button', { class: 'plain', onclick: () => Promise.resolve(work()).catch(notifyError) }, icon(sign), t(name))
-  const heat = h('div', { class: 'heats' })
   replace(place, dates(graph), h('div', { class: 'row' },
     select('graph.compare', ['', 'day', 'week', 'year'], graph.view.compare ?? '', (value) => graph.setCompare(value || undefined)),
     graph.keys.length > 1 && select('graph.layout', ['one', 'stacked'], graph.layout, (value) => graph.setLayout(value))),
   h('div', { class: 'row' },
     graph.Chart && button('graph.png', 'download', () => savePicture(graph)), button('graph.csv', 'download', () => saveTable(graph)),
-    button('graph.link', 'link', () => copyLink(graph)), button('graph.heat', 'calendar', () => showHeat(heat, graph))), heat)
+    button('graph.link', 'link', () => copyLink(graph)), button('graph.heat', 'calendar', () => showHeat(graph.below, graph))))
 }
 
 /** @param {Blob} content @param {string} name */
@@ -118,6 +117,7 @@ async function showHeat(place, graph) {
     try { return heatTable(key, ...await heatFigures(key, graph)) } catch (error) { return h('p', { class: 'quiet' }, `${keyName(key)}: ${error.message}`) }
   }))
   replace(place, tables)
+  place.scrollIntoView({ block: 'nearest' })
 }
 
 /** @param {string} key */

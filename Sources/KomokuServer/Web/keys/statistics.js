@@ -1,7 +1,7 @@
 // The figures of the range that is shown, in plain words (docs/statistics.md).
 
 import { h, replace } from '../base/dom.js'
-import { duration, number, withUnit } from '../base/format.js'
+import { duration, moment, number, withUnit } from '../base/format.js'
 import { t } from '../base/words.js'
 import { api } from '../hub/api.js'
 import { keyForm, keyText } from './names.js'
@@ -9,7 +9,7 @@ import { keyForm, keyText } from './names.js'
 const values = ['min', 'max', 'time_mean', 'mean', 'deviation', 'first', 'last', 'delta', 'increase', 'sum']
 const lengths = ['true_time', 'longest', 'shortest', 'known_time', 'unwatched']
 const counts = ['count', 'edges', 'resets', 'glitches']
-const order = ['time_mean', 'min', 'max', 'increase', 'fraction', 'true_time', 'edges', 'longest', 'shortest', 'first', 'last', 'delta', 'rate', 'energy', 'deviation', 'percentiles', 'mean', 'resets', 'glitches', 'states', 'others', 'count', 'known_time', 'unwatched']
+const order = ['time_mean', 'min', 'max', 'increase', 'span', 'fraction', 'true_time', 'edges', 'longest', 'shortest', 'first', 'last', 'delta', 'rate', 'energy', 'deviation', 'percentiles', 'mean', 'resets', 'glitches', 'states', 'others', 'count', 'known_time', 'unwatched']
 
 /** @param {string} name @param {AbortSignal} signal */
 export function statistics(name, signal) {
@@ -22,7 +22,11 @@ export function statistics(name, signal) {
     asking?.abort()
     const { signal } = asking = new AbortController()
     try {
-      const { windows: [window] } = await api('GET', `keys/${encodeURIComponent(name)}/statistics`, { since: view.since, until: view.until, percentiles: keyForm(name).type === 'numeric' ? '5,50,95' : undefined }, { signal })
+      const path = `keys/${encodeURIComponent(name)}`
+      const isSwitch = ['boolean', 'uptime'].includes(keyForm(name).type ?? '')
+      const spans = isSwitch ? api('GET', `${path}/spans`, { since: view.since, until: view.until, limit: 1 }, { signal }).then((answer) => answer.spans[0], () => null) : null
+      const { windows: [window] } = await api('GET', `${path}/statistics`, { since: view.since, until: view.until, percentiles: keyForm(name).type === 'numeric' ? '5,50,95' : undefined }, { signal })
+      if (window) window.span = await spans
       if (window) replace(place, order.filter((each) => window[each] !== null && window[each] !== undefined).map((each) => fact(name, each, window)))
     } catch (error) { if (error.name !== 'AbortError') replace(place, h('dd', { class: 'quiet' }, error.message)) }
   }
@@ -44,7 +48,7 @@ function lengthText(seconds) {
 /** @param {string} name @param {string} field @param {any} window */
 function fact(name, field, window) {
   const text = figureText(name, field, window)
-  return text === null ? null : [h('dt', null, t(`figure.${field}`)), h('dd', null, text)]
+  return text === null ? null : [h('dt', null, t(`figure.${field}`, { state: keyText(name, true) })), h('dd', null, text)]
 }
 
 /** @param {string} name @param {string} field @param {any} window @returns {any} */
@@ -55,6 +59,7 @@ function figureText(name, field, window) {
   if (field === 'fraction') return `${number(value * 100, 1)}\u202f%`
   if (field === 'rate') return withUnit(number(value * 3600), `${form.unit ?? ''}/h`)
   if (field === 'energy') return withUnit(number(value), `${form.unit ?? ''}h`)
+  if (field === 'span') return value[1] === null ? t('figure.span.lasts', { since: moment(value[0]) }) : t('figure.span.was', { since: moment(value[0]), length: lengthText(value[1]) })
   if (field === 'percentiles') return value.some((/** @type {any} */ each) => each === null) ? null : value.map((/** @type {number} */ each) => keyText(name, each)).join(' · ')
   if (field === 'states') return Object.entries(value).sort(([, a], [, b]) => b - a).map(([text, seconds]) => h('div', null, h('bdi', null, keyText(name, text)), `: ${lengthText(seconds)}`))
   if (field === 'others') return lengthText(value.seconds)
