@@ -167,6 +167,47 @@ def test_fingers_pinch_and_pan_and_the_page_keeps_its_place(browser, house):
     context.close()
 
 
+def test_a_zoom_shows_at_once_what_there_is(page, house):
+    open_graph(page, house, f"keys=test.temperature&{RANGE}")
+    waiting, done = [], []
+    page.route("**/api/keys/**", lambda route: waiting.append(route) if not done else route.continue_())
+    box = page.locator(".graph-plot").first.bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 100, steps=3)
+    page.mouse.up()
+    expect(page.locator(".graph-panel")).to_have_attribute("aria-busy", "true")
+    assert ink(page) > 100
+    page.wait_for_function("() => location.hash.includes('until')")
+    for _ in range(100):
+        if waiting:
+            break
+        page.wait_for_timeout(20)
+    done.append(True)
+    while waiting:
+        waiting.pop().continue_()
+    drawn(page)
+
+
+def test_a_pan_glides_where_motion_is_welcome(browser, house):
+    seed(house)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, service_workers="block", reduced_motion="no-preference")
+    page = context.new_page()
+    open_graph(page, house, f"keys=test.temperature&{RANGE}")
+    box = page.locator(".graph-plot").first.bounding_box()
+    client = context.new_cdp_session(page)
+    page.evaluate("""() => {
+      const moment = document.querySelector('.graph-moment')
+      window.moves = []
+      addEventListener('pointerup', () => window.moves.push('up'))
+      new MutationObserver(() => window.moves.push(moment.textContent)).observe(moment, { childList: true, characterData: true, subtree: true })
+    }""")
+    for kind, x in [("touchStart", 300)] + [("touchMove", x) for x in range(280, 80, -40)] + [("touchEnd", None)]:
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if x is None else [{"x": box["x"] + x, "y": box["y"] + 80}]})
+    page.wait_for_function("() => window.moves.indexOf('up') >= 0 && window.moves.length > window.moves.indexOf('up') + 3")
+    context.close()
+
+
 def test_the_keyboard_reads_point_by_point(page, house):
     open_graph(page, house, f"keys=test.temperature,test.door&{RANGE}")
     page.locator(".graph-panels").focus()
@@ -327,6 +368,7 @@ def test_a_key_says_when_the_door_was_last_open(page, house):
     page.goto(f"{house.url}#/keys/test.door?since={SINCE}&until={SINCE + 86400}")
     expect(page.locator(".key-figures")).to_contain_text("Last “on”")
     expect(page.locator(".key-figures")).to_contain_text("for 1")
+    drawn(page)
     page.locator(".graph-panels").focus()
     page.keyboard.press("End")
     expect(page.locator("#status")).to_contain_text(", since ")

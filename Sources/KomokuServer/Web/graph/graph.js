@@ -107,7 +107,7 @@ export class Graph {
     const look = new MutationObserver(recolour)
     look.observe(document.documentElement, { attributeFilter: ['data-look'] })
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour, { signal })
-    connection.changed.listen((state) => { if (state === 'open') this.#again() }, signal)
+    connection.changed.listen((state) => { if (state === 'open') { this.#again(); this.#loadOutages() } }, signal)
     let isNew = false
     changes.listen((change) => { if (this.keys.includes(change.key)) isNew = true }, signal)
     every(1000, () => {
@@ -115,7 +115,7 @@ export class Graph {
       isNew = false
       this.#read()
     }, signal)
-    loadOutages().then((outages) => { if (outages.length) { this.view.outages = outages; this.redraw() } })
+    this.#loadOutages()
     signal.addEventListener('abort', () => {
       size.disconnect()
       look.disconnect()
@@ -127,6 +127,11 @@ export class Graph {
       for (const { controller } of this.#loads.values()) controller.abort()
       for (const panel of this.panels) panel.end()
     }, { once: true })
+  }
+
+  async #loadOutages() {
+    this.view.outages = await loadOutages()
+    this.redraw()
   }
 
   /**

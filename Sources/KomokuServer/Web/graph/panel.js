@@ -342,7 +342,7 @@ export class Panel {
 export function rowText(key, row) {
   if (!row || row.y !== row.y) return t('value.none')
   if (!isState(key)) return keyText(key, row.y)
-  if (row.since === undefined) return t('graph.held', { value: keyText(key, row.y), since: moment(row.x) })
+  if (row.since === undefined) return t(keys.get(key)?.opts.event ? 'graph.happened' : 'graph.held', { value: keyText(key, row.y), since: moment(row.x) })
   if (keys.get(key)?.type === 'string') return row.mixed ? t('graph.mostly', { value: keyText(key, row.y) }) : keyText(key, row.y)
   return row.y === 1 || row.y === 0 ? keyText(key, row.y === 1) : `${keyText(key, true)} ${number(row.y * 100, 0)}\u202f%`
 }
@@ -410,7 +410,7 @@ function hatch(ctx, paint) {
  * @param {number} until
  */
 function drawStates(ctx, series, rows, area, x, until) {
-  const [height, isText] = [area.bottom - area.top, keys.get(series.key)?.type === 'string']
+  const [height, isText, isEvent] = [area.bottom - area.top, keys.get(series.key)?.type === 'string', !!keys.get(series.key)?.opts.event]
   ctx.font = `12px ${getComputedStyle(document.body).fontFamily}`
   ctx.textBaseline = 'middle'
   const [ink, base] = [token('--ink'), colour(series.index)]
@@ -420,8 +420,9 @@ function drawStates(ctx, series, rows, area, x, until) {
     let end = row.until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000)
     const from = row.since ?? row.x
     // Equal ones are one, so that their text has room.
-    while (rows[index + 1]?.y === row.y && rows[index + 1].mixed === row.mixed) { index++; end = rows[index].until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000) }
-    const [left, width] = [x(from), Math.max(1, x(end) - x(from) - 1)]
+    while (!isEvent && rows[index + 1]?.y === row.y && rows[index + 1].mixed === row.mixed) { index++; end = rows[index].until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000) }
+    // What only happens does not last.
+    const [left, width] = [x(from), isEvent && row.since === undefined ? 3 : Math.max(1, x(end) - x(from) - 1)]
     const share = isText ? 1 : Number(row.y)
     const place = isText ? textIndex(series.key, row.y) : series.index
     ctx.fillStyle = `${isText ? colour(place) : base}66`

@@ -5,6 +5,7 @@ import { duration, moment, number, withUnit } from '../base/format.js'
 import { t } from '../base/words.js'
 import { api } from '../hub/api.js'
 import { keyForm, keyText } from './names.js'
+import { keys } from './store.js'
 
 const values = ['min', 'max', 'time_mean', 'mean', 'deviation', 'first', 'last', 'delta', 'increase', 'sum']
 const lengths = ['true_time', 'longest', 'shortest', 'known_time', 'unwatched']
@@ -27,7 +28,7 @@ export function statistics(name, signal) {
       const spans = isSwitch ? api('GET', `${path}/spans`, { since: view.since, until: view.until, limit: 1 }, { signal }).then((answer) => answer.spans[0], () => null) : null
       const { windows: [window] } = await api('GET', `${path}/statistics`, { since: view.since, until: view.until, percentiles: keyForm(name).type === 'numeric' ? '5,50,95' : undefined }, { signal })
       if (window) window.span = await spans
-      if (window) replace(place, order.filter((each) => window[each] !== null && window[each] !== undefined).map((each) => fact(name, each, window)))
+      if (window) replace(place, order.filter((each) => window[each] !== null && window[each] !== undefined && !(each === 'states' && keys.get(name)?.opts.event)).map((each) => fact(name, each, window)))
     } catch (error) { if (error.name !== 'AbortError') replace(place, h('dd', { class: 'quiet' }, error.message)) }
   }
   return { element: h('section', null, h('h2', null, t('key.statistics')), place), show }
