@@ -202,8 +202,10 @@ def test_a_pan_glides_where_motion_is_welcome(browser, house):
       addEventListener('pointerup', () => window.moves.push('up'))
       new MutationObserver(() => window.moves.push(moment.textContent)).observe(moment, { childList: true, characterData: true, subtree: true })
     }""")
-    for kind, x in [("touchStart", 300)] + [("touchMove", x) for x in range(280, 80, -40)] + [("touchEnd", None)]:
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if x is None else [{"x": box["x"] + x, "y": box["y"] + 80}]})
+    # The finger's speed is what counts, not that of a busy machine.
+    start = time.time()
+    for index, (kind, x) in enumerate([("touchStart", 300)] + [("touchMove", x) for x in range(280, 80, -40)] + [("touchEnd", None)]):
+        client.send("Input.dispatchTouchEvent", {"type": kind, "timestamp": start + index / 50, "touchPoints": [] if x is None else [{"x": box["x"] + x, "y": box["y"] + 80}]})
     page.wait_for_function("() => window.moves.indexOf('up') >= 0 && window.moves.length > window.moves.indexOf('up') + 3")
     context.close()
 
@@ -314,7 +316,7 @@ def test_without_the_library_there_are_tables_and_a_sentence(page, house):
     page.goto(f"{house.url}#/graphs?keys=test.temperature,test.mode&{RANGE}")
     expect(page.locator(".graph .empty")).to_contain_text("install Debian's libjs-chart.js")
     expect(page.locator(".graph-table td").filter(has_text="°C").first).to_be_visible()
-    expect(page.locator(".graph-table td").filter(has_text=re.compile("home|away|night")).first).to_be_visible()
+    expect(page.locator(".graph-table td").filter(has_text=re.compile("home|away|night", re.I)).first).to_be_visible()
 
 
 def test_extremes_one_point_and_none(page, house):
@@ -366,7 +368,7 @@ def test_a_key_says_what_it_is_and_by_what(page, house):
 def test_a_key_says_when_the_door_was_last_open(page, house):
     seed(house)
     page.goto(f"{house.url}#/keys/test.door?since={SINCE}&until={SINCE + 86400}")
-    expect(page.locator(".key-figures")).to_contain_text("Last “on”")
+    expect(page.locator(".key-figures")).to_contain_text("Last “open”")
     expect(page.locator(".key-figures")).to_contain_text("for 1")
     drawn(page)
     page.locator(".graph-panels").focus()

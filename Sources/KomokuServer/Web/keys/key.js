@@ -1,7 +1,7 @@
 // One key: what it is now, since when and by what, how it was, and what can be done with it.
 
 import { h, replace, setText } from '../base/dom.js'
-import { ago, capital, fullMoment, words } from '../base/format.js'
+import { ago, fullMoment } from '../base/format.js'
 import { every } from '../base/events.js'
 import { loadWords, t } from '../base/words.js'
 import { keepInAddress } from '../base/router.js'
@@ -13,7 +13,7 @@ import { range } from '../graph/graphs.js'
 import { whyText } from './why.js'
 import { points } from './points.js'
 import { statistics } from './statistics.js'
-import { keyForm, keyName, keyText } from './names.js'
+import { deviceName, keyForm, keyName, keyText } from './names.js'
 import { keys, loadKeys, watch } from './store.js'
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
@@ -40,7 +40,7 @@ async function build(main, name, query, signal) {
   let shown
   const figures = statistics(name, signal)
   const list = points(name, signal, () => shown)
-  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, capital(words(device.name))))),
+  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, deviceName(device)))),
     drawn, figures.element, list.element, options(name, signal))
   const changed = () => { if (shown) { figures.show(shown.view); list.show(shown.view) } }
   const asked = (/** @type {string} */ each) => { const value = Number(query.get(each)); return query.get(each) && Number.isFinite(value) ? value : null }
@@ -77,7 +77,6 @@ function head(name, signal) {
 async function showControl(place, name, signal) {
   const [device, property] = byKey.get(name) ?? []
   if (!device || !property?.writable) return
-  // @ts-ignore: a hub's page may lack it.
   const [module] = await Promise.all([import('../devices/control.js').catch(() => null), loadWords('house')])
   const made = module?.control?.(property, device, signal)
   if (made && !signal.aborted) place.append(made)
