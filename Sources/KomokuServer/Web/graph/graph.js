@@ -6,7 +6,7 @@ import { t } from '../base/words.js'
 import { announce } from '../base/notice.js'
 import { every } from '../base/events.js'
 import { connection } from '../hub/connection.js'
-import { changes } from '../keys/store.js'
+import { changes, keys, listed } from '../keys/store.js'
 import { keyForm } from '../keys/names.js'
 import { loadStyle } from '../base/router.js'
 import { loadWords } from '../base/words.js'
@@ -83,7 +83,7 @@ export class Graph {
     this.place = h('div', { class: 'graph-panels', tabindex: '0', role: 'application', 'aria-roledescription': t('graph.graph'), 'aria-label': t('graph.help'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event) })
     this.below = h('div', { class: 'heats' })
     this.hint = h('p', { class: 'graph-hint quiet small' })
-    this.table = h('div', { class: 'scroll' })
+    this.table = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('graph.table') })
     this.tableFrame = h('details', { class: 'graph-table', open: !Chart, ontoggle: () => this.#tabulate() }, h('summary', null, t('graph.table')), this.table)
     this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, this.hint, options.tools !== false && this.tableFrame, this.below)
     container.append(this.element)
@@ -108,6 +108,10 @@ export class Graph {
     look.observe(document.documentElement, { attributeFilter: ['data-look'] })
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour, { signal })
     connection.changed.listen((state) => { if (state === 'open') { this.#again(); this.#loadOutages() } }, signal)
+    // A key may come, or tell of its kind, while somebody looks.
+    const kinds = () => this.keys.map((key) => keys.get(key)?.type).join()
+    let before = kinds()
+    listed.listen(() => { if (before !== (before = kinds())) { this.setKeys(this.keys); this.#again() } }, signal)
     let isNew = false
     changes.listen((change) => { if (this.keys.includes(change.key)) isNew = true }, signal)
     every(1000, () => {
@@ -264,7 +268,7 @@ export class Graph {
         // Asked again after a while, or when the hub is back.
         const load = this.#loads.get(name)
         if (load?.controller === controller) load.failed = true
-        this.#later(10_000)
+        if (['unreachable', 'busy', 'store_failed'].includes(error.code)) this.#later(10_000)
       }
     }, running && !running.ended ? 80 : 0)
     controller.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })

@@ -8,7 +8,7 @@ import { keepInAddress, link } from '../base/router.js'
 import { changeDocument, loadDocument } from '../hub/documents.js'
 import { keys, listed } from '../keys/store.js'
 import { byKey } from '../devices/store.js'
-import { keyName, keyText } from '../keys/names.js'
+import { isRare, keyName, keyText } from '../keys/names.js'
 import { graph } from './graph.js'
 
 /**
@@ -93,6 +93,12 @@ async function showSaved(place, keeper, state, signal) {
 }
 
 /**
+ * What a device tells of itself: its battery, its signal.
+ * @param {string} name
+ */
+const isTold = (name) => { const property = byKey.get(name)?.[1]; return !!property && isRare(property) }
+
+/**
  * @param {string[]} chosen is changed
  * @param {AbortSignal} signal
  * @param {() => void} onchange
@@ -105,7 +111,7 @@ function chooser(chosen, signal, onchange) {
     /** @param {string} name */
     const fits = (name) => { const text = `${keyName(name)} ${name}`.toLowerCase(); return words.every((/** @type {string} */ each) => text.includes(each)) }
     // What a device tells of itself comes last.
-    const rank = (/** @type {string} */ name) => `${byKey.get(name)?.[1].category ? 1 : 0}${keyName(name)}`
+    const rank = (/** @type {string} */ name) => `${isTold(name) ? 1 : 0}${keyName(name)}`
     const found = [...keys.keys()].filter((name) => !chosen.includes(name) && fits(name)).map((name) => [rank(name), name]).sort(([a], [b]) => a < b ? -1 : 1)
     const names = [...chosen, ...found.slice(0, mostShown).map(([, name]) => name)]
     replace(list, names.map((name) => h('li', null, h('label', { class: 'is-line' }, h('input', { type: 'checkbox', checked: chosen.includes(name), onchange: (/** @type {any} */ event) => {

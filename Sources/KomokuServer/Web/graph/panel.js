@@ -242,7 +242,11 @@ export class Panel {
       x: {
         type: 'linear', grid: { color: line, borderColor: line }, afterFit: (/** @type {any} */ axis) => { axis.paddingLeft = axis.paddingRight = 0 },
         afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 64), zone).map((each) => ({ ...each, value: each.time })) },
-        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => tickText(all[index]) },
+        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => {
+            // The last one is not cut by the edge.
+            const { since, until } = this.#view
+            return (until - all[index].time) / (until - since) * this.width < 14 ? '' : tickText(all[index])
+          } },
       },
     }
     for (const [index, unit] of (this.isState ? [''] : this.units).entries()) {
@@ -338,10 +342,11 @@ export class Panel {
  * A row in words.
  * @param {string} key
  * @param {Row | undefined} row
+ * @param {boolean} [isShort] without since when
  */
-export function rowText(key, row) {
+export function rowText(key, row, isShort = false) {
   if (!row || row.y !== row.y) return t('value.none')
-  if (!isState(key)) return keyText(key, row.y)
+  if (!isState(key) || (isShort && row.since === undefined)) return keyText(key, row.y)
   if (row.since === undefined) return t(keys.get(key)?.opts.event ? 'graph.happened' : 'graph.held', { value: keyText(key, row.y), since: moment(row.x) })
   if (keys.get(key)?.type === 'string') return row.mixed ? t('graph.mostly', { value: keyText(key, row.y) }) : keyText(key, row.y)
   return row.y === 1 || row.y === 0 ? keyText(key, row.y === 1) : `${keyText(key, true)} ${number(row.y * 100, 0)}\u202f%`
@@ -461,5 +466,5 @@ export function drawTable(place, panels, view) {
   replace(place, h('table', null,
     h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('graph.time')), series.map((each) => h('th', { scope: 'col', class: 'number' }, h('bdi', null, keyName(each.key)))))),
     h('tbody', null, times.map(({ time }) => h('tr', null, h('th', { scope: 'row' }, date(time, { dateStyle: 'medium', timeStyle: 'short' })),
-      series.map((each) => h('td', { class: 'number' }, rowText(each.key, at(each.rows, time)))))))))
+      series.map((each) => h('td', { class: 'number' }, rowText(each.key, at(each.rows, time), true))))))))
 }
