@@ -401,6 +401,25 @@ def test_points_are_paged(page, house):
     expect(rows.first).to_have_text(first)
 
 
+def test_points_say_by_what_they_came(page, house):
+    seed(house)
+
+    def relay(socket):
+        server = socket.connect_to_server()
+
+        def answer(message):
+            body = json.loads(message)
+            if "activity" not in body:
+                return server.send(message)
+            cause = {"kind": "rule", "rule": "hall-light", "run": 42, "step": "1"}
+            socket.send(json.dumps({"query_id": body["query_id"], "result": {"activity": [{"time": SINCE + 3600, "kind": "change", "key": "test.one", "cause": cause}], "before": None}}))
+        socket.on_message(answer)
+    page.route_web_socket(re.compile("/v2$"), relay)
+    page.goto(f"{house.url}#/keys/test.one?{RANGE}")
+    page.get_by_text("Points, one by one").click()
+    expect(page.get_by_role("link", name="hall-light")).to_have_attribute("href", "#/rules/hall-light?run=42")
+
+
 def test_foreign_names_stay_text(page, house):
     seed(house)
     house.put("odd.text", FOREIGN)
