@@ -195,7 +195,7 @@ def test_what_is_new_waits_behind_a_button(page, house):
     expect(button).to_contain_text("new")
     assert page.locator(".feed summary").first.text_content() == before
     button.click()
-    expect(page.locator(".feed summary").first).to_contain_text("bold")
+    expect(page.locator(".feed summary", has_text="bold").first).to_be_visible()
     expect(button).to_be_hidden()
 
 

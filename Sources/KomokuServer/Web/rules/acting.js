@@ -7,7 +7,8 @@ import { ago, moment } from '../base/format.js'
 import { announce, notify, notifyError } from '../base/notice.js'
 import { connection } from '../hub/connection.js'
 import { mayWrite } from '../hub/api.js'
-import { decisions, keyName, own, withNames } from './sentences.js'
+import { keys } from '../keys/store.js'
+import { decisions, keyName, own, phrase, valueOf, withNames } from './sentences.js'
 
 /** @typedef {Record<string, any>} Rule as `rules` tells of it */
 
@@ -87,6 +88,8 @@ export function timeLeft(due) {
  */
 export function triggerWords(text) {
   const [, kind, rest] = /^(\w+)(?: (.*))?$/s.exec(text) ?? [text, text, '']
+  const [, key, value, time] = kind === 'change' && /^(\S+) to (\w+)(?: for (\S+))?$/.exec(rest) || []
+  if (keys.has(key)) return [phrase('trigger.to', { key: h('b', null, own(keyName(key))), value: own(valueOf(key, value === 'true' || value === 'false' ? value === 'true' : value)) }), time && ` ${t('trigger.for', { time })}`]
   const name = `trigger.${kind}`
   const words = t(name)
   return [words === name ? kind : words, ' ', own(withNames((rest ?? '').replace(/\b(\d\d:\d\d):00\b/g, '$1'), (key) => h('b', null, keyName(key))))]

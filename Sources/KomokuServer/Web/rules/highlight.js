@@ -2,9 +2,10 @@
 
 /** @typedef {[string, string]} Token its class, its text */
 
-const yaml = /(#.*$)|("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?)|([\p{L}\p{N}_*"'{][\p{L}\p{N}_.*\-/{}"' ]*?)(?=\s*:(?:\s|$))|([-?](?=\s)|[{}[\],:|>&!])|([^\s{}[\],:#"']+)|(\s+)/gu
+const yaml = /(#.*$)|("(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?)|([\p{L}\p{N}_*][\p{L}\p{N}_.*\-/ ]*?)(?=\s*:(?:\s|$))|([-?](?=\s)|[{}[\],:|>&!])|([^\s{}[\],:#"']+)|(\s+)/gu
 const inside = /('(?:[^']|'')*'?)|(\b\d+(?:\.\d+)?(?:ms|[smhdwy])?\b)|\b(and|or|not|in|if|then|else|true|false|unknown)\b|([\p{L}_]\w*)(?=\()|([\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)+|`[^`]*`)|([=!<>?+*/%-]+)|([\s\S])/gu
 const insideNames = ['text', 'number', 'word', 'function', 'key', 'sign', '']
+const isKey = /[\p{L}_]\.[\p{L}\p{N}_]/u
 const words = /^(true|false|null|on|off|yes|no|~)$/
 
 /**
@@ -20,9 +21,9 @@ export function tokens(line, isBlock = false) {
     const [all, comment, text, name, sign, plain] = match
     if (comment) found.push(['comment', all])
     else if (text) found.push(...quoted(text))
-    else if (name) found.push(['name', all])
+    else if (name) found.push([isKey.test(all) ? 'key' : 'name', all])
     else if (sign) found.push(['sign', all])
-    else if (plain) found.push([words.test(all) ? 'word' : /^-?\d[\d.:]*(ms|[smhdwy%])?$/.test(all) ? 'number' : '', all])
+    else if (plain) found.push([words.test(all) ? 'word' : /^-?\d[\d.:]*(ms|[smhdwy%])?$/.test(all) ? 'number' : isKey.test(all) ? 'key' : '', all])
     else found.push(['', all])
   }
   return found

@@ -26,7 +26,7 @@ export async function show(main, place) {
   const head = new Head(name, () => again())
   const runs = new Timeline(name, ran, t('rule.no.runs'))
   const passed = new Timeline(name, decisions, t('rule.no.passed'))
-  const text = h('section', { 'aria-labelledby': 'text' })
+  const text = h('section')
   main.append(h('p', null, h('a', { href: '#/rules' }, icon('left'), t('rules.title'))), head.element,
     h('div', { class: 'rule-page' }, h('div', null, h('section', { 'aria-labelledby': 'runs' }, h('h2', { id: 'runs' }, t('rule.runs')), runs.element),
       h('section', { 'aria-labelledby': 'passed' }, h('h2', { id: 'passed' }, t('rule.passed')), passed.element)), text))
@@ -69,7 +69,7 @@ class Head {
     this.holds = (rule.pending ?? []).map((/** @type {any} */ each) => ({ ...each, element: h('b', { class: 'number' }, timeLeft(each.due)) }))
     replace(this.about, rule.description && h('p', null, own(rule.description)), rule.reason && h('p', { class: 'field-error' }, own(rule.reason)),
       h('ul', { class: 'bare' }, rule.triggers.map((/** @type {string} */ each) => h('li', null, triggerWords(each)))),
-      h('p', { class: 'quiet number' }, lastAndNext(rule), ' · ', t('rule.counts', rule)),
+      h('p', { class: 'quiet number' }, lastAndNext(rule), ' · ', counts(rule)),
       this.holds.map((/** @type {any} */ each) => h('p', null, icon('clock'), ' ', own(keyName(each.key ?? '')), ' ', t('rule.due'), ' ', each.element)))
     this.buttons.update(rule)
     if (rule.parameters?.length && !this.form.firstChild && mayRule()) this.form.append(this.#form(rule.parameters))
@@ -88,6 +88,9 @@ class Head {
 
   count() { for (const { due, element } of this.holds) setText(element, timeLeft(due)) }
 }
+
+/** @param {Rule} rule */
+const counts = ({ runs, failures, skipped, refused }) => [t('trial.runs', { count: runs }), failures && t('trial.failed', { count: failures }), skipped && t('trial.refused', { count: skipped }), refused && t('rule.refused', { count: refused })].filter(Boolean).join(', ')
 
 /**
  * `true`, `12` and JSON are what they say, all else is a text.
@@ -108,7 +111,7 @@ export class Timeline {
     this.empty = h('p', { class: 'empty' }, empty)
     this.more = h('button', { class: 'plain', onclick: () => this.older() }, t('action.more'))
     this.element = h('div', null, this.list, this.empty, this.more)
-    this.more.hidden = true
+    this.more.hidden = this.empty.hidden = true
   }
 
   async renew() {
