@@ -235,7 +235,7 @@ def test_what_the_hub_tells_is_in_words_and_leads_to_its_cause(page, house):
     page.goto(house.url + "#/activity")
     lines = page.locator(".feed summary")
     expect(lines).to_have_count(6)
-    for place, text in enumerate(("Hall lamp went from off to on", "Hall lamp was told on", "hall-light", "was not true. Hall motion, illuminance is 900", "told: <b>Water</b>", "The hub was off")):
+    for place, text in enumerate(("Hall lamp went from off to on", "Hall lamp was told on", "hall-light", "was not true. Hall motion: Light level is 900", "told: <b>Water</b>", "The hub was off")):
         expect(lines.nth(place)).to_contain_text(text)
     assert page.locator(".feed h2").count() >= 2
     lines.first.click()

@@ -7,6 +7,7 @@ import { t } from '../base/words.js'
 import { capital, date, fullMoment } from '../base/format.js'
 import { ask } from '../hub/connection.js'
 import { devices } from '../devices/store.js'
+import { deviceName } from '../keys/names.js'
 import { loadRun } from '../rules/following.js'
 import { fold, occasionWords, recordChain, recordWords, unlinked } from '../rules/sentences.js'
 import { walk } from '../rules/rule.js'
@@ -48,7 +49,7 @@ class Filters {
       h('option', { value: '' }, t(`activity.${name}.all`)), choices.map(([value, text]) => h('option', { value, selected: value === query.get(name) }, text)))
     this.fields = [h('input', { type: 'search', name: 'text', 'aria-label': t('activity.text'), placeholder: t('activity.text'), value: query.get('text') ?? '', oninput: changed }),
       select('kind', kinds.map((each) => [each, t(`kind.${each}`)])), select('room', rooms.map((each) => [each.room, each.name ?? each.room])),
-      select('device', [...devices.values()].map((each) => /** @type {[string, string]} */ ([each.device, each.name])).sort((one, other) => one[1].localeCompare(other[1]))), select('rule', rules.map((each) => [each.rule, each.rule]))]
+      select('device', [...devices.values()].map((each) => /** @type {[string, string]} */ ([each.device, deviceName(each)])).sort((one, other) => one[1].localeCompare(other[1]))), select('rule', rules.map((each) => [each.rule, each.rule]))]
     this.element = h('div', { class: 'row tools', role: 'search' }, this.fields)
   }
 

@@ -5,6 +5,7 @@ import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
 import { changes, keys } from '../keys/store.js'
 import { byKey, devices } from '../devices/store.js'
+import { deviceName } from '../keys/names.js'
 import { followRuns } from '../rules/following.js'
 import { decisions, keyLink, keyName, own, phrase, recordIcon, recordWords, valueOf } from '../rules/sentences.js'
 
@@ -57,7 +58,7 @@ function itemWords(item) {
   if (kind === 'run' || kind === 'decision') return recordWords({ ...item, reason: /: (.*)$/s.exec(text.slice(rule.length))?.[1] ?? '' })
   if (kind === 'change') return phrase(previous === undefined || previous === null ? 'occasion.key' : 'occasion.change', values)
   if (kind === 'command') return [phrase('activity.command', values), ' ', outcome && h('span', { class: `tag ${outcome === 'failed' || outcome === 'differs' ? 'is-bad' : ''}` }, t(`command.is.${outcome}`))]
-  if (kind === 'device' && typeof value === 'boolean') return phrase(value ? 'activity.online' : 'activity.offline', { device: own(devices.get(device)?.name ?? keyName(key)) })
+  if (kind === 'device' && typeof value === 'boolean') return phrase(value ? 'activity.online' : 'activity.offline', { device: own(device && devices.has(device) ? deviceName(/** @type {any} */ (devices.get(device))) : keyName(key)) })
   if (kind === 'outage') return t(`activity.${id.split(':')[1]}`)
   return kind === 'notification' ? phrase('effect.notify', values) : own(text)
 }

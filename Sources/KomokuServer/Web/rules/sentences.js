@@ -3,9 +3,9 @@
 import { h } from '../base/dom.js'
 import { link } from '../base/router.js'
 import { has, t } from '../base/words.js'
-import { capital, duration, fullMoment, moment, valueText, words } from '../base/format.js'
+import { capital, duration, fullMoment, moment, words } from '../base/format.js'
+import { keyAddress, keyName, keyText as valueOf } from '../keys/names.js'
 import { keys } from '../keys/store.js'
-import { byKey } from '../devices/store.js'
 
 /**
  * @typedef {Object<string, any>} Run a record of `runs`
@@ -14,36 +14,13 @@ import { byKey } from '../devices/store.js'
 
 export const decisions = ['skipped', 'busy', 'limited', 'paused', 'missed']
 
-/**
- * What people call a key: its label, its device and property, else the words of its name.
- * @param {string} name
- * @returns {string}
- */
-export function keyName(name) {
-  const label = keys.get(name)?.opts.label
-  if (label) return label
-  const [device, property] = byKey.get(name) ?? []
-  if (!device || !property) return capital(name.split('.').map(words).join(' '))
-  // Of a lamp, `state` says nothing that its name does not.
-  const isMain = property.property === 'state' && property.writable
-  return capital(words(device.name)) + (isMain ? '' : `, ${property.label ?? words(property.property)}`)
-}
-
-/**
- * @param {string} name
- * @param {any} value
- */
-export function valueOf(name, value) {
-  const key = keys.get(name)
-  const property = byKey.get(name)?.[1]
-  return valueText(typeof value === 'object' && value ? JSON.stringify(value) : value, { type: key?.type, unit: key?.opts.unit ?? property?.unit, precision: key?.opts.precision, class: property?.class })
-}
+export { keyName, valueOf }
 
 /** @param {Child} text */
 export const own = (text) => h('bdi', null, text)
 
 /** @param {string} name */
-export const keyLink = (name) => h('a', { href: link(`/keys/${encodeURIComponent(name)}`) }, own(keyName(name)))
+export const keyLink = (name) => h('a', { href: keyAddress(name) }, own(keyName(name)))
 
 /** @param {string} rule */
 export const ruleLink = (rule) => h('a', { href: link(`/rules/${encodeURIComponent(rule)}`) }, own(rule))
@@ -131,7 +108,19 @@ export function effectWords(effect) {
 export function reasonWords({ outcome, reason = '' }) {
   const [, part, state, read] = /^(.*?) is (false|unknown)(?:: (.*))?$/s.exec(reason) ?? []
   if (outcome !== 'skipped' || !part) return reason && own(withNames(reason))
-  return [phrase(`reason.${state}`, { part: h('q', { class: 'code' }, own(withNames(part))) }), read && [' ', own(withNames(read))]]
+  return [phrase(`reason.${state}`, { part: h('q', { class: 'code' }, own(withNames(part))) }), read && [' ', readWords(read)]]
+}
+
+/**
+ * The values that a condition read: `hall.lux is 51`.
+ * @param {string} text
+ * @returns {Child[]}
+ */
+function readWords(text) {
+  return text.split(/([\p{L}\p{N}_.-]+ is (?:true|false|-?\d+(?:\.\d+)?(?![\w])))/u).map((part, index) => {
+    const [key, value] = part.split(' is ')
+    return index % 2 && keys.has(key) ? phrase('reason.read', { key: keyLink(key), value: own(valueOf(key, JSON.parse(value))) }) : own(withNames(part))
+  })
 }
 
 /**
