@@ -63,6 +63,9 @@ class Desk:
         known = self.files.get(body["file"])
         if body.get("dry_run"):
             return {"result": {"saved": False, "findings": []}}
+        if body["text"] is None:
+            del self.files[body["file"]]
+            return {"result": {"saved": True, "findings": []}}
         if known and known[1] != body.get("revision"):
             return {"error": "conflict", "message": "somebody else has saved it"}
         if "nonsense" in body["text"]:
@@ -397,6 +400,17 @@ def test_old_versions_are_compared_and_restored(page, house):
     expect(area).to_have_value(rule("new"))
 
 
+def test_a_file_is_deleted_when_it_was_meant(page, house):
+    desk = Desk({"hall.yaml": rule("one"), "other.yaml": rule("two")})
+    desk.join(page)
+    editor(page, house, "file=hall.yaml")
+    page.get_by_role("button", name="Delete").click()
+    page.locator("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("main h1")).to_have_text("Rules")
+    expect(page.get_by_role("link", name="other.yaml")).to_be_visible()
+    assert list(desk.files) == ["other.yaml"]
+
+
 def test_what_changed_and_what_would_have_been_different(page, house):
     desk = Desk({"hall.yaml": rule("lamp")})
     desk.join(page)
@@ -446,7 +460,7 @@ def test_a_rule_of_another_file_can_be_changed_and_tried(page, house):
 
 
 def test_a_checker_that_fails_and_a_hub_that_is_away_lose_no_text(page, house):
-    desk = Desk()
+    desk = Desk(editable=False)
     desk.check_rules = lambda body: {"error": "busy", "message": "too many trials wait"}
     desk.join(page)
     area = editor(page, house)

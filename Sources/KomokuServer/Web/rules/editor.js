@@ -31,6 +31,15 @@ export async function show(main, place) {
   editor.begin(place.query)
 }
 
+/**
+ * What the hub takes as the name of a file.
+ * @param {string} text
+ */
+function fileName(text) {
+  const name = text.trim().replace(/\.ya?ml$/i, '').toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 64)
+  return name && `${name}.yaml`
+}
+
 class Editor {
   /** @param {HTMLElement} main @param {Place} place @param {Source} source */
   constructor(main, place, source) {
@@ -41,7 +50,7 @@ class Editor {
     this.area = new Area({ label: t('editor.text'), describedBy: 'area-keys', onchange: () => this.#changed() }, this.signal)
     this.tests = new Area({ label: t('editor.tests'), describedBy: 'area-keys', onchange: () => this.#keep() }, this.signal)
     this.completion = new Completion(this.area)
-    this.checking = new Checking(this.area, this.signal, () => this.source.file)
+    this.checking = new Checking(this.area, this.signal, () => this.source.isEditable ? this.source.file ?? (fileName(this.file.value) || 'new-rules.yaml') : null)
     this.notice = h('div')
     this.state = h('span', { class: 'quiet', role: 'status' })
     this.file = h('input', { 'aria-label': t('save.file'), placeholder: 'name.yaml', value: source.file ?? '', disabled: !source.isEditable, readonly: !!source.file, autocomplete: 'off', spellcheck: 'false' })
@@ -61,7 +70,8 @@ class Editor {
       this.area.element, h('p', { class: 'small quiet', id: 'area-keys' }, t('editor.keys')), this.checking.element,
       h('div', { class: 'row tools' }, h('span', { class: 'row' }, button('trial.try', 'play', () => this.#open('trial.title', (view) => showReplay(view, { rules: this.area.text, days: Number(days.value) }, this.signal))), days),
         button('difference.title', 'edit', () => this.differs(Number(days.value))), button('tests.title', 'ok', () => this.openTests()),
-        source.file && button('versions.title', 'undo', () => this.#open('versions.title', (view) => showVersions(view, source.file ?? '', () => this.area.text, (text) => this.area.rewrite(text))))),
+        source.file && button('versions.title', 'undo', () => this.#open('versions.title', (view) => showVersions(view, source.file ?? '', () => this.area.text, (text) => this.area.rewrite(text)))),
+        source.file && button('action.delete', 'close', () => this.remove())),
       this.panel].filter(Boolean)
   }
 
@@ -173,11 +183,22 @@ class Editor {
     notify(t('save.not', { reason: answer.reason ?? '' }), { kind: 'error' })
   }
 
+  /** The file and its rules; its versions stay. */
+  async remove() {
+    const { file, revision, id } = this.source
+    if (!file || !await confirm(t('save.delete', { file }), t('action.delete'))) return
+    const answer = await save({ file, text: null, revision })
+    if (answer.isConflict) return this.#conflict(file)
+    if (answer.reason) { this.checking.show(answer.findings ?? []); return notify(t('save.not', answer), { kind: 'error' }) }
+    this.area.set(this.source.text)
+    keepDraft(id, null)
+    go('/rules')
+  }
+
   #fileName() {
-    let file = this.file.value.trim()
+    const file = this.source.file ?? fileName(this.file.value)
     if (!file) { this.file.setAttribute('aria-invalid', 'true'); this.file.focus(); notify(t('save.name'), { kind: 'error' }); return null }
-    // What the hub takes as the name of a file.
-    file = this.file.value = this.source.file ?? `${file.replace(/\.ya?ml$/i, '').toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 64)}.yaml`
+    this.file.value = file
     return file
   }
 

@@ -13,7 +13,7 @@ import { own } from './sentences.js'
 
 /**
  * Saves a text.
- * @param {{ file: string, text: string, revision: any, note?: string }} request
+ * @param {{ file: string, text: string | null, revision: any, note?: string }} request
  * @returns {Promise<{ revision?: any, findings?: any[], isConflict?: boolean, reason?: string }>} `revision`: it is saved
  */
 export async function save(request) {
