@@ -327,6 +327,7 @@ def test_a_rule_is_written_tried_and_saved_by_keyboard(page, house):
     page.get_by_role("button", name="Try on the past").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".panel [role=status]").first).to_contain_text("would have fired", timeout=60_000)
+    expect(page.locator(".trial-graph")).to_contain_text("Hall", timeout=20_000)
     name = page.get_by_label("File")
     name.focus()
     page.keyboard.type("mine")

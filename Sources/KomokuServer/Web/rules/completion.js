@@ -52,7 +52,7 @@ function fitting(rest, above) {
   if (ofKey && keys.has(ofKey)) return [...valuesOf(ofKey), ...(/=\s*$/.test(rest) ? [...keyChoices(), ...functionChoices()] : [])]
   const isQuoted = (rest.match(/"/g)?.length ?? 0) % 2 === 1
   if (isQuoted || /\b(if|while|until|becomes|is|wait_until|expr|answer)\s*:\s*[^"'{[]*$/.test(rest)) return [...keyChoices(), ...functionChoices()]
-  if (keyPlaces.test(rest) || /\bput\s*:\s*\{[^}]*,\s*$/.test(rest)) return keyChoices()
+  if (keyPlaces.test(rest) || /\bput\s*:\s*\{[^}]*,\s*$/.test(rest)) return keyChoices(/\b(put|toggle)\b/.test(rest))
   if (/\b(\w+)\s*:\s*[[{]?\s*$/.test(rest) && purposes.includes(/(\w+)\s*:\s*\S*\s*$/.exec(rest)?.[1] ?? '')) return [...deviceChoices(), ...keyChoices()]
   if (/online\(\s*['"]$/.test(rest)) return deviceChoices()
   if (/:\s*\S*$/.test(rest) && !/[-{]\s*$/.test(rest)) return [...keyChoices(), ...functionChoices()]
@@ -74,7 +74,7 @@ function begun(rest, above) {
     parent = /^[\s-]*(when|then|else|do|wait_for|rules|scripts|put)\s*:/.exec(above[index])?.[1]
     if (own < depth) depth = own
   }
-  const all = parent === 'put' ? keyChoices()
+  const all = parent === 'put' ? keyChoices(true)
     : parent === 'when' || parent === 'wait_for' ? [...plain(triggers, 'trigger', ': '), ...plain(purposes, 'trigger', ': ')]
     : parent === 'then' || parent === 'else' || parent === 'do' ? plain(actions, 'action', ': ') : []
   return /,\s*$/.test(rest) ? plain(options, 'option', ': ') : [...(isKey && parent !== 'put' ? plain(settings, 'setting', ': ') : []), ...all, ...(all.length ? plain(options, 'option', ': ') : plain(actions, 'action', ': '))]
@@ -84,8 +84,12 @@ function begun(rest, above) {
 const plain = (all, kind, end = '') => all.map((text) => ({ text: text + end, kind, detail: t(`choice.${kind}`) }))
 const functionChoices = () => [...functions.map((each) => ({ text: `${each.split('(')[0]}(`, kind: 'function', detail: each.replaceAll(',', ', ') })), ...plain(names, 'name')]
 const deviceChoices = () => [...devices.values()].map((each) => ({ text: each.name, kind: 'device', detail: each.model ?? '' }))
-/** @returns {Choice[]} */
-const keyChoices = () => [...keys.values()].map((key) => ({ text: key.name, kind: 'key', detail: `${keyName(key.name)} · ${t(`type.${key.type}`)}${key.opts.unit ? ` · ${key.opts.unit}` : ''}` }))
+/**
+ * Keys by name; where one is put, those that can be put first.
+ * @param {boolean} [isPut]
+ * @returns {Choice[]}
+ */
+const keyChoices = (isPut) => [...keys.values()].sort((one, other) => (isPut ? Number(other.writable) - Number(one.writable) : 0) || (one.name < other.name ? -1 : 1)).map((key) => ({ text: key.name, kind: 'key', detail: `${keyName(key.name)} · ${t(`type.${key.type}`)}${key.opts.unit ? ` · ${key.opts.unit}` : ''}` }))
 
 /** @param {string} name @returns {Choice[]} */
 function valuesOf(name) {

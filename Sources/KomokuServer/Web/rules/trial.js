@@ -12,6 +12,7 @@ import { fold, own, recordChain, recordIcon, recordWords, reasonWords, unlinked 
 /** @typedef {Record<string, any>} Line of `replay_rules` */
 
 const atOnce = 100
+const mostMarks = 400
 
 /**
  * Says that something is going on and for how long, and what went wrong.
@@ -57,8 +58,11 @@ export async function showReplay(place, { rules, days, compare }, signal) {
   const graph = h('div', { class: 'trial-graph' })
   replace(place, h('p', { role: 'status', tabindex: -1 }, h('b', null, text)), sums.length > 0 && h('ul', null, sums.map(sumLine)),
     notes.map((each) => h('p', { class: 'quiet' }, own(each.note ?? each.text ?? JSON.stringify(each)))), graph, firingList(firings, compare !== undefined))
-  const read = [...new Set(firings.slice(0, 500).flatMap((each) => [each.occasion?.key, ...each.keys]))].filter((each) => keys.has(each)).slice(0, 4)
-  if (read.length) await drawGraph(graph, { keys: read, since, until, marks: firings.slice(0, 500).map((each) => ({ time: each.started, text: each.rule })) }, signal)
+  // As many marks as can be told apart, over all of the time.
+  const marked = firings.filter((_, index) => index % Math.ceil(firings.length / mostMarks) === 0)
+  const read = [...new Set(marked.flatMap((each) => [each.occasion?.key, ...each.keys]))].filter((each) => keys.has(each)).slice(0, 4)
+  if (read.length) await drawGraph(graph, { keys: read, since, until, marks: marked.map((each) => ({ time: each.started, text: each.rule })) }, signal)
+  else graph.remove()
 }
 
 /** @param {Line} each */
