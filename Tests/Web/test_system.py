@@ -415,6 +415,17 @@ def test_who_is_no_administrator_sees_no_pages_of_administrators(page, house):
     expect(page.locator("main h1")).to_be_visible()
     expect(page.get_by_role("button", name="Let new devices in")).to_have_count(0)
     page.goto(house.url + "#/system")
+    page.get_by_role("button", name="Change the password").click()
+    dialog = page.locator("dialog")
+    dialog.get_by_label("The one so far").fill("not-this-one")
+    dialog.get_by_label("The new one").fill("third-bert")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).not_to_be_empty()
+    dialog.get_by_label("The one so far").fill("other-bert")
+    dialog.get_by_role("button", name="Save").click()
+    # Logins under the old one end, this one too.
+    expect(page.locator("[name=username]")).to_be_visible()
+    log_in(page, "bert", "third-bert")
     page.get_by_role("button", name="Log out").click()
     expect(page.locator("[name=username]")).to_be_visible()
 

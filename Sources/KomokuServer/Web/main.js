@@ -59,7 +59,7 @@ function drawBar() {
   const find = h('button', { class: 'plain find', 'aria-label': t('search.open'), 'aria-keyshortcuts': '/', onclick: openSearch }, icon('search'), h('span', null, t('search.open')), h('kbd', null, '/'))
   replace(bar, h('a', { class: 'brand', href: '#/', 'aria-label': t('nav.house') }, h('span', { class: 'mark', 'aria-hidden': 'true' }), h('b', { id: 'house-name' }, 'Komoku')), trouble, find)
   const tell = () => {
-    const isOut = connection.state !== 'open' && (connection.lostSince ?? 0) < Date.now() - 800
+    const isOut = (connection.state === 'lost' || connection.state === 'connecting') && (connection.lostSince ?? 0) < Date.now() - 800
     document.documentElement.classList.toggle('is-out', isOut)
     const text = isOut ? t('hub.out') : ''
     if (trouble.textContent !== text) replace(trouble, text && icon('offline'), text && h('span', null, text))

@@ -1,13 +1,13 @@
 // One device: how it is, when it was reached, all that it tells and does, and what can be done with it.
 
 import { h, replace, setText } from '../base/dom.js'
-import { valueText } from '../base/format.js'
-import { t } from '../base/words.js'
+import { loadWords, t } from '../base/words.js'
 import { icon } from '../base/icons.js'
 import { mayWrite } from '../hub/api.js'
 import { watch } from '../keys/store.js'
 import { devices, devicesChanged } from './store.js'
-import { controls, groupOf, loadNames, loadRooms, makeOf, nameOf, propertyName, stateTag } from './facts.js'
+import { groupOf, loadRooms, makeOf, nameOf, propertyName, stateTag } from './facts.js'
+import { control, kindOf, readingText } from './control.js'
 import { drawAvailability } from './availability.js'
 import { drawWork } from './work.js'
 import { facts, foreign, when } from '../system/parts.js'
@@ -19,7 +19,7 @@ import { facts, foreign, when } from '../system/parts.js'
 
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export async function show(main, place) {
-  const [rooms] = await Promise.all([loadRooms(), loadNames()])
+  const [rooms] = await Promise.all([loadRooms(), loadWords('house')])
   const id = place.params.device
   const device = devices.get(id) ?? [...devices.values()].find((each) => each.name === id)
   if (!device) {
@@ -83,15 +83,13 @@ function drawParts(device, signal) {
 function drawProperty(device, property, signal) {
   const address = `#/keys/${encodeURIComponent(property.key)}`
   const isThere = property.present !== false
-  const isControlled = controls && property.writable && property.key && isThere && mayWrite(property.key) && controls.kindOf(property,
-    device) !== 'none'
+  const isControlled = property.writable && property.key && isThere && mayWrite(property.key) && kindOf(property, device) !== 'none'
   const name = foreign(propertyName(property, device))
-  if (isControlled) return h('li', { class: 'property' }, controls.control(property, device, signal),
+  if (isControlled) return h('li', { class: 'property' }, control(property, device, signal),
     h('a', { class: 'to-key', href: address }, icon('graph', t('devices.past'))))
   const value = h('span', { class: 'number value' })
   if (property.key) watch(property.key, (key) => {
-    setText(value, controls?.readingText(property) ?? valueText(key?.value ?? null,
-      { type: property.type, unit: property.unit, precision: key?.opts.precision, class: property.class }))
+    setText(value, readingText(property))
     value.classList.toggle('is-stale', !!key?.stale)
     value.title = key?.stale ? t('value.stale') : ''
   }, signal)

@@ -1,45 +1,30 @@
 // What is known of a device, as people say it.
 
 import { h } from '../base/dom.js'
-import { ago, capital, words } from '../base/format.js'
-import { loadWords, t } from '../base/words.js'
+import { ago } from '../base/format.js'
+import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
+import { isRare, propertyName as wordsFor } from '../keys/names.js'
 import { keys } from '../keys/store.js'
 import { isLacking } from '../system/parts.js'
+
+export { deviceName as nameOf } from '../keys/names.js'
 
 /**
  * @typedef {import('./store.js').Device} Device
  * @typedef {import('./store.js').Property} Property
  */
 
-/**
- * Names and controls are the house's; without them the pages of devices work as well.
- * @type {any}
- */
-let names = null
-/** @type {any} */
-export let controls = null
-
-export async function loadNames() {
-  if (names) return
-  const load = (/** @type {string} */ path) => import(path).catch(() => null)
-  const [found, made] = await Promise.all([load('../keys/names.js'), load('./control.js'), loadWords('house').catch(() => {})])
-  names = found ?? {}
-  controls = made
-}
-
-/** @param {Device} device @returns {string} */
-export function nameOf(device) { return names?.deviceName?.(device) ?? capital(words(device.name)) }
-
 /** @param {Property} property @param {Device} device @returns {string} */
 export function propertyName(property, device) {
   if (property.property === 'online') return t('devices.online')
-  return names?.propertyName?.(property, device) ?? property.label ?? capital(words(property.property.toLowerCase().replace(/\./g, '_')))
+  return wordsFor(property, device)
 }
 
 /** @param {Property} property @returns {'config' | 'diagnostic' | 'main'} */
-export function groupOf(property) { return property.category === 'config' ? 'config' : property.category || names?.isRare?.(property)
-  ? 'diagnostic' : 'main' }
+export function groupOf(property) {
+  return property.category === 'config' ? 'config' : property.category || isRare(property) ? 'diagnostic' : 'main'
+}
 
 /** @param {Device} device */
 export function makeOf(device) { return [device.manufacturer, device.model].filter(Boolean).join(' ') }

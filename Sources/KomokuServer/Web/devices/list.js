@@ -7,7 +7,7 @@ import { t } from '../base/words.js'
 import { keepInAddress } from '../base/router.js'
 import { byKey, devices, devicesChanged } from './store.js'
 import { changes } from '../keys/store.js'
-import { batteryOf, loadNames, loadRooms, makeOf, nameOf, seen, stateOf, stateTag } from './facts.js'
+import { batteryOf, loadRooms, makeOf, nameOf, seen, stateOf, stateTag } from './facts.js'
 import { drawPairing } from './pairing.js'
 import { foreign } from '../system/parts.js'
 
@@ -30,7 +30,7 @@ export async function show(main, place) {
   const wish = { show: place.query.get('show') ?? 'all', q: place.query.get('q') ?? '', room: place.query.get('room') ?? '',
     source: place.query.get('source') ?? '' }
   if (!(wish.show in filters)) wish.show = 'all'
-  const [rooms] = await Promise.all([loadRooms(), loadNames()])
+  const rooms = await loadRooms()
   const list = h('ul', { class: 'bare lines devices' })
   const count = h('p', { class: 'quiet', role: 'status' })
   let limit = page

@@ -160,7 +160,10 @@ class Connection {
     if (!('error' in message)) return waiting.resolve(message)
     waiting.reject(new Refusal(message.error, message.message, message))
     // A session that ended while the page was open.
-    if (message.error === 'unauthorized' && this.state === 'open') this.#unauthorized()
+    if (message.error !== 'unauthorized' || this.state !== 'open') return
+    // It may be about a password that was given; only the session says whether it has ended.
+    const socket = this.#socket
+    isNobody().then((isOver) => { if (isOver && socket === this.#socket) this.#unauthorized() })
   }
 
   #lost() {

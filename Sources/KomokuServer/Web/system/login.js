@@ -13,6 +13,7 @@ export async function showLoginPage(main) {
   await loadStyle('system/system.css')
   document.title = `${t('login.title')} · Komoku`
   document.body.classList.add('is-asking')
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close()
   const done = new AbortController()
   connection.changed.listen((state) => {
     if (state !== 'open') return
