@@ -156,7 +156,11 @@ def test_devices_are_found_by_what_is_wrong_with_them(page, house):
     page.get_by_role("button", name="Batteries").click()
     expect(page.locator(".device b")).to_have_text(["Spare climate", "Attic climate", "Cellar climate"])
     expect(page.locator(".battery.is-low")).to_have_count(1)
-    # Live, lowest first.
+    # Live: whoever goes out of reach is told at once.
+    house.publish("zigbee2mqtt/spare_climate/availability", {"state": "offline"}, retain=True)
+    expect(page.locator(".device", has_text="Spare climate").locator(".tag.is-bad")).to_have_text("Offline")
+    house.publish("zigbee2mqtt/spare_climate/availability", {"state": "online"}, retain=True)
+    # Lowest first.
     house.publish("zigbee2mqtt/attic_climate", {"battery": 3})
     expect(page.locator(".device b")).to_have_text(["Attic climate", "Spare climate", "Cellar climate"])
     page.get_by_role("searchbox").fill("spare aqara")

@@ -45,14 +45,17 @@ export async function show(main, place) {
     replace(parts, drawParts(now, place.signal))
   }
   devicesChanged.listen(look, place.signal)
+  const online = device.properties.find((each) => each.property === 'online')?.key
+  if (online) watch(online, look, place.signal)
   look()
 }
 
-/** @param {HTMLElement} head @param {Device} device @param {Map<string, string>} rooms */
+/** @param {HTMLElement} head @param {Device} device @param {import('./facts.js').Rooms} rooms */
 function drawHead(head, device, rooms) {
+  const room = rooms.get(device.device)
   const via = device.via ? devices.get(device.via) ?? devices.get(`${device.via}:bridge`) : null
   replace(head, h('div', { class: 'row' }, h('h1', null, foreign(nameOf(device))), stateTag(device)), facts([
-    [t('devices.model'), makeOf(device) && foreign(makeOf(device))], [t('devices.room'), rooms.get(device.device)],
+    [t('devices.model'), makeOf(device) && foreign(makeOf(device))], [t('devices.room'), room && h('a', { href: `#/rooms/${encodeURIComponent(room.room)}` }, foreign(room.name))],
       [t('devices.source'), device.source],
     [t('devices.via'), via ? h('a', { href: `#/devices/${encodeURIComponent(via.device)}` },
       foreign(nameOf(via))) : device.via && foreign(device.via)],

@@ -13,6 +13,7 @@ export { deviceName as nameOf } from '../keys/names.js'
 /**
  * @typedef {import('./store.js').Device} Device
  * @typedef {import('./store.js').Property} Property
+ * @typedef {Map<string, { room: string, name: string }>} Rooms by the ids of devices
  */
 
 /** @param {Property} property @param {Device} device @returns {string} */
@@ -32,8 +33,11 @@ export function makeOf(device) { return [device.manufacturer, device.model].filt
 /** @param {Device} device */
 export function stateOf(device) {
   if (!device.present) return 'gone'
-  if (device.online === false) return device.sleeps ? 'asleep' : 'offline'
-  return device.online ? 'online' : 'unknown'
+  // Its key is told at once, the catalogue now and then.
+  const key = device.properties.find((each) => each.property === 'online')?.key
+  const isOnline = (key && keys.get(key)?.value) ?? device.online
+  if (isOnline === false) return device.sleeps ? 'asleep' : 'offline'
+  return isOnline ? 'online' : 'unknown'
 }
 
 /** @param {Device} device */
@@ -65,14 +69,14 @@ export function batteryOf(device) {
 
 /**
  * In which room a device is, by its id.
- * @returns {Promise<Map<string, string>>}
+ * @returns {Promise<Rooms>}
  */
 export async function loadRooms() {
+  /** @type {Rooms} */
   const rooms = new Map()
   try {
     const answer = await ask('rooms')
-    for (const room of answer.rooms) for (const device of room.devices) rooms.set(typeof device === 'string' ? device : device.device,
-      room.name)
+    for (const room of answer.rooms) for (const device of room.devices) rooms.set(device, room)
   } catch { /* A hub without rooms. */ }
   return rooms
 }

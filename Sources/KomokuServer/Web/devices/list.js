@@ -54,24 +54,26 @@ export async function show(main, place) {
     drawFilters(wish, rooms, wished), count, list)
   draw()
   devicesChanged.listen(draw, place.signal)
-  // Of values only those of batteries are in the list.
-  changes.listen((pub) => { if (wish.show === 'batteries'
-    && /batter/i.test(byKey.get(pub.key)?.[1].property ?? '')) beforeNextFrame(draw) }, place.signal)
+  // Of values those of batteries are in the list, and which devices are reached.
+  changes.listen(({ key }) => {
+    const property = byKey.get(key)?.[1].property ?? ''
+    if (property === 'online' || (wish.show === 'batteries' && /batter/i.test(property))) beforeNextFrame(draw)
+  }, place.signal)
 }
 
-/** @param {Record<string, string>} wish @param {Map<string, string>} rooms */
+/** @param {Record<string, string>} wish @param {import('./facts.js').Rooms} rooms */
 function find(wish, rooms) {
   const words = wish.q.toLocaleLowerCase().split(/\s+/).filter(Boolean)
   const found = [...devices.values()].filter((device) => {
-    const text = `${nameOf(device)} ${device.name} ${makeOf(device)} ${rooms.get(device.device) ?? ''} ${device.source}`.toLocaleLowerCase()
+    const text = `${nameOf(device)} ${device.name} ${makeOf(device)} ${rooms.get(device.device)?.name ?? ''} ${device.source}`.toLocaleLowerCase()
     return filters[wish.show](device) && words.every((word) => text.includes(word))
-      && (!wish.room || rooms.get(device.device) === wish.room) && (!wish.source || device.source === wish.source)
+      && (!wish.room || rooms.get(device.device)?.name === wish.room) && (!wish.source || device.source === wish.source)
   })
   const charge = (/** @type {Device} */ device) => batteryOf(device)?.level ?? (batteryOf(device)?.isLow ? 0 : 101)
   return found.sort((a, b) => (wish.show === 'batteries' ? charge(a) - charge(b) : 0) || nameOf(a).localeCompare(nameOf(b)))
 }
 
-/** @param {Record<string, string>} wish @param {Map<string, string>} rooms @param {() => void} wished */
+/** @param {Record<string, string>} wish @param {import('./facts.js').Rooms} rooms @param {() => void} wished */
 function drawFilters(wish, rooms, wished) {
   const buttons = Object.keys(filters).map((name) => h('button',
     { type: 'button', 'aria-pressed': String(wish.show === name), onclick: () => {
@@ -88,16 +90,16 @@ function drawFilters(wish, rooms, wished) {
     h('input', { type: 'search', value: wish.q, placeholder: t('devices.find'), 'aria-label': t('devices.find'),
       oninput: (/** @type {any} */ event) => { wish.q = event.target.value; wished() } }),
     h('div', { class: 'choice', role: 'group', 'aria-label': t('devices.filter') }, buttons),
-      select('room', [...new Set(rooms.values())].sort()), select('source', sources))
+      select('room', [...new Set([...rooms.values()].map((room) => room.name))].sort()), select('source', sources))
 }
 
-/** @param {Device} device @param {Map<string, string>} rooms @param {string} shown */
+/** @param {Device} device @param {import('./facts.js').Rooms} rooms @param {string} shown */
 function drawLine(device, rooms, shown) {
   const battery = batteryOf(device)
   return h('li', null, h('a', { class: 'device', href: `#/devices/${encodeURIComponent(device.device)}` },
     h('span', { class: 'what' }, h('b', null, foreign(nameOf(device))),
       h('span', { class: 'quiet small' }, [foreign(makeOf(device)),
-      rooms.get(device.device)].filter(Boolean).map((each, index) => [index ? ' · ' : '', each]))),
+      rooms.get(device.device)?.name].filter(Boolean).map((each, index) => [index ? ' · ' : '', each]))),
     battery && h('span', { class: `battery number ${battery.isLow ? 'is-low' : ''}` },
       shown === 'batteries' && battery.level !== null && gauge(battery.level), icon('battery', t('devices.battery')),
       battery.level === null ? t(battery.isLow ? 'devices.low' : 'devices.charged') : `${Math.round(battery.level)}\u202f%`),
