@@ -73,8 +73,8 @@ function isNow(wish) { return slots(wish.step, wish.at)[0].since === slots(wish.
 async function fetchShown({ step, at, isCompared }) {
   const [all, before] = [slots(step, at), slots(step, at, -1)]
   const [answer, earlier] = await Promise.all([fetchRows(step, all), isCompared ? fetchRows(step, before) : null])
-  return { answer, all, rows: inPlaces(all, answer.rows), before: earlier ? inPlaces(before, earlier.rows) : [],
-    beforeTotal: earlier && total(earlier.rows), step }
+  const past = earlier ? inPlaces(before, earlier.rows) : []
+  return { answer, all, rows: inPlaces(all, answer.rows), before: past, beforeTotal: earlier && totalOf(past), step }
 }
 
 /**
@@ -97,18 +97,24 @@ async function fetchRows(by, all) {
 function hasNone(error) { return error?.code === 'not_found' || (error?.code === 'invalid_query' && error.message === error.code) }
 
 /**
- * Each row at its place, also where some are missing.
+ * Each row at its place; those of which nothing is known, as those to come, are none.
  * @param {Slot[]} all
  * @param {Row[]} rows
  */
-function inPlaces(all, rows) { return all.map((slot) => rows.find((row) => (row.since + row.until) / 2 > slot.since
-  && (row.since + row.until) / 2 < slot.until)) }
+function inPlaces(all, rows) {
+  const known = rows.filter((row) => Object.keys(row.values).length)
+  return all.map(({ since, until }) => known.find((row) => (row.since + row.until) / 2 > since && (row.since + row.until) / 2 < until))
+}
+
+/** @param {(Row | undefined)[]} rows */
+const totalOf = (rows) => total(/** @type {Row[]} */ (rows.filter(Boolean)))
 
 /** @param {HTMLElement} place */
 async function drawToday(place) {
   const [year, month, day] = dayOf(Date.now() / 1000)
-  const { meters, rows, currency } = await fetchRows('day', [{ since: dayStart(year, month, day), until: dayStart(year, month, day + 1) }])
-  const row = rows[0]
+  const slot = { since: dayStart(year, month, day), until: dayStart(year, month, day + 1) }
+  const { meters, rows, currency } = await fetchRows('day', [slot])
+  const [row] = inPlaces([slot], rows)
   if (!row) return replace(place)
   const unit = meters.find(isElectric)?.unit ?? 'kWh'
   const tile = (/** @type {string} */ name, /** @type {string} */ text) => h('div', { class: 'card' },
@@ -172,7 +178,7 @@ function drawElectricity({ answer, all, rows, before, beforeTotal, step }) {
     return { label: label(step, slot), text: `${label(step, slot, true)}: ${words}`, parts: row ? parts(row) : [],
       before: earlier ? parts(earlier).reduce((sum, each) => sum + Math.max(0, each.amount), 0) : null }
   })
-  const sum = total(answer.rows)
+  const sum = totalOf(rows)
   /** @type {[string, (row: Row) => string][]} */
   const columns = [[t('energy.used'), (row) => quantity(row.used, unit)],
     ...kinds.map((kind) => /** @type {[string, (row: Row) => string]} */ ([t(`energy.${kind}`),
@@ -204,7 +210,7 @@ function drawTable(name, columns, all, rows, step, sum, before) {
     h('table', null, h('thead', null, h('tr', null, h('th', { scope: 'col' }, t(`energy.${step}`)),
     columns.map(([name]) => h('th', { scope: 'col', class: 'number' }, name)))),
     h('tbody', { class: 'sums' }, line(t('energy.total'), sum), before && line(t('energy.before'), before)), h('tbody', null, body)),
-      rows.every(isWhole) ? null : h('p', { class: 'quiet small' }, t('energy.missing')))
+      rows.every((row) => isWhole(row)) ? null : h('p', { class: 'quiet small' }, t('energy.missing')))
 }
 
 /** @param {Row | undefined} row whether all of it is known */
@@ -218,8 +224,8 @@ function gauge(share) {
 }
 
 /** @param {Shown} shown */
-function drawShares({ answer, beforeTotal }) {
-  const sum = total(answer.rows)
+function drawShares({ answer, rows, beforeTotal }) {
+  const sum = totalOf(rows)
   const all = answer.meters.filter(isDevice).map((each) => ({ name: each.name, value: sum.values[each.id] ?? 0, unit: each.unit,
     before: beforeTotal?.values[each.id], paid: sum.cost[each.id] })).sort((a, b) => b.value - a.value)
   const whole = Math.max(sum.used ?? 0, all.reduce((one, each) => one + each.value, 0)) || 1
@@ -240,7 +246,7 @@ function drawMeter(meter, { answer, all, rows, before, beforeTotal, step }) {
   const bars = all.map((slot, index) => ({ label: label(step, slot),
     text: `${label(step, slot, true)}: ${text(rows[index])}${before[index] ? `, ${t('energy.before')} ${text(before[index])}` : ''}`,
     parts: [{ series: meter.kind === 'gas' ? 'gas' : 'water', amount: of(rows[index]) ?? 0 }], before: of(before[index]) }))
-  const sum = total(answer.rows)
+  const sum = totalOf(rows)
   /** @type {[string, (row: Row) => string][]} */
   const columns = [[meter.name, (row) => quantity(of(row), meter.unit)]]
   if (typeof sum.cost[meter.id] === 'number') columns.push([t('energy.cost'), (row) => money(row.cost?.[meter.id], answer.currency)])
