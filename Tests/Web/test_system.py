@@ -67,6 +67,13 @@ def answering(answers):
     return route
 
 
+def check(page, *about):
+    """axe finds nothing, and nothing is wider than the window."""
+    found = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in Axe().run(page).response["violations"]]
+    assert not found, (about, found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), about
+
+
 def test_a_notification_is_acknowledged(page, house):
     house.put("kitchen.leak", False)
     house.put("kitchen.leak", True)
@@ -128,6 +135,34 @@ def test_the_overview_says_what_is_wrong_first(page, house):
     expect(page.locator(".attention")).to_have_text(sentence)
     expect(page.locator(".part")).to_contain_text("lodge")
     expect(page.locator(".part")).to_contain_text("Europe/Warsaw")
+
+
+def test_a_cell_that_failed_is_revived_or_forgotten(page, house):
+    cells, asked = [{"behaviour": "heating", "id": "<i>7</i>", "state": "failed", "error": "it divided by zero"}], []
+
+    def change(query):
+        asked.append(query)
+        cells.clear()
+        return {"result": "ok"}
+    listed = {"behaviours": [{"behaviour": "heating", "version": 1, "alive": 3, "failed": 1}]}
+    page.route_web_socket("**/v2", answering({"cells": lambda _: {"result": listed | {"cells": cells}}, "change_cell": change}))
+    show(page, house, "/system/cells", "Advanced")
+    expect(page.locator(".card")).to_contain_text("it divided by zero")
+    page.get_by_role("button", name="Forget").click()
+    page.locator("dialog").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".empty")).to_have_text("None has failed.")
+    assert asked == [{"behaviour": "heating", "id": "<i>7</i>", "do": "revive"}]
+
+
+def test_outages_are_listed(page, house):
+    store = house.api("GET", "store") | {"outages": [{"of": "hub", "start": 1796000000, "end": 1796000600}, {"of": "broker", "start": 1796050000, "end": None}]}
+    page.route_web_socket("**/v2", answering({"store": lambda _: {"result": store}}))
+    show(page, house, "/system/outages", "Outages")
+    rows = page.locator("tbody tr")
+    expect(rows.first).to_contain_text("The broker was away")
+    expect(rows.first).to_contain_text("still")
+    expect(rows.last).to_contain_text("10\u202fmin")
 
 
 def test_a_hub_without_a_command_is_told_quietly(page, house):
@@ -196,6 +231,7 @@ def test_a_dead_device_is_replaced(page, house):
     expect(dialog).to_contain_text("go on with the new device:")
     expect(dialog).to_contain_text("This stays as it is, and nothing new comes:")
     expect(dialog).to_contain_text(re.compile("pressure", re.I))
+    check(page, "a device is replaced")
     dialog.get_by_role("button", name="Replace").click()
     expect(page.locator("#notices")).to_contain_text("go on.")
     expect(page.locator("#notices")).to_contain_text("These get nothing new any more:")
@@ -340,9 +376,7 @@ def test_no_view_has_a_violation(page, house):
         for path in paths:
             show(page, house, path)
             expect(page.locator(".bar, .device, .availability h2, .part > :nth-child(2)").first).to_be_visible()
-            found = [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in Axe().run(page).response["violations"]]
-            assert not found, (path, size, scheme, found)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, size)
+            check(page, path, size, scheme)
 
 
 def log_in(page, user="anna", password="secret-anna"):
@@ -356,11 +390,13 @@ def test_the_first_user_closes_the_hub_and_logs_in(page, house):
     page.get_by_role("button", name="Add a user").click()
     dialog = page.locator("dialog")
     expect(dialog.get_by_label("Administrator")).to_be_checked()
+    check(page, "a user is added")
     dialog.get_by_label("Name").fill("anna")
     dialog.get_by_label("Password").fill("secret-anna")
     dialog.get_by_role("button", name="Add").click()
     expect(page.locator("[name=username]")).to_be_visible()
     expect(page.locator("#nav")).to_be_hidden()
+    check(page, "login")
     assert page.locator("[name=username]").get_attribute("autocomplete") == "username"
     assert page.locator("[name=password]").get_attribute("autocomplete") == "current-password"
     log_in(page, password="wrong-wrong")
