@@ -12,6 +12,8 @@ extension Command {
         case .export: 2 * PieceSource.size
         case .fetch(let request): request.cost(in: hub)
         case .statistics(let request) where request.step != nil: Self.windows(of: request.key, in: hub)
+        // Of a house with ten meters.
+        case .energy: StatisticsQuery.maximumWindows * Self.window
         case .spans(let request): (request.limit ?? SpansRequest.maximum) * 64
         case .devices, .renames, .uses, .deadLetters, .rules, .why, .notifications, .cells, .checkRules, .testRules,
             .replayRules:
