@@ -94,7 +94,7 @@ let package = Package(
             [
                 "Komoku", "KomokuExpression", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
                 "KomokuSystem", "CCrypt", log,
-            ]),
+            ], embedding: ["Examples"]),
         part(
             "KomokuServer",
             [

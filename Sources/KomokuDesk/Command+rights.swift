@@ -51,14 +51,17 @@ extension Command.Name {
         switch self {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
-            .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy:
+            .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy,
+            .ruleExamples, .activity:
             .known
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
             .removeDevice, .setRoom, .removeRoom, .resetRooms:
             .running
         case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
-            .setRights, .tokens, .addToken, .removeToken:
+            .setRights, .tokens, .addToken, .removeToken, .ruleFiles, .ruleFile, .ruleText, .saveRuleFile,
+            .ruleVersions,
+            .ruleVersion:
             .administration
         case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge, .statistics, .profile, .spans,
             .repair, .why:

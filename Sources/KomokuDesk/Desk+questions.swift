@@ -115,6 +115,9 @@ extension Desk {
         case .backup(let request): backup(to: request.path, for: caller, store, then)
         case .devices(let request): answer(request, for: rights, in: hub, then)
         case .rooms, .setRoom, .removeRoom: askRooms(command, for: rights, in: hub, then)
+        case .activity(let request): askActivity(request, rights, in: hub, then)
+        case .ruleFiles, .ruleFile, .ruleText, .saveRuleFile, .ruleVersions, .ruleVersion, .ruleExamples:
+            askRuleFiles(command, for: caller, in: hub, then)
         case .checkRules, .testRules, .replayRules: prove(command, for: caller, in: hub, then)
         default: askRules(command, rights, in: hub, then)
         }

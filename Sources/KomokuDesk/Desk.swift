@@ -21,6 +21,7 @@ package final class Desk: Sendable {
     package let rooms: RoomBook
     /// Which keys are the house's meters.
     let energy: EnergyBook
+    let ruleFiles: (any RuleFiles)?
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
@@ -32,10 +33,12 @@ package final class Desk: Sendable {
     ///   - access: nil reads the users and tokens of the hub's store. That waits for the disk, as reading the documents does.
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - rooms: with what the configuration says of them.
+    ///   - ruleFiles: nil where nobody writes rules.
     ///   - broker: how the connection to the broker is.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
-        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(), broker: @escaping BrokerState.Source = { nil }
+        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(),
+        ruleFiles: (any RuleFiles)? = nil, broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
         self.rules = rules
@@ -45,6 +48,7 @@ package final class Desk: Sendable {
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         documents = DocumentShelf(hub.store, clock: hub.clock)
         self.rooms = rooms
+        self.ruleFiles = ruleFiles
         rooms.open(documents)
         started = .now
     }

@@ -22,6 +22,10 @@ struct SectionMerge {
 
     private mutating func join(_ section: YAMLNode.Entry, into index: Int) {
         let first = entries[index]
+        if section.key.text == Self.listed, let pair = Self.asMappings(first, section) {
+            entries[index] = pair.first
+            return join(pair.second.value.entries ?? [], to: pair.first.value.entries ?? [], at: index)
+        }
         switch (first.value.content, section.value.content) {
         case (.refused, _), (_, .refused):
             entries[index].value.content = .refused
@@ -49,7 +53,11 @@ struct SectionMerge {
             for entry in known { _ = places.insert(entry.key.text ?? "", at: entry.key.position) }
         }
         for entry in more {
-            if let first = places.insert(entry.key.text ?? "", at: entry.key.position) {
+            if entries[index].key.text == Self.listed, let list = joined.firstIndex(where: Self.isList),
+                Self.isList(entry), let known = joined[list].value.sequence, let more = entry.value.sequence
+            {
+                joined[list].value.content = .sequence(known + more)
+            } else if let first = places.insert(entry.key.text ?? "", at: entry.key.position) {
                 let name = entry.key.scalar?.shownName ?? ""
                 diagnostics.error(at: entry.key.position, "'\(name)' is given twice, first at \(first)")
             } else {
@@ -58,6 +66,31 @@ struct SectionMerge {
         }
         keys[index] = places
         entries[index].value.content = .mapping(joined)
+    }
+
+    /// The section that may be a list in one file, and in another a mapping with the list as its member.
+    private static let listed = "rules"
+    private static let list = "list"
+
+    private static func isList(_ entry: YAMLNode.Entry) -> Bool { entry.key.text == list }
+
+    /// Both as mappings, where one is that and the other a list; else nil.
+    private static func asMappings(
+        _ first: YAMLNode.Entry, _ second: YAMLNode.Entry
+    ) -> (first: YAMLNode.Entry, second: YAMLNode.Entry)? {
+        let isMixed =
+            (first.value.entries != nil && second.value.sequence != nil)
+            || (first.value.sequence != nil && second.value.entries != nil)
+        guard isMixed else { return nil }
+        return (asMapping(first), asMapping(second))
+    }
+
+    private static func asMapping(_ section: YAMLNode.Entry) -> YAMLNode.Entry {
+        guard section.value.sequence != nil else { return section }
+        var section = section
+        let key = YAMLNode(.scalar(YAMLScalar(list)), at: section.value.position)
+        section.value.content = .mapping([YAMLNode.Entry(key: key, value: section.value)])
+        return section
     }
 
     private func kind(_ node: YAMLNode) -> String {

@@ -5,6 +5,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuStore
 import KomokuWire
 import KomokuYAML
 import Logging
@@ -15,8 +16,9 @@ import Synchronization
 final class ConfigurationFiles: Sendable {
     /// Reads the configuration anew, for a house with these keys; nil settings where the findings hold an error.
     ///
-    /// The second is told where a key is named.
-    typealias Loader = @Sendable (KeyCatalogue, KeyMentions?) -> (settings: Settings?, findings: [Diagnostic])
+    /// The second is told where a key is named, the third gives the files; nil are those of the disk.
+    typealias Loader =
+        @Sendable (KeyCatalogue, KeyMentions?, OverlayFiles?) -> (settings: Settings?, findings: [Diagnostic])
 
     /// Who takes over what has changed.
     struct Parts: Sendable {
@@ -35,6 +37,8 @@ final class ConfigurationFiles: Sendable {
     private let queue = DispatchQueue(label: "komoku.reload")
     /// What was said of the rules: once is enough.
     private let told: Mutex<Set<Diagnostic>>
+    /// The next versions of files of rules.
+    private let versions = Mutex<[String: Int64]>([:])
 
     init(_ settings: Settings, told: [Diagnostic], load: @escaping Loader, parts: Parts, logger: Logger) {
         self.settings = Mutex(settings)
@@ -49,7 +53,7 @@ final class ConfigurationFiles: Sendable {
     /// - Parameter then: on a thread of its own.
     @Sendable func reload(_ then: @escaping @Sendable (ReloadAnswer) -> Void) {
         queue.async { [self] in
-            let (new, findings) = load(catalogue, nil)
+            let (new, findings) = load(catalogue, nil, nil)
             told.withLock { $0 = Set(findings) }
             guard let new else {
                 logger.error("the new configuration has errors; the previous one stays active")
@@ -71,11 +75,53 @@ final class ConfigurationFiles: Sendable {
     func findUses(of key: KeyName, as new: KeyName?, _ then: @escaping @Sendable (KeyUses) -> Void) {
         queue.async { [self] in
             let mentions = KeyMentions(of: key)
-            let (_, findings) = load(catalogue, mentions)
+            let (_, findings) = load(catalogue, mentions, nil)
             var search = KeySearch(mentions, new: new)
             then(KeyUses(of: key.text, search.uses(), errors: findings.count { $0.severity == .error }))
         }
     }
+
+    // MARK: For rules that clients write
+
+    /// Does something between two steps of what is done here.
+    func inTurn<Success>(
+        _ then: @escaping Done<Success>, _ body: @escaping @Sendable () throws(Refusal) -> Success
+    ) {
+        queue.async {
+            do throws(Refusal) { then(.success(try body())) } catch { then(.failure(error)) }
+        }
+    }
+
+    var editable: EditableRules? { settings.withLock { $0.rules.editable } }
+    var loadedRules: [Rule] { settings.withLock { $0.rules.rules + $0.rules.disabled } }
+    var store: Store { parts.hub.store }
+    var now: Timestamp { parts.hub.clock.now }
+
+    /// As a reload would.
+    func check(_ files: OverlayFiles) -> (settings: Settings?, findings: [Diagnostic]) { load(catalogue, nil, files) }
+
+    /// - Returns: what stands in the way; then nothing was taken over.
+    func takeOver(_ new: Settings, _ findings: [Diagnostic]) -> Diagnostic? {
+        do {
+            _ = try take(new)
+            told.withLock { $0 = Set(findings) }
+            return nil
+        } catch {
+            return Diagnostic(.error, at: SourcePosition(file: "listen", line: 1, column: 1), "\(error)")
+        }
+    }
+
+    /// What the disk says is in force again.
+    func goBack() {
+        let (old, findings) = load(catalogue, nil, nil)
+        if let old { _ = takeOver(old, findings) }
+    }
+
+    func nextVersion(of file: String, after kept: Int64) -> Int64 {
+        max(kept + 1, versions.withLock { $0[file] } ?? 1)
+    }
+
+    func noteVersions(of file: String, next: Int64) { versions.withLock { $0[file] = next } }
 
     /// Does something in so many seconds, never between two steps of what is done here.
     func after(_ seconds: Double, _ work: @escaping @Sendable () -> Void) {
@@ -125,7 +171,7 @@ final class ConfigurationFiles: Sendable {
     func checkRulesAgain() {
         queue.async { [self] in
             if settings.withLock(\.rules.isEmpty) { return }
-            let (new, findings) = load(catalogue, nil)
+            let (new, findings) = load(catalogue, nil, nil)
             for finding in findings.filter({ finding in told.withLock { $0.insert(finding).inserted } }) {
                 logger.log(
                     level: finding.severity == .error ? .error : .warning, "\(finding.message)",

@@ -56,7 +56,7 @@ final class Daemon: Sendable {
             search: { [configuration] in configuration.findUses(of: $0, as: $1, $2) })
         prover = Prover(program: Komokud.ownPath, configuration: path, environment: environment)
         desk = Desk(
-            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy,
+            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy, ruleFiles: configuration,
             broker: { [mqtt] in
                 mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
             })
@@ -64,7 +64,7 @@ final class Daemon: Sendable {
             if settings.mqtt.broker != nil { hub.awaitReplay() }
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
             let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()
-            let known = keys.isEmpty ? nil : load(keys, nil).settings
+            let known = keys.isEmpty ? nil : load(keys, nil, nil).settings
             // On the first start of all nobody knows yet which keys are those of devices.
             let isFirst = settings.mqtt.broker != nil && !settings.mqtt.devices.isEmpty && hub.devices().isEmpty
             rules.start(known?.rules ?? settings.rules, holdsStart: isFirst, in: hub)

@@ -202,9 +202,10 @@ struct Komokud: ParsableCommand {
         do {
             let (path, isEphemeral) = (config, ephemeral)
             let environment = Self.environment
-            let load: ConfigurationFiles.Loader = { catalogue, mentions in
-                let options = Settings.Options(
+            let load: ConfigurationFiles.Loader = { catalogue, mentions, files in
+                var options = Settings.Options(
                     environment: environment, catalogue: catalogue, mentions: mentions)
+                options.files = files
                 var (settings, findings) = Settings.load(path, options)
                 if isEphemeral { settings?.store.location = .memory }
                 return (settings, findings)

@@ -32,6 +32,8 @@ struct Settings {
         /// Not nil where the rules, or where there are none of their own the whole, are of somebody who may neither know the
         /// hub's environment nor read other files than these.
         var foreignFiles: FolderFiles?
+        /// Where files are read; nil is the disk.
+        var files: OverlayFiles?
         /// Who wants to know where a key is named.
         var mentions: KeyMentions?
     }
@@ -41,7 +43,8 @@ struct Settings {
     /// - Returns: nil settings where the findings hold an error.
     static func load(_ path: String, _ options: Options) -> (settings: Settings?, findings: [Diagnostic]) {
         let foreignSource = options.foreignFiles.map { YAMLSource(environment: [:], files: $0) }
-        var source = YAMLSource(environment: options.environment, files: DiskFiles())
+        let files: any SettingsFiles = options.files ?? DiskFiles() as any SettingsFiles
+        var source = YAMLSource(environment: options.environment, files: files)
         if options.rules ?? path == path, let foreignSource { source = foreignSource }
         source.mentions = options.mentions
         let document = source.load(path)

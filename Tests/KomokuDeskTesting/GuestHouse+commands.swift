@@ -64,6 +64,14 @@ extension GuestHouse {
         .rooms: ["{}"],
         .setRoom: [#"{"room":"hall","devices":["geheim"]}"#], .removeRoom: [#"{"room":"hall"}"#, #"{"room":"safe"}"#],
         .resetRooms: ["{}"],
+        .activity: [
+            "{}", #"{"limit":1}"#, #"{"limit":2,"kinds":["change"]}"#, #"{"kinds":["run","decision","notification"]}"#,
+            #"{"key":"hall.lux"}"#, #"{"key":"safe.geheim"}"#, #"{"key":"nothing"}"#, #"{"device":"hall"}"#,
+            #"{"device":"geheim"}"#, #"{"rule":"lux-light"}"#, #"{"rule":"geheim-teller"}"#,
+        ],
+        .ruleFiles: ["{}"], .ruleExamples: ["{}"], .ruleText: ruled, .ruleFile: [#"{"file":"geheim.yaml"}"#],
+        .saveRuleFile: [#"{"file":"a.yaml","text":"- {name: a, when: {change: safe.geheim}, then: {log: x}}"}"#],
+        .ruleVersions: [#"{"file":"a.yaml"}"#], .ruleVersion: [#"{"file":"a.yaml","version":1}"#],
     ]
 
     private static let ruled = [#"{"rule":"lux-light"}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"none"}"#]

@@ -128,6 +128,9 @@ struct DeskTests {
         .checkRules: ["rules": "[]"], .testRules: ["rules": "[]", "tests": "[]"], .replayRules: ["rules": "[]"],
         .why: ["rule": "r"], .acknowledge: ["id": 1], .emit: ["rule": "r"],
         .document: ["name": "a"], .putDocument: ["name": "a", "content": 1],
+        .activity: .object([]), .ruleFile: ["file": "a.yaml"], .saveRuleFile: ["file": "a.yaml", "text": "[]"],
+        .ruleVersions: ["file": "a.yaml"],
+        .ruleVersion: ["file": "a.yaml", "version": 1],
         .setRoom: ["room": "a"], .removeRoom: ["room": "a"],
     ]
 
@@ -139,7 +142,7 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
-            .energy, .documents, .document, .putDocument, .rooms,
+            .energy, .documents, .document, .putDocument, .rooms, .ruleExamples, .activity,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

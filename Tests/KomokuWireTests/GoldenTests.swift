@@ -31,7 +31,8 @@ struct GoldenTests {
     }
 
     private static let answers = [
-        "acknowledge", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices", "document",
+        "acknowledge", "activity", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices",
+        "document",
         "document_news",
         "documents", "emit", "energy", "export",
         "hub", "import",
@@ -39,7 +40,8 @@ struct GoldenTests {
         "last",
         "notifications", "outcome", "profile", "pub", "put", "put_document", "reload", "renames", "repair", "repaired",
         "replace",
-        "rooms", "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub",
+        "rooms", "rule_examples", "rule_file", "rule_file_news", "rule_files", "rule_text", "rule_versions",
+        "save_rule_file", "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub",
         "tokens",
         "users", "uses", "why_key",
         "why_rule",
@@ -60,6 +62,14 @@ struct GoldenTests {
         case "devices": try again(DevicesPage.self, json)
         case "document": try again(Document.self, json)
         case "document_news": try again(DocumentNews.self, json)
+        case "activity": try again(ActivityPage.self, json)
+        case "rule_examples": try again(RuleExamplesList.self, json)
+        case "rule_file": try again(RuleFileText.self, json)
+        case "rule_file_news": try again(RuleFileNews.self, json)
+        case "rule_files": try again(RuleFilesList.self, json)
+        case "rule_text": try again(RuleText.self, json)
+        case "rule_versions": try again(RuleVersionsList.self, json)
+        case "save_rule_file": try again(RuleFileSaved.self, json)
         case "rooms": try again(RoomsList.self, json)
         case "documents": try again(DocumentsList.self, json)
         case "put_document": try again(DocumentRevision.self, json)

@@ -96,6 +96,8 @@ package struct RuleSet: Sendable {
     package var calendars = HouseCalendars.none
     /// The hashes of what is written of rules and scripts, in its order.
     package var written: [String] = []
+    /// The folder in which clients may write rules.
+    package var editable: EditableRules?
 
     package init(_ rules: [Rule] = [], disabled: [Rule] = []) {
         self.rules = rules

@@ -51,6 +51,7 @@ final class RuleReader {
         if procedure.isTooLong { settings.error("\(settings.subject) has more than \(ProcedureBuilder.limit) steps") }
         settings.refuseStrangers(to: words)
         settings.finish()
+        reading.confinement?.check(Procedure(procedure.instructions), at: settings.position, report)
         guard let name, !report.hasErrors(after: before) else { return nil }
         if options.mode == .restart, !procedure.waits {
             settings.warning(at: "mode", "'restart' does nothing here: no step of the rule waits")

@@ -13,22 +13,23 @@ extension RuleSet {
     package static func read(
         _ settings: SettingsReader, environment: RuleEnvironment, targets: Set<String> = ["log"]
     ) -> RuleSet {
-        let scripts = settings.setting("scripts")?.value(.list(of: .item)) ?? []
-        let rules = settings.setting("rules")?.value(.list(of: .item)) ?? []
+        let section = RulesSection(settings)
+        let (scripts, rules) = (section.scripts, section.rules)
         if scripts.isEmpty, rules.isEmpty {
             var set = RuleSet.empty
-            set.calendars = environment.calendars
+            (set.calendars, set.editable) = (environment.calendars, section.editable)
             return set
         }
         let reading = RuleReading(
             scripts: scripts, rules: rules, environment: environment, targets: targets.union(["log"]),
             report: settings.report)
+        reading.confinement = section.editable.map { RuleConfinement(editable: $0, files: section.files) }
         for script in scripts { reading.read(script, isScript: true) }
         for rule in rules { reading.read(rule, isScript: false) }
         RuleChecks(set: reading.set, keys: reading.keys, report: settings.report).run()
         var set = reading.set
         set.hidden = HiddenTexts(reading.hidden.values)
-        set.calendars = environment.calendars
+        (set.calendars, set.editable) = (environment.calendars, section.editable)
         set.written = (scripts + rules).map { RuleHash.text(of: $0.node, item: nil) }
         return set
     }
@@ -45,6 +46,8 @@ final class RuleReading {
     /// What came from the environment.
     let hidden: HiddenValues
     private(set) var set = RuleSet()
+    /// What rules of the folder that clients write may reach.
+    var confinement: RuleConfinement?
     /// The keys that exist without the rules.
     let known: KnownKeys
     private let report: SettingsReport

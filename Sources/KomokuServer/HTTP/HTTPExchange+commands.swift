@@ -116,8 +116,14 @@ extension HTTPAnswer {
             var bytes: [UInt8] = []
             reply.writeBody(into: &bytes)
             bytes.append(UInt8(ascii: "\n"))
-            let isRefused = if case .json(let json) = reply { json["reloaded"] == false } else { false }
+            let isRefused = if case .json(let json) = reply { Self.isRefused(json) } else { false }
             self.init(status: isRefused ? .unprocessableEntity : .ok, content: bytes)
         }
+    }
+
+    /// A configuration, or a file of rules, that has errors.
+    private static func isRefused(_ json: JSON) -> Bool {
+        let hasErrors = json["findings"]?.array?.contains { $0["severity"] == "error" } ?? false
+        return json["reloaded"] == false || (json["saved"] == false && hasErrors)
     }
 }

@@ -51,7 +51,8 @@ struct Route: Sendable {
     var bodyMember: String?
 
     enum Group: String, CaseIterable, Sendable {
-        case keys, history, devices, rules, notifications, documents, rooms, hub, store, access, hooks, prometheus
+        case keys, history, devices, rules, notifications, documents, rooms, activity, hub, store, access, hooks,
+            prometheus
 
         var title: String {
             switch self {

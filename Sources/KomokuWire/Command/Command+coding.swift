@@ -18,7 +18,8 @@ extension Command {
     private static let mayBeEmpty: Set<Name> = [
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
-        .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy,
+        .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy, .ruleFiles,
+        .ruleExamples, .activity,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -113,6 +114,12 @@ extension Command {
         case .putDocument: .putDocument(try PutDocumentRequest(body))
         case .setRoom: .setRoom(try SetRoomRequest(body))
         case .removeRoom: .removeRoom(try RoomRequest(body))
+        case .activity: .activity(try ActivityRequest(body))
+        case .ruleFile: .ruleFile(try RuleFileRequest(body))
+        case .ruleText: .ruleText(try RuleRequest(body))
+        case .saveRuleFile: .saveRuleFile(try SaveRuleFileRequest(body))
+        case .ruleVersions: .ruleVersions(try RuleFileRequest(body))
+        case .ruleVersion: .ruleVersion(try RuleVersionRequest(body))
         default: throw .invalidQuery
         }
     }
@@ -122,7 +129,7 @@ extension Command {
         .stats: .stats, .store: .store, .hub: .hub, .status: .status, .clearDeadLetters: .clearDeadLetters,
         .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
         .users: .users, .tokens: .tokens, .documents: .documents,
-        .rooms: .rooms, .resetRooms: .resetRooms,
+        .rooms: .rooms, .resetRooms: .resetRooms, .ruleFiles: .ruleFiles, .ruleExamples: .ruleExamples,
     ]
 
     /// The first protocol knows no devices: it waits for none.
@@ -212,6 +219,12 @@ extension Command {
         case .putDocument(let request): (.putDocument, request)
         case .setRoom(let request): (.setRoom, request)
         case .removeRoom(let request): (.removeRoom, request)
+        case .activity(let request): (.activity, request)
+        case .ruleFile(let request): (.ruleFile, request)
+        case .ruleText(let request): (.ruleText, request)
+        case .saveRuleFile(let request): (.saveRuleFile, request)
+        case .ruleVersions(let request): (.ruleVersions, request)
+        case .ruleVersion(let request): (.ruleVersion, request)
         case .define: (.define, nil)
         case .ping: (.ping, nil)
         case .import: (.import, nil)
@@ -229,6 +242,8 @@ extension Command {
         case .documents: (.documents, nil)
         case .rooms: (.rooms, nil)
         case .resetRooms: (.resetRooms, nil)
+        case .ruleFiles: (.ruleFiles, nil)
+        case .ruleExamples: (.ruleExamples, nil)
         }
     }
 }

@@ -80,6 +80,16 @@ package enum Command: Hashable, Sendable {
     case setRoom(SetRoomRequest)
     case removeRoom(RoomRequest)
     case resetRooms
+    /// Rules that clients write.
+    case ruleFiles
+    case ruleFile(RuleFileRequest)
+    case ruleText(RuleRequest)
+    case saveRuleFile(SaveRuleFileRequest)
+    case ruleVersions(RuleFileRequest)
+    case ruleVersion(RuleVersionRequest)
+    case ruleExamples
+    /// What happened in the house.
+    case activity(ActivityRequest)
 
     /// The words that name a command on the wire.
     package enum Name: String, Hashable, Sendable, CaseIterable {
@@ -114,6 +124,14 @@ package enum Command: Hashable, Sendable {
         case setRoom = "set_room"
         case removeRoom = "remove_room"
         case resetRooms = "reset_rooms"
+        case ruleFiles = "rule_files"
+        case ruleFile = "rule_file"
+        case ruleText = "rule_text"
+        case saveRuleFile = "save_rule_file"
+        case ruleVersions = "rule_versions"
+        case ruleVersion = "rule_version"
+        case ruleExamples = "rule_examples"
+        case activity
 
         private static let old: Set<Name> = [
             .get, .last, .put, .increment, .decrement, .sub, .unsub, .keys, .define, .fetch, .ping, .stats,
@@ -135,7 +153,7 @@ package enum Command: Hashable, Sendable {
     package var isQuery: Bool {
         switch self {
         case .merge, .import, .compact, .backup, .repair, .replace, .reload, .renameDevice, .updateDevice,
-            .removeDevice, .setRoom, .removeRoom:
+            .removeDevice, .setRoom, .removeRoom, .saveRuleFile:
             true
         // Passwords are hashed elsewhere; what comes behind is asked by who they belong to.
         case .auth, .addUser, .setPassword: true
@@ -150,7 +168,8 @@ package enum Command: Hashable, Sendable {
         case .fetch, .hub, .status, .deadLetters, .keys, .stats, .store, .statistics, .profile, .spans, .energy,
             .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
-            .cells, .users, .tokens, .rooms,
+            .cells, .users, .tokens, .rooms, .ruleFiles, .ruleFile, .ruleText, .ruleVersions, .ruleVersion,
+            .ruleExamples, .activity,
             .checkRules, .testRules, .replayRules:
             true
         default: false

@@ -5,6 +5,7 @@ package struct FollowRequest: Shape, Hashable {
     /// What there is to follow.
     package enum Topic: String, Hashable, Sendable, CaseIterable, WireValue {
         case runs, documents, rooms
+        case ruleFiles = "rule_files"
     }
 
     /// Without it runs.

@@ -90,6 +90,8 @@ extension Route {
         notifications,
         documents,
         rooms,
+        ruleFiles,
+        activity,
         hooks,
         store,
         access,
