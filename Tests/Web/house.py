@@ -38,6 +38,7 @@ class House:
             "listen:\n  - port: ${KOMOKU_DEMO_V2}\n    api: 2\ndevices: {zigbee2mqtt: {base: zigbee2mqtt}, tasmota: {}}\n")
         (self.folder / "komoku.yaml").write_text(text + "\n" + page + extra)
         (self.folder / "mosquitto.conf").write_text(f"listener {self.broker} 127.0.0.1\nallow_anonymous true\n")
+        (self.folder / "rules").mkdir()
         self.start("broker")
         if simulated:
             self.start("house")

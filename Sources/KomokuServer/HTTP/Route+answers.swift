@@ -49,6 +49,15 @@ extension Route {
         case .acknowledge: Acknowledged.schema
         case .documents: DocumentsList.schema
         case .rooms: RoomsList.schema
+        case .energy: EnergyReport.schema
+        case .ruleFiles: RuleFilesList.schema
+        case .ruleFile: RuleFileText.schema
+        case .ruleText: RuleText.schema
+        case .saveRuleFile: RuleFileSaved.schema
+        case .ruleVersions: RuleVersionsList.schema
+        case .ruleVersion: object(("text", String.schema))
+        case .ruleExamples: RuleExamplesList.schema
+        case .activity: ActivityPage.schema
         case .users: UsersList.schema
         case .tokens: TokensList.schema
         case .addToken: NewToken.schema

@@ -9,7 +9,10 @@ import Testing
 
 /// What was published, in order.
 final class Sent: Sendable {
-    let all = Mutex<[Publication]>([])
+    private let all = Mutex<[Publication]>([])
+
+    func take(_ publication: Publication) { all.withLock { $0.append(publication) } }
+    var last: Publication? { all.withLock { $0.last } }
 }
 
 /// Feeds messages to sources as the Inbox would, and keeps what a hub would know afterwards. No broker, no hub.
@@ -35,7 +38,7 @@ final class DeviceReplay {
     init(_ sources: [any DeviceSource], remembered: [String: [UInt8]] = [:]) {
         self.remembered = remembered
         let sent = sent
-        commands = DeviceCommands { publication in sent.all.withLock { $0.append(publication) } }
+        commands = DeviceCommands { sent.take($0) }
         reader = MessageReader(
             mappings: MappingSet(mappings: [], base: "komoku"), devices: DeviceSet(sources, commands: commands))
     }
