@@ -64,11 +64,11 @@ import Testing
 
     @Test(arguments: [
         ("{run: [/usr/bin/say, hello]}", ", programs: [/usr/bin/say]"),
-        ("{http: 'https://example.org/x?a=`hall.lux`'}", ", hosts: [example.org]"),
+        ("{http: 'https://example.org/x?a={hall.lux}'}", ", hosts: [example.org]"),
         ("{http: 'https://EXAMPLE.org:8443/'}", ", hosts: [Example.org]"),
         ("{http: 'http://10.0.0.5:80/x'}", ", hosts: ['10.0.0.5:80']"),
         ("{publish: {topic: zigbee2mqtt/lamp/set, payload: x}}", ", topics: ['zigbee2mqtt/+/set']"),
-        ("{publish: {topic: 'house/`hall.scene ?? \"x\"`', payload: x}}", ", topics: ['house/#']"),
+        ("{publish: {topic: 'house/{hall.scene ?? \"x\"}', payload: x}}", ", topics: ['house/#']"),
         ("{notify: {to: phone, message: x}}", ""), ("{put: {hall.light: true}}", ""),
     ])
     func whatTheConfigurationAllowsIsDone(action: String, limits: String) {
@@ -79,17 +79,17 @@ import Testing
         ("{run: [/usr/bin/say, hello]}", "", "cannot run '/usr/bin/say'"),
         ("{run: [/usr/bin/say2]}", ", programs: [/usr/bin/say]", "cannot run '/usr/bin/say2'"),
         ("{run: {shell: say}}", ", programs: [say, /bin/sh]", "cannot run a shell"),
-        ("{run: ['`hall.scene`']}", ", programs: [say]", "as a plain text"),
+        ("{run: ['{hall.scene}']}", ", programs: [say]", "as a plain text"),
         ("{run: {program: say, environment: {LD_PRELOAD: x}}}", ", programs: [say]", "environment or folder"),
         ("{run: {program: say, directory: /tmp}}", ", programs: [say]", "environment or folder"),
         ("{http: 'https://evil.org/'}", ", hosts: [example.org]", "cannot ask 'evil.org'"),
         ("{http: 'https://example.org@evil.org/'}", ", hosts: [example.org]", "cannot ask 'evil.org'"),
         ("{http: 'https://example.org.evil.org/'}", ", hosts: [example.org]", "cannot ask"),
-        ("{http: 'https://example.org`hall.scene`/'}", ", hosts: [example.org]", "as a plain text"),
+        ("{http: 'https://example.org{hall.scene}/'}", ", hosts: [example.org]", "as a plain text"),
         ("{http: 'https://example.org:81/'}", ", hosts: ['example.org:80']", "cannot ask"),
         ("{publish: {topic: a/b, payload: x}}", "", "cannot publish to 'a/b'"),
         ("{publish: {topic: a/b/c, payload: x}}", ", topics: ['a/+']", "cannot publish"),
-        ("{publish: {topic: '`hall.scene`/x', payload: x}}", ", topics: ['+/x', 'house/#']", "whatever its values are"),
+        ("{publish: {topic: '{hall.scene}/x', payload: x}}", ", topics: ['+/x', 'house/#']", "whatever its values are"),
         ("{if: 'hall.lux > 1', then: [{run: [x]}]}", "", "cannot run 'x'"),
         ("{parallel: [[{run: [x]}], [{log: x}]]}", "", "cannot run 'x'"),
     ])
