@@ -69,8 +69,21 @@ function drawBar() {
 }
 
 async function openSearch() {
-  const [{ showSearch }] = await Promise.all([import('./house/search.js'), loadWords('house')])
-  showSearch()
+  // Who types on at once means the search, though it may still be on its way.
+  let typed = ''
+  const keep = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return
+    typed += event.key
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  addEventListener('keydown', keep, true)
+  try {
+    const [{ showSearch }] = await Promise.all([import('./house/search.js'), loadWords('house')])
+    showSearch(undefined, undefined, typed)
+  } finally {
+    removeEventListener('keydown', keep, true)
+  }
 }
 
 async function showLogin() {

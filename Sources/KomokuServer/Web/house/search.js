@@ -136,8 +136,9 @@ function inOrder(text, letters) {
 /**
  * @param {string[]} [kinds] only these, to be picked
  * @param {(item: Item) => void} [pick] what is done with the one that is chosen; without it, it is gone to
+ * @param {string} [text] what was typed already
  */
-export function showSearch(kinds, pick) {
+export function showSearch(kinds, pick, text = '') {
   if (document.getElementById('find')) return
   loadStyle('house/house.css')
   const wanted = (/** @type {Item[]} */ all) => kinds ? all.filter((each) => kinds.includes(each.kind)) : all
@@ -176,7 +177,9 @@ export function showSearch(kinds, pick) {
   dialog.addEventListener('click', (/** @type {Event} */ event) => { if (event.target === dialog) dialog.close() })
   document.body.append(dialog)
   dialog.showModal()
+  input.value = text
   input.focus()
+  if (text) draw()
   askedItems().then((more) => { items = [...items, ...wanted(more)]; if (input.value) draw() }, (error) => announce(error.message))
 }
 
