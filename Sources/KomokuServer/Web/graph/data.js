@@ -81,7 +81,8 @@ export const barStep = (length, width) => stepFor(length, Math.max(4, Math.min(4
 
 /** @param {string} key @param {number} length @param {number} width */
 function levelFor(key, length, width) {
-  if (isCounter(key)) { const step = barStep(length, width); return step.count * { second: 1, hour: 3600, day: 86400, week: 604800, month: 2592000, year: 31536000 }[step.unit] }
+  if (isCounter(key)) { const step = barStep(length, width); return step.count * { second: 1, hour: 3600, day: 86400, week: 604800,
+    month: 2592000, year: 31536000 }[step.unit] }
   const most = keys.get(key)?.type === 'string' ? width / 4 : width
   return levels.find((each) => length / each <= Math.max(50, most)) ?? levels[levels.length - 1]
 }
@@ -175,7 +176,8 @@ export async function load(key, level, since, until, width, signal, margin = Mat
     // Whole steps: the first and the last are no shorter than the others.
     if (step) { piece.since = range.since = startOf(range.since, step, zone); range.until = Math.min(range.until, beginning) }
     const several = step && step.count > 1
-    const fields = { numeric: 'count,min,max,mean,time_mean,known_time', counter: 'count,increase', string: 'count,states,known_time' }[keys.get(key)?.type ?? ''] ?? 'count,fraction,known_time'
+    const fields = { numeric: 'count,min,max,mean,time_mean,known_time', counter: 'count,increase',
+      string: 'count,states,known_time' }[keys.get(key)?.type ?? ''] ?? 'count,fraction,known_time'
     const answer = await api('GET', `${path}/statistics`, { ...range, step: step ? step.unit : `${level}s`, fields }, { signal })
     piece.rows = answer.windows.map(row)
     if (several) piece.rows = together(piece.rows, step)
@@ -192,7 +194,8 @@ export async function load(key, level, since, until, width, signal, margin = Mat
 function carried(key, since, rows) {
   for (const piece of pieces.get(key) ?? []) {
     const before = piece.level > 0 && [...piece.rows].reverse().find((each) => /** @type {number} */ (each.since) <= since || each === piece.rows[0])
-    if (before && !before.count && before.y === before.y && before.y !== null && !before.mixed) return [{ x: Math.max(since, before.since ?? since), y: typeof before.y === 'number' && keys.get(key)?.type !== 'numeric' ? before.y > 0.5 : before.y }, ...rows]
+    if (before && !before.count && before.y === before.y && before.y !== null && !before.mixed) return [{ x: Math.max(since,
+      before.since ?? since), y: typeof before.y === 'number' && keys.get(key)?.type !== 'numeric' ? before.y > 0.5 : before.y }, ...rows]
   }
   return rows
 }

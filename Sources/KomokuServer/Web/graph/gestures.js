@@ -25,7 +25,8 @@ export function gestures(element, axis, signal) {
 
   /** @param {{ clientX: number }} event */
   const place = (event) => event.clientX - element.getBoundingClientRect().left
-  const scale = () => { const { left, right } = axis.area(); const { since, until } = axis.view(); return { left, right, since, perPixel: (until - since) / (right - left) } }
+  const scale = () => { const { left, right } = axis.area(); const { since, until } = axis.view(); return { left, right, since,
+    perPixel: (until - since) / (right - left) } }
   /** @param {number} x */
   const time = (x) => { const { left, since, perPixel } = scale(); return since + (x - left) * perPixel }
   /** @param {number} pixels */
@@ -67,7 +68,8 @@ export function gestures(element, axis, signal) {
     if (doing === 'pinch' && pinch && pointers.size === 2) return spread()
     if (Math.abs(x - start) > 4) isMoved = true
     if (!isMoved) return
-    if (doing === 'select') { const { left, right } = axis.area(); axis.select(Math.max(left, Math.min(start, x)), Math.min(right, Math.max(start, x))) }
+    if (doing === 'select') { const { left, right } = axis.area(); axis.select(Math.max(left, Math.min(start, x)), Math.min(right,
+      Math.max(start, x))) }
     if (doing === 'pan') {
       pan(x - last)
       speed = 0.7 * speed + 0.3 * (x - last) / Math.max(1, event.timeStamp - lastTime)
@@ -103,7 +105,8 @@ export function gestures(element, axis, signal) {
   on('pointerup', end)
   on('pointercancel', end)
   on('pointerleave', (event) => { if (event.pointerType === 'mouse' && !pointers.size) axis.point(null) })
-  on('dblclick', (event) => { const { since, until } = axis.view(); const centre = time(place(event)); axis.set(centre - (until - since), centre + (until - since)) })
+  on('dblclick', (event) => { const { since, until } = axis.view(); const centre = time(place(event)); axis.set(centre - (until - since),
+    centre + (until - since)) })
   signal.addEventListener('abort', stop, { once: true })
 
   /** @param {number} speed pixels a millisecond */

@@ -40,7 +40,8 @@ const budget = 12
  * @returns {Promise<Graph>}
  */
 export async function graph(container, options, signal) {
-  const [chart] = await Promise.all([loadChart().then((Chart) => ({ Chart, failure: '' }), (error) => ({ Chart: null, failure: error.message })), loadStyle('keys/keys.css'), loadWords('keys')])
+  const [chart] = await Promise.all([loadChart().then((Chart) => ({ Chart, failure: '' }),
+    (error) => ({ Chart: null, failure: error.message })), loadStyle('keys/keys.css'), loadWords('keys')])
   return new Graph(container, options, signal, chart.Chart, chart.failure)
 }
 
@@ -77,15 +78,19 @@ export class Graph {
     const length = options.since && options.since < 0 ? -options.since : 86400
     const until = options.until ?? now()
     /** @type {import('./panel.js').View} */
-    this.view = { since: options.since && options.since > 0 ? options.since : until - length, until, live: !options.until, compare: options.compare ?? undefined, marks: options.marks }
+    this.view = { since: options.since && options.since > 0 ? options.since : until - length, until, live: !options.until,
+      compare: options.compare ?? undefined, marks: options.marks }
     this.tools = options.tools === false ? null : toolbar(this)
     this.moment = h('p', { class: 'graph-moment number' })
-    this.place = h('div', { class: 'graph-panels', tabindex: '0', role: 'application', 'aria-roledescription': t('graph.graph'), 'aria-label': t('graph.help'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event) })
+    this.place = h('div', { class: 'graph-panels', tabindex: '0', role: 'application', 'aria-roledescription': t('graph.graph'),
+      'aria-label': t('graph.help'), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event) })
     this.below = h('div', { class: 'heats' })
     this.hint = h('p', { class: 'graph-hint quiet small' })
     this.table = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('graph.table') })
-    this.tableFrame = h('details', { class: 'graph-table', open: !Chart, ontoggle: () => this.#tabulate() }, h('summary', null, t('graph.table')), this.table)
-    this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place, this.hint, options.tools !== false && this.tableFrame, this.below)
+    this.tableFrame = h('details', { class: 'graph-table', open: !Chart, ontoggle: () => this.#tabulate() }, h('summary', null,
+      t('graph.table')), this.table)
+    this.element = h('div', { class: 'graph' }, this.tools, failure && h('p', { class: 'empty' }, failure), Chart && this.moment, this.place,
+      this.hint, options.tools !== false && this.tableFrame, this.below)
     container.append(this.element)
     this.#sight = new IntersectionObserver((entries) => {
       for (const entry of entries) { const panel = this.panels.find((each) => each.element === entry.target); if (panel) panel.isSeen = entry.isIntersecting }
@@ -211,7 +216,8 @@ export class Graph {
   step(direction) {
     const { since, until } = this.view
     const length = until - since
-    const unit = /** @type {const} */ (['year', 'month', 'week', 'day']).find((each) => Math.abs(later(since, { unit: each, count: 1 }, 1, zone) - until) < 2)
+    const unit = /** @type {const} */ (['year', 'month', 'week', 'day']).find((each) => Math.abs(later(since, { unit: each, count: 1 }, 1,
+      zone) - until) < 2)
     if (!unit) return this.set(since + direction * length, until + direction * length)
     this.set(later(since, { unit, count: 1 }, direction, zone), later(until, { unit, count: 1 }, direction, zone), false)
   }
@@ -325,12 +331,14 @@ export class Graph {
     if (event.target !== this.place || event.ctrlKey || event.altKey || event.metaKey) return
     const { since, until } = this.view
     const length = until - since
-    const rows = cut(this.panels.flatMap((each) => each.series).sort((a, b) => b.rows.length - a.rows.length)[0]?.rows ?? [], since, until).filter((row) => row.x >= since && row.x <= until)
+    const rows = cut(this.panels.flatMap((each) => each.series).sort((a, b) => b.rows.length - a.rows.length)[0]?.rows ?? [], since,
+      until).filter((row) => row.x >= since && row.x <= until)
     let index = this.#cursor === null ? rows.length : rows.findIndex((row) => row.x >= /** @type {number} */ (this.#cursor))
     if (index < 0) index = rows.length
     const by = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -1e9, End: 1e9 })[event.key]
     if (event.shiftKey && Math.abs(by) === 1) this.set(since + by * length / 4, until + by * length / 4)
-    else if (event.key === '+' || event.key === '-') { const grow = event.key === '+' ? -length / 4 : length / 2; this.set(since - grow, this.view.live ? until : until + grow, this.view.live || undefined) }
+    else if (event.key === '+' || event.key === '-') { const grow = event.key === '+' ? -length / 4 : length / 2; this.set(since - grow,
+      this.view.live ? until : until + grow, this.view.live || undefined) }
     else if (event.key === 'Escape') this.point(null)
     else if (by && rows.length) {
       this.#cursor = rows[Math.max(0, Math.min(rows.length - 1, index + by))].x
@@ -346,6 +354,7 @@ export class Graph {
  * @param {number} [length] of the range: seconds are written only in a short one
  */
 export function momentText(time, length = 86400) {
-  return date(time, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: length < 3600 ? '2-digit' : undefined })
+  return date(time, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
+    second: length < 3600 ? '2-digit' : undefined })
 }
 

@@ -34,7 +34,8 @@ export async function show(main, { query, signal, title }) {
   const empty = h('p', { class: 'empty', hidden: chosen.length > 0 }, t('graph.choose.empty'))
   /** @type {import('./graph.js').Graph | undefined} */
   let shown
-  const keep = () => { const { keys: names, since, until, layout, compare } = state(); keepInAddress({ keys: names.join(',') || null, since, until, layout: names.length > 1 ? layout : null, compare }) }
+  const keep = () => { const { keys: names, since, until, layout, compare } = state(); keepInAddress({ keys: names.join(',') || null, since,
+    until, layout: names.length > 1 ? layout : null, compare }) }
   /** @returns {Omit<Saved, 'name'>} */
   const state = () => {
     const { view, layout } = shown ?? { view: /** @type {import('./panel.js').View} */ ({ since: 0, until: 86400, live: true }), layout: 'one' }
@@ -42,7 +43,8 @@ export async function show(main, { query, signal, title }) {
   }
   const begin = async () => {
     if (!shown) shown = await graph(drawn, {
-      keys: chosen, since: time(query.get('since')), until: time(query.get('until')), layout: query.get('layout') === 'stacked' ? 'stacked' : 'one', compare: query.get('compare'), onchange: keep,
+      keys: chosen, since: time(query.get('since')), until: time(query.get('until')),
+        layout: query.get('layout') === 'stacked' ? 'stacked' : 'one', compare: query.get('compare'), onchange: keep,
     }, signal)
     else shown.setKeys(chosen)
   }
@@ -62,7 +64,8 @@ export async function show(main, { query, signal, title }) {
  * A range as the address has it: what follows is so long before now.
  * @param {{ since: number, until: number, live: boolean }} view
  */
-export const range = (view) => view.live ? { since: Math.round(view.since - view.until), until: null } : { since: Math.round(view.since), until: Math.round(view.until) }
+export const range = (view) => view.live ? { since: Math.round(view.since - view.until), until: null } : { since: Math.round(view.since),
+  until: Math.round(view.until) }
 
 /**
  * @param {HTMLElement} place
@@ -75,7 +78,8 @@ async function showSaved(place, keeper, state, signal) {
   const draw = (all) => replace(place, h('div', { class: 'row graph-saved' }, all.map((each) => h('span', { class: 'row' },
     h('a', { class: 'button plain', href: link('/graphs', { ...each, name: null, keys: each.keys.join(',') }) }, h('bdi', null, each.name)),
     h('button', { class: 'bare', 'aria-label': t('graph.forget', { name: each.name }), onclick: async () => {
-      if (await confirm(t('graph.forget.sure', { name: each.name }), t('action.delete'))) change((list) => list.filter((other) => other.name !== each.name))
+      if (await confirm(t('graph.forget.sure', { name: each.name }),
+        t('action.delete'))) change((list) => list.filter((other) => other.name !== each.name))
     } }, icon('close'))))))
   replace(keeper, h('form', { class: 'row', onsubmit: (/** @type {any} */ event) => {
     event.preventDefault()
@@ -83,7 +87,8 @@ async function showSaved(place, keeper, state, signal) {
     const now = state()
     if (!name) return
     change((list) => [...list.filter((other) => other.name !== name), { name, ...now }]).then(() => notify(t('graph.kept', { name })))
-  } }, h('label', null, h('span', { class: 'unseen' }, t('graph.name')), h('input', { name: 'name', placeholder: t('graph.name'), maxlength: 60, required: true })), h('button', { class: 'plain' }, t('graph.keep'))))
+  } }, h('label', null, h('span', { class: 'unseen' }, t('graph.name')), h('input',
+    { name: 'name', placeholder: t('graph.name'), maxlength: 60, required: true })), h('button', { class: 'plain' }, t('graph.keep'))))
   /** @param {(list: Saved[]) => Saved[]} work */
   const change = async (work) => {
     try { draw(await changeDocument('graphs', [], work)) } catch (error) { notifyError(error) }
@@ -112,18 +117,22 @@ function chooser(chosen, signal, onchange) {
     const fits = (name) => { const text = `${keyName(name)} ${name}`.toLowerCase(); return words.every((/** @type {string} */ each) => text.includes(each)) }
     // What a device tells of itself comes last.
     const rank = (/** @type {string} */ name) => `${isTold(name) ? 1 : 0}${keyName(name)}`
-    const found = [...keys.keys()].filter((name) => !chosen.includes(name) && fits(name)).map((name) => [rank(name), name]).sort(([a], [b]) => a < b ? -1 : 1)
+    const found = [...keys.keys()].filter((name) => !chosen.includes(name) && fits(name)).map((name) => [rank(name), name]).sort(([a],
+      [b]) => a < b ? -1 : 1)
     const names = [...chosen, ...found.slice(0, mostShown).map(([, name]) => name)]
-    replace(list, names.map((name) => h('li', null, h('label', { class: 'is-line' }, h('input', { type: 'checkbox', checked: chosen.includes(name), onchange: (/** @type {any} */ event) => {
+    replace(list, names.map((name) => h('li', null, h('label', { class: 'is-line' }, h('input',
+      { type: 'checkbox', checked: chosen.includes(name), onchange: (/** @type {any} */ event) => {
       if (event.target.checked) chosen.push(name)
       else chosen.splice(chosen.indexOf(name), 1)
       tell()
       onchange()
     } }), h('bdi', null, keyName(name)), h('span', { class: 'quiet number' }, keyText(name, keys.get(name)?.value))))),
-    found.length > mostShown && h('li', { class: 'quiet' }, t('graph.search.more', { count: found.length - mostShown })), !names.length && h('li', { class: 'quiet' }, t('keys.none')))
+    found.length > mostShown && h('li', { class: 'quiet' }, t('graph.search.more', { count: found.length - mostShown })),
+      !names.length && h('li', { class: 'quiet' }, t('keys.none')))
   }
   const tell = () => setText(count, t('graph.choose', { count: chosen.length }))
-  const frame = h('details', { class: 'card', open: !chosen.length, ontoggle: () => { if (frame.open) draw() } }, h('summary', null, count), search, list)
+  const frame = h('details', { class: 'card', open: !chosen.length, ontoggle: () => { if (frame.open) draw() } }, h('summary', null, count),
+    search, list)
   // What somebody is about to tick stays where it is.
   listed.listen(() => { if (frame.open && !list.contains(document.activeElement)) draw() }, signal)
   tell()

@@ -6,6 +6,7 @@ import { t } from '../base/words.js'
 import { keyAddress, keyForm, keyName, keyText } from '../keys/names.js'
 import { keys } from '../keys/store.js'
 import { Refusal } from '../hub/connection.js'
+import { bounded, colour, drawBand, drawBars, drawStates, hatch, token } from './drawing.js'
 import { barStep, isCounter, isState, shownRows } from './data.js'
 import { later, ticks } from './ticks.js'
 
@@ -57,11 +58,6 @@ export function loadChart() {
   })
 }
 
-/** @param {string} name of a token */
-export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-/** @param {number} index */
-const colour = (index) => token(`--series-${index % 8 + 1}`)
-
 /**
  * The rows of a range, with one on each side that leads out of it.
  * @param {Row[]} rows
@@ -108,9 +104,6 @@ function tickText({ time, kind }) {
   return date(time, kind === 'minute' ? { hour: '2-digit', minute: '2-digit' } : { minute: '2-digit', second: '2-digit' })
 }
 
-/** @param {number} value so far from zero that axes can still be made of it */
-const bounded = (value) => typeof value === 'number' ? Math.max(-1e300, Math.min(1e300, value)) : NaN
-
 export class Panel {
   /** @type {any} */
   #chart = null
@@ -136,7 +129,8 @@ export class Panel {
     this.selection = h('div', { class: 'graph-selection', hidden: true })
     this.note = h('p', { class: 'graph-note quiet' })
     this.plot = h('div', { class: `graph-plot ${this.isState ? 'is-state' : ''}` }, this.canvas, this.cursor, this.selection, this.note)
-    this.element = h('div', { class: 'graph-panel', 'aria-busy': 'true' }, h('ul', { class: 'bare graph-legend' }, this.series.map((each) => this.#legend(each))), Chart && this.plot)
+    this.element = h('div', { class: 'graph-panel', 'aria-busy': 'true' }, h('ul', { class: 'bare graph-legend' },
+      this.series.map((each) => this.#legend(each))), Chart && this.plot)
     /** @type {string[]} */
     this.units = []
     for (const { key } of this.series) if (!this.isState && !this.units.includes(axisOf(key))) this.units.push(axisOf(key))
@@ -192,7 +186,8 @@ export class Panel {
     const isEven = view.until - until === view.since - since
     /** @param {number | undefined} time */
     const move = (time) => time === undefined ? time : isEven ? time + view.since - since : later(time, step, 1, zone)
-    series.before = cut(found.rows, since, until).map((row) => ({ ...row, x: /** @type {number} */ (move(row.x)), since: move(row.since), until: move(row.until) }))
+    series.before = cut(found.rows, since, until).map((row) => ({ ...row, x: /** @type {number} */ (move(row.x)), since: move(row.since),
+      until: move(row.until) }))
   }
 
   /** @param {View} view */
@@ -202,7 +197,8 @@ export class Panel {
     const { scales } = chart.options
     scales.x.min = view.since
     scales.x.max = view.until
-    chart.data.datasets = this.isState ? [] : this.series.flatMap((series) => isCounter(series.key) ? [] : [this.#dataset(series, series.rows, false), ...series.before ? [this.#dataset(series, series.before, true)] : []])
+    chart.data.datasets = this.isState ? [] : this.series.flatMap((series) => isCounter(series.key) ? [] : [this.#dataset(series, series.rows,
+      false), ...series.before ? [this.#dataset(series, series.before, true)] : []])
     for (const [index, unit] of this.units.entries()) {
       const scale = scales[`y${index}`]
       scale.suggestedMin = scale.suggestedMax = undefined
@@ -228,7 +224,8 @@ export class Panel {
     const extent = seen.length > 1 ? (seen[seen.length - 1].x - seen[0].x) / (until - since) * this.width : 0
     const isFew = series.level === 0 && seen.length < extent / 12
     return {
-      data: seen.map((row) => ({ x: row.x, y: bounded(row.y) })), yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border, backgroundColor: border,
+      data: seen.map((row) => ({ x: row.x, y: bounded(row.y) })), yAxisID: `y${this.units.indexOf(axisOf(series.key))}`, borderColor: border,
+        backgroundColor: border,
       borderWidth: isBefore ? 1 : 1.75, borderDash: dashOf(series.index), pointRadius: !isBefore && (isFew || seen.length === 1) ? 2 : 0,
       stepped: series.level === 0 && !!keys.get(series.key)?.writable,
     }
@@ -241,8 +238,10 @@ export class Panel {
     const scales = {
       x: {
         type: 'linear', grid: { color: line, borderColor: line }, afterFit: (/** @type {any} */ axis) => { axis.paddingLeft = axis.paddingRight = 0 },
-        afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 64), zone).map((each) => ({ ...each, value: each.time })) },
-        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => {
+        afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 64),
+          zone).map((each) => ({ ...each, value: each.time })) },
+        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index,
+          /** @type {any[]} */ all) => {
             // The last one is not cut by the edge.
             const { since, until } = this.#view
             return (until - all[index].time) / (until - since) * this.width < 14 ? '' : tickText(all[index])
@@ -251,16 +250,20 @@ export class Panel {
     }
     for (const [index, unit] of (this.isState ? [''] : this.units).entries()) {
       scales[`y${index}`] = {
-        type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line, tickLength: 4, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
-        afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font, padding: 0 }, beginAtZero: false,
+        type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line,
+          tickLength: 4, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
+        afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font,
+          padding: 0 }, beginAtZero: false,
         ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => number(value) },
       }
     }
     const right = this.axes - Math.max(0, this.units.length - 1)
     return {
       type: 'line', data: { datasets: [] },
-      options: { animation: false, maintainAspectRatio: false, parsing: false, normalized: true, events: [], scales, layout: { padding: { right: 8 + right * axisWidth, top: 4 } }, plugins: { legend: { display: false }, tooltip: { enabled: false } } },
-      plugins: [{ id: 'komoku', beforeDatasetsDraw: (/** @type {any} */ chart) => this.#ground(chart), afterDatasetsDraw: (/** @type {any} */ chart) => this.#marks(chart) }],
+      options: { animation: false, maintainAspectRatio: false, parsing: false, normalized: true, events: [], scales,
+        layout: { padding: { right: 8 + right * axisWidth, top: 4 } }, plugins: { legend: { display: false }, tooltip: { enabled: false } } },
+      plugins: [{ id: 'komoku', beforeDatasetsDraw: (/** @type {any} */ chart) => this.#ground(chart),
+        afterDatasetsDraw: (/** @type {any} */ chart) => this.#marks(chart) }],
     }
   }
 
@@ -347,7 +350,8 @@ export class Panel {
 export function rowText(key, row, isShort = false) {
   if (!row || row.y !== row.y) return t('value.none')
   if (!isState(key) || (isShort && row.since === undefined)) return keyText(key, row.y)
-  if (row.since === undefined) return t(keys.get(key)?.opts.event ? 'graph.happened' : 'graph.held', { value: keyText(key, row.y), since: moment(row.x) })
+  if (row.since === undefined) return t(keys.get(key)?.opts.event ? 'graph.happened' : 'graph.held', { value: keyText(key, row.y),
+    since: moment(row.x) })
   if (keys.get(key)?.type === 'string') return row.mixed ? t('graph.mostly', { value: keyText(key, row.y) }) : keyText(key, row.y)
   return row.y === 1 || row.y === 0 ? keyText(key, row.y === 1) : `${keyText(key, true)} ${number(row.y * 100, 0)}\u202f%`
 }
@@ -359,102 +363,6 @@ const stepText = ({ unit, count }) => count === 1 ? t(`graph.per.${unit}`) : `/ 
 const axisOf = (key) => (keyForm(key).unit ?? '') + (isCounter(key) ? eachWord() : '')
 
 /**
- * @param {CanvasRenderingContext2D} ctx
- * @param {Row[]} rows
- * @param {any} y
- * @param {(time: number) => number} x
- * @param {string} paint
- * @param {boolean} isBefore
- */
-function drawBars(ctx, rows, y, x, paint, isBefore) {
-  ctx.strokeStyle = ctx.fillStyle = paint
-  const zero = y.getPixelForValue(0)
-  for (const { since = 0, until = 0, y: value } of rows) {
-    if (value !== value) continue
-    const [left, top] = [x(since) + 1, y.getPixelForValue(bounded(value))]
-    const size = /** @type {const} */ ([left, top, Math.max(1, x(until) - left - 1), zero - top])
-    ctx.globalAlpha = isBefore ? 0.6 : 0.5
-    if (isBefore) ctx.strokeRect(...size)
-    else { ctx.fillRect(...size); ctx.globalAlpha = 1; ctx.fillRect(left, top - 1, size[2], 2) }
-  }
-  ctx.globalAlpha = 1
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {Row[]} rows @param {any} y @param {any} x @param {string} paint */
-function drawBand(ctx, rows, y, x, paint) {
-  ctx.fillStyle = `${paint}33`
-  for (let first = 0; first < rows.length; first++) {
-    let end = first
-    while (end < rows.length && rows[end].low === rows[end].low && rows[end].low !== undefined) end++
-    if (end - first > 1) {
-      ctx.beginPath()
-      for (let index = first; index < end; index++) ctx.lineTo(x.getPixelForValue(rows[index].x), y.getPixelForValue(bounded(/** @type {number} */ (rows[index].high))))
-      for (let index = end; index-- > first;) ctx.lineTo(x.getPixelForValue(rows[index].x), y.getPixelForValue(bounded(/** @type {number} */ (rows[index].low))))
-      ctx.fill()
-    }
-    first = end
-  }
-}
-
-/** @param {CanvasRenderingContext2D} ctx @param {string} paint */
-function hatch(ctx, paint) {
-  const tile = document.createElement('canvas')
-  tile.width = tile.height = 6
-  const brush = /** @type {CanvasRenderingContext2D} */ (tile.getContext('2d'))
-  brush.strokeStyle = `${paint}99`
-  brush.stroke(new Path2D('M-1 1l2-2M0 6l6-6M5 7l2-2'))
-  return ctx.createPattern(tile, 'repeat') ?? paint
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {Series} series
- * @param {Row[]} rows
- * @param {{ top: number, bottom: number }} area
- * @param {(time: number) => number} x
- * @param {number} until
- */
-function drawStates(ctx, series, rows, area, x, until) {
-  const [height, isText, isEvent] = [area.bottom - area.top, keys.get(series.key)?.type === 'string', !!keys.get(series.key)?.opts.event]
-  ctx.font = `12px ${getComputedStyle(document.body).fontFamily}`
-  ctx.textBaseline = 'middle'
-  const [ink, base] = [token('--ink'), colour(series.index)]
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index]
-    if (row.y !== row.y) continue
-    let end = row.until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000)
-    const from = row.since ?? row.x
-    // Equal ones are one, so that their text has room.
-    while (!isEvent && rows[index + 1]?.y === row.y && rows[index + 1].mixed === row.mixed) { index++; end = rows[index].until ?? rows[index + 1]?.x ?? Math.min(until, Date.now() / 1000) }
-    // What only happens does not last.
-    const [left, width] = [x(from), isEvent && row.since === undefined ? 3 : Math.max(1, x(end) - x(from) - 1)]
-    const share = isText ? 1 : Number(row.y)
-    const place = isText ? textIndex(series.key, row.y) : series.index
-    ctx.fillStyle = `${isText ? colour(place) : base}66`
-    ctx.fillRect(left, area.bottom - height * share, width, height * share)
-    ctx.fillStyle = isText ? colour(place) : base
-    ctx.fillRect(left, area.bottom - 2, width, 2)
-    if (isText && place % 2) { ctx.fillStyle = hatch(ctx, token('--card')); ctx.fillRect(left, area.top, width, height) }
-    const text = share === 0 || share === 1 ? keyText(series.key, isText ? row.y : share === 1) : ''
-    if (width > (share ? 24 : 90) && text && ctx.measureText(text).width < width - 8) { ctx.fillStyle = ink; ctx.fillText(text, left + 4, area.top + height / 2) }
-  }
-}
-
-/** @type {Map<string, number>} */
-const textPlaces = new Map()
-/**
- * The same text has the same colour as long as the page is open.
- * @param {string} key
- * @param {string} text
- */
-function textIndex(key, text) {
-  const given = keys.get(key)?.opts.values?.indexOf(text) ?? -1
-  if (given >= 0) return given
-  if (!textPlaces.has(text) && textPlaces.size < 500) textPlaces.set(text, textPlaces.size)
-  return textPlaces.get(text) ?? 0
-}
-
-/**
  * The same as a table: for who does not see it, and where no graph can be drawn.
  * @param {HTMLElement} place
  * @param {Panel[]} panels
@@ -464,7 +372,8 @@ export function drawTable(place, panels, view) {
   const series = panels.flatMap((each) => each.series)
   const times = ticks(view.since, view.until, 30, zone)
   replace(place, h('table', null,
-    h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('graph.time')), series.map((each) => h('th', { scope: 'col', class: 'number' }, h('bdi', null, keyName(each.key)))))),
+    h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('graph.time')),
+      series.map((each) => h('th', { scope: 'col', class: 'number' }, h('bdi', null, keyName(each.key)))))),
     h('tbody', null, times.map(({ time }) => h('tr', null, h('th', { scope: 'row' }, date(time, { dateStyle: 'medium', timeStyle: 'short' })),
       series.map((each) => h('td', { class: 'number' }, rowText(each.key, at(each.rows, time), true))))))))
 }

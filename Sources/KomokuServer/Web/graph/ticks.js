@@ -30,7 +30,8 @@ function offset(time, zone) {
   if (known !== undefined) return known
   let clock = clocks.get(String(zone))
   if (!clock) {
-    clock = new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' })
+    clock = new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
+      hour: 'numeric', minute: 'numeric', second: 'numeric' })
     clocks.set(String(zone), clock)
   }
   /** @type {Record<string, number>} */
@@ -122,14 +123,16 @@ export function next(start, step, zone) {
   // Every second or fifth day begins anew with the month; two that stand close there are one.
   if (step.unit !== 'day' || step.count === 1) return found
   const month = startOf(found, { unit: 'month', count: 1 }, zone)
-  return later(month, { unit: 'month', count: 1 }, 1, zone) - found < 86400 * step.count * 0.6 ? later(month, { unit: 'month', count: 1 }, 1, zone) : found
+  return later(month, { unit: 'month', count: 1 }, 1, zone) - found < 86400 * step.count * 0.6 ? later(month, { unit: 'month', count: 1 }, 1,
+    zone) : found
 }
 
 /** @type {[Step['unit'], number, number][]} */
 const steps = [
   ['second', 1, 1], ['second', 5, 5], ['second', 15, 15], ['second', 30, 30], ['second', 60, 60], ['second', 300, 300], ['second', 900, 900],
   ['second', 1800, 1800], ['hour', 1, 3600], ['hour', 3, 10800], ['hour', 6, 21600], ['hour', 12, 43200], ['day', 1, 86400], ['day', 2, 172800],
-  ['day', 5, 432000], ['week', 1, 604800], ['day', 10, 864000], ['month', 1, 2678400], ['month', 3, 7948800], ['year', 1, 31622400], ['year', 5, 158e6], ['year', 10, 316e6], ['year', 100, 3160e6],
+  ['day', 5, 432000], ['week', 1, 604800], ['day', 10, 864000], ['month', 1, 2678400], ['month', 3, 7948800], ['year', 1, 31622400], ['year',
+    5, 158e6], ['year', 10, 316e6], ['year', 100, 3160e6],
 ]
 
 /**

@@ -9,7 +9,8 @@ import { instant, later, local } from './ticks.js'
 /** @typedef {import('./graph.js').Graph} Graph */
 
 /** @type {[string, import('./ticks.js').Step][]} */
-const ranges = [['hour', { unit: 'hour', count: 1 }], ['hours', { unit: 'hour', count: 6 }], ['day', { unit: 'day', count: 1 }], ['week', { unit: 'week', count: 1 }], ['month', { unit: 'month', count: 1 }], ['year', { unit: 'year', count: 1 }]]
+const ranges = [['hour', { unit: 'hour', count: 1 }], ['hours', { unit: 'hour', count: 6 }], ['day', { unit: 'day', count: 1 }], ['week',
+  { unit: 'week', count: 1 }], ['month', { unit: 'month', count: 1 }], ['year', { unit: 'year', count: 1 }]]
 
 /** @param {Graph} graph */
 export function toolbar(graph) {
@@ -22,7 +23,8 @@ export function toolbar(graph) {
   }
   const more = h('div', { class: 'graph-more', hidden: true })
   return h('div', { class: 'graph-tools', role: 'group', 'aria-label': t('graph.range') },
-    h('div', { class: 'choice' }, ranges.map(([name, step]) => h('button', { 'aria-label': t(`graph.${name}.long`), onclick: () => choose(step) }, t(`graph.${name}`)))),
+    h('div', { class: 'choice' }, ranges.map(([name, step]) => h('button', { 'aria-label': t(`graph.${name}.long`),
+      onclick: () => choose(step) }, t(`graph.${name}`)))),
     h('div', { class: 'choice' },
       h('button', { 'aria-label': t('graph.back'), onclick: () => graph.step(-1) }, icon('left')),
       h('button', { 'aria-label': t('graph.forward'), onclick: () => graph.step(1) }, icon('right')),

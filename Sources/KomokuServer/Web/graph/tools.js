@@ -11,7 +11,7 @@ import { keys } from '../keys/store.js'
 import { keyName, keyText } from '../keys/names.js'
 import { isCounter, isState } from './data.js'
 import { momentText } from './graph.js'
-import { token } from './panel.js'
+import { token } from './drawing.js'
 import { local } from './ticks.js'
 import { dates } from './toolbar.js'
 
@@ -21,7 +21,8 @@ import { dates } from './toolbar.js'
 export function showTools(place, graph) {
   /** @param {string} label @param {string[]} values @param {string} chosen @param {(value: any) => void} choose */
   const select = (label, values, chosen, choose) => h('label', null, t(label),
-    h('select', { onchange: (/** @type {any} */ event) => choose(event.target.value) }, values.map((value) => h('option', { value, selected: value === chosen }, t(`${label}.${value || 'none'}`)))))
+    h('select', { onchange: (/** @type {any} */ event) => choose(event.target.value) },
+      values.map((value) => h('option', { value, selected: value === chosen }, t(`${label}.${value || 'none'}`)))))
   /** @param {string} name @param {string} sign @param {() => any} work */
   const button = (name, sign, work) => h('button', { class: 'plain', onclick: () => Promise.resolve(work()).catch(notifyError) }, icon(sign), t(name))
   replace(place, dates(graph), h('div', { class: 'row' },
@@ -100,7 +101,8 @@ const wholeTable = (key, since, until) => api('GET', `keys/${encodeURIComponent(
 /** @param {Graph} graph */
 async function copyLink(graph) {
   const { since, until, compare } = graph.view
-  const query = new URLSearchParams({ keys: graph.keys.join(','), since: since.toFixed(0), until: until.toFixed(0), layout: graph.layout, ...compare ? { compare } : {} })
+  const query = new URLSearchParams({ keys: graph.keys.join(','), since: since.toFixed(0), until: until.toFixed(0), layout: graph.layout,
+    ...compare ? { compare } : {} })
   const address = new URL(`#/graphs?${query}`, document.baseURI).href
   // Without TLS a browser has no clipboard; then the address is there to be copied.
   try { await navigator.clipboard.writeText(address); notify(t('graph.copied')) } catch { prompt(t('graph.link'), address) }
@@ -114,7 +116,8 @@ async function copyLink(graph) {
 async function showHeat(place, graph) {
   replace(place, h('p', { class: 'quiet' }, t('graph.loading')))
   const tables = await Promise.all(graph.keys.filter((key) => keys.get(key)?.type !== 'string').slice(0, 12).map(async (key) => {
-    try { return heatTable(key, ...await heatFigures(key, graph)) } catch (error) { return h('p', { class: 'quiet' }, `${keyName(key)}: ${error.message}`) }
+    try { return heatTable(key, ...await heatFigures(key, graph)) } catch (error) { return h('p', { class: 'quiet' },
+      `${keyName(key)}: ${error.message}`) }
   }))
   replace(place, tables)
   place.scrollIntoView({ block: 'nearest' })
@@ -133,7 +136,8 @@ async function heatFigures(key, graph) {
   // The hub makes no more than 10,000 windows at once.
   const range = { since: Math.max(graph.view.since, until - 400 * 86400), until, fields: `${figure(key)},known_time` }
   const path = `keys/${encodeURIComponent(key)}`
-  const [hours, byHour, byDay] = await Promise.all([api('GET', `${path}/statistics`, { ...range, step: 'hour' }), api('GET', `${path}/profile`, { ...range, by: 'hour' }), api('GET', `${path}/profile`, { ...range, by: 'weekday' })])
+  const [hours, byHour, byDay] = await Promise.all([api('GET', `${path}/statistics`, { ...range, step: 'hour' }), api('GET',
+    `${path}/profile`, { ...range, by: 'hour' }), api('GET', `${path}/profile`, { ...range, by: 'weekday' })])
   /** @type {Map<string, [number, number]>} */
   const sums = new Map()
   for (const window of hours.windows) {
@@ -155,15 +159,22 @@ function heatTable(key, cells, byHour, byDay) {
   const cell = (value, isWhole) => {
     const known = typeof value === 'number' && Number.isFinite(value)
     const share = known && most > least ? (value - least) / (most - least) : 0
-    const text = !known ? '' : figure(key) === 'fraction' ? `${number(value * 100, 0)}%` : Math.abs(value) >= 1000 ? number(value, 0) : number(value, Math.abs(value) < 10 ? 2 : 1)
-    return h('td', { class: `number ${known && !isWhole ? `heat-${Math.round(Math.max(0, Math.min(1, share)) * 6)}` : ''}`, title: known ? figure(key) === 'fraction' ? text : keyText(key, value) : null }, text)
+    const text = !known ? '' : figure(key) === 'fraction' ? `${number(value * 100, 0)}%` : Math.abs(value) >= 1000 ? number(value,
+      0) : number(value, Math.abs(value) < 10 ? 2 : 1)
+    return h('td', { class: `number ${known && !isWhole ? `heat-${Math.round(Math.max(0, Math.min(1, share)) * 6)}` : ''}`,
+      title: known ? figure(key) === 'fraction' ? text : keyText(key, value) : null }, text)
   }
   const days = [1, 2, 3, 4, 5, 6, 7]
   // The 5th of January 1970 was a Monday.
-  const dayName = (/** @type {number} */ day) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: 'UTC' }).format((4 + day - 1) * 86_400_000)
-  return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${t('graph.heat')}: ${keyName(key)}` }, h('table', { class: 'heat' }, h('caption', null, t(`graph.heat.${figure(key)}`, { name: keyName(key) })),
-    h('thead', null, h('tr', null, h('td'), days.map((day) => h('th', { scope: 'col' }, dayName(day))), h('th', { scope: 'col' }, isCounter(key) ? t('graph.sum') : t('graph.all')))),
-    h('tbody', null, Array.from({ length: 24 }, (_, hour) => h('tr', null, h('th', { scope: 'row' }, date(hour * 3600 - local(0, zone).getTime() / 1000, { hour: '2-digit', minute: '2-digit' })),
+  const dayName = (/** @type {number} */ day) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short',
+    timeZone: 'UTC' }).format((4 + day - 1) * 86_400_000)
+  return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${t('graph.heat')}: ${keyName(key)}` }, h('table',
+    { class: 'heat' }, h('caption', null, t(`graph.heat.${figure(key)}`, { name: keyName(key) })),
+    h('thead', null, h('tr', null, h('td'), days.map((day) => h('th', { scope: 'col' }, dayName(day))), h('th', { scope: 'col' },
+      isCounter(key) ? t('graph.sum') : t('graph.all')))),
+    h('tbody', null, Array.from({ length: 24 }, (_, hour) => h('tr', null, h('th', { scope: 'row' },
+      date(hour * 3600 - local(0, zone).getTime() / 1000, { hour: '2-digit', minute: '2-digit' })),
       days.map((day) => cell(cells.get(`${day} ${hour}`))), cell(byHour[hour]?.[figure(key)], true))),
-    h('tr', null, h('th', { scope: 'row' }, isCounter(key) ? t('graph.sum') : t('graph.all')), days.map((day) => cell(byDay.find((/** @type {any} */ each) => each.weekday === day)?.[figure(key)], true)), h('td')))))
+    h('tr', null, h('th', { scope: 'row' }, isCounter(key) ? t('graph.sum') : t('graph.all')),
+      days.map((day) => cell(byDay.find((/** @type {any} */ each) => each.weekday === day)?.[figure(key)], true)), h('td')))))
 }

@@ -21,7 +21,8 @@ export async function show(main, { params, query, signal, title }) {
   const name = params.key
   title(keyName(name))
   if (!keys.has(name)) {
-    main.append(h('h1', null, h('bdi', null, name)), h('p', { class: 'empty' }, t('key.missing')), h('p', null, h('a', { href: '#/keys' }, t('keys.all'))))
+    main.append(h('h1', null, h('bdi', null, name)), h('p', { class: 'empty' }, t('key.missing')), h('p', null,
+      h('a', { href: '#/keys' }, t('keys.all'))))
     // It may come while one looks.
     const coming = new AbortController()
     signal.addEventListener('abort', () => coming.abort(), { once: true })
@@ -40,18 +41,21 @@ async function build(main, name, query, signal) {
   let shown
   const figures = statistics(name, signal)
   const list = points(name, signal, () => shown)
-  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null, h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, deviceName(device)))),
+  replace(main, h('h1', null, h('bdi', null, keyName(name))), head(name, signal), device && h('p', null,
+    h('a', { href: `#/devices/${encodeURIComponent(device.device)}` }, h('bdi', null, deviceName(device)))),
     drawn, figures.element, list.element, options(name, signal))
   const changed = () => { if (shown) { figures.show(shown.view); list.show(shown.view) } }
   const asked = (/** @type {string} */ each) => { const value = Number(query.get(each)); return query.get(each) && Number.isFinite(value) ? value : null }
-  shown = await graph(drawn, { keys: [name], since: asked('since'), until: asked('until'), compare: query.get('compare'), onchange: (each) => { keepInAddress({ ...range(each.view), compare: each.view.compare }); changed() } }, signal)
+  shown = await graph(drawn, { keys: [name], since: asked('since'), until: asked('until'), compare: query.get('compare'),
+    onchange: (each) => { keepInAddress({ ...range(each.view), compare: each.view.compare }); changed() } }, signal)
   changed()
   every(60_000, () => { if (shown?.view.live) figures.show(shown.view) }, signal)
 }
 
 /** @param {string} name @param {AbortSignal} signal */
 function head(name, signal) {
-  const [value, since, why, control] = [h('p', { class: 'key-value number live' }), h('p', { class: 'quiet' }), h('p', { class: 'key-why' }), h('div')]
+  const [value, since, why, control] = [h('p', { class: 'key-value number live' }), h('p', { class: 'quiet' }), h('p', { class: 'key-why' }),
+    h('div')]
   /** @type {any} */
   let last
   const tell = () => {
@@ -89,8 +93,11 @@ function options(name, signal) {
   watch(name, (key) => {
     if (!key) return
     const { unit, type } = keyForm(name)
-    const facts = { [t('keys.name')]: h('bdi', { class: 'code' }, name), [t('keys.type')]: t(`keys.type.${type}`), [t('key.unit')]: unit, ...Object.fromEntries(Object.entries(key.opts).filter(([each]) => each !== 'unit').map(([each, value]) => [each, h('bdi', null, optionText(value))])) }
-    replace(place, Object.entries(facts).filter(([, value]) => value !== undefined && value !== null).map(([each, value]) => [h('dt', null, each), h('dd', null, value)]))
+    const facts = { [t('keys.name')]: h('bdi', { class: 'code' }, name), [t('keys.type')]: t(`keys.type.${type}`), [t('key.unit')]: unit,
+      ...Object.fromEntries(Object.entries(key.opts).filter(([each]) => each !== 'unit').map(([each, value]) => [each, h('bdi', null,
+      optionText(value))])) }
+    replace(place, Object.entries(facts).filter(([, value]) => value !== undefined && value !== null).map(([each, value]) => [h('dt', null,
+      each), h('dd', null, value)]))
   }, signal)
   return h('details', { class: 'card', ontoggle: async (/** @type {any} */ event) => {
     if (!event.target.open || !session?.admin || more.firstChild) return

@@ -15,12 +15,16 @@ const types = ['numeric', 'counter', 'boolean', 'uptime', 'string']
 /** @param {HTMLElement} main @param {import('../base/router.js').Place} place */
 export function show(main, { query, signal, title }) {
   title(t('keys.title'))
-  const search = h('input', { type: 'search', value: query.get('match') ?? '', 'aria-label': t('keys.filter'), placeholder: t('keys.filter'), oninput: () => filter() })
-  const type = h('select', { 'aria-label': t('keys.type'), onchange: () => filter() }, h('option', { value: '' }, t('keys.type.all')), types.map((each) => h('option', { value: each, selected: query.get('type') === each }, t(`keys.type.${each}`))))
+  const search = h('input', { type: 'search', value: query.get('match') ?? '', 'aria-label': t('keys.filter'), placeholder: t('keys.filter'),
+    oninput: () => filter() })
+  const type = h('select', { 'aria-label': t('keys.type'), onchange: () => filter() }, h('option', { value: '' }, t('keys.type.all')),
+    types.map((each) => h('option', { value: each, selected: query.get('type') === each }, t(`keys.type.${each}`))))
   const count = h('p', { class: 'quiet number', role: 'status' })
-  const [rows, body] = [h('div', { class: 'key-rows', role: 'rowgroup' }), h('div', { class: 'key-table', role: 'table', 'aria-label': t('keys.title') })]
+  const [rows, body] = [h('div', { class: 'key-rows', role: 'rowgroup' }), h('div',
+    { class: 'key-table', role: 'table', 'aria-label': t('keys.title') })]
   const heads = ['keys.name', 'keys.value', 'keys.since', 'keys.type']
-  replace(body, h('div', { role: 'rowgroup' }, h('div', { class: 'key-row key-head', role: 'row' }, heads.map((each) => h('span', { role: 'columnheader' }, t(each))))), rows)
+  replace(body, h('div', { role: 'rowgroup' }, h('div', { class: 'key-row key-head', role: 'row' },
+    heads.map((each) => h('span', { role: 'columnheader' }, t(each))))), rows)
   main.append(h('h1', null, t('keys.title')), h('div', { class: 'row' }, search, type), count, body)
 
   /** @type {string[]} */
@@ -49,7 +53,8 @@ export function show(main, { query, signal, title }) {
     names = [...keys.values()].filter((key) => (!type.value || key.type === type.value) && words.every((/** @type {string} */ each) => `${key.name} ${keyName(key.name)}`.toLowerCase().includes(each))).map((key) => key.name).sort()
     rows.style.height = `${names.length * height}px`
     body.setAttribute('aria-rowcount', String(names.length + 1))
-    setText(count, names.length ? t('keys.count', { count: names.length, number: number(names.length) }) : keys.size ? t('keys.none') : t('keys.empty'))
+    setText(count, names.length ? t('keys.count', { count: names.length,
+      number: number(names.length) }) : keys.size ? t('keys.none') : t('keys.empty'))
     keepInAddress({ match: search.value || null, type: type.value || null })
     draw()
   }
@@ -63,8 +68,10 @@ export function show(main, { query, signal, title }) {
 /** @param {string} name */
 function keyRow(name) {
   const controller = new AbortController()
-  const [value, since, type] = [h('span', { role: 'cell', class: 'number' }), h('span', { role: 'cell', class: 'number quiet' }), h('span', { role: 'cell', class: 'quiet' })]
-  const row = h('div', { class: 'key-row', role: 'row' }, h('span', { role: 'cell' }, h('a', { href: keyAddress(name) }, h('bdi', null, keyName(name))), h('bdi', { class: 'code quiet' }, name)), value, since, type)
+  const [value, since, type] = [h('span', { role: 'cell', class: 'number' }), h('span', { role: 'cell', class: 'number quiet' }), h('span',
+    { role: 'cell', class: 'quiet' })]
+  const row = h('div', { class: 'key-row', role: 'row' }, h('span', { role: 'cell' }, h('a', { href: keyAddress(name) },
+    h('bdi', null, keyName(name))), h('bdi', { class: 'code quiet' }, name)), value, since, type)
   const tell = () => {
     const key = keys.get(name)
     if (!key) return

@@ -23,7 +23,8 @@ export function whyText(answer) {
   const rule = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}` }, h('bdi', null, by.rule))
   const run = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}?run=${by.run}` }, t('why.run'))
   const trigger = answer.chain?.find((/** @type {any} */ each) => each.run === by?.run)?.occasion
-  const because = trigger?.key ? [' ', ...sentence('why.because', { key: h('a', { href: `#/keys/${encodeURIComponent(trigger.key)}` }, h('bdi', null, keyName(trigger.key))) })] : ''
+  const because = trigger?.key ? [' ', ...sentence('why.because',
+    { key: h('a', { href: `#/keys/${encodeURIComponent(trigger.key)}` }, h('bdi', null, keyName(trigger.key))) })] : ''
   if (by) return [sentence(cause.asked ? 'why.asked' : 'why.rule', { when, rule, run }), because]
   if (cause.kind === 'client') return sentence('why.client', { when, client: h('bdi', null, cause.client) })
   if (cause.kind === 'message') return sentence('why.message', { when, topic: h('bdi', { class: 'code' }, cause.topic) })
