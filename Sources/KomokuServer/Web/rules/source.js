@@ -23,7 +23,8 @@ const prefix = 'komoku.editor.'
 export async function loadFiles() {
   try { return await ask('rule_files') } catch (error) {
     if (error.code === 'unreachable') throw error
-    return { editable: false, files: [] }
+    // An older hub has no such folder; another says who may write there.
+    return { editable: false, files: [], reason: error.code === 'invalid_query' ? undefined : error.message }
   }
 }
 
