@@ -9,8 +9,7 @@ import { ask } from '../hub/connection.js'
 import { devices } from '../devices/store.js'
 import { deviceName } from '../keys/names.js'
 import { loadRun } from '../rules/following.js'
-import { fold, occasionWords, recordChain, recordWords, unlinked } from '../rules/sentences.js'
-import { walk } from '../rules/rule.js'
+import { fold, occasionWords, recordChain, recordWords, unlinked, walk } from '../rules/sentences.js'
 import { causeWords, followEvents, kinds, loadEvents, whyKey } from './source.js'
 
 /** @typedef {import('./source.js').Event} Event */

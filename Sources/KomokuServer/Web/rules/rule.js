@@ -11,7 +11,7 @@ import { codeView } from './area.js'
 import { act, lastAndNext, mayRule, ruleButtons, ruleState, stateTag, timeLeft, triggerWords } from './acting.js'
 import { followRuns, loadRun } from './following.js'
 import { soon } from './list.js'
-import { decisions, fold, keyName, occasionWords, own, recordChain, recordIcon, recordWords, unlinked } from './sentences.js'
+import { decisions, fold, keyName, occasionWords, own, recordChain, recordIcon, recordWords, unlinked, walk } from './sentences.js'
 
 /** @typedef {import('./acting.js').Rule} Rule */
 
@@ -166,20 +166,6 @@ export function recordItem(record, isRuleKnown) {
   const details = fold([h('time', { class: 'number when', title: fullMoment(record.started) }, moment(record.last ?? record.started)), icon(recordIcon(record)),
     unlinked([recordWords(record, isRuleKnown), h('small', { class: 'quiet' }, occasionWords(record))])], () => recordChain(record, loadRun))
   return h('li', { class: `is-${record.outcome}` }, details)
-}
-
-/**
- * Arrows walk from one to the next, Home and End to the ends.
- * @param {KeyboardEvent} event
- */
-export function walk(event) {
-  const list = /** @type {HTMLElement} */ (event.currentTarget)
-  const all = [...list.querySelectorAll('summary')]
-  const at = all.indexOf(/** @type {any} */ (document.activeElement))
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key]
-  if (at < 0 || next === undefined || !all[next]) return
-  event.preventDefault()
-  all[next].focus()
 }
 
 /** @param {HTMLElement} place @param {Rule} rule */

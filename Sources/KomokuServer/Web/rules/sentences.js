@@ -150,6 +150,20 @@ export function fold(summary, fill) {
   return details
 }
 
+/**
+ * Arrows walk from one to the next, Home and End to the ends.
+ * @param {KeyboardEvent} event
+ */
+export function walk(event) {
+  const list = /** @type {HTMLElement} */ (event.currentTarget)
+  const all = [...list.querySelectorAll('summary')]
+  const at = all.indexOf(/** @type {any} */ (document.activeElement))
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key]
+  if (at < 0 || next === undefined || !all[next]) return
+  event.preventDefault()
+  all[next].focus()
+}
+
 /** @param {Run} record */
 export function recordIcon({ outcome }) {
   return outcome === 'failed' ? 'error' : outcome === 'standing' ? 'clock' : decisions.includes(outcome) ? 'minus' : outcome === 'done' || outcome === 'stopped' ? 'ok' : 'close'

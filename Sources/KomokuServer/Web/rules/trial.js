@@ -6,8 +6,7 @@ import { t } from '../base/words.js'
 import { date, duration } from '../base/format.js'
 import { ask } from '../hub/connection.js'
 import { keys } from '../keys/store.js'
-import { walk } from './rule.js'
-import { fold, own, recordChain, recordIcon, recordWords, reasonWords, unlinked } from './sentences.js'
+import { fold, own, recordChain, recordIcon, recordWords, reasonWords, unlinked, walk } from './sentences.js'
 
 /** @typedef {Record<string, any>} Line of `replay_rules` */
 
