@@ -29,6 +29,8 @@ extension Command {
                 reading: request.definitions.compactMap(\.source),
                 writing: request.definitions.compactMap { KeyName($0.name) } + request.series.map(\.name))
         case .delete(let request): changing([request.key])
+        case .setHelper(let helper): .keys(reading: helper.trackers ?? [], writing: [helper.key])
+        case .removeHelper(let request): changing([request.key])
         case .rename(let request): .keys(reading: [request.key], writing: [request.key, request.name])
         case .merge(let request): changing([request.key, request.target])
         case .statistics(let request): reading(request.key)
@@ -52,7 +54,7 @@ extension Command.Name {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
             .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy,
-            .ruleExamples, .activity:
+            .ruleExamples, .activity, .helpers:
             .known
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
@@ -64,7 +66,7 @@ extension Command.Name {
             .ruleVersion:
             .administration
         case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge, .statistics, .profile, .spans,
-            .repair, .why:
+            .repair, .why, .setHelper, .removeHelper:
             nil
         }
     }
@@ -72,7 +74,7 @@ extension Command.Name {
     /// Whether it changes keys, whichever its members name.
     fileprivate var isWriting: Bool {
         switch self {
-        case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge: true
+        case .put, .increment, .decrement, .define, .import, .delete, .rename, .merge, .setHelper, .removeHelper: true
         default: false
         }
     }

@@ -87,6 +87,7 @@ extension Desk {
                 }
             }
         case .hub: then(.shape(identity(of: hub)))
+        case .helpers: then(.shape(HelpersList(helpers.list(for: rights, in: hub))))
         case .renames:
             let names = hub.formerNamesListed().filter { name, former in
                 rights.mayRead(name) && rights.mayRead(former.name)

@@ -25,6 +25,7 @@ package final class Desk: Sendable {
     private let broker: BrokerState.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
+    let helpers: HelperShelf
     /// Makes texts, reads long imports: what would keep the hub from others.
     let work = WorkQueues()
 
@@ -51,6 +52,8 @@ package final class Desk: Sendable {
         self.ruleFiles = ruleFiles
         rooms.open(documents)
         started = .now
+        helpers = HelperShelf(zones: zones)
+        hub.addBootTask { [helpers] in helpers.start(in: $0) }
     }
 
     /// What a command came to at once.
@@ -142,6 +145,8 @@ package final class Desk: Sendable {
         case .define(let keys): try define(keys, in: hub)
         case .delete(let request):
             try refusing { () throws(CommandError) in try hub.delete(request.key) }
+        case .setHelper(let helper): try helpers.set(Helper(helper), in: hub)
+        case .removeHelper(let request): try helpers.remove(request.key, in: hub)
         case .clearDeadLetters: hub.clearDeadLetters()
         case .ping(let payload): return .reply(.pong(payload))
         case .rename(let request):

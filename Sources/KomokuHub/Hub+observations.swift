@@ -25,7 +25,11 @@ extension Hub {
             }
             if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index) }
             if case .unknown = observation.content { return forgetValue(at: index) }
-            let value = try value(of: observation.content, at: index)
+            var value = try value(of: observation.content, at: index)
+            if feed.isCommand, !interpreters.isEmpty {
+                guard let meant = try meaning(of: value, at: index, cause: feed.cause) else { return }
+                value = meant
+            }
             if let time = observation.time, table[index].type != .uptime {
                 return take(value, measured: time, at: index, observation)
             }
@@ -48,6 +52,16 @@ extension Hub {
             try begin(try checked(json, at: index), at: index, dated: nil)
         } catch {
             throw Refusal(reason: error.description)
+        }
+    }
+
+    /// - Returns: nil where nothing is to be done.
+    private func meaning(of value: Value, at index: Int, cause: Cause) throws(Refusal) -> Value? {
+        do throws(CommandError) {
+            guard let json = try meaning(of: value.json, at: index, cause: cause) else { return nil }
+            return try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
+        } catch {
+            throw Refusal(reason: "\(table[index].name) takes no such value")
         }
     }
 

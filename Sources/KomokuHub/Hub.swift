@@ -48,6 +48,8 @@ package actor Hub {
     /// Points that the hub dated by a clock that was ahead.
     var misdatings = MisdatedPoints()
     var alarms = Alarms()
+    /// Who reads what is put to some keys.
+    var interpreters: [KeyID: any PutInterpreter] = [:]
     /// Counts pieces of work, so that a part can tell whether it is still in the same one.
     package internal(set) var turn = 0
     nonisolated let bootTasks = BootTasks()

@@ -38,6 +38,11 @@ extension GuestHouse {
         .updateDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
         .removeDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
         .forget: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#], .replace: [#"{"device":"hall","with":"geheim"}"#],
+        .helpers: ["{}"],
+        .setHelper: keyed(#","kind":"text","label":"x""#)
+            + keyed(#","kind":"person","label":"x","trackers":["safe.geheim"]"#)
+            + [#"{"key":"hall.light","kind":"person","label":"x","trackers":["hall.geheim"]}"#],
+        .removeHelper: keyed(),
         .rules: ["{}", #"{"rule":"lux-light"}"#, #"{"rule":"geheim-reader"}"#, #"{"rule":"geheim-readers"}"#],
         .runs: [
             "{}", #"{"limit":1}"#, #"{"rule":"geheim-teller"}"#, #"{"rule":"lux-light"}"#, #"{"key":"safe.geheim"}"#,

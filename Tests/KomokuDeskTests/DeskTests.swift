@@ -142,7 +142,7 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
-            .energy, .documents, .document, .putDocument, .rooms, .ruleExamples, .activity,
+            .energy, .documents, .document, .putDocument, .helpers, .rooms, .ruleExamples, .activity,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -69,6 +69,10 @@ public struct Zone: Hashable, Sendable {
     }
 
     /// The first moment after a time from which on clocks are at another offset; nil where there is none.
+    public func nextChange(after time: Timestamp) -> Timestamp? {
+        nextChange(after: time.wholeSeconds).map(Timestamp.init(wholeSeconds:))
+    }
+
     func nextChange(after seconds: Int64) -> Int64? {
         var index = changes.firstIndex(after: seconds)
         while index < changes.count {

@@ -40,6 +40,7 @@ extension Route {
         case .renames: FormerKeys.schema
         case .devices: DevicesPage.schema
         case .replace: DeviceReplacement.schema
+        case .helpers: HelpersList.schema
         case .rules: RulesPage.schema
         case .runs: RunsPage.schema
         case .emit: Emitted.schema

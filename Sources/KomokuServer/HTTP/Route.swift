@@ -51,7 +51,7 @@ struct Route: Sendable {
     var bodyMember: String?
 
     enum Group: String, CaseIterable, Sendable {
-        case keys, history, devices, rules, notifications, documents, rooms, activity, hub, store, access, hooks,
+        case keys, history, devices, helpers, rules, notifications, documents, rooms, activity, hub, store, access, hooks,
             prometheus
 
         var title: String {

@@ -19,7 +19,7 @@ extension Command {
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
         .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy, .ruleFiles,
-        .ruleExamples, .activity,
+        .ruleExamples, .activity, .helpers,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -68,6 +68,8 @@ extension Command {
         case .renameDevice: .renameDevice(try RenameDeviceRequest(body))
         case .updateDevice: .updateDevice(try ForgetRequest(body))
         case .removeDevice: .removeDevice(try RemoveDeviceRequest(body))
+        case .setHelper: .setHelper(try HelperDescription(body))
+        case .removeHelper: .removeHelper(try KeyRequest(body))
         default: try readRuleCommand(name, body)
         }
     }
@@ -130,6 +132,7 @@ extension Command {
         .renames: .renames, .compact: .compact, .unfollow: .unfollow, .reload: .reload,
         .users: .users, .tokens: .tokens, .documents: .documents,
         .rooms: .rooms, .resetRooms: .resetRooms, .ruleFiles: .ruleFiles, .ruleExamples: .ruleExamples,
+        .helpers: .helpers,
     ]
 
     /// The first protocol knows no devices: it waits for none.
@@ -192,6 +195,8 @@ extension Command {
         case .renameDevice(let request): (.renameDevice, request)
         case .updateDevice(let request): (.updateDevice, request)
         case .removeDevice(let request): (.removeDevice, request)
+        case .setHelper(let helper): (.setHelper, helper)
+        case .removeHelper(let request): (.removeHelper, request)
         case .rules(let request): (.rules, request)
         case .runs(let request): (.runs, request)
         case .why(let request): (.why, request)
@@ -244,6 +249,7 @@ extension Command {
         case .resetRooms: (.resetRooms, nil)
         case .ruleFiles: (.ruleFiles, nil)
         case .ruleExamples: (.ruleExamples, nil)
+        case .helpers: (.helpers, nil)
         }
     }
 }

@@ -39,6 +39,10 @@ package enum Command: Hashable, Sendable {
     case backup(BackupRequest)
     case devices(DevicesRequest)
     case replace(ReplaceRequest)
+    /// Keys that the family sets up without the configuration.
+    case helpers
+    case setHelper(HelperDescription)
+    case removeHelper(KeyRequest)
     case forget(ForgetRequest)
     case renameDevice(RenameDeviceRequest)
     case updateDevice(ForgetRequest)
@@ -101,6 +105,9 @@ package enum Command: Hashable, Sendable {
         case renameDevice = "rename_device"
         case updateDevice = "update_device"
         case removeDevice = "remove_device"
+        case helpers
+        case setHelper = "set_helper"
+        case removeHelper = "remove_helper"
         case rules, runs, why, follow, unfollow, emit, run, enable, disable, reload, notifications, acknowledge
         case stopRuns = "stop_runs"
         case cells
@@ -169,7 +176,7 @@ package enum Command: Hashable, Sendable {
             .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
             .cells, .users, .tokens, .rooms, .ruleFiles, .ruleFile, .ruleText, .ruleVersions, .ruleVersion,
-            .ruleExamples, .activity,
+            .ruleExamples, .activity, .helpers,
             .checkRules, .testRules, .replayRules:
             true
         default: false

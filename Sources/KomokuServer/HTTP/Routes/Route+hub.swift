@@ -86,6 +86,7 @@ extension Route {
         keys,
         history,
         devices,
+        helpers,
         rules,
         notifications,
         documents,
