@@ -9,6 +9,8 @@ struct MutualTriggering {
     private let report: SettingsReport
     /// The triggers of each; one that is for a purpose as it is for each key.
     private let triggers: [[Trigger]]
+    /// What each does at once.
+    private let immediate: [[Instruction]]
     /// The rules that changes of a key start, by its name.
     private let listeners: [KeyName: [Int]]
     /// Those that changes of keys by patterns start.
@@ -18,8 +20,10 @@ struct MutualTriggering {
 
     /// Changes that follow from one are played so far.
     private static let longest = 48
-    /// So many beginnings are played.
+    /// So many beginnings are played, and of all of them together so many rules looked at: thousands of rules for one key are one
+    /// beginning, but each change asks all of them.
     private static let maximum = 5_000
+    private static let maximumLooks = 1_000_000
 
     /// More keys of a trigger for a purpose are not looked at.
     private static let maximumKeys = 50
@@ -31,6 +35,7 @@ struct MutualTriggering {
                 return keys.matches(of: form, trigger).prefix(Self.maximumKeys).map(\.trigger)
             }
         }
+        immediate = rules.map(\.procedure.immediate)
         var listeners: [KeyName: [Int]] = [:]
         var open: [(KeyPattern, Int)] = []
         for (place, triggers) in triggers.enumerated() {
@@ -38,16 +43,9 @@ struct MutualTriggering {
             for key in Set(patterns.compactMap(\.name)) { listeners[key, default: []].append(place) }
             open += patterns.filter { $0.name == nil }.map { ($0, place) }
         }
-        let changes = rules.flatMap { $0.procedure.immediate.flatMap { $0.operation.changes.all.map(\.key) } }
+        let changes = immediate.flatMap { $0.flatMap { $0.operation.changes.all.map(\.key) } }
         (self.rules, self.report, self.listeners, openListeners) = (rules, report, listeners, open)
         put = open.isEmpty ? [] : Set(changes).sorted()
-    }
-
-    /// The rules that a change of a key may start, in their order.
-    private func listening(to key: KeyName) -> [Int] {
-        let named = listeners[key] ?? []
-        let open = openListeners.filter { $0.pattern.matches(key) }.map(\.place)
-        return open.isEmpty ? named : Set(named + open).sorted()
     }
 
     fileprivate struct Change {
@@ -56,23 +54,54 @@ struct MutualTriggering {
         let to: Value
     }
 
+    /// What was found out so far.
+    private struct Memory {
+        struct Beginning: Hashable {
+            let key: KeyName
+            let value: Value
+        }
+
+        var cycles: [Beginning: [Int]?] = [:]
+        var listening: [KeyName: [Int]] = [:]
+        var looks = 0
+        var isExhausted: Bool { cycles.count >= maximum || looks >= maximumLooks }
+    }
+
+    /// The rules that a change of a key may start, in their order.
+    private func listening(to key: KeyName, _ memory: inout Memory) -> [Int] {
+        if let known = memory.listening[key] { return known }
+        let named = listeners[key] ?? []
+        let open = openListeners.filter { $0.pattern.matches(key) }.map(\.place)
+        memory.looks += openListeners.count
+        let found = open.isEmpty ? named : Set(named + open).sorted()
+        memory.listening[key] = found
+        return found
+    }
+
     func run() {
         var told: Set<[Int]> = []
-        var left = Self.maximum
-        for (place, rule) in rules.enumerated() where !rule.procedure.immediate.isEmpty {
+        var memory = Memory()
+        for place in rules.indices where !immediate[place].isEmpty {
             for trigger in triggers[place] {
-                guard let pattern = trigger.changed, left > 0,
-                    let key = pattern.name ?? put.first(where: pattern.matches)
-                else { continue }
-                left -= 1
+                guard let pattern = trigger.changed, let key = pattern.name ?? put.first(where: pattern.matches) else {
+                    continue
+                }
                 for value in trigger.values {
-                    guard let cycle = cycle(from: Change(key: key, from: nil, to: value)), cycle.contains(place),
-                        told.insert(cycle).inserted
+                    guard let cycle = cycle(from: Memory.Beginning(key: key, value: value), &memory),
+                        cycle.contains(place), told.insert(cycle).inserted
                     else { continue }
                     tell(cycle, trigger)
                 }
             }
         }
+    }
+
+    private func cycle(from beginning: Memory.Beginning, _ memory: inout Memory) -> [Int]? {
+        if let known = memory.cycles[beginning] { return known }
+        guard !memory.isExhausted else { return nil }
+        let cycle = cycle(from: Change(key: beginning.key, from: nil, to: beginning.value), &memory)
+        memory.cycles[beginning] = .some(cycle)
+        return cycle
     }
 
     private func tell(_ cycle: [Int], _ trigger: Trigger) {
@@ -83,7 +112,7 @@ struct MutualTriggering {
     }
 
     /// The rules that go on starting each other after a change; nil where it comes to an end, or only one of them does.
-    private func cycle(from first: Change) -> [Int]? {
+    private func cycle(from first: Change, _ memory: inout Memory) -> [Int]? {
         var state: [KeyName: Value] = [first.key: first.to]
         var changes = [first]
         var next = 0
@@ -92,9 +121,11 @@ struct MutualTriggering {
             guard next < Self.longest else { return late.count > 1 ? late.sorted() : nil }
             let change = changes[next]
             next += 1
-            for place in listening(to: change.key) where rules[place].starts(by: change, state, triggers[place]) {
+            let places = listening(to: change.key, &memory)
+            memory.looks += places.count
+            for place in places where rules[place].starts(by: change, state, triggers[place]) {
                 if next > Self.longest / 2 { late.insert(place) }
-                for instruction in rules[place].procedure.immediate {
+                for instruction in immediate[place] {
                     for (key, change) in instruction.operation.changes.all {
                         guard let value = Self.result(of: change, state[key]), state[key] != value else { continue }
                         changes.append(Change(key: key, from: state[key], to: value))

@@ -110,6 +110,17 @@ struct HouseCheckTests {
         #expect(findings("{put: {lamp.state: true}}") == [])
     }
 
+    @Test(.timeLimit(.minutes(1))) func `thousands of rules for one key are looked at once`() {
+        let rules = (0..<3500).map { number in
+            number % 2 == 0
+                ? "  - {name: r\(number), when: {change: lamp.state}, then: {toggle: hall.occupancy}}"
+                : "  - {name: r\(number), when: {change: hall.occupancy}, then: {put: {lamp.state: true}}}"
+        }
+        let text = RuleText("rules:\n" + rules.joined(separator: "\n") + "\n", environment: Self.environment)
+        #expect(text.set.rules.count == 3500)
+        #expect(!text.findings.contains { $0.contains("again and again") })
+    }
+
     @Test func `a loop in which nothing changes its condition is told`() {
         let endless = findings("when: {start: true}, then: {repeat: {while: 'lamp.state', do: {log: x}}}")
         #expect(endless.contains { $0.contains("nothing in this loop waits or changes what 'lamp.state' reads") })
