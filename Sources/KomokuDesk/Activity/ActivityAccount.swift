@@ -168,13 +168,13 @@ struct ActivityAccount: Sendable {
 
     // MARK: Runs and commands
 
-    private func runEntries(_ rows: [RunRow]) -> [ActivityEntry] { rows.map { ActivityEntry(run: RunReport($0)) } }
+    private func runEntries(_ rows: [RunRow]) -> [ActivityEntry] { rows.map { ActivityEntry(run: RunReport($0, for: rights)) } }
 
     /// What runs told devices, then the newest command to each key, whoever gave it.
     private func commandEntries(_ rows: [RunRow]) -> [ActivityEntry] {
         let writable = Dictionary(keys.filter(\.isWritable).map { ($0.name, $0) }) { first, _ in first }
         var entries = rows.flatMap { row in
-            RunReport(row).effects.enumerated().compactMap { index, effect -> ActivityEntry? in
+            RunReport(row, for: rights).effects.enumerated().compactMap { index, effect -> ActivityEntry? in
                 guard let name = effect.key, let key = writable[name], !effect.verb.isEmpty else { return nil }
                 return ActivityEntry(effect: effect, number: index, of: row, key)
             }
