@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Komoku
 import KomokuTesting
@@ -30,6 +31,32 @@ import Testing
         let missing = Set(Self.files(in: Self.folder)).symmetricDifference(PageFiles.embedded.paths)
         #expect(missing.isEmpty, "run Sources/CPage/list: \(missing.sorted())")
         for path in PageFiles.embedded.paths { #expect(MediaType(file: path) != nil, "\(path)") }
+    }
+
+    @Test func commentsOfWholeLinesAreLeftOut() {
+        let text = """
+            // one
+            let a = 'x' // stays
+            /** two
+             * // three
+             */
+            /* four */
+            go('/* no comment */')
+            """
+        let bare = String(decoding: PageFiles.uncommented(Array(text.utf8)), as: UTF8.self)
+        #expect(bare == "\nlet a = 'x' // stays\n\n\n\n\ngo('/* no comment */')")
+        #expect(PageFiles.uncommented(Array("a\n".utf8)) == Array("a\n".utf8))
+    }
+
+    /// What would be lost is code behind the end of a comment.
+    @Test func noCodeStandsBehindAComment() throws {
+        for path in PageFiles.embedded.paths where path.hasSuffix(".js") || path.hasSuffix(".css") {
+            let text = try String(contentsOfFile: "\(Self.folder)/\(path)", encoding: .utf8)
+            for line in text.split(separator: "\n") where line.drop(while: { $0 == " " }).hasPrefix("/*") {
+                let end = line.firstRange(of: "*/")?.upperBound ?? line.endIndex
+                #expect(line[end...].allSatisfy { $0 == " " }, "\(path): \(line)")
+            }
+        }
     }
 
     @Test func aBrowserGetsThePageAndOthersAnIntroduction() async throws {

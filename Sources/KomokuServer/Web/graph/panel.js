@@ -240,8 +240,7 @@ export class Panel {
         type: 'linear', grid: { color: line, borderColor: line }, afterFit: (/** @type {any} */ axis) => { axis.paddingLeft = axis.paddingRight = 0 },
         afterBuildTicks: (/** @type {any} */ axis) => { axis.ticks = ticks(axis.min, axis.max, Math.max(2, this.width / 64),
           zone).map((each) => ({ ...each, value: each.time })) },
-        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index,
-          /** @type {any[]} */ all) => {
+        ticks: { color: ink, font, autoSkip: false, maxRotation: 0, callback: (/** @type {any} */ _, /** @type {number} */ index, /** @type {any[]} */ all) => {
             // The last one is not cut by the edge.
             const { since, until } = this.#view
             return (until - all[index].time) / (until - since) * this.width < 14 ? '' : tickText(all[index])

@@ -71,8 +71,11 @@ function ownItems() {
 function actions(property, device, name) {
   const kind = kindOf(property, device)
   if (property.category) return []
-  const one = (/** @type {string} */ what, /** @type {any} */ value) => (
-    /** @type {Item} */ ({ name: t(`find.${what}`, { name: apart(name) }), kind: 'action', icon: propertyIcon(property, device), key: property.key, choose: () => carryOut(property.key, value, name) }))
+  const one = (/** @type {string} */ what, /** @type {any} */ value) => {
+    /** @type {Item} */
+    const item = { name: t(`find.${what}`, { name: apart(name) }), kind: 'action', icon: propertyIcon(property, device), key: property.key, choose: () => carryOut(property.key, value, name) }
+    return item
+  }
   const word = (/** @type {RegExp} */ pattern) => property.values?.find((each) => pattern.test(each)) ?? pattern.source.slice(1, -1)
   if (kind === 'toggle') return [one('on', true), one('off', false)]
   if (kind === 'lock') return [one('lock', true)]
