@@ -168,7 +168,9 @@ struct ActivityAccount: Sendable {
 
     // MARK: Runs and commands
 
-    private func runEntries(_ rows: [RunRow]) -> [ActivityEntry] { rows.map { ActivityEntry(run: RunReport($0, for: rights)) } }
+    private func runEntries(_ rows: [RunRow]) -> [ActivityEntry] {
+        rows.map { ActivityEntry(run: RunReport($0, for: rights)) }
+    }
 
     /// What runs told devices, then the newest command to each key, whoever gave it.
     private func commandEntries(_ rows: [RunRow]) -> [ActivityEntry] {

@@ -51,7 +51,8 @@ struct Route: Sendable {
     var bodyMember: String?
 
     enum Group: String, CaseIterable, Sendable {
-        case keys, history, devices, helpers, rules, notifications, documents, rooms, activity, hub, store, access, hooks,
+        case keys, history, devices, helpers, rules, notifications, documents, rooms, activity, hub, store, access,
+            hooks,
             prometheus
 
         var title: String {
