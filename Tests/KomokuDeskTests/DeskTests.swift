@@ -131,7 +131,7 @@ struct DeskTests {
         .activity: .object([]), .ruleFile: ["file": "a.yaml"], .saveRuleFile: ["file": "a.yaml", "text": "[]"],
         .ruleVersions: ["file": "a.yaml"],
         .ruleVersion: ["file": "a.yaml", "version": 1],
-        .setRoom: ["room": "a"], .removeRoom: ["room": "a"],
+        .setRoom: ["room": "a"], .removeRoom: ["room": "a"], .setHelper: ["key": "a", "kind": "text", "label": "x"],
     ]
 
     @Test(arguments: Command.Name.allCases)
