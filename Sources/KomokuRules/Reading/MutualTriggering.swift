@@ -83,9 +83,7 @@ struct MutualTriggering {
         var memory = Memory()
         for place in rules.indices where !immediate[place].isEmpty {
             for trigger in triggers[place] {
-                guard let pattern = trigger.changed, let key = pattern.name ?? put.first(where: pattern.matches) else {
-                    continue
-                }
+                guard let pattern = trigger.changed, let key = key(for: pattern, &memory) else { continue }
                 for value in trigger.values {
                     guard let cycle = cycle(from: Memory.Beginning(key: key, value: value), &memory),
                         cycle.contains(place), told.insert(cycle).inserted
@@ -94,6 +92,15 @@ struct MutualTriggering {
                 }
             }
         }
+    }
+
+    /// A key whose change a trigger hears; nil where no rule puts one, or where too many were looked at.
+    private func key(for pattern: KeyPattern, _ memory: inout Memory) -> KeyName? {
+        if let name = pattern.name { return name }
+        guard !memory.isExhausted else { return nil }
+        let index = put.firstIndex(where: pattern.matches)
+        memory.looks += (index ?? put.count) + 1
+        return index.map { put[$0] }
     }
 
     private func cycle(from beginning: Memory.Beginning, _ memory: inout Memory) -> [Int]? {
