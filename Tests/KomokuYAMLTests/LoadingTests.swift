@@ -37,8 +37,8 @@ import Testing
 
     @Test func `what two files give in conflict is an error that names both places`() {
         let document = load([
-            "etc/k.yaml": "include: b.yaml\nkeys:\n  a: 1\nname: x\nrules: []",
-            "etc/b.yaml": "keys:\n  a: 2\nname: y\nrules: {}\n",
+            "etc/k.yaml": "include: b.yaml\nkeys:\n  a: 1\nname: x\nmap: []",
+            "etc/b.yaml": "keys:\n  a: 2\nname: y\nmap: {}\n",
         ])
         let remedy = "only sections that are all lists or all mappings can be spread over files"
         #expect(
@@ -46,7 +46,7 @@ import Testing
                 "etc/b.yaml:2:3: error: 'a' is given twice, first at etc/k.yaml:3:3",
                 "etc/b.yaml:3:1: error: 'name' is given as a single value here "
                     + "and as a single value at etc/k.yaml:4:1; \(remedy)",
-                "etc/b.yaml:4:1: error: 'rules' is given as a mapping here and as a list at etc/k.yaml:5:1; \(remedy)",
+                "etc/b.yaml:4:1: error: 'map' is given as a mapping here and as a list at etc/k.yaml:5:1; \(remedy)",
             ])
     }
 
