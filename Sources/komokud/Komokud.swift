@@ -99,13 +99,14 @@ struct Komokud: ParsableCommand {
             Self.complain(error.description)
             throw ExitCode(1)
         }
-        var signals = Signals()
-        if let discover { return try listen(to: discover, signals) }
+        if let discover { return try listen(to: discover, Signals()) }
         if let isDone = try work() {
             if isDone { return }
             throw ExitCode(1)
         }
         if check { return try checkConfiguration() }
+        // From here on a signal asks to stop in good order; what is only looked at ends at once.
+        var signals = Signals()
         let (loaded, findings) = load()
         guard var settings = loaded else { throw ExitCode(1) }
         if ephemeral { settings.store.location = .memory }

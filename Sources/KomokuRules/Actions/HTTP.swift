@@ -15,6 +15,8 @@ package struct HTTP: Operation {
     /// Statuses that are no failure.
     var accepted: [ClosedRange<Int>] = [200...299]
     var into: String?
+    /// A rule that may ask certain servers only must not be sent to others by these.
+    var followsRedirects = true
 
     var word: String { Self.word }
     var listing: String {
@@ -69,6 +71,7 @@ package struct HTTP: Operation {
         }
         var request = HTTPRequest(url: url, method: method, headers: filled, body: json?.payload)
         if let timeout { request.timeout = timeout }
+        request.followsRedirects = followsRedirects
         return request
     }
 

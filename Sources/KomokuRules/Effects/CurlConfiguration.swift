@@ -12,13 +12,14 @@ struct CurlConfiguration {
     init(_ request: HTTPRequest) throws(OutputFailure) {
         try Self.check(request)
         var lines = [
-            "silent", "globoff", "location", "max-redirs = \(Self.maximumRedirects)",
+            "silent", "globoff", "max-redirs = \(Self.maximumRedirects)",
             "proto = \"=http,https\"", "proto-redir = \"=http,https\"",
             "max-time = \(DecimalNumber.text(max(0.001, request.timeout.seconds)))",
             "url = \(Self.quoted(request.url))",
             // On standard error, apart from the answer's body.
             #"write-out = "%{stderr}%{http_code} %{exitcode} %{errormsg}""#,
         ]
+        if request.followsRedirects { lines.append("location") }
         lines += Self.method(request)
         lines += Self.headers(request)
         text = lines.joined(separator: "\n") + "\n"

@@ -61,6 +61,7 @@ package struct HTTPRequest: Hashable, Sendable {
     package var body: [UInt8]?
     /// Of the whole exchange.
     package var timeout: Duration
+    package var followsRedirects = true
 
     package struct Header: Hashable, Sendable {
         package let name: String

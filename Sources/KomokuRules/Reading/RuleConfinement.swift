@@ -23,6 +23,17 @@ struct RuleConfinement {
         }
     }
 
+    /// The same instructions, which ask no server that another one sends them to.
+    func confined(_ instructions: [Instruction], at position: SourcePosition) -> [Instruction] {
+        guard files.contains(position.file) else { return instructions }
+        return instructions.map { instruction in
+            guard var http = instruction.operation as? HTTP else { return instruction }
+            http.followsRedirects = false
+            return Instruction(
+                step: instruction.step, position: instruction.position, http, policy: instruction.policy)
+        }
+    }
+
     private func fault(in operation: any Operation) -> Fault? {
         switch operation {
         case let run as RunProgram: fault(in: run)

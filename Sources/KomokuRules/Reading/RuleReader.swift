@@ -52,6 +52,8 @@ final class RuleReader {
         settings.refuseStrangers(to: words)
         settings.finish()
         reading.confinement?.check(Procedure(procedure.instructions), at: settings.position, report)
+        let instructions =
+            reading.confinement?.confined(procedure.instructions, at: settings.position) ?? procedure.instructions
         guard let name, !report.hasErrors(after: before) else { return nil }
         if options.mode == .restart, !procedure.waits {
             settings.warning(at: "mode", "'restart' does nothing here: no step of the rule waits")
@@ -59,7 +61,7 @@ final class RuleReader {
         let rule = Rule(
             name: scope.item.map { "\(name)/\($0)" } ?? name, position: settings.position,
             hash: RuleHash.text(of: settings.node, item: scope.item), about: about, triggers: triggers,
-            condition: condition ?? nil, procedure: Procedure(procedure.instructions), mode: options.mode,
+            condition: condition ?? nil, procedure: Procedure(instructions), mode: options.mode,
             limit: options.limit, onRestart: options.onRestart, maxOutage: options.maxOutage, parameters: parameters,
             isScript: isScript)
         return (rule, isEnabled)

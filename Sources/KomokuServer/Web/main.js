@@ -137,6 +137,8 @@ async function start() {
     const isTyping = event.target instanceof HTMLElement && (event.target.matches('input, textarea, select') || event.target.isContentEditable)
     if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); openSearch() }
   })
+  // What was asked while the hub went away: the bar says so, once for all.
+  addEventListener('unhandledrejection', (event) => { if (event.reason?.code === 'unreachable') event.preventDefault() })
   startServiceWorker()
 }
 

@@ -75,6 +75,23 @@ import Testing
         #expect(Self.errors(action, limits) == [])
     }
 
+    @Test func aServerCannotSendThemToAnother() throws {
+        let text = "{name: NAME, when: {change: hall.motion}, then: [{http: 'https://example.org/'}]}"
+        let (set, errors) = Self.read([
+            "/c/k.yaml": "rules: {editable: own, hosts: [example.org], list: [\(text.replacing("NAME", with: "a"))]}\n",
+            "/c/own/r.yaml": "- \(text.replacing("NAME", with: "b"))\n",
+        ])
+        #expect(errors == [])
+        var isFollowing: [String: Bool] = [:]
+        for rule in set.rules {
+            let http = try #require(rule.procedure.instructions.lazy.compactMap { $0.operation as? HTTP }.first)
+            isFollowing[rule.name] = http.followsRedirects
+            let request = try http.request(timeout: nil) { _ in nil }
+            #expect(try CurlConfiguration(request).text.contains("location\n") == http.followsRedirects)
+        }
+        #expect(isFollowing == ["a": true, "b": false])
+    }
+
     @Test(arguments: [
         ("{run: [/usr/bin/say, hello]}", "", "cannot run '/usr/bin/say'"),
         ("{run: [/usr/bin/say2]}", ", programs: [/usr/bin/say]", "cannot run '/usr/bin/say2'"),

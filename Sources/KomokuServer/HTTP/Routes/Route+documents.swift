@@ -61,6 +61,9 @@ extension HTTPExchange {
             let isGiven = members.contains { $0.name.utf8.elementsEqual("revision".utf8) }
             if let expected = try RevisionTag.revision(in: tags), !isGiven {
                 members.append(JSON.Member("revision", .number(expected)))
+            } else if !isGiven, request.headers[canonicalForm: "If-None-Match"].contains("*") {
+                // Only where there is none.
+                members.append(JSON.Member("revision", 0))
             }
             perform(try command(.putDocument, .object(members))) { reply in
                 if case .error(let refusal) = reply, refusal.code == "conflict", !isGiven {

@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuDesk
 internal import KomokuWire
 internal import NIOHTTP1
 
@@ -40,7 +41,7 @@ extension Route {
                 .file, .body("text", .text, "the file, in YAML", isRequired: true),
                 .body("revision", .text, Parameter.revision), .body("note", .text, Parameter.note),
                 .body("dry_run", .flag, Parameter.trial),
-            ], work: .command(.saveRuleFile), bodyMember: "text"),
+            ], work: .command(.saveRuleFile), gate: unconditional, bodyMember: "text"),
         Route(
             method: .DELETE, path: PathTemplate("/api/rule_files/{file}"), group: .rules,
             title: "Deletes a file of rules, if the rest has no errors without it",
@@ -50,7 +51,7 @@ extension Route {
             ],
             work: .adapted(.saveRuleFile) { members in
                 .object((members.object ?? []) + [JSON.Member("text", .null)])
-            }),
+            }, gate: unconditional),
         Route(
             method: .GET, path: PathTemplate("/api/rule_files/{file}/versions"), group: .rules,
             title: "Lists the versions of a file of rules, newest first", parameters: [.file],
@@ -67,4 +68,12 @@ extension Route {
             title: "Tells how a rule is written, and where",
             parameters: [.path("rule", .text, "the name of the rule")], work: .command(.ruleText)),
     ]
+}
+
+extension Route {
+    /// Files of rules have revisions of their own: a condition that is not looked at would be believed.
+    private static let unconditional: @Sendable (HTTPRequest, Caller, ServerContext) -> Problem? = { request, _, _ in
+        guard ["If-Match", "If-None-Match"].contains(where: { !request.headers[$0].isEmpty }) else { return nil }
+        return .badRequest("'If-Match' counts for keys and documents; a file of rules takes 'revision'")
+    }
 }
