@@ -146,9 +146,9 @@ struct ActivityAccount: Sendable {
     /// What brought a value: of the present one the hub knows it, of older ones the why log may.
     private func cause(of point: Point, _ key: Key, _ rows: [RunRow]) -> ActivityEntry.Cause? {
         if let origin = key.origin, origin.time == point.time {
-            var cause = ActivityEntry.Cause(origin.cause)
-            if let rule = cause.rule, !(view?.sees(rule: rule) ?? true) { cause = ActivityEntry.Cause("rule") }
-            return cause
+            var cause = ChangeCause(origin.cause, for: rights)
+            if let rule = cause.rule, !(view?.sees(rule: rule) ?? true) { cause = ChangeCause(.rule) }
+            return ActivityEntry.Cause(cause)
         }
         guard let value = point.value else { return nil }
         let isOwn = point.provenance == .derived

@@ -111,20 +111,10 @@ extension ActivityEntry {
 }
 
 extension ActivityEntry.Cause {
-    /// What made a change.
-    init(_ cause: Komoku.Cause) {
-        switch cause {
-        case .message(let topic):
-            self.init("message")
-            self.topic = topic
-        case .client(let surface):
-            self.init("client")
-            client = surface
-        case .rule(let name, let run, _):
-            self.init("rule")
-            (rule, self.run) = (name, run)
-        case .expiry: self.init("expiry")
-        case .clock: self.init("clock")
-        }
+    /// What made a change, as `why` tells it.
+    init(_ cause: ChangeCause) {
+        self.init(cause.kind.rawValue)
+        (topic, client, by) = (cause.topic, cause.client, cause.by)
+        (rule, run) = (cause.rule, cause.run)
     }
 }

@@ -99,7 +99,10 @@ public struct ActivityEntry: Shape, Hashable, WireValue {
         /// `message`, `client`, `rule`, `expiry`, `clock`; of runs `trigger`.
         public var kind = ""
         public var topic: String?
+        /// The surface: `websocket`.
         public var client: String?
+        /// Who it was, for those who may know: `user anna`, `token grafana`.
+        public var by: String?
         public var rule: String?
         public var run: Int64?
         public var step: String?
@@ -117,6 +120,7 @@ public struct ActivityEntry: Shape, Hashable, WireValue {
             try visit.required("kind", &kind)
             try visit.optional("topic", &topic)
             try visit.optional("client", &client)
+            try visit.optional("by", &by)
             try visit.optional("rule", &rule)
             try visit.optional("run", &run)
             try visit.optional("step", &step)

@@ -1,6 +1,7 @@
 import Komoku
 import KomokuDesk
 import KomokuDeskTesting
+import KomokuTesting
 import KomokuWire
 import Testing
 
@@ -45,7 +46,7 @@ import Testing
         }
     }
 
-    /// Who put a value is for administrators to know, in the cause of a key and in the runs that it led to.
+    /// Who put a value is for administrators to know, in the cause of a key, in what happened and in the runs that it led to.
     @Test func whoPutAValueIsToldToAdministratorsAlone() async throws {
         try await GuestHouse.run(isWhole: false) { house in
             let entrance = Entrance(address: "", openness: .never)
@@ -56,12 +57,19 @@ import Testing
             let owner = Caller("test", isLocal: true)
             for (value, identity) in zip([7, 8], accounts) {
                 let caller = Caller("http", isLocal: true, identity: identity, entrance: entrance)
+                house.clock.advance(by: .seconds(1))
                 _ = try await house.ask(#"{"put":{"key":"hall.lux","value":\#(value)}}"#, as: caller)
                 let told = try await house.ask(#"{"why":{"key":"hall.lux"}}"#, as: owner)
                 #expect(told.contains(#""client":"http","by":"\#(identity.label ?? "")""#), "\(told)")
+                let activity = try await house.ask(#"{"activity":{"key":"hall.lux"}}"#, as: owner)
+                #expect(activity.contains(#""client":"http","by":"\#(identity.label ?? "")""#), "\(activity)")
                 let runs = try await house.ask(#"{"runs":{"limit":1}}"#, as: owner)
                 #expect(runs.contains("client http \(identity.label ?? "")"), "\(runs)")
-                for question in [#"{"why":{"key":"hall.lux"}}"#, #"{"why":{"rule":"lux-light"}}"#, #"{"runs":{}}"#] {
+                let questions = [
+                    #"{"why":{"key":"hall.lux"}}"#, #"{"why":{"rule":"lux-light"}}"#, #"{"runs":{}}"#,
+                    #"{"activity":{"key":"hall.lux"}}"#, #"{"activity":{"rule":"lux-light"}}"#,
+                ]
+                for question in questions {
                     let hidden = try await house.ask(question, as: guest)
                     #expect(hidden.contains("http") && !hidden.contains(identity.name), "\(hidden)")
                 }

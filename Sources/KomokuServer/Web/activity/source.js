@@ -115,7 +115,7 @@ export function causeWords(cause) {
   if (!cause) return t('cause.unknown')
   if (typeof cause === 'string') return own(cause)
   if (cause.kind === 'message') return h('span', { title: cause.topic }, t('source.message'))
-  if (cause.kind === 'client') return phrase('source.client', { client: own(cause.client) })
+  if (cause.kind === 'client') return phrase('source.client', { client: own([cause.client, cause.by].filter(Boolean).join(' ')) })
   if (cause.kind === 'rule') return phrase('source.rule', { rule: own(cause.rule) })
   return own(t(`cause.${cause.kind}`))
 }

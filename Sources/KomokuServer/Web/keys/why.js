@@ -37,5 +37,5 @@ export function whyText(answer) {
  */
 export function causeText(cause) {
   if (cause?.rule) return h('a', { href: `#/rules/${encodeURIComponent(cause.rule)}?run=${cause.run}` }, h('bdi', null, cause.rule))
-  return cause?.topic || cause?.client ? h('bdi', { class: 'code' }, cause.topic ?? cause.client) : cause?.kind === 'expiry' ? t('points.expiry') : ''
+  return cause?.topic || cause?.client ? h('bdi', { class: 'code' }, cause.topic ?? [cause.client, cause.by].filter(Boolean).join(' ')) : cause?.kind === 'expiry' ? t('points.expiry') : ''
 }
