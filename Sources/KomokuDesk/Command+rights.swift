@@ -29,7 +29,10 @@ extension Command {
                 reading: request.definitions.compactMap(\.source),
                 writing: request.definitions.compactMap { KeyName($0.name) } + request.series.map(\.name))
         case .delete(let request): changing([request.key])
-        case .setHelper(let helper): .keys(reading: helper.trackers ?? [], writing: [helper.key])
+        case .setHelper(let helper):
+            .keys(
+                reading: helper.trackers ?? [],
+                writing: [helper.key] + (helper.kind == .timer ? [helper.key.timerEnd].compactMap(\.self) : []))
         case .removeHelper(let request): changing([request.key])
         case .rename(let request): .keys(reading: [request.key], writing: [request.key, request.name])
         case .merge(let request): changing([request.key, request.target])

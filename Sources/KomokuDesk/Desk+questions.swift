@@ -105,7 +105,11 @@ extension Desk {
         case .updateDevice(let request): carryOut(.update, of: request.device, in: hub, then)
         case .removeDevice(let request):
             carryOut(.remove(isForced: request.isForced), of: request.device, in: hub, then)
-        case .import(let request): Import(request, for: caller, work: work).run(in: hub, then)
+        case .import(let request):
+            do throws(Refusal) { try helpers.checkDefinitions(request.definitions, in: hub) } catch {
+                return then(.error(error))
+            }
+            Import(request, for: caller, work: work, helpers: helpers).run(in: hub, then)
         case .compact:
             store.compact { result in
                 then(
@@ -125,6 +129,7 @@ extension Desk {
     }
 
     private func merge(_ source: KeyName, into target: KeyName, in hub: isolated Hub, _ then: @escaping Answer) {
+        do throws(Refusal) { try helpers.checkMerge([source, target], in: hub) } catch { return then(.error(error)) }
         hub.merge(source, into: target) { result, hub in
             if case .failure(let error) = result { return then(.error(Refusal(error))) }
             hub.whenDurable { then($0 == .durable ? .ok : .unstored) }

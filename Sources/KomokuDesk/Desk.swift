@@ -149,8 +149,7 @@ package final class Desk: Sendable {
         case .removeHelper(let request): try helpers.remove(request.key, in: hub)
         case .clearDeadLetters: hub.clearDeadLetters()
         case .ping(let payload): return .reply(.pong(payload))
-        case .rename(let request):
-            do { try hub.rename(request.key, to: request.name) } catch { throw Refusal(error) }
+        case .rename(let request): try rename(request.key, to: request.name, rights, in: hub)
         case .forget(let request): try forget(request.device, in: hub)
         case .removeUser, .removeToken, .setRights, .addToken:
             if let outcome = try accountOutcome(of: command) { return outcome }
@@ -162,7 +161,16 @@ package final class Desk: Sendable {
         return .durable(.ok)
     }
 
+    private func rename(
+        _ old: KeyName, to new: KeyName, _ rights: Rights, in hub: isolated Hub
+    ) throws(Refusal) {
+        try helpers.checkRename(old, to: new, for: rights, in: hub)
+        do { try hub.rename(old, to: new) } catch { throw Refusal(error) }
+        helpers.moveEnd(of: old, to: new, in: hub)
+    }
+
     private func define(_ keys: [KeyDefinition], in hub: isolated Hub) throws(Refusal) {
+        try helpers.checkDefinitions(keys, in: hub)
         let definitions = keys.map(Definition.init)
         do throws(CommandError) {
             try hub.define(definitions)

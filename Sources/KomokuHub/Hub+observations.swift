@@ -26,11 +26,12 @@ extension Hub {
             if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index) }
             if case .unknown = observation.content { return forgetValue(at: index) }
             var value = try value(of: observation.content, at: index)
+            var time = observation.time
             if feed.isCommand, !interpreters.isEmpty {
-                guard let meant = try meaning(of: value, at: index, cause: feed.cause) else { return }
+                guard let meant = try meaning(of: value, dated: &time, at: index, cause: feed.cause) else { return }
                 value = meant
             }
-            if let time = observation.time, table[index].type != .uptime {
+            if let time, table[index].type != .uptime {
                 return take(value, measured: time, at: index, observation)
             }
             if observation.provenance == .retained, isNoNews(value, at: index) { return confirm(at: index) }
@@ -56,9 +57,11 @@ extension Hub {
     }
 
     /// - Returns: nil where nothing is to be done.
-    private func meaning(of value: Value, at index: Int, cause: Cause) throws(Refusal) -> Value? {
+    private func meaning(
+        of value: Value, dated time: inout Timestamp?, at index: Int, cause: Cause
+    ) throws(Refusal) -> Value? {
         do throws(CommandError) {
-            guard let json = try meaning(of: value.json, at: index, cause: cause) else { return nil }
+            guard let json = try meaning(of: value.json, dated: &time, at: index, cause: cause) else { return nil }
             return try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
         } catch {
             throw Refusal(reason: "\(table[index].name) takes no such value")

@@ -9,6 +9,7 @@ extension Hub {
     /// - Throws: `CommandError`; a refused put changes nothing.
     package func put(_ name: KeyName, _ json: JSON, at time: Timestamp? = nil, cause: Cause) throws(CommandError) {
         readClocks()
+        var time = time
         do throws(CommandError) {
             guard let index = index(of: name) ?? revived(name) else {
                 // Of a client it may be meant; a rule was written when the key was called so.
@@ -20,7 +21,7 @@ extension Hub {
             }
             if table[index].device != nil, cause.isCommand {
                 try command(json, at: index, dated: time)
-            } else if let json = try meaning(of: json, at: index, cause: cause) {
+            } else if let json = try meaning(of: json, dated: &time, at: index, cause: cause) {
                 let value = try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
                 accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
             }
@@ -44,6 +45,7 @@ extension Hub {
         _ name: KeyName, by step: Double, at time: Timestamp? = nil, cause: Cause
     ) throws(CommandError) {
         readClocks()
+        var time = time
         guard let index = index(of: name) else { throw .invalidKey }
         guard table[index].type.isNumber else { throw .typeMismatch }
         // Steps that come faster than a device reports add up.
@@ -51,7 +53,7 @@ extension Hub {
         let sum = DecimalSum.add(value?.number ?? 0, step)
         guard let value = Value.number(sum).fitting(table[index].settings.effective) else { throw .invalidValue }
         if table[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
-        guard try meaning(of: value.json, at: index, cause: cause) != nil else { return }
+        guard try meaning(of: value.json, dated: &time, at: index, cause: cause) != nil else { return }
         // It was worked out from the newest put, and comes behind it.
         // The hub's own times go on by themselves: taken for a sender's, they would be forecasts once the clock is set back.
         let (assigned, isGiven) = (table[index].assigned, table[index].isGiven)

@@ -79,7 +79,8 @@ extension Desk {
         do throws(CommandError) {
             try hub.put(name, value, at: request.time, cause: cause)
         } catch {
-            throw Refusal(error, error == .invalidValue ? hub.putFault(name, value) : nil)
+            guard error == .invalidValue else { throw Refusal(error) }
+            throw Refusal(error, helpers.putFault(name, at: request.time, in: hub) ?? hub.putFault(name, value))
         }
         guard let key = hub.key(name), key.property != nil, let command = key.command else {
             return .durable(request.time.map { $0 > hub.futureLimit } ?? false ? .future : .ok)

@@ -10,11 +10,13 @@ struct Import: Sendable {
     private let request: ImportRequest
     private let caller: Caller
     private let work: WorkQueues
+    private let helpers: HelperShelf
 
-    init(_ request: ImportRequest, for caller: Caller, work: WorkQueues) {
+    init(_ request: ImportRequest, for caller: Caller, work: WorkQueues, helpers: HelperShelf) {
         self.request = request
         self.caller = caller
         self.work = work
+        self.helpers = helpers
     }
 
     func run(in hub: isolated Hub, _ reply: @escaping @Sendable (Reply) -> Void) {
@@ -100,8 +102,9 @@ struct Import: Sendable {
         _ newest: [ImportedNewest], _ outcome: Outcome, _ hub: Hub, _ reply: @escaping @Sendable (Reply) -> Void
     ) {
         let isLast = request.isDone
-        hub.enqueue { [caller] hub in
+        hub.enqueue { [caller, helpers] hub in
             hub.finishImport(of: newest, by: ObjectIdentifier(caller))
+            for key in newest.map(\.key) { helpers.settle(key, in: hub) }
             // The end of a connection is the end of its import; nothing else would end it.
             if isLast || caller.isGone { hub.endImport(by: ObjectIdentifier(caller)) }
             hub.whenDurable { _ in reply(.encoded(outcome.report.bytes)) }

@@ -72,7 +72,14 @@ struct Helper: Hashable, Sendable {
     }
 
     /// Where the end of a timer is told; nil for others, and where the name would be too long.
-    var endsKey: KeyName? { if case .timer = kind { KeyName(key.text + ".ends") } else { nil } }
+    var endsKey: KeyName? { isTimer ? key.timerEnd : nil }
+
+    var isTimer: Bool { if case .timer = kind { true } else { false } }
+}
+
+extension KeyName {
+    /// Where the end of a timer of this name is told; nil where that would be too long.
+    var timerEnd: KeyName? { KeyName(text + ".ends") }
 }
 
 extension Helper {

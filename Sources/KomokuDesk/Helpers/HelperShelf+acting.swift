@@ -6,11 +6,14 @@ internal import KomokuStore
 extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
     /// Clocks may be set, and the zone of the house changed: that is seen within this time.
     private static let patience = Duration.seconds(30)
+    /// What is put to a timer is of the present where its time is no further away.
+    private static let present = Duration.seconds(5)
 
     func alarm(in hub: isolated Hub) { look(in: hub) }
 
     /// Does what is due, and says when the next is.
     func look(in hub: isolated Hub) {
+        noteRests(in: hub)
         for id in entries.keys.sorted(by: { $0.rawValue < $1.rawValue }) { look(at: id, in: hub) }
         setAlarms(in: hub)
     }
@@ -23,7 +26,7 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
     }
 
     private func look(at id: KeyID, in hub: isolated Hub) {
-        guard let helper = entries[id]?.helper else { return }
+        guard let helper = entries[id]?.helper, rest(of: id, in: hub) == nil else { return }
         switch helper.kind {
         case .schedule(let schedule): follow(schedule, of: id, in: hub)
         case .timer: passTime(of: id, in: hub)
@@ -41,20 +44,16 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
     func setAlarms(in hub: isolated Hub) {
         var monotonic: [Int64] = []
         var wall: [Timestamp] = []
-        var mindsClocks = false
-        for entry in entries.values {
+        for (id, entry) in entries where rest(of: id, in: hub) == nil {
             switch entry.helper.kind {
-            case .schedule:
-                mindsClocks = true
-                if let next = entry.next { wall.append(next) }
-            case .timer where entry.timer.phase == .running:
-                mindsClocks = true
-                monotonic.append(entry.timer.deadline)
+            case .schedule: if let next = entry.next { wall.append(next) }
+            case .timer where entry.timer.phase == .running: monotonic.append(entry.timer.deadline)
             case .person: if let awayAt = entry.awayAt { monotonic.append(awayAt) }
             default: break
             }
         }
-        if mindsClocks { monotonic.append(hub.clock.monotonic &+ Self.patience.microseconds) }
+        // Also others may claim the key of a helper, or leave it.
+        if !entries.isEmpty { monotonic.append(hub.clock.monotonic &+ Self.patience.microseconds) }
         hub.setAlarm(at: monotonic.min(), for: self)
         hub.setAlarm(wall: wall.min(), for: self)
     }
@@ -106,7 +105,7 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
     /// `NAME.ends`: seconds since 1970 at which it ends, or ended.
     private func tellEnd(of timer: TimerState, of id: KeyID, in hub: isolated Hub) {
         guard timer.ends > .distantPast, let name = hub.name(ofKeyNumbered: id.index),
-            let key = KeyName(name.text + ".ends")
+            let key = name.timerEnd, isForEnds(key, in: hub)
         else { return }
         if hub.key(key) == nil {
             try? hub.define([Definition(name: key.text, type: "numeric", options: [])])
@@ -115,15 +114,21 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
         if hub.key(key)?.last?.value != value { try? hub.put(key, value.json, cause: .clock) }
     }
 
-    func interpret(_ json: JSON, of key: KeyID, in hub: isolated Hub) throws(CommandError) -> JSON? {
-        guard let entry = entries[key] else { return json }
+    func interpret(
+        _ json: JSON, at time: inout Timestamp?, of key: KeyID, in hub: isolated Hub
+    ) throws(CommandError) -> JSON? {
+        guard let entry = entries[key], rest(of: key, in: hub) == nil else { return json }
         switch entry.helper.kind {
         case .number(let least, let most, _, _):
             guard let number = json.number ?? json.string.flatMap({ Double($0) }) else { return json }
             guard number >= least ?? -.infinity, number <= most ?? .infinity else { throw .invalidValue }
             return json
         case .timer(let length):
-            guard let order = json.string.flatMap(TimerState.Order.init) else { throw .invalidValue }
+            guard let order = json.string.flatMap(TimerState.Order.init), isPresent(time, in: hub) else {
+                throw .invalidValue
+            }
+            // The key and the timer change at once.
+            time = nil
             var timer = entry.timer
             let clock = hub.clock
             guard timer.obey(order, length: length, wall: clock.now, monotonic: clock.monotonic) else { return nil }
@@ -135,6 +140,27 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
         }
     }
 
+    private func isPresent(_ time: Timestamp?, in hub: isolated Hub) -> Bool {
+        guard let time else { return true }
+        let now = hub.clock.now
+        return time >= now - Self.present && time <= now + Self.present
+    }
+
+    /// Why a timer did not take what was put to it, as a sentence; nil where that is not because of the time.
+    func putFault(_ name: KeyName, at time: Timestamp?, in hub: isolated Hub) -> String? {
+        guard let helper = helper(of: name, in: hub), helper.isTimer, !isPresent(time, in: hub) else { return nil }
+        return "'\(name)' is a timer, which acts at once: what is put to it has no time, or that of the present"
+    }
+
+    /// A key has another value than its helper gave it: an import, or what was put for a later time.
+    func settle(_ id: KeyID, in hub: isolated Hub) {
+        guard let entry = entries[id], rest(of: id, in: hub) == nil else { return }
+        begin(id, in: hub)
+        guard case .schedule = entry.helper.kind, let value = entry.applied else { return look(at: id, in: hub) }
+        let present = hub.name(ofKeyNumbered: id.index).flatMap { hub.key($0)?.last?.value }
+        if present != value { put(value, to: id, in: hub) }
+    }
+
     // MARK: Persons
 
     func isConcerned(by key: KeyName, _ type: KeyType, in hub: isolated Hub) -> Bool {
@@ -143,6 +169,7 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
     }
 
     func handle(_ change: Change, in hub: isolated Hub) {
+        if let id = hub.key(change.key)?.id, entries[id]?.helper.isTimer == true { settle(id, in: hub) }
         var isConcerned = false
         for (id, entry) in entries where entry.trackers(in: hub).contains(change.key) {
             isConcerned = true

@@ -23,6 +23,8 @@ final class HelperShelf: Sendable {
 
     // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does.
     nonisolated(unsafe) var entries: [KeyID: Entry] = [:]
+    /// Those that were told of because they rest.
+    nonisolated(unsafe) var resting: Set<KeyID> = []
     nonisolated(unsafe) private var isStarted = false
     private let zones: ZoneCache
 
@@ -58,7 +60,7 @@ final class HelperShelf: Sendable {
     /// - Throws: where the key is somebody else's, or cannot be of that kind.
     func set(_ helper: Helper, in hub: isolated Hub) throws(Refusal) {
         start(in: hub)
-        try checkOwner(of: helper.key, in: hub)
+        try checkOwners(of: helper, in: hub)
         try checkTrackers(of: helper, in: hub)
         let old = hub.key(helper.key).flatMap { entries[$0.id] }
         guard old != nil || entries.count < Self.most else {
@@ -93,6 +95,7 @@ final class HelperShelf: Sendable {
 
     func drop(_ id: KeyID, in hub: isolated Hub) {
         entries[id] = nil
+        resting.remove(id)
         hub.interpret(id, by: nil)
         hub.forgetWatchers(of: nil)
         hub.append(
@@ -110,26 +113,16 @@ final class HelperShelf: Sendable {
             description.key = name
             description.trackers = description.trackers?.filter(rights.mayRead)
             description.value = hub.key(name)?.last?.value?.json ?? .null
-            if entry.timer.phase == .running { description.ends = entry.timer.ends }
-            if entry.timer.phase == .paused { description.left = entry.timer.left }
-            if case .schedule = entry.helper.kind { description.next = entry.next }
+            if rest(of: id, in: hub) != nil {
+                description.rests = true
+            } else {
+                if entry.timer.phase == .running { description.ends = entry.timer.ends }
+                if entry.timer.phase == .paused { description.left = entry.timer.left }
+                if case .schedule = entry.helper.kind { description.next = entry.next }
+            }
             told.append(description)
         }
         return told.sorted { $0.key < $1.key }
-    }
-
-    // MARK: Whose a key is
-
-    private func checkOwner(of key: KeyName, in hub: isolated Hub) throws(Refusal) {
-        if hub.configuration.keys.entry(named: key) != nil {
-            throw .notAllowed(
-                "'\(key)' is in the section 'keys' of the configuration; change it there, or take another name")
-        }
-        guard let info = hub.key(key) else { return }
-        if info.property != nil { throw .notAllowed("'\(key)' is a key of a device; take another name") }
-        if hub.isFed(key) {
-            throw .notAllowed("messages of the broker feed '\(key)', by the section 'map'; take another name")
-        }
     }
 
     private func checkTrackers(of helper: Helper, in hub: isolated Hub) throws(Refusal) {

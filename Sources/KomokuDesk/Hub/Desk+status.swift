@@ -39,6 +39,7 @@ extension Desk {
         // What they are of nobody knows.
         if !rights.readsAll { report.store.deadLetters = 0 }
         report.isSalvaged = hub.store.damage != nil
+        report.resting = helpers.rests(for: rights, in: hub)
         report.outages = hub.store.outages.suffix(StatusReport.named).reversed()
         guard let rules else { return then(.shape(report.status)) }
         let view = RuleView(rights, rules, in: hub)

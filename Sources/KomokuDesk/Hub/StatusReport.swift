@@ -12,6 +12,8 @@ struct StatusReport: Sendable {
     var house: HouseHealth
     var isSalvaged = false
     var outages: [Outage] = []
+    /// A sentence for each helper that rests.
+    var resting: [String] = []
     var rules: [RuleDescription] = []
     /// The newest run of each rule whose newest run failed.
     var failed: [RunRow] = []
@@ -74,6 +76,7 @@ struct StatusReport: Sendable {
         sentences += counted(house.offlineDevices, of: house.offline, "device is offline", "devices are offline")
         let stale = house.staleKeys.map(\.text)
         sentences += counted(stale, of: house.stale, "key has had no news", "keys have had no news", "for too long")
+        sentences += resting.prefix(Self.named)
         if store.deadLetters > 0 {
             let messages = store.deadLetters == 1 ? "kind of message" : "kinds of messages"
             sentences.append("\(store.deadLetters) \(messages) could not be used; 'komoku dead-letters' lists them")

@@ -33,6 +33,8 @@ public struct HelperDescription: Shape, Hashable, WireValue {
     public var left: Duration?
     /// Told only: when the value of a schedule changes next.
     public var next: Timestamp?
+    /// Told only: it does nothing, since its key is somebody else's; nil where it does.
+    public var rests: Bool?
 
     public enum Kind: String, Hashable, Sendable, CaseIterable, WireValue {
         case `switch`, text, mode, number, schedule, timer, person
@@ -59,6 +61,7 @@ public struct HelperDescription: Shape, Hashable, WireValue {
         try visit.optional("ends", &ends)
         try visit.optional("left", &left)
         try visit.optional("next", &next)
+        try visit.optional("rests", &rests)
     }
 }
 

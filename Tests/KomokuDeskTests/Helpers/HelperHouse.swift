@@ -51,10 +51,12 @@ final class HelperHouse: Sendable {
     }
 
     /// The next process, after a time in which none ran.
-    func restarted(after pause: Duration = .zero, zone: String = "Europe/Warsaw") throws -> HelperHouse {
+    func restarted(
+        after pause: Duration = .zero, zone: String = "Europe/Warsaw", keys: Hub.Configuration.KeyEntries = []
+    ) throws -> HelperHouse {
         stop()
         clock.advance(by: pause)
-        return try HelperHouse(folder, clock, zone: zone)
+        return try HelperHouse(folder, clock, zone: zone, keys: keys)
     }
 
     @discardableResult
