@@ -49,3 +49,50 @@ def test_the_page_asks_nobody_but_the_hub(page, house):
     page.click("#nav [data-section=system]")
     expect(page.locator("main h1").first).to_be_visible()
     assert hosts == {house.url.split("/")[2]}
+
+
+LOOKS = """() => {
+  const looks = {}
+  for (const selector of ['h1', 'h2', '.card', '.card > *', '.card-head', '.chip', '.summary', '.row', '.grid', '.tools', '.graph', '.graph > *', '.rule-row', 'details > summary', 'table th']) {
+    const found = document.querySelector(`#main ${selector}`)
+    if (!found) continue
+    const style = getComputedStyle(found)
+    looks[selector] = ['display', 'alignItems', 'gap', 'margin', 'padding', 'minHeight', 'minWidth', 'contentVisibility', 'whiteSpace'].map((each) => style[each]).join(' | ')
+  }
+  return looks
+}"""
+
+
+def test_a_view_looks_the_same_whatever_was_shown_before(browser, house):
+    """Sheets of views stay loaded: none may change another view."""
+    views = ("#/", "#/rooms/kitchen", "#/graphs", "#/rules", "#/activity", "#/energy", "#/devices", "#/system", "#/keys")
+
+    def looks_of(page, view):
+        expect(page.locator("#main h1").first).to_be_visible()
+        shown = {"#/": ".card.room", "#/rooms/kitchen": ".card.device", "#/rules": ".rule-row"}.get(view)
+        if shown:
+            expect(page.locator(f"#main {shown}").first).to_be_visible()
+        return page.evaluate(LOOKS)
+
+    def at(page, view):
+        page.evaluate("(view) => { document.querySelector('#main').replaceChildren(); location.hash = view }", view)
+
+    fresh = {}
+    for view in views:
+        page = browser.new_page()
+        page.goto(house.url + view)
+        fresh[view] = looks_of(page, view)
+        page.close()
+    page = browser.new_page()
+    page.goto(house.url + "#/energy")
+    expect(page.locator("#main h1").first).to_be_visible()
+    for view in views:
+        at(page, view)
+        looks_of(page, view)
+    for view in reversed(views[:-1]):
+        at(page, view)
+        now = looks_of(page, view)
+        both = fresh[view].keys() & now.keys()
+        assert "h1" in both, view
+        assert {each: now[each] for each in both} == {each: fresh[view][each] for each in both}, view
+    page.close()

@@ -100,7 +100,7 @@ export function preload(table) {
 
 /** @param {Entry} entry */
 async function fetchView(entry) {
-  const [view] = await Promise.all([entry.load(), entry.words && loadWords(entry.words), entry.style && loadStyle(entry.style)])
+  const [view] = await Promise.all([entry.load(), entry.words && loadWords(entry.words), entry.style && loadViewStyle(entry.style)])
   return view
 }
 
@@ -141,6 +141,7 @@ async function navigate(isFirst) {
     // What takes longer than a moment is shown while it comes; what does not, whole at once.
     await Promise.race([shows, new Promise((resolve) => setTimeout(resolve, 250))])
     if (signal.aborted) return
+    useStyle(found.style)
     main.replaceChildren(place)
     scrollTo(0, isBack ? positions.get(id) ?? 0 : 0)
     if (!isFirst && !isBack) main.focus({ preventScroll: true })
@@ -161,16 +162,45 @@ function showFailure(main, error) {
 
 /** @type {Map<string, Promise<void>>} */
 const styles = new Map()
+/**
+ * Sheets of views: only that of the view that is shown counts, so that none can change another.
+ * @type {Map<string, HTMLLinkElement>}
+ */
+const viewStyles = new Map()
+/** @type {string | undefined} */
+let styleInUse
 
-/** @param {string} path of the page's folder */
-export function loadStyle(path) {
+/**
+ * A sheet of a component, which counts in all views from now on: its rules name classes of the component only.
+ * @param {string} path of the page's folder
+ * @param {string} [media]
+ */
+export function loadStyle(path, media) {
   let loading = styles.get(path)
   if (!loading) {
     loading = new Promise((resolve) => {
-      const sheet = h('link', { rel: 'stylesheet', href: new URL(`../${path}`, import.meta.url).href, onload: () => resolve(), onerror: () => resolve() })
+      const sheet = h('link', { rel: 'stylesheet', media, href: new URL(`../${path}`, import.meta.url).href, onload: () => resolve(), onerror: () => resolve() })
+      if (media) viewStyles.set(path, sheet)
       document.head.append(sheet)
     })
     styles.set(path, loading)
   }
+  return loading
+}
+
+/**
+ * What is loaded for the view to come does not touch the one that is still there.
+ * @param {string} path
+ */
+const loadViewStyle = (path) => loadStyle(path, styleInUse ? 'not all' : 'all')
+
+/**
+ * Has this sheet count, and those of other views no longer.
+ * @param {string} [path]
+ */
+export function useStyle(path = '') {
+  styleInUse = path
+  const loading = path && loadViewStyle(path)
+  for (const [each, sheet] of viewStyles) sheet.media = each === path ? 'all' : 'not all'
   return loading
 }

@@ -41,7 +41,7 @@ const budget = 12
  */
 export async function graph(container, options, signal) {
   const [chart] = await Promise.all([loadChart().then((Chart) => ({ Chart, failure: '' }),
-    (error) => ({ Chart: null, failure: error.message })), loadStyle('keys/keys.css'), loadWords('keys')])
+    (error) => ({ Chart: null, failure: error.message })), loadStyle('graph/graph.css'), loadWords('keys')])
   return new Graph(container, options, signal, chart.Chart, chart.failure)
 }
 

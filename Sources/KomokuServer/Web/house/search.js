@@ -143,7 +143,7 @@ function inOrder(text, letters) {
  */
 export function showSearch(kinds, pick, text = '') {
   if (document.getElementById('find')) return
-  loadStyle('house/house.css')
+  loadStyle('house/search.css')
   const wanted = (/** @type {Item[]} */ all) => kinds ? all.filter((each) => kinds.includes(each.kind)) : all
   let items = wanted(ownItems())
   /** @type {Item[]} */

@@ -4,13 +4,13 @@ import { h, replace, setText } from '../base/dom.js'
 import { pause } from '../base/events.js'
 import { capital } from '../base/format.js'
 import { t } from '../base/words.js'
-import { loadStyle } from '../base/router.js'
+import { useStyle } from '../base/router.js'
 import { logIn, session } from '../hub/api.js'
 import { connection } from '../hub/connection.js'
 
 /** @param {HTMLElement} main */
 export async function showLoginPage(main) {
-  await loadStyle('system/system.css')
+  await useStyle('system/system.css')
   document.title = `${t('login.title')} · Komoku`
   document.body.classList.add('is-asking')
   for (const dialog of document.querySelectorAll('dialog')) dialog.close()
