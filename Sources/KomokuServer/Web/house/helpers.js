@@ -1,6 +1,6 @@
 // The helpers of the house: list, add, change, remove.
 
-import { h } from '../base/dom.js'
+import { change, h, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { confirm, notify, notifyError } from '../base/notice.js'
 import { t } from '../base/words.js'
@@ -47,7 +47,7 @@ function card(helper, signal, again) {
     mayWrite(helper.key) && h('button', { class: 'plain bare', 'aria-label': `${t('action.edit')}: ${name}`, onclick: () => edit(helper, again) }, icon('edit'))))
 }
 
-/** @typedef {{ name: string, element: HTMLElement, read: () => any }} Field */
+/** @typedef {{ name: string, element: HTMLElement, read: () => any, lacks?: () => string }} Field what it lacks, in a sentence */
 
 /** @param {string} name @param {any} value @param {Record<string, any>} [attributes] @returns {Field} */
 function field(name, value, attributes = {}) {
@@ -78,10 +78,20 @@ function minutes(name, seconds, otherwise) {
 /** @param {Helper} helper @returns {Field} keys that say where somebody is */
 function trackers(helper) {
   const chosen = new Set(helper.trackers ?? [])
-  const fits = [...keys.values()].filter((each) => chosen.has(each.name) || /phone|tracker|presence|person|handy|mobile/i.test(each.name) && /boolean|uptime|string/.test(each.type))
-  const boxes = fits.map((each) => h('input', { type: 'checkbox', checked: chosen.has(each.name), value: each.name }))
-  const element = h('fieldset', null, h('legend', null, t('helper.field.trackers')), boxes.length ? boxes.map((box, index) => h('label', { class: 'is-line' }, box, h('bdi', null, keyName(fits[index].name)))) : h('p', { class: 'quiet' }, t('helper.trackers.none')))
-  return { name: 'trackers', element, read: () => boxes.filter((box) => box.checked).map((box) => box.value) }
+  const isLikely = (/** @type {string} */ key) => /phone|tracker|presence|person|handy|mobile|wifi|wlan/i.test(key)
+  const rank = (/** @type {string} */ key) => chosen.has(key) ? 0 : isLikely(key) ? 1 : 2
+  const fits = [...keys.values()].filter(({ name, type }) => chosen.has(name) || name !== helper.key && (/boolean|uptime/.test(type) || type === 'string' && isLikely(name) && !/(person|helper)\./.test(name)))
+    .map(({ name }) => ({ key: name, name: keyName(name) })).sort((a, b) => rank(a.key) - rank(b.key) || a.name.localeCompare(b.name))
+  const boxes = fits.map(({ key }) => h('input', { type: 'checkbox', checked: chosen.has(key), value: key }))
+  const lines = boxes.map((box, index) => h('label', { class: 'is-line' }, box, h('bdi', null, fits[index].name)))
+  const list = h('div', { class: 'scroll' }, lines)
+  list.style.maxHeight = '16rem'
+  const find = h('input', { type: 'search', 'aria-label': t('helper.trackers.find'), placeholder: t('helper.trackers.find'), oninput: () => {
+    for (const [index, line] of lines.entries()) line.hidden = !boxes[index].checked && !fits[index].name.toLowerCase().includes(find.value.trim().toLowerCase())
+  } })
+  const element = h('fieldset', { class: 'stack' }, h('legend', null, t('helper.field.trackers')), fits.length > 12 && find, list)
+  const read = () => boxes.filter((box) => box.checked).map((box) => box.value)
+  return { name: 'trackers', element, read, lacks: () => read().length ? '' : t(fits.length ? 'helper.trackers.choose' : 'helper.trackers.none') }
 }
 
 /**
@@ -117,9 +127,18 @@ async function edit(helper, again) {
     if (!await confirm(t('helper.remove.sure', { name: apart(helper.label ?? '') }), t('action.delete'))) return
     try { await ask('remove_helper', { key: helper.key }); dialog.close(); again() } catch (refusal) { notifyError(refusal) }
   }
-  const dialog = h('dialog', { class: 'dialog helper-dialog', 'aria-labelledby': 'helper-title', onclose: () => dialog.remove() }, h('form', { class: 'stack', onsubmit: save },
-    h('h2', { id: 'helper-title' }, icon(signs[helper.kind]), ' ', t(`helper.${helper.kind}`)), label.element, fields.map((each) => each.element), error,
-    h('div', { class: 'row is-end' }, helper.key && h('button', { type: 'button', class: 'plain', onclick: remove }, t('action.delete')), h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, t('action.cancel')), h('button', null, t('action.save')))))
+  const lack = h('p', { class: 'quiet small', role: 'status' })
+  const button = h('button', null, t('action.save'))
+  const look = () => {
+    const text = fields.map((each) => each.lacks?.()).find(Boolean) ?? ''
+    change(button, { disabled: !!text })
+    change(lack, { hidden: !text })
+    setText(lack, text)
+  }
+  const dialog = h('dialog', { class: 'dialog helper-dialog', 'aria-labelledby': 'helper-title', onclose: () => dialog.remove() }, h('form', { class: 'stack', onsubmit: save, onchange: look },
+    h('h2', { id: 'helper-title' }, icon(signs[helper.kind]), ' ', t(`helper.${helper.kind}`)), label.element, fields.map((each) => each.element), lack, error,
+    h('div', { class: 'row is-end' }, helper.key && h('button', { type: 'button', class: 'plain', onclick: remove }, t('action.delete')), h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, t('action.cancel')), button)))
+  look()
   document.body.append(dialog)
   dialog.showModal()
 }
