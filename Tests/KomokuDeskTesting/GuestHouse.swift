@@ -46,15 +46,16 @@ package struct GuestHouse: Sendable {
 
         """
 
-    /// What it brings he sees, unlike the rule.
+    /// What it brings he sees, unlike the rule, and which rule that starts.
     private static let setter = """
           - {name: geheim-setter, when: {change: safe.geheim}, then: {put: {hall.scene: "bright"}}}
+          - {name: scene-light, when: {change: hall.scene}, then: {put: {hall.light: false}}}
 
         """
 
     /// - Parameters:
     ///   - isWhole: with what the guest must not hear of.
-    ///   - setsScene: also with a hidden rule that changes a key that he sees.
+    ///   - setsScene: also with a hidden rule that changes a key that he sees, which starts a rule that he sees.
     package static func run<Result>(
         isWhole: Bool, setsScene: Bool = false, _ body: (GuestHouse) async throws -> Result
     ) async throws -> Result {

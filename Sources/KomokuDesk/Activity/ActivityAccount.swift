@@ -169,14 +169,17 @@ struct ActivityAccount: Sendable {
     // MARK: Runs and commands
 
     private func runEntries(_ rows: [RunRow]) -> [ActivityEntry] {
-        rows.map { ActivityEntry(run: RunReport($0, for: rights)) }
+        reports(of: rows).map { ActivityEntry(run: $0) }
     }
+
+    /// There are rows only where rules run.
+    private func reports(of rows: [RunRow]) -> [RunReport] { view.map { rows.map($0.report) } ?? [] }
 
     /// What runs told devices, then the newest command to each key, whoever gave it.
     private func commandEntries(_ rows: [RunRow]) -> [ActivityEntry] {
         let writable = Dictionary(keys.filter(\.isWritable).map { ($0.name, $0) }) { first, _ in first }
-        var entries = rows.flatMap { row in
-            RunReport(row, for: rights).effects.enumerated().compactMap { index, effect -> ActivityEntry? in
+        var entries = zip(rows, reports(of: rows)).flatMap { row, report in
+            report.effects.enumerated().compactMap { index, effect -> ActivityEntry? in
                 guard let name = effect.key, let key = writable[name], !effect.verb.isEmpty else { return nil }
                 return ActivityEntry(effect: effect, number: index, of: row, key)
             }

@@ -57,7 +57,7 @@ extension Desk {
                 return pieces(RunsPieces(history: history, query: query, view: view).source)
             }
             history.question(query, in: hub).answer { rows in
-                then(Reply(rows) { .shape(RunsPage($0.map { RunReport($0, for: rights) })) })
+                then(Reply(rows) { .shape(RunsPage($0.map(view.report))) })
             }
         } catch {
             then(.error(error))
@@ -137,7 +137,8 @@ extension Desk {
         case .changeCell(let change): try rules.change(change, in: hub)
         case .run(let request):
             let number = try rules.run(request.rule, arguments: request.values, source: source, in: hub)
-            let report = rules.recentRun(number, in: hub).map { RunReport($0, for: .all) }
+            let view = RuleView(.all, rules, in: hub)
+            let report = rules.recentRun(number, in: hub).map(view.report)
             return .durable(.json(report?.json ?? ["run": .number(Double(number)), "rule": .string(request.rule)]))
         default: throw .refused("it cannot be done here")
         }

@@ -7,15 +7,34 @@ extension RunReport {
     ///
     /// What is damaged in it is left out.
     ///
-    /// - Parameter rights: of who is told; users and tokens are for administrators to know.
-    package init(_ row: RunRow, for rights: Rights) {
+    /// - Parameter view: of who is told; users and tokens are for administrators to know, and rules that led to it
+    ///   for those who see them.
+    package init(_ row: RunRow, for view: RuleView) {
         self.init()
         readStored(row.data)
-        if !rights.isAdmin, let source = occasion.source, let client = ClientOrigin(source: source) {
-            occasion.source = "\(ClientOrigin.word)\(client.surface)"
-        }
+        occasion.hide(from: view)
         (number, rule, outcome, started) = (row.id, row.rule, row.outcome, row.time)
         keys = row.keys.map(\.text)
+    }
+}
+
+extension RunReport.Occasion {
+    /// Before the name of a rule in `source`.
+    private static let rule = "rule "
+
+    /// Leaves out who somebody was, and which rule it was, where they are not told of that.
+    fileprivate mutating func hide(from view: RuleView) {
+        if !view.rights.isAdmin, let source, let client = ClientOrigin(source: source) {
+            self.source = "\(ClientOrigin.word)\(client.surface)"
+        }
+        guard !view.seesAll else { return }
+        guard let source, source.hasPrefix(Self.rule) else {
+            // What a rule sent may come back as a message, and of the run there is but the number.
+            parent = nil
+            return
+        }
+        guard !view.sees(rule: String(source.dropFirst(Self.rule.count))) else { return }
+        (self.source, parent) = ("rule", nil)
     }
 }
 

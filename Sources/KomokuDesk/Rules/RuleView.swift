@@ -24,7 +24,7 @@ package struct RuleView: Sendable {
     }
 
     /// As he is told of it.
-    package func report(_ row: RunRow) -> RunReport { RunReport(row, for: rights) }
+    package func report(_ row: RunRow) -> RunReport { RunReport(row, for: self) }
 
     package var seesAll: Bool { names == nil }
 

@@ -58,7 +58,8 @@ struct WhyAnswer: Sendable {
         guard let run = story.run else { return reply(.shape(story.story)) }
         history.chain(from: run) { [story] chain in
             var story = story
-            story.chain = chain.filter(view.sees)
+            // What led to a run that is not seen is not told either.
+            story.chain = Array(chain.prefix(while: view.sees))
             if chain.first.map({ !view.sees($0) }) ?? false { story.hideRun() }
             reply(.shape(story.story))
         }

@@ -10,14 +10,13 @@ internal import Synchronization
 /// counted.
 final class RunFeed: Sendable {
     enum News: Sendable {
-        case run(RunRow)
+        /// With what the client sees.
+        case run(RunRow, RuleView)
         case notice(Notice)
     }
 
     struct Delivery: Sendable {
         let news: News
-        /// Of the client.
-        let rights: Rights
         /// Older ones that were left out before it, because the client read slowly.
         let skipped: Int
     }
@@ -75,24 +74,26 @@ final class RunFeed: Sendable {
     }
 
     private func add(_ row: RunRow) {
-        add(.run(row)) { state in
+        add { state in
             guard let request = state.request, request.filter.takes(row), let view = state.view, view.sees(row) else {
-                return false
+                return nil
             }
             // What the client may was changed since he began.
-            return view.rights == rights()
+            return view.rights == rights() ? .run(row, view) : nil
         }
     }
 
     private func add(_ notice: Notice) {
-        add(.notice(notice)) { state in
-            state.request?.has(notice.topic) == true && notice.isFor(owner(), rights())
+        add { state in
+            let isWanted = state.request?.has(notice.topic) == true && notice.isFor(owner(), rights())
+            return isWanted ? .notice(notice) : nil
         }
     }
 
-    private func add(_ news: News, if isWanted: (State) -> Bool) {
+    /// - Parameter wanted: nil is what the client does not want, or must not hear.
+    private func add(_ wanted: (State) -> News?) {
         let wasEmpty = state.withLock { state -> Bool in
-            guard isWanted(state) else { return false }
+            guard let news = wanted(state) else { return false }
             if state.waiting.count >= capacity {
                 state.waiting.removeFirst()
                 state.skipped += 1
@@ -108,7 +109,7 @@ final class RunFeed: Sendable {
         state.withLock { state in
             var taken: [Delivery] = []
             while taken.count < limit, let news = state.waiting.popFirst() {
-                taken.append(Delivery(news: news, rights: state.view?.rights ?? .none, skipped: state.skipped))
+                taken.append(Delivery(news: news, skipped: state.skipped))
                 state.skipped = 0
             }
             return taken
@@ -120,8 +121,8 @@ extension RunFeed.Delivery {
     /// `{"run":{…}}`; of a notice what it says, with how many were left out beside it.
     var json: JSON {
         switch news {
-        case .run(let row):
-            var report = RunReport(row, for: rights)
+        case .run(let row, let view):
+            var report = view.report(row)
             report.skipped = skipped
             return ["run": report.json]
         case .notice(let notice):

@@ -46,7 +46,28 @@ import Testing
         }
     }
 
-    /// Who put a value is for administrators to know, in the cause of a key, in what happened and in the runs that it led to.
+    /// A run that a rule led to which he may not see: that it was a rule is told, and not which.
+    @Test(arguments: [
+        #"{"runs":{}}"#, #"{"runs":{"rule":"scene-light"}}"#, #"{"runs":{"limit":500}}"#,
+        #"{"why":{"rule":"scene-light"}}"#, #"{"why":{"key":"hall.light"}}"#, #"{"activity":{}}"#,
+        #"{"activity":{"rule":"scene-light"}}"#, #"{"activity":{"key":"hall.light"}}"#,
+    ])
+    func theOccasionOfAVisibleRunTellsNothingOfARuleThatIsHidden(question: String) async throws {
+        try await GuestHouse.run(isWhole: true, setsScene: true) { house in
+            let guest = Caller("test", isLocal: true, rights: try GuestHouse.rights)
+            let told = try await house.ask(question, as: guest)
+            #expect(told.contains("scene-light") && told.contains(#""source":"rule""#), "\(told)")
+            #expect(!GuestHouse.isLeak(told) && !told.contains(#""parent""#), "\(told)")
+            let occasions = try JSON(parsing: told)["result"]?["activity"]?.array ?? []
+            for occasion in occasions where occasion["cause"]?["source"] == "rule" {
+                #expect(occasion["cause"]?["run"] == nil, "\(told)")
+            }
+            let owner = try await house.ask(question, as: Caller("test", isLocal: true))
+            #expect(owner.contains(#""source":"rule geheim-setter""#), "\(owner)")
+        }
+    }
+
+    /// Who put a value is for administrators to know, in the cause of a key, in activity and in runs.
     @Test func whoPutAValueIsToldToAdministratorsAlone() async throws {
         try await GuestHouse.run(isWhole: false) { house in
             let entrance = Entrance(address: "", openness: .never)
