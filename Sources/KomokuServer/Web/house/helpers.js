@@ -83,7 +83,7 @@ function trackers(helper) {
   const fits = [...keys.values()].filter(({ name, type }) => chosen.has(name) || name !== helper.key && (/boolean|uptime/.test(type) || type === 'string' && isLikely(name) && !/(person|helper)\./.test(name)))
     .map(({ name }) => ({ key: name, name: keyName(name) })).sort((a, b) => rank(a.key) - rank(b.key) || a.name.localeCompare(b.name))
   const boxes = fits.map(({ key }) => h('input', { type: 'checkbox', checked: chosen.has(key), value: key }))
-  const lines = boxes.map((box, index) => h('label', { class: 'is-line' }, box, h('bdi', null, fits[index].name)))
+  const lines = boxes.map((box, index) => h('div', null, h('label', { class: 'is-line' }, box, h('bdi', null, fits[index].name))))
   const list = h('div', { class: 'scroll' }, lines)
   list.style.maxHeight = '16rem'
   const find = h('input', { type: 'search', 'aria-label': t('helper.trackers.find'), placeholder: t('helper.trackers.find'), oninput: () => {
@@ -139,6 +139,8 @@ async function edit(helper, again) {
     h('h2', { id: 'helper-title' }, icon(signs[helper.kind]), ' ', t(`helper.${helper.kind}`)), label.element, fields.map((each) => each.element), lack, error,
     h('div', { class: 'row is-end' }, helper.key && h('button', { type: 'button', class: 'plain', onclick: remove }, t('action.delete')), h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, t('action.cancel')), button)))
   look()
+  // What grows while it is painted on must not move: its top stays.
+  if (helper.kind === 'schedule') dialog.style.marginTop = '1.5rem'
   document.body.append(dialog)
   dialog.showModal()
 }

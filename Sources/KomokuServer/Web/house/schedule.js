@@ -75,9 +75,10 @@ export function scheduleField(helper) {
   let chosen = 0
   const set = (/** @type {number} */ day, /** @type {number} */ hour, /** @type {any} */ value) => {
     week[days[day]] = painted(week[days[day]], hour * 60, hour * 60 + 60, value)
-    draw()
+    grid(otherwise)
   }
-  const grid = weekGrid(lines, (day, hour) => spanAt(week[days[day]], hour), set, () => brush, (day) => { if (day !== chosen) { chosen = day; draw() } })
+  // The times below are written when a stroke is over: what is painted on stays where it is.
+  const grid = weekGrid(lines, (day, hour) => spanAt(week[days[day]], hour), set, () => brush, (day) => { chosen = day; drawDay(fine, week, chosen, () => brush, draw) })
   const draw = () => { grid(otherwise); drawDay(fine, week, chosen, () => brush, draw) }
   draw()
   return {
@@ -94,7 +95,7 @@ const spanAt = (spans, hour) => spans.find((each) => minutesOf(each.from) < hour
  * @param {(day: number, hour: number) => Span | undefined} at
  * @param {(day: number, hour: number, value: any) => void} set
  * @param {() => any} brush
- * @param {(day: number) => void} choose
+ * @param {(day: number) => void} choose whose times are shown, as they are now
  */
 function weekGrid(lines, at, set, brush, choose) {
   const cells = days.map((_, day) => Array.from({ length: 24 }, (_, hour) => h('div', { class: 'hour', role: 'gridcell', tabindex: day || hour ? -1 : 0, 'data-day': day, 'data-hour': hour })))
@@ -102,34 +103,57 @@ function weekGrid(lines, at, set, brush, choose) {
   const placeOf = (/** @type {any} */ target) => target?.dataset?.hour === undefined ? null : [Number(target.dataset.day), Number(target.dataset.hour)]
   /** @type {{ place: number[], x: number, y: number, value?: any, is: 'open' | 'paint' | 'scroll' } | null} */
   let stroke = null
+  // A hand does not stay in a line: a stroke goes on in its day wherever the pointer is.
+  const nearest = (/** @type {number} */ day, /** @type {number} */ x, /** @type {number} */ y) => {
+    const away = cells[day].map((cell) => {
+      const box = cell.getBoundingClientRect()
+      return Math.hypot(x - (box.left + box.right) / 2, y - (box.top + box.bottom) / 2)
+    })
+    return away.indexOf(Math.min(...away))
+  }
   const begin = () => {
     if (!stroke) return
     const [day, hour] = stroke.place
     stroke.is = 'paint'
     stroke.value = at(day, hour)?.value === brush() ? undefined : brush()
-    choose(day)
     set(day, hour, stroke.value)
   }
   lines.addEventListener('pointerdown', (event) => {
     const place = placeOf(event.target)
     if (!place) return
     stroke = { place, x: event.clientX, y: event.clientY, is: 'open' }
-    if (event.pointerType === 'mouse') begin()
+    if (event.pointerType !== 'mouse') return
+    lines.setPointerCapture(event.pointerId)
+    begin()
   })
   lines.addEventListener('pointermove', (event) => {
     if (stroke?.is === 'open' && Math.abs(event.clientX - stroke.x) > 8) begin()
     else if (stroke?.is === 'open' && Math.abs(event.clientY - stroke.y) > 8) stroke.is = 'scroll'
-    const place = stroke?.is === 'paint' && placeOf(document.elementFromPoint(event.clientX, event.clientY))
-    if (place && stroke && at(place[0], place[1])?.value !== stroke.value) set(place[0], place[1], stroke.value)
+    if (stroke?.is !== 'paint') return
+    const [day, last] = stroke.place
+    const hour = nearest(day, event.clientX, event.clientY)
+    // Who is quick leaves none out.
+    for (let each = Math.min(last, hour); each <= Math.max(last, hour); each++) if (at(day, each)?.value !== stroke.value && isBeside(each, hour)) set(day, each, stroke.value)
+    stroke.place = [day, hour]
   })
-  lines.addEventListener('pointerup', () => { if (stroke?.is === 'open') begin(); stroke = null })
-  lines.addEventListener('pointercancel', () => { stroke = null })
-  lines.addEventListener('pointerleave', () => { stroke = null })
+  // On a phone a day has two lines: from one to the other is no way along the hours.
+  const isBeside = (/** @type {number} */ one, /** @type {number} */ other) => cells[0][one].offsetTop === cells[0][other].offsetTop
+  const end = () => {
+    if (stroke?.is === 'paint') choose(stroke.place[0])
+    stroke = null
+  }
+  lines.addEventListener('pointerup', () => { if (stroke?.is === 'open') begin(); end() })
+  lines.addEventListener('pointercancel', end)
+  lines.addEventListener('pointerleave', end)
   lines.addEventListener('keydown', (event) => {
     const place = placeOf(event.target)
     if (!place) return
     const [day, hour] = place
-    if (event.key === ' ' || event.key === 'Enter') { event.preventDefault(); return set(day, hour, at(day, hour)?.value === brush() ? undefined : brush()) }
+    if (event.key === ' ' || event.key === 'Enter') {
+      event.preventDefault()
+      set(day, hour, at(day, hour)?.value === brush() ? undefined : brush())
+      return choose(day)
+    }
     const to = { ArrowLeft: [day, hour - 1], ArrowRight: [day, hour + 1], ArrowUp: [day - 1, hour], ArrowDown: [day + 1, hour], Home: [day, 0], End: [day, 23] }[event.key]
     const next = to && cells[to[0]]?.[to[1]]
     if (!next) return
