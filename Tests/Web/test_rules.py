@@ -1,6 +1,7 @@
 """Rules, their editor, and what happened."""
 import json
 import re
+import time
 
 from playwright.sync_api import expect
 
@@ -450,6 +451,33 @@ def test_an_example_is_filled_in(page, house):
     page.get_by_role("button", name="Tests").click()
     page.get_by_role("button", name="Run the tests").click()
     expect(page.locator(".panel [role=status]").first).to_contain_text("1 test passed", timeout=60_000)
+
+
+def test_long_titles_of_examples_are_cut_to_what_they_are_for(page, house):
+    page.set_viewport_size({"width": 390, "height": 844})
+    Desk().join(page)
+    editor(page, house, "new=1&example=arrival")
+    select = page.get_by_label("Begin with")
+    expect(select).to_be_visible()
+    assert select.bounding_box()["width"] < 390
+    desk = Desk()
+    desk.answers["rule_examples"] = lambda body: {"result": {"examples": [{"name": "long", "title": "Who comes home finds the hall lit; " + "and more " * 40, "text": "rules: []\n"}]}}
+    page.unroute_all()
+    desk.join(page)
+    page.reload()
+    expect(page.locator(".panel select option").nth(1)).to_have_text("Who comes home finds the hall lit")
+    assert page.locator(".panel select").bounding_box()["width"] < 390
+
+
+def test_a_rule_whose_runs_are_replaced_has_run(page, house):
+    desk = Desk()
+    answers = {"rule": "again", "state": "enabled", "triggers": [], "runs": 0, "failures": 0, "skipped": 0, "refused": 0, "standing": 0, "queued": 0, "pending": [], "at": "x"}
+    desk.answers["rules"] = lambda body: {"result": {"rules": [answers]}}
+    desk.answers["runs"] = lambda body: {"result": {"runs": [{"run": 7, "rule": "again", "outcome": "stopped", "started": time.time() - 60, "steps": []}] if "stopped" in body.get("outcomes", []) else []}}
+    desk.join(page)
+    page.goto(house.url + "#/rules/again")
+    expect(page.locator("header p.number")).to_contain_text("Ran")
+    expect(page.locator("header p.number")).not_to_contain_text("0 runs")
 
 
 def test_a_rule_of_another_file_can_be_changed_and_tried(page, house):

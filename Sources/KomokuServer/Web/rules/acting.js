@@ -95,8 +95,13 @@ export function triggerWords(text) {
   return [words === name ? kind : words, ' ', own(withNames((rest ?? '').replace(/\b(\d\d:\d\d):00\b/g, '$1'), (key) => h('b', null, keyName(key))))]
 }
 
-/** @param {Rule} rule */
-export function lastAndNext(rule) {
-  return [rule.last_run ? t('rule.last', { time: ago(rule.last_run) }) : t('rule.never'), rule.next && ` · ${t('rule.next', { time: moment(rule.next) })}`]
+/**
+ * `last_run` counts runs that came to their end only: a rule with `mode: restart` may have none of these.
+ * @param {Rule} rule
+ * @param {number} [started] its newest run, where that is known
+ */
+export function lastAndNext(rule, started) {
+  const last = Math.max(rule.last_run ?? 0, started ?? 0)
+  return [last ? t('rule.last', { time: ago(last) }) : !rule.standing && t('rule.never'), rule.next && ` ${last || !rule.standing ? '· ' : ''}${t('rule.next', { time: moment(rule.next) })}`]
 }
 

@@ -40,6 +40,12 @@ function fitting({ key: name, type, unit, written }) {
 }
 
 /**
+ * The first clause of a title: a list shows what an example is for, the rest stands in its text.
+ * @param {string} title
+ */
+const clause = (title) => /^.{24,}?(?=[.;:,] |\.$|$)/.exec(title ?? '')?.[0] ?? title
+
+/**
  * Lets a person choose an example and fill it in.
  * @param {HTMLElement} place
  * @param {(text: string, tests: string, setup: string) => void} use
@@ -48,7 +54,7 @@ export async function showExamples(place, use, wanted = '') {
   /** @type {Example[]} */
   let examples
   try { ({ examples } = await ask('rule_examples')) } catch { return replace(place, h('p', { class: 'quiet' }, t('examples.none'))) }
-  const select = h('select', { onchange: () => open() }, h('option', { value: '' }, t('examples.choose')), examples.map((each) => h('option', { value: each.name, selected: each.name === wanted }, each.title || each.name)))
+  const select = h('select', { onchange: () => open() }, h('option', { value: '' }, t('examples.choose')), examples.map((each) => h('option', { value: each.name, selected: each.name === wanted, title: each.title }, clause(each.title) || each.name)))
   const form = h('div')
   const open = () => {
     const example = examples.find((each) => each.name === select.value)

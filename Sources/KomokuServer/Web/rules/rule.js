@@ -34,8 +34,8 @@ export async function show(main, place) {
     const [{ rules }, status] = await Promise.all([ask('rules', { rule: name }), ask('status').catch(() => null)])
     const rule = rules.find((/** @type {Rule} */ each) => each.rule === name) ?? rules[0]
     if (!rule) throw new Error(t('rule.unknown'))
-    head.update(rule, new Set((status?.rules?.failed ?? []).map((/** @type {any} */ each) => each.rule)))
     await Promise.all([runs.renew(), passed.renew()])
+    head.update(rule, new Set((status?.rules?.failed ?? []).map((/** @type {any} */ each) => each.rule)), runs.newest)
     return rule
   }
   const again = soon(() => load().catch(() => {}), place.signal)
@@ -63,13 +63,13 @@ class Head {
     this.element = h('header', null, h('div', { class: 'row' }, h('h1', null, own(name)), this.state), this.about, this.buttons.element, this.form)
   }
 
-  /** @param {Rule} rule @param {Set<string>} failed */
-  update(rule, failed) {
+  /** @param {Rule} rule @param {Set<string>} failed @param {number} [newest] when its newest run began */
+  update(rule, failed, newest) {
     replace(this.state, stateTag(ruleState(rule, failed)))
     this.holds = (rule.pending ?? []).map((/** @type {any} */ each) => ({ ...each, element: h('b', { class: 'number' }, timeLeft(each.due)) }))
     replace(this.about, rule.description && h('p', null, own(rule.description)), rule.reason && h('p', { class: 'field-error' }, own(rule.reason)),
       h('ul', { class: 'bare' }, rule.triggers.map((/** @type {string} */ each) => h('li', null, triggerWords(each)))),
-      h('p', { class: 'quiet number' }, lastAndNext(rule), ' · ', counts(rule)),
+      h('p', { class: 'quiet number' }, [[lastAndNext(rule, newest)].flat().filter(Boolean), counts(rule, newest)].filter((each) => each.length).flatMap((each, index) => index ? [' · ', each] : [each])),
       this.holds.map((/** @type {any} */ each) => h('p', null, icon('clock'), ' ', own(keyName(each.key ?? '')), ' ', t('rule.due'), ' ', each.element)))
     this.buttons.update(rule)
     if (rule.parameters?.length && !this.form.firstChild && mayRule()) this.form.append(this.#form(rule.parameters))
@@ -89,8 +89,8 @@ class Head {
   count() { for (const { due, element } of this.holds) setText(element, timeLeft(due)) }
 }
 
-/** @param {Rule} rule */
-const counts = ({ runs, failures, skipped, refused }) => [t('trial.runs', { count: runs }), failures && t('trial.failed', { count: failures }), skipped && t('trial.refused', { count: skipped }), refused && t('rule.refused', { count: refused })].filter(Boolean).join(', ')
+/** @param {Rule} rule @param {number} [newest] where it has runs, but none that came to its end, no count is said */
+const counts = ({ runs, failures, skipped, refused }, newest) => [(runs || !newest) && t('trial.runs', { count: runs }), failures && t('trial.failed', { count: failures }), skipped && t('trial.refused', { count: skipped }), refused && t('rule.refused', { count: refused })].filter(Boolean).join(', ')
 
 /**
  * `true`, `12` and JSON are what they say, all else is a text.
@@ -107,6 +107,8 @@ export class Timeline {
     this.request = { rule, outcomes, limit: atOnce }
     /** @type {Map<number, { element: HTMLElement, text: string }>} */
     this.items = new Map()
+    /** @type {number | undefined} */
+    this.newest = undefined
     this.list = h('ol', { class: 'bare timeline', onkeydown: walk })
     this.empty = h('p', { class: 'empty' }, empty)
     this.more = h('button', { class: 'plain', onclick: () => this.older() }, t('action.more'))
@@ -117,6 +119,7 @@ export class Timeline {
   async renew() {
     const { runs } = await ask('runs', this.request)
     if (!this.items.size) this.more.hidden = runs.length < atOnce
+    this.newest = runs[0]?.last ?? runs[0]?.started
     for (const record of [...runs].reverse()) this.#put(record, true)
     this.empty.hidden = this.items.size > 0
   }
