@@ -8,6 +8,7 @@ import { setZone } from './base/format.js'
 import { leave, preload, reshow, shown, startRouter } from './base/router.js'
 import { connection, ask } from './hub/connection.js'
 import { api, loadSession } from './hub/api.js'
+import { startHelpers } from './keys/made.js'
 import { startKeys } from './keys/store.js'
 import { startDevices } from './devices/store.js'
 import { startServiceWorker } from './base/install.js'
@@ -115,6 +116,7 @@ async function start() {
   preload(views)
   startKeys()
   startDevices()
+  connection.atBegin(startHelpers())
   let [isShown, isStarted] = [false, false]
   connection.atBegin(async () => {
     const [hub] = await Promise.all([ask('hub'), loadSession()])

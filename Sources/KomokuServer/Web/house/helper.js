@@ -1,6 +1,6 @@
 // Keys that the family made: switches, modes, numbers, texts, week schedules, timers and persons. Each has a control like a device's.
 
-import { h, setText } from '../base/dom.js'
+import { change, h, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { moment } from '../base/format.js'
 import { notifyError } from '../base/notice.js'
@@ -11,29 +11,12 @@ import { keys, watch } from '../keys/store.js'
 import { control } from '../devices/control.js'
 import { wordFor } from '../keys/names.js'
 
-/** @typedef {Record<string, any> & { key: string, kind: string, label?: string }} Helper */
+export { helpers, loadHelpers } from '../keys/made.js'
+
+/** @typedef {import('../keys/made.js').Helper} Helper */
 
 /** @type {Record<string, string>} */
 export const signs = { switch: 'switch', mode: 'dial', number: 'graph', text: 'edit', schedule: 'calendar', timer: 'clock', person: 'person' }
-
-/**
- * By their keys.
- * @type {Map<string, Helper>}
- */
-export const helpers = new Map()
-
-/** @returns {Promise<boolean>} whether this hub has helpers */
-export async function loadHelpers() {
-  try {
-    const answer = await ask('helpers')
-    helpers.clear()
-    for (const each of answer.helpers) helpers.set(each.key, each)
-    return true
-  } catch (error) {
-    if (error.code === 'unreachable') throw error
-    return false
-  }
-}
 
 /** @param {Helper} helper @returns {[import('../devices/store.js').Property, import('../devices/store.js').Device]} */
 export function helperAsProperty({ key, kind, label, values, min, max, step, unit = null }) {
@@ -54,12 +37,15 @@ export function helperControl(helper, signal) {
   const sign = element.querySelector('.control-name > .icon')
   sign?.replaceWith(icon(signs[helper.kind] ?? 'other'))
   if (helper.kind !== 'timer' || !mayWrite(helper.key)) return element
-  const said = h('span', { class: 'quiet' })
+  const said = h('span', { class: 'cover-text quiet' })
   const button = (/** @type {string} */ what, /** @type {string} */ sign) => h('button', { class: 'plain bare', 'aria-label': t('control.of', { name: device.name, what: t(`timer.${what}`) }), onclick: () => ask('put', { key: helper.key, value: what }).catch(notifyError) }, icon(sign))
-  element.children[1].replaceWith(h('div', { class: 'row cover' }, said, button('start', 'play'), button('pause', 'pause'), button('cancel', 'stop')))
+  const [start, pause, cancel] = [button('start', 'play'), button('pause', 'pause'), button('cancel', 'stop')]
+  element.children[1].replaceWith(h('div', { class: 'row cover' }, said, start, pause, cancel))
   // A word such as `start` is no value of it: it says `running` then, and when it ends.
   const draw = () => {
     const [value, ends] = [keys.get(helper.key)?.value, keys.get(`${helper.key}.ends`)?.value]
+    change(pause, { disabled: value !== 'running' })
+    change(cancel, { disabled: value !== 'running' && value !== 'paused' })
     setText(said, value == null ? '' : value === 'running' && typeof ends === 'number' ? t('timer.until', { time: moment(ends) }) : wordFor(String(value)))
   }
   watch(helper.key, draw, signal)

@@ -4,6 +4,7 @@
 import { has, t } from '../base/words.js'
 import { capital, moment, valueText, words } from '../base/format.js'
 import { byKey } from '../devices/store.js'
+import { helperOf } from './made.js'
 import { keys } from './store.js'
 
 /**
@@ -159,6 +160,8 @@ export function wordFor(value) {
 export function keyName(name) {
   const label = keys.get(name)?.opts.label
   if (label) return label
+  const helper = helperOf(name)
+  if (helper?.label) return helper.key === name ? helper.label : t('helper.ends', { name: helper.label })
   const [device, property] = byKey.get(name) ?? []
   if (!device || !property) return capital(name.replace(/[._]+/g, ' '))
   const [whole, own] = [deviceName(device), propertyName(property, device)]
@@ -181,6 +184,8 @@ export function keyForm(name) {
  * @param {any} value
  */
 export function keyText(name, value) {
+  if (value === '') return t('value.empty')
+  if (typeof value === 'number' && name.endsWith('.ends') && helperOf(name)) return moment(value)
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT\d\d:/.test(value) && Date.parse(value) ? moment(Date.parse(value) / 1000) : wordFor(value.slice(0, 120))
   const form = keyForm(name)
   if (typeof value === 'number' && form.precision === undefined && /^(°[CF]|%|W|hPa|lx)$/.test(form.unit ?? '')) {

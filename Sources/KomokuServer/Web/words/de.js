@@ -10,7 +10,7 @@ export default {
   'action.close': 'Schließen', 'action.cancel': 'Abbrechen', 'action.again': 'Noch einmal', 'action.save': 'Speichern', 'action.edit': 'Bearbeiten',
   'action.delete': 'Löschen', 'action.add': 'Hinzufügen', 'action.done': 'Fertig', 'action.more': 'Mehr anzeigen', 'action.back': 'Zurück',
   'command.failed': '{key}: {reason}', 'command.differs': 'das Gerät meldet {value}', 'command.pending': 'gesendet', 'command.failed.short': 'fehlgeschlagen',
-  'value.none': '–', 'value.true': 'an', 'value.false': 'aus', 'value.uptime.true': 'ja', 'value.uptime.false': 'nein',
+  'value.none': '–', 'value.empty': 'leer', 'value.true': 'an', 'value.false': 'aus', 'value.uptime.true': 'ja', 'value.uptime.false': 'nein',
   'value.stale': 'alt', 'value.offline': 'nicht erreichbar', 'value.unknown': 'unbekannt',
   'value.door.true': 'offen', 'value.door.false': 'zu', 'value.window.true': 'offen', 'value.window.false': 'zu',
   'value.opening.true': 'offen', 'value.opening.false': 'zu', 'value.garage_door.true': 'offen', 'value.garage_door.false': 'zu',

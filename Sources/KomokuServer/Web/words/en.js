@@ -10,7 +10,7 @@ export default {
   'action.close': 'Close', 'action.cancel': 'Cancel', 'action.again': 'Try again', 'action.save': 'Save', 'action.edit': 'Edit',
   'action.delete': 'Delete', 'action.add': 'Add', 'action.done': 'Done', 'action.more': 'Show more', 'action.back': 'Back',
   'command.failed': '{key}: {reason}', 'command.differs': 'the device reports {value}', 'command.pending': 'asked', 'command.failed.short': 'failed',
-  'value.none': '–', 'value.true': 'on', 'value.false': 'off', 'value.uptime.true': 'yes', 'value.uptime.false': 'no',
+  'value.none': '–', 'value.empty': 'empty', 'value.true': 'on', 'value.false': 'off', 'value.uptime.true': 'yes', 'value.uptime.false': 'no',
   'value.stale': 'old', 'value.offline': 'offline', 'value.unknown': 'not known',
   'value.door.true': 'open', 'value.door.false': 'closed', 'value.window.true': 'open', 'value.window.false': 'closed',
   'value.opening.true': 'open', 'value.opening.false': 'closed', 'value.garage_door.true': 'open', 'value.garage_door.false': 'closed',
