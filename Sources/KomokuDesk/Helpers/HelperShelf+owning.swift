@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuHub
+internal import KomokuStore
 internal import KomokuWire
 
 /// Whose a key is: helpers leave alone what others have, and others what helpers have.
