@@ -11,6 +11,7 @@ import { api, loadSession } from './hub/api.js'
 import { startHelpers } from './keys/made.js'
 import { startKeys } from './keys/store.js'
 import { startDevices } from './devices/store.js'
+import { startKiosk } from './house/kiosk.js'
 import { startServiceWorker } from './base/install.js'
 import { lookForNewVersion } from './base/version.js'
 
@@ -114,6 +115,7 @@ async function start() {
   drawNavigation()
   drawBar()
   preload(views)
+  startKiosk()
   startKeys()
   startDevices()
   connection.atBegin(startHelpers())

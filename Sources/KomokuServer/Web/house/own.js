@@ -30,10 +30,6 @@ export async function show(main, { params, query, signal, title }) {
   if (!found) return void main.append(h('h1', null, t('house.views')), h('p', { class: 'empty' }, t('view.none'), ' ', h('a', { href: '#/views/-' }, t('house.views'))))
   title(found.name)
   const isKiosk = query.has('kiosk')
-  if (isKiosk) {
-    document.documentElement.classList.add('is-kiosk')
-    signal.addEventListener('abort', () => document.documentElement.classList.remove('is-kiosk'), { once: true })
-  }
   const view = found
   const rooms = await loadRooms()
   const cards = h('div', { class: 'grid own-cards' })
@@ -133,9 +129,10 @@ function kiosk(view) {
   const make = async () => {
     const token = `wall-${view.id}-${Date.now().toString(36).slice(-4)}`
     try {
+      // First what may be refused: a house without users has no tokens either.
+      const { secret } = await api('POST', 'tokens', { token, read: ['**'], write: mayPut.checked ? ['**'] : [] })
       // The tablet is nobody's: what it shows belongs to the house.
       await changeViews((all) => [...all.filter((each) => each.id !== view.id), { id: view.id, name: view.name, cards: view.cards }], true)
-      const { secret } = await api('POST', 'tokens', { token, read: ['**'], write: mayPut.checked ? ['**'] : [] })
       const address = h('input', { readonly: true, 'aria-label': t('view.kiosk'), value: `${document.baseURI.split('#')[0]}#/views/${view.id}?kiosk=1&token=${encodeURIComponent(secret)}`, onfocus: () => address.select() })
       const copied = h('button', { class: 'plain', onclick: () => navigator.clipboard.writeText(address.value).then(() => setText(copied, t('view.copied')), () => address.select()) }, icon('link'), t('view.copy'))
       replace(shown, t('view.kiosk.made', { token }), h('span', { class: 'row' }, address, copied))
@@ -143,5 +140,6 @@ function kiosk(view) {
     } catch (error) { notifyError(error) }
   }
   return h('section', { class: 'card stack kiosk' }, h('h2', null, t('view.kiosk')), h('p', { class: 'quiet' }, t('view.kiosk.intro')), h('label', { class: 'is-line' }, mayPut, t('view.kiosk.write')),
-    h('div', null, h('button', { class: 'plain', onclick: make }, t('view.kiosk.make'))), shown)
+    session?.kind === 'anybody' ? h('p', null, h('a', { href: '#/system/users' }, t('view.kiosk.nobody')))
+      : h('div', null, h('button', { class: 'plain', onclick: make }, t('view.kiosk.make'))), shown)
 }

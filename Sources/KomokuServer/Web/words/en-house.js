@@ -28,5 +28,5 @@ export default {
   'view.none': 'There is no such view.', 'view.cards': 'Cards', 'view.empty': 'No cards yet: press Edit to add some.', 'view.gone': 'no longer there', 'view.run': 'Run', 'view.wall': 'on the wall', 'view.shown': 'shown in the house',
   'view.remove.sure': 'Remove the view {name}?', 'view.new': 'Name of a new view', 'view.intro': 'Pages of your own: devices, values, graphs, rooms and rules in your order.', 'view.edit': 'Edit view', 'view.add': 'Add a card', 'view.add.graph': 'Add a graph',
   'view.kiosk': 'Link for a wall tablet', 'view.kiosk.intro': 'Shows this view and nothing else, and logs the tablet in with a token of its own. Whoever has the link has these rights: remove the token under System when the tablet is gone.',
-  'view.kiosk.write': 'It may also switch things', 'view.kiosk.make': 'Make a link', 'view.kiosk.made': 'Open this once on the tablet. It is shown only now; its token is called {token}.', 'view.copy': 'Copy', 'view.copied': 'Copied',
+  'view.kiosk.write': 'It may also switch things', 'view.kiosk.make': 'Make a link', 'view.kiosk.nobody': 'Add a user first: until then nobody needs a token here.', 'view.kiosk.made': 'Open this once on the tablet. It is shown only now; its token is called {token}.', 'view.copy': 'Copy', 'view.copied': 'Copied',
 }
