@@ -135,6 +135,8 @@ async function start() {
     else startRouter(views)
     isStarted = true
   })
+  // A dialog is of the view that opened it.
+  addEventListener('hashchange', () => { for (const dialog of document.querySelectorAll('dialog')) dialog.close() })
   await logInByLink()
   connection.start()
   addEventListener('keydown', (event) => {

@@ -26,8 +26,10 @@ export function notify(text, options = {}) {
   if (!place) document.body.append(place = h('div', { id: 'notices' }))
   place?.append(note)
   announce(text)
-  // Errors stay until they are read.
-  if (!options.kind || options.kind === 'ok') setTimeout(() => note.remove(), 6000)
+  if (options.kind === 'lasting') return
+  // Errors take longer to read, and are of the view in which they came.
+  setTimeout(() => note.remove(), isError ? 30_000 : 6000)
+  if (isError) addEventListener('hashchange', () => note.remove(), { once: true })
 }
 
 /** @param {any} error what `api` or `ask` threw */

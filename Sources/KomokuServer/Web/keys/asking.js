@@ -5,6 +5,7 @@ import { ask } from '../hub/connection.js'
 import { changes, keys, touch } from './store.js'
 import { notify } from '../base/notice.js'
 import { t } from '../base/words.js'
+import { keyName } from './names.js'
 
 /**
  * @typedef {object} Asked
@@ -67,7 +68,7 @@ export async function request(name, value, options = {}) {
     wish.state = 'failed'
     wish.reason = reason
     touch(name)
-    notify(t('command.failed', { key: keys.get(name)?.opts.label ?? name, reason }), { kind: 'error' })
+    notify(t('command.failed', { key: keyName(name), reason }), { kind: 'error' })
     setTimeout(() => settle(name, wish), memory)
     return false
   }
