@@ -1,5 +1,6 @@
 // What the house used, where it came from and what it cost.
 
+import { session } from '../hub/api.js'
 import { h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
 import { every } from '../base/events.js'
@@ -269,6 +270,8 @@ const example = `energy:
 
 /** What there is to do before there is something to see. */
 function drawEmpty() {
+  // Who may not see every key is told nothing of what the configuration lacks.
+  if (!session?.admin) return h('p', { class: 'empty' }, t('energy.hidden'))
   return h('div', { class: 'card stack' }, h('p', null, t('energy.empty')), h('pre', { class: 'payload', tabindex: 0 }, example),
     h('div', null, h('button', { class: 'plain', onclick: async () => {
     try { await navigator.clipboard.writeText(example); notify(t('energy.copied')) } catch { notify(t('energy.not_copied'),

@@ -5,7 +5,7 @@ import { icon } from '../base/icons.js'
 import { beforeNextFrame, every } from '../base/events.js'
 import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
-import { mayWrite } from '../hub/api.js'
+import { mayWrite, session } from '../hub/api.js'
 import { request, shownValue } from '../keys/asking.js'
 import { keys, watch } from '../keys/store.js'
 import { devices, devicesChanged } from '../devices/store.js'
@@ -134,7 +134,7 @@ function drawChips(chips, found, open, toggle) {
   const had = /** @type {HTMLElement | null} */ (document.activeElement)?.closest?.('.chips') && document.activeElement?.getAttribute('data-kind')
   replace(chips, shown.map(([kind, sign, tone], index) =>
     h('button', { class: `chip plain ${tone}`, 'data-kind': kind, 'aria-expanded': open === kind ? 'true' : 'false', onclick: () => toggle(kind) }, icon(sign), texts[index])),
-  !shown.length && h('p', { class: 'quiet all-well' }, icon('ok'), ' ', t('house.quiet')))
+  !shown.length && h('p', { class: 'quiet all-well' }, icon('ok'), ' ', t(session?.admin || session?.read.includes('**') ? 'house.quiet' : 'house.quiet.seen')))
   if (had) /** @type {HTMLElement | null} */ (chips.querySelector(`[data-kind=${had}]`))?.focus()
 }
 

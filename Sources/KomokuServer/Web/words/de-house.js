@@ -1,6 +1,6 @@
 /** @type {import('../base/words.js').Table} */
 export default {
-  'house.title': 'Haus', 'house.now': 'Jetzt', 'house.favourites': 'Favoriten', 'house.rooms': 'Räume', 'house.views': 'Eigene Ansichten', 'house.quiet': 'Alles ist zu, kein Licht brennt, nichts ist gestört.',
+  'house.title': 'Haus', 'house.now': 'Jetzt', 'house.favourites': 'Favoriten', 'house.rooms': 'Räume', 'house.views': 'Eigene Ansichten', 'house.quiet.seen': 'Von dem, was du sehen darfst, ist alles zu, kein Licht an, nichts gestört.', 'house.quiet': 'Alles ist zu, kein Licht brennt, nichts ist gestört.',
   'house.empty': 'Noch nichts. Geräte, die die Zentrale findet, erscheinen hier von selbst.', 'house.empty.devices': 'Welche Geräte gibt es?', 'house.arrange': 'Räume ordnen', 'house.helpers': 'Helfer',
   'sum.light': { one: '{name} ist an', other: '{count} Lichter sind an' }, 'sum.open': { one: '{name} ist offen', other: '{count} sind offen' },
   'few.alarm': 'Alarm: {names}', 'few.unlocked': 'Nicht verriegelt: {names}', 'few.open': 'Offen: {names}', 'few.light': 'An: {names}', 'few.battery': 'Batterie schwach: {names}', 'few.offline': 'Nicht erreichbar: {names}',

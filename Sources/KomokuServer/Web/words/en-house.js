@@ -1,6 +1,6 @@
 /** @type {import('../base/words.js').Table} */
 export default {
-  'house.title': 'House', 'house.now': 'Now', 'house.favourites': 'Favourites', 'house.rooms': 'Rooms', 'house.views': 'Own views', 'house.quiet': 'Everything is closed, no light is on, nothing is wrong.',
+  'house.title': 'House', 'house.now': 'Now', 'house.favourites': 'Favourites', 'house.rooms': 'Rooms', 'house.views': 'Own views', 'house.quiet.seen': 'Of what you may see, everything is closed, no light is on, nothing is wrong.', 'house.quiet': 'Everything is closed, no light is on, nothing is wrong.',
   'house.empty': 'Nothing yet. Devices that the hub finds appear here by themselves.', 'house.empty.devices': 'Which devices are there?', 'house.arrange': 'Arrange rooms', 'house.helpers': 'Helpers',
   'sum.light': { one: '{name} is on', other: '{count} lights are on' }, 'sum.open': { one: '{name} is open', other: '{count} are open' },
   'few.alarm': 'Alarm: {names}', 'few.unlocked': 'Unlocked: {names}', 'few.open': 'Open: {names}', 'few.light': 'On: {names}', 'few.battery': 'Battery low: {names}', 'few.offline': 'Offline: {names}',
