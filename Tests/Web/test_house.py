@@ -132,6 +132,7 @@ def answers_after(page, house, delay, fails=False):
             expect(control(page, "Kitchen lamp").get_by_role("button", name="Try again")).to_be_visible()
         expect(switch).to_have_attribute("aria-checked", "true", timeout=15_000)
         expect(control(page, "Kitchen lamp").locator(".control-failure")).to_be_hidden()
+        expect(page.locator(".device .control.is-pending")).to_have_count(0)
     seen = page.evaluate("window.seen")
     # It may say that it is off only before it was touched, and after the failure.
     asked = [state for state in seen if state.endswith("true")]
