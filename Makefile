@@ -18,11 +18,11 @@ BENCH_PACKAGES := $(TEST_PACKAGES) gcc wrk
 help:
 	@echo 'make run      build, then run the hub: on config=FILE, else on a simulated house with a private broker'
 	@echo 'make test     everything: units, real Mosquitto, the real daemon; lint'
-	@echo 'make web      the page in a browser; a part of make test'
+	@echo 'make web      the page in a browser; make test runs a part of it'
 	@echo 'make soak     20,000 power cuts; see docs/reliability.md'
 	@echo 'make simulate rules in 1,000 random houses, killed at every moment; see docs/testing.md'
 	@echo 'make peers    real clients of the HTTP API: MCP, schemathesis'
-	@echo 'make deep     peers, simulate, fuzz, sanitize'
+	@echo 'make deep     peers, web, simulate, fuzz, sanitize'
 	@echo 'make sanitize the tests with the thread sanitizer'
 	@echo 'make lint     style, import directions, folders that need each other'
 	@echo 'make format   rewrite the sources in the agreed style'
@@ -65,7 +65,8 @@ build: packages-run
 test: packages-test
 	$(SWIFT) build --scratch-path $(DEBUG) --build-tests
 	Tests/in-two-lanes $(DEBUG)/debug
-	$(MAKE) --no-print-directory web lint
+	$(MAKE) --no-print-directory web args='test_frame. test_house.'
+	$(MAKE) --no-print-directory lint
 
 # The page: types, and every view in Debian's Chromium against a real hub. `make web args='--files house'` reads the page from the
 # sources and runs what has that in its name.
@@ -96,8 +97,8 @@ peers: packages-test
 	test -x $(DEBUG)/peers/bin/st || { python3 -m venv $(DEBUG)/peers && $(DEBUG)/peers/bin/pip install -q -r Tests/peers/requirements.txt; }
 	Tests/peers/run $(DEBUG)/debug $(DEBUG)/peers
 
-# What takes too long for each change: the peers, the simulation, mutants, the thread sanitizer.
-deep: peers simulate fuzz sanitize
+# What takes too long for each change: the peers, the whole page, the simulation, mutants, the thread sanitizer.
+deep: peers web simulate fuzz sanitize
 
 # The same tests with the thread sanitizer; takes its own build.
 sanitize: packages-test
