@@ -26,11 +26,14 @@ def test_an_unknown_address_leads_home(page, house):
 
 def test_a_hub_that_goes_is_told_and_one_that_comes_back_is_caught_up(page, house):
     open_house(page, house)
-    page.evaluate("import(new URL('keys/store.js', document.querySelector('script[type=module]').src))")
     house.end("hub")
     expect(page.locator("#bar .trouble")).to_contain_text("cannot be reached", timeout=15_000)
     house.start("hub")
     expect(page.locator("#bar .trouble")).to_be_empty(timeout=15_000)
+    house.put("test.afterwards", 5)
+    page.wait_for_function("""async () => {
+        const { keys } = await import(new URL('keys/store.js', document.querySelector('script[type=module]').src))
+        return keys.get('test.afterwards')?.value === 5 }""")
 
 
 def test_the_language_of_the_browser_is_spoken(browser, house):
