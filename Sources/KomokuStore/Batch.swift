@@ -69,6 +69,7 @@ package struct Batch: Sendable {
     package var outages: [OutageWrite] = []
     package var replacements: [ReplacementWrite] = []
     package var accounts: [AccountWrite] = []
+    package var sessions: [SessionWrite] = []
     package var documents: [DocumentWrite] = []
     package var ruleVersions: [RuleVersionRow] = []
     /// The hub is there at this time: its last sign of life, until there is another one.
@@ -85,7 +86,7 @@ package struct Batch: Sendable {
             && deadLetters.isEmpty && !clearsDeadLetters && devices.isEmpty && discoveries.isEmpty && misdated.isEmpty
             && runs.isEmpty
             && runRetention == nil && outages.isEmpty && alive == nil && replacements.isEmpty
-            && accounts.isEmpty && documents.isEmpty && ruleVersions.isEmpty
+            && accounts.isEmpty && sessions.isEmpty && documents.isEmpty && ruleVersions.isEmpty
     }
 }
 

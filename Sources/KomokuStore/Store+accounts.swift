@@ -14,6 +14,13 @@ extension Store {
             throw Error(reading: "the users and tokens", error)
         }
     }
+
+    /// Who is logged in to the web page. Waits for the disk.
+    package func sessions() throws(Error) -> [SessionRow] {
+        do { return try database.read { try SessionTable.fetch($0) } } catch {
+            throw Error(reading: "the sessions of the web page", error)
+        }
+    }
 }
 
 extension Store {

@@ -55,7 +55,13 @@ extension AccessControl {
     /// - Parameter then: called once, on any thread.
     package func logIn(_ credentials: Credentials, at entrance: Entrance, then: @escaping Login) {
         admit(credentials, at: entrance) { [self] result in
-            then(result.map { identity in state.withLock { $0.sessions.begin(identity, at: clock.monotonic) } })
+            then(
+                result.map { identity in
+                    withSessions { state in
+                        let proof = state.book.proof(of: identity)
+                        return state.sessions.begin(identity, proof: proof, at: moment)
+                    }
+                })
         }
     }
 
@@ -67,5 +73,20 @@ extension AccessControl {
     /// What the page has to send with what changes something, for a page that was loaded again; nil where the session is over.
     package func csrfToken(ofSession cookie: String) -> String? { state.withLock { $0.sessions.csrf(of: cookie) } }
 
-    package func logOut(_ cookie: String) { state.withLock { $0.sessions.end(cookie) } }
+    package func logOut(_ cookie: String) { withSessions { $0.sessions.end(cookie) } }
+
+    func identity(ofSession cookie: String) -> Identity? {
+        withSessions { $0.sessions.identity(of: cookie, at: moment) }
+    }
+
+    var moment: WebSessions.Moment { WebSessions.Moment(monotonic: clock.monotonic, time: clock.now) }
+
+    /// Hands the store what has changed of the sessions, in the order in which it happened.
+    private func withSessions<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            let result = body(&state)
+            keep(state.sessions.takeChanges())
+            return result
+        }
+    }
 }

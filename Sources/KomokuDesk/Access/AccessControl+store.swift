@@ -17,6 +17,13 @@ extension AccessControl {
                 if state.book.isEmpty, rows.isClosed || !rows.tokens.isEmpty { state.fault = Self.lost }
                 if !state.book.isEmpty { anybody.change(nil) }
             }
+            // Sessions that cannot be read are over; nobody needs them to come in.
+            let sessions = (try? store.sessions()) ?? []
+            state.withLock { state in
+                let book = state.book
+                state.sessions.restore(sessions, at: moment) { book.owner(of: $0) }
+                keep(state.sessions.takeChanges())
+            }
         } catch {
             state.withLock { $0.fault = error.description }
             anybody.change(nil)
@@ -30,6 +37,13 @@ extension AccessControl {
     func keep(_ kind: AccountRow.Kind, _ name: String, _ row: AccountRow?) {
         var batch = Batch()
         batch.accounts = [AccountWrite(kind, name: name, row)]
+        store?.append(batch)
+    }
+
+    func keep(_ sessions: [SessionWrite]) {
+        guard !sessions.isEmpty else { return }
+        var batch = Batch()
+        batch.sessions = sessions
         store?.append(batch)
     }
 

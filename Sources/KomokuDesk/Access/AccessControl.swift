@@ -65,8 +65,7 @@ package final class AccessControl: Sendable {
         case .none: then(admitUnnamed(at: entrance))
         case .token(let secret): then(admit(token: secret, at: entrance))
         case .session(let cookie):
-            let identity = state.withLock { $0.sessions.identity(of: cookie, at: clock.monotonic) }
-            then(identity.map { .success($0) } ?? .failure(.noSession))
+            then(identity(ofSession: cookie).map { .success($0) } ?? .failure(.noSession))
         case .certificate(let name, let fingerprint): then(admit(certificate: fingerprint, of: name))
         case .password(let name, let password): check(name, password, at: entrance, then)
         }

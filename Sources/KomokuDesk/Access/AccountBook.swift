@@ -1,5 +1,6 @@
 internal import Komoku
 internal import KomokuHub
+internal import KomokuStore
 
 /// The users and tokens of the hub.
 struct AccountBook {
@@ -90,4 +91,33 @@ extension AccountBook.User {
 
 extension AccountBook.Token {
     var identity: Identity { Identity(.token, name: name, account) }
+}
+
+// MARK: Sessions
+
+extension AccountBook {
+    /// Something of the password or the token that says nothing of either and differs once it is another one.
+    ///
+    /// - Returns: nil of who has no name, or not any more.
+    func proof(of identity: Identity) -> String? {
+        let (known, secret): (Identity?, String?) =
+            switch identity.kind {
+            case .user: (users[identity.name]?.identity, users[identity.name]?.password)
+            case .token: (tokens[identity.name]?.identity, tokens[identity.name]?.hash.hexadecimal)
+            case .anybody, .unknown: (nil, nil)
+            }
+        guard let known, known.isSame(as: identity), let secret else { return nil }
+        return SHA256(of: "session \(secret)".utf8).hexadecimal
+    }
+
+    /// Whose session a row is, as far as he is there.
+    func owner(of row: SessionRow) -> (identity: Identity, proof: String)? {
+        let identity =
+            switch row.kind {
+            case .user: users[row.name]?.identity
+            case .token: tokens[row.name]?.identity
+            }
+        guard let identity, let proof = proof(of: identity) else { return nil }
+        return (identity, proof)
+    }
 }

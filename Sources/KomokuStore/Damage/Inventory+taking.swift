@@ -18,6 +18,7 @@ extension Inventory {
         ("replacements", "SELECT * FROM replacements ORDER BY key, time"),
         ("outages", "SELECT * FROM outages ORDER BY kind, start"),
         ("users", "SELECT * FROM users ORDER BY name"), ("tokens", "SELECT * FROM tokens ORDER BY name"),
+        ("sessions", "SELECT * FROM sessions ORDER BY cookie"),
         ("documents", "SELECT * FROM documents ORDER BY owner, name"),
         ("rule_versions", "SELECT * FROM rule_versions ORDER BY file, version"),
         ("meta", "SELECT * FROM meta WHERE name NOT IN ('inventory', 'salvage') ORDER BY name"),

@@ -9,7 +9,7 @@ enum Schema {
     static let version = migrations.count
 
     /// The migration at index n leads from version n to n + 1.
-    private static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth]
+    private static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth]
 
     private static let first = """
         CREATE TABLE keys (
@@ -106,6 +106,14 @@ enum Schema {
             file TEXT NOT NULL, version INTEGER NOT NULL, time INTEGER NOT NULL, author TEXT NOT NULL,
             note TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (file, version)
         ) STRICT;
+        """
+
+    /// Who is logged in to the web page.
+    private static let ninth = """
+        CREATE TABLE IF NOT EXISTS sessions (
+            cookie TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, proof TEXT NOT NULL,
+            began INTEGER NOT NULL, used INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// Of what is there it is not known who gave a newest put its time.

@@ -78,6 +78,7 @@ extension Batch {
         outages += later.outages
         replacements += later.replacements
         accounts += later.accounts
+        sessions += later.sessions
         documents += later.documents
         ruleVersions += later.ruleVersions
         alive = later.alive ?? alive
@@ -97,6 +98,7 @@ extension Batch {
         outages = outages.keepingLast { [$0.outage.kind.rawValue, $0.outage.start.microseconds] }
         replacements = replacements.keepingLast(by: \.replacement).filter { !deleted.contains($0.replacement.key) }
         accounts = accounts.keepingLast { [$0.kind.rawValue, $0.name].map(ByteText.init) }
+        sessions = sessions.keepingLast(by: \.cookie)
         documents = documents.keepingLast { [$0.owner, $0.name].map(ByteText.init) }
         // The tables keep no more either.
         outages = outages.suffix(OutageBook.limit)

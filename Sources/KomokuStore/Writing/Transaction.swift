@@ -23,6 +23,7 @@ struct Transaction {
             try RunTable.apply(pending.batch.runs, db)
             try OutageTable.apply(pending.batch.outages, db)
             try AccountTable.apply(pending.batch.accounts, db)
+            try SessionTable.apply(pending.batch.sessions, db)
             try DocumentTable.apply(pending.batch.documents, db)
             try RuleVersionTable.apply(pending.batch.ruleVersions, db)
             if let alive = pending.batch.alive { try Meta.alive.set(alive.microseconds, db) }

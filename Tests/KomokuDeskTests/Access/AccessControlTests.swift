@@ -194,11 +194,70 @@ struct AccessControlTests {
         access.logOut(session.cookie)
         #expect(kind(await admit(access, .session(session.cookie), at: lan)) == .unauthorized)
         let second = try await logIn()
-        clock.advance(by: .seconds(8 * 86_400))
+        clock.advance(by: .seconds(91 * 86_400))
         #expect(kind(await admit(access, .session(second.cookie), at: lan)) == .unauthorized)
         let third = try await logIn()
         try access.removeUser("anna")
         #expect(kind(await admit(access, .session(third.cookie), at: lan)) == .unauthorized)
+    }
+
+    /// Whoever is logged in stays so over a restart, unless his password or his token was changed, or it is too long ago; the
+    /// file holds nothing to come in with.
+    @Test func sessionsOutliveTheProcess() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/komoku.db"
+        func open() throws -> (Store, AccessControl) {
+            let store = try Store(Store.Configuration(location: .file(path)), logger: Self.silent)
+            return (store, AccessControl(store: store, clock: clock))
+        }
+        func logIn(_ access: AccessControl, _ credentials: Credentials) async throws -> WebSession {
+            try await withCheckedContinuation { continuation in
+                access.logIn(credentials, at: lan) { continuation.resume(returning: $0) }
+            }.get()
+        }
+        var (store, access) = try open()
+        let secret = try access.addToken("tablet", .all)
+        let anna = Credentials.password(name: "anna", password: "correct horse")
+        try await addUser(access, "anna", "correct horse")
+        try await addUser(access, "bert", "correct horse")
+        let (phone, tablet) = (try await logIn(access, anna), try await logIn(access, .token(secret)))
+        let (left, bert) = (
+            try await logIn(access, anna),
+            try await logIn(access, .password(name: "bert", password: "correct horse"))
+        )
+        access.logOut(left.cookie)
+        store.close()
+
+        // The clock of a board without a battery stands years before, until it is set.
+        clock.jump(by: .seconds(-20 * 365 * 86_400))
+        (store, access) = try open()
+        clock.jump(by: .seconds(20 * 365 * 86_400))
+        #expect(try await admit(access, .session(phone.cookie), at: lan).get().name == "anna")
+        #expect(access.isRight(csrfToken: phone.csrfToken, ofSession: phone.cookie))
+        #expect(try await admit(access, .session(tablet.cookie), at: lan).get().label == "token tablet")
+        #expect(kind(await admit(access, .session(left.cookie), at: lan)) == .unauthorized)
+        let kept = "\(try store.sessions())"
+        #expect(!kept.contains(phone.cookie) && !kept.contains(phone.csrfToken))
+        try await withCheckedContinuation { continuation in
+            access.setPassword("another one", of: "bert") { continuation.resume(returning: $0) }
+        }.get()
+        try access.removeToken("tablet")
+        _ = try access.addToken("tablet", .all)
+        store.close()
+
+        (store, access) = try open()
+        #expect(try await admit(access, .session(phone.cookie), at: lan).get().name == "anna")
+        #expect(kind(await admit(access, .session(bert.cookie), at: lan)) == .unauthorized)
+        #expect(kind(await admit(access, .session(tablet.cookie), at: lan)) == .unauthorized)
+        store.close()
+
+        clock.advance(by: .seconds(91 * 86_400))
+        (store, access) = try open()
+        defer { store.close() }
+        #expect(kind(await admit(access, .session(phone.cookie), at: lan)) == .unauthorized)
+        store.close()
+        (store, access) = try open()
+        #expect(try store.sessions().isEmpty)
     }
 
     @Test func usersAndTokensOutliveTheProcessAndNoSecretIsInTheFile() async throws {
