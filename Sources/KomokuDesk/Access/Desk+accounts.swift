@@ -14,7 +14,11 @@ extension Desk {
         case .users: then(.shape(UsersList(access.users)))
         case .tokens: then(.shape(TokensList(access.tokens)))
         case .addUser(let request):
+            let isFirst = access.users.isEmpty
             access.addUser(request.user, password: request.password.text, Rights(request.rights)) { [self] result in
+                if isFirst, case .success = result {
+                    documents.hand(from: "", to: Identity(.user, name: request.user, access.anybody).owner)
+                }
                 finish(result, then)
             }
         case .setPassword(let request): setPassword(request, for: caller, rights, then)

@@ -108,6 +108,25 @@ final class DocumentShelf: Sendable {
         }
     }
 
+    /// What somebody kept while nobody needed a name becomes that of the first user, as far as he has none of that name.
+    func hand(from old: String, to new: String) {
+        let now = clock.now
+        state.withLock { state in
+            guard state.fault == nil, let kept = state.owners[old], !kept.isEmpty else { return }
+            var writes: [DocumentWrite] = []
+            for (name, row) in kept.sorted(by: { $0.key < $1.key }) where state.owners[new]?[name] == nil {
+                state.revision += 1
+                let moved = DocumentRow(
+                    owner: new, name: name, revision: state.revision, time: now, content: row.content)
+                state.remove(Place(owner: old, name: name))
+                state.set(moved)
+                writes.append(DocumentWrite(owner: old, name: name, revision: state.revision, nil))
+                writes.append(DocumentWrite(owner: new, name: name, revision: state.revision, moved))
+            }
+            if !writes.isEmpty { keep(writes) }
+        }
+    }
+
     private func keep(_ writes: [DocumentWrite]) {
         var batch = Batch()
         batch.documents = writes

@@ -78,6 +78,23 @@ import Testing
         }
     }
 
+    /// What was kept before anybody had to log in belongs to whoever closes the house.
+    @Test func theFirstUserTakesOverWhatNobodyKept() async throws {
+        try await Self.withDesk { desk in
+            let nobody = Self.caller("")
+            _ = await Self.put(desk, "favourites", ["hall.lamp"], as: nobody)
+            for name in ["anna", "ben"] {
+                var request = AddUserRequest()
+                (request.user, request.password) = (name, SecretText("correct horse"))
+                request.rights.isAdmin = true
+                #expect(Self.code(await Self.ask(desk, .addUser(request), as: nobody)) == nil)
+            }
+            #expect(Self.json(await Self.get(desk, "favourites", as: Self.caller("anna")))?["content"] == ["hall.lamp"])
+            #expect(Self.code(await Self.get(desk, "favourites", as: Self.caller("ben"))) == "not_found")
+            #expect(Self.code(await Self.get(desk, "favourites", as: nobody)) == "not_found")
+        }
+    }
+
     @Test func whoMayPutNothingWritesHisOwnAndNotThoseOfTheHouse() async throws {
         try await Self.withDesk { desk in
             let tablet = Self.caller("tablet", Rights(writing: []))
