@@ -74,7 +74,15 @@ extension ConfigurationFiles: RuleFiles {
         let (new, findings) = check(files)
         var answer = RuleFileSaved()
         answer.findings = findings.map { Self.shown($0, in: editable) }
-        guard let new, !request.isTrial else { return answer }
+        guard !request.isTrial else { return answer }
+        guard let new else {
+            // Where several files are broken, each can be mended: it is kept, and in force once the last one is.
+            guard isMended(request, old, findings, in: editable) else { return answer }
+            try folder.prepare(request.text, as: request.file).commit()
+            keep(request, instead: old, by: author)
+            (answer.isSaved, answer.revision) = (true, request.text.map(RuleFolder.revision))
+            return answer
+        }
         // It is on the disk before anything of it runs, and in its place once all of it could be taken over.
         let pending = try folder.prepare(request.text, as: request.file)
         if let fault = takeOver(new, findings) {
@@ -89,6 +97,18 @@ extension ConfigurationFiles: RuleFiles {
         keep(request, instead: old, by: author)
         (answer.isSaved, answer.revision) = (true, request.text.map(RuleFolder.revision))
         return answer
+    }
+
+    /// Whether what is wrong is wrong in other files, and was before.
+    private func isMended(
+        _ request: SaveRuleFileRequest, _ old: RuleFolder.File?, _ findings: [Diagnostic], in editable: EditableRules
+    ) -> Bool {
+        let isItsOwn = findings.contains { finding in
+            finding.severity == .error && Self.name(of: finding.position.file, in: editable) == request.file
+        }
+        guard !isItsOwn else { return false }
+        let before = OverlayFiles(request.file, in: editable.folder, content: old.map { Array($0.text.utf8) })
+        return check(before).0 == nil
     }
 
     /// Keeps the new text, and the one before where nobody has kept that: a person may have written it.
