@@ -61,6 +61,10 @@ package final class RoomBook: Sendable {
             change.icon = request.icon ?? change.icon
             change.order = request.order ?? change.order
             if let devices = request.devices {
+                if let stranger = plan.stranger(among: devices) {
+                    throw .notFound(
+                        "there is no device '\(stranger.prefix(100))'; 'komoku devices' lists those that there are")
+                }
                 let ids = plan.resolved(devices)
                 change.devices = ids
                 // Whoever had them before has them no more.

@@ -101,6 +101,13 @@ struct RoomPlan {
         return texts.map { index.id(of: $0) ?? $0 }.filter { seen.insert($0).inserted }
     }
 
+    /// The first that is neither there nor in a room already, as one that was removed may be.
+    func stranger(among texts: [String]) -> String? {
+        let index = DeviceIndex(devices)
+        let placed = Set(rooms.flatMap(\.devices) + changes.values.flatMap { $0.devices ?? [] })
+        return texts.first { index.id(of: $0) == nil && !placed.contains($0) }
+    }
+
     // MARK: What was changed
 
     private func changed(_ room: RoomDescription) -> RoomDescription {
