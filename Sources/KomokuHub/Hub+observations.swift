@@ -23,7 +23,7 @@ extension Hub {
                 counters.unknownProperties += 1
                 return
             }
-            if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index) }
+            if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index, cause: feed.cause) }
             if case .unknown = observation.content { return forgetValue(at: index) }
             var value = try value(of: observation.content, at: index)
             var time = observation.time
@@ -48,9 +48,9 @@ extension Hub {
         table[index].last?.value == replayed || table[index].settings.effective.isEvent
     }
 
-    private func command(_ json: JSON, at index: Int) throws(Refusal) {
+    private func command(_ json: JSON, at index: Int, cause: Cause) throws(Refusal) {
         do throws(CommandRefusal) {
-            try begin(try checked(json, at: index), at: index, dated: nil)
+            try begin(try checked(json, at: index), at: index, dated: nil, cause: cause)
         } catch {
             throw Refusal(reason: error.description)
         }

@@ -20,7 +20,7 @@ extension Hub {
                 return
             }
             if table[index].device != nil, cause.isCommand {
-                try command(json, at: index, dated: time)
+                try command(json, at: index, dated: time, cause: cause)
             } else if let json = try meaning(of: json, dated: &time, at: index, cause: cause) {
                 let value = try Value(casting: json, to: table[index].type, options: table[index].settings.effective)
                 accept(value, at: time, of: index, provenance: .provenance(of: cause), cause: cause)
@@ -52,7 +52,9 @@ extension Hub {
         let value = pendingValue(at: index) ?? table[index].last?.value
         let sum = DecimalSum.add(value?.number ?? 0, step)
         guard let value = Value.number(sum).fitting(table[index].settings.effective) else { throw .invalidValue }
-        if table[index].device != nil, cause.isCommand { return try command(value.json, at: index, dated: time) }
+        if table[index].device != nil, cause.isCommand {
+            return try command(value.json, at: index, dated: time, cause: cause)
+        }
         guard try meaning(of: value.json, dated: &time, at: index, cause: cause) != nil else { return }
         // It was worked out from the newest put, and comes behind it.
         // The hub's own times go on by themselves: taken for a sender's, they would be forecasts once the clock is set back.

@@ -143,13 +143,29 @@ struct ActivityAccount: Sendable {
         return found
     }
 
-    /// What brought a value: of the present one the hub knows it, of older ones the why log may.
+    /// What brought a value: a run of the why log or a command that the device reports, else, of the present one, what the hub
+    /// knows of it.
     private func cause(of point: Point, _ key: Key, _ rows: [RunRow]) -> ActivityEntry.Cause? {
-        if let origin = key.origin, origin.time == point.time {
-            var cause = ChangeCause(origin.cause, for: rights)
-            if let rule = cause.rule, !(view?.sees(rule: rule) ?? true) { cause = ChangeCause(.rule) }
-            return ActivityEntry.Cause(cause)
-        }
+        let origin = key.origin.flatMap { $0.time == point.time ? cause($0.cause) : nil }
+        // Of a message it is worth telling what the device answered with it.
+        if let origin, origin.kind != ChangeCause.Kind.message.rawValue { return origin }
+        return cause(inRunsOf: point, key, rows) ?? cause(inCommandOf: point, key) ?? origin
+    }
+
+    private func cause(_ cause: Cause) -> ActivityEntry.Cause {
+        var cause = ChangeCause(cause, for: rights)
+        if let rule = cause.rule, !(view?.sees(rule: rule) ?? true) { cause = ChangeCause(.rule) }
+        return ActivityEntry.Cause(cause)
+    }
+
+    private func cause(inCommandOf point: Point, _ key: Key) -> ActivityEntry.Cause? {
+        guard let command = key.command, command.value == point.value, command.time <= point.time,
+            point.time < command.time + Self.commandTime
+        else { return nil }
+        return command.cause.map(cause)
+    }
+
+    private func cause(inRunsOf point: Point, _ key: Key, _ rows: [RunRow]) -> ActivityEntry.Cause? {
         guard let value = point.value else { return nil }
         let isOwn = point.provenance == .derived
         let row = rows.first { row in
@@ -186,7 +202,8 @@ struct ActivityAccount: Sendable {
         }
         for key in keys where request.rule == nil {
             guard let command = key.command, command.time < end else { continue }
-            let entry = ActivityEntry(command: command, to: key)
+            var entry = ActivityEntry(command: command, to: key)
+            entry.cause = command.cause.map(cause)
             let same = entries.firstIndex { other in
                 other.key?.utf8.elementsEqual(key.name.text.utf8) == true && other.time <= command.time
                     && command.time < other.time + Self.commandTime && other.outcome == "sent"

@@ -51,9 +51,11 @@ extension Hub {
     }
 
     /// Carries out a put of a device's key.
-    func command(_ json: JSON, at index: Int, dated time: Timestamp?) throws(CommandError) {
+    func command(
+        _ json: JSON, at index: Int, dated time: Timestamp?, cause: Cause
+    ) throws(CommandError) {
         do throws(CommandRefusal) {
-            try begin(try checked(json, at: index), at: index, dated: time)
+            try begin(try checked(json, at: index), at: index, dated: time, cause: cause)
         } catch {
             throw .invalidValue
         }
@@ -65,20 +67,22 @@ extension Hub {
     /// Sends a command and waits for the report; a command to the same key that still waits ends.
     ///
     /// - Throws: why the device cannot be told this.
-    func begin(_ value: Value, at index: Int, dated time: Timestamp?) throws(CommandRefusal) {
+    func begin(
+        _ value: Value, at index: Int, dated time: Timestamp?, cause: Cause
+    ) throws(CommandRefusal) {
         guard let device = table[index].device else { return }
         let now = clock.now
         // Asked first: a command that cannot be sent replaces none that was.
         let message = try message(for: value, to: device.property)
         counters.commands += 1
         if let time, now - time > max(commanding.timeout, Self.oldest) {
-            return fail(value, at: index, "it was put \((now - time).inSeconds) ago and came too late")
+            return fail(value, at: index, cause, "it was put \((now - time).inSeconds) ago and came too late")
         }
         guard let commander = commanding.commander else {
-            return fail(value, at: index, CommandRefusal.noCommander.description)
+            return fail(value, at: index, cause, CommandRefusal.noCommander.description)
         }
         end(at: index, .failed("superseded by a newer command"), isSuperseded: true)
-        table[index].command = CommandState(value: value, time: now)
+        table[index].command = CommandState(value: value, time: now, cause: cause)
         let (id, number) = (table[index].id, commanding.number())
         commanding.waiting[id] = WaitingCommand(
             number: number, value: value, deadline: Tick(microseconds: clock.monotonic) + commanding.timeout,
@@ -190,9 +194,9 @@ extension Hub {
     }
 
     /// Notes a command that was not sent; one that still waits for its device is not replaced by it.
-    private func fail(_ value: Value, at index: Int, _ reason: String) {
+    private func fail(_ value: Value, at index: Int, _ cause: Cause, _ reason: String) {
         if pendingValue(at: index) == nil {
-            table[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason))
+            table[index].command = CommandState(value: value, time: clock.now, outcome: .failed(reason), cause: cause)
         }
         beginDelivery(of: table[index].name, isReady: false)?.finish(.failed(reason))
         noteFailure(of: value, at: index, reason)

@@ -79,10 +79,13 @@ package struct CommandState: Hashable, Sendable {
     package var time: Timestamp
     /// Nil while it waits for the device.
     package var outcome: CommandOutcome?
+    /// Who gave it.
+    package var cause: Cause?
 
-    package init(value: Value, time: Timestamp, outcome: CommandOutcome? = nil) {
+    package init(value: Value, time: Timestamp, outcome: CommandOutcome? = nil, cause: Cause? = nil) {
         self.value = value
         self.time = time
         self.outcome = outcome
+        self.cause = cause
     }
 }
