@@ -23,7 +23,9 @@ extension Hub {
                 counters.unknownProperties += 1
                 return
             }
-            if feed.isCommand, table[index].device != nil { return try command(observation.content.json, at: index, cause: feed.cause) }
+            if feed.isCommand, table[index].device != nil {
+                return try command(observation.content.json, at: index, cause: feed.cause)
+            }
             if case .unknown = observation.content { return forgetValue(at: index) }
             var value = try value(of: observation.content, at: index)
             var time = observation.time

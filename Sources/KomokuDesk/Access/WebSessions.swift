@@ -52,11 +52,11 @@ struct WebSessions {
         let cookie = AccessSecret.random()
         let hash = SHA256(of: cookie.utf8)
         entries[hash] = Entry(
-            identity: identity, proof: proof, began: now.monotonic, used: now.monotonic,
-            noted: now.monotonic)
+            identity: identity, proof: proof, began: now.monotonic, used: now.monotonic, noted: now.monotonic)
         note(hash, at: now)
         return WebSession(
-            cookie: cookie, csrfToken: Self.csrf(of: cookie), identity: identity, lifetime: Int(Self.lifetime / 1_000_000))
+            cookie: cookie, csrfToken: Self.csrf(of: cookie), identity: identity,
+            lifetime: Int(Self.lifetime / 1_000_000))
     }
 
     /// Nil where it is over.
