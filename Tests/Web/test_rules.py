@@ -53,6 +53,8 @@ class Desk:
         return {"result": {"editable": self.editable, "files": [{"file": name, "revision": each[1]} for name, each in self.files.items()]}}
 
     def rule_file(self, body):
+        if body["file"] not in self.files:
+            return {"error": "not_found", "message": f"there is no file '{body['file']}' in the folder"}
         text, revision = self.files[body["file"]]
         return {"result": {"file": body["file"], "text": text, "revision": revision}}
 
@@ -65,6 +67,7 @@ class Desk:
         if body.get("dry_run"):
             return {"result": {"saved": False, "findings": []}}
         if body["text"] is None:
+            self.versions.insert(0, {"version": known[1], "time": 1_790_000_000, "text": known[0]})
             del self.files[body["file"]]
             return {"result": {"saved": True, "findings": []}}
         if known and known[1] != body.get("revision"):
@@ -409,6 +412,135 @@ def test_a_file_is_deleted_when_it_was_meant(page, house):
     expect(page.locator("main h1")).to_have_text("Rules")
     expect(page.get_by_role("link", name="other.yaml")).to_be_visible()
     assert list(desk.files) == ["other.yaml"]
+
+
+def test_a_deleted_file_is_brought_back(page, house):
+    desk = Desk({"hall.yaml": rule("one")})
+    desk.join(page)
+    editor(page, house, "file=hall.yaml")
+    page.get_by_role("button", name="Delete").click()
+    page.locator("dialog").get_by_role("button", name="Delete").click()
+    page.locator("#notices").get_by_role("button", name="Bring it back").click()
+    area = page.locator(".area textarea.code").first
+    expect(area).to_have_value("")
+    expect(page.locator("main")).to_contain_text("There is no file hall.yaml")
+    expect(page.get_by_role("button", name="Delete")).to_be_hidden()
+    page.locator(".panel li button").first.click()
+    page.get_by_role("button", name="Take this version").click()
+    expect(area).to_have_value(rule("one"))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#notices")).to_contain_text("hall.yaml is saved")
+    assert desk.files["hall.yaml"][0] == rule("one") and desk.saved[-1]["revision"] == ""
+    expect(page.get_by_role("button", name="Delete")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("There is no file")
+
+
+def test_tests_are_kept_with_the_file(page, browser, house):
+    desk = Desk({"hall.yaml": rule("one")})
+    desk.join(page)
+    editor(page, house, "file=hall.yaml")
+    page.get_by_role("button", name="Tests").click()
+    expect(page.locator(".panel")).to_contain_text("keeps them on the hub beside the file")
+    written = "tests:\n  - name: mine\n    given: {}\n    steps: []\n"
+    write(page, page.locator(".panel textarea"), written)
+    expect(page.locator(".tools [role=status]").first).to_have_text("not saved")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#notices")).to_contain_text("hall.yaml is saved")
+    expect(page.locator(".tools [role=status]").first).to_have_text("")
+    # The rules are as they were: the file has no new version by it.
+    assert desk.saved == []
+    # In another browser, and with rules that are saved with them.
+    context = browser.new_context(service_workers="block", locale="en-GB")
+    other = context.new_page()
+    desk.join(other)
+    area = editor(other, house, "file=hall.yaml")
+    other.get_by_role("button", name="Tests").click()
+    expect(other.locator(".panel textarea")).to_have_value(written)
+    write(other, area, rule("two"))
+    write(other, other.locator(".panel textarea"), written.replace("mine", "yours"))
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.locator("#notices")).to_contain_text("hall.yaml is saved")
+    context.close()
+    page.reload()
+    page.get_by_role("button", name="Tests").click()
+    expect(page.locator(".panel textarea")).to_have_value(written.replace("mine", "yours"))
+    # A new file has its tests from the start.
+    area = editor(page, house)
+    write(page, area, rule("three"))
+    page.get_by_role("button", name="Tests").click()
+    write(page, page.locator(".panel textarea"), written)
+    page.get_by_label("File").fill("new")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page).to_have_url(re.compile("file=new.yaml"))
+    page.reload()
+    page.get_by_role("button", name="Tests").click()
+    expect(page.locator(".panel textarea")).to_have_value(written)
+
+
+def test_errors_of_other_files_are_said_and_lead_there(page, house):
+    desk = Desk({"hall.yaml": rule("one"), "attic.yaml": "rules: [x]\n"})
+
+    def finding(file, line, message):
+        return {"severity": "error", "file": file, "line": line, "column": 1, "message": message, "remedy": None}
+    desk.answers["save_rule_file"] = lambda body: {"result": {"saved": False, "findings": [
+        finding(body["file"], 2, "this one"), finding("attic.yaml", 1, "that one"), finding("/etc/komoku.yaml", 7, "and the whole")]}}
+    desk.join(page)
+    area = editor(page, house, "file=hall.yaml")
+    area.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("#")
+    findings = page.locator(".findings li")
+    expect(findings.filter(has_text="this one")).to_be_visible()
+    expect(page.locator(".findings")).to_contain_text("as long as there are errors, nothing is saved")
+    expect(findings.filter(has_text="and the whole")).to_contain_text("/etc/komoku.yaml, line 7")
+    # What is wrong elsewhere is not marked here.
+    expect(page.locator(".numbers .is-found")).to_have_text(["2"])
+    page.on("dialog", lambda each: each.accept())
+    findings.filter(has_text="that one").get_by_role("link", name="attic.yaml, line 1").click()
+    page.locator("dialog").get_by_role("button", name="Leave").click()
+    expect(page.locator(".area textarea.code").first).to_have_value("rules: [x]\n")
+    expect(page.locator(".findings").get_by_role("link", name="hall.yaml")).to_have_count(0)
+
+
+def test_who_may_not_write_rules_is_not_asked_to(page, house):
+    page.route("**/api/session", lambda route: route.fulfill(json={"kind": "user", "name": "bert", "admin": False, "read": ["kitchen.**"], "write": []}))
+    desk = Desk()
+    desk.rules = lambda body: {"result": {"rules": []}}
+    desk.answers |= {each: lambda body: {"error": "not_allowed", "message": "for administrators"} for each in ("rule_files", "rule_text")}
+    desk.join(page)
+    page.goto(house.url + "#/rules")
+    expect(page.locator("main")).to_contain_text("There are no rules that you may see.")
+    expect(page.get_by_role("link", name="New rule")).to_have_count(0)
+    desk.rules = lambda body: {"result": {"rules": [{"rule": "lamp", "state": "enabled", "triggers": [], "runs": 0, "failures": 0, "skipped": 0, "refused": 0, "standing": 0,
+                                                     "queued": 0, "pending": [], "at": ""}]}}
+    page.goto(house.url + "#/rules/lamp")
+    expect(page.locator("main")).to_contain_text("Only administrators may read the text of a rule.")
+    expect(page.get_by_role("link", name="Change and try")).to_have_count(0)
+    editor(page, house)
+    expect(page.locator("main")).to_contain_text("Only administrators may save rules.")
+
+
+def test_a_hidden_rule_is_no_link(page, house):
+    desk = Desk()
+    desk.why = lambda body: {"result": {"key": body["key"], "since": 1_790_000_000, "cause": {"kind": "rule"}, "chain": []}}
+    desk.activity = lambda body: {"result": {"before": None, "activity": [
+        {"id": "change:1", "time": 1_790_000_000, "kind": "change", "key": "hall_lamp.state", "value": True, "previous": False, "text": "", "cause": {"kind": "rule"}},
+        {"id": "command:2", "time": 1_790_000_000, "kind": "command", "key": "hall_lamp.state", "value": True, "outcome": "sent", "text": ""},
+        {"id": "command:3", "time": 1_790_000_000, "kind": "command", "key": "hall_lamp.state", "value": True, "outcome": "reported", "text": "", "rule": "lamp", "run": 3,
+         "cause": {"kind": "rule", "rule": "lamp", "run": 3}}]}}
+    desk.runs = lambda body: {"result": {"runs": []}}
+    desk.join(page)
+    page.goto(house.url + "#/keys/hall_lamp.state")
+    expect(page.locator(".key-why")).to_contain_text("by a rule that you may not see")
+    assert page.locator(".key-why a").count() == 0
+    page.goto(house.url + "#/activity")
+    lines = page.locator(".feed > div > ol > li")
+    expect(lines).to_have_count(3)
+    for place, text in enumerate(("a rule that you may not see", "the hub does not note who gave a command", "its run began")):
+        lines.nth(place).locator("summary").click()
+        expect(lines.nth(place).locator(".chain")).to_contain_text(text)
+    expect(lines.nth(1)).to_contain_text("sent")
+    expect(lines.nth(1)).not_to_contain_text("confirmed")
 
 
 def test_what_changed_and_what_would_have_been_different(page, house):

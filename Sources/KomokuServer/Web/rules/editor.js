@@ -13,7 +13,7 @@ import { Completion } from './completion.js'
 import { differenceView } from './difference.js'
 import { showExamples } from './examples.js'
 import { askConflict, save, showVersions } from './saving.js'
-import { draftOf, empty, fileSource, keepDraft, loadSource } from './source.js'
+import { draftOf, empty, fileSource, keepDraft, keepTests, loadSource } from './source.js'
 import { showReplay, showTests } from './trial.js'
 import { own } from './sentences.js'
 
@@ -47,14 +47,16 @@ class Editor {
     this.signal = place.signal
     /** What the tests of an example have beside its rules: keys, a place. */
     this.setup = ''
+    this.savedTests = source.tests || tests
     this.area = new Area({ label: t('editor.text'), describedBy: 'area-keys', onchange: () => this.#changed() }, this.signal)
-    this.tests = new Area({ label: t('editor.tests'), describedBy: 'area-keys', onchange: () => this.#keep() }, this.signal)
+    this.tests = new Area({ label: t('editor.tests'), describedBy: 'area-keys', onchange: () => { this.#keep(); this.#tell() } }, this.signal)
     this.completion = new Completion(this.area)
     this.checking = new Checking(this.area, this.signal, () => this.source.isEditable ? this.source.file ?? (fileName(this.file.value) || 'new-rules.yaml') : null)
     this.notice = h('div')
     this.state = h('span', { class: 'quiet', role: 'status' })
     this.file = h('input', { 'aria-label': t('save.file'), placeholder: 'name.yaml', value: source.file ?? '', disabled: !source.isEditable, readonly: !!source.file, autocomplete: 'off', spellcheck: 'false' })
     this.saveButton = h('button', { disabled: !source.isEditable, 'aria-keyshortcuts': 'Control+S', onclick: () => this.save() }, t('action.save'))
+    this.removeButton = h('button', { class: 'plain', hidden: !source.file || !!source.isGone, onclick: () => this.remove() }, icon('close'), t('action.delete'))
     this.panel = h('section', { class: 'panel', 'aria-live': 'off' })
     main.append(h('h1', null, t('editor.title')), ...this.#layout())
     this.#listen(main)
@@ -70,8 +72,7 @@ class Editor {
       this.area.element, h('p', { class: 'small quiet', id: 'area-keys' }, t('editor.keys')), this.checking.element,
       h('div', { class: 'row tools' }, h('span', { class: 'row' }, button('trial.try', 'play', () => this.#open('trial.title', (view) => showReplay(view, { rules: this.area.text, days: Number(days.value) }, this.signal))), days),
         button('difference.title', 'edit', () => this.differs(Number(days.value))), button('tests.title', 'ok', () => this.openTests()),
-        source.file && button('versions.title', 'undo', () => this.#open('versions.title', (view) => showVersions(view, source.file ?? '', () => this.area.text, (text) => this.area.rewrite(text)))),
-        source.file && button('action.delete', 'close', () => this.remove())),
+        source.file && button('versions.title', 'undo', () => this.openVersions()), this.removeButton),
       this.panel].filter(Boolean)
   }
 
@@ -95,23 +96,33 @@ class Editor {
     addEventListener('hashchange', () => this.#keep(true), { ...options, capture: true })
   }
 
-  get isChanged() { return this.area.text !== this.source.text && this.area.text.trim() !== '' }
+  get isTextChanged() { return this.area.text !== this.source.text && this.area.text.trim() !== '' }
+
+  get areTestsChanged() { return this.tests.text !== this.savedTests }
+
+  get isChanged() { return this.isTextChanged || this.areTestsChanged }
 
   /** @param {URLSearchParams} query */
   begin(query) {
     const { source } = this
     const draft = draftOf(source.id)
-    this.area.set(draft?.text ?? (source.text || (query.has('example') ? '' : empty)))
+    this.area.set(draft?.text ?? (source.text || (query.has('example') || source.isGone ? '' : empty)))
     if (!source.text && !draft) source.text = this.area.text
-    this.tests.set(draft?.tests || tests)
+    this.tests.set(draft?.tests || this.savedTests)
     if (draft) {
       if (draft.file && !source.file) this.file.value = draft.file
       // It was made of another text than the one that is saved by now: the hub is to notice.
       if (draft.revision !== undefined) source.revision = draft.revision
-      notify(t('editor.kept'), { action: t('editor.discard'), onaction: () => { this.area.rewrite(source.text); this.#keep(true) } })
+      notify(t('editor.kept'), { action: t('editor.discard'), onaction: () => {
+        this.area.rewrite(source.text)
+        this.tests.set(this.savedTests)
+        this.#keep(true)
+        this.#tell()
+      } })
     }
     this.#tell()
     if (this.area.text !== empty) this.checking.soon()
+    if (source.isGone) this.#showGone()
     if (source.line && !draft) requestAnimationFrame(() => this.area.goTo(source.line ?? 1))
     if (query.has('example')) this.examples(query.get('example') ?? '')
   }
@@ -129,7 +140,8 @@ class Editor {
   /** @param {boolean} [isNow] */
   #keep(isNow) {
     clearTimeout(this.#timer)
-    const work = () => keepDraft(this.source.id, this.isChanged ? { text: this.area.text, tests: this.tests.text === tests ? '' : this.tests.text, file: this.file.value, revision: this.source.revision } : null)
+    const work = () => keepDraft(this.source.id, this.isChanged
+      ? { text: this.area.text, tests: this.tests.text, file: this.file.value, revision: this.source.revision } : null)
     if (isNow) work()
     else this.#timer = setTimeout(work, 200)
   }
@@ -163,9 +175,21 @@ class Editor {
   openTests() {
     this.#open('tests.title', (view) => {
       const results = h('div')
-      replace(view, h('p', { class: 'quiet' }, t('tests.about')), this.tests.element,
+      const place = t(this.source.isEditable ? 'tests.kept' : 'tests.tab')
+      replace(view, h('p', { class: 'quiet' }, t('tests.about'), ' ', place), this.tests.element,
         h('button', { onclick: () => showTests(results, { rules: this.area.text + this.setup, tests: this.tests.text }, this.signal) }, icon('play'), t('tests.run')), results)
     })
+  }
+
+  openVersions() {
+    const { file } = this.source
+    if (file) this.#open('versions.title', (view) => showVersions(view, file, () => this.area.text, (text) => this.area.rewrite(text)))
+  }
+
+  /** The file is not there: what it was before can be taken back. */
+  #showGone() {
+    replace(this.notice, h('p', { role: 'status' }, icon('warning'), ' ', t('source.gone', { file: this.source.file ?? '' })))
+    this.openVersions()
   }
 
   /** @param {any} [revision] what it is saved over */
@@ -174,7 +198,10 @@ class Editor {
     if (!file) return
     const { text } = this.area
     this.saveButton.disabled = true
-    const answer = await save({ file, text, revision })
+    // Where nothing but the tests is another, there is no new version of the file.
+    const isSame = this.source.file && !this.source.isGone && text === this.source.text && revision === this.source.revision
+    const answer = isSame && this.areTestsChanged ? { revision } : await save({ file, text, revision })
+    if (answer.revision !== undefined) await this.#saveTests(file)
     this.saveButton.disabled = false
     if (this.signal.aborted) return
     if (answer.revision !== undefined) return this.#saved(file, text, answer.revision)
@@ -183,7 +210,17 @@ class Editor {
     notify(t('save.not', { reason: answer.reason ?? '' }), { kind: 'error' })
   }
 
-  /** The file and its rules; its versions stay. */
+  /** @param {string} file */
+  async #saveTests(file) {
+    const { text } = this.tests
+    if (!this.areTestsChanged) return
+    try {
+      await keepTests(file, text)
+      this.savedTests = text
+    } catch (error) { notify(t('tests.not', { reason: error.message }), { kind: 'error' }) }
+  }
+
+  /** The file and its rules; its versions stay, and its tests. */
   async remove() {
     const { file, revision, id } = this.source
     if (!file || !await confirm(t('save.delete', { file }), t('action.delete'))) return
@@ -191,8 +228,10 @@ class Editor {
     if (answer.isConflict) return this.#conflict(file)
     if (answer.reason) { this.checking.show(answer.findings ?? []); return notify(t('save.not', answer), { kind: 'error' }) }
     this.area.set(this.source.text)
+    this.tests.set(this.savedTests)
     keepDraft(id, null)
     go('/rules')
+    notify(t('save.deleted', { file }), { action: t('save.bring_back'), onaction: () => go('/editor', { file }) })
   }
 
   #fileName() {
@@ -207,11 +246,13 @@ class Editor {
     keepDraft(this.source.id, null)
     replace(this.notice)
     const isNew = this.source.file !== file
-    Object.assign(this.source, { text, revision, file, id: `file ${file}` })
+    Object.assign(this.source, { text, revision, file, id: `file ${file}`, isGone: false })
+    this.removeButton.hidden = false
     this.file.readOnly = true
     notify(t('save.done', { file }))
     this.#keep(true)
     this.#tell()
+    // Tests that could not be kept are not to be lost by it.
     if (isNew && !this.isChanged) go('/editor', { file })
   }
 
@@ -221,11 +262,12 @@ class Editor {
    */
   async #savedElsewhere(revision) {
     if (this.saveButton.disabled || revision === this.source.revision || revision === null) return
-    if (this.isChanged) return replace(this.notice, h('p', { role: 'status', class: 'field-error' }, icon('warning'), ' ', t('conflict.soon')))
+    if (this.isTextChanged) return replace(this.notice, h('p', { role: 'status', class: 'field-error' }, icon('warning'), ' ', t('conflict.soon')))
     const saved = await fileSource(this.source.file ?? '')
-    if (this.isChanged || this.signal.aborted) return
+    if (this.isTextChanged || this.signal.aborted) return
     Object.assign(this.source, saved)
     this.area.set(saved.text)
+    if (!this.areTestsChanged) this.tests.set(this.savedTests = saved.tests || tests)
     this.checking.soon()
   }
 

@@ -5,6 +5,7 @@ import { every } from '../base/events.js'
 import { icon } from '../base/icons.js'
 import { keepInAddress, link } from '../base/router.js'
 import { t } from '../base/words.js'
+import { session } from '../hub/api.js'
 import { ask } from '../hub/connection.js'
 import { followRuns } from './following.js'
 import { lastAndNext, ruleButtons, ruleState, stateTag, timeLeft, triggerWords } from './acting.js'
@@ -96,7 +97,8 @@ export async function show(main, place) {
   const list = h('ul', { class: 'bare stack' })
   const note = h('p', { class: 'quiet', role: 'status' })
   const files = h('section')
-  main.append(h('div', { class: 'row is-apart' }, h('h1', null, t('rules.title')), h('a', { class: 'button', href: link('/editor', { new: 1 }) }, icon('plus'), t('rules.new'))),
+  main.append(h('div', { class: 'row is-apart' }, h('h1', null, t('rules.title')),
+    session?.admin && h('a', { class: 'button', href: link('/editor', { new: 1 }) }, icon('plus'), t('rules.new'))),
     h('div', { class: 'row tools' }, search, filter), note, list, files)
   /** @type {Map<string, Row>} */
   const rows = new Map()
@@ -105,7 +107,8 @@ export async function show(main, place) {
     const states = /** @type {any} */ (filters)[filter.value]
     const shown = [...rows.values()].filter((row) => row.text.includes(wanted) && (!states || states.includes(row.state)))
     arrange(list, shown.sort((one, other) => ranks.indexOf(one.state) - ranks.indexOf(other.state)).map((row) => row.element))
-    setText(note, shown.length ? t('rules.count', { count: shown.length }) : rows.size ? t('rules.nothing') : t('rules.none'))
+    setText(note, shown.length ? t('rules.count', { count: shown.length }) : rows.size ? t('rules.nothing')
+      : t(session?.admin ? 'rules.none' : 'rules.none.seen'))
     keepInAddress({ q: wanted || null, show: filter.value === 'all' ? null : filter.value })
   }
   /** @type {() => Promise<void>} */

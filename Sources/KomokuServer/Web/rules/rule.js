@@ -6,6 +6,7 @@ import { icon } from '../base/icons.js'
 import { link } from '../base/router.js'
 import { t } from '../base/words.js'
 import { fullMoment, moment } from '../base/format.js'
+import { session } from '../hub/api.js'
 import { ask } from '../hub/connection.js'
 import { codeView } from './area.js'
 import { act, lastAndNext, mayRule, ruleButtons, ruleState, stateTag, timeLeft, triggerWords } from './acting.js'
@@ -179,7 +180,8 @@ async function showText(place, rule) {
     replace(place, h('div', { class: 'row is-apart' }, title, h('a', { class: 'button plain', href: link('/editor', { rule: rule.rule }) }, icon('edit'), t(editable ? 'action.edit' : 'rule.try'))),
       codeView(text, line), h('p', { class: 'small quiet' }, t('rule.at', { file, line })))
   } catch {
-    replace(place, title, h('p', { class: 'quiet' }, t('rule.text.none')), h('p', { class: 'small quiet' }, own(rule.at)),
+    const why = t(session && !session.admin ? 'rule.text.admins' : 'rule.text.none')
+    replace(place, title, h('p', { class: 'quiet' }, why), h('p', { class: 'small quiet' }, own(rule.at)),
       rule.if && h('div', null, h('h3', null, t('rule.if')), codeView(`if: "${rule.if}"`)))
   }
 }

@@ -3,6 +3,8 @@
 
 import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
+import { changeDocument, loadDocument } from '../hub/documents.js'
+import { session } from '../hub/api.js'
 
 /**
  * @typedef {object} Source
@@ -14,6 +16,8 @@ import { ask } from '../hub/connection.js'
  * @property {string} [about] where it comes from and why it cannot be saved
  * @property {string} [closed] why nothing can be saved at all
  * @property {number} [line] where the rule stands
+ * @property {string} [tests] those that are kept with the file
+ * @property {boolean} [isGone] there is no such file; what it was before may be known
  */
 
 export const empty = 'rules:\n  - name: \n    when: {change: }\n    then:\n      - put: {}\n'
@@ -24,7 +28,7 @@ export async function loadFiles() {
   try { return await ask('rule_files') } catch (error) {
     if (error.code === 'unreachable') throw error
     // An older hub has no such folder; another says who may write there.
-    return { editable: false, files: [], reason: error.code === 'invalid_query' ? undefined : error.message }
+    return { editable: false, files: [], reason: error.code === 'invalid_query' ? undefined : session?.admin ? error.message : t('save.admins') }
   }
 }
 
@@ -34,7 +38,7 @@ export async function loadFiles() {
  */
 export async function loadSource(query) {
   const [file, rule] = [query.get('file'), query.get('rule')]
-  if (file) return fileSource(file)
+  if (file) return { ...await fileSource(file), line: Number(query.get('line')) || undefined }
   const { editable, reason } = await loadFiles()
   // An empty revision says that there is no such file yet.
   const fresh = { id: 'new', text: '', file: null, revision: '', isEditable: !!editable, closed: editable ? '' : reason ?? t('save.closed') }
@@ -53,9 +57,39 @@ export async function loadSource(query) {
 
 /** @param {string} file @returns {Promise<Source>} */
 export async function fileSource(file) {
-  const { text, revision } = await ask('rule_file', { file })
-  return { id: `file ${file}`, text, file, revision, isEditable: true }
+  const [saved, tests] = await Promise.all([savedFile(file), loadTests(file)])
+  return { id: `file ${file}`, file, isEditable: true, tests, ...saved }
 }
+
+/**
+ * A file that was deleted is an empty one that is not there yet: whoever saves it brings it back.
+ * @param {string} file
+ */
+async function savedFile(file) {
+  try {
+    const { text, revision } = await ask('rule_file', { file })
+    return { text, revision }
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== 'not_found') throw error
+    return { text: '', revision: '', isGone: true }
+  }
+}
+
+/**
+ * The document of the hub with the tests of a file: the folder itself has none.
+ * @param {string} file
+ */
+const testsName = (file) => `tests-${file.replace(/\.yaml$/, '').slice(0, 58)}`
+
+/**
+ * The tests that are kept with a file.
+ * @param {string} file
+ * @returns {Promise<string>} empty: there are none
+ */
+const loadTests = async (file) => (await loadDocument(testsName(file), {}, true))[file] ?? ''
+
+/** @param {string} file @param {string} tests */
+export const keepTests = (file, tests) => changeDocument(testsName(file), {}, (content) => ({ ...content, [file]: tests }), true)
 
 /**
  * What is kept of a text that was not saved.

@@ -12,6 +12,8 @@ export default {
   'key.use.where': 'Stelle', 'key.use.text': 'Jetzt', 'key.use.write': 'Zu schreiben',
   'why.rule': 'Geändert {when} von der Regel {rule} ({run}).', 'why.asked': 'Geändert {when}: Das Gerät meldete, was die Regel {rule} verlangt hatte ({run}).', 'why.run': 'der Lauf',
   'why.because': 'Sie lief wegen {key}.', 'why.client': 'Geändert {when} von {client}.', 'why.message': 'Geändert {when} durch eine Nachricht auf {topic}.', 'why.expiry': 'Geändert {when}: Zu lange war nichts zu hören.',
+  'why.hidden': 'Geändert {when} von einer Regel, die du nicht sehen darfst.',
+  'why.clock': 'Geändert {when}: Es war für diese Zeit vorgesehen.', 'points.rule': 'eine Regel',
   'why.unknown': 'Geändert {when}; wodurch, ist nicht mehr bekannt.',
   'figure.count': 'Punkte', 'figure.min': 'Niedrigster', 'figure.max': 'Höchster', 'figure.mean': 'Mittel der Punkte', 'figure.time_mean': 'Mittel über die Zeit', 'figure.sum': 'Summe der Punkte', 'figure.deviation': 'Standardabweichung',
   'figure.first': 'Erster', 'figure.last': 'Letzter', 'figure.delta': 'Änderung', 'figure.rate': 'Änderung je Stunde', 'figure.energy': 'Energie', 'figure.percentiles': '5\u202f%, 50\u202f%, 95\u202f% der Punkte darunter', 'figure.increase': 'Gezählt',

@@ -12,6 +12,8 @@ export default {
   'key.use.where': 'Place', 'key.use.text': 'Now', 'key.use.write': 'To write',
   'why.rule': 'Changed {when} by the rule {rule} ({run}).', 'why.asked': 'Changed {when}: the device reported what the rule {rule} had asked for ({run}).', 'why.run': 'the run',
   'why.because': 'It ran because of {key}.', 'why.client': 'Changed {when} by {client}.', 'why.message': 'Changed {when} by a message on {topic}.', 'why.expiry': 'Changed {when}: nothing was heard for too long.',
+  'why.hidden': 'Changed {when} by a rule that you may not see.',
+  'why.clock': 'Changed {when}: it was set ahead for that time.', 'points.rule': 'a rule',
   'why.unknown': 'Changed {when}; by what is not known any more.',
   'figure.count': 'Points', 'figure.min': 'Lowest', 'figure.max': 'Highest', 'figure.mean': 'Mean of the points', 'figure.time_mean': 'Mean over time', 'figure.sum': 'Sum of the points', 'figure.deviation': 'Standard deviation',
   'figure.first': 'First', 'figure.last': 'Last', 'figure.delta': 'Change', 'figure.rate': 'Change per hour', 'figure.energy': 'Energy', 'figure.percentiles': 'In 5\u202f%, 50\u202f%, 95\u202f% of points below', 'figure.increase': 'Counted',
