@@ -2,6 +2,7 @@
 
 import { h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
+import { link } from '../base/router.js'
 import { t } from '../base/words.js'
 import { ask, connection } from '../hub/connection.js'
 import { endOfWord, indexOf } from './area.js'
@@ -69,7 +70,8 @@ export class Checking {
     if (file) {
       try {
         const { findings = [] } = await ask('save_rule_file', { file, text, dry_run: true })
-        return findings.filter((/** @type {any} */ each) => !each.file || each.file === file)
+        // Warnings of other files are theirs; an error in one of them lets nothing be saved.
+        return findings.filter((/** @type {any} */ each) => !each.file || each.file === file || each.severity === 'error')
       } catch (error) { if (error.code === 'unreachable' || error.code === 'busy') throw error }
     }
     return (await ask('check_rules', { rules: text })).findings
@@ -85,11 +87,25 @@ export class Checking {
   show(findings, trouble) {
     const errors = findings.filter((each) => each.severity === 'error').length
     const warnings = findings.length - errors
-    this.area.mark(findings)
-    this.area.input.setAttribute('aria-invalid', String(errors > 0))
+    const [own, others] = [findings.filter((each) => !this.#isOther(each)), findings.filter((each) => this.#isOther(each))]
+    this.area.mark(own)
+    this.area.input.setAttribute('aria-invalid', String(own.some((each) => each.severity === 'error')))
     this.tell(trouble ?? (findings.length ? [errors && t('check.errors', { count: errors }), warnings && t('check.warnings', { count: warnings })].filter(Boolean).join(', ') : t('check.fine')),
       trouble === undefined ? errors ? 'error' : warnings ? 'warning' : 'ok' : '')
-    replace(this.list, findings.slice(0, 100).map((each) => this.#item(each)))
+    replace(this.list, own.slice(0, 100).map((each) => this.#item(each)),
+      others.length > 0 && h('li', { class: 'elsewhere' }, t('check.elsewhere')), others.slice(0, 100).map((each) => this.#otherItem(each)))
+  }
+
+  /** @param {any} finding whether it is of another file than this one */
+  #isOther({ file }) { return !!file && this.file() !== null && file !== this.file() && file.includes('.yaml') }
+
+  /** @param {any} each */
+  #otherItem(each) {
+    const place = `${each.file}, ${t('check.place', { line: each.line, column: each.column })}`
+    const isHere = /^[a-z0-9_-]+\.yaml$/.test(each.file)
+    return h('li', { class: `is-${each.severity}` }, icon(each.severity === 'error' ? 'error' : 'warning', t(`check.${each.severity}`)),
+      isHere ? h('a', { href: link('/editor', { file: each.file, line: each.line }) }, place) : h('bdi', null, place),
+      h('span', null, h('bdi', null, each.message), each.remedy && h('span', { class: 'quiet' }, ' – ', h('bdi', null, each.remedy))))
   }
 
   /** @param {Finding} each */
