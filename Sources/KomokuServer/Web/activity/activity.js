@@ -213,11 +213,14 @@ function eventItem(event) {
 function chain(event) {
   if (event.record) return recordChain(event.record, loadRun)
   const { cause, key } = event
-  const first = h('li', null, t('chain.cause'), ' ', causeWords(cause))
-  const place = h('ol', { class: 'chain' }, first, h('li', null, event.words(), ' ', h('small', { class: 'quiet' }, fullMoment(event.time))))
+  const isCommand = event.kind === 'command'
+  const first = h('li', null, t('chain.cause'), ' ', isCommand && !cause ? t('cause.command') : causeWords(cause))
+  // Of what a run told a device the hub knows no time but that of the run.
+  const time = isCommand && event.run ? t('activity.run_began', { time: fullMoment(event.time) }) : fullMoment(event.time)
+  const place = h('ol', { class: 'chain' }, first, h('li', null, event.words(), ' ', h('small', { class: 'quiet' }, time)))
   // The run whose record this is, or which did this; else what the hub still knows of the way to what the key is now.
   const run = event.kind === 'run' || event.kind === 'decision' ? event.run : cause?.run ?? event.run
-  const load = run ? loadRun(run).then((found) => found && [found]) : key && !cause ? whyKey(key).then((why) => { if (why.since === event.time) { replace(first, t('chain.cause'), ' ', causeWords(why.cause)); return why.chain } }) : Promise.resolve()
+  const load = run ? loadRun(run).then((found) => found && [found]) : key && !cause && !isCommand ? whyKey(key).then((why) => { if (why.since === event.time) { replace(first, t('chain.cause'), ' ', causeWords(why.cause)); return why.chain } }) : Promise.resolve()
   load?.then((/** @type {any[] | undefined} */ chain) => { if (chain?.length) replace(place, ...(run === event.run && event.kind !== 'command' ? [recordChain(chain[0], loadRun)] : [...chain.map((each) => h('li', null, recordWords(each), recordChain(each, loadRun))), first, place.children[1]])) }, () => {})
   return place
 }

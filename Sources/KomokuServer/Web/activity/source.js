@@ -116,6 +116,6 @@ export function causeWords(cause) {
   if (typeof cause === 'string') return own(cause)
   if (cause.kind === 'message') return h('span', { title: cause.topic }, t('source.message'))
   if (cause.kind === 'client') return phrase('source.client', { client: own([cause.client, cause.by].filter(Boolean).join(' ')) })
-  if (cause.kind === 'rule') return phrase('source.rule', { rule: own(cause.rule) })
+  if (cause.kind === 'rule') return cause.rule ? phrase('source.rule', { rule: own(cause.rule) }) : t('cause.rule')
   return own(t(`cause.${cause.kind}`))
 }

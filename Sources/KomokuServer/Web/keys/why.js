@@ -20,6 +20,8 @@ export function whyText(answer) {
   const when = since ? moment(since) : t('value.none')
   if (!cause) return sentence('why.unknown', { when })
   const by = cause.asked ?? (cause.kind === 'rule' ? cause : null)
+  // A rule that the caller may not see has no name for him, and no page.
+  if (by && !by.rule) return sentence('why.hidden', { when })
   const rule = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}` }, h('bdi', null, by.rule))
   const run = by && h('a', { href: `#/rules/${encodeURIComponent(by.rule)}?run=${by.run}` }, t('why.run'))
   const trigger = answer.chain?.find((/** @type {any} */ each) => each.run === by?.run)?.occasion
@@ -28,7 +30,8 @@ export function whyText(answer) {
   if (by) return [sentence(cause.asked ? 'why.asked' : 'why.rule', { when, rule, run }), because]
   if (cause.kind === 'client') return sentence('why.client', { when, client: h('bdi', null, cause.client) })
   if (cause.kind === 'message') return sentence('why.message', { when, topic: h('bdi', { class: 'code' }, cause.topic) })
-  return sentence(cause.kind === 'expiry' ? 'why.expiry' : 'why.unknown', { when })
+  const name = `why.${cause.kind}`
+  return sentence(cause.kind === 'expiry' || cause.kind === 'clock' ? name : 'why.unknown', { when })
 }
 
 /**
@@ -37,5 +40,6 @@ export function whyText(answer) {
  */
 export function causeText(cause) {
   if (cause?.rule) return h('a', { href: `#/rules/${encodeURIComponent(cause.rule)}?run=${cause.run}` }, h('bdi', null, cause.rule))
+  if (cause?.kind === 'rule') return t('points.rule')
   return cause?.topic || cause?.client ? h('bdi', { class: 'code' }, cause.topic ?? [cause.client, cause.by].filter(Boolean).join(' ')) : cause?.kind === 'expiry' ? t('points.expiry') : ''
 }
