@@ -298,7 +298,9 @@ def test_energy_has_bars_and_a_table(page, house):
     page.route_web_socket("**/v2", answering({"energy": energy}))
     show(page, house, "/energy")
     expect(page.locator(".today")).to_contain_text("5.50\u202fkWh")
-    expect(page.locator(".today")).to_contain_text("€1.88")
+    # What electricity cost is what the table below says; water has a price of its own.
+    for name, paid in (("Cost: Electricity", "€1.08"), ("Cost: Water", "€0.80"), ("Cost: together", "€1.88")):
+        expect(page.locator(".today .card", has_text=name)).to_contain_text(paid)
     page.get_by_role("button", name="Months").click()
     bars = page.locator("section").first.locator(".bar")
     expect(bars).to_have_count(12)
@@ -351,6 +353,25 @@ def test_energy_tells_what_is_not_known(page, house):
     expect(page.locator(".fault")).to_have_text("Feed-in: feed <b>is</b> no counter")
     expect(page.get_by_role("row", name="January")).to_contain_text("*")
     expect(page.locator("main")).to_contain_text("For a part of it nothing was known")
+
+
+def test_shares_are_of_the_time_that_is_known(page, house):
+    def partly(query):
+        answer = energy(query)["result"]
+        # Of all but the first nobody knows what was used in all; there is nothing but electricity.
+        for row in answer["rows"][1:]:
+            row |= {"used": None, "self_sufficiency": None, "unaccounted": None}
+        answer["meters"] = [each for each in answer["meters"] if each["kind"] != "water"]
+        for row in answer["rows"]:
+            row["values"].pop("water"), row["cost"].pop("water")
+        return {"result": answer}
+    page.route_web_socket("**/v2", answering({"energy": partly}))
+    show(page, house, "/energy?by=month")
+    # 3.5 of 5.5 and 2 of 5.5, whatever the washer used in the other months.
+    expect(page.locator(".shares li").last).to_contain_text("64\u202f%")
+    expect(page.locator(".shares li", has_text="Washer")).to_contain_text("36\u202f%")
+    expect(page.locator(".shares li", has_text="Washer")).to_contain_text("24.0\u202fkWh")
+    expect(page.locator(".today dt", has_text="Cost")).to_have_text(["Cost"])
 
 
 def test_energy_without_meters_says_what_to_write(page, house):

@@ -120,14 +120,32 @@ async function drawToday(place) {
   const unit = meters.find(isElectric)?.unit ?? 'kWh'
   const tile = (/** @type {string} */ name, /** @type {string} */ text) => h('div', { class: 'card' },
     h('dt', { class: 'quiet small' }, name), h('dd', { class: 'number' }, text))
-  const paid = cost(meters, row)
   const others = meters.filter((each) => !isElectric(each) && !isDevice(each))
+  const bills = billsOf(meters, row)
   replace(place, h('h2', null, t('energy.today')),
     h('dl', { class: 'tiles' }, row.used !== null && tile(t('energy.used'), quantity(row.used, unit)),
-    paid !== null && tile(t(paid < 0 ? 'energy.earned' : 'energy.cost'), money(Math.abs(paid), currency)),
+    bills.map(({ name, paid }) => tile(`${t(paid < 0 ? 'energy.earned' : 'energy.cost')}${name && `: ${name}`}`,
+      money(Math.abs(paid), currency))),
     series.filter((kind) => amount(meters, row, kind) !== null).map((kind) => tile(t(`energy.${kind}`), quantity(amount(meters, row, kind), unit))),
     row.self_sufficiency !== null && tile(t('energy.own'), percent(row.self_sufficiency)),
       others.map((each) => tile(each.name, quantity(row.values[each.id], each.unit)))))
+}
+
+/**
+ * What electricity cost, and each other meter; where it is more than one of them, all together.
+ * @param {Meter[]} meters
+ * @param {Row} row
+ * @returns {{ name: string, paid: number }[]} no name: there is nothing else
+ */
+function billsOf(meters, row) {
+  const others = meters.filter((each) => !isElectric(each) && !isDevice(each))
+  const all = [{ name: t('energy.electricity'), paid: cost(meters, row, isElectric) },
+    ...others.map((meter) => ({ name: meter.name, paid: cost(meters, row, (each) => each === meter) })),
+    { name: t('energy.together'), paid: cost(meters, row) }]
+  const known = /** @type {{ name: string, paid: number }[]} */ (all.filter((each) => each.paid !== null))
+  // Of a single one nothing needs to be added up.
+  if (known.length !== 2) return known
+  return [{ name: others.length ? known[0].name : '', paid: known[0].paid }]
 }
 
 /** @param {HTMLElement} place @param {{ step: Step, at: number, isCompared: boolean }} wish @param {() => void} changed */
@@ -227,15 +245,23 @@ function gauge(share) {
 /** @param {Shown} shown */
 function drawShares({ answer, rows, beforeTotal }) {
   const sum = totalOf(rows)
-  const all = answer.meters.filter(isDevice).map((each) => ({ name: each.name, value: sum.values[each.id] ?? 0, unit: each.unit,
-    before: beforeTotal?.values[each.id], paid: sum.cost[each.id] })).sort((a, b) => b.value - a.value)
-  const whole = Math.max(sum.used ?? 0, all.reduce((one, each) => one + each.value, 0)) || 1
+  // Shares are of the time of which it is known what was used in all.
+  const known = totalOf(rows.filter((row) => typeof row?.used === 'number'))
+  const split = totalOf(rows.filter((row) => typeof row?.used === 'number' && typeof row.unaccounted === 'number'))
+  const measured = known.used === null ? sum : known
+  const devices = answer.meters.filter(isDevice)
+  const parts = (/** @type {Row} */ row) => devices.reduce((all, each) => all + (row.values[each.id] ?? 0), 0)
+  const whole = Math.max(known.used ?? 0, parts(measured)) || 1
+  const all = devices.map((each) => ({ name: each.name, value: sum.values[each.id] ?? 0, unit: each.unit,
+    share: (measured.values[each.id] ?? 0) / whole, before: beforeTotal?.values[each.id], paid: sum.cost[each.id] }))
+    .sort((a, b) => b.value - a.value)
   const rest = sum.unaccounted
+  const restShare = Math.max(0, split.unaccounted ?? 0) / (Math.max(split.used ?? 0, parts(split)) || 1)
   const lines = [...all, ...(rest !== null ? [{ name: t('energy.unaccounted'), value: Math.max(0, rest), unit: all[0]?.unit ?? 'kWh',
-    before: beforeTotal?.unaccounted, paid: undefined }] : [])]
+    share: restShare, before: beforeTotal?.unaccounted, paid: undefined }] : [])]
   return h('section', null, h('h2', null, t('energy.devices')),
-    h('ul', { class: 'bare shares' }, lines.map((each) => h('li', null, h('bdi', null, each.name), gauge(each.value / whole),
-    h('span', { class: 'number' }, percent(each.value / whole)), h('span', { class: 'number' }, quantity(each.value, each.unit)),
+    h('ul', { class: 'bare shares' }, lines.map((each) => h('li', null, h('bdi', null, each.name), gauge(each.share),
+    h('span', { class: 'number' }, percent(each.share)), h('span', { class: 'number' }, quantity(each.value, each.unit)),
     h('span', { class: 'number quiet' }, typeof each.paid === 'number' ? money(each.paid, answer.currency) : '',
       typeof each.before === 'number' && ` (${t('energy.before')} ${quantity(each.before, each.unit)})`)))))
 }

@@ -11,7 +11,7 @@ export default {
     'energy.on': 'Die Zeit danach', 'energy.now': 'Jetzt',
   'energy.compare': 'Mit der Zeit davor vergleichen', 'energy.before': 'Davor', 'energy.nothing': 'nichts bekannt',
     'energy.electricity': 'Strom', 'energy.table': 'Dasselbe als Tabelle',
-  'energy.total': 'Summe', 'energy.devices': 'Wohin er ging', 'energy.unaccounted': 'Nicht zugeordnet',
+  'energy.total': 'Summe', 'energy.together': 'zusammen', 'energy.devices': 'Wohin er ging', 'energy.unaccounted': 'Nicht zugeordnet',
   'energy.hidden': 'Es gibt keine Zähler, die du sehen darfst.', 'energy.empty': 'Die Zentrale weiß noch nicht, welche Schlüssel Zähler sind. Schreibe in ihre Konfiguration, welcher was zählt; die Schlüssel heißen wie bei dir:',
   'energy.then': 'Danach muss die Zentrale ihre Konfiguration neu lesen (System, Konfiguration). Was die Zähler bisher gezählt haben, ist sofort da.',
   'energy.copy': 'Kopieren', 'energy.copied': 'Kopiert.',

@@ -10,7 +10,7 @@ export default {
     'energy.on': 'The time after', 'energy.now': 'Now',
   'energy.compare': 'Compare with the time before', 'energy.before': 'Before', 'energy.nothing': 'nothing is known',
     'energy.electricity': 'Electricity', 'energy.table': 'The same as a table',
-  'energy.total': 'Total', 'energy.devices': 'Where it went', 'energy.unaccounted': 'Not accounted for',
+  'energy.total': 'Total', 'energy.together': 'together', 'energy.devices': 'Where it went', 'energy.unaccounted': 'Not accounted for',
   'energy.hidden': 'There are no meters that you may see.', 'energy.empty': 'The hub does not know yet which keys are meters. Write into its configuration which is which; keys are names of your own:',
   'energy.then': 'Then have the hub read its configuration again (System, Configuration). What the meters have counted so far is there at once.',
   'energy.copy': 'Copy', 'energy.copied': 'Copied.',
