@@ -5,7 +5,7 @@ import { icon } from './base/icons.js'
 import { languages, loadWords, setLanguage, t } from './base/words.js'
 import { setting, setLook } from './base/settings.js'
 import { setZone } from './base/format.js'
-import { leave, preload, reshow, shown, startRouter } from './base/router.js'
+import { leave, preload, reshow, reshowUnreached, shown, startRouter } from './base/router.js'
 import { connection, ask } from './hub/connection.js'
 import { api, loadSession } from './hub/api.js'
 import { startHelpers } from './keys/made.js'
@@ -129,7 +129,7 @@ async function start() {
   connection.changed.listen((state) => {
     if (state === 'unauthorized') { isShown = false; showLogin() }
     if (state !== 'open') return
-    if (isShown) return lookForNewVersion()
+    if (isShown) { reshowUnreached(); return lookForNewVersion() }
     isShown = true
     if (isStarted) reshow()
     else startRouter(views)

@@ -3,6 +3,7 @@
 import { h, replace } from './dom.js'
 import { loadWords, t } from './words.js'
 import { Emitter } from './events.js'
+import { reloadWhereNewer } from './version.js'
 
 /**
  * @typedef {object} Place where a view is shown
@@ -30,6 +31,7 @@ let current
 const positions = new Map()
 let entryId = ''
 let isLeft = false
+let isUnreached = false
 /**
  * The section that is shown now.
  * @type {Emitter<string>}
@@ -110,6 +112,11 @@ export function reshow() {
   return navigate(false)
 }
 
+/** Shows the view anew that the hub was away for when it was to come. */
+export function reshowUnreached() {
+  if (isUnreached) reshow()
+}
+
 /** Ends the view that is shown; addresses count again from `reshow` on. */
 export function leave() {
   isLeft = true
@@ -121,6 +128,7 @@ async function navigate(isFirst) {
   const [path, query = ''] = (location.hash.slice(1) || '/').split('?')
   if (!path.startsWith('/') || isLeft) return
   current?.abort()
+  isUnreached = false
   const controller = current = new AbortController()
   const { signal } = controller
   let id = history.state?.id
@@ -155,7 +163,11 @@ async function navigate(isFirst) {
 /** @param {HTMLElement} main @param {any} error */
 function showFailure(main, error) {
   if (error?.name === 'AbortError') return
-  console.error(error)
+  isUnreached = error?.code === 'unreachable'
+  if (error instanceof TypeError || error instanceof SyntaxError) {
+    // A module of another version lacks what this page wants of it.
+    reloadWhereNewer().then((isDone) => isDone || console.error(error))
+  } else if (!isUnreached) console.error(error)
   replace(main, h('h1', null, t('page.failed')), h('p', null, error?.message ?? String(error)),
     h('button', { onclick: () => navigate(false) }, t('action.again')))
 }

@@ -25,7 +25,11 @@ export class Refusal extends Error {
 const patience = 4000
 const silence = 5000
 const shortestPause = 400
-const longestPause = 8000
+// Who looks at the page sees within two seconds that the hub is back.
+const longestPause = 1400
+const longestHidden = 8000
+// After so long a silence a connection that is left is more likely dead than not.
+const longSilence = 60_000
 
 /** Whether the hub is there and does not know (any more) who asks. */
 async function isNobody() {
@@ -73,7 +77,14 @@ class Connection {
     document.addEventListener('visibilitychange', wake)
     addEventListener('pageshow', wake)
     addEventListener('online', wake)
-    setInterval(() => { if (!document.hidden) this.#lookAfter() }, 1000)
+    let last = Date.now()
+    setInterval(() => {
+      const now = Date.now()
+      // A machine that slept with the page in sight tells nobody but its clock.
+      if (now - last > silence) wake()
+      last = now
+      if (!document.hidden) this.#lookAfter()
+    }, 1000)
   }
 
   /**
@@ -171,7 +182,7 @@ class Connection {
     if (this.state === 'unauthorized') return
     this.lostSince ??= Date.now()
     this.#become('lost')
-    const pause = Math.min(longestPause, shortestPause * 2 ** this.#failures++)
+    const pause = Math.min(document.hidden ? longestHidden : longestPause, shortestPause * 2 ** this.#failures++)
     this.#timer = setTimeout(() => this.#connect(), pause * (0.7 + Math.random() * 0.6))
   }
 
@@ -191,6 +202,7 @@ class Connection {
   #wake() {
     if (this.state === 'unauthorized') return
     if (this.#timer !== undefined) { this.#failures = 0; return this.#connect() }
+    if (this.#socket?.readyState === WebSocket.OPEN && Date.now() - this.#heard > longSilence) return this.#anew()
     this.#prove(1500)
   }
 
@@ -207,9 +219,18 @@ class Connection {
     const socket = this.#socket
     if (socket?.readyState !== WebSocket.OPEN || this.#proven === socket) return
     this.#proven = socket
-    const timer = setTimeout(() => { if (socket === this.#socket) { this.#failures = 0; this.#end(); this.lostSince ??= Date.now(); this.#become('lost'); this.#connect() } }, patience)
+    const timer = setTimeout(() => { if (socket === this.#socket) this.#anew() }, patience)
     // Not a ping, which is for everybody: whose rights were taken away is to be told.
     this.ask('hub').catch(() => {}).finally(() => { clearTimeout(timer); if (this.#proven === socket) this.#proven = null })
+  }
+
+  /** Gives the connection up for another, at once. */
+  #anew() {
+    this.#failures = 0
+    this.#end()
+    this.lostSince ??= Date.now()
+    this.#become('lost')
+    this.#connect()
   }
 
   /** @param {State} state */
