@@ -114,7 +114,7 @@ final class Daemon: Sendable {
 
     /// Stops every part: takes no more, commits, acknowledges, says goodbye.
     func stop() {
-        try? waitFor { [server] in await server.stop() }
+        try? waitFor { [server] in await server.close() }
         outputs.expectEnd()
         mqtt.stop()
         outputs.stop()
@@ -122,6 +122,7 @@ final class Daemon: Sendable {
         hub.enqueue { [ruleDesk] hub in ruleDesk.finish(in: hub) }
         hub.stop()
         store.close()
+        try? waitFor { [server] in await server.finish() }
     }
 }
 

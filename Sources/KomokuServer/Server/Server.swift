@@ -65,15 +65,23 @@ package actor Server {
         return bound
     }
 
-    /// Closes the ports, tells every client (close code 1001), and returns when the last connection is gone.
+    /// Closes the ports, tells every client (close code 1001), and ends the threads once the last connection is gone.
     package func stop() async {
+        await close()
+        await finish()
+    }
+
+    /// Closes the ports, tells every client, and returns when the last connection is gone.
+    package func close() async {
         for listener in listening.values { await listener.close() }
         listening = [:]
         let open = context?.connections.beginClosing() ?? []
         for channel in open { channel.pipeline.fireUserInboundEventTriggered(ServerStops()) }
         for channel in open { try? await channel.closeFuture.get() }
-        try? await group.shutdownGracefully()
     }
+
+    /// Ends the threads: after whatever may still answer to connections that are gone.
+    package func finish() async { try? await group.shutdownGracefully() }
 
     /// The open endpoints with their real ports.
     private var bound: [Endpoint] {
