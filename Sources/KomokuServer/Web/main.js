@@ -104,29 +104,25 @@ async function logInByLink() {
   await api('POST', 'session', { token: decodeURIComponent(token[1]) }).catch((error) => console.warn(error.message))
 }
 
-async function start() {
-  setLook(setting('look'))
-  const wanted = setting('language')
-  setLanguage(wanted && wanted in languages ? wanted : navigator.language)
-  await Promise.all([loadWords(), loadWords('names')])
-  const skip = /** @type {HTMLElement} */ (document.getElementById('skip'))
-  skip.textContent = t('nav.skip')
-  skip.addEventListener('click', (event) => { event.preventDefault(); document.getElementById('main')?.focus() })
-  drawNavigation()
-  drawBar()
-  preload(views)
-  startKiosk()
+/**
+ * Connects, and shows the view of the address once the hub has answered and the frame stands.
+ * @param {Promise<any>} words
+ * @returns {() => void} says that the frame stands
+ */
+function startHub(words) {
   startKeys()
   startDevices()
   connection.atBegin(startHelpers())
-  let [isShown, isStarted] = [false, false]
+  let [isFramed, isShown, isStarted] = [false, false, false]
   connection.atBegin(async () => {
-    const [hub] = await Promise.all([ask('hub'), loadSession()])
+    if (!isStarted && /^(#\/?)?$/.test(location.hash)) askForHouse()
+    const [hub] = await Promise.all([ask('hub'), loadSession(), words])
     setZone(hub.zone)
     const name = document.getElementById('house-name')
     if (name) name.textContent = hub.name
   })
-  connection.changed.listen((state) => {
+  const look = (/** @type {string} */ state) => {
+    if (!isFramed) return
     if (state === 'unauthorized') { isShown = false; showLogin() }
     if (state !== 'open') return
     if (isShown) { reshowUnreached(); return lookForNewVersion() }
@@ -134,11 +130,38 @@ async function start() {
     if (isStarted) reshow()
     else startRouter(views)
     isStarted = true
-  })
+  }
+  connection.changed.listen(look)
+  logInByLink().then(() => connection.start())
+  return () => { isFramed = true; look(connection.state) }
+}
+
+/** What the first view asks for, so that it is there when the view is. */
+function askForHouse() {
+  connection.askEarly('rooms')
+  connection.askEarly('status')
+  connection.askEarly('notifications', { open: true })
+  for (const [name, shared] of [['favourites', false], ['views', false], ['views', true]]) connection.askEarly('document', { name, shared })
+}
+
+async function start() {
+  setLook(setting('look'))
+  const wanted = setting('language')
+  setLanguage(wanted && wanted in languages ? wanted : navigator.language)
+  // The hub is asked while the words come.
+  const words = Promise.all([loadWords(), loadWords('names')])
+  const isReady = startHub(words)
+  preload(views)
+  await words
+  const skip = /** @type {HTMLElement} */ (document.getElementById('skip'))
+  skip.textContent = t('nav.skip')
+  skip.addEventListener('click', (event) => { event.preventDefault(); document.getElementById('main')?.focus() })
+  drawNavigation()
+  drawBar()
+  startKiosk()
+  isReady()
   // A dialog is of the view that opened it.
   addEventListener('hashchange', () => { for (const dialog of document.querySelectorAll('dialog')) dialog.close() })
-  await logInByLink()
-  connection.start()
   addEventListener('keydown', (event) => {
     const isTyping = event.target instanceof HTMLElement && (event.target.matches('input, textarea, select') || event.target.isContentEditable)
     if (event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); openSearch() }

@@ -11,12 +11,21 @@ export let zone
 /** @param {string | null} name */
 export function setZone(name) {
   formats.clear()
-  zone = undefined
-  if (!name) return
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    zone = name
-  } catch { /* A zone that this browser does not know: its own is the next best. */ }
+  zone = name ?? undefined
+}
+
+/**
+ * With the hub's zone; where this browser does not know that, its own is the next best. It is tried when it is first needed:
+ * that takes a slow phone a tenth of a second.
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function inZone(options) {
+  const tongue = language === 'en' ? 'en-GB' : language
+  try { return new Intl.DateTimeFormat(tongue, { timeZone: zone, ...options }) } catch (error) {
+    if (!zone) throw error
+    zone = undefined
+    return new Intl.DateTimeFormat(tongue, options)
+  }
 }
 
 /** @type {Map<string, any>} */
@@ -41,9 +50,16 @@ export function number(value, decimals) {
   const size = Math.abs(value)
   if (size !== 0 && (size >= 1e12 || size < 1e-6)) return value.toExponential(2)
   const most = decimals ?? (size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3)
-  return kept(`n${decimals ?? ''}/${most}`, () =>
-    new Intl.NumberFormat(language, { maximumFractionDigits: most, minimumFractionDigits: decimals ?? 0 })).format(value)
+  // Not by Intl.NumberFormat, whose first one takes a slow phone a tenth of a second.
+  const [whole, fraction = ''] = value.toFixed(most).split('.')
+  const rest = decimals === undefined ? fraction.replace(/0+$/, '') : fraction
+  const [point, comma] = marks[language]
+  const digits = (/[1-9]/.test(whole + rest) ? whole : '0').replace(/\B(?=(\d{3})+$)/g, comma)
+  return digits + (rest && point + rest)
 }
+
+/** Before a fraction, and between thousands. */
+const marks = { en: ['.', ','], de: [',', '.'] }
 
 /**
  * A value with its unit: `21.4 °C`, `on`, `open`, `—` for what is not known.
@@ -88,7 +104,7 @@ export function capital(text) {
 /** @param {number} seconds since 1970 @param {Intl.DateTimeFormatOptions} options */
 export function date(seconds, options) {
   const name = `d${JSON.stringify(options)}`
-  return kept(name, () => new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { timeZone: zone, ...options })).format(seconds * 1000)
+  return kept(name, () => inZone(options)).format(seconds * 1000)
 }
 
 /**

@@ -83,7 +83,9 @@ export async function loadDevices() {
 
 export function startDevices() {
   connection.atBegin(loadDevices)
+  // Those that are there when the connection stands came with their devices.
   let count = 0
+  connection.changed.listen((state) => { if (state === 'open') count = keys.size })
   listed.listen(() => {
     if (keys.size === count || connection.state !== 'open') return
     count = keys.size

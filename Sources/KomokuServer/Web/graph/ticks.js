@@ -29,11 +29,7 @@ function offset(time, zone) {
   const known = offsets.get(name)
   if (known !== undefined) return known
   let clock = clocks.get(String(zone))
-  if (!clock) {
-    clock = new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
-      hour: 'numeric', minute: 'numeric', second: 'numeric' })
-    clocks.set(String(zone), clock)
-  }
+  if (!clock) clocks.set(String(zone), clock = clockOf(zone))
   /** @type {Record<string, number>} */
   const part = {}
   for (const { type, value } of clock.formatToParts(quarter * 900_000)) part[type] = Number(value)
@@ -41,6 +37,13 @@ function offset(time, zone) {
   if (offsets.size > 20_000) offsets.clear()
   offsets.set(name, found)
   return found
+}
+
+/** @param {string | undefined} zone one that this browser does not know is as none */
+function clockOf(zone) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const fields = { hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }
+  try { return new Intl.DateTimeFormat('en', { timeZone: zone, ...fields }) } catch { return new Intl.DateTimeFormat('en', fields) }
 }
 
 /**

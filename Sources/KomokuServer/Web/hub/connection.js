@@ -58,6 +58,8 @@ class Connection {
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   #waiting = new Map()
   #number = 0
+  /** @type {Map<string, Promise<any>>} */
+  #early = new Map()
   #failures = 0
   #heard = 0
   /** @type {number | undefined} */
@@ -95,7 +97,25 @@ class Connection {
    * @throws {Refusal} where it says no, or where the connection is lost
    */
   ask(command, body = {}) {
-    return this.askWhole(command, body).then((answer) => answer.result)
+    const name = JSON.stringify([command, body])
+    const early = this.#early.get(name)
+    if (!early) return this.askWhole(command, body).then((answer) => answer.result)
+    this.#early.delete(name)
+    return early
+  }
+
+  /**
+   * Asks what a view will ask in a moment, while what it needs is still on its way; who asks next gets this answer.
+   * @param {string} command
+   * @param {any} [body]
+   */
+  askEarly(command, body = {}) {
+    const answer = this.askWhole(command, body).then((answer) => answer.result)
+    answer.catch(() => {})
+    const name = JSON.stringify([command, body])
+    this.#early.set(name, answer)
+    // Later it may be another one.
+    setTimeout(() => { if (this.#early.get(name) === answer) this.#early.delete(name) }, silence)
   }
 
   /**
@@ -193,6 +213,7 @@ class Connection {
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close()
     }
+    this.#early.clear()
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const each of waiting) each.reject(new Refusal('unreachable', 'The hub cannot be reached.'))

@@ -1,6 +1,6 @@
 // What the family made and named itself: the helpers of the house, asked for when the keys are, so that they have their names everywhere.
 
-import { ask } from '../hub/connection.js'
+import { ask, connection } from '../hub/connection.js'
 import { beforeNextFrame } from '../base/events.js'
 import { keys, listed, touch } from './store.js'
 
@@ -34,6 +34,7 @@ export const helperOf = (name) => helpers.get(name) ?? (name.endsWith('.ends') ?
 /** Keeps their names as the list of keys changes. */
 export function startHelpers() {
   let [before, count] = ['', -1]
+  connection.changed.listen((state) => { if (state === 'open') count = keys.size })
   const look = () => loadHelpers().then(() => {
     const now = JSON.stringify([...helpers.values()].map(({ key, label }) => [key, label]))
     if (now === before) return
@@ -42,6 +43,6 @@ export function startHelpers() {
     if (count >= 0) listed.emit()
   }, () => {})
   // Keys are listed page by page, and again with each name: only more or fewer of them can be others.
-  listed.listen(() => { if (keys.size !== count) { count = keys.size; beforeNextFrame(look) } })
+  listed.listen(() => { if (connection.state === 'open' && keys.size !== count) { count = keys.size; beforeNextFrame(look) } })
   return look
 }

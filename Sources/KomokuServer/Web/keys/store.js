@@ -142,10 +142,15 @@ export function startKeys() {
     apply(message.pub)
   })
   connection.atBegin(async () => {
-    const answer = await connection.ask('sub', { pattern: '**', seq: true, ...(sequence ? { after: sequence } : {}) })
+    const isFirst = sequence === null
+    const subscribed = connection.ask('sub', { pattern: '**', seq: true, ...(isFirst ? {} : { after: sequence }) })
+    // Asked behind it, so that nothing is missed between both.
+    const loaded = isFirst ? loadKeys() : undefined
+    loaded?.catch(() => {})
+    const answer = await subscribed
     // What was told before goes on from here; after a gap nobody knows what was missed.
     const isCaughtUp = sequence !== null && !answer.gap
     sequence = answer.seq ?? sequence
-    if (!isCaughtUp) await loadKeys()
+    if (!isCaughtUp) await (loaded ?? loadKeys())
   })
 }
