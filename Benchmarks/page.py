@@ -216,4 +216,5 @@ def main():
         pathlib.Path(options.json).write_text(json.dumps(figures))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -474,3 +474,17 @@ def test_two_hundred_devices_are_shown_and_found_without_delay(page, house):
     expect(page.locator(".device").first).to_be_visible()
     expect(page.locator(".device")).to_have_count(25)
     announce(house, FURNITURE)
+
+
+def test_twenty_thousand_watchers_begin_and_end_at_once(page, house):
+    open_page(page, house)
+    took = page.evaluate("""async () => {
+        const { watch } = await import(document.querySelector('script[type=module]').src.replace('main.js', 'keys/store.js'))
+        const times = Array.from({ length: 3 }, () => {
+            const [start, end] = [performance.now(), new AbortController()]
+            for (let index = 0; index < 20_000; index++) watch(`many.${index}`, () => {}, end.signal)
+            end.abort()
+            return performance.now() - start
+        })
+        return Math.min(...times) }""")
+    assert took < 300, took

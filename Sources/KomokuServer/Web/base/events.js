@@ -1,5 +1,25 @@
 // Who wants to know of something is told until his signal is aborted: views have one that ends with them.
 
+/** @type {WeakMap<AbortSignal, Set<() => void>>} */
+const ends = new WeakMap()
+
+/**
+ * Calls when a signal is aborted. A browser looks through all listeners of a signal for each that is added or goes: of thousands in a
+ * large house that takes seconds, so that each signal has one for all.
+ * @param {AbortSignal} signal
+ * @param {() => void} work
+ * @returns {() => void} takes it back
+ */
+export function atEnd(signal, work) {
+  const all = ends.get(signal) ?? new Set()
+  if (!ends.has(signal)) {
+    ends.set(signal, all)
+    signal.addEventListener('abort', () => { for (const each of all) each() }, { once: true })
+  }
+  all.add(work)
+  return () => all.delete(work)
+}
+
 /** @template T */
 export class Emitter {
   /** @type {Set<(value: T) => void>} */
@@ -12,7 +32,7 @@ export class Emitter {
   listen(listener, signal) {
     if (signal?.aborted) return
     this.#listeners.add(listener)
-    signal?.addEventListener('abort', () => this.#listeners.delete(listener), { once: true })
+    if (signal) atEnd(signal, () => this.#listeners.delete(listener))
   }
 
   /** @param {T} [value] */
@@ -62,5 +82,5 @@ export function pause(milliseconds, signal) {
  */
 export function every(milliseconds, work, signal) {
   const timer = setInterval(() => { if (!document.hidden) work() }, milliseconds)
-  signal?.addEventListener('abort', () => clearInterval(timer), { once: true })
+  if (signal) atEnd(signal, () => clearInterval(timer))
 }

@@ -65,12 +65,34 @@ export async function show(main, place) {
 function find(wish, rooms) {
   const words = wish.q.toLocaleLowerCase().split(/\s+/).filter(Boolean)
   const found = [...devices.values()].filter((device) => {
-    const text = `${nameOf(device)} ${device.name} ${makeOf(device)} ${rooms.get(device.device)?.name ?? ''} ${device.source}`.toLocaleLowerCase()
+    const { text } = described(device, rooms)
     return filters[wish.show](device) && words.every((word) => text.includes(word))
       && (!wish.room || rooms.get(device.device)?.name === wish.room) && (!wish.source || device.source === wish.source)
   })
   const charge = (/** @type {Device} */ device) => batteryOf(device)?.level ?? (batteryOf(device)?.isLow ? 0 : 101)
-  return found.sort((a, b) => (wish.show === 'batteries' ? charge(a) - charge(b) : 0) || nameOf(a).localeCompare(nameOf(b)))
+  return found.sort((a, b) => (wish.show === 'batteries' ? charge(a) - charge(b) : 0) || described(a, rooms).name.localeCompare(described(b, rooms).name))
+}
+
+/**
+ * By the rooms of a view: thousands of names are not made anew for each letter that is typed.
+ * @type {WeakMap<import('./facts.js').Rooms, WeakMap<Device, { name: string, text: string }>>}
+ */
+const descriptions = new WeakMap()
+
+/**
+ * What a device is called, and what it is found by.
+ * @param {Device} device
+ * @param {import('./facts.js').Rooms} rooms
+ */
+function described(device, rooms) {
+  const all = descriptions.get(rooms) ?? new WeakMap()
+  descriptions.set(rooms, all)
+  const known = all.get(device)
+  if (known) return known
+  const name = nameOf(device)
+  const text = `${name} ${device.name} ${makeOf(device)} ${rooms.get(device.device)?.name ?? ''} ${device.source}`.toLocaleLowerCase()
+  all.set(device, { name, text })
+  return { name, text }
 }
 
 /** @param {Record<string, string>} wish @param {import('./facts.js').Rooms} rooms @param {() => void} wished */

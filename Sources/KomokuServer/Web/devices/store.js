@@ -57,10 +57,13 @@ export const byKey = new Map()
 export const devicesChanged = new Emitter()
 
 let isLoading = false
+/** When they were loaded, and how long that took, in milliseconds. */
+let [loaded, took] = [0, 0]
 
 export async function loadDevices() {
   if (isLoading) return
   isLoading = true
+  const start = Date.now()
   try {
     const found = []
     for (let after; ;) {
@@ -75,6 +78,8 @@ export async function loadDevices() {
       devices.set(device.device, device)
       for (const property of device.properties) if (property.key) byKey.set(property.key, [device, property])
     }
+    loaded = Date.now()
+    took = loaded - start
     devicesChanged.emit()
   } finally {
     isLoading = false
@@ -91,6 +96,6 @@ export function startDevices() {
     count = keys.size
     loadDevices().catch(() => {})
   })
-  // Whether a device is reached is no key of every family.
-  every(30_000, () => { if (connection.state === 'open') loadDevices().catch(() => {}) })
+  // Whether a device is reached is no key of every family. A catalogue of thousands is not asked for all the time.
+  every(30_000, () => { if (connection.state === 'open' && Date.now() - loaded > took * 50) loadDevices().catch(() => {}) })
 }

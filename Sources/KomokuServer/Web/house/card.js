@@ -1,6 +1,7 @@
 // A room as a card, with what one wants to know of it, and pills that switch one thing.
 
 import { change, h, replace, setText } from '../base/dom.js'
+import { beforeNextFrame } from '../base/events.js'
 import { icon } from '../base/icons.js'
 import { capital } from '../base/format.js'
 import { t } from '../base/words.js'
@@ -88,7 +89,10 @@ export function roomCard(room, signal) {
     list.dataset.shown = text
     replace(list, shown.map(([sign, value, stale]) => h('span', null, icon(sign), ' ', value, stale && h('small', null, ` ${stale}`))))
   }
-  for (const properties of readings) for (const property of properties) watch(property.key, draw, signal)
+  // Once for all of them: a large room has hundreds.
+  const later = () => beforeNextFrame(draw)
+  for (const properties of readings) for (const property of properties) watch(property.key, later, signal)
+  draw()
   const short = (/** @type {Device} */ device, /** @type {Property} */ property) => {
     const name = propertyName(property, device)
     const begin = `${room.name} `

@@ -2,7 +2,7 @@
 
 import { h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
-import { beforeNextFrame } from '../base/events.js'
+import { atEnd, beforeNextFrame } from '../base/events.js'
 import { t } from '../base/words.js'
 import { notifyError } from '../base/notice.js'
 import { devices, devicesChanged } from '../devices/store.js'
@@ -78,7 +78,7 @@ export function keepCards(element, wanted, signal) {
     before.delete(id)
     if (!one) {
       const end = new AbortController()
-      signal.addEventListener('abort', () => end.abort(), { once: true, signal: end.signal })
+      atEnd(end.signal, atEnd(signal, () => end.abort()))
       one = { card: make(end.signal), end }
     }
     after.set(id, one)

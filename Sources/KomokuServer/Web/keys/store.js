@@ -2,7 +2,7 @@
 // the page catches up by the hub's sequence and loads all anew only where the hub does not know it any more.
 
 import { connection } from '../hub/connection.js'
-import { Emitter, beforeNextFrame } from '../base/events.js'
+import { Emitter, atEnd, beforeNextFrame } from '../base/events.js'
 
 /**
  * @typedef {object} Key
@@ -49,10 +49,10 @@ export function watch(name, listener, signal) {
   const all = watchers.get(name) ?? new Set()
   watchers.set(name, all)
   all.add(listener)
-  signal.addEventListener('abort', () => {
+  atEnd(signal, () => {
     all.delete(listener)
     if (!all.size && watchers.get(name) === all) watchers.delete(name)
-  }, { once: true })
+  })
   listener(keys.get(name))
 }
 
