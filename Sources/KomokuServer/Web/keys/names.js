@@ -80,8 +80,24 @@ export function classOf(property) {
  */
 export const isRare = (property) => !!property.category || property.property === 'online' || isTechnical.test(property.property) || property.unit === 'mV'
 
+/**
+ * What was made tidy before: of thousands of keys the words are the same few.
+ * @type {Map<string, string>}
+ */
+const tidied = new Map()
+
 /** @param {string} text */
-const tidy = (text) => capital(words(text.replace(/[/]+/g, ' ').replace(/^([a-z0-9]+([ _-][a-z0-9]+)+)$/, (all) => all.replace(/[_-]/g, ' '))))
+function tidy(text) {
+  let known = tidied.get(text)
+  if (known === undefined) {
+    if (tidied.size > 50_000) tidied.clear()
+    tidied.set(text, known = tidyAnew(text))
+  }
+  return known
+}
+
+/** @param {string} text */
+const tidyAnew = (text) => capital(words(text.replace(/[/]+/g, ' ').replace(/^([a-z0-9]+([ _-][a-z0-9]+)+)$/, (all) => all.replace(/[_-]/g, ' '))))
 
 /** @param {{ device?: string, name: string, model?: string | null, manufacturer?: string | null }} device */
 export function deviceName(device) {

@@ -114,20 +114,24 @@ function take(answer, isOlder) {
     })
     changed.add(name)
   }
-  isListChanged = true
+  // Of a page among others it is told when all are there.
+  if (!isOlder) isListChanged = true
   beforeNextFrame(show)
 }
+
+/** Few questions for a large house, none of which stops the page. */
+const atOnce = 5000
 
 /** All keys, a page at a time. */
 export async function loadKeys() {
   const seen = new Set()
   for (let after; ;) {
     /** @type {any} */
-    const page = await connection.ask('keys', { include: ['last'], after, limit: 1000 })
+    const page = await connection.ask('keys', { include: ['last'], after, limit: atOnce })
     take(page, true)
     const names = Object.keys(page)
     for (const name of names) seen.add(name)
-    if (names.length < 1000) break
+    if (names.length < atOnce) break
     after = names[names.length - 1]
   }
   for (const name of [...keys.keys()]) if (!seen.has(name)) { keys.delete(name); touch(name) }
