@@ -73,6 +73,7 @@ test: packages-test
 # sources and runs what has that in its name.
 web: packages-test web-tools
 	tsc -p Tests/Web
+	node --test Tests/Web/*.test.mjs > /dev/null || node --test Tests/Web/*.test.mjs
 	for product in komokud komoku komoku-demo-house; do $(SWIFT) build --scratch-path $(DEBUG) --product $$product; done
 	$(DEBUG)/web/bin/python Tests/Web/run $(DEBUG)/debug $(args)
 

@@ -76,7 +76,7 @@ function coverButtons(property, name) {
     h('button', { class: 'plain bare', 'aria-label': t('control.of', { name, what: t(`control.${sign}`) }), onclick: () => request(property.key, word) }, icon(sign)))
   return {
     element: h('div', { class: 'row cover', role: 'group', 'aria-label': name }, said, buttons),
-    show: (value) => setText(said, value === null ? '' : wordFor(String(value))),
+    show: (value) => setText(said, value === null ? '' : capital(wordFor(String(value)))),
   }
 }
 
@@ -84,7 +84,7 @@ function coverButtons(property, name) {
 function choice(property, name) {
   const values = property.values ?? []
   if (values.length < 5 && values.join(' ').length < 26) {
-    const buttons = values.map((value) => h('button', { onclick: () => request(property.key, value) }, wordFor(String(value))))
+    const buttons = values.map((value) => h('button', { onclick: () => request(property.key, value) }, capital(wordFor(String(value)))))
     return {
       element: h('div', { class: 'choice', role: 'group', 'aria-label': name }, buttons), isWide: values.length > 2,
       show: (shown) => buttons.forEach((button, index) => change(button, { 'aria-pressed': String(values[index]) === String(shown) ? 'true' : 'false' })),
@@ -92,7 +92,7 @@ function choice(property, name) {
   }
   const unknown = h('option', { value: '', disabled: true }, t('control.choose'))
   const element = h('select', { 'aria-label': name, onchange: () => request(property.key, values[element.selectedIndex - 1]) },
-    unknown, values.map((value) => h('option', null, wordFor(String(value)))))
+    unknown, values.map((value) => h('option', null, capital(wordFor(String(value))))))
   return { element, show: (shown) => { element.selectedIndex = 1 + values.findIndex((each) => String(each) === String(shown)) } }
 }
 

@@ -2,7 +2,7 @@
 
 import { change, h, setText } from '../base/dom.js'
 import { icon } from '../base/icons.js'
-import { moment } from '../base/format.js'
+import { capital, moment } from '../base/format.js'
 import { notifyError } from '../base/notice.js'
 import { t } from '../base/words.js'
 import { ask } from '../hub/connection.js'
@@ -46,7 +46,7 @@ export function helperControl(helper, signal) {
     const [value, ends] = [keys.get(helper.key)?.value, keys.get(`${helper.key}.ends`)?.value]
     change(pause, { disabled: value !== 'running' })
     change(cancel, { disabled: value !== 'running' && value !== 'paused' })
-    setText(said, value == null ? '' : value === 'running' && typeof ends === 'number' ? t('timer.until', { time: moment(ends) }) : wordFor(String(value)))
+    setText(said, value == null ? '' : value === 'running' && typeof ends === 'number' ? t('timer.until', { time: moment(ends) }) : capital(wordFor(String(value))))
   }
   watch(helper.key, draw, signal)
   watch(`${helper.key}.ends`, draw, signal)

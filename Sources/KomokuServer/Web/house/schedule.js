@@ -2,7 +2,7 @@
 
 import { change, h, replace } from '../base/dom.js'
 import { icon } from '../base/icons.js'
-import { date } from '../base/format.js'
+import { capital, date } from '../base/format.js'
 import { t } from '../base/words.js'
 import { wordFor } from '../keys/names.js'
 
@@ -58,7 +58,7 @@ function valuesOf(week, otherwise) {
 }
 
 /** @param {any} value */
-const said = (value) => typeof value === 'boolean' ? t(`value.${value}`) : typeof value === 'number' ? String(value) : wordFor(String(value ?? '–'))
+const said = (value) => typeof value === 'boolean' ? t(`value.${value}`) : typeof value === 'number' ? String(value) : capital(wordFor(String(value ?? '–')))
 /** @param {string} text */
 const parsed = (text) => /^(true|on|an)$/i.test(text) ? true : /^(false|off|aus)$/i.test(text) ? false : text.trim() !== '' && Number.isFinite(Number(text.replace(',', '.'))) ? Number(text.replace(',', '.')) : text
 

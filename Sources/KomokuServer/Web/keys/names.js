@@ -162,10 +162,13 @@ export function deviceIcon(device, property) {
   return has(/action/) ? 'button' : device.properties.some((each) => each.writable && each.type === 'boolean') ? 'switch' : 'devices'
 }
 
-/** @param {string} value a word of a device: `fan_only` */
+/**
+ * As it stands in a sentence; `capital` makes it one that stands alone.
+ * @param {string} value a word of a device: `fan_only`
+ */
 export function wordFor(value) {
   const name = `word.${snake(value)}`
-  return has(name) ? t(name) : capital(words(/^[A-Z_]{2,}$/.test(value) ? value.toLowerCase() : value))
+  return has(name) ? t(name) : words(/^[A-Z_]{2,}$/.test(value) ? value.toLowerCase() : value)
 }
 
 /**

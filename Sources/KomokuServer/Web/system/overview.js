@@ -34,7 +34,7 @@ function drawStatus(status) {
         icon('warning'), h('span', null, foreign(each)))))
       : h('p', { class: 'fine' }, icon('ok'), t('system.fine')),
     h('div', { class: 'grid' }, h('div', { class: 'card' }, h('h3', null, t('system.hub')), facts([
-      [t('system.name'), foreign(hub.name)], [t('system.version'), hub.version], [t('system.uptime'), duration(hub.uptime)],
+      [t('system.name'), foreign(hub.name)], [t('system.version'), hub.version], [t('system.uptime'), hub.uptime ? duration(hub.uptime) : t('system.just_started')],
         [t('system.zone'), hub.zone],
       [t('system.clock'), status.skew ? t('system.skew', { duration: duration(Math.abs(status.skew)) }) : t('system.clock_fine')],
     ])), h('div', { class: 'card' }, h('h3', null, t('system.connections')), facts([

@@ -10,6 +10,6 @@ export default {
   'prop.yesterday': 'Gestern', 'prop.power_on_behavior': 'Nach Stromausfall', 'prop.power_outage_memory': 'Nach Stromausfall', 'prop.color_temp_startup': 'Weißton beim Einschalten', 'prop.rssi': 'Empfang', 'prop.vibration': 'Erschütterung', 'prop.tamper': 'Manipulation',
   'prop.permit_join': 'Anlernen', 'prop.restart_required': 'Neustart nötig', 'prop.version': 'Version', 'prop.dew_point': 'Taupunkt', 'prop.white': 'Weiß',
   'side.left': 'Links', 'side.right': 'Rechts', 'side.center': 'Mitte', 'side.top': 'Oben', 'side.bottom': 'Unten',
-  'helper.ends': '{name}: Ende', 'word.running': 'Läuft', 'word.paused': 'Pausiert', 'word.finished': 'Fertig', 'word.home': 'Zu Hause', 'word.away': 'Weg', 'word.open': 'offen', 'word.close': 'zu', 'word.closed': 'zu', 'word.stop': 'angehalten', 'word.on': 'An', 'word.off': 'Aus', 'word.heat': 'Heizen', 'word.cool': 'Kühlen', 'word.auto': 'Auto', 'word.idle': 'Ruht',
-  'word.single': 'einmal gedrückt', 'word.double': 'zweimal gedrückt', 'word.hold': 'gehalten', 'word.release': 'losgelassen', 'word.unlock': 'Offen', 'word.lock': 'Gesperrt',
+  'helper.ends': '{name}: Ende', 'word.running': 'läuft', 'word.paused': 'pausiert', 'word.finished': 'fertig', 'word.home': 'zu Hause', 'word.away': 'weg', 'word.open': 'offen', 'word.close': 'zu', 'word.closed': 'zu', 'word.stop': 'angehalten', 'word.on': 'an', 'word.off': 'aus', 'word.heat': 'heizen', 'word.cool': 'kühlen', 'word.auto': 'auto', 'word.idle': 'ruht',
+  'word.single': 'einmal gedrückt', 'word.double': 'zweimal gedrückt', 'word.hold': 'gehalten', 'word.release': 'losgelassen', 'word.unlock': 'offen', 'word.lock': 'gesperrt',
 }

@@ -12,7 +12,7 @@ export default {
     'system.not_allowed': 'Das darfst du nicht tun oder sehen.', 'system.admins': 'Das sehen nur Verwalter.', 'system.never': 'nie',
     'system.none': 'keine',
   'system.fine': 'Alles in Ordnung.', 'system.hub': 'Zentrale', 'system.name': 'Name', 'system.version': 'Version',
-    'system.uptime': 'Läuft seit', 'system.zone': 'Zeitzone', 'system.clock': 'Uhr',
+    'system.uptime': 'Läuft seit', 'system.just_started': 'weniger als einer Minute', 'system.zone': 'Zeitzone', 'system.clock': 'Uhr',
   'system.clock_fine': 'stimmt mit diesem Gerät überein', 'system.skew': '{duration} Abstand zu diesem Gerät',
     'system.connections': 'Verbindungen', 'system.broker': 'Broker', 'system.no_broker': 'keiner eingerichtet',
   'system.connected': 'verbunden', 'system.not_connected': 'nicht verbunden', 'system.storing': 'Speichern',

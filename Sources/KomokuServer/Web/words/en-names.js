@@ -10,6 +10,6 @@ export default {
   'prop.yesterday': 'Yesterday', 'prop.power_on_behavior': 'After a power cut', 'prop.power_outage_memory': 'After a power cut', 'prop.color_temp_startup': 'White tone at start', 'prop.rssi': 'Signal', 'prop.vibration': 'Vibration', 'prop.tamper': 'Tampering',
   'prop.permit_join': 'Pairing', 'prop.restart_required': 'Restart needed', 'prop.version': 'Version', 'prop.dew_point': 'Dew point', 'prop.white': 'White',
   'side.left': 'Left', 'side.right': 'Right', 'side.center': 'Centre', 'side.top': 'Top', 'side.bottom': 'Bottom',
-  'helper.ends': '{name}: ends', 'word.running': 'Running', 'word.paused': 'Paused', 'word.finished': 'Finished', 'word.home': 'At home', 'word.away': 'Away', 'word.open': 'open', 'word.close': 'closed', 'word.closed': 'closed', 'word.stop': 'stopped', 'word.on': 'On', 'word.off': 'Off', 'word.heat': 'Heat', 'word.cool': 'Cool', 'word.auto': 'Auto', 'word.idle': 'Idle',
-  'word.single': 'pressed once', 'word.double': 'pressed twice', 'word.hold': 'held', 'word.release': 'released', 'word.unlock': 'Unlocked', 'word.lock': 'Locked',
+  'helper.ends': '{name}: ends', 'word.running': 'running', 'word.paused': 'paused', 'word.finished': 'finished', 'word.home': 'at home', 'word.away': 'away', 'word.open': 'open', 'word.close': 'closed', 'word.closed': 'closed', 'word.stop': 'stopped', 'word.on': 'on', 'word.off': 'off', 'word.heat': 'heat', 'word.cool': 'cool', 'word.auto': 'auto', 'word.idle': 'idle',
+  'word.single': 'pressed once', 'word.double': 'pressed twice', 'word.hold': 'held', 'word.release': 'released', 'word.unlock': 'unlocked', 'word.lock': 'locked',
 }

@@ -10,7 +10,7 @@ export default {
     'system.look': 'Look and language',
   'system.lacking': 'This hub cannot tell this: it is older than the page.', 'system.not_allowed': 'You may not do or see this.',
     'system.admins': 'Only administrators see this.', 'system.never': 'never', 'system.none': 'none',
-  'system.fine': 'All is well.', 'system.hub': 'Hub', 'system.name': 'Name', 'system.version': 'Version', 'system.uptime': 'Running for',
+  'system.fine': 'All is well.', 'system.hub': 'Hub', 'system.name': 'Name', 'system.version': 'Version', 'system.uptime': 'Running for', 'system.just_started': 'less than a minute',
     'system.zone': 'Time zone', 'system.clock': 'Clock',
   'system.clock_fine': 'agrees with this device', 'system.skew': '{duration} apart from this device', 'system.connections': 'Connections',
     'system.broker': 'Broker', 'system.no_broker': 'none configured',
