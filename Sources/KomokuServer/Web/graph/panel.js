@@ -4,6 +4,7 @@ import { h, replace, s, setText } from '../base/dom.js'
 import { date, duration, moment, number, zone } from '../base/format.js'
 import { t } from '../base/words.js'
 import { keyAddress, keyForm, keyName, keyText } from '../keys/names.js'
+import { helperOf } from '../keys/made.js'
 import { keys } from '../keys/store.js'
 import { Refusal } from '../hub/connection.js'
 import { bounded, colour, drawBand, drawBars, drawStates, hatch, token } from './drawing.js'
@@ -247,13 +248,15 @@ export class Panel {
           } },
       },
     }
+    // When timers end is a time, in seconds.
+    const areTimes = this.series.every(({ key }) => key.endsWith('.ends') && helperOf(key))
     for (const [index, unit] of (this.isState ? [''] : this.units).entries()) {
       scales[`y${index}`] = {
         type: 'linear', position: index ? 'right' : 'left', display: !this.isState || 'auto', grid: { color: line, borderColor: line,
           tickLength: 4, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
         afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font,
           padding: 0 }, beginAtZero: false,
-        ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => number(value) },
+        ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => areTimes ? date(value, { day: 'numeric', month: 'short' }) : number(value) },
       }
     }
     const right = this.axes - Math.max(0, this.units.length - 1)
