@@ -103,7 +103,7 @@ let package = Package(
                 deque, tls, compression,
             ]
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
-        part("KomokuClient", ["Komoku", "KomokuWire", deque, tls] + nio),
+        part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", deque, tls] + nio),
         .executableTarget(
             name: "komokud",
             dependencies: [

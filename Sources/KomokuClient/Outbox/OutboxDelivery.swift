@@ -1,0 +1,72 @@
+internal import Komoku
+
+/// Sends what is in an outbox to the hub, in its order, for as long as it runs: at once while the hub is there, and after a break
+/// again and again, later each time, at most a minute apart and never all clients at one moment.
+///
+/// A put leaves the outbox once the hub says that it is on the disk. One that the hub refuses, as a text for a number, leaves it
+/// too: it would be refused for ever, and hold up the rest.
+public struct OutboxDelivery: Sendable {
+    /// Puts that the hub took, or refused; where it could not store them, they are sent again.
+    struct Receipt: Sendable {
+        var refused: [Refused] = []
+        var isStored = true
+    }
+
+    /// A put that the hub refused, and why.
+    public struct Refused: Hashable, Sendable {
+        public let put: OutboxPut
+        public let reason: String
+    }
+
+    private let outbox: Outbox
+    private let send: @Sendable ([OutboxPut]) async throws(ClientError) -> Receipt
+    private let pause: @Sendable (Double) async -> Void
+    private let onRefusal: @Sendable (Refused) -> Void
+    /// Puts that are sent together.
+    private static let most = 32_768
+    /// Seconds between attempts.
+    private static let (shortest, longest) = (0.5, 60.0)
+
+    init(
+        of outbox: Outbox, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in },
+        pause: @escaping @Sendable (Double) async -> Void,
+        send: @escaping @Sendable ([OutboxPut]) async throws(ClientError) -> Receipt
+    ) {
+        (self.outbox, self.onRefusal) = (outbox, onRefusal)
+        (self.pause, self.send) = (pause, send)
+    }
+
+    /// Runs until its task is cancelled, or the outbox is closed.
+    public func run() async {
+        var failures = 0
+        while !Task.isCancelled, !outbox.isClosed {
+            await outbox.whenFilled()
+            guard !Task.isCancelled, !outbox.isClosed else { return }
+            if await deliver() {
+                failures = 0
+            } else {
+                failures += 1
+                await pause(Self.pause(after: failures))
+            }
+        }
+    }
+
+    /// - Returns: false where it has to be tried again.
+    private func deliver() async -> Bool {
+        guard let parcel = await outbox.next(atMost: Self.most) else { return outbox.status.waiting == 0 }
+        do throws(ClientError) {
+            let receipt = try await send(parcel.puts)
+            guard receipt.isStored else { return false }
+            await outbox.remove(parcel, refused: receipt.refused.count)
+            for refused in receipt.refused { onRefusal(refused) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func pause(after failures: Int) -> Double {
+        let limit = min(longest, shortest * Double(1 << min(failures - 1, 10)))
+        return Double.random(in: limit / 2...limit)
+    }
+}
