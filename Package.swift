@@ -31,6 +31,7 @@ let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket
 }
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let tlsEvents: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let compression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 
 let package = Package(
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
@@ -67,6 +69,9 @@ let package = Package(
         part("KomokuPrometheus", ["Komoku", "KomokuExpression"]),
         part("KomokuYAML", ["Komoku", "CYAML"]),
         part("KomokuWire", ["Komoku"]),
+        // The third protocol; Proto/generate makes its Swift.
+        part(
+            "KomokuProto", ["Komoku", "KomokuWire", protobuf], exclude: ["Proto/komoku.proto", "Proto/generate"]),
         part("KomokuSystem", ["Komoku", "CSpawn", deque]),
         part("KomokuSQLite", ["CSQLite"]),
         part("KomokuStore", ["Komoku", "KomokuSystem", "KomokuYAML", "KomokuSQLite", log]),
@@ -98,12 +103,12 @@ let package = Package(
         part(
             "KomokuServer",
             [
-                "Komoku", "KomokuPrometheus", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuHub", "KomokuStore",
-                "KomokuDesk", "CPage", log,
+                "Komoku", "KomokuPrometheus", "KomokuSystem", "KomokuWire", "KomokuProto", "KomokuYAML", "KomokuHub",
+                "KomokuStore", "KomokuDesk", "CPage", log,
                 deque, tls, compression,
             ]
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
-        part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", deque, tls] + nio),
+        part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", "KomokuProto", deque, tls] + nio),
         .executableTarget(
             name: "komokud",
             dependencies: [
@@ -148,6 +153,7 @@ let package = Package(
         tests("KomokuExpressionTests", ["Komoku", "KomokuExpression", "KomokuTesting"]),
         tests("KomokuSystemTests", ["Komoku", "KomokuSystem", "KomokuTesting"]),
         tests("KomokuWireTests", ["Komoku", "KomokuWire", "KomokuTesting"], exclude: ["Fixtures"]),
+        tests("KomokuProtoTests", ["Komoku", "KomokuWire", "KomokuProto", "KomokuTesting", protobuf]),
         tests(
             "KomokuDeskTests",
             [
@@ -184,9 +190,8 @@ let package = Package(
         tests(
             "KomokuServerTests",
             [
-                "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuDesk",
-                "KomokuServer",
-                "KomokuTesting", "KomokuDeskTesting", log, tls, tlsEvents,
+                "Komoku", "KomokuSystem", "KomokuWire", "KomokuProto", "KomokuYAML", "KomokuStore", "KomokuHub",
+                "KomokuDesk", "KomokuServer", "KomokuTesting", "KomokuDeskTesting", log, tls, tlsEvents,
             ] + nio),
         tests(
             "KomokuClientTests",

@@ -8,10 +8,30 @@ package struct Request: Sendable {
         package var command: Result<Command, Refusal>
         /// For the counters; nil where the command could not be read.
         package var name: Command.Name?
+
+        package init(queryID: JSON? = nil, command: Result<Command, Refusal>, name: Command.Name? = nil) {
+            (self.queryID, self.command, self.name) = (queryID, command, name)
+        }
+    }
+
+    /// What is answered together.
+    package enum Form: Hashable, Sendable {
+        case single
+        case list
+        /// A message of the third protocol, by its number.
+        case numbered(UInt64, Kind)
+
+        package enum Kind: Hashable, Sendable {
+            case command
+            /// `get` and `last`, which are answered with a reading.
+            case reading
+            /// Puts of one message, which are acknowledged together.
+            case points
+        }
     }
 
     package var entries: [Entry]
-    package var isArray: Bool
+    package var form: Form
 
     /// The most commands of a list: what is known of each takes many times its text.
     package static let maximumEntries = 16_384
@@ -19,22 +39,22 @@ package struct Request: Sendable {
     /// Never fails: what cannot be read becomes an entry that answers with the error.
     package init(_ bytes: some Sequence<UInt8>, version: ProtocolVersion) {
         guard let json = try? JSON(parsing: bytes) else {
-            self.init(entries: [Entry(queryID: nil, command: .failure(.invalidJSON))], isArray: false)
+            self.init(entries: [Entry(queryID: nil, command: .failure(.invalidJSON))], form: .single)
             return
         }
         if case .array(let items) = json, items.count > Self.maximumEntries {
             let refusal = Refusal.invalidQuery("a message holds at most \(Self.maximumEntries) commands")
-            self.init(entries: [Entry(queryID: nil, command: .failure(refusal))], isArray: false)
+            self.init(entries: [Entry(queryID: nil, command: .failure(refusal))], form: .single)
         } else if case .array(let items) = json {
-            self.init(entries: items.map { Entry($0, version: version).inArray }, isArray: true)
+            self.init(entries: items.map { Entry($0, version: version).inArray }, form: .list)
         } else {
-            self.init(entries: [Entry(json, version: version)], isArray: false)
+            self.init(entries: [Entry(json, version: version)], form: .single)
         }
     }
 
-    private init(entries: [Entry], isArray: Bool) {
+    package init(entries: [Entry], form: Form) {
         self.entries = entries
-        self.isArray = isArray
+        self.form = form
     }
 }
 

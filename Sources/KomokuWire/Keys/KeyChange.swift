@@ -46,7 +46,12 @@ public struct KeyChange: Hashable, Sendable {
 
     /// Appends `{"pub":{…}}`. Clients of both old servers live on: one reads `previous_value`, the other `previous`.
     package func write(_ version: ProtocolVersion, into bytes: inout [UInt8]) {
-        JSON.object([JSON.Member("pub", .object(members(version)))]).write(into: &bytes)
+        json(version).write(into: &bytes)
+    }
+
+    /// `{"pub":{…}}`.
+    package func json(_ version: ProtocolVersion) -> JSON {
+        .object([JSON.Member("pub", .object(members(version)))])
     }
 
     private func members(_ version: ProtocolVersion) -> [JSON.Member] {
