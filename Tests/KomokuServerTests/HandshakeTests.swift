@@ -44,7 +44,7 @@ struct HandshakeTests {
         table.append((request(with: ["Host: localhost"]), 400))
         table.append((request(without: "Host", with: ["Host: evil.example:7274"]), 403))
         table.append((request(with: ["Origin: https://evil.example"]), 403))
-        table.append((request("GET /v3 HTTP/1.1"), 404))
+        table.append((request("GET /v4 HTTP/1.1"), 404))
         return table
     }()
 

@@ -76,7 +76,7 @@ struct ReplyQueueTests {
         queue.fill(second, at: 0, with: .ok)
         queue.fill(first, at: 0, with: .encoded([1, 2, 3]), more: more)
         #expect(queue.next(takingParts: false).map { _ in true } == nil)
-        guard case .part(_, let next)? = queue.next() else { return #expect(Bool(false)) }
+        guard case .part(_, _, let next)? = queue.next() else { return #expect(Bool(false)) }
         next()
         #expect(queue.next().map { _ in true } == nil)
         #expect(queue.held.replies == 1)

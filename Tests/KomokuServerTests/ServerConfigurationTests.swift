@@ -29,6 +29,13 @@ struct ServerConfigurationTests {
             ])
     }
 
+    @Test func aPortWithoutHTTPIsVersionThree() {
+        let (configuration, problems) = read("listen: [{port: 7275, api: 3}, {socket: /run/k.sock, api: 3}]")
+        #expect(problems == [] && configuration.endpoints.map(\.isPacked) == [true, true])
+        let (open, _) = read("listen: [{port: 7275, api: 3, address: 0.0.0.0}]")
+        #expect(open.exposure?.place == "0.0.0.0:7275")
+    }
+
     @Test func socketsOpennessAndProxiesAreRead() {
         let (configuration, problems) = read(
             """
@@ -63,7 +70,7 @@ struct ServerConfigurationTests {
         ("http: {base_path: komoku}", "1:19: error:", "no path"), ("http: {base_path: /}", "1:19: error:", "no path"),
         ("http: {trusted_proxies: [10.0.0.0/40]}", "1:26: error:", "no network"),
         ("listen: [{port: 7272, address: home}]", "1:32: error:", "no IP address"),
-        ("listen: [{port: 7272, api: 3}]", "1:28: error:", "1 or 2"),
+        ("listen: [{port: 7272, api: 4}]", "1:28: error:", "1, 2 or 3"),
         ("listen: [{port: 70000}]", "1:17: error:", "65535"),
         ("listen: [{api: 1}]", "1:10: error:", "needs 'port'"),
         ("listen: [{port: 1, adress: '::1'}]", "1:20: error:", "did you mean 'address'?"),

@@ -14,6 +14,8 @@ struct TestServer {
     let server: Server
     let v1: Int
     let v2: Int
+    /// Without HTTP.
+    let v3: Int
 
     /// A peer that does not answer a close is given up soon, one that is only slow on a busy machine is not.
     static let quick = {
@@ -35,9 +37,11 @@ struct TestServer {
         let store = try Store(Store.Configuration(location: location), logger: logger)
         let hub = Hub(store: store, configuration: configuration, clock: clock, logger: logger)
         hub.start()
-        let endpoints = [
+        var endpoints = [
             Server.Endpoint(port: 0, version: .v1), Server.Endpoint(port: 0, version: .v2, tls: tls),
+            Server.Endpoint(port: 0, version: .v2, tls: tls),
         ]
+        endpoints[2].isPacked = true
         var settings = Server.Configuration(endpoints: endpoints)
         settings.hooks = hooks.mapValues { Secret($0) }
         settings.page = page
@@ -48,7 +52,9 @@ struct TestServer {
         do {
             outcome = .success(
                 try await body(
-                    TestServer(hub: hub, desk: desk, server: server, v1: bound[0].port, v2: bound[1].port)))
+                    TestServer(
+                        hub: hub, desk: desk, server: server, v1: bound[0].port, v2: bound[1].port,
+                        v3: bound[2].port)))
         } catch {
             outcome = .failure(error)
         }

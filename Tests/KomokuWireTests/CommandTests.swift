@@ -211,7 +211,7 @@ struct CommandTests {
             }
             for version in ProtocolVersion.allCases {
                 let request = Request(bytes, version: version)
-                #expect(request.isArray || request.entries.count == 1, "seed \(seed)")
+                #expect(request.form == .list || request.entries.count == 1, "seed \(seed)")
             }
         }
     }

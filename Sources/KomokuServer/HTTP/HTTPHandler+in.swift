@@ -26,7 +26,7 @@ extension HTTPHandler {
         if let refusal = HTTPAnswer.obscurity(of: head) ?? HTTPAnswer.misdirection(of: head, policy) {
             return .failure(Refused(answer: refusal))
         }
-        if Handshake.isWanted(by: head), policy.version(ofPath: head.uri) != nil {
+        if Handshake.isWanted(by: head), policy.speech(atPath: head.uri) != nil {
             return .failure(Refused(answer: refusalOfUpgrade(head)))
         }
         if let intrusion = HTTPAnswer.intrusion(of: head, policy) { return .failure(Refused(answer: intrusion)) }

@@ -37,11 +37,12 @@ struct UpgradePolicy: Sendable {
     }
 
     /// Nil where there is no WebSocket at that path.
-    func version(ofPath uri: String) -> ProtocolVersion? {
+    func speech(atPath uri: String) -> Speech? {
         switch proxies.path(of: uri).prefix(while: { $0 != "?" }) {
-        case "/": rootVersion
-        case "/v1": .v1
-        case "/v2": .v2
+        case "/": .json(rootVersion)
+        case "/v1": .json(.v1)
+        case "/v2": .json(.v2)
+        case "/v3": .packed
         default: nil
         }
     }

@@ -78,9 +78,10 @@ extension Server {
 
 extension Server.Endpoint {
     fileprivate static func read(_ reader: SettingsReader) -> Server.Endpoint?? {
-        let version = reader.value("api", .protocolVersion, default: .v2)
+        let api = reader.value("api", .api, default: 2)
+        let version = ProtocolVersion(rawValue: api) ?? .v2
         let isOpen = reader.value("open", .bool)
-        if reader.has("socket") { return socket(reader, version, isOpen) }
+        if reader.has("socket") { return socket(reader, version, isOpen, isPacked: api == 3) }
         let address = reader.value("address", .address) ?? "127.0.0.1"
         let tls = reader.mapping("tls")
         let files = tls.flatMap(TLSFiles.read)
@@ -88,6 +89,7 @@ extension Server.Endpoint {
             return .some(nil)
         }
         var endpoint = Server.Endpoint(address: address, port: port, version: version, tls: files)
+        endpoint.isPacked = api == 3
         endpoint.isOpen = isOpen
         if isOpen == true, !endpoint.isLoopback {
             reader.error(
@@ -98,21 +100,22 @@ extension Server.Endpoint {
     }
 
     private static func socket(
-        _ reader: SettingsReader, _ version: ProtocolVersion, _ isOpen: Bool?
+        _ reader: SettingsReader, _ version: ProtocolVersion, _ isOpen: Bool?, isPacked: Bool
     ) -> Server.Endpoint?? {
         let mode = reader.value("mode", .mode, default: 0o660)
         guard let path = reader.value("socket", .socketPath) else { return .some(nil) }
         var endpoint = Server.Endpoint(socket: .init(path: path, mode: mode), version: version)
+        endpoint.isPacked = isPacked
         endpoint.isOpen = isOpen
         return endpoint
     }
 }
 
-extension SettingType where Value == ProtocolVersion {
-    fileprivate static var protocolVersion: SettingType {
-        SettingType(expectation: "1 or 2, a version of the protocol") { setting in
-            if let version = setting.node.integer.flatMap(ProtocolVersion.init(rawValue:)) { return version }
-            setting.mismatch(expecting: "1 or 2, a version of the protocol")
+extension SettingType where Value == Int {
+    fileprivate static var api: SettingType {
+        SettingType(expectation: "1, 2 or 3, a version of the protocol") { setting in
+            if let version = setting.node.integer, (1...3).contains(version) { return Int(version) }
+            setting.mismatch(expecting: "1, 2 or 3, a version of the protocol")
             return nil
         }
     }

@@ -12,11 +12,11 @@ internal import KomokuWire
 struct ReplyQueue {
     /// What comes out, in order.
     enum Item {
-        case reply([Answer], isArray: Bool)
+        case reply([Answer], Request.Form)
         case changes([Delivery])
         case runs([RunFeed.Delivery])
         /// A part of a reply of several frames; `more` makes the next.
-        case part(Answer, more: @Sendable () -> Void)
+        case part(Answer, Request.Form, more: @Sendable () -> Void)
     }
 
     struct Answer {
@@ -25,7 +25,7 @@ struct ReplyQueue {
     }
 
     private struct Slot {
-        let isArray: Bool
+        let form: Request.Form
         /// Bytes of the frame that is answered.
         let cost: Int
         var queryIDs: [JSON?]
@@ -66,7 +66,7 @@ struct ReplyQueue {
         entries.append(
             .slot(
                 Slot(
-                    isArray: request.isArray, cost: cost, queryIDs: request.entries.map(\.queryID),
+                    form: request.form, cost: cost, queryIDs: request.entries.map(\.queryID),
                     replies: Array(repeating: nil, count: request.entries.count), missing: request.entries.count)))
         return first + entries.count - 1
     }
@@ -96,7 +96,7 @@ struct ReplyQueue {
         entries[position] = .changes([])
         defer { entries[position] = .slot(slot) }
         var reply = reply
-        if slot.isArray, case .piece(let bytes, _, let ends) = reply {
+        if slot.form == .list, case .piece(let bytes, _, let ends) = reply {
             slot.collected += bytes
             held.bytes += bytes.count
             isCollecting = !ends
@@ -126,7 +126,7 @@ struct ReplyQueue {
             entries[0] = .slot(slot)
             held.bytes -= reply.weight
             held.replies -= 1
-            return .part(Answer(queryID: slot.queryIDs[0], reply: reply), more: more)
+            return .part(Answer(queryID: slot.queryIDs[0], reply: reply), slot.form, more: more)
         case .slot(let slot) where slot.missing == 0:
             entries.removeFirst()
             first += 1
@@ -136,7 +136,7 @@ struct ReplyQueue {
             let answers = zip(slot.queryIDs, slot.replies).compactMap { id, reply in
                 reply.map { Answer(queryID: id, reply: $0) }
             }
-            return .reply(answers, isArray: slot.isArray)
+            return .reply(answers, slot.form)
         case .changes(let changes):
             entries.removeFirst()
             first += 1
@@ -157,49 +157,5 @@ extension ReplyQueue {
         guard case .slot(var slot) = entries.first, let more = slot.more.take() else { return }
         entries[0] = .slot(slot)
         more()
-    }
-}
-
-extension ReplyQueue.Item {
-    /// Writes each message, or piece of one, as the bytes of one frame.
-    func forEachMessage(
-        version: ProtocolVersion, scratch: inout [UInt8], _ body: (ServerFrame.Head, inout [UInt8]) -> Void
-    ) {
-        switch self {
-        case .reply(let answers, let isArray):
-            scratch.removeAll(keepingCapacity: true)
-            if isArray { scratch.append(UInt8(ascii: "[")) }
-            for (index, answer) in answers.enumerated() {
-                if index > 0 { scratch.append(UInt8(ascii: ",")) }
-                answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
-            }
-            if isArray { scratch.append(UInt8(ascii: "]")) }
-            body(isArray ? .message : answers.first?.reply.frame ?? .message, &scratch)
-        case .part(let answer, _):
-            scratch.removeAll(keepingCapacity: true)
-            answer.reply.write(into: &scratch, version: version, queryID: answer.queryID)
-            body(answer.reply.frame, &scratch)
-        case .runs(let runs):
-            for run in runs {
-                scratch.removeAll(keepingCapacity: true)
-                run.json.write(into: &scratch)
-                body(.message, &scratch)
-            }
-        case .changes(let deliveries):
-            // The first protocol knows nothing of freshness, only of changes.
-            for delivery in deliveries where version == .v2 || delivery.freshness == nil {
-                scratch.removeAll(keepingCapacity: true)
-                KeyChange(delivery).write(version, into: &scratch)
-                body(.message, &scratch)
-            }
-        }
-    }
-}
-
-extension Reply {
-    /// How it is framed: an answer of several pieces is one message of several fragments.
-    fileprivate var frame: ServerFrame.Head {
-        guard case .piece(_, let begins, let ends) = self else { return .message }
-        return .fragment(begins: begins, ends: ends)
     }
 }

@@ -1,14 +1,16 @@
 internal import Komoku
 internal import KomokuDesk
 internal import KomokuHub
+internal import KomokuProto
 internal import KomokuWire
 internal import NIOCore
+internal import NIOWebSocket
 
 /// One client's conversation: takes its frames in, runs their commands on the hub, keeps the order of what goes out.
 ///
 /// Lives on its connection's event loop; only `CommandRun` and the subscriber's wake-up come from other threads.
 final class Session {
-    let version: ProtocolVersion
+    private let speech: Speech
     private let context: ServerContext
     private let eventLoop: any EventLoop
     private var queue = ReplyQueue()
@@ -46,8 +48,8 @@ final class Session {
     /// More commands than these may take several turns of the hub.
     private static let commandsOfOneTurn = 64
 
-    init(version: ProtocolVersion, context: ServerContext, eventLoop: any EventLoop) {
-        self.version = version
+    init(_ speech: Speech, context: ServerContext, eventLoop: any EventLoop) {
+        self.speech = speech
         self.context = context
         self.eventLoop = eventLoop
     }
@@ -134,8 +136,10 @@ final class Session {
     }
 
     /// Takes one whole message. It is run with the others of its burst.
-    func receive(_ message: ByteBuffer) {
-        let request = Request(message.readableBytesView, version: version)
+    ///
+    /// - Throws: where it is none, so that the connection has to end.
+    func receive(_ message: ByteBuffer) throws(FrameViolation) {
+        guard let request = try read(message) else { return }
         let ticket = queue.reserve(for: request, cost: message.readableBytes)
         context.desk.counts.add(request.entries.lazy.compactMap(\.name))
         for (index, entry) in request.entries.enumerated() {
@@ -143,6 +147,19 @@ final class Session {
                 queue.fill(ticket, at: index, with: .error(error))
             } else {
                 jobs.append(Job(ticket: ticket, index: index, command: entry.command))
+            }
+        }
+    }
+
+    /// Nil for a sign of life.
+    private func read(_ message: ByteBuffer) throws(FrameViolation) -> Request? {
+        switch speech {
+        case .json(let version): return Request(message.readableBytesView, version: version)
+        case .packed:
+            do throws(PackedFault) {
+                return try Request.read(packed: Array(message.readableBytesView))
+            } catch {
+                throw FrameViolation(code: .dataInconsistentWithMessage, reason: error.reason)
             }
         }
     }
@@ -201,7 +218,7 @@ final class Session {
         switch item {
         case .changes: changesAreQueued = false
         case .runs: runsAreQueued = false
-        case .part(_, let more): more()
+        case .part(_, _, let more): more()
         case .reply: break
         }
         return item

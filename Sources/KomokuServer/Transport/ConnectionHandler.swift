@@ -30,13 +30,18 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isReadingPaused = false
     /// Bytes handed to the channel that the socket has not taken yet.
     private var unwritten = 0
-    private var scratch: [UInt8] = []
+    private let frames: FrameWriter
+    private var messages: MessageWriter
 
-    init(for caller: Caller, context: ServerContext, eventLoop: any EventLoop) {
+    init(
+        for caller: Caller, _ speech: Speech, _ framing: Framing, context: ServerContext, eventLoop: any EventLoop
+    ) {
         self.caller = caller
-        session = Session(version: caller.version, context: context, eventLoop: eventLoop)
+        session = Session(speech, context: context, eventLoop: eventLoop)
         self.context = context
-        assembler = MessageAssembler(maximumBytes: context.limits.messageBytes)
+        assembler = MessageAssembler(maximumBytes: context.limits.messageBytes, isText: speech != .packed)
+        frames = FrameWriter(framing: framing)
+        messages = MessageWriter(speech)
     }
 
     // MARK: Life
@@ -93,7 +98,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func receive(_ frame: ClientFrame) {
         do throws(FrameViolation) {
-            if let message = try assembler.add(frame) { session.receive(message) }
+            if let message = try assembler.add(frame) { try session.receive(message) }
         } catch {
             close(error.code, error.reason)
         }
@@ -147,15 +152,12 @@ final class ConnectionHandler: ChannelInboundHandler {
             // A round ends at some size, so that a slow peer is noticed between two.
             while buffer.readableBytes < 32 << 10, let item = session.next(keepsUp: channel.isWritable) {
                 guard unwritten <= context.limits.unreadBytes else { return fail(.repliesUnread) }
-                item.forEachMessage(version: version, scratch: &scratch) { head, message in
-                    ServerFrame.write(head, message, into: &buffer)
-                }
+                messages.write(item) { head, message in frames.write(head, message, into: &buffer) }
             }
+            messages.finish { head, message in frames.write(head, message, into: &buffer) }
             guard buffer.readableBytes > 0 else { break }
             send(buffer)
         }
-        // One long answer shall not hold memory for ever.
-        if scratch.capacity > 1 << 20 { scratch = [] }
         session.count(unwritten: unwritten)
         pauseOrResumeReading()
     }
@@ -167,8 +169,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .answerBroke: close(.unexpectedServerError, "the rest of an answer could not be read; ask again")
         }
     }
-
-    private var version: ProtocolVersion { session.version }
 
     private func send(_ bytes: ByteBuffer) {
         guard let channelContext else { return }
@@ -199,7 +199,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         if let end = stranger, !admitted(until: end, channelContext.channel) { return }
         var buffer = channelContext.channel.allocator.buffer(capacity: 2)
-        ServerFrame.write(.ping, [], into: &buffer)
+        frames.writePing(into: &buffer)
         send(buffer)
     }
 
@@ -234,7 +234,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         session.close()
         let channel = channelContext.channel
         var buffer = channel.allocator.buffer(capacity: 64)
-        ServerFrame.writeClose(code, reason, into: &buffer)
+        frames.writeClose(code, reason, into: &buffer)
         let promise = channelContext.eventLoop.makePromise(of: Void.self)
         channelContext.writeAndFlush(wrapOutboundOut(buffer), promise: promise)
         if isReadingPaused { try? channel.syncOptions?.setOption(.autoRead, value: true) }

@@ -7,13 +7,19 @@ internal import NIOHTTP1
 internal import NIOHTTPCompression
 internal import NIOPosix
 
-/// An open port; makes of each connection an HTTP one that may become a session.
+/// An open port; makes of each connection an HTTP one that may become a session, or at once a session of the third protocol.
 struct Listener: Sendable {
     /// What a connection meets; a reload changes it.
     private struct Manner: Sendable {
         var version: ProtocolVersion
+        var isPacked: Bool
         var openness: Entrance.Openness
         var tls: TLSContext?
+
+        init(_ endpoint: ServerEndpoint, _ tls: TLSContext?) {
+            (version, isPacked, openness) = (endpoint.version, endpoint.isPacked, endpoint.openness)
+            self.tls = tls
+        }
     }
 
     private let channel: any Channel
@@ -24,7 +30,7 @@ struct Listener: Sendable {
         _ endpoint: ServerEndpoint, tls: TLSContext?, addresses: [String], context: ServerContext,
         group: any EventLoopGroup
     ) async throws -> Listener {
-        let manner = NIOLockedValueBox(Manner(version: endpoint.version, openness: endpoint.openness, tls: tls))
+        let manner = NIOLockedValueBox(Manner(endpoint, tls))
         let isLoopback = endpoint.isLoopback
         let bootstrap = Self.prepared(group).childChannelInitializer { channel in
             let manner = manner.withLockedValue { $0 }
@@ -34,7 +40,8 @@ struct Listener: Sendable {
             policy.isEncrypted = manner.tls != nil
             return channel.eventLoop.makeCompletedFuture { [policy] in
                 try manner.tls?.addHandler(to: channel)
-                try ConnectionSetup(context: context, policy: policy).configure(channel)
+                let setup = ConnectionSetup(context: context, policy: policy)
+                if manner.isPacked { try setup.configurePacked(channel) } else { try setup.configure(channel) }
             }
         }
         guard let socket = endpoint.socket else {
@@ -75,7 +82,7 @@ struct Listener: Sendable {
     /// Changes what connections meet from now on.
     func speak(as endpoint: ServerEndpoint, tls context: TLSContext?) {
         manner.withLockedValue { manner in
-            manner = Manner(version: endpoint.version, openness: endpoint.openness, tls: context)
+            manner = Manner(endpoint, context)
         }
         if let socket = endpoint.socket { chmod(socket.path, socket.mode) }
     }
@@ -90,6 +97,12 @@ struct Listener: Sendable {
 private struct ConnectionSetup: Sendable {
     let context: ServerContext
     let policy: UpgradePolicy
+
+    /// Without HTTP.
+    func configurePacked(_ channel: any Channel) throws {
+        guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }
+        try channel.pipeline.syncOperations.addHandler(Doorway(context: context, policy: policy))
+    }
 
     func configure(_ channel: any Channel) throws {
         guard context.connections.add(channel) else { throw ChannelError.operationUnsupported }

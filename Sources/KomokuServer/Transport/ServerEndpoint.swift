@@ -10,6 +10,8 @@ package struct ServerEndpoint: Hashable, Sendable, CustomStringConvertible {
     package var port: Int
     /// What `/` speaks.
     package var version: ProtocolVersion
+    /// It speaks the third protocol alone, without HTTP and WebSockets.
+    package var isPacked = false
     /// Nil where it speaks in the clear.
     package var tls: TLSFiles?
     /// Nil is a port.

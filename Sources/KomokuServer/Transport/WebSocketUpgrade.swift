@@ -22,7 +22,7 @@ final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
             shouldUpgrade: { channel, head in
                 let isWanted =
                     HTTPAnswer.obscurity(of: head) == nil && HTTPAnswer.misdirection(of: head, policy) == nil
-                    && policy.version(ofPath: head.uri) != nil
+                    && policy.speech(atPath: head.uri) != nil
                     && Handshake.refusal(of: head, policy) == nil
                 guard isWanted else { return channel.eventLoop.makeSucceededFuture(nil) }
                 let promise = channel.eventLoop.makePromise(of: HTTPHeaders?.self)
@@ -54,13 +54,14 @@ final class WebSocketUpgrade: HTTPServerProtocolUpgrader {
         Void
     > {
         let channel = channelContext.channel
-        let version = policy.version(ofPath: upgradeRequest.uri) ?? policy.rootVersion
+        let speech = policy.speech(atPath: upgradeRequest.uri) ?? .json(policy.rootVersion)
         return channel.eventLoop.makeCompletedFuture { [outcome] in
             guard let guest = try outcome.withLockedValue({ $0 })?.get() else { return }
             try channel.pipeline.syncOperations.addHandlers([
                 ByteToMessageHandler(ClientFrameDecoder(maximumBytes: context.limits.messageBytes)),
                 ConnectionHandler(
-                    for: guest.caller("websocket", version: version), context: context, eventLoop: channel.eventLoop),
+                    for: guest.caller("websocket", version: speech.version), speech, .webSocket, context: context,
+                    eventLoop: channel.eventLoop),
             ])
         }
     }

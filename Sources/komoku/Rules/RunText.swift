@@ -42,6 +42,7 @@ struct RunText {
         switch surface {
         case "http": "over HTTP"
         case "websocket": "over a WebSocket"
+        case "tcp": "over TCP"
         case "mqtt": "over MQTT"
         case "mcp": "over MCP"
         case "": "of a kind that was not recorded"
