@@ -59,7 +59,7 @@ public actor Client {
     static func answer(
         _ command: JSON.Member, on connection: Connection, timeout: TimeAmount
     ) async throws(ClientError) -> JSON {
-        let answer = try await connection.request([command], timeout: timeout)
+        let answer = try await connection.request(command, timeout: timeout)
         if let error = ClientError(in: answer) { throw error }
         return answer
     }
@@ -82,7 +82,7 @@ public actor Client {
         return try shaped { () throws(Refusal) in try Answer(result) }
     }
 
-    private func connected() async throws(ClientError) -> Connection {
+    func connected() async throws(ClientError) -> Connection {
         if let connection, connection.isOpen { return connection }
         let opened = try await open()
         // Another call may have been quicker meanwhile; both work, the later one is kept.

@@ -14,11 +14,11 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
     /// `localhost` for a socket in the file system.
     public let host: String
     public let port: Int
-    /// The second version of the protocol is at `/v2` on every port.
+    /// `/v3` is the third version of the protocol, which a hub has on every port; an older hub has the second at `/v2`.
     public let path: String
 
     /// The usual address: this machine.
-    public static let local = HubAddress(transport: .plain, host: "127.0.0.1", port: 7274, path: "/v2")
+    public static let local = HubAddress(transport: .plain, host: "127.0.0.1", port: 7274, path: "/v3")
 
     private init(transport: Transport, host: String, port: Int, path: String) {
         self.transport = transport
@@ -62,10 +62,11 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
             throw .badAddress(text, reason: "the path has characters that need escaping")
         }
         guard path.split(separator: "/").last != "v1" else {
-            throw .badAddress(text, reason: "this program speaks version 2 of the protocol, and \(path) is version 1")
+            throw .badAddress(
+                text, reason: "this program speaks versions 2 and 3 of the protocol, and \(path) is version 1")
         }
         self.init(
-            transport: transport, host: String(host), port: number, path: path.isEmpty || path == "/" ? "/v2" : path)
+            transport: transport, host: String(host), port: number, path: path.isEmpty || path == "/" ? "/v3" : path)
     }
 
     /// `unix:/run/komoku.sock`, also `unix:///run/komoku.sock`.
@@ -79,7 +80,7 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
             throw .badAddress(text, reason: "the path of a socket has at most 107 bytes")
         }
         return HubAddress(
-            transport: .unix(path: String(path)), host: "localhost", port: Self.local.port, path: "/v2")
+            transport: .unix(path: String(path)), host: "localhost", port: Self.local.port, path: "/v3")
     }
 
     /// `[::1]:7274` has its colons in brackets.
@@ -91,6 +92,12 @@ public struct HubAddress: Hashable, Sendable, CustomStringConvertible {
         guard let colon = authority.lastIndex(of: ":") else { return (authority, "") }
         return (authority[..<colon], authority[authority.index(after: colon)...])
     }
+
+    /// Whether the third version of the protocol is spoken there.
+    var isPacked: Bool { path.hasSuffix("/v3") }
+
+    /// Where a hub that does not know the third version has the second.
+    var olderPath: String { String(path.dropLast()) + "2" }
 
     /// What a request's `Host` says.
     var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }

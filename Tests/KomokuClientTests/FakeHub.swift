@@ -46,6 +46,8 @@ final class FakeHub: Sendable {
                 let upgrader = NIOWebSocketServerUpgrader(
                     maxFrameSize: 4 << 20,
                     shouldUpgrade: { channel, head in
+                        // It speaks the second version of the protocol alone.
+                        if head.uri.hasSuffix("/v3") { return channel.eventLoop.makeSucceededFuture(nil) }
                         let isIn = token.map { head.headers["Authorization"] == ["Bearer \($0.text)"] } ?? true
                         return channel.eventLoop.makeSucceededFuture(isIn ? [:] : nil)
                     },
@@ -105,16 +107,19 @@ private final class Refusing: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
     private let status: HTTPResponseStatus
+    private var isNewer = false
 
     init(status: HTTPResponseStatus) {
         self.status = status
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .end = Self.unwrapInboundIn(data) else { return }
+        let part = Self.unwrapInboundIn(data)
+        if case .head(let head) = part { isNewer = head.uri.hasSuffix("/v3") }
+        guard case .end = part else { return }
         let text = "a sentence of the hub\n"
         let head = HTTPResponseHead(
-            version: .http1_1, status: status, headers: ["Content-Length": "\(text.utf8.count)"])
+            version: .http1_1, status: isNewer ? .notFound : status, headers: ["Content-Length": "\(text.utf8.count)"])
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
         context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)

@@ -54,11 +54,11 @@ final class TestHub: Sendable {
 
     static func withClient(
         _ access: HubAccess = HubAccess(), tls: TLSFiles? = nil, host: String = "127.0.0.1",
-        _ body: (Client) async throws -> Void
+        path: String = "", _ body: (Client) async throws -> Void
     ) async throws {
         let hub = try await TestHub(tls: tls)
         let scheme = tls == nil ? "ws" : "wss"
-        let client = Client(try HubAddress("\(scheme)://\(host):\(hub.port)"), access: access)
+        let client = Client(try HubAddress("\(scheme)://\(host):\(hub.port)\(path)"), access: access)
         do {
             try await body(client)
         } catch {

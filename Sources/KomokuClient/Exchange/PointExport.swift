@@ -34,7 +34,7 @@ public struct PointExport: AsyncSequence, Sendable {
         private mutating func opened() async throws(ClientError) -> Source {
             if let source { return source }
             let connection = try await client.open()
-            let stream = connection.stream([command])
+            let stream = connection.stream(command)
             let source = Source(connection: connection, stream: stream)
             self.source = source
             return source

@@ -47,7 +47,7 @@ public struct PointImport: ~Copyable {
     /// - Throws: where the connection breaks. Batches that were answered are stored; sending all of it again is harmless.
     public mutating func send(_ batch: Batch) async throws(ClientError) -> Answer? {
         let answer = waiting.count >= Self.window ? try await next() : nil
-        waiting.append(connection.submit([JSON.Member("import", batch.json)], timeout: Self.timeout))
+        waiting.append(connection.submit(JSON.Member("import", batch.json), timeout: Self.timeout))
         return answer
     }
 
@@ -68,7 +68,7 @@ public struct PointImport: ~Copyable {
     public mutating func finish() async throws(ClientError) {
         while try await next() != nil {}
         let answer = try await connection.request(
-            [Command.import(ImportRequest(isDone: true)).member], timeout: Self.timeout)
+            Command.import(ImportRequest(isDone: true)).member, timeout: Self.timeout)
         if let error = ClientError(in: answer) { throw error }
         await connection.close()
     }
