@@ -21,7 +21,7 @@ help:
 	@echo 'make web      the page in a browser; make test runs a part of it'
 	@echo 'make soak     20,000 power cuts; see docs/reliability.md'
 	@echo 'make simulate rules in 1,000 random houses, killed at every moment; see docs/testing.md'
-	@echo 'make peers    real clients of the HTTP API: MCP, schemathesis'
+	@echo 'make peers    real clients: MCP, schemathesis, protocol 3 from Python'
 	@echo 'make deep     peers, web, simulate, fuzz, sanitize'
 	@echo 'make sanitize the tests with the thread sanitizer'
 	@echo 'make lint     style, import directions, folders that need each other'
@@ -94,11 +94,11 @@ fuzz: packages-test
 simulate: packages-test
 	KOMOKU_SOAK=$${KOMOKU_SOAK:-1000} $(SWIFT) test --scratch-path $(DEBUG) --no-parallel --filter Simulation
 
-# Real clients of the HTTP API from PyPI, in a venv of their own.
+# Real clients from PyPI, in a venv of their own.
 peers: packages-test
 	$(SWIFT) build --scratch-path $(DEBUG) --product komokud
 	$(SWIFT) build --scratch-path $(DEBUG) --product komoku
-	test -x $(DEBUG)/peers/bin/st || { python3 -m venv $(DEBUG)/peers && $(DEBUG)/peers/bin/pip install -q -r Tests/peers/requirements.txt; }
+	test $(DEBUG)/peers/done -nt Tests/peers/requirements.txt || { python3 -m venv $(DEBUG)/peers && $(DEBUG)/peers/bin/pip install -q -r Tests/peers/requirements.txt && touch $(DEBUG)/peers/done; }
 	Tests/peers/run $(DEBUG)/debug $(DEBUG)/peers
 
 # What takes too long for each change: the peers, the whole page, the simulation, mutants, the thread sanitizer.
@@ -120,6 +120,7 @@ bench: packages-bench
 	$(RELEASE_BUILD) --product komokud
 	$(RELEASE_BUILD) --product komoku-bench-store
 	$(RELEASE_BUILD) --product komoku-bench-rules
+	$(RELEASE_BUILD) --product komoku-bench-puts
 	KOMOKUD=$(CURDIR)/$(RELEASE)/release/komokud python3 Benchmarks/bench.py $(args)
 
 # What `make build` left is installed as it is, so that `sudo make install` needs no Swift in root's path; where there is nothing
