@@ -201,7 +201,7 @@ let package = Package(
                 arguments, log, tls,
             ] + nio),
         tests(
-            "Acceptance", ["Komoku", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
+            "Acceptance", ["Komoku", "KomokuClient", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
             exclude: ["Fixtures"]),
     ]
 )

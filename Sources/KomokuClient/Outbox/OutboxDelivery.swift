@@ -70,3 +70,27 @@ public struct OutboxDelivery: Sendable {
         return Double.random(in: limit / 2...limit)
     }
 }
+
+extension OutboxDelivery {
+    /// Sends what is in an outbox by a client.
+    ///
+    /// ```swift
+    /// let outbox = try Outbox(path: "/var/lib/meter/outbox.db")
+    /// let sending = Task { await OutboxDelivery(of: outbox, by: Client(HubAddress.local)).run() }
+    /// await outbox.append("meter.energy", 1234.5)
+    /// ```
+    ///
+    /// - Parameter onRefusal: is told of each put that the hub refused.
+    public init(
+        of outbox: Outbox, by client: Client, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in }
+    ) {
+        self.init(of: outbox, onRefusal: onRefusal, pause: { try? await Task.sleep(for: .seconds($0)) }) {
+            puts throws(ClientError) in
+            let report = try await client.put(puts.map { PutPoint($0.key, $0.value, at: $0.time) })
+            let refused = report.refused.filter { puts.indices.contains($0.place) }.map { each in
+                Refused(put: puts[each.place], reason: each.refusal.message ?? each.refusal.code)
+            }
+            return Receipt(refused: refused, isStored: report.isStored)
+        }
+    }
+}
