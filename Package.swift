@@ -42,6 +42,7 @@ let package = Package(
         .executable(name: "komoku-demo-house", targets: ["komoku-demo-house"]),
         .executable(name: "komoku-bench-store", targets: ["komoku-bench-store"]),
         .executable(name: "komoku-bench-rules", targets: ["komoku-bench-rules"]),
+        .executable(name: "komoku-bench-puts", targets: ["komoku-bench-puts"]),
         .library(name: "KomokuClient", targets: ["Komoku", "KomokuWire", "KomokuClient"]),
     ],
     dependencies: [
@@ -137,6 +138,10 @@ let package = Package(
                 "BenchFigures", "Komoku", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
                 log, arguments,
             ], path: "Benchmarks/rules", swiftSettings: settings),
+        .executableTarget(
+            name: "komoku-bench-puts",
+            dependencies: ["Komoku", "KomokuWire", "KomokuProto", "KomokuClient", arguments], path: "Benchmarks/puts",
+            swiftSettings: settings),
 
         .target(name: "CFaultVFS", path: "Tests/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         part(
