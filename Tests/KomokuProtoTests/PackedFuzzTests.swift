@@ -25,23 +25,22 @@ struct PackedFuzzTests {
         for message in Self.messages { for count in 0...message.count { take(Array(message.prefix(count))) } }
     }
 
-    @Test(arguments: 0..<8)
-    func noMutantTraps(seed: Int) {
-        var random = SplitMix(seed: UInt64(seed))
-        for message in Self.messages {
-            for _ in 0..<2_000 {
-                var mutant = message
-                for _ in 0...Int.random(in: 0..<4, using: &random) {
-                    let place = Int.random(in: mutant.indices, using: &random)
-                    switch Int.random(in: 0..<4, using: &random) {
-                    case 0: mutant[place] = .random(in: 0...255, using: &random)
-                    case 1: mutant[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                    case 2: mutant.insert(.random(in: 0...255, using: &random), at: place)
-                    default: mutant.insert(contentsOf: mutant[place...].prefix(9), at: place)
-                    }
-                }
-                take(mutant)
-            }
+    @Test func noMutantTraps() {
+        Fuzz.run("protocol 3", seeds: 4_000) { source in
+            var mutant = source.pick(Self.messages)
+            for _ in 0...source.below(4) { source.damage(&mutant) }
+            take(mutant)
+        }
+    }
+
+    @Test func anyDocumentIsTheSameInBothWritings() {
+        Fuzz.run("documents of protocol 3", seeds: 500) { source in
+            let json = source.json()
+            let bytes = PackedToHub(JSON.Member("ping", json), id: 1).packed
+            guard let request = try? Request.read(packed: bytes),
+                case .success(let command)? = request.entries.first?.command
+            else { return #expect((try? JSON(parsing: json.text)) == nil) }
+            #expect(command == .ping(json))
         }
     }
 
