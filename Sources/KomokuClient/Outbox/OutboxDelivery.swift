@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuWire
 
 /// Sends what is in an outbox to the hub, in its order, for as long as it runs: at once while the hub is there, and after a break
 /// again and again, later each time, at most a minute apart and never all clients at one moment.
