@@ -1,5 +1,6 @@
 import Komoku
 import KomokuProto
+import KomokuSystem
 import KomokuTesting
 import KomokuWire
 import Testing
@@ -185,6 +186,21 @@ import Testing
     }
 
     // MARK: Who may come in
+
+    @Test func aPortWithoutHTTPSpeaksTLS() async throws {
+        try await HouseCertificates.with { house in
+            try await TestServer.run(tls: house.files) { server in
+                let peer = try await TLSPeer.connect(port: server.v3, authority: house.authority.authorityCertificate)
+                let ping = PackedPeer.delimited(PackedToHub(JSON.Member("ping", "echo"), id: 5).packed)
+                let answer = try await peer.ask(String(decoding: ping, as: UTF8.self), until: "echo")
+                #expect(answer.contains("pong"))
+                await peer.close()
+                let plain = try RawSocket(port: server.v3)
+                try plain.write(ping)
+                #expect(plain.isEnded())
+            }
+        }
+    }
 
     @Test func whoIsNotKnownSaysSoByAuth() async throws {
         try await AccessServerTests.run { configuration, _ in
