@@ -17,7 +17,7 @@ struct HTTPTests {
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 405", "only GET, HEAD"),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 8\r\n\r\n", "HTTP/1.1 426", "13"),
         (
-            "GET /v3 HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 404",
+            "GET /v4 HTTP/1.1\r\nHost: localhost\r\n\(handshake)Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 404",
             "nothing"
         ),
         (
