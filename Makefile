@@ -142,12 +142,13 @@ install:
 	$(RELEASE)/release/komoku --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/komoku.fish
 	install -d $(DESTDIR)/etc/systemd/system
 	sed 's,/usr/local/bin,$(PREFIX)/bin,' systemd/komokud.service > $(DESTDIR)/etc/systemd/system/komokud.service
+	sed 's,/usr/local/bin,$(PREFIX)/bin,' systemd/komoku-agent.service > $(DESTDIR)/etc/systemd/system/komoku-agent.service
 	install -d -m 750 $(DESTDIR)/etc/komoku
 	[ -e $(DESTDIR)/etc/komoku/komoku.yaml ] || install -m 640 config/komoku.yaml $(DESTDIR)/etc/komoku/komoku.yaml
 	@if [ -z '$(DESTDIR)' ]; then config/give-to-komoku; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/komokud $(DESTDIR)$(PREFIX)/bin/komoku $(DESTDIR)/etc/systemd/system/komokud.service
+	rm -f $(DESTDIR)$(PREFIX)/bin/komokud $(DESTDIR)$(PREFIX)/bin/komoku $(DESTDIR)/etc/systemd/system/komokud.service $(DESTDIR)/etc/systemd/system/komoku-agent.service
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/komokud.8 $(DESTDIR)$(PREFIX)/share/man/man1/komoku.1 $(DESTDIR)$(PREFIX)/share/man/man5/komoku.yaml.5
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/komoku $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_komoku $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/komoku.fish
 

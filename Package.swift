@@ -109,6 +109,7 @@ let package = Package(
                 deque, tls, compression,
             ]
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
+        part("KomokuAgent", ["Komoku"]),
         part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", "KomokuProto", deque, tls] + nio),
         .executableTarget(
             name: "komokud",
@@ -121,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "komoku-cli",
             dependencies: [
-                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuWire", "KomokuClient", arguments,
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuWire", "KomokuAgent", "KomokuClient", arguments,
             ], path: "Sources/komoku", swiftSettings: settings),
         .executableTarget(name: "komoku-demo-house", dependencies: ["Komoku", "CMosquitto"], swiftSettings: settings),
 
@@ -165,6 +166,7 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
                 "KomokuDesk", "KomokuTesting", "KomokuDeskTesting", log,
             ]),
+        tests("KomokuAgentTests", ["Komoku", "KomokuAgent", "KomokuTesting"]),
         tests(
             "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),
         tests("KomokuPrometheusTests", ["Komoku", "KomokuPrometheus", "KomokuTesting"]),

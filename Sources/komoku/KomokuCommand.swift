@@ -11,7 +11,8 @@ struct KomokuCommand: AsyncParsableCommand {
         commandName: "komoku",
         abstract: "Query and control a Komoku hub.",
         discussion: """
-            Times are durations before now (90s, 1h, 2d), dates (2026-01-31, '2026-01-31 08:30') or seconds since 1970.
+            Times are durations before now (90s, 1h, 2d), what people say (yesterday, 'mon 08:00', 22:15), dates \
+            (2026-01-31, '2026-01-31 08:30') or seconds since 1970.
             Exit codes: 0 done, 1 the hub refused or there is no such key, 2 wrong usage, 3 the hub cannot be reached.
             """,
         version: "komoku \(Release.version)",
@@ -26,7 +27,7 @@ struct KomokuCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "History",
                 subcommands: [
-                    HistoryCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
+                    HistoryCommand.self, GraphCommand.self, StatsCommand.self, SpansCommand.self, UptimeCommand.self,
                     ProfileCommand.self, EnergyCommand.self, RepairCommand.self,
                 ]),
             CommandGroup(
@@ -46,7 +47,9 @@ struct KomokuCommand: AsyncParsableCommand {
                 name: "Access", subcommands: [UserCommand.self, TokenCommand.self]),
             CommandGroup(
                 name: "Hub",
-                subcommands: [StatusCommand.self, DeadLettersCommand.self, CellsCommand.self, TLSCommand.self]),
+                subcommands: [
+                    StatusCommand.self, DeadLettersCommand.self, CellsCommand.self, TLSCommand.self, AgentCommand.self,
+                ]),
         ])
 
     static func main() async {

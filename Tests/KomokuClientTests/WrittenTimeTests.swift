@@ -32,6 +32,26 @@ struct WrittenTimeTests {
         #expect(try Self.read(text, zone) == seconds)
     }
 
+    /// Sunday, 29 March 2026, 12:00 in Warsaw; clocks were put forward in the night.
+    @Test(arguments: [
+        ("now", "2026-03-29 12:00"), ("today", "2026-03-29 00:00"), ("yesterday", "2026-03-28 00:00"),
+        ("Yesterday 18:05", "2026-03-28 18:05"), ("sun", "2026-03-29 00:00"), ("sunday 12:00", "2026-03-29 12:00"),
+        ("sun 12:01", "2026-03-22 12:01"), ("mon 08:00", "2026-03-23 08:00"), ("saturday", "2026-03-28 00:00"),
+        ("11:59", "2026-03-29 11:59"), ("9:30", "2026-03-29 09:30"), ("12:30", "2026-03-28 12:30"),
+        ("02:30", "2026-03-29 03:00"),
+    ])
+    func whatPeopleSayIsTheNewestThatIsNotAhead(said: String, written: String) throws {
+        let zone = try Self.zone("Europe/Warsaw")
+        let now = try #require(WrittenTime(date: "2026-03-29 12:00")).moment(in: zone)
+        let expected = try #require(WrittenTime(date: written)).moment(in: zone)
+        #expect(try WrittenTime(said, now: now).moment(in: zone) == expected)
+    }
+
+    @Test(arguments: ["t", "to", "mo", "monday tuesday", "25:00", "12:60", "8:3", "mon 8", ":", "mon 08:00 x", "x 08:00"])
+    func whatIsNoTimeIsRefused(text: String) {
+        #expect(throws: ValidationError.self) { try WrittenTime(text, now: .init(microseconds: 0)) }
+    }
+
     @Test func ofATimeThatIsShownTwiceTheEndOfARangeIsTheLater() throws {
         #expect(try Self.read("2026-10-25 02:30", "Europe/Warsaw", .last) == 1_792_891_800)
         let between = Timestamp(microseconds: 1_792_890_000_000_000)

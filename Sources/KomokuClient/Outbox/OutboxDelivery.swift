@@ -81,12 +81,16 @@ extension OutboxDelivery {
     /// await outbox.append("meter.energy", 1234.5)
     /// ```
     ///
-    /// - Parameter onRefusal: is told of each put that the hub refused.
+    /// - Parameters:
+    ///   - onRefusal: is told of each put that the hub refused.
+    ///   - prepare: is called before puts are sent, to define their keys; where it throws, all is tried again later.
     public init(
-        of outbox: Outbox, by client: Client, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in }
+        of outbox: Outbox, by client: Client, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in },
+        prepare: @escaping @Sendable (Client, [OutboxPut]) async throws(ClientError) -> Void = { _, _ in }
     ) {
         self.init(of: outbox, onRefusal: onRefusal, pause: { try? await Task.sleep(for: .seconds($0)) }) {
             puts throws(ClientError) in
+            try await prepare(client, puts)
             let report = try await client.put(puts.map { PutPoint($0.key, $0.value, at: $0.time) })
             let refused = report.refused.filter { puts.indices.contains($0.place) }.map { each in
                 Refused(put: puts[each.place], reason: each.refusal.message ?? each.refusal.code)

@@ -6,7 +6,7 @@ internal import KomokuWire
 
 /// From when to when.
 struct RangeOptions: ParsableArguments {
-    @Option(help: "Start: 30d (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
+    @Option(help: "Start: 30d (ago), yesterday, 'mon 08:00', 2026-01-31, '2026-01-31 08:30' or seconds since 1970.")
     var since: String?
 
     @Option(help: "End; now if not given.")

@@ -7,6 +7,8 @@ struct WrittenTime: Hashable {
         case moment(Timestamp)
         /// The abbreviation tells the two apart that clocks show twice: `CEST`.
         case clock(LocalDateTime, fraction: Komoku.Duration, abbreviation: String?)
+        /// As people say it: which day that is depends on the zone.
+        case said(SpokenTime, now: Timestamp)
     }
 
     /// Which of two moments at which clocks showed the same.
@@ -18,7 +20,8 @@ struct WrittenTime: Hashable {
 
     private let form: Form
 
-    /// Reads a duration before now (`90s`, `1h`), seconds since 1970, or a date with or without a time and an offset.
+    /// Reads a duration before now (`90s`, `1h`), seconds since 1970, a date with or without a time and an offset, or what
+    /// people say: `yesterday`, `mon 08:00`, `22:15`.
     ///
     /// - Throws: `ValidationError`.
     init(_ text: String, now: Timestamp) throws {
@@ -31,9 +34,14 @@ struct WrittenTime: Hashable {
             form = .moment(time)
         } else if let clock = Self.clock(text) {
             form = clock
+        } else if text.lowercased() == "now" {
+            form = .moment(now)
+        } else if let said = SpokenTime(text) {
+            form = .said(said, now: now)
         } else {
             throw ValidationError(
-                "'\(text)' is not a time; write 1h (ago), 2026-01-31, '2026-01-31 08:30' or seconds since 1970")
+                "'\(text)' is not a time; write 1h (ago), yesterday, 'mon 08:00', 2026-01-31, '2026-01-31 08:30' or "
+                    + "seconds since 1970")
         }
     }
 
@@ -48,6 +56,7 @@ struct WrittenTime: Hashable {
 
     /// A time over which clocks were put forward is the moment at which they were.
     func moment(in zone: Zone, _ choice: Choice = .first) -> Timestamp {
+        if case .said(let said, let now) = form { return said.moment(before: now, in: zone) }
         guard case .clock(let local, let fraction, let abbreviation) = form else { return moment ?? .distantPast }
         switch zone.moments(of: local) {
         case .once(let time): return time + fraction

@@ -1,0 +1,74 @@
+internal import Komoku
+
+/// Reads what a host says of itself. What cannot be read stops only its own figures, and is told once.
+package struct Collector: ~Copyable {
+    private let files: HostFiles
+    private let settings: AgentSettings
+    private var cpu = CPUFact()
+    private let fileSystems = FileSystems()
+    private var known: [HostReading] = []
+    private var unreadable: Set<AgentSettings.Fact> = []
+    /// A file system that answered to no round is told once.
+    private var hanging: String?
+
+    package init(_ settings: AgentSettings, files: HostFiles = HostFiles()) {
+        (self.settings, self.files) = (settings, files)
+    }
+
+    /// - Parameters:
+    ///   - isAlone: nothing comes after this reading, so that slow file systems are waited for.
+    ///   - report: is told a sentence about what cannot be read.
+    package mutating func collect(
+        _ facts: Set<AgentSettings.Fact>, isAlone: Bool = false, report: (String) -> Void = { _ in }
+    ) -> [HostReading] {
+        var all: [HostReading] = []
+        for fact in AgentSettings.Fact.allCases where facts.contains(fact) {
+            if let found = readings(of: fact, isAlone) {
+                unreadable.remove(fact)
+                all += found
+            } else if unreadable.insert(fact).inserted {
+                report("\(Self.source(of: fact)) cannot be read: nothing is told of \(fact.rawValue)")
+            }
+        }
+        if facts.contains(.filesystems), let mount = fileSystems.waitingFor, mount != hanging {
+            hanging = mount
+            report("the file system \(mount) does not answer; the others are told of once it does")
+        }
+        return all
+    }
+
+    private mutating func readings(of fact: AgentSettings.Fact, _ isAlone: Bool) -> [HostReading]? {
+        switch fact {
+        case .cpu: return cpu.readings(files)
+        case .memory: return MemoryFacts.memory(files)
+        case .pressure: return MemoryFacts.pressure(files)
+        case .load: return MemoryFacts.load(files)
+        case .uptime: return MemoryFacts.uptime(files)
+        case .network: return TrafficFacts.network(files, settings.interfaces)
+        case .disks: return TrafficFacts.disks(files, settings.disks)
+        case .filesystems:
+            return isAlone
+                ? fileSystems.readNow(files, settings.mounts) : fileSystems.readings(files, settings.mounts)
+        case .sensors: return SensorFacts.sensors(files)
+        case .batteries: return SensorFacts.batteries(files)
+        case .facts:
+            guard let found = SensorFacts.facts(files) else { return nil }
+            defer { known = found }
+            // Only what is new.
+            return found.filter { !known.contains($0) }
+        }
+    }
+
+    private static func source(of fact: AgentSettings.Fact) -> String {
+        switch fact {
+        case .cpu: "/proc/stat"
+        case .memory: "/proc/meminfo"
+        case .load: "/proc/loadavg"
+        case .uptime: "/proc/uptime"
+        case .network: "/proc/net/dev"
+        case .disks: "/proc/diskstats"
+        case .filesystems: "/proc/self/mounts"
+        case .pressure, .sensors, .batteries, .facts: "/sys"
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Komoku
+
+/// What went over networks and disks, as counters.
+enum TrafficFacts {
+    static func network(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
+        guard let lines = files.lines("proc/net/dev") else { return nil }
+        return lines.flatMap { line -> [HostReading] in
+            // The name may stand at its first figure.
+            guard let colon = line.lastIndex(of: ":") else { return [] }
+            let name = String(line[..<colon].trimmed)
+            let figures = line[line.index(after: colon)...].words.map { UInt64($0).map { Double($0) } }
+            guard figures.count >= 12, filter.allows(name) else { return [] }
+            let key = "network.\(HostReading.segment(name))"
+            let told: [(String, Int, String?)] = [
+                ("received", 0, "B"), ("received_packets", 1, nil), ("received_errors", 2, nil),
+                ("received_drops", 3, nil), ("sent", 8, "B"), ("sent_packets", 9, nil), ("sent_errors", 10, nil),
+                ("sent_drops", 11, nil),
+            ]
+            return told.compactMap { what, place, unit in
+                figures[place].map { .counter("\(key).\(what)", $0, unit) }
+            }
+        }
+    }
+
+    /// Whole disks: what is on partitions is counted with them.
+    static func disks(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
+        guard let lines = files.lines("proc/diskstats") else { return nil }
+        let whole = Set(files.names("sys/block"))
+        return lines.flatMap { line -> [HostReading] in
+            let words = line.words
+            guard words.count >= 14 else { return [] }
+            let name = String(words[2])
+            // Folders of /sys have `!` where names have `/`.
+            let isWhole = whole.isEmpty || whole.contains(name.map { $0 == "/" ? "!" : String($0) }.joined())
+            guard isWhole, filter.allows(name) else { return [] }
+            let figures = words.map { UInt64($0).map { Double($0) } }
+            let key = "disk.\(HostReading.segment(name))"
+            // Sectors of 512 bytes, whatever the disk has (Documentation/admin-guide/iostats).
+            return [
+                figures[3].map { .counter("\(key).reads", $0) }, figures[5].map { .counter("\(key).read", $0 * 512, "B") },
+                figures[7].map { .counter("\(key).writes", $0) },
+                figures[9].map { .counter("\(key).written", $0 * 512, "B") },
+                figures[12].map { .counter("\(key).busy", $0 / 1000, "s") },
+            ].compactMap(\.self)
+        }
+    }
+}
+
+/// Which of the machine's things are told of.
+package struct NameFilter: Hashable, Sendable {
+    /// Patterns with `*`; empty is every one.
+    package var include: [String]
+    package var exclude: [String]
+
+    package init(include: [String] = [], exclude: [String] = []) { (self.include, self.exclude) = (include, exclude) }
+
+    package func allows(_ name: String) -> Bool {
+        (include.isEmpty || include.contains { Self.matches(name, $0) }) && !exclude.contains { Self.matches(name, $0) }
+    }
+
+    /// `*` is any text; in time that grows with the product of both lengths.
+    static func matches(_ name: String, _ pattern: String) -> Bool {
+        let (text, parts) = (Array(name.utf8), Array(pattern.utf8))
+        var (place, part, star, mark) = (0, 0, -1, 0)
+        while place < text.count {
+            if part < parts.count, parts[part] == UInt8(ascii: "*") {
+                (star, mark) = (part, place)
+                part += 1
+            } else if part < parts.count, parts[part] == text[place] {
+                place += 1
+                part += 1
+            } else if star >= 0 {
+                mark += 1
+                (part, place) = (star + 1, mark)
+            } else {
+                return false
+            }
+        }
+        return parts[part...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

@@ -1,0 +1,135 @@
+internal import Glibc
+internal import Komoku
+internal import Synchronization
+
+/// Space and inodes of the file systems. A server that is gone may hold `statfs` for hours: it is asked on a thread of its own, one
+/// file system after another, and who collects takes what came in time.
+package final class FileSystems: Sendable {
+    private struct State {
+        var readings: [HostReading] = []
+        var isAsked = false
+        /// Where it is waited for; told where it lasts too long.
+        var mount: String?
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Not on a disk, or seen elsewhere (filesystems(5)).
+    private static let unreal: Set<String> = [
+        "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
+        "fusectl", "hugetlbfs", "mqueue", "nsfs", "overlay", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs",
+        "squashfs", "sysfs", "tmpfs", "tracefs",
+    ]
+
+    /// The mount points that are told of; of a device that is mounted several times the first.
+    static func mounts(_ files: HostFiles, _ filter: NameFilter) -> [String]? {
+        guard let lines = files.lines("proc/self/mounts") else { return nil }
+        var seen: Set<Substring> = []
+        return lines.compactMap { line in
+            let words = line.words
+            guard words.count >= 3, !unreal.contains(String(words[2])), seen.insert(words[0]).inserted else { return nil }
+            let mount = unescaped(words[1])
+            return filter.allows(mount) ? mount : nil
+        }
+    }
+
+    /// Blanks are written as `\040` (proc(5)).
+    static func unescaped(_ word: Substring) -> String {
+        var (bytes, rest): ([UInt8], Substring.UTF8View.SubSequence) = ([], word.utf8[...])
+        while let byte = rest.first {
+            let digits = rest.dropFirst().prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
+                bytes.append(code)
+                rest = rest.dropFirst(4)
+            } else {
+                bytes.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What the round before found, and begins the next one, unless that still waits.
+    ///
+    /// - Returns: nil where the list of mounts cannot be read.
+    package func readings(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
+        guard let mounts = Self.mounts(files, filter) else { return nil }
+        let (known, isFree) = state.withLock { state in
+            defer { state.isAsked = true }
+            return (state.readings, !state.isAsked)
+        }
+        if isFree { ask(mounts, files) }
+        return known
+    }
+
+    /// The mount point for which it is waited.
+    package var waitingFor: String? { state.withLock { $0.mount } }
+
+    private func ask(_ mounts: [String], _ files: HostFiles) {
+        let begun = Thread.begin { [self] in
+            var found: [HostReading] = []
+            for mount in mounts {
+                state.withLock { $0.mount = mount }
+                found += Self.readings(of: mount, at: files.path(String(mount.drop { $0 == "/" })))
+            }
+            state.withLock { $0 = State(readings: found) }
+        }
+        if !begun { state.withLock { $0.isAsked = false } }
+    }
+
+    /// Asks now, and waits for the answer as long as it takes: for one reading alone.
+    package func readNow(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
+        Self.mounts(files, filter)?.flatMap { mount in
+            Self.readings(of: mount, at: files.path(String(mount.drop { $0 == "/" })))
+        }
+    }
+
+    private static func readings(of mount: String, at path: String) -> [HostReading] {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return [] }
+        let key = "filesystem.\(HostReading.segment(mount))"
+        let unit = Double(status.f_frsize)
+        let (total, free) = (Double(status.f_blocks) * unit, Double(status.f_bavail) * unit)
+        // What only root may fill is taken for used, as df(1) does.
+        let used = Double(status.f_blocks - min(status.f_blocks, status.f_bfree)) * unit
+        var readings: [HostReading] = [
+            .number("\(key).total", total, "B"), .number("\(key).used", used, "B"), .number("\(key).free", free, "B"),
+        ]
+        if status.f_files > 0 {
+            readings += [
+                .number("\(key).inodes", Double(status.f_files)), .number("\(key).inodes_free", Double(status.f_favail)),
+            ]
+        }
+        return readings
+    }
+}
+
+/// A thread that ends by itself.
+private enum Thread {
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// - Returns: false where the machine has no more.
+    static func begin(_ body: @escaping @Sendable () -> Void) -> Bool {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let work = Unmanaged.passRetained(Work(body))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, &attributes,
+            { argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        if code != 0 { work.release() }
+        return code == 0
+    }
+}
