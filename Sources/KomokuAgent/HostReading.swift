@@ -31,7 +31,8 @@ package struct HostReading: Hashable, Sendable {
         while text.first == "/" { text.removeFirst() }
         if text.isEmpty { return "root" }
         let segment = String(
-            String.UnicodeScalarView(text.unicodeScalars.prefix(80).map { $0 != "." && KeyName(String($0)) != nil ? $0 : "_" }))
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(80).map { $0 != "." && KeyName(String($0)) != nil ? $0 : "_" }))
         return segment
     }
 }

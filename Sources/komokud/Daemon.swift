@@ -64,7 +64,9 @@ final class Daemon: Sendable {
             if settings.mqtt.broker != nil { hub.awaitReplay() }
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
             let keys = settings.rules.isEmpty ? KeyCatalogue() : hub.keyCatalogue()
-            let known = keys.isEmpty ? nil : load(keys, nil, nil).settings
+            // A file that somebody is writing just now is for a reload to take over.
+            let known = (keys.isEmpty ? nil : load(keys, nil, nil).settings)
+                .flatMap { settings.rules.isSame(as: $0.rules) ? $0 : nil }
             // On the first start of all nobody knows yet which keys are those of devices.
             let isFirst = settings.mqtt.broker != nil && !settings.mqtt.devices.isEmpty && hub.devices().isEmpty
             rules.start(known?.rules ?? settings.rules, holdsStart: isFirst, in: hub)

@@ -36,10 +36,14 @@ import Testing
 
     @Test func countersThatRunBackwardsAndCoresThatComeAndGoGiveNothingNegative() throws {
         var fact = CPUFact()
-        try Self.host(["proc/stat": "cpu  100 0 50 800 20 5 5 20\ncpu0 50 0 25 400 10 2 2 10\n"]) { _ = fact.readings($0) }
+        try Self.host(["proc/stat": "cpu  100 0 50 800 20 5 5 20\ncpu0 50 0 25 400 10 2 2 10\n"]) {
+            _ = fact.readings($0)
+        }
         try Self.host(["proc/stat": "cpu  110 0 50 890 10 5 5 15\ncpu1 50 0 25 400 10 2 2 10\n"]) {
             let found = Self.values(fact.readings($0))
-            #expect(found["cpu.iowait"] == 0 && found["cpu.steal"] == 0 && found["cpu.user"] == 10 && found["cpu.idle"] == 90)
+            #expect(
+                found["cpu.iowait"] == 0 && found["cpu.steal"] == 0 && found["cpu.user"] == 10
+                    && found["cpu.idle"] == 90)
             #expect(found["cpu.1.user"] == nil && found["cpu.0.user"] == nil)
         }
     }
@@ -55,7 +59,9 @@ import Testing
         }
         var fact = CPUFact()
         try Self.host(["proc/stat": text()]) { _ = fact.readings($0) }
-        for core in ticks.indices { for place in 0..<8 { ticks[core][place] += UInt64.random(in: 1...1000, using: &random) } }
+        for core in ticks.indices {
+            for place in 0..<8 { ticks[core][place] += UInt64.random(in: 1...1000, using: &random) }
+        }
         try Self.host(["proc/stat": text()]) {
             let found = Self.values(fact.readings($0))
             for core in [0, cores / 2, cores - 1] {
@@ -69,10 +75,12 @@ import Testing
     // MARK: The rest
 
     @Test func kernelsBefore314DoNotSayWhatIsAvailable() throws {
-        let old = "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 200 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\n"
+        let old =
+            "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 50 kB\nCached: 200 kB\nSwapTotal: 10 kB\nSwapFree: 4 kB\n"
         try Self.host(["proc/meminfo": old]) {
             let found = Self.values(MemoryFacts.memory($0))
-            #expect(found["memory.available"] == 358_400 && found["memory.used"] == 665_600 && found["swap.used"] == 6144)
+            #expect(
+                found["memory.available"] == 358_400 && found["memory.used"] == 665_600 && found["swap.used"] == 6144)
         }
         try Self.host(["proc/meminfo": old + "MemAvailable: 400 kB\n"]) {
             #expect(Self.values(MemoryFacts.memory($0))["memory.available"] == 409_600)
@@ -137,22 +145,32 @@ import Testing
     @Test(arguments: 0..<60) func strangeFilesAreReadWithoutATrap(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let names = [
-            "proc/stat", "proc/meminfo", "proc/loadavg", "proc/uptime", "proc/net/dev", "proc/diskstats", "proc/self/mounts",
-            "proc/pressure/cpu", "proc/cpuinfo", "etc/os-release", "sys/class/hwmon/a/temp1_input", "sys/class/hwmon/a/name",
+            "proc/stat", "proc/meminfo", "proc/loadavg", "proc/uptime", "proc/net/dev", "proc/diskstats",
+            "proc/self/mounts",
+            "proc/pressure/cpu", "proc/cpuinfo", "etc/os-release", "sys/class/hwmon/a/temp1_input",
+            "sys/class/hwmon/a/name",
         ]
         let pieces = [
-            "cpu", "cpu0", " ", ":", "\n", "18446744073709551616", "-1", "nan", "1e999", "MemTotal:", "kB", "\u{0}", "🔥", "eth0:",
+            "cpu", "cpu0", " ", ":", "\n", "18446744073709551616", "-1", "nan", "1e999", "MemTotal:", "kB", "\u{0}",
+            "🔥", "eth0:",
             "9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9", "\\999", "\\04", "some avg10=", "some avg10=x", "/dev/a /a ext4", "inf",
         ]
         let files = names.filter { _ in Int.random(in: 0..<4, using: &random) > 0 }
-        let content = Dictionary(uniqueKeysWithValues: files.map { name in
-            (name, (0..<Int.random(in: 0...30, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }.joined())
-        })
+        let content = Dictionary(
+            uniqueKeysWithValues: files.map { name in
+                (
+                    name,
+                    (0..<Int.random(in: 0...30, using: &random)).compactMap { _ in pieces.randomElement(using: &random)
+                    }.joined()
+                )
+            })
         try Self.host(content) { files in
             var collector = Collector(AgentSettings(), files: files)
             var complaints: [String] = []
             for _ in 0..<3 {
-                for reading in collector.collect(Set(AgentSettings.Fact.allCases), isAlone: true, report: { complaints.append($0) }) {
+                for reading in collector.collect(
+                    Set(AgentSettings.Fact.allCases), isAlone: true, report: { complaints.append($0) })
+                {
                     #expect(KeyName("hosts.a.\(reading.key)") != nil, "\(reading.key)")
                     if let number = reading.value.number { #expect(number.isFinite) }
                 }

@@ -47,7 +47,9 @@ struct WrittenTimeTests {
         #expect(try WrittenTime(said, now: now).moment(in: zone) == expected)
     }
 
-    @Test(arguments: ["t", "to", "mo", "monday tuesday", "25:00", "12:60", "8:3", "mon 8", ":", "mon 08:00 x", "x 08:00"])
+    @Test(arguments: [
+        "t", "to", "mo", "monday tuesday", "25:00", "12:60", "8:3", "mon 8", ":", "mon 08:00 x", "x 08:00",
+    ])
     func whatIsNoTimeIsRefused(text: String) {
         #expect(throws: ValidationError.self) { try WrittenTime(text, now: .init(microseconds: 0)) }
     }

@@ -50,7 +50,8 @@ enum MemoryFacts {
     }
 
     static func uptime(_ files: HostFiles) -> [HostReading]? {
-        guard let word = files.lines("proc/uptime")?.first?.words.first, let seconds = Double(word), seconds.isFinite else {
+        guard let word = files.lines("proc/uptime")?.first?.words.first, let seconds = Double(word), seconds.isFinite
+        else {
             return nil
         }
         return [.number("uptime", seconds, "s")]

@@ -9,7 +9,8 @@ enum SensorFacts {
             let name = HostReading.segment(files.word("\(folder)/name") ?? chip)
             for file in files.names(folder) where file.hasSuffix("_input") {
                 let sensor = String(file.dropLast(6))
-                guard sensor.hasPrefix("temp") || sensor.hasPrefix("fan"), let value = files.number("\(folder)/\(file)") else {
+                guard sensor.hasPrefix("temp") || sensor.hasPrefix("fan"), let value = files.number("\(folder)/\(file)")
+                else {
                     continue
                 }
                 let label = HostReading.segment((files.word("\(folder)/\(sensor)_label") ?? sensor).lowercased())
@@ -35,8 +36,12 @@ enum SensorFacts {
                 return files.number("\(folder)/online").map { [.flag("\(key).online", $0 == 1)] } ?? []
             }
             var readings: [HostReading] = []
-            if let charge = files.number("\(folder)/capacity") { readings.append(.number("\(key).charge", charge, "%")) }
-            if let status = files.word("\(folder)/status") { readings.append(.text("\(key).status", status.lowercased())) }
+            if let charge = files.number("\(folder)/capacity") {
+                readings.append(.number("\(key).charge", charge, "%"))
+            }
+            if let status = files.word("\(folder)/status") {
+                readings.append(.text("\(key).status", status.lowercased()))
+            }
             if let power = files.number("\(folder)/power_now") {
                 readings.append(.number("\(key).power", power / 1_000_000, "W"))
             }
@@ -54,9 +59,11 @@ enum SensorFacts {
         add("hostname", files.word("proc/sys/kernel/hostname"))
         add("boot_id", files.word("proc/sys/kernel/random/boot_id"))
         let release = files.lines("etc/os-release") ?? []
-        add("distribution", release.first { $0.hasPrefix("PRETTY_NAME=") }.map { line in
-            String(line.dropFirst(12)).filter { $0 != "\"" }
-        })
+        add(
+            "distribution",
+            release.first { $0.hasPrefix("PRETTY_NAME=") }.map { line in
+                String(line.dropFirst(12)).filter { $0 != "\"" }
+            })
         let processors = files.lines("proc/cpuinfo") ?? []
         let model = processors.first { $0.hasPrefix("model name") || $0.hasPrefix("Model") }
         add("processor", model.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map { String($0.trimmed) })

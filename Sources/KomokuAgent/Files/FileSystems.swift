@@ -19,7 +19,8 @@ package final class FileSystems: Sendable {
     /// Not on a disk, or seen elsewhere (filesystems(5)).
     private static let unreal: Set<String> = [
         "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
-        "fusectl", "hugetlbfs", "mqueue", "nsfs", "overlay", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs", "selinuxfs",
+        "fusectl", "hugetlbfs", "mqueue", "nsfs", "overlay", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs",
+        "selinuxfs",
         "squashfs", "sysfs", "tmpfs", "tracefs",
     ]
 
@@ -29,7 +30,9 @@ package final class FileSystems: Sendable {
         var seen: Set<Substring> = []
         return lines.compactMap { line in
             let words = line.words
-            guard words.count >= 3, !unreal.contains(String(words[2])), seen.insert(words[0]).inserted else { return nil }
+            guard words.count >= 3, !unreal.contains(String(words[2])), seen.insert(words[0]).inserted else {
+                return nil
+            }
             let mount = unescaped(words[1])
             return filter.allows(mount) ? mount : nil
         }
@@ -101,7 +104,8 @@ package final class FileSystems: Sendable {
         ]
         if status.f_files > 0 {
             readings += [
-                .number("\(key).inodes", Double(status.f_files)), .number("\(key).inodes_free", Double(status.f_favail)),
+                .number("\(key).inodes", Double(status.f_files)),
+                .number("\(key).inodes_free", Double(status.f_favail)),
             ]
         }
         return readings

@@ -37,7 +37,9 @@ package struct HostFiles: Sendable {
         lines(name)?.first.map { String($0.trimmed) }
     }
 
-    package func number(_ name: String) -> Double? { word(name).flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil } }
+    package func number(_ name: String) -> Double? {
+        word(name).flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
+    }
 
     /// The names in a folder, in order; empty where it cannot be read.
     package func names(_ folder: String) -> [String] {

@@ -8,7 +8,8 @@ internal import KomokuWire
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agent", abstract: "Tell the hub how this machine is: processors, memory, disks, networks, sensors.",
+        commandName: "agent",
+        abstract: "Tell the hub how this machine is: processors, memory, disks, networks, sensors.",
         discussion: """
             Runs until it is ended. Figures become keys such as hosts.NAME.cpu.usage; what is read while the hub cannot be \
             reached is kept on disk and told later, with its own time. With --standalone they are printed, one JSON object \
@@ -42,7 +43,9 @@ struct AgentCommand: AsyncParsableCommand {
         if !standalone, output != nil || timeFormat != nil || once {
             throw ValidationError("--output, --time-format and --once are for --standalone")
         }
-        if standalone, outbox != nil { throw ValidationError("with --standalone nothing waits for a hub: drop --outbox") }
+        if standalone, outbox != nil {
+            throw ValidationError("with --standalone nothing waits for a hub: drop --outbox")
+        }
         _ = try settings()
     }
 
@@ -52,7 +55,9 @@ struct AgentCommand: AsyncParsableCommand {
         if standalone {
             let printer = try AgentPrinter(host: host, output: output, timeFormat ?? .rfc3339)
             if once { return try await AgentRun.readOnce(settings) { try printer.take($0, at: $1) } }
-            try await AgentRun.untilEnded { try await AgentRun.collect(settings, host) { try printer.take($0, at: $1) } }
+            try await AgentRun.untilEnded {
+                try await AgentRun.collect(settings, host) { try printer.take($0, at: $1) }
+            }
         } else {
             try await AgentRun.untilEnded { try await push(settings, host) }
         }

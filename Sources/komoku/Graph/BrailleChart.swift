@@ -17,7 +17,8 @@ struct BrailleChart {
             guard let level else { continue }
             // A step is drawn as a line from the value before.
             let before = x > 0 ? levels[x - 1] ?? level : level
-            for y in min(before < level ? before + 1 : before, level)...max(before > level ? before - 1 : before, level) {
+            for y in min(before < level ? before + 1 : before, level)...max(before > level ? before - 1 : before, level)
+            {
                 grid[dots - 1 - y][x] = true
             }
         }

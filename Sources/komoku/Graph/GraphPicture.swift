@@ -26,7 +26,8 @@ struct GraphPicture {
 
     private func picture(of series: GraphSeries, _ colour: String) -> String {
         let (right, bottom) = (Self.width - 20, Self.height - 20)
-        var text = "<text x=\"\(Self.text(Self.left))\" y=\"20\" font-weight=\"bold\">\(Self.escaped(series.title))</text>\n"
+        var text =
+            "<text x=\"\(Self.text(Self.left))\" y=\"20\" font-weight=\"bold\">\(Self.escaped(series.title))</text>\n"
         text += """
             <path d="M\(Self.text(Self.left)) \(Self.text(Self.top))V\(Self.text(bottom))H\(Self.text(right))" \
             fill="none" stroke="#888"/>
@@ -37,7 +38,8 @@ struct GraphPicture {
         guard let (low, high) = series.bounds else { return text }
         for (value, y) in [(high, Self.top + 10), (low, bottom)] {
             let label = series.isBoolean ? "\(Self.text(value * 100)) %" : Numbers.computed(value)
-            text += "<text x=\"\(Self.text(Self.left - 6))\" y=\"\(Self.text(y))\" text-anchor=\"end\">\(label)</text>\n"
+            text +=
+                "<text x=\"\(Self.text(Self.left - 6))\" y=\"\(Self.text(y))\" text-anchor=\"end\">\(label)</text>\n"
         }
         let length = max(1, (series.until - series.since).seconds)
         func point(_ part: GraphSeries.Part, _ value: Double) -> String {
@@ -46,11 +48,15 @@ struct GraphPicture {
             return "\(Self.text(x)) \(Self.text(y))"
         }
         for run in series.parts.split(whereSeparator: { $0.value == nil }) {
-            let band = run.compactMap { part in part.high.map { point(part, $0) } }
+            let band =
+                run.compactMap { part in part.high.map { point(part, $0) } }
                 + run.reversed().compactMap { part in part.low.map { point(part, $0) } }
-            if band.count > 2 { text += "<path d=\"M\(band.joined(separator: "L"))Z\" fill=\"\(colour)\" opacity=\"0.2\"/>\n" }
+            if band.count > 2 {
+                text += "<path d=\"M\(band.joined(separator: "L"))Z\" fill=\"\(colour)\" opacity=\"0.2\"/>\n"
+            }
             let line = run.compactMap { part in part.value.map { point(part, $0) } }
-            text += "<path d=\"M\(line.joined(separator: "L"))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.5\"/>\n"
+            text +=
+                "<path d=\"M\(line.joined(separator: "L"))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.5\"/>\n"
         }
         return text
     }
