@@ -11,7 +11,7 @@ package struct AgentSettings: Hashable, Sendable {
             switch self {
             case .cpu, .memory, .pressure, .load, .network, .disks: 10
             case .uptime, .sensors, .filesystems, .batteries: 60
-            case .facts: 3600
+            case .facts: 300
             }
         }
     }

@@ -8,7 +8,7 @@ package struct Collector: ~Copyable {
     private let fileSystems = FileSystems()
     private var known: [HostReading] = []
     private var unreadable: Set<AgentSettings.Fact> = []
-    /// A file system that answered to no round is told once.
+    /// A file system that does not answer is told once.
     private var hanging: String?
 
     package init(_ settings: AgentSettings, files: HostFiles = HostFiles()) {
@@ -30,11 +30,26 @@ package struct Collector: ~Copyable {
                 report("\(Self.source(of: fact)) cannot be read: nothing is told of \(fact.rawValue)")
             }
         }
-        if facts.contains(.filesystems), let mount = fileSystems.waitingFor, mount != hanging {
+        if facts.contains(.filesystems) {
+            let mount = fileSystems.waitingFor
+            if let mount, mount != hanging {
+                report("the file system \(mount) does not answer; file systems are told of again once it does")
+            }
             hanging = mount
-            report("the file system \(mount) does not answer; the others are told of once it does")
         }
-        return all
+        return Self.distinct(all)
+    }
+
+    /// Two drives with sensors of one name, and `/var/lib` beside `/var_lib`, have keys of their own: the second ends in `_2`.
+    private static func distinct(_ readings: [HostReading]) -> [HostReading] {
+        var count: [String: Int] = [:]
+        return readings.map { reading in
+            let number = (count[reading.key] ?? 0) + 1
+            count[reading.key] = number
+            if number == 1 { return reading }
+            return HostReading(
+                key: "\(reading.key)_\(number)", value: reading.value, type: reading.type, unit: reading.unit)
+        }
     }
 
     private mutating func readings(of fact: AgentSettings.Fact, _ isAlone: Bool) -> [HostReading]? {
@@ -47,8 +62,7 @@ package struct Collector: ~Copyable {
         case .network: return TrafficFacts.network(files, settings.interfaces)
         case .disks: return TrafficFacts.disks(files, settings.disks)
         case .filesystems:
-            return isAlone
-                ? fileSystems.readNow(files, settings.mounts) : fileSystems.readings(files, settings.mounts)
+            return fileSystems.readings(files, settings.mounts, within: isAlone ? 2000 : 100)
         case .sensors: return SensorFacts.sensors(files)
         case .batteries: return SensorFacts.batteries(files)
         case .facts:
@@ -68,7 +82,8 @@ package struct Collector: ~Copyable {
         case .network: "/proc/net/dev"
         case .disks: "/proc/diskstats"
         case .filesystems: "/proc/self/mounts"
-        case .pressure, .sensors, .batteries, .facts: "/sys"
+        case .pressure: "/proc/pressure"
+        case .sensors, .batteries, .facts: "/sys"
         }
     }
 }

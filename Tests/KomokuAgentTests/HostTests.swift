@@ -141,6 +141,21 @@ import Testing
         #expect(HostReading.segment("eth0.100") == "eth0_100")
     }
 
+    @Test func twoSensorsOfOneNameAreTwoKeysAndAKernelWithoutPressureIsSaid() throws {
+        try Self.host([
+            "sys/class/hwmon/hwmon0/name": "nvme", "sys/class/hwmon/hwmon0/temp1_input": "30000",
+            "sys/class/hwmon/hwmon1/name": "nvme", "sys/class/hwmon/hwmon1/temp1_input": "40000",
+        ]) { files in
+            var collector = Collector(AgentSettings(), files: files)
+            var complaints: [String] = []
+            for _ in 0..<2 {
+                let found = Self.values(collector.collect([.sensors, .pressure]) { complaints.append($0) })
+                #expect(found["temperature.nvme.temp1"] == 30 && found["temperature.nvme.temp1_2"] == 40)
+            }
+            #expect(complaints == ["/proc/pressure cannot be read: nothing is told of pressure"])
+        }
+    }
+
     /// Whatever the files hold, nothing traps, and each key is a name.
     @Test(arguments: 0..<60) func strangeFilesAreReadWithoutATrap(seed: UInt64) throws {
         var random = SplitMix(seed: seed)

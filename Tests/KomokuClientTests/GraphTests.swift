@@ -45,6 +45,14 @@ import Testing
         #expect(text.count { $0 == "<" } == text.count { $0 == ">" })
     }
 
+    @Test func aCounterThatStoodStillIsALineAtTheBottom() {
+        let start = Timestamp(microseconds: 0)
+        var series = GraphSeries(
+            key: "a", unit: nil, isBoolean: false, isCounter: true, since: start, until: start + .seconds(60))
+        series.parts = [GraphSeries.Part(start: 0, value: 0)]
+        #expect(series.bounds?.low == 0 && series.bounds?.high == 1)
+    }
+
     @Test func fewPartsFillTheirColumnsAndGapsStayGaps() {
         #expect(Self.series([1, nil, 3]).columns(6) == [1, 1, nil, nil, 3, 3])
         #expect(Self.series([1, 3, 5, 7]).columns(2) == [2, 6])

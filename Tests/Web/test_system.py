@@ -507,15 +507,17 @@ def test_a_token_withdrawn_leads_to_the_login_and_back(page, house):
     expect(page.locator("#part")).to_have_count(1)
 
 
-def test_a_hub_that_started_anew_asks_again(page, house):
+def test_a_restart_of_the_hub_logs_nobody_out(page, house):
     page.goto(house.url + "#/system/look")
     log_in(page)
     expect(page.locator("#part")).to_have_text("Look and language")
     house.end("hub")
+    expect(page.locator("html.is-out")).to_be_attached()
     house.start("hub")
-    expect(page.locator("[name=username]")).to_be_visible()
-    log_in(page)
+    expect(page.locator("html:not(.is-out)")).to_be_attached()
+    page.reload()
     expect(page.locator("#part")).to_have_text("Look and language")
+    expect(page.locator("[name=username]")).to_have_count(0)
 
 
 def test_too_many_attempts_are_told_how_long_to_wait(page, house):

@@ -28,9 +28,10 @@ enum MemoryFacts {
 
     /// How much of the time something waited (PSI): `pressure.memory.some`, in percent of the last ten seconds.
     ///
-    /// - Returns: empty on kernels that do not count it.
+    /// - Returns: nil on kernels that do not count it.
     static func pressure(_ files: HostFiles) -> [HostReading]? {
-        ["cpu", "memory", "io"].flatMap { what in
+        if files.names("proc/pressure").isEmpty { return nil }
+        return ["cpu", "memory", "io"].flatMap { what in
             (files.lines("proc/pressure/\(what)") ?? []).compactMap { line -> HostReading? in
                 let words = line.words
                 guard let kind = words.first, kind == "some" || kind == "full",

@@ -3,12 +3,12 @@ internal import Komoku
 internal import Synchronization
 
 /// Space and inodes of the file systems. A server that is gone may hold `statfs` for hours: it is asked on a thread of its own, one
-/// file system after another, and who collects takes what came in time.
+/// file system after another, and nobody waits for it longer than he wants.
 package final class FileSystems: Sendable {
     private struct State {
-        var readings: [HostReading] = []
-        var isAsked = false
-        /// Where it is waited for; told where it lasts too long.
+        /// Of the round that has ended; nil while one is under way.
+        var readings: [HostReading]? = []
+        /// Where it is waited for.
         var mount: String?
     }
 
@@ -30,11 +30,9 @@ package final class FileSystems: Sendable {
         var seen: Set<Substring> = []
         return lines.compactMap { line in
             let words = line.words
-            guard words.count >= 3, !unreal.contains(String(words[2])), seen.insert(words[0]).inserted else {
-                return nil
-            }
+            guard words.count >= 3, !unreal.contains(String(words[2])) else { return nil }
             let mount = unescaped(words[1])
-            return filter.allows(mount) ? mount : nil
+            return filter.allows(mount) && seen.insert(words[0]).inserted ? mount : nil
         }
     }
 
@@ -56,21 +54,27 @@ package final class FileSystems: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What the round before found, and begins the next one, unless that still waits.
+    /// Asks each, unless an earlier round still waits: figures are of now or not told.
     ///
-    /// - Returns: nil where the list of mounts cannot be read.
-    package func readings(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
+    /// - Parameter limit: how long it is waited for the answers, in milliseconds.
+    /// - Returns: nil where the list of mounts cannot be read; empty where there is no answer in time.
+    package func readings(_ files: HostFiles, _ filter: NameFilter, within limit: Int) -> [HostReading]? {
         guard let mounts = Self.mounts(files, filter) else { return nil }
-        let (known, isFree) = state.withLock { state in
-            defer { state.isAsked = true }
-            return (state.readings, !state.isAsked)
+        let isFree = state.withLock { state in
+            defer { state.readings = nil }
+            return state.readings != nil
         }
-        if isFree { ask(mounts, files) }
-        return known
+        guard isFree else { return [] }
+        ask(mounts, files)
+        for _ in 0..<max(1, limit) {
+            if let readings = state.withLock({ $0.readings }) { return readings }
+            usleep(1000)
+        }
+        return []
     }
 
-    /// The mount point for which it is waited.
-    package var waitingFor: String? { state.withLock { $0.mount } }
+    /// The mount point that does not answer; nil where none is waited for.
+    package var waitingFor: String? { state.withLock { $0.readings == nil ? $0.mount : nil } }
 
     private func ask(_ mounts: [String], _ files: HostFiles) {
         let begun = Thread.begin { [self] in
@@ -81,14 +85,7 @@ package final class FileSystems: Sendable {
             }
             state.withLock { $0 = State(readings: found) }
         }
-        if !begun { state.withLock { $0.isAsked = false } }
-    }
-
-    /// Asks now, and waits for the answer as long as it takes: for one reading alone.
-    package func readNow(_ files: HostFiles, _ filter: NameFilter) -> [HostReading]? {
-        Self.mounts(files, filter)?.flatMap { mount in
-            Self.readings(of: mount, at: files.path(String(mount.drop { $0 == "/" })))
-        }
+        if !begun { state.withLock { $0.readings = [] } }
     }
 
     private static func readings(of mount: String, at path: String) -> [HostReading] {

@@ -87,12 +87,16 @@ struct AgentCommand: AsyncParsableCommand {
         let period = max(.seconds(10), settings.periods.values.filter { $0 > .zero }.min() ?? .seconds(10))
         keys.learn(.flag("online", true), period: period)
         defer { sending.cancel() }
-        try await AgentRun.collect(settings, host, atLeast: period) { readings, time in
-            for reading in readings { keys.learn(reading, period: period) }
-            let told = readings + [HostReading.flag("online", true)]
-            outbox.add(told.map { OutboxPut(keys.name(of: $0), $0.value, at: time) })
+        do {
+            try await AgentRun.collect(settings, host, atLeast: period) { readings, time in
+                for reading in readings { keys.learn(reading, period: period) }
+                let told = readings + [HostReading.flag("online", true)]
+                outbox.add(told.map { OutboxPut(keys.name(of: $0), $0.value, at: time) })
+            }
+        } catch {
+            await client.close()
+            throw error
         }
-        await client.close()
     }
 
     private func opened() throws -> Outbox {

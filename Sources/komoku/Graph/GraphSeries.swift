@@ -33,7 +33,8 @@ struct GraphSeries: Hashable {
         let lows = parts.compactMap { $0.low ?? $0.value }.filter(\.isFinite)
         let highs = parts.compactMap { $0.high ?? $0.value }.filter(\.isFinite)
         guard var low = lows.min(), var high = highs.max() else { return nil }
-        if isCounter { low = min(0, low) }
+        if isCounter { (low, high) = (min(0, low), max(0, high)) }
+        if isCounter, low == high { high = 1 }
         if low == high {
             let margin = low == 0 ? 1 : low.magnitude / 100
             (low, high) = (low - margin, high + margin)
