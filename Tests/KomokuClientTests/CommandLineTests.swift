@@ -56,7 +56,7 @@ struct CommandLineTests {
 
     @Test(arguments: [
         ["put", "a"], ["put", "a", "1", "2"], ["put", "a", "1", "--tiem", "5m"], ["put", "a", "1", "--time", "soon"],
-        ["history", "a", "--limit", "0"], ["history", "a", "--since", "yesterday"], ["define", "a"],
+        ["history", "a", "--limit", "0"], ["history", "a", "--since", "yesterdy"], ["define", "a"],
         ["define", "a", "--type", "nummeric"], ["watch", "--count", "0"], ["nonsense"],
         ["stats"], ["stats", "a", "--store"], ["stats", "a", "--step", "0"], ["stats", "a", "--step", "fortnight"],
         ["stats", "a", "--percentiles", "101"], ["stats", "a", "--fields", "meen"], ["stats", "a", "--since", "x"],
