@@ -256,7 +256,8 @@ export class Panel {
           tickLength: 4, drawOnChartArea: !index && !this.isState }, grace: unit.endsWith(eachWord()) ? 0 : '4%',
         afterFit: (/** @type {any} */ axis) => { axis.width = axisWidth }, title: { display: !!unit, text: unit, color: ink, font,
           padding: 0 }, beginAtZero: false,
-        ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState, callback: (/** @type {number} */ value) => areTimes ? date(value, { day: 'numeric', month: 'short' }) : number(value) },
+        ticks: { color: ink, font, maxTicksLimit: 6, display: !this.isState,
+          callback: (/** @type {number} */ value, /** @type {number} */ _, /** @type {any[]} */ all) => areTimes ? timeText(value, all) : number(value) },
       }
     }
     const right = this.axes - Math.max(0, this.units.length - 1)
@@ -361,6 +362,14 @@ export function rowText(key, row, isShort = false) {
 const eachWord = () => ` ${t('graph.increase')}`
 /** @param {import('./ticks.js').Step} step */
 const stepText = ({ unit, count }) => count === 1 ? t(`graph.per.${unit}`) : `/ ${unit === 'hour' ? duration(3600 * count) : unit === 'day' ? duration(86400 * count) : `${count} ${t(`graph.${unit}`)}`}`
+/**
+ * A time on an axis of times: days where it spans days, else what clocks show.
+ * @param {number} time
+ * @param {any[]} all ticks
+ */
+const timeText = (time, all) => date(time, Math.abs(all[all.length - 1].value - all[0].value) < 2 * 86400
+  ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' })
+
 /** @param {string} key */
 const axisOf = (key) => (keyForm(key).unit ?? '') + (isCounter(key) ? eachWord() : '')
 
