@@ -24,9 +24,10 @@ public final class Outbox: Sendable {
     }
 
     private let state = Mutex(State())
-    private let file: OutboxFile
+    private let file: Mutex<OutboxFile>
     private let policy: OutboxPolicy
     private let now: @Sendable () -> Timestamp
+    /// Whoever waits for the disk waits here, and not on a thread that others need.
     private let queue = DispatchQueue(label: "komoku.outbox")
     /// The most keys whose times are remembered.
     private static let mostKeys = 100_000
@@ -39,12 +40,12 @@ public final class Outbox: Sendable {
     public init(
         path: String?, policy: OutboxPolicy = OutboxPolicy(), now: (@Sendable () -> Timestamp)? = nil
     ) throws(OutboxError) {
-        do { file = try OutboxFile(path: path, survivesPowerCut: policy.survivesPowerCut) } catch {
+        do { file = try Mutex(OutboxFile(path: path, survivesPowerCut: policy.survivesPowerCut)) } catch {
             throw OutboxError(
                 description: "'\(path ?? "")' cannot be used as an outbox: \(error); remove it, or name another file")
         }
         (self.policy, self.now) = (policy, now ?? { ClientSystem.now })
-        let held = file.held
+        let held = file.withLock { $0.held }
         state.withLock { ($0.status.waiting, $0.status.bytes) = (held.count, held.bytes) }
     }
 
@@ -90,7 +91,7 @@ public final class Outbox: Sendable {
                 return (state.fresh, state.waiters)
             }
             if puts.isEmpty, waiters.isEmpty { return }
-            let change = file.append(puts, policy, at: now())
+            let change = file.withLock { $0.append(puts, policy, at: now()) }
             let reader = note(change)
             for waiter in waiters { waiter.resume() }
             reader?.resume()
@@ -111,7 +112,7 @@ public final class Outbox: Sendable {
     /// Closes the file once everything is in it. Whoever waits goes on.
     public func close() {
         state.withLock { $0.isClosed = true }
-        queue.sync { file.close() }
+        queue.sync { file.withLock { $0.close() } }
         let reader = state.withLock { state in
             defer { state.reader = nil }
             return state.reader
@@ -135,7 +136,7 @@ extension Outbox {
     /// - Returns: nil where nothing waits.
     func next(atMost count: Int) async -> Parcel? {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.file.read(atMost: count)) }
+            queue.async { continuation.resume(returning: self.file.withLock { $0.read(atMost: count) }) }
         }
     }
 
@@ -143,7 +144,7 @@ extension Outbox {
     func remove(_ parcel: Parcel, refused: Int) async {
         await withCheckedContinuation { continuation in
             queue.async {
-                let change = self.file.remove(parcel)
+                let change = self.file.withLock { $0.remove(parcel) }
                 self.state.withLock { state in
                     state.status.waiting -= change.removed
                     state.status.bytes = change.bytes

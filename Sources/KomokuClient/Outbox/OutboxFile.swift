@@ -2,8 +2,8 @@ internal import Komoku
 internal import KomokuSQLite
 
 /// The rows of an outbox: `puts(id, count, data)`, where data is JSON, `[["key",value,microseconds],…]`, in the order of the ids.
-/// Its outbox alone calls it, one call at a time.
-final class OutboxFile: @unchecked Sendable {
+/// It waits for the disk.
+final class OutboxFile {
     struct Change {
         var bytes = 0
         var dropped = 0
