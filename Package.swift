@@ -109,7 +109,7 @@ let package = Package(
                 deque, tls, compression,
             ]
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
-        part("KomokuAgent", ["Komoku"]),
+        part("KomokuAgent", ["Komoku", "KomokuSystem"]),
         part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", "KomokuProto", deque, tls] + nio),
         .executableTarget(
             name: "komokud",

@@ -62,7 +62,7 @@ package struct Collector: ~Copyable {
         case .network: return TrafficFacts.network(files, settings.interfaces)
         case .disks: return TrafficFacts.disks(files, settings.disks)
         case .filesystems:
-            return fileSystems.readings(files, settings.mounts, within: isAlone ? 2000 : 100)
+            return fileSystems.readings(files, settings.mounts, within: .milliseconds(isAlone ? 2000 : 100))
         case .sensors: return SensorFacts.sensors(files)
         case .batteries: return SensorFacts.batteries(files)
         case .facts:

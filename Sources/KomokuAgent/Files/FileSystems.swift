@@ -1,6 +1,6 @@
 internal import Glibc
-internal import Komoku
-internal import Synchronization
+package import Komoku
+internal import KomokuSystem
 
 /// Space and inodes of the file systems. A server that is gone may hold `statfs` for hours: it is asked on a thread of its own, one
 /// file system after another, and nobody waits for it longer than he wants.
@@ -12,7 +12,7 @@ package final class FileSystems: Sendable {
         var mount: String?
     }
 
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     package init() {}
 
@@ -20,8 +20,7 @@ package final class FileSystems: Sendable {
     private static let unreal: Set<String> = [
         "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
         "fusectl", "hugetlbfs", "mqueue", "nsfs", "overlay", "proc", "pstore", "ramfs", "rpc_pipefs", "securityfs",
-        "selinuxfs",
-        "squashfs", "sysfs", "tmpfs", "tracefs",
+        "selinuxfs", "squashfs", "sysfs", "tmpfs", "tracefs",
     ]
 
     /// The mount points that are told of; of a device that is mounted several times the first.
@@ -56,9 +55,9 @@ package final class FileSystems: Sendable {
 
     /// Asks each, unless an earlier round still waits: figures are of now or not told.
     ///
-    /// - Parameter limit: how long it is waited for the answers, in milliseconds.
+    /// - Parameter limit: how long it is waited for the answers.
     /// - Returns: nil where the list of mounts cannot be read; empty where there is no answer in time.
-    package func readings(_ files: HostFiles, _ filter: NameFilter, within limit: Int) -> [HostReading]? {
+    package func readings(_ files: HostFiles, _ filter: NameFilter, within limit: Duration) -> [HostReading]? {
         guard let mounts = Self.mounts(files, filter) else { return nil }
         let isFree = state.withLock { state in
             defer { state.readings = nil }
@@ -66,26 +65,28 @@ package final class FileSystems: Sendable {
         }
         guard isFree else { return [] }
         ask(mounts, files)
-        for _ in 0..<max(1, limit) {
-            if let readings = state.withLock({ $0.readings }) { return readings }
-            usleep(1000)
+        let end = Moment.now + limit
+        return state.wait { state in
+            if let readings = state.readings { return .result(readings) }
+            return Moment.now < end ? .until(end) : .result([])
         }
-        return []
     }
 
     /// The mount point that does not answer; nil where none is waited for.
     package var waitingFor: String? { state.withLock { $0.readings == nil ? $0.mount : nil } }
 
     private func ask(_ mounts: [String], _ files: HostFiles) {
-        let begun = Thread.begin { [self] in
+        let thread = try? NamedThread("file systems") { [self] in
             var found: [HostReading] = []
             for mount in mounts {
                 state.withLock { $0.mount = mount }
                 found += Self.readings(of: mount, at: files.path(String(mount.drop { $0 == "/" })))
             }
             state.withLock { $0 = State(readings: found) }
+            state.signal()
         }
-        if !begun { state.withLock { $0.readings = [] } }
+        // Nobody waits for its end: it may hang in the call.
+        if let thread { thread.detach() } else { state.withLock { $0.readings = [] } }
     }
 
     private static func readings(of mount: String, at path: String) -> [HostReading] {
@@ -106,31 +107,5 @@ package final class FileSystems: Sendable {
             ]
         }
         return readings
-    }
-}
-
-/// A thread that ends by itself.
-private enum Thread {
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    /// - Returns: false where the machine has no more.
-    static func begin(_ body: @escaping @Sendable () -> Void) -> Bool {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let work = Unmanaged.passRetained(Work(body))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, &attributes,
-            { argument in
-                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-                return nil
-            }, work.toOpaque())
-        if code != 0 { work.release() }
-        return code == 0
     }
 }

@@ -52,11 +52,8 @@ package enum CertificateSubject: Hashable, Sendable, CustomStringConvertible {
 
     /// What this machine is called and can be reached at: its name, alone and with `.local`, and its addresses.
     package static var ofMachine: [CertificateSubject] {
-        var bytes = [CChar](repeating: 0, count: 256)
-        gethostname(&bytes, bytes.count - 1)
-        let host = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let short = host.prefix { $0 != "." }
-        let names = [host, String(short), "\(short).local", "localhost"].compactMap(CertificateSubject.init)
+        let short = HostName.short
+        let names = [HostName.whole, short, "\(short).local", "localhost"].compactMap(CertificateSubject.init)
         var seen: Set<CertificateSubject> = []
         return (names + ownAddresses).filter { seen.insert($0).inserted }
     }

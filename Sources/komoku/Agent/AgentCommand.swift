@@ -4,6 +4,7 @@ internal import Glibc
 internal import Komoku
 internal import KomokuAgent
 internal import KomokuClient
+internal import KomokuSystem
 internal import KomokuWire
 
 struct AgentCommand: AsyncParsableCommand {
@@ -50,7 +51,7 @@ struct AgentCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let host = HostReading.segment(name ?? HostName.own)
+        let host = HostReading.segment(name ?? (HostName.short.isEmpty ? "host" : HostName.short))
         let settings = try settings()
         if standalone {
             let printer = try AgentPrinter(host: host, output: output, timeFormat ?? .rfc3339)
@@ -138,16 +139,5 @@ enum AgentTimeFormat: String, ExpressibleByArgument, CaseIterable {
         // A number of so many digits is exact as text alone.
         case .unixNanoseconds: .string("\(time.microseconds)000")
         }
-    }
-}
-
-enum HostName {
-    /// Up to its first dot.
-    static var own: String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "host" }
-        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        let name = String(decoding: bytes, as: UTF8.self)
-        return name.split(separator: ".").first.map(String.init) ?? "host"
     }
 }

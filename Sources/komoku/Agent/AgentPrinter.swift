@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Komoku
 internal import KomokuAgent
+internal import KomokuSystem
 
 /// Readings as JSON Lines: `{"time":"2026-01-31T08:30:12+01:00","key":"hosts.attic.cpu.usage","value":3.5,"unit":"%"}`.
 struct AgentPrinter: Sendable {
@@ -32,14 +33,8 @@ struct AgentPrinter: Sendable {
             if let unit = reading.unit { members.append(JSON.Member("unit", .string(unit))) }
             text += JSON.object(members).text + "\n"
         }
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw Failure(message: "the readings cannot be written: \(String(cString: strerror(errno)))")
-            }
-            bytes = bytes.dropFirst(count)
+        do throws(WriteFailure) { try writeWhole(text.utf8, to: file) } catch {
+            throw Failure(message: "the readings cannot be written: \(String(cString: strerror(error.code)))")
         }
     }
 }

@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Glibc
 internal import Komoku
 internal import KomokuAgent
+internal import KomokuSystem
 
 /// Collects for as long as nobody ends it.
 enum AgentRun {
@@ -48,10 +49,6 @@ enum AgentRun {
         try take(collector.collect(all, isAlone: true, report: Terminal.complain), LocalTime.now)
     }
 
-    /// Microseconds of a clock that goes on while the machine sleeps, and that nobody sets.
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
-    }
+    /// A machine that slept catches up once.
+    private static var now: Int64 { MonotonicClock.sinceBoot }
 }
