@@ -109,7 +109,7 @@ let package = Package(
                 deque, tls, compression,
             ]
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
-        part("KomokuAgent", ["Komoku", "KomokuSystem"]),
+        part("KomokuAgent", ["Komoku", "KomokuSystem", "KomokuWire"]),
         part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", "KomokuProto", deque, tls] + nio),
         .executableTarget(
             name: "komokud",
@@ -166,7 +166,7 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuRules",
                 "KomokuDesk", "KomokuTesting", "KomokuDeskTesting", log,
             ]),
-        tests("KomokuAgentTests", ["Komoku", "KomokuAgent", "KomokuTesting"]),
+        tests("KomokuAgentTests", ["Komoku", "KomokuSystem", "KomokuWire", "KomokuAgent", "KomokuTesting"]),
         tests(
             "KomokuCalendarTests", ["Komoku", "KomokuStore", "KomokuCalendar", "KomokuTesting"], exclude: ["Fixtures"]),
         tests("KomokuPrometheusTests", ["Komoku", "KomokuPrometheus", "KomokuTesting"]),

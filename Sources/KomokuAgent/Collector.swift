@@ -1,13 +1,15 @@
 internal import Komoku
+package import KomokuWire
 
 /// Reads what a host says of itself. What cannot be read stops only its own figures, and is told once.
 package struct Collector: ~Copyable {
     private let files: HostFiles
-    private let settings: AgentSettings
+    private var settings: AgentSettings
     private var cpu = CPUFact()
     private let fileSystems = FileSystems()
+    private let units = FailedUnits()
     private var known: [HostReading] = []
-    private var unreadable: Set<AgentSettings.Fact> = []
+    private var unreadable: Set<AgentFact> = []
     /// A file system that does not answer is told once.
     private var hanging: String?
 
@@ -15,14 +17,24 @@ package struct Collector: ~Copyable {
         (self.settings, self.files) = (settings, files)
     }
 
+    /// Tells of other things from now on.
+    package mutating func apply(_ settings: AgentSettings) {
+        self.settings = settings
+        // What could not be read before may be wanted anew.
+        unreadable = []
+    }
+
+    /// Facts are told again, though they are known.
+    package mutating func forgetFacts() { known = [] }
+
     /// - Parameters:
     ///   - isAlone: nothing comes after this reading, so that slow file systems are waited for.
     ///   - report: is told a sentence about what cannot be read.
     package mutating func collect(
-        _ facts: Set<AgentSettings.Fact>, isAlone: Bool = false, report: (String) -> Void = { _ in }
+        _ facts: Set<AgentFact>, isAlone: Bool = false, report: (String) -> Void = { _ in }
     ) -> [HostReading] {
         var all: [HostReading] = []
-        for fact in AgentSettings.Fact.allCases where facts.contains(fact) {
+        for fact in AgentFact.allCases where facts.contains(fact) {
             if let found = readings(of: fact, isAlone) {
                 unreadable.remove(fact)
                 all += found
@@ -52,17 +64,19 @@ package struct Collector: ~Copyable {
         }
     }
 
-    private mutating func readings(of fact: AgentSettings.Fact, _ isAlone: Bool) -> [HostReading]? {
+    private mutating func readings(of fact: AgentFact, _ isAlone: Bool) -> [HostReading]? {
         switch fact {
-        case .cpu: return cpu.readings(files)
+        case .cpu: return cpu.readings(files, settings.cores)
         case .memory: return MemoryFacts.memory(files)
         case .pressure: return MemoryFacts.pressure(files)
         case .load: return MemoryFacts.load(files)
         case .uptime: return MemoryFacts.uptime(files)
-        case .network: return TrafficFacts.network(files, settings.interfaces)
-        case .disks: return TrafficFacts.disks(files, settings.disks)
+        case .network: return TrafficFacts.network(files, NameFilter(settings.interfaces))
+        case .disks: return TrafficFacts.disks(files, NameFilter(settings.disks))
         case .filesystems:
-            return fileSystems.readings(files, settings.mounts, within: .milliseconds(isAlone ? 2000 : 100))
+            return fileSystems.readings(files, NameFilter(settings.mounts), within: .milliseconds(isAlone ? 2000 : 100))
+        case .units: return units.readings(files, within: .seconds(2))
+        case .outbox: return []
         case .sensors: return SensorFacts.sensors(files)
         case .batteries: return SensorFacts.batteries(files)
         case .facts:
@@ -73,7 +87,7 @@ package struct Collector: ~Copyable {
         }
     }
 
-    private static func source(of fact: AgentSettings.Fact) -> String {
+    private static func source(of fact: AgentFact) -> String {
         switch fact {
         case .cpu: "/proc/stat"
         case .memory: "/proc/meminfo"
@@ -83,7 +97,8 @@ package struct Collector: ~Copyable {
         case .disks: "/proc/diskstats"
         case .filesystems: "/proc/self/mounts"
         case .pressure: "/proc/pressure"
-        case .sensors, .batteries, .facts: "/sys"
+        case .units: "the list of systemd's units"
+        case .sensors, .batteries, .facts, .outbox: "/sys"
         }
     }
 }

@@ -11,7 +11,10 @@ public actor Client {
     private nonisolated let tls: Result<ClientTLS, ClientError>?
     nonisolated let timeout: TimeAmount
     private nonisolated let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private nonisolated let greeting: AgentGreeting?
     private var connection: Connection?
+    /// That is being opened and greeted; further calls wait for the same.
+    private var opening: Task<Result<Connection, ClientError>, Never>?
 
     /// - Parameters:
     ///   - access: how it shows who it is, and knows the hub.
@@ -19,6 +22,16 @@ public actor Client {
     public init(
         _ address: HubAddress = .local, access: HubAccess = HubAccess(), timeout: Komoku.Duration = .seconds(10)
     ) {
+        self.init(address, access: access, timeout: timeout, greeting: nil)
+    }
+
+    /// One of an agent.
+    ///
+    /// - Parameter greeting: what is said first on the connection that commands take.
+    package init(
+        _ address: HubAddress, access: HubAccess, timeout: Komoku.Duration = .seconds(10), greeting: AgentGreeting?
+    ) {
+        self.greeting = greeting
         self.address = address
         self.access = access
         tls = address.transport == .tls ? Result { () throws(ClientError) in try ClientTLS(address, access) } : nil
@@ -84,8 +97,34 @@ public actor Client {
 
     func connected() async throws(ClientError) -> Connection {
         if let connection, connection.isOpen { return connection }
+        if let greeting { return try await greeted(greeting) }
         let opened = try await open()
         // Another call may have been quicker meanwhile; both work, the later one is kept.
+        connection = opened
+        return opened
+    }
+
+    private func greeted(_ greeting: AgentGreeting) async throws(ClientError) -> Connection {
+        let attempt =
+            opening
+            ?? Task { [self] in
+                do throws(ClientError) {
+                    let opened = try await open()
+                    do throws(ClientError) {
+                        try await greeting.say(on: opened, by: self)
+                        return .success(opened)
+                    } catch {
+                        opened.abandon()
+                        return .failure(error)
+                    }
+                } catch {
+                    return .failure(error)
+                }
+            }
+        opening = attempt
+        let result = await attempt.value
+        if opening == attempt { opening = nil }
+        let opened = try result.get()
         connection = opened
         return opened
     }
@@ -137,6 +176,13 @@ extension Client {
     /// Creates a key or adds options to it.
     public func define(_ key: String, type: KeyType, options: [JSON.Member] = []) async throws(ClientError) {
         try await perform(.define([KeyDefinition(name: key, type: type, options: options)]))
+    }
+
+    /// The same with many at once; all of them, or none.
+    public func define(
+        _ keys: [(name: String, type: KeyType, options: [JSON.Member])]
+    ) async throws(ClientError) {
+        try await perform(.define(keys.map { KeyDefinition(name: $0.name, type: $0.type, options: $0.options) }))
     }
 
     /// Deletes a key with its history.

@@ -158,7 +158,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private static func push(_ message: JSON) -> JSON? { message["pub"] ?? message["run"] }
+    /// What the hub says to agents keeps its word: readers of changes and runs never see it.
+    private static func push(_ message: JSON) -> JSON? {
+        message["pub"] ?? message["run"] ?? (AgentOrder(message) != nil ? message : nil)
+    }
 
     private func receivePacked(_ bytes: ByteBuffer) {
         do throws(PackedFault) {

@@ -57,11 +57,11 @@ extension Command.Name {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
             .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy,
-            .ruleExamples, .activity, .helpers:
+            .ruleExamples, .activity, .helpers, .agents, .hello, .report:
             .known
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,
-            .removeDevice, .setRoom, .removeRoom, .resetRooms:
+            .removeDevice, .setRoom, .removeRoom, .resetRooms, .setAgent, .forgetAgent:
             .running
         case .deadLetters, .clearDeadLetters, .compact, .backup, .reload, .changeCell, .users, .addUser, .removeUser,
             .setRights, .tokens, .addToken, .removeToken, .ruleFiles, .ruleFile, .ruleText, .saveRuleFile,

@@ -88,6 +88,12 @@ extension Desk {
             }
         case .hub: then(.shape(identity(of: hub)))
         case .helpers: then(.shape(HelpersList(helpers.list(for: rights, in: hub))))
+        case .agents(let request):
+            do throws(Refusal) {
+                then(.shape(AgentsList(try agents.list(request, for: rights, in: hub))))
+            } catch {
+                then(.error(error))
+            }
         case .renames:
             let names = hub.formerNamesListed().filter { name, former in
                 rights.mayRead(name) && rights.mayRead(former.name)

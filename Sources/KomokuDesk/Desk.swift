@@ -26,6 +26,7 @@ package final class Desk: Sendable {
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
     let helpers: HelperShelf
+    let agents: AgentShelf
     /// Makes texts, reads long imports: what would keep the hub from others.
     let work = WorkQueues()
 
@@ -34,12 +35,14 @@ package final class Desk: Sendable {
     ///   - access: nil reads the users and tokens of the hub's store. That waits for the disk, as reading the documents does.
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - rooms: with what the configuration says of them.
+    ///   - agents: what the configuration says of them.
     ///   - ruleFiles: nil where nobody writes rules.
     ///   - broker: how the connection to the broker is.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
         rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(),
-        ruleFiles: (any RuleFiles)? = nil, broker: @escaping BrokerState.Source = { nil }
+        agents book: AgentBook = AgentBook(), ruleFiles: (any RuleFiles)? = nil,
+        broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
         self.rules = rules
@@ -53,7 +56,14 @@ package final class Desk: Sendable {
         rooms.open(documents)
         started = .now
         helpers = HelperShelf(zones: zones)
-        hub.addBootTask { [helpers] in helpers.start(in: $0) }
+        agents = AgentShelf(book.configuration)
+        book.follow { [agents] configuration in
+            hub.enqueue { agents.configure(configuration, in: $0) }
+        }
+        hub.addBootTask { [helpers, agents] hub in
+            helpers.start(in: hub)
+            agents.start(in: hub)
+        }
     }
 
     /// What a command came to at once.
@@ -155,6 +165,8 @@ package final class Desk: Sendable {
             if let outcome = try accountOutcome(of: command) { return outcome }
         case .documents, .document, .putDocument:
             if let outcome = try documentOutcome(of: command, for: caller, rights) { return outcome }
+        case .report, .setAgent, .forgetAgent:
+            if let outcome = try agentOutcome(of: command, for: caller, rights, in: hub) { return outcome }
         case .resetRooms: try resetRooms()
         default: return try ruleOutcome(of: command, for: caller, in: hub)
         }

@@ -28,6 +28,7 @@ final class ConfigurationFiles: Sendable {
         let server: Server
         let rooms: RoomBook
         let energy: EnergyBook
+        let agents: AgentBook
     }
 
     private let settings: Mutex<Settings>
@@ -161,6 +162,7 @@ final class ConfigurationFiles: Sendable {
         parts.rooms.configure(new.rooms)
         parts.mqtt.reload(new.mqtt)
         parts.energy.set(new.energy)
+        parts.agents.set(new.agents)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

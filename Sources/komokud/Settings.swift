@@ -19,6 +19,7 @@ struct Settings {
     var rules: RuleSet
     var rooms: [ConfiguredRoom]
     var energy: EnergySettings
+    var agents: AgentsConfiguration
 
     /// What a reading has of its own.
     struct Options {
@@ -94,6 +95,7 @@ struct Settings {
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)
         rooms = ConfiguredRoom.read(reader)
+        agents = AgentsConfiguration.read(reader)
         // Rules that are only tried may send to whom the configuration names.
         notes = .read(rules.has("notify") ? rules : reader)
         let brought = KeyDirectory.Brought(

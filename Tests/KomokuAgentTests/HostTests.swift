@@ -1,5 +1,6 @@
 import Komoku
 import KomokuTesting
+import KomokuWire
 import Testing
 
 @testable import KomokuAgent
@@ -24,10 +25,10 @@ import Testing
         var fact = CPUFact()
         // user nice system idle iowait irq softirq steal guest guest_nice
         try Self.host(["proc/stat": "cpu  100 0 50 800 20 5 5 20 40 0\ncpu0 100 0 50 800 20 5 5 20 40 0\nintr 1 2\n"]) {
-            #expect(fact.readings($0) == [])
+            #expect(fact.readings($0, .all) == [])
         }
         try Self.host(["proc/stat": "cpu  150 0 60 830 25 5 5 25 60 0\ncpu0 150 0 60 830 25 5 5 25 60 0\nintr 1 2\n"]) {
-            let found = Self.values(fact.readings($0))
+            let found = Self.values(fact.readings($0, .all))
             #expect(found["cpu.user"] == 50 && found["cpu.system"] == 10 && found["cpu.idle"] == 30)
             #expect(found["cpu.iowait"] == 5 && found["cpu.steal"] == 5 && found["cpu.usage"] == 65)
             #expect(found["cpu.0.user"] == 50 && found["cpu.guest"] == nil)
@@ -37,10 +38,10 @@ import Testing
     @Test func countersThatRunBackwardsAndCoresThatComeAndGoGiveNothingNegative() throws {
         var fact = CPUFact()
         try Self.host(["proc/stat": "cpu  100 0 50 800 20 5 5 20\ncpu0 50 0 25 400 10 2 2 10\n"]) {
-            _ = fact.readings($0)
+            _ = fact.readings($0, .all)
         }
         try Self.host(["proc/stat": "cpu  110 0 50 890 10 5 5 15\ncpu1 50 0 25 400 10 2 2 10\n"]) {
-            let found = Self.values(fact.readings($0))
+            let found = Self.values(fact.readings($0, .all))
             #expect(
                 found["cpu.iowait"] == 0 && found["cpu.steal"] == 0 && found["cpu.user"] == 10
                     && found["cpu.idle"] == 90)
@@ -58,12 +59,12 @@ import Testing
                 + ticks.enumerated().map { "cpu\($0) \($1.map(String.init).joined(separator: " ")) 7 7\n" }.joined()
         }
         var fact = CPUFact()
-        try Self.host(["proc/stat": text()]) { _ = fact.readings($0) }
+        try Self.host(["proc/stat": text()]) { _ = fact.readings($0, .all) }
         for core in ticks.indices {
             for place in 0..<8 { ticks[core][place] += UInt64.random(in: 1...1000, using: &random) }
         }
         try Self.host(["proc/stat": text()]) {
-            let found = Self.values(fact.readings($0))
+            let found = Self.values(fact.readings($0, .all))
             for core in [0, cores / 2, cores - 1] {
                 let names = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"]
                 let sum = names.reduce(0) { $0 + (found["cpu.\(core).\($1)"]?.number ?? -1000) }
@@ -110,12 +111,12 @@ import Testing
             "sys/class/power_supply/AC/online": "0\n",
         ]) { files in
             let settings = AgentSettings()
-            let network = Self.values(TrafficFacts.network(files, settings.interfaces))
+            let network = Self.values(TrafficFacts.network(files, NameFilter(settings.interfaces)))
             #expect(network["network.eth0.received"] == 5000 && network["network.eth0.sent_drops"] == 4)
             #expect(network.keys.allSatisfy { $0.hasPrefix("network.eth0.") })
-            let disks = Self.values(TrafficFacts.disks(files, settings.disks))
+            let disks = Self.values(TrafficFacts.disks(files, NameFilter(settings.disks)))
             #expect(disks["disk.sda.read"] == 51_200 && disks["disk.sda.written"] == 102_400)
-            #expect(disks["disk.sda.busy"] == 1.5 && disks["disk.sda.writes"] == 20 && disks.count == 5)
+            #expect(disks["disk.sda.busy"] == 1.5 && disks["disk.sda.writes"] == 20 && disks.count == 7)
             let sensors = Self.values(SensorFacts.sensors(files))
             #expect(sensors["temperature.coretemp.package_id_0"] == 45.5 && sensors["fan.coretemp.fan1"] == 1200)
             #expect(sensors["temperature.thermal_zone0.x86_pkg_temp"] == 39)
@@ -184,7 +185,7 @@ import Testing
             var complaints: [String] = []
             for _ in 0..<3 {
                 for reading in collector.collect(
-                    Set(AgentSettings.Fact.allCases), isAlone: true, report: { complaints.append($0) })
+                    Set(AgentFact.allCases), isAlone: true, report: { complaints.append($0) })
                 {
                     #expect(KeyName("hosts.a.\(reading.key)") != nil, "\(reading.key)")
                     if let number = reading.value.number { #expect(number.isFinite) }
@@ -197,7 +198,7 @@ import Testing
     @Test func thisMachineSaysWhatItsKernelSays() throws {
         let files = HostFiles()
         var collector = Collector(AgentSettings())
-        let found = Self.values(collector.collect(Set(AgentSettings.Fact.allCases), isAlone: true))
+        let found = Self.values(collector.collect(Set(AgentFact.allCases), isAlone: true))
         let total = files.lines("proc/meminfo")?.first?.words[1]
         #expect(found["memory.total"]?.number == total.flatMap { Double($0) }.map { $0 * 1024 })
         #expect(found["facts.boot_id"]?.string == files.word("proc/sys/kernel/random/boot_id"))
@@ -209,16 +210,16 @@ import Testing
     @Test(arguments: 0..<20) func eachFactIsDueOncePerPeriodAndHostsDiffer(seed: UInt64) {
         var random = SplitMix(seed: seed)
         var settings = AgentSettings(every: .seconds(10))
-        settings.periods[.facts] = .zero
+        settings[.facts] = .zero
         let start = Int64.random(in: 0...1 << 50, using: &random)
         var schedule = CollectionSchedule(settings, host: "host-\(seed)", at: start)
-        var count: [AgentSettings.Fact: Int] = [:]
+        var count: [AgentFact: Int] = [:]
         for second in 1...100 {
             for fact in schedule.take(at: start + Int64(second) * 1_000_000) { count[fact, default: 0] += 1 }
         }
         #expect(count[.facts] == nil && count[.cpu] == 10 && count[.sensors] == 10)
         // A machine that slept for an hour catches up once.
-        #expect(schedule.take(at: start + 3_700_000_000).count == AgentSettings.Fact.allCases.count - 1)
+        #expect(schedule.take(at: start + 3_700_000_000).count == AgentFact.allCases.count - 1)
         let phases = Set((0..<100).map { CollectionSchedule(settings, host: "h\($0)", at: start).next ?? 0 })
         #expect(phases.count > 95)
     }

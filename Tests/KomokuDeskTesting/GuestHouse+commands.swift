@@ -38,6 +38,12 @@ extension GuestHouse {
         .updateDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
         .removeDevice: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#],
         .forget: [#"{"device":"hall"}"#, #"{"device":"geheim"}"#], .replace: [#"{"device":"hall","with":"geheim"}"#],
+        .hello: [
+            #"{"hostname":"geheim","name":"geheim","instance":"1"}"#, #"{"hostname":"hall","instance":"1"}"#,
+        ],
+        .report: ["{}", #"{"facts":{"a":1},"pull":1}"#],
+        .agents: ["{}", #"{"agent":"geheim"}"#, #"{"agent":"hall"}"#],
+        .setAgent: [#"{"agent":"hall","name":"geheim"}"#], .forgetAgent: [#"{"agent":"hall"}"#],
         .helpers: ["{}"],
         .setHelper: keyed(#","kind":"text","label":"x""#)
             + keyed(#","kind":"person","label":"x","trackers":["safe.geheim"]"#)

@@ -131,6 +131,7 @@ struct DeskTests {
         .activity: .object([]), .ruleFile: ["file": "a.yaml"], .saveRuleFile: ["file": "a.yaml", "text": "[]"],
         .ruleVersions: ["file": "a.yaml"],
         .ruleVersion: ["file": "a.yaml", "version": 1],
+        .hello: ["hostname": "a", "instance": "1"], .setAgent: ["agent": "a"], .forgetAgent: ["agent": "a"],
         .setRoom: ["room": "a"], .removeRoom: ["room": "a"], .setHelper: ["key": "a", "kind": "text", "label": "x"],
     ]
 
@@ -142,7 +143,8 @@ struct DeskTests {
         let isForKnown: Set<Command.Name> = [
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
-            .energy, .documents, .document, .putDocument, .helpers, .rooms, .ruleExamples, .activity,
+            .energy, .documents, .document, .putDocument, .helpers, .rooms, .ruleExamples, .activity, .hello, .report,
+            .agents,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -31,11 +31,12 @@ struct GoldenTests {
     }
 
     private static let answers = [
-        "acknowledge", "activity", "add_token", "auth", "backup", "cells", "compact", "dead_letters", "devices",
+        "acknowledge", "activity", "add_token", "agents", "auth", "backup", "cells", "compact", "dead_letters",
+        "devices",
         "document",
         "document_news",
         "documents", "emit", "energy", "export",
-        "hub", "import",
+        "hello", "hub", "import",
         "keys",
         "last",
         "notifications", "outcome", "profile", "pub", "put", "put_document", "reload", "renames", "repair", "repaired",
@@ -52,6 +53,8 @@ struct GoldenTests {
         switch name {
         case "acknowledge": try again(Acknowledged.self, json)
         case "add_token": try again(NewToken.self, json)
+        case "agents": try again(AgentsList.self, json)
+        case "hello": try again(AgentWelcome.self, json)
         case "auth": try again(IdentityReport.self, json)
         case "tokens": try again(TokensList.self, json)
         case "users": try again(UsersList.self, json)

@@ -1,4 +1,5 @@
 internal import Komoku
+internal import KomokuWire
 
 /// What the processors did since the reading before, in percent: together, and each core.
 struct CPUFact {
@@ -8,7 +9,7 @@ struct CPUFact {
     /// Ticks by the name of the line.
     private var before: [Substring: [UInt64]] = [:]
 
-    mutating func readings(_ files: HostFiles) -> [HostReading]? {
+    mutating func readings(_ files: HostFiles, _ cores: AgentSettings.Cores) -> [HostReading]? {
         guard let lines = files.lines("proc/stat") else { return nil }
         var (now, readings): ([Substring: [UInt64]], [HostReading]) = ([:], [])
         for line in lines where line.hasPrefix("cpu") {
@@ -17,7 +18,9 @@ struct CPUFact {
             let ticks = words.dropFirst().prefix(Self.names.count).map { UInt64($0) ?? 0 }
             now[words[0]] = ticks
             guard let before = before[words[0]] else { continue }
-            readings += Self.shares(ticks, before, name)
+            let isWhole = name == "cpu"
+            if cores == .none, !isWhole { continue }
+            readings += Self.shares(ticks, before, name, usageAlone: cores == .usage && !isWhole)
         }
         guard !now.isEmpty else { return nil }
         before = now
@@ -31,14 +34,17 @@ struct CPUFact {
     }
 
     /// Counters of `iowait` and `steal` run backwards at times, and start anew where a core was away.
-    private static func shares(_ ticks: [UInt64], _ before: [UInt64], _ name: String) -> [HostReading] {
+    private static func shares(_ ticks: [UInt64], _ before: [UInt64], _ name: String, usageAlone: Bool) -> [HostReading]
+    {
         let spent = zip(ticks, before).map { now, then in now >= then ? now - then : 0 }
         let total = spent.reduce(0) { $0 &+ $1 }
         guard total > 0 else { return [] }
+        let idle = Double(spent[3]) + Double(spent.count > 4 ? spent[4] : 0)
+        let usage = ((1 - idle / Double(total)) * 10_000).rounded() / 100
+        if usageAlone { return [.number("\(name).usage", usage, "%")] }
         let shares = spent.map { (Double($0) / Double(total) * 10_000).rounded() / 100 }
         var readings = zip(names, shares).map { HostReading.number("\(name).\($0)", $1, "%") }
-        let idle = Double(spent[3]) + Double(spent.count > 4 ? spent[4] : 0)
-        readings.append(.number("\(name).usage", ((1 - idle / Double(total)) * 10_000).rounded() / 100, "%"))
+        readings.append(.number("\(name).usage", usage, "%"))
         return readings
     }
 }

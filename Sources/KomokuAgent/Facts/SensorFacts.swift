@@ -68,6 +68,7 @@ enum SensorFacts {
         let model = processors.first { $0.hasPrefix("model name") || $0.hasPrefix("Model") }
         add("processor", model.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map { String($0.trimmed) })
         let cores = processors.count { $0.hasPrefix("processor") }
+        add("addresses", files.isThisMachine ? HostAddresses.all.joined(separator: ", ") : nil)
         if cores > 0 { readings.append(.number("facts.cores", Double(cores))) }
         return readings
     }

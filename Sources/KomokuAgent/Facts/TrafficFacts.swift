@@ -41,6 +41,8 @@ enum TrafficFacts {
                 figures[5].map { .counter("\(key).read", $0 * 512, "B") },
                 figures[7].map { .counter("\(key).writes", $0) },
                 figures[9].map { .counter("\(key).written", $0 * 512, "B") },
+                figures[6].map { .counter("\(key).read_time", $0 / 1000, "s") },
+                figures[10].map { .counter("\(key).write_time", $0 / 1000, "s") },
                 figures[12].map { .counter("\(key).busy", $0 / 1000, "s") },
             ].compactMap(\.self)
         }

@@ -8,7 +8,12 @@ package struct HostFiles: Sendable {
 
     package init(root: String = "/") { self.root = root.hasSuffix("/") ? root : root + "/" }
 
+    /// Whether what the system tells elsewhere is of the same machine.
+    var isThisMachine: Bool { root == "/" }
+
     package func path(_ name: String) -> String { root + name }
+
+    func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
 
     /// What a file says; nil where it cannot be read. What is too long is cut.
     package func read(_ name: String) -> [UInt8]? {

@@ -1,3 +1,5 @@
+internal import KomokuWire
+
 /// Which of the machine's things are told of.
 package struct NameFilter: Hashable, Sendable {
     /// Patterns with `*`; empty is every one.
@@ -5,6 +7,8 @@ package struct NameFilter: Hashable, Sendable {
     package var exclude: [String]
 
     package init(include: [String] = [], exclude: [String] = []) { (self.include, self.exclude) = (include, exclude) }
+
+    init(_ names: AgentNames) { self.init(include: names.include, exclude: names.exclude) }
 
     package func allows(_ name: String) -> Bool {
         (include.isEmpty || include.contains { Self.matches(name, $0) }) && !exclude.contains { Self.matches(name, $0) }

@@ -84,14 +84,25 @@ extension OutboxDelivery {
     /// - Parameters:
     ///   - onRefusal: is told of each put that the hub refused.
     ///   - prepare: is called before puts are sent, to define their keys; where it throws, all is tried again later.
+    ///   - name: what a key of the outbox is called at the hub.
     public init(
         of outbox: Outbox, by client: Client, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in },
-        prepare: @escaping @Sendable (Client, [OutboxPut]) async throws(ClientError) -> Void = { _, _ in }
+        prepare: @escaping @Sendable (Client, [OutboxPut]) async throws(ClientError) -> Void = { _, _ in },
+        name: @escaping @Sendable (String) -> String = { $0 }
     ) {
         self.init(of: outbox, onRefusal: onRefusal, pause: { try? await Task.sleep(for: .seconds($0)) }) {
             puts throws(ClientError) in
             try await prepare(client, puts)
-            let report = try await client.put(puts.map { PutPoint($0.key, $0.value, at: $0.time) })
+            let points = puts.map { PutPoint(name($0.key), $0.value, at: $0.time) }
+            let report = try await client.put(points)
+            // Who may not come in any more may again tomorrow: the values wait for that.
+            if let refusal = report.refused.first(where: { $0.refusal.code == "unauthorized" })?.refusal {
+                throw .failed(code: refusal.code, message: refusal.message)
+            }
+            // The keys were renamed while the values were under way.
+            if !report.refused.isEmpty, zip(points, puts).contains(where: { $0.key != name($1.key) }) {
+                return Receipt(isStored: false)
+            }
             let refused = report.refused.filter { puts.indices.contains($0.place) }.map { each in
                 Refused(put: puts[each.place], reason: each.refusal.message ?? each.refusal.code)
             }

@@ -102,7 +102,7 @@ extension Desk {
 
     func ruleOutcome(of command: Command, for caller: Caller, in hub: isolated Hub) throws(Refusal) -> Outcome {
         switch command {
-        case .subscribe, .unsubscribe, .follow, .unfollow:
+        case .subscribe, .unsubscribe, .follow, .unfollow, .hello:
             throw .notAllowed("'\(command.name.rawValue)' needs a connection that stays")
         default: break
         }

@@ -9,12 +9,12 @@ package enum HubMessage: Hashable, Sendable {
     case part(UInt64, String, isLast: Bool)
     /// What came of several points.
     case points(UInt64, PutReport)
-    /// `{"pub":…}`, `{"run":…}`, in order.
+    /// `{"pub":…}`, `{"run":…}`, `{"agent":…}`, in order.
     case pushes([JSON])
     case alive
     /// The connection ends.
     case farewell(String)
-    /// Of a newer hub, or for agents.
+    /// Of a newer hub.
     case other
 }
 
@@ -32,7 +32,13 @@ extension PackedFromHub {
         case .news(let news): return .pushes([try news.json()])
         case .alive: return .alive
         case .farewell(let farewell): return .farewell(farewell.reason)
-        case .welcome, .config, .pull, nil: return .other
+        case .welcome(let welcome):
+            let json = try welcome.json()
+            return id == 0 ? .pushes([["agent": json]]) : .reply([id], ["result": json])
+        case .pull(let pull):
+            guard let what = pull.order, let number = Int(exactly: id) else { return .other }
+            return .pushes([AgentOrder.pull(what, id: number).json])
+        case nil: return .other
         }
     }
 }

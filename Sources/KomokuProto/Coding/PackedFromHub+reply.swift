@@ -16,6 +16,12 @@ extension PackedFromHub {
             reading = PackedReading(value, isStale: isStale)
         case .last(let point, let isStale) where kind == .reading:
             reading = PackedReading(point?.value, at: point?.time, isStale: isStale)
+        case .json(let json) where kind == .hello:
+            if let welcome = try? AgentWelcome(json) {
+                self.welcome = PackedAgentWelcome(welcome)
+            } else {
+                answer = PackedAnswer(reply)
+            }
         default: answer = PackedAnswer(reply)
         }
     }
@@ -53,7 +59,11 @@ extension PackedFromHub {
 
     package init(news: JSON) {
         self.init()
-        self.news = PackedValue(news)
+        switch AgentOrder(news) {
+        case .welcome(let welcome): self.welcome = PackedAgentWelcome(welcome)
+        case .pull(let what, let id): (self.id, pull) = (UInt64(clamping: id), PackedPull(what))
+        case nil: self.news = PackedValue(news)
+        }
     }
 
     package static let alive = {

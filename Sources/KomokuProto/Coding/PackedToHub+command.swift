@@ -14,6 +14,8 @@ extension PackedToHub {
         case .last(let request): last.key = request.key
         case .subscribe(let request): watch = PackedWatch(request)
         case .unsubscribe(let request): unwatch = PackedWatched(request)
+        case .hello(let hello): self.hello = PackedAgentHello(hello)
+        case .report(let report): self.report = PackedAgentReport(report)
         default:
             // What the hub refuses, it refuses with its own sentence.
             self.command.name = command.name

@@ -24,6 +24,7 @@ extension PackedToHub {
         let kind: Request.Form.Kind
         switch what {
         case .get, .last: kind = .reading
+        case .hello: kind = .hello
         default: kind = .command
         }
         do throws(PackedFault) {
@@ -56,7 +57,8 @@ extension PackedToHub {
         case .watch(let watch): return .subscribe(try watch.request())
         case .unwatch(let watched): return .unsubscribe(try watched.request())
         case .command(let command): return try command.command()
-        case .hello, .report: throw .refused(.notAllowed("this hub takes no agents"))
+        case .hello(let hello): return try hello.command()
+        case .report(let report): return try report.command()
         case .points, .alive, nil: throw .refused("a message without a command that is known here")
         }
     }

@@ -258,20 +258,13 @@ package nonisolated struct PackedFromHub: Sendable {
     set {what = .farewell(newValue)}
   }
 
+  /// The answer to `hello`; sent again, with the id 0, whenever something of it changes.
   package var welcome: PackedAgentWelcome {
     get {
       if case .welcome(let v)? = what {return v}
       return PackedAgentWelcome()
     }
     set {what = .welcome(newValue)}
-  }
-
-  package var config: PackedAgentConfig {
-    get {
-      if case .config(let v)? = what {return v}
-      return PackedAgentConfig()
-    }
-    set {what = .config(newValue)}
   }
 
   package var pull: PackedPull {
@@ -295,8 +288,8 @@ package nonisolated struct PackedFromHub: Sendable {
     case alive(PackedAlive)
     /// The hub ends the connection; on a port without WebSockets.
     case farewell(PackedFarewell)
+    /// The answer to `hello`; sent again, with the id 0, whenever something of it changes.
     case welcome(PackedAgentWelcome)
-    case config(PackedAgentConfig)
     case pull(PackedPull)
 
   }
@@ -893,8 +886,8 @@ package nonisolated struct PackedAgentHello: Sendable {
 
   package var version: String = String()
 
-  /// Another after each start of the machine.
-  package var bootID: String = String()
+  /// Another after each start of the agent.
+  package var instance: String = String()
 
   /// Region, zone, data centre and what else is known of the machine.
   package var attributes: Dictionary<String,String> = [:]
@@ -913,6 +906,7 @@ package nonisolated struct PackedAgentWelcome: Sendable {
 
   package var name: String = String()
 
+  /// What to collect, and how often.
   package var config: PackedValue {
     get {_config ?? PackedValue()}
     set {_config = newValue}
@@ -929,47 +923,13 @@ package nonisolated struct PackedAgentWelcome: Sendable {
   fileprivate var _config: PackedValue? = nil
 }
 
-/// What to collect, and how often; sent at every change. It is not answered.
-package nonisolated struct PackedAgentConfig: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var config: PackedValue {
-    get {_config ?? PackedValue()}
-    set {_config = newValue}
-  }
-  /// Returns true if `config` has been explicitly set.
-  package var hasConfig: Bool {self._config != nil}
-  /// Clears the value of `config`. Subsequent reads from it will return its default value.
-  package mutating func clearConfig() {self._config = nil}
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _config: PackedValue? = nil
-}
-
-/// What was collected. Acknowledged as points are.
+/// What an agent tells beside its keys, which it defines and puts as every client does.
 package nonisolated struct PackedAgentReport: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Keys that the hub may not have yet. They are defined before the points are put.
-  package var definitions: [PackedDefinition] = []
-
-  package var points: PackedPoints {
-    get {_points ?? PackedPoints()}
-    set {_points = newValue}
-  }
-  /// Returns true if `points` has been explicitly set.
-  package var hasPoints: Bool {self._points != nil}
-  /// Clears the value of `points`. Subsequent reads from it will return its default value.
-  package mutating func clearPoints() {self._points = nil}
-
-  /// Facts, where they were asked for or have changed.
+  /// Where they were asked for or have changed: what seldom does, as a map.
   package var facts: PackedValue {
     get {_facts ?? PackedValue()}
     set {_facts = newValue}
@@ -980,46 +940,24 @@ package nonisolated struct PackedAgentReport: Sendable {
   package mutating func clearFacts() {self._facts = nil}
 
   /// The id of the pull that this answers.
-  package var pull: UInt64 = 0
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _points: PackedPoints? = nil
-  fileprivate var _facts: PackedValue? = nil
-}
-
-package nonisolated struct PackedDefinition: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var key: String = String()
-
-  /// As in `define`.
-  package var type: String = String()
-
-  package var unit: String = String()
-
-  /// A map of what else `define` takes.
-  package var options: PackedValue {
-    get {_options ?? PackedValue()}
-    set {_options = newValue}
+  package var pull: UInt64 {
+    get {_pull ?? 0}
+    set {_pull = newValue}
   }
-  /// Returns true if `options` has been explicitly set.
-  package var hasOptions: Bool {self._options != nil}
-  /// Clears the value of `options`. Subsequent reads from it will return its default value.
-  package mutating func clearOptions() {self._options = nil}
+  /// Returns true if `pull` has been explicitly set.
+  package var hasPull: Bool {self._pull != nil}
+  /// Clears the value of `pull`. Subsequent reads from it will return its default value.
+  package mutating func clearPull() {self._pull = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _options: PackedValue? = nil
+  fileprivate var _facts: PackedValue? = nil
+  fileprivate var _pull: UInt64? = nil
 }
 
-/// The hub wants it now.
+/// The hub wants it now. The message has an id, which comes back with the report.
 package nonisolated struct PackedPull: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1284,7 +1222,7 @@ nonisolated extension PackedToHub: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension PackedFromHub: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".FromHub"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}ack\0\u{1}reading\0\u{1}answer\0\u{1}refusal\0\u{1}changes\0\u{1}news\0\u{1}alive\0\u{1}farewell\0\u{2}\u{7}welcome\0\u{1}config\0\u{1}pull\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}ack\0\u{1}reading\0\u{1}answer\0\u{1}refusal\0\u{1}changes\0\u{1}news\0\u{1}alive\0\u{1}farewell\0\u{2}\u{7}welcome\0\u{1}pull\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1411,19 +1349,6 @@ nonisolated extension PackedFromHub: SwiftProtobuf.Message, SwiftProtobuf._Messa
         }
       }()
       case 17: try {
-        var v: PackedAgentConfig?
-        var hadOneofValue = false
-        if let current = self.what {
-          hadOneofValue = true
-          if case .config(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.what = .config(v)
-        }
-      }()
-      case 18: try {
         var v: PackedPull?
         var hadOneofValue = false
         if let current = self.what {
@@ -1486,13 +1411,9 @@ nonisolated extension PackedFromHub: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .welcome(let v)? = self.what else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
     }()
-    case .config?: try {
-      guard case .config(let v)? = self.what else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
     case .pull?: try {
       guard case .pull(let v)? = self.what else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
     }()
     case nil: break
     }
@@ -2450,7 +2371,7 @@ nonisolated extension PackedFarewell: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PackedAgentHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AgentHello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}hostname\0\u{1}name\0\u{1}version\0\u{3}boot_id\0\u{1}attributes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}hostname\0\u{1}name\0\u{1}version\0\u{1}instance\0\u{1}attributes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2462,7 +2383,7 @@ nonisolated extension PackedAgentHello: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularStringField(value: &self.hostname) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.version) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.bootID) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.instance) }()
       case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.attributes) }()
       default: break
       }
@@ -2482,8 +2403,8 @@ nonisolated extension PackedAgentHello: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.version.isEmpty {
       try visitor.visitSingularStringField(value: self.version, fieldNumber: 4)
     }
-    if !self.bootID.isEmpty {
-      try visitor.visitSingularStringField(value: self.bootID, fieldNumber: 5)
+    if !self.instance.isEmpty {
+      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 5)
     }
     if !self.attributes.isEmpty {
       try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.attributes, fieldNumber: 6)
@@ -2496,7 +2417,7 @@ nonisolated extension PackedAgentHello: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.hostname != rhs.hostname {return false}
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
-    if lhs.bootID != rhs.bootID {return false}
+    if lhs.instance != rhs.instance {return false}
     if lhs.attributes != rhs.attributes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2547,43 +2468,9 @@ nonisolated extension PackedAgentWelcome: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
-nonisolated extension PackedAgentConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".AgentConfig"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}config\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._config) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._config {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: PackedAgentConfig, rhs: PackedAgentConfig) -> Bool {
-    if lhs._config != rhs._config {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
 nonisolated extension PackedAgentReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AgentReport"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}definitions\0\u{1}points\0\u{1}facts\0\u{1}pull\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}facts\0\u{1}pull\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2591,10 +2478,8 @@ nonisolated extension PackedAgentReport: SwiftProtobuf.Message, SwiftProtobuf._M
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.definitions) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._points) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._facts) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.pull) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._facts) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._pull) }()
       default: break
       }
     }
@@ -2605,75 +2490,18 @@ nonisolated extension PackedAgentReport: SwiftProtobuf.Message, SwiftProtobuf._M
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.definitions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.definitions, fieldNumber: 1)
-    }
-    try { if let v = self._points {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
     try { if let v = self._facts {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    if self.pull != 0 {
-      try visitor.visitSingularUInt64Field(value: self.pull, fieldNumber: 4)
-    }
+    try { if let v = self._pull {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PackedAgentReport, rhs: PackedAgentReport) -> Bool {
-    if lhs.definitions != rhs.definitions {return false}
-    if lhs._points != rhs._points {return false}
     if lhs._facts != rhs._facts {return false}
-    if lhs.pull != rhs.pull {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension PackedDefinition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Definition"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}type\0\u{1}unit\0\u{1}options\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.unit) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._options) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.key.isEmpty {
-      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
-    }
-    if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 2)
-    }
-    if !self.unit.isEmpty {
-      try visitor.visitSingularStringField(value: self.unit, fieldNumber: 3)
-    }
-    try { if let v = self._options {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: PackedDefinition, rhs: PackedDefinition) -> Bool {
-    if lhs.key != rhs.key {return false}
-    if lhs.type != rhs.type {return false}
-    if lhs.unit != rhs.unit {return false}
-    if lhs._options != rhs._options {return false}
+    if lhs._pull != rhs._pull {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

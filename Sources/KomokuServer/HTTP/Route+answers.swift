@@ -41,6 +41,7 @@ extension Route {
         case .devices: DevicesPage.schema
         case .replace: DeviceReplacement.schema
         case .helpers: HelpersList.schema
+        case .agents: AgentsList.schema
         case .rules: RulesPage.schema
         case .runs: RunsPage.schema
         case .emit: Emitted.schema

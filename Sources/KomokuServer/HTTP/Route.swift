@@ -51,9 +51,8 @@ struct Route: Sendable {
     var bodyMember: String?
 
     enum Group: String, CaseIterable, Sendable {
-        case keys, history, devices, helpers, rules, notifications, documents, rooms, activity, hub, store, access,
-            hooks,
-            prometheus
+        case keys, history, devices, helpers, agents, rules, notifications, documents, rooms, activity, hub, store,
+            access, hooks, prometheus
 
         var title: String {
             switch self {

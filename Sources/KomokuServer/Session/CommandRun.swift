@@ -124,11 +124,19 @@ struct CommandRun: Sendable {
             return .success(.reply(.ok))
         case .follow(let request):
             return allowed(command) { follow(request, in: hub) }
+        case .hello(let hello):
+            if caller.isGone { return .success(.reply(.ok)) }
+            return desk.welcome(hello, from: caller, by: line, in: hub)
         case .unfollow:
             runFeed.unfollow(desk, in: hub)
             return .success(.reply(.ok))
         default: return desk.execute(command, for: caller, in: hub)
         }
+    }
+
+    /// To an agent at the other end.
+    private var line: AgentLine {
+        AgentLine(tell: { runFeed.tell($0.json) }, end: { fail(.notWanted($0)) })
     }
 
     private func follow(_ request: FollowRequest, in hub: isolated Hub) -> Reply {
@@ -246,6 +254,8 @@ enum Disconnection: Hashable, Sendable {
     case repliesUnread
     /// An answer that was partly sent cannot be finished.
     case answerBroke
+    /// What came over it is done for, with a reason.
+    case notWanted(String)
 }
 
 extension SubscriptionTarget {

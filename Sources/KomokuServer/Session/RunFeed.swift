@@ -13,6 +13,8 @@ final class RunFeed: Sendable {
         /// With what the client sees.
         case run(RunRow, RuleView)
         case notice(Notice)
+        /// For this client alone, whatever it follows.
+        case message(JSON)
     }
 
     struct Delivery: Sendable {
@@ -73,6 +75,9 @@ final class RunFeed: Sendable {
         if let notices { desk.notices.unfollow(notices) }
     }
 
+    /// Tells the client something by itself.
+    func tell(_ json: JSON) { add { _ in .message(json) } }
+
     private func add(_ row: RunRow) {
         add { state in
             guard let request = state.request, request.filter.takes(row), let view = state.view, view.sees(row) else {
@@ -128,6 +133,7 @@ extension RunFeed.Delivery {
         case .notice(let notice):
             guard skipped > 0, let members = notice.json.object else { return notice.json }
             return .object(members + [JSON.Member("skipped", .number(Double(skipped)))])
+        case .message(let json): return json
         }
     }
 }

@@ -167,6 +167,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .repliesTooLarge: close(.policyViolation, "the replies that were asked for are too large together")
         case .repliesUnread: close(.policyViolation, "replies that were asked for are not read")
         case .answerBroke: close(.unexpectedServerError, "the rest of an answer could not be read; ask again")
+        case .notWanted(let reason): close(.policyViolation, reason)
         }
     }
 

@@ -209,3 +209,18 @@ extension OpenWord {
 }
 
 extension KeyType: WireValue {}
+
+/// An object whose members are not known before, by name.
+extension Dictionary: WireValue where Key == String, Value: WireValue {
+    public static var schema: JSON { ["type": "object", "additionalProperties": Value.schema] }
+
+    public init(wire json: JSON, of name: StaticString) throws(Refusal) {
+        guard let members = json.object else { throw .invalidQuery("'\(name)' is an object") }
+        self.init()
+        for member in members { self[member.name] = try Value(wire: member.value, of: name) }
+    }
+
+    public var wire: JSON {
+        .object(sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value.wire) })
+    }
+}

@@ -19,7 +19,7 @@ extension Command {
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
         .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy, .ruleFiles,
-        .ruleExamples, .activity, .helpers,
+        .ruleExamples, .activity, .helpers, .agents, .report,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -117,6 +117,11 @@ extension Command {
         case .setRoom: .setRoom(try SetRoomRequest(body))
         case .removeRoom: .removeRoom(try RoomRequest(body))
         case .activity: .activity(try ActivityRequest(body))
+        case .hello: .hello(try AgentHello(body))
+        case .report: .report(try AgentReport(body))
+        case .agents: .agents(try AgentsRequest(body))
+        case .setAgent: .setAgent(try SetAgentRequest(body))
+        case .forgetAgent: .forgetAgent(try AgentRequest(body))
         case .ruleFile: .ruleFile(try RuleFileRequest(body))
         case .ruleText: .ruleText(try RuleRequest(body))
         case .saveRuleFile: .saveRuleFile(try SaveRuleFileRequest(body))
@@ -195,6 +200,11 @@ extension Command {
         case .renameDevice(let request): (.renameDevice, request)
         case .updateDevice(let request): (.updateDevice, request)
         case .removeDevice(let request): (.removeDevice, request)
+        case .hello(let hello): (.hello, hello)
+        case .report(let report): (.report, report)
+        case .agents(let request): (.agents, request)
+        case .setAgent(let request): (.setAgent, request)
+        case .forgetAgent(let request): (.forgetAgent, request)
         case .setHelper(let helper): (.setHelper, helper)
         case .removeHelper(let request): (.removeHelper, request)
         case .rules(let request): (.rules, request)

@@ -39,6 +39,13 @@ package enum Command: Hashable, Sendable {
     case backup(BackupRequest)
     case devices(DevicesRequest)
     case replace(ReplaceRequest)
+    /// Of an agent: who it is, and what it tells beside its keys.
+    case hello(AgentHello)
+    case report(AgentReport)
+    /// Hosts that tell of themselves.
+    case agents(AgentsRequest)
+    case setAgent(SetAgentRequest)
+    case forgetAgent(AgentRequest)
     /// Keys that the family sets up without the configuration.
     case helpers
     case setHelper(HelperDescription)
@@ -105,6 +112,9 @@ package enum Command: Hashable, Sendable {
         case renameDevice = "rename_device"
         case updateDevice = "update_device"
         case removeDevice = "remove_device"
+        case hello, report, agents
+        case setAgent = "set_agent"
+        case forgetAgent = "forget_agent"
         case helpers
         case setHelper = "set_helper"
         case removeHelper = "remove_helper"
@@ -176,7 +186,7 @@ package enum Command: Hashable, Sendable {
             .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
             .cells, .users, .tokens, .rooms, .ruleFiles, .ruleFile, .ruleText, .ruleVersions, .ruleVersion,
-            .ruleExamples, .activity, .helpers,
+            .ruleExamples, .activity, .helpers, .agents,
             .checkRules, .testRules, .replayRules:
             true
         default: false

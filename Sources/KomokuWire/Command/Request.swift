@@ -25,6 +25,8 @@ package struct Request: Sendable {
             case command
             /// `get` and `last`, which are answered with a reading.
             case reading
+            /// Of an agent, which is welcomed.
+            case hello
             /// Puts of one message, which are acknowledged together.
             case points
         }

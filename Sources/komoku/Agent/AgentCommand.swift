@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Dispatch
 internal import Glibc
 internal import Komoku
 internal import KomokuAgent
@@ -17,10 +16,16 @@ struct AgentCommand: AsyncParsableCommand {
             a line, and no hub is needed.
             """)
 
-    @Option(help: "What this machine is called in keys; default: its host name.")
+    @Option(help: "What this machine wants to be called in keys; default: its host name.")
     var name: String?
 
-    @Option(help: "Read everything this often, such as 10s; default: 10s, and rarely what seldom changes.")
+    @Option(
+        help: ArgumentHelp(
+            "Where the machine belongs, such as region=home or group=web; the hub's configuration may differ by it.",
+            valueName: "attribute"))
+    var attribute: [String] = []
+
+    @Option(help: "Read everything this often, such as 10s, until the hub says otherwise.")
     var every: String?
 
     @Option(help: ArgumentHelp("Where readings wait for the hub.", valueName: "file"), completion: .file())
@@ -47,62 +52,52 @@ struct AgentCommand: AsyncParsableCommand {
         if standalone, outbox != nil {
             throw ValidationError("with --standalone nothing waits for a hub: drop --outbox")
         }
-        _ = try settings()
+        if let name, !AgentName.isOne(name) { throw ValidationError(AgentName.rule(name)) }
+        _ = try (settings(), Self.attributes(attribute))
     }
 
     func run() async throws {
-        let host = HostReading.segment(name ?? (HostName.short.isEmpty ? "host" : HostName.short))
         let settings = try settings()
-        if standalone {
-            let printer = try AgentPrinter(host: host, output: output, timeFormat ?? .rfc3339)
-            if once { return try await AgentRun.readOnce(settings) { try printer.take($0, at: $1) } }
-            try await AgentRun.untilEnded {
-                try await AgentRun.collect(settings, host) { try printer.take($0, at: $1) }
-            }
-        } else {
-            try await AgentRun.untilEnded { try await push(settings, host) }
+        guard standalone else {
+            let path = outbox ?? Self.usualOutbox
+            if outbox == nil { Self.makeFolders(of: path) }
+            let push = AgentPush(
+                outbox: try opened(path),
+                identity: AgentIdentity(path: "\(path).id", wanted: name ?? AgentName.made(of: HostName.whole)),
+                wanted: name, attributes: try Self.attributes(attribute))
+            return try await push.run(hub.target(), settings)
         }
+        let host = name ?? AgentName.made(of: HostName.whole)
+        let printer = try AgentPrinter(host: host, output: output, timeFormat ?? .rfc3339)
+        if once {
+            let readings = AgentLoop.readOnce(settings, report: Terminal.complain) { usleep(250_000) }
+            return try printer.take(readings, at: LocalTime.now)
+        }
+        try await AgentRun.collect(by: AgentRun.loop(host: host), settings) { try printer.take($0, at: $1) }
     }
 
     private func settings() throws -> AgentSettings {
         guard let every else { return AgentSettings() }
-        guard let period = try? Komoku.Duration(parsing: every), period >= .milliseconds(100) else {
+        guard let period = try? Komoku.Duration(parsing: every), period >= AgentSettings.shortest else {
             throw ValidationError("'\(every)' is no period; write 10s or 1m, at least 100ms")
         }
         return AgentSettings(every: period)
     }
 
-    // MARK: To the hub
-
-    private func push(_ settings: AgentSettings, _ host: String) async throws {
-        let outbox = try opened()
-        defer { outbox.close() }
-        let client = try hub.target().client()
-        let keys = AgentKeys(host: host)
-        let delivery = OutboxDelivery(
-            of: outbox, by: client,
-            onRefusal: { Terminal.complain("the hub refused \($0.put.key.printable): \($0.reason.printable)") }
-        ) { client, puts throws(ClientError) in try await keys.define(puts, by: client) }
-        let sending = Task { await delivery.run() }
-        // The machine lives: true until nothing is told of it for three periods.
-        let period = max(.seconds(10), settings.periods.values.filter { $0 > .zero }.min() ?? .seconds(10))
-        keys.learn(.flag("online", true), period: period)
-        defer { sending.cancel() }
-        do {
-            try await AgentRun.collect(settings, host, atLeast: period) { readings, time in
-                for reading in readings { keys.learn(reading, period: period) }
-                let told = readings + [HostReading.flag("online", true)]
-                outbox.add(told.map { OutboxPut(keys.name(of: $0), $0.value, at: time) })
+    /// - Parameter mayEnd: whether `group=` is one.
+    static func attributes(_ texts: [String], mayEnd: Bool = false) throws -> [String: String] {
+        var attributes: [String: String] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, mayEnd || !parts[1].isEmpty else {
+                throw ValidationError("'\(text)' is no attribute; write group=web")
             }
-        } catch {
-            await client.close()
-            throw error
+            attributes[String(parts[0])] = String(parts[1])
         }
+        return attributes
     }
 
-    private func opened() throws -> Outbox {
-        let path = outbox ?? Self.usualOutbox
-        if outbox == nil { Self.makeFolders(of: path) }
+    private func opened(_ path: String) throws -> Outbox {
         do throws(OutboxError) { return try Outbox(path: path) } catch {
             throw Failure(message: error.description)
         }

@@ -16,40 +16,54 @@ final class AgentKeys: Sendable {
         var defined: Set<String> = []
     }
 
-    private let host: String
+    private let host: @Sendable () -> String
     private let state = Mutex(State())
+    /// What is defined by one command.
+    private static let most = 1000
 
-    init(host: String) { self.host = host }
+    /// - Parameter name: what the host is called at the moment.
+    init(name: @escaping @Sendable () -> String) { host = name }
 
-    func name(of reading: HostReading) -> String { "hosts.\(host).\(reading.key)" }
+    /// - Parameter key: `cpu.usage`.
+    func name(of key: String) -> String { "hosts.\(host()).\(key)" }
 
-    /// - Parameter period: how often the machine tells that it lives.
-    func learn(_ reading: HostReading, period: Komoku.Duration) {
-        let name = name(of: reading)
-        let definition: Definition
-        if reading.key == "online" {
-            let life = JSON.number((period.seconds * 3).rounded(.up))
-            definition = Definition(type: .uptime, options: [JSON.Member("max_time", life)])
-        } else {
-            definition = Definition(
-                type: reading.type, options: reading.unit.map { [JSON.Member("unit", .string($0))] } ?? [])
-        }
-        state.withLock { $0.wanted[name] = definition }
+    func learn(_ reading: HostReading) {
+        guard reading.key != "online" else { return }
+        let options = reading.unit.map { [JSON.Member("unit", .string($0))] } ?? []
+        state.withLock { $0.wanted[reading.key] = Definition(type: reading.type, options: options) }
     }
+
+    /// - Parameter period: how often the machine tells that it lives; it does until nothing is told for three of these.
+    func lives(for period: Komoku.Duration) {
+        let life = JSON.number((period.seconds * 3).rounded(.up))
+        let definition = Definition(type: .uptime, options: [JSON.Member("max_time", life)])
+        state.withLock { state in
+            if state.wanted["online"] != definition { state.defined.remove("online") }
+            state.wanted["online"] = definition
+        }
+    }
+
+    /// The hub may not have them any more, or they are called otherwise now.
+    func forgetDefinitions() { state.withLock { $0.defined = [] } }
 
     /// Defines what has not been, by the keys of puts that are about to be sent.
     func define(_ puts: [OutboxPut], by client: Client) async throws(ClientError) {
-        let missing = state.withLock { state in
+        var missing = state.withLock { state in
             Set(puts.map(\.key)).subtracting(state.defined).compactMap { key in state.wanted[key].map { (key, $0) } }
-        }
-        for (key, definition) in missing {
+        }[...]
+        while !missing.isEmpty {
+            let part = missing.prefix(Self.most)
+            missing = missing.dropFirst(part.count)
             do throws(ClientError) {
-                try await client.define(key, type: definition.type, options: definition.options)
+                try await client.define(part.map { (name(of: $0), $1.type, $1.options) })
             } catch {
-                // One that is of another type already keeps it; its puts say whether that fits.
                 guard error.code != nil, error.code != "unauthorized" else { throw error }
+                // One of another type keeps it; its puts say whether that fits. The others are defined all the same.
+                for (key, definition) in part {
+                    try? await client.define(name(of: key), type: definition.type, options: definition.options)
+                }
             }
-            state.withLock { _ = $0.defined.insert(key) }
+            state.withLock { $0.defined.formUnion(part.map(\.0)) }
         }
     }
 }

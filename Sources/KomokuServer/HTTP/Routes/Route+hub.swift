@@ -87,6 +87,7 @@ extension Route {
         history,
         devices,
         helpers,
+        agents,
         rules,
         notifications,
         documents,

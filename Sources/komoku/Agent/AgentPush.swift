@@ -1,0 +1,93 @@
+internal import Komoku
+internal import KomokuAgent
+internal import KomokuClient
+internal import KomokuSystem
+internal import KomokuWire
+
+/// Tells a hub how the machine is: through the outbox, under the name that the hub gives, what the hub wants.
+final class AgentPush: Sendable {
+    private let outbox: Outbox
+    private let identity: AgentIdentity
+    private let keys: AgentKeys
+    private let loop: AgentLoop
+    private let attributes: [String: String]
+    private let wanted: String?
+
+    /// - Parameters:
+    ///   - wanted: what the agent wants to be called; nil is as its host.
+    ///   - attributes: region, zone and what else tells where it belongs.
+    init(outbox: Outbox, identity: AgentIdentity, wanted: String?, attributes: [String: String]) {
+        (self.outbox, self.identity, self.wanted, self.attributes) = (outbox, identity, wanted, attributes)
+        keys = AgentKeys(name: { identity.name })
+        loop = AgentRun.loop(host: identity.name) { fact in
+            guard fact == .outbox else { return [] }
+            let status = outbox.status
+            return [
+                .number("agent.waiting", Double(status.waiting)), .counter("agent.dropped", Double(status.dropped)),
+                .counter("agent.refused", Double(status.refused)),
+            ]
+        }
+    }
+
+    /// - Parameter settings: what is collected until the hub says it.
+    func run(_ target: HubTarget, _ settings: AgentSettings) async throws {
+        keys.lives(for: settings.lifeSign)
+        let client = Client(target.address, access: target.access, greeting: greeting())
+        reporter.set(client)
+        let delivery = OutboxDelivery(
+            of: outbox, by: client,
+            onRefusal: { Terminal.complain("the hub refused \($0.put.key.printable): \($0.reason.printable)") },
+            prepare: { [keys] client, puts throws(ClientError) in
+                try await client.connect()
+                try await keys.define(puts, by: client)
+            },
+            name: { [keys] in keys.name(of: $0) })
+        let sending = Task { await delivery.run() }
+        defer { sending.cancel() }
+        do {
+            try await AgentRun.collect(by: loop, settings) { [keys, outbox] readings, time in
+                for reading in readings { keys.learn(reading) }
+                outbox.add(readings.map { OutboxPut($0.key, $0.value, at: time) })
+            }
+        } catch {
+            await client.close()
+            throw error
+        }
+        await client.close()
+        outbox.close()
+    }
+
+    private let reporter = AgentReporter()
+
+    // MARK: What the hub says
+
+    private func greeting() -> AgentGreeting {
+        AgentGreeting(
+            hello: { [self] in
+                var hello = AgentHello()
+                (hello.id, hello.name, hello.hostname) = (identity.id, wanted, HostName.whole)
+                (hello.version, hello.instance, hello.attributes) = (Release.version, identity.instance, attributes)
+                return hello
+            },
+            welcomed: { [self] welcome in
+                take(welcome)
+                // A hub that has lost its memory wants to know again what there is.
+                keys.forgetDefinitions()
+                loop.read([.facts]) { [reporter] in reporter.report($0, pull: nil) }
+            },
+            ordered: { [self] order in
+                switch order {
+                case .welcome(let welcome): take(welcome)
+                case .pull(.load, let id): loop.read([.load]) { [reporter] _ in reporter.report([], pull: id) }
+                case .pull(.facts, let id): loop.read([.facts]) { [reporter] in reporter.report($0, pull: id) }
+                }
+            },
+            unknown: { Terminal.complain("the hub is of an older version, and cannot say what to collect") })
+    }
+
+    private func take(_ welcome: AgentWelcome) {
+        if identity.become(welcome) { keys.forgetDefinitions() }
+        keys.lives(for: welcome.config.lifeSign)
+        loop.apply(welcome.config)
+    }
+}
