@@ -208,7 +208,8 @@ let package = Package(
                 arguments, log, tls,
             ] + nio),
         tests(
-            "Acceptance", ["Komoku", "KomokuClient", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
+            "Acceptance",
+            ["Komoku", "KomokuClient", "KomokuWire", "KomokuTesting", "komokud", "komoku-cli", "komoku-demo-house"],
             exclude: ["Fixtures"]),
     ]
 )

@@ -34,7 +34,7 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: "Print the readings, and tell no hub.")
     var standalone = false
 
-    @Option(help: ArgumentHelp("Append the readings to this file.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("Append the readings to this file, also beside a hub.", valueName: "file"), completion: .file())
     var output: String?
 
     @Option(help: "How times are printed: rfc3339, unix, unix_ms or unix_ns.")
@@ -46,8 +46,9 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
-        if !standalone, output != nil || timeFormat != nil || once {
-            throw ValidationError("--output, --time-format and --once are for --standalone")
+        if !standalone, once { throw ValidationError("--once is for --standalone") }
+        if !standalone, output == nil, timeFormat != nil {
+            throw ValidationError("--time-format is for --output and --standalone")
         }
         if standalone, outbox != nil {
             throw ValidationError("with --standalone nothing waits for a hub: drop --outbox")
@@ -64,7 +65,8 @@ struct AgentCommand: AsyncParsableCommand {
             let push = AgentPush(
                 outbox: try opened(path),
                 identity: AgentIdentity(path: "\(path).id", wanted: name ?? AgentName.made(of: HostName.whole)),
-                wanted: name, attributes: try Self.attributes(attribute))
+                wanted: name, attributes: try Self.attributes(attribute),
+                printer: try output.map { try AgentPrinter(host: nil, output: $0, timeFormat ?? .rfc3339) })
             return try await push.run(hub.target(), settings)
         }
         let host = name ?? AgentName.made(of: HostName.whole)

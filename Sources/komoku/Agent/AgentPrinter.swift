@@ -5,13 +5,15 @@ internal import KomokuSystem
 
 /// Readings as JSON Lines: `{"time":"2026-01-31T08:30:12+01:00","key":"hosts.attic.cpu.usage","value":3.5,"unit":"%"}`.
 struct AgentPrinter: Sendable {
-    private let host: String
+    private let prefix: String
     private let file: Int32
     private let format: AgentTimeFormat
 
-    /// - Parameter output: nil is the standard output.
-    init(host: String, output: String?, _ format: AgentTimeFormat) throws {
-        (self.host, self.format) = (host, format)
+    /// - Parameters:
+    ///   - host: nil prints keys as they are below `hosts.NAME`: the hub gives the name.
+    ///   - output: nil is the standard output.
+    init(host: String?, output: String?, _ format: AgentTimeFormat) throws {
+        (prefix, self.format) = (host.map { "hosts.\($0)." } ?? "", format)
         guard let output else {
             file = STDOUT_FILENO
             return
@@ -27,7 +29,7 @@ struct AgentPrinter: Sendable {
         var text = ""
         for reading in readings {
             var members = [
-                JSON.Member("time", format.json(time)), JSON.Member("key", .string("hosts.\(host).\(reading.key)")),
+                JSON.Member("time", format.json(time)), JSON.Member("key", .string(prefix + reading.key)),
                 JSON.Member("value", reading.value),
             ]
             if let unit = reading.unit { members.append(JSON.Member("unit", .string(unit))) }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Komoku
 internal import KomokuAgent
 internal import KomokuClient
@@ -12,11 +13,16 @@ final class AgentPush: Sendable {
     private let loop: AgentLoop
     private let attributes: [String: String]
     private let wanted: String?
+    private let printer: AgentPrinter?
 
     /// - Parameters:
     ///   - wanted: what the agent wants to be called; nil is as its host.
     ///   - attributes: region, zone and what else tells where it belongs.
-    init(outbox: Outbox, identity: AgentIdentity, wanted: String?, attributes: [String: String]) {
+    ///   - printer: gets each reading once it is in the outbox.
+    init(
+        outbox: Outbox, identity: AgentIdentity, wanted: String?, attributes: [String: String], printer: AgentPrinter?
+    ) {
+        self.printer = printer
         (self.outbox, self.identity, self.wanted, self.attributes) = (outbox, identity, wanted, attributes)
         keys = AgentKeys(name: { identity.name })
         loop = AgentRun.loop(host: identity.name) { fact in
@@ -43,21 +49,36 @@ final class AgentPush: Sendable {
             },
             name: { [keys] in keys.name(of: $0) })
         let sending = Task { await delivery.run() }
-        defer { sending.cancel() }
-        do {
-            try await AgentRun.collect(by: loop, settings) { [keys, outbox] readings, time in
-                for reading in readings { keys.learn(reading) }
-                outbox.add(readings.map { OutboxPut($0.key, $0.value, at: time) })
-            }
-        } catch {
+        func end() async {
+            sending.cancel()
+            await sending.value
             await client.close()
+            outbox.close()
+        }
+        do {
+            try await AgentRun.collect(by: loop, settings) { [self] in try take($0, at: $1) }
+        } catch {
+            await end()
             throw error
         }
-        await client.close()
-        outbox.close()
+        await end()
     }
 
     private let reporter = AgentReporter()
+
+    private func take(_ readings: [HostReading], at time: Timestamp) throws {
+        for reading in readings { keys.learn(reading) }
+        let puts = readings.map { OutboxPut($0.key, $0.value, at: time) }
+        guard let printer else { return outbox.add(puts) }
+        // What is printed has happened: the hub will get it, whatever comes.
+        let done = DispatchSemaphore(value: 0)
+        Task { [outbox] in
+            await outbox.append(puts)
+            done.signal()
+        }
+        done.wait()
+        try printer.take(readings, at: time)
+    }
 
     // MARK: What the hub says
 
