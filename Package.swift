@@ -44,6 +44,11 @@ let package = Package(
         .executable(name: "komoku-bench-rules", targets: ["komoku-bench-rules"]),
         .executable(name: "komoku-bench-puts", targets: ["komoku-bench-puts"]),
         .library(name: "KomokuClient", targets: ["Komoku", "KomokuWire", "KomokuClient"]),
+        // The same interface on a database of one's own, and a server for it.
+        .library(name: "KomokuStandalone", targets: ["Komoku", "KomokuWire", "KomokuClient", "KomokuStandalone"]),
+        .library(
+            name: "KomokuServer",
+            targets: ["Komoku", "KomokuWire", "KomokuClient", "KomokuStandalone", "KomokuEmbedding"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -111,6 +116,10 @@ let package = Package(
                 + nio, exclude: ["Web"], embedding: ["Manual"]),
         part("KomokuAgent", ["Komoku", "KomokuSystem", "KomokuWire"]),
         part("KomokuClient", ["Komoku", "KomokuSQLite", "KomokuWire", "KomokuProto", deque, tls] + nio),
+        part(
+            "KomokuStandalone",
+            ["Komoku", "KomokuWire", "KomokuStore", "KomokuHub", "KomokuDesk", "KomokuClient", log]),
+        part("KomokuEmbedding", ["KomokuWire", "KomokuStandalone", "KomokuServer", log]),
         .executableTarget(
             name: "komokud",
             dependencies: [
@@ -204,7 +213,7 @@ let package = Package(
             "KomokuClientTests",
             [
                 "Komoku", "KomokuSystem", "KomokuWire", "KomokuYAML", "KomokuClient", "KomokuStore", "KomokuHub",
-                "KomokuDesk", "KomokuServer", "KomokuTesting", "komoku-cli",
+                "KomokuDesk", "KomokuServer", "KomokuStandalone", "KomokuEmbedding", "KomokuTesting", "komoku-cli",
                 arguments, log, tls,
             ] + nio),
         tests(

@@ -17,6 +17,7 @@ extension Client {
     ///
     /// - Throws: where the connection breaks; what was sent before may have been stored then. Sending the same values with the
     ///   same times again is harmless.
+    @discardableResult
     public func put(_ points: [PutPoint]) async throws(ClientError) -> PutReport {
         let connection = try await connected()
         var report = PutReport()

@@ -2,15 +2,6 @@ public import Komoku
 public import KomokuWire
 
 extension Client {
-    /// Statistics of a key.
-    ///
-    /// - Throws: `ClientError.refused` for an empty range, more than 10,000 windows or an unknown step or zone; its message
-    ///   says which.
-    public func statistics(_ request: StatisticsRequest) async throws(ClientError) -> KeyStatistics {
-        let result = try await perform(.statistics(request))["result"] ?? .null
-        return try shaped { () throws(Refusal) in try KeyStatistics(result) }
-    }
-
     /// What the house's meters counted, and what it cost.
     ///
     /// - Throws: `ClientError.refused` with `notFound` where the configuration names no meters.
@@ -29,6 +20,24 @@ extension Client {
     /// Changes a point, or says that the meter was replaced.
     public func repair(_ key: String, _ action: RepairRequest.Action) async throws(ClientError) -> Repaired {
         try await ask(.repair(RepairRequest(name(key), action)))
+    }
+}
+
+extension KeyService {
+    /// Statistics of a key: of each window of a `step` such as `1h` or `1d`, without it of the whole range.
+    public func statistics(
+        of key: String, since: Timestamp? = nil, until: Timestamp? = nil, step: String? = nil
+    ) async throws(ClientError) -> KeyStatistics {
+        try await statistics(StatisticsRequest(name(key), since: since, until: until, step: step))
+    }
+
+    /// Statistics of a key, of which the request has the whole name.
+    ///
+    /// - Throws: `ClientError.refused` for an empty range, more than 10,000 windows or an unknown step or zone; its message
+    ///   says which.
+    public func statistics(_ request: StatisticsRequest) async throws(ClientError) -> KeyStatistics {
+        let result = try await perform(.statistics(request))["result"] ?? .null
+        return try shaped { () throws(Refusal) in try KeyStatistics(result) }
     }
 
     /// The spans of time in which a key had a value, ascending; equal values in a row are one span.

@@ -1,10 +1,10 @@
 public import Komoku
-public import KomokuWire
+internal import KomokuWire
 internal import NIOCore
 internal import NIOPosix
 
 /// A client of a hub: asks, puts and watches over WebSockets. It connects at the first call, and again after a break.
-public actor Client {
+public actor Client: KeyService {
     public nonisolated let address: HubAddress
     private nonisolated let access: HubAccess
     /// Nil without TLS; or why there is none.
@@ -65,7 +65,7 @@ public actor Client {
         return try await Self.answer(JSON.Member(name, body), on: try await connected(), timeout: timeout)
     }
 
-    private func answer(_ name: String, _ body: JSON) async throws(ClientError) -> JSON {
+    public func answer(_ name: String, _ body: JSON) async throws(ClientError) -> JSON {
         try await Self.answer(JSON.Member(name, body), on: try await connected(), timeout: timeout)
     }
 
@@ -81,17 +81,17 @@ public actor Client {
     ///
     /// - Returns: the whole reply, where it is no error.
     @discardableResult
-    func perform(_ command: Command, timeout: Komoku.Duration? = nil) async throws(ClientError) -> JSON {
-        let member = command.member
-        guard let timeout else { return try await answer(member.name, member.value) }
-        return try await answer(member.name, member.value, timeout: timeout)
+    func perform(_ command: Command, timeout: Komoku.Duration) async throws(ClientError) -> JSON {
+        try await answer(command.member.name, command.member.value, timeout: timeout)
     }
 
     /// Has a command carried out whose answer is a shape.
     func ask<Answer: Shape>(
         _ command: Command, for type: Answer.Type = Answer.self, timeout: Komoku.Duration? = nil
     ) async throws(ClientError) -> Answer {
-        let result = try await perform(command, timeout: timeout)["result"] ?? .null
+        let whole =
+            if let timeout { try await perform(command, timeout: timeout) } else { try await perform(command) }
+        let result = whole["result"] ?? .null
         return try shaped { () throws(Refusal) in try Answer(result) }
     }
 
@@ -136,60 +136,6 @@ public actor Client {
 }
 
 extension Client {
-    /// The newest value of a key; nil where there is none.
-    public func get(_ key: String) async throws(ClientError) -> JSON? {
-        try await perform(.get(ValueRequest(key)))["result"]?.nonNull
-    }
-
-    /// Puts a value, now or at a time; returns when it is durable, of a device's key when the command is on its way.
-    ///
-    /// - Returns: false where the hub took it but cannot store anything at the moment.
-    @discardableResult
-    public func put(_ key: String, _ value: JSON, at time: Timestamp? = nil) async throws(ClientError) -> Bool {
-        try await perform(.put(PutRequest(name(key), value, at: time, waits: false)))["stored"] != .bool(false)
-    }
-
-    /// The keys that match, by name.
-    public func keys(matching pattern: String = "**") async throws(ClientError) -> [KeyDescription] {
-        let request = KeysRequest(try self.pattern(pattern), value: true, time: true)
-        let result = try await perform(.keys(request))["result"] ?? .null
-        return try shaped { () throws(Refusal) in try [KeyDescription](wire: result) }
-    }
-
-    /// One key, or nil where there is none of that name.
-    public func key(_ name: String) async throws(ClientError) -> KeyDescription? {
-        guard KeyName(name) != nil else { return nil }
-        return try await keys(matching: name).first
-    }
-
-    /// Points as `[time, value]`, ascending; the newest where there are more than `limit`.
-    public func history(
-        _ key: String, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int? = nil
-    ) async throws(ClientError) -> [HistoryPoint] {
-        // With `last` the answer is always points; a boolean with a start alone would be answered with shares.
-        let count = limit ?? (since == nil ? 100 : FetchRequest.maximumPoints)
-        let request = FetchRequest(key, .newest(count: count), since: since, until: until)
-        let points = try await perform(.fetch(request))["result"]?.array ?? []
-        return points.reversed().compactMap(HistoryPoint.init)
-    }
-
-    /// Creates a key or adds options to it.
-    public func define(_ key: String, type: KeyType, options: [JSON.Member] = []) async throws(ClientError) {
-        try await perform(.define([KeyDefinition(name: key, type: type, options: options)]))
-    }
-
-    /// The same with many at once; all of them, or none.
-    public func define(
-        _ keys: [(name: String, type: KeyType, options: [JSON.Member])]
-    ) async throws(ClientError) {
-        try await perform(.define(keys.map { KeyDefinition(name: $0.name, type: $0.type, options: $0.options) }))
-    }
-
-    /// Deletes a key with its history.
-    public func delete(_ key: String) async throws(ClientError) {
-        try await perform(.delete(KeyRequest(name(key))))
-    }
-
     /// Watches keys over a connection of its own, which comes back by itself after a break.
     ///
     /// - Parameters:
@@ -197,7 +143,7 @@ extension Client {
     ///   - every: each put is told, not only changes.
     /// - Throws: where the hub cannot be reached now, or refuses the pattern.
     public nonisolated func watch(
-        _ pattern: String, initial: Bool = false, every: Bool = false
+        _ pattern: String, initial: Bool, every: Bool
     ) async throws(ClientError) -> KeyWatch {
         let request = SubscriptionRequest(
             .pattern(try self.pattern(pattern)), every: every, initial: initial, numbered: true)
@@ -211,31 +157,5 @@ extension Client {
             read: { KeyChange(pub: $0, dropped: $1) })
         try await watch.connect()
         return watch
-    }
-}
-
-// MARK: What is checked here, so that a command can be made of it
-
-extension Client {
-    nonisolated func name(_ text: String) throws(ClientError) -> KeyName {
-        guard let name = KeyName(text) else {
-            throw .refused(.invalidKey, message: "'\(text.prefix(300))' cannot be the name of a key")
-        }
-        return name
-    }
-
-    nonisolated func pattern(_ text: String) throws(ClientError) -> KeyPattern {
-        try shaped { () throws(Refusal) in try KeyPattern(wire: .string(text), of: "match") }
-    }
-
-    /// What an answer is read as, or a text is taken for.
-    nonisolated func shaped<Result>(_ body: () throws(Refusal) -> Result) throws(ClientError) -> Result {
-        do throws(Refusal) {
-            return try body()
-        } catch {
-            if error.code == CommandError.invalidKey.rawValue { throw .refused(.invalidKey, message: error.message) }
-            let detail = error.message.map { ": \($0)" } ?? ""
-            throw .unshaped(detail)
-        }
     }
 }

@@ -23,8 +23,9 @@ public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
         case reconnected
     }
 
-    private let feed: PushFeed
-    private let read: @Sendable (_ push: JSON, _ dropped: Int) -> Item?
+    private let take: @Sendable () async -> Event?
+    private let end: @Sendable () async -> Void
+    private let open: @Sendable () async throws(ClientError) -> Void
 
     /// - Parameters:
     ///   - command: what asks the hub to push, for a reader that has seen so much of its sequence.
@@ -33,14 +34,35 @@ public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
         client: Client, timeout: TimeAmount, command: @escaping @Sendable (_ seen: String?) -> JSON.Member,
         read: @escaping @Sendable (_ push: JSON, _ dropped: Int) -> Item?
     ) {
-        feed = PushFeed(client: client, timeout: timeout, command: command)
-        self.read = read
+        let feed = PushFeed(client: client, timeout: timeout, command: command)
+        open = { () throws(ClientError) in try await feed.connect() }
+        end = { await feed.cancel() }
+        take = {
+            while let event = await feed.next() {
+                switch event {
+                case .disconnected: return .disconnected
+                case .reconnected: return .reconnected
+                case .push(let push, let dropped):
+                    if let item = read(push, dropped) { return .item(item) }
+                }
+            }
+            return nil
+        }
     }
 
-    func connect() async throws(ClientError) { try await feed.connect() }
+    /// One that needs no connection.
+    ///
+    /// - Parameters:
+    ///   - next: nil at the end.
+    ///   - end: gives up what it needs.
+    package init(next: @escaping @Sendable () async -> Event?, end: @escaping @Sendable () async -> Void) {
+        (take, self.end, open) = (next, end, { () throws(ClientError) in })
+    }
+
+    func connect() async throws(ClientError) { try await open() }
 
     /// Ends the watch; the reader gets no further events.
-    public func cancel() async { await feed.cancel() }
+    public func cancel() async { await end() }
 
     public func makeAsyncIterator() -> Iterator { Iterator(watch: self) }
 
@@ -51,17 +73,7 @@ public final class Watch<Item: Hashable & Sendable>: AsyncSequence, Sendable {
         public func next() async -> Event? { await watch.next() }
     }
 
-    private func next() async -> Event? {
-        while let event = await feed.next() {
-            switch event {
-            case .disconnected: return .disconnected
-            case .reconnected: return .reconnected
-            case .push(let push, let dropped):
-                if let item = read(push, dropped) { return .item(item) }
-            }
-        }
-        return nil
-    }
+    private func next() async -> Event? { await take() }
 }
 
 extension KeyChange {

@@ -34,7 +34,9 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: "Print the readings, and tell no hub.")
     var standalone = false
 
-    @Option(help: ArgumentHelp("Append the readings to this file, also beside a hub.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Append the readings to this file, also beside a hub.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @Option(help: "How times are printed: rfc3339, unix, unix_ms or unix_ns.")
