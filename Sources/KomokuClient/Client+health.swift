@@ -30,4 +30,9 @@ extension Client {
     public func clearDeadLetters() async throws(ClientError) {
         try await perform(.clearDeadLetters)
     }
+
+    /// The keys that take most of the hub's file, the largest first.
+    public func sizes(_ pattern: String = "**", limit: Int = 10_000) async throws(ClientError) -> KeySizesList {
+        try await ask(.sizes(SizesRequest(self.pattern(pattern), limit: limit)))
+    }
 }

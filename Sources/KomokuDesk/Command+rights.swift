@@ -57,7 +57,7 @@ extension Command.Name {
         case .ping, .auth: .anybody
         case .get, .last, .fetch, .keys, .export, .hub, .stats, .unsub, .unfollow, .setPassword, .sub, .devices, .rules,
             .runs, .follow, .renames, .status, .notifications, .documents, .document, .putDocument, .rooms, .energy,
-            .ruleExamples, .activity, .helpers, .agents, .hello, .report:
+            .ruleExamples, .activity, .helpers, .agents, .hello, .report, .sizes:
             .known
         case .store, .uses, .cells, .checkRules, .testRules, .replayRules: .house
         case .emit, .run, .enable, .disable, .stopRuns, .acknowledge, .replace, .forget, .renameDevice, .updateDevice,

@@ -105,6 +105,7 @@ extension Desk {
         case .status: whenLettersAreStored(in: hub) { hub in self.status(of: hub, for: rights, then) }
         case .stats: then(.shape(counters(of: hub, for: rights)))
         case .store: report(on: hub, then)
+        case .sizes(let request): sizes(request, for: rights, in: hub, then)
         case .merge(let request): merge(request.key, into: request.target, in: hub, then)
         case .replace(let request): replace(request.device, with: request.successor, in: hub, then)
         case .renameDevice(let request): carryOut(.rename(request.name), of: request.device, in: hub, then)

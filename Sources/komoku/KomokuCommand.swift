@@ -40,7 +40,7 @@ struct KomokuCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Database",
                 subcommands: [
-                    ExportCommand.self, ImportCommand.self, StoreCommand.self, CompactCommand.self,
+                    ExportCommand.self, ImportCommand.self, StoreCommand.self, TopCommand.self, CompactCommand.self,
                     BackupCommand.self,
                 ]),
             CommandGroup(
@@ -57,8 +57,9 @@ struct KomokuCommand: AsyncParsableCommand {
         setlocale(LC_CTYPE, "")
         Terminal.watchBuffer()
         do {
-            try checkName(CommandLine.arguments.dropFirst().first)
-            var command = try await asyncParseAsRoot(arranged(Array(CommandLine.arguments.dropFirst())))
+            let arguments = takingNoColor(Array(CommandLine.arguments.dropFirst()))
+            try checkName(arguments.first)
+            var command = try await asyncParseAsRoot(arranged(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -67,6 +68,14 @@ struct KomokuCommand: AsyncParsableCommand {
         } catch {
             Glibc.exit(report(error))
         }
+    }
+
+    /// Every command knows the flag, also one that asks no hub; it has to be known before the first word is printed.
+    private static func takingNoColor(_ arguments: [String]) -> [String] {
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        guard arguments[..<end].contains("--no-color") else { return arguments }
+        setenv("NO_COLOR", "1", 1)
+        return arguments[..<end].filter { $0 != "--no-color" } + arguments[end...]
     }
 
     /// The parser would complain about the options of a command that it does not know.

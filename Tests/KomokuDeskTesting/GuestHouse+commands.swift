@@ -41,6 +41,7 @@ extension GuestHouse {
         .hello: [
             #"{"hostname":"geheim","name":"geheim","instance":"1"}"#, #"{"hostname":"hall","instance":"1"}"#,
         ],
+        .sizes: ["{}", #"{"match":"safe.**"}"#, #"{"limit":1}"#],
         .report: ["{}", #"{"facts":{"a":1},"pull":1}"#],
         .agents: ["{}", #"{"agent":"geheim"}"#, #"{"agent":"hall"}"#],
         .setAgent: [#"{"agent":"hall","name":"geheim"}"#], .forgetAgent: [#"{"agent":"hall"}"#],

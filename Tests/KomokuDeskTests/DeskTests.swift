@@ -144,7 +144,7 @@ struct DeskTests {
             .ping, .hub, .stats, .status, .keys, .export, .get, .last, .fetch, .sub, .unsub, .follow, .unfollow,
             .devices, .rules, .runs, .why, .renames, .notifications, .auth, .setPassword,
             .energy, .documents, .document, .putDocument, .helpers, .rooms, .ruleExamples, .activity, .hello, .report,
-            .agents,
+            .agents, .sizes,
         ]
         if isForKnown.contains(name) {
             try Rights.none.check(command)

@@ -42,7 +42,8 @@ struct GoldenTests {
         "notifications", "outcome", "profile", "pub", "put", "put_document", "reload", "renames", "repair", "repaired",
         "replace",
         "rooms", "rule_examples", "rule_file", "rule_file_news", "rule_files", "rule_text", "rule_versions",
-        "save_rule_file", "rules", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs", "store", "sub",
+        "save_rule_file", "rules", "sizes", "run", "runs", "spans", "statistics", "stats", "status", "stop_runs",
+        "store", "sub",
         "tokens",
         "users", "uses", "why_key",
         "why_rule",
@@ -55,6 +56,7 @@ struct GoldenTests {
         case "add_token": try again(NewToken.self, json)
         case "agents": try again(AgentsList.self, json)
         case "hello": try again(AgentWelcome.self, json)
+        case "sizes": try again(KeySizesList.self, json)
         case "auth": try again(IdentityReport.self, json)
         case "tokens": try again(TokensList.self, json)
         case "users": try again(UsersList.self, json)

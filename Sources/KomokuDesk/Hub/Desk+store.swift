@@ -106,3 +106,24 @@ extension DeadLetterReport {
         (reason, time, count) = (letter.reason, letter.time, letter.count)
     }
 }
+
+// MARK: What keys take
+
+extension Desk {
+    func sizes(_ request: SizesRequest, for rights: Rights, in hub: isolated Hub, _ then: @escaping Answer) {
+        let names = Dictionary(hub.keys(matching: request.pattern).map { ($0.id, $0.name) }) { first, _ in first }
+        hub.store.sizes { result in
+            switch result {
+            case .failure(let error): then(.error(.store(error)))
+            case .success(let sizes):
+                let known = sizes.compactMap { size in
+                    names[size.key].flatMap { rights.mayRead($0) ? ($0, size) : nil }
+                }
+                let told = known.map { KeySizeReport($0, bytes: $1.bytes, points: $1.points) }
+                    .sorted { ($1.bytes, $0.key) < ($0.bytes, $1.key) }
+                let limit = request.limit ?? SizesRequest.usualLimit
+                then(.shape(KeySizesList(Array(told.prefix(limit)), bytes: told.reduce(0) { $0 + $1.bytes })))
+            }
+        }
+    }
+}

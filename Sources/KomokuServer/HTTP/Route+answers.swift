@@ -42,6 +42,7 @@ extension Route {
         case .replace: DeviceReplacement.schema
         case .helpers: HelpersList.schema
         case .agents: AgentsList.schema
+        case .sizes: KeySizesList.schema
         case .rules: RulesPage.schema
         case .runs: RunsPage.schema
         case .emit: Emitted.schema

@@ -19,7 +19,7 @@ extension Command {
         .stats, .store, .hub, .status, .clearDeadLetters, .deadLetters, .renames, .compact, .keys, .devices, .export,
         .rules, .runs, .why, .follow, .unfollow, .emit, .run, .enable, .disable, .stopRuns, .reload, .notifications,
         .acknowledge, .cells, .auth, .users, .tokens, .documents, .rooms, .resetRooms, .energy, .ruleFiles,
-        .ruleExamples, .activity, .helpers, .agents, .report,
+        .ruleExamples, .activity, .helpers, .agents, .report, .sizes,
     ]
     private static let bareRefusals: Set<Name> = [.get, .last, .put, .increment, .decrement, .define]
 
@@ -117,6 +117,7 @@ extension Command {
         case .setRoom: .setRoom(try SetRoomRequest(body))
         case .removeRoom: .removeRoom(try RoomRequest(body))
         case .activity: .activity(try ActivityRequest(body))
+        case .sizes: .sizes(try SizesRequest(body))
         case .hello: .hello(try AgentHello(body))
         case .report: .report(try AgentReport(body))
         case .agents: .agents(try AgentsRequest(body))
@@ -200,6 +201,7 @@ extension Command {
         case .renameDevice(let request): (.renameDevice, request)
         case .updateDevice(let request): (.updateDevice, request)
         case .removeDevice(let request): (.removeDevice, request)
+        case .sizes(let request): (.sizes, request)
         case .hello(let hello): (.hello, hello)
         case .report(let report): (.report, report)
         case .agents(let request): (.agents, request)

@@ -16,6 +16,8 @@ package enum Command: Hashable, Sendable {
     case ping(JSON)
     case stats
     case store
+    /// What keys take of the file.
+    case sizes(SizesRequest)
     /// Who the hub is: its version, its time zone.
     case hub
     /// How everything is, and what needs a person.
@@ -107,7 +109,7 @@ package enum Command: Hashable, Sendable {
         // Of both protocols.
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
         // Of the second only.
-        case delete, store, statistics, profile, spans, energy, repair, rename, merge, export, `import`, compact, backup
+        case delete, store, sizes, statistics, profile, spans, energy, repair, rename, merge, export, `import`, compact, backup
         case devices, forget, replace
         case renameDevice = "rename_device"
         case updateDevice = "update_device"
@@ -186,7 +188,7 @@ package enum Command: Hashable, Sendable {
             .export,
             .devices, .renames, .uses, .rules, .runs, .why, .notifications,
             .cells, .users, .tokens, .rooms, .ruleFiles, .ruleFile, .ruleText, .ruleVersions, .ruleVersion,
-            .ruleExamples, .activity, .helpers, .agents,
+            .ruleExamples, .activity, .helpers, .agents, .sizes,
             .checkRules, .testRules, .replayRules:
             true
         default: false

@@ -6,7 +6,11 @@ internal import KomokuWire
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Show changes of keys as they happen, until you press Ctrl-C.")
+        commandName: "watch", abstract: "Show changes of keys as they happen, until you press Ctrl-C.",
+        discussion: """
+            On a terminal it is a table of the keys with their newest values, how often they change and their course of late; \
+            with --changes, or where the output is no terminal, each change is a line.
+            """)
 
     @Argument(help: "Which keys: 'kitchen.*', '**'. Quote it, or the shell takes the stars.", completion: .keys)
     var pattern = "**"
@@ -16,6 +20,9 @@ struct WatchCommand: AsyncParsableCommand {
 
     @Flag(help: "Print every update, also when the value stays the same.")
     var every = false
+
+    @Flag(help: "Print each change as a line, also on a terminal.")
+    var changes = false
 
     @Option(help: "Stop after this many lines.")
     var count: Int?
@@ -28,6 +35,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try pattern.checkedAsPattern()
+        if !changes, !every, !initial, !hub.json, count == nil, LiveScreen.isThere { return try await showTable() }
         // Ctrl-C is how a watch ends; each line is out already.
         signal(SIGINT) { _ in _exit(0) }
         Terminal.endWhenNobodyReads()
@@ -51,6 +59,29 @@ struct WatchCommand: AsyncParsableCommand {
                     Terminal.complain("the hub at \(client.address) is gone; waiting for it")
                 case .reconnected:
                     Terminal.complain("the hub is back")
+                }
+            }
+        }
+    }
+
+    private func showTable() async throws {
+        try await hub.withClient { client in
+            let live = LiveTable(WatchTable(pattern: pattern))
+            let watch = try await client.watch(pattern, initial: false)
+            live.begin(try await client.keys(matching: pattern))
+            let drawing = Task { await live.run() }
+            defer {
+                drawing.cancel()
+                live.close()
+            }
+            for await event in watch {
+                switch event {
+                case .item(let change):
+                    if live.take(change) {
+                        live.set(unit: try? await client.key(change.key)?.unit, of: change.key)
+                    }
+                case .disconnected: live.set(trouble: "the hub is gone; waiting for it")
+                case .reconnected: live.set(trouble: nil)
                 }
             }
         }

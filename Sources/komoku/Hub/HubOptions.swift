@@ -36,6 +36,9 @@ struct HubOptions: ParsableArguments {
     @Flag(help: "Print JSON, for programs.")
     var json = false
 
+    @Flag(help: "No colours, as with NO_COLOR in the environment.")
+    var noColor = false
+
     @Option(help: "Time zone of dates, such as Europe/Warsaw; default: the hub's.")
     var zone: String?
 

@@ -54,6 +54,12 @@ extension Route {
             method: .GET, path: PathTemplate("/api/store"), group: .store,
             title: "Tells what is stored, how large it is, and the hub's outages", work: .command(.store)),
         Route(
+            method: .GET, path: PathTemplate("/api/store/sizes"), group: .store,
+            title: "Lists the keys that take most of the file",
+            parameters: [
+                .query("match", .text, "a pattern of keys; all"), .query("limit", .number, "the most keys; 100"),
+            ], work: .command(.sizes)),
+        Route(
             method: .POST, path: PathTemplate("/api/store/compact"), group: .store,
             title: "Compacts the database", work: .command(.compact)),
         Route(
