@@ -34,11 +34,12 @@ package final class Desk: Sendable {
     ///   - access: nil reads the users and tokens of the hub's store. That waits for the disk, as reading the documents does.
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - rooms: with what the configuration says of them.
+    ///   - people: of whom the configuration speaks.
     ///   - ruleFiles: nil where nobody writes rules.
     ///   - broker: how the connection to the broker is.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
-        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(),
+        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(), people: PeopleBook = PeopleBook(),
         ruleFiles: (any RuleFiles)? = nil, broker: @escaping BrokerState.Source = { nil }
     ) {
         self.hub = hub
@@ -53,7 +54,10 @@ package final class Desk: Sendable {
         rooms.open(documents)
         started = .now
         helpers = HelperShelf(zones: zones)
-        hub.addBootTask { [helpers] in helpers.start(in: $0) }
+        hub.addBootTask { [helpers] hub in
+            helpers.start(in: hub)
+            people.start(in: hub)
+        }
     }
 
     /// What a command came to at once.

@@ -28,6 +28,7 @@ final class ConfigurationFiles: Sendable {
         let server: Server
         let rooms: RoomBook
         let energy: EnergyBook
+        let people: PeopleBook
     }
 
     private let settings: Mutex<Settings>
@@ -150,10 +151,11 @@ final class ConfigurationFiles: Sendable {
         if new.store != old.store || new.hub.name != old.hub.name {
             logger.warning("'store' and 'hub.name' change at the next start")
         }
-        let endings = try waitFor { [hub = parts.hub, rules = parts.rules] in
+        let endings = try waitFor { [hub = parts.hub, rules = parts.rules, people = parts.people] in
             await withCheckedContinuation { done in
                 hub.enqueue { hub in
                     hub.reload(new.hub)
+                    people.configure(new.people, in: hub)
                     done.resume(returning: rules.reload(new.rules, notes: new.notes, in: hub))
                 }
             }

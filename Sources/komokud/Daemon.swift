@@ -47,16 +47,19 @@ final class Daemon: Sendable {
         server = Server(settings.server, logger: logger)
         let rooms = RoomBook(settings.rooms)
         let energy = EnergyBook(settings.energy)
+        let people = PeopleBook(settings.people)
         configuration = ConfigurationFiles(
             settings, told: told, load: load,
-            parts: .init(hub: hub, mqtt: mqtt, rules: rules, server: server, rooms: rooms, energy: energy),
+            parts: .init(
+                hub: hub, mqtt: mqtt, rules: rules, server: server, rooms: rooms, energy: energy, people: people),
             logger: logger)
         ruleDesk = RuleDesk(
             rules, log: log, reload: configuration.reload,
             search: { [configuration] in configuration.findUses(of: $0, as: $1, $2) })
         prover = Prover(program: Komokud.ownPath, configuration: path, environment: environment)
         desk = Desk(
-            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy, ruleFiles: configuration,
+            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy, people: people,
+            ruleFiles: configuration,
             broker: { [mqtt] in
                 mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
             })

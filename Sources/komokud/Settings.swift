@@ -19,6 +19,7 @@ struct Settings {
     var rules: RuleSet
     var rooms: [ConfiguredRoom]
     var energy: EnergySettings
+    var people: PeopleSettings
 
     /// What a reading has of its own.
     struct Options {
@@ -82,6 +83,11 @@ struct Settings {
     private init(_ reader: SettingsReader, rules: SettingsReader, path: String, _ options: Options) {
         hub = Hub.Configuration(reading: reader)
         options.overrides?.apply(to: &hub)
+        people = .read(reader, hub: hub)
+        // What 'keys' says of them counts more.
+        var entries = Hub.Configuration.KeyEntries()
+        for entry in people.keys + hub.keys { entries.append(entry) }
+        hub.keys = entries
         let folder =
             options.environment["STATE_DIRECTORY"]
             ?? path.split(separator: "/", omittingEmptySubsequences: false)
