@@ -96,6 +96,11 @@ struct Settings {
         // What is wrong with the section is told once, however many parts read it.
         hub.deviceNames = .read(reader.section("devices"))
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name), zone: hub.timeZone)
+        // Who is tracked by the app wants it to be heard.
+        if people.hasOwnTracks, mqtt.devices.ownTracks.isEmpty {
+            mqtt.devices.ownTracks = [DevicesConfiguration.ownTracksBase]
+        }
+        people.ownTracksBase = mqtt.devices.ownTracks.first ?? DevicesConfiguration.ownTracksBase
         hub.sources = mqtt.sources
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)

@@ -10,6 +10,8 @@ package final class PeopleBook: Sendable {
         var presence: Presence
         /// As it was kept last.
         var kept: JSON
+        /// The newest that any tracker said, with its battery.
+        var newest: (position: Position, battery: Double?)?
     }
 
     // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does; before its start nobody
@@ -74,14 +76,41 @@ package final class PeopleBook: Sendable {
     private func listen(_ index: Int, in hub: isolated Hub) {
         standings[index].presence.keep(
             trackers: Set(standings[index].person.trackers.map(\.id)), zones: Set(settings.zoneNames))
+        standings[index].newest = nil
         for tracker in standings[index].person.trackers {
             switch tracker {
+            case .ownTracks(let phone): listen(index, to: phone, tracker.id, in: hub)
             case .key(let name):
                 standings[index].presence.hear(
                     Presence.Word(hub.key(hub.presentName(of: name))), from: tracker.id)
             }
         }
     }
+
+    /// The last position stands until there is a newer one, unless its keys go stale.
+    private func listen(_ index: Int, to phone: String, _ id: String, in hub: isolated Hub) {
+        func point(_ leaf: PeopleSettings.Person.Leaf) -> (number: Double, time: Timestamp, isStale: Bool)? {
+            let key = hub.key(of: PropertyID(device(phone), leaf.rawValue))
+            guard let last = key?.last, let number = last.value?.number else { return nil }
+            return (number, last.time, key?.isStale ?? false)
+        }
+        guard let latitude = point(.latitude), let longitude = point(.longitude), !latitude.isStale, !longitude.isStale
+        else {
+            return standings[index].presence.hear(nil, from: id)
+        }
+        // What the newest message did not say is of an older place.
+        let accuracy = point(.accuracy).flatMap { $0.time == latitude.time ? $0.number : nil }
+        let position = Position(
+            latitude: latitude.number, longitude: longitude.number, accuracy: accuracy, time: latitude.time)
+        if position.time >= standings[index].newest?.position.time ?? .distantPast {
+            standings[index].newest = (position, point(.battery)?.number)
+        }
+        if let word = position.word(in: settings.zones) {
+            standings[index].presence.hear(word, from: id, measured: position.time)
+        }
+    }
+
+    private func device(_ phone: String) -> DeviceID { DeviceID("\(settings.ownTracksBase)/\(phone)") }
 
     // MARK: What follows
 
@@ -106,8 +135,20 @@ package final class PeopleBook: Sendable {
 
     private func tell(_ standing: Standing, in hub: isolated Hub) {
         let state = standing.presence.state
-        if let key = standing.person.stateKey { hub.tell(state.map { .string($0.word) }, to: key) }
-        if let key = standing.person.homeKey { hub.tell(state.map { .boolean($0 == .home) }, to: key) }
+        if let key = standing.person.key(.state) { hub.tell(state.map { .string($0.word) }, to: key) }
+        if let key = standing.person.key(.home) { hub.tell(state.map { .boolean($0 == .home) }, to: key) }
+        guard let (position, battery) = standing.newest else { return }
+        let distance = settings.home.map { ($0.distance(to: position) * 10).rounded() / 10 }
+        let values: [(PeopleSettings.Person.Leaf, Double?)] = [
+            (.latitude, position.latitude), (.longitude, position.longitude), (.accuracy, position.accuracy),
+            (.battery, battery), (.distance, distance),
+        ]
+        for case (let leaf, let number?) in values {
+            guard let key = standing.person.key(leaf), hub.last(key)?.time ?? .distantPast < position.time else {
+                continue
+            }
+            try? hub.put(key, .number(number), at: position.time, cause: .clock)
+        }
     }
 
     private func setAlarm(in hub: isolated Hub) {
@@ -137,6 +178,7 @@ extension PeopleBook: AlarmHandler, ChangeHandler {
         person.trackers.contains { tracker in
             switch tracker {
             case .key(let name): hub.presentName(of: name) == key
+            case .ownTracks(let phone): hub.key(key)?.property?.device == device(phone)
             }
         }
     }
@@ -160,6 +202,7 @@ extension PeopleSettings.Tracker {
     var id: String {
         switch self {
         case .key(let name): "key \(name)"
+        case .ownTracks(let phone): "owntracks \(phone)"
         }
     }
 }

@@ -16,6 +16,11 @@ extension PeopleSettings {
         }
         if settings.people.count > most { section.error("there are more than \(most) people") }
         settings.checkKeys(section, hub)
+        if settings.hasOwnTracks, settings.home == nil {
+            section.error(
+                "nobody knows where the home is, which positions are compared with",
+                remedy: "write 'location: {latitude: …, longitude: …}' under 'hub', or a zone 'home'")
+        }
         return settings
     }
 
@@ -96,9 +101,10 @@ extension PeopleSettings {
     private static func tracker(_ item: Setting, of person: Person) -> Tracker? {
         guard let reader = item.reader() else { return nil }
         defer { reader.finish() }
-        guard let (_, setting) = reader.exactlyOne(of: "key") else { return nil }
+        guard let (word, setting) = reader.exactlyOne(of: "key", "owntracks") else { return nil }
+        if word == "owntracks" { return setting.value(.ownTracksDevice).map { .ownTracks($0) } }
         guard let key = setting.value(.keyName) else { return nil }
-        if [person.stateKey, person.homeKey].contains(key) {
+        if [person.key(.state), person.key(.home)].contains(key) {
             setting.error("'\(key)' says where the person is, and is no tracker of it", remedy: "name another key")
             return nil
         }
@@ -126,6 +132,20 @@ extension SettingType where Value == String {
                 throw Setting.Invalid(
                     "it is part of the names of keys: letters, digits, '_' and '-', at most 64 bytes",
                     remedy: "'label' is what is shown")
+            }
+            return text
+        }
+    }
+
+    /// `anna/phone`.
+    fileprivate static var ownTracksDevice: SettingType {
+        .text("the user and the device of OwnTracks, such as anna/phone") { text throws(Setting.Invalid) in
+            let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard levels.count == 2, levels.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 100 }),
+                !text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") })
+            else {
+                throw Setting.Invalid(
+                    "it is two levels of a topic", remedy: "of the topic owntracks/anna/phone write anna/phone")
             }
             return text
         }

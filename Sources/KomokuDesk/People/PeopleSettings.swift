@@ -7,6 +7,8 @@ package struct PeopleSettings: Hashable, Sendable {
     package enum Tracker: Hashable, Sendable {
         /// A boolean, uptime or string key.
         case key(KeyName)
+        /// A phone with the app OwnTracks, by the last levels of its topic: `anna/phone`.
+        case ownTracks(String)
     }
 
     package struct Person: Hashable, Sendable {
@@ -21,6 +23,9 @@ package struct PeopleSettings: Hashable, Sendable {
     /// The home among them, where it is known.
     package var zones: [HouseZone] = []
 
+    /// The first levels of the topics of OwnTracks.
+    package var ownTracksBase = "owntracks"
+
     package init() {}
 
     static let usualAwayAfter = Duration.seconds(300)
@@ -32,33 +37,54 @@ package struct PeopleSettings: Hashable, Sendable {
     var zoneNames: [String] { zones.map(\.name).filter { $0 != HouseZone.home } }
 
     /// The keys of all persons, with what is known of them before anything was heard.
-    package var keys: [Hub.Configuration.KeyEntry] { people.flatMap { $0.keys(zones: zoneNames) } }
+    package var keys: [Hub.Configuration.KeyEntry] { people.flatMap { $0.keys(zones: zoneNames, home: home) } }
+
+    var home: HouseZone? { zones.first { $0.name == HouseZone.home } }
+
+    /// Somebody is tracked by that app.
+    package var hasOwnTracks: Bool { people.contains(where: \.hasPosition) }
 }
 
 extension PeopleSettings.Person {
-    private enum Leaf: String, CaseIterable {
-        case state, home
+    /// The last part of the name of a key.
+    enum Leaf: String, CaseIterable {
+        /// `home`, `away`, the name of a zone.
+        case state
+        case home
+        // Of the newest position.
+        case latitude, longitude, accuracy, battery
+        /// Metres from the home.
+        case distance
+
+        fileprivate var unit: String? {
+            switch self {
+            case .state, .home: nil
+            case .latitude, .longitude: "°"
+            case .accuracy, .distance: "m"
+            case .battery: "%"
+            }
+        }
     }
 
-    /// `people.anna.state`: `home`, `away`, the name of a zone.
-    var stateKey: KeyName? { key(.state) }
-    /// `people.anna.home`.
-    var homeKey: KeyName? { key(.home) }
+    /// `people.anna.state`.
+    func key(_ leaf: Leaf) -> KeyName? { KeyName("people.\(name).\(leaf.rawValue)") }
 
-    private func key(_ leaf: Leaf) -> KeyName? { KeyName("people.\(name).\(leaf.rawValue)") }
+    var hasPosition: Bool { trackers.contains { if case .ownTracks = $0 { true } else { false } } }
 
-    fileprivate func keys(zones: [String]) -> [Hub.Configuration.KeyEntry] {
-        Leaf.allCases.compactMap { leaf in
+    fileprivate func keys(zones: [String], home: HouseZone?) -> [Hub.Configuration.KeyEntry] {
+        leaves(home).compactMap { leaf in
             guard let key = key(leaf) else { return nil }
-            let type: KeyType
-            var options: [JSON.Member] = []
-            switch leaf {
-            case .state:
-                type = .string
+            var options = leaf.unit.map { [JSON.Member("unit", .string($0))] } ?? []
+            if leaf == .state {
                 options.append(JSON.Member("values", .array((["home", "away"] + zones).map { .string($0) })))
-            case .home: type = .boolean
             }
+            let type: KeyType = leaf == .state ? .string : leaf == .home ? .boolean : .numeric
             return Hub.Configuration.KeyEntry(pattern: KeyPattern(key), type: type, options: options)
         }
+    }
+
+    private func leaves(_ home: HouseZone?) -> [Leaf] {
+        guard hasPosition else { return [.state, .home] }
+        return Leaf.allCases.filter { $0 != .distance || home != nil }
     }
 }

@@ -126,6 +126,97 @@ import Testing
         }
     }
 
+    // MARK: Positions
+
+    private static let tracked = """
+        hub: {location: {latitude: 52.0, longitude: 21.0}}
+        zones: {work: {latitude: 52.1, longitude: 21.0, radius: 200}}
+        people: {anna: {trackers: [{owntracks: anna/phone}, {key: phone.wifi}], away_after: 2m}}
+        """
+
+    /// The phone was somewhere, some seconds ago.
+    private static func move(
+        _ house: HelperHouse, _ latitude: Double, accuracy: Double? = 10, ago: Int64 = 0, battery: Double? = nil
+    ) async {
+        let time = house.clock.now - .seconds(ago)
+        await withCheckedContinuation { done in
+            house.desk.hub.enqueue { hub in
+                let id = DeviceID("owntracks/anna/phone")
+                var device = DeviceDescription(id: id, source: "owntracks", name: "anna phone")
+                device.properties = ["latitude", "longitude", "accuracy", "battery"].map {
+                    PropertyDescription($0, .numeric)
+                }
+                hub.apply([.described(device)])
+                let values = [("latitude", latitude), ("longitude", 21), ("accuracy", accuracy), ("battery", battery)]
+                hub.apply(
+                    values.compactMap { name, value in
+                        value.map {
+                            Observation(
+                                feed: Feed(PropertyID(id, name), topic: "owntracks/anna/phone"),
+                                content: .value(.number($0)), time: time)
+                        }
+                    })
+                done.resume()
+            }
+        }
+    }
+
+    @Test func `positions say home, a zone or nothing of these, and where the person was`() async throws {
+        let (settings, problems) = Self.read(Self.tracked)
+        #expect(problems == [])
+        try await Self.run(settings) { house in
+            await Self.move(house, 52.0005, battery: 80)
+            #expect(try await Self.state(house) == "home")
+            #expect(try await house.value("people.anna.distance") == 55.6)
+            #expect(try await house.value("people.anna.battery") == 80)
+            await house.advance(60)
+            await Self.move(house, 52.1)
+            #expect(try await Self.state(house) == "work")
+            #expect(try await house.value("people.anna.latitude") == 52.1)
+            // Late, and not where the person is now.
+            await Self.move(house, 52.0, ago: 30)
+            #expect(try await Self.state(house) == "work")
+            #expect(try await house.value("people.anna.latitude") == 52.1)
+            await house.advance(60)
+            // Too inaccurate to say that the zone was left, and far enough away for any inaccuracy.
+            await Self.move(house, 52.105, accuracy: 900)
+            #expect(try await Self.state(house) == "work")
+            #expect(try await house.value("people.anna.accuracy") == 900)
+            await house.advance(60)
+            await Self.move(house, 53, accuracy: 5000)
+            #expect(try await Self.state(house) == "away")
+            let again = try house.restarted(after: .seconds(1000), people: settings)
+            #expect(try await Self.state(again) == "away")
+            _ = try await again.put("phone.wifi", "true")
+            #expect(try await Self.state(again) == "home")
+            again.stop()
+        }
+    }
+
+    @Test func `a reload that moves a zone judges the last position anew`() async throws {
+        let settings = Self.read(Self.tracked).settings
+        let moved = Self.read(Self.tracked.replacing("52.1", with: "52.05")).settings
+        try await Self.run(settings) { (house: HelperHouse) async throws in
+            await Self.move(house, 52.05)
+            await house.advance(120)
+            #expect(try await Self.state(house) == "away")
+            await house.configure(moved)
+            #expect(try await Self.state(house) == "work")
+        }
+    }
+
+    @Test func `distances are those of a globe`() {
+        let warsaw = HouseZone("home", latitude: 52.2297, longitude: 21.0122, radius: 100)
+        let time = Timestamp(microseconds: 0)
+        func metres(_ latitude: Double, _ longitude: Double) -> Double {
+            warsaw.distance(to: Position(latitude: latitude, longitude: longitude, time: time))
+        }
+        #expect(metres(52.2297, 21.0122) == 0)
+        // Warsaw to Berlin, and over the date line to the other side of the world.
+        #expect(abs(metres(52.52, 13.405) - 517_000) < 3000)
+        #expect(abs(metres(-52.2297, -158.9878) - 20_015_000) < 1000)
+    }
+
     // MARK: What is read
 
     @Test func `people and zones are read with what is usual`() throws {
@@ -159,6 +250,8 @@ import Testing
         ("people: {anna: {trackers: [{key: people.anna.home}]}}", "is no tracker of it"),
         ("people: {anna: {trackers: [{key: a}], away_after: soon}}", "expects a duration"),
         ("keys: {people.anna.home: {type: string}}\npeople: {anna: {trackers: [{key: a}]}}", "leave out 'type'"),
+        ("people: {anna: {trackers: [{owntracks: phone}]}}", "two levels of a topic"),
+        ("people: {anna: {trackers: [{owntracks: a/b}]}}", "where the home is"),
         ("zones: {away: {latitude: 1, longitude: 1}}", "cannot be the name of a zone"),
         ("zones: {work: {latitude: 91, longitude: 1}}", "'latitude' expects"),
         ("zones: {work: {latitude: 9}}", "needs 'longitude'"),
