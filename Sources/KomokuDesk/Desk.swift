@@ -23,6 +23,7 @@ package final class Desk: Sendable {
     let energy: EnergyBook
     let ruleFiles: (any RuleFiles)?
     private let broker: BrokerState.Source
+    let polls: PollReport.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
     let helpers: HelperShelf
@@ -37,16 +38,19 @@ package final class Desk: Sendable {
     ///   - people: of whom the configuration speaks.
     ///   - ruleFiles: nil where nobody writes rules.
     ///   - broker: how the connection to the broker is.
+    ///   - polls: how web services answer.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
         rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(), people: PeopleBook = PeopleBook(),
-        ruleFiles: (any RuleFiles)? = nil, broker: @escaping BrokerState.Source = { nil }
+        ruleFiles: (any RuleFiles)? = nil, broker: @escaping BrokerState.Source = { nil },
+        polls: @escaping PollReport.Source = { [] }
     ) {
         self.hub = hub
         self.rules = rules
         self.prover = prover
         self.energy = energy
         self.broker = broker
+        self.polls = polls
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         documents = DocumentShelf(hub.store, clock: hub.clock)
         self.rooms = rooms

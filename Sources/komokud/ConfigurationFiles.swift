@@ -5,6 +5,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuSources
 import KomokuStore
 import KomokuWire
 import KomokuYAML
@@ -29,6 +30,7 @@ final class ConfigurationFiles: Sendable {
         let rooms: RoomBook
         let energy: EnergyBook
         let people: PeopleBook
+        let polls: PollService
     }
 
     private let settings: Mutex<Settings>
@@ -163,6 +165,7 @@ final class ConfigurationFiles: Sendable {
         parts.rooms.configure(new.rooms)
         parts.mqtt.reload(new.mqtt)
         parts.energy.set(new.energy)
+        parts.polls.reload(new.polls)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

@@ -5,6 +5,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuSources
 import KomokuStore
 import KomokuSystem
 import KomokuYAML
@@ -20,6 +21,7 @@ struct Settings {
     var rooms: [ConfiguredRoom]
     var energy: EnergySettings
     var people: PeopleSettings
+    var polls: PollSettings
 
     /// What a reading has of its own.
     struct Options {
@@ -85,8 +87,9 @@ struct Settings {
         options.overrides?.apply(to: &hub)
         people = .read(reader, hub: hub)
         // What 'keys' says of them counts more.
+        polls = .read(reader, hub: hub)
         var entries = Hub.Configuration.KeyEntries()
-        for entry in people.keys + hub.keys { entries.append(entry) }
+        for entry in people.keys + polls.keys + hub.keys { entries.append(entry) }
         hub.keys = entries
         let folder =
             options.environment["STATE_DIRECTORY"]
