@@ -100,6 +100,13 @@ let package = Package(
                 "KomokuHub", log, deque,
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
+        // What is asked for instead of heard: web services.
+        part(
+            "KomokuSources",
+            [
+                "Komoku", "KomokuSystem", "KomokuExpression", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT",
+                "KomokuRules", log,
+            ]),
         part(
             "KomokuDesk",
             [
@@ -125,7 +132,8 @@ let package = Package(
             dependencies: [
                 "Komoku", "KomokuSystem", "KomokuExpression", "KomokuCalendar", "KomokuYAML", "KomokuStore",
                 "KomokuHub",
-                "KomokuMQTT", "KomokuRules", "KomokuWire", "KomokuDesk", "KomokuServer", "CSpawn", log, arguments,
+                "KomokuMQTT", "KomokuRules", "KomokuSources", "KomokuWire", "KomokuDesk", "KomokuServer", "CSpawn", log,
+                arguments,
             ], swiftSettings: settings),
         // The target cannot be called `komoku`: its name would differ from the library's in case only.
         .executableTarget(
@@ -196,6 +204,12 @@ let package = Package(
                 "Komoku", "KomokuSystem", "KomokuYAML", "KomokuExpression", "KomokuCalendar", "KomokuStore",
                 "KomokuHub", "KomokuRules",
                 "KomokuTesting", log,
+            ]),
+        tests(
+            "KomokuSourcesTests",
+            [
+                "Komoku", "KomokuSystem", "KomokuYAML", "KomokuStore", "KomokuHub", "KomokuMQTT", "KomokuRules",
+                "KomokuSources", "KomokuTesting", log,
             ]),
         tests(
             "Simulation",

@@ -23,6 +23,7 @@ package final class Desk: Sendable {
     let energy: EnergyBook
     let ruleFiles: (any RuleFiles)?
     private let broker: BrokerState.Source
+    let polls: PollReport.Source
     private let started: MonotonicSeconds
     private let zones = ZoneCache()
     let helpers: HelperShelf
@@ -36,19 +37,22 @@ package final class Desk: Sendable {
     ///   - prover: tries rules that are not loaded; nil where that cannot be done.
     ///   - rooms: with what the configuration says of them.
     ///   - agents: what the configuration says of them.
+    ///   - people: of whom the configuration speaks.
     ///   - ruleFiles: nil where nobody writes rules.
     ///   - broker: how the connection to the broker is.
+    ///   - polls: how web services answer.
     package init(
         _ hub: Hub, rules: (any RuleService)? = nil, access: AccessControl? = nil, prover: Prover? = nil,
-        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(),
+        rooms: RoomBook = RoomBook(), energy: EnergyBook = EnergyBook(), people: PeopleBook = PeopleBook(),
         agents book: AgentBook = AgentBook(), ruleFiles: (any RuleFiles)? = nil,
-        broker: @escaping BrokerState.Source = { nil }
+        broker: @escaping BrokerState.Source = { nil }, polls: @escaping PollReport.Source = { [] }
     ) {
         self.hub = hub
         self.rules = rules
         self.prover = prover
         self.energy = energy
         self.broker = broker
+        self.polls = polls
         self.access = access ?? AccessControl(store: hub.store, clock: hub.clock)
         documents = DocumentShelf(hub.store, clock: hub.clock)
         self.rooms = rooms
@@ -63,6 +67,7 @@ package final class Desk: Sendable {
         hub.addBootTask { [helpers, agents] hub in
             helpers.start(in: hub)
             agents.start(in: hub)
+            people.start(in: hub)
         }
     }
 

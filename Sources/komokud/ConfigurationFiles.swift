@@ -5,6 +5,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuSources
 import KomokuStore
 import KomokuWire
 import KomokuYAML
@@ -29,6 +30,8 @@ final class ConfigurationFiles: Sendable {
         let rooms: RoomBook
         let energy: EnergyBook
         let agents: AgentBook
+        let people: PeopleBook
+        let polls: PollService
     }
 
     private let settings: Mutex<Settings>
@@ -151,10 +154,11 @@ final class ConfigurationFiles: Sendable {
         if new.store != old.store || new.hub.name != old.hub.name {
             logger.warning("'store' and 'hub.name' change at the next start")
         }
-        let endings = try waitFor { [hub = parts.hub, rules = parts.rules] in
+        let endings = try waitFor { [hub = parts.hub, rules = parts.rules, people = parts.people] in
             await withCheckedContinuation { done in
                 hub.enqueue { hub in
                     hub.reload(new.hub)
+                    people.configure(new.people, in: hub)
                     done.resume(returning: rules.reload(new.rules, notes: new.notes, in: hub))
                 }
             }
@@ -163,6 +167,7 @@ final class ConfigurationFiles: Sendable {
         parts.mqtt.reload(new.mqtt)
         parts.energy.set(new.energy)
         parts.agents.set(new.agents)
+        parts.polls.reload(new.polls)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

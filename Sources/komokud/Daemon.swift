@@ -4,6 +4,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuSources
 import KomokuStore
 import KomokuSystem
 import KomokuWire
@@ -22,6 +23,7 @@ final class Daemon: Sendable {
     private let ruleDesk: RuleDesk
     private let desk: Desk
     private let prover: Prover
+    private let polls: PollService
 
     /// Opens the database.
     ///
@@ -45,25 +47,27 @@ final class Daemon: Sendable {
         let log = WhyLog(store)
         rules = RuleHost(notes: settings.notes, outputs: outputs, log: log, logger: logger)
         server = Server(settings.server, logger: logger)
+        polls = PollService(settings.polls, hub: hub, environment: environment, logger: logger)
         let rooms = RoomBook(settings.rooms)
         let energy = EnergyBook(settings.energy)
-        let agents = AgentBook(settings.agents)
+        let (agents, people) = (AgentBook(settings.agents), PeopleBook(settings.people))
         configuration = ConfigurationFiles(
             settings, told: told, load: load,
             parts: .init(
-                hub: hub, mqtt: mqtt, rules: rules, server: server, rooms: rooms, energy: energy,
-                agents: agents),
+                hub: hub, mqtt: mqtt, rules: rules, server: server, rooms: rooms, energy: energy, agents: agents,
+                people: people, polls: polls),
             logger: logger)
         ruleDesk = RuleDesk(
             rules, log: log, reload: configuration.reload,
             search: { [configuration] in configuration.findUses(of: $0, as: $1, $2) })
         prover = Prover(program: Komokud.ownPath, configuration: path, environment: environment)
         desk = Desk(
-            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy, agents: agents,
+            hub, rules: ruleDesk, prover: prover, rooms: rooms, energy: energy, people: people, agents: agents,
             ruleFiles: configuration,
             broker: { [mqtt] in
                 mqtt.connection.map { BrokerState(address: $0.address, isConnected: $0.isConnected, fault: $0.fault) }
-            })
+            },
+            polls: { [polls] in polls.states.map(PollReport.init) })
         hub.addBootTask { [rules] hub in
             if settings.mqtt.broker != nil { hub.awaitReplay() }
             // Of the keys that the database has the types are known, and rules mean what they say from their first run on.
@@ -97,6 +101,7 @@ final class Daemon: Sendable {
         mqtt.start { [engine = rules.engine] message, hub in
             engine.message(topic: message.topic, payload: message.payload, isRetained: message.isRetained, in: hub)
         }
+        polls.start()
         // Nothing may speak of a device at all.
         configuration.after(Self.startPatience) { [hub, rules] in
             hub.enqueue { rules.engine.fireHeldStart(in: $0) }
@@ -123,12 +128,20 @@ final class Daemon: Sendable {
         try? waitFor { [server] in await server.close() }
         outputs.expectEnd()
         mqtt.stop()
+        polls.stop()
         outputs.stop()
         prover.stop()
         hub.enqueue { [ruleDesk] hub in ruleDesk.finish(in: hub) }
         hub.stop()
         store.close()
         try? waitFor { [server] in await server.finish() }
+    }
+}
+
+extension PollReport {
+    fileprivate init(_ state: PollService.State) {
+        self.init(
+            name: state.name, lastSuccess: state.lastSuccess, fault: state.fault, failures: state.failures)
     }
 }
 

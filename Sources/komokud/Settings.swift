@@ -5,6 +5,7 @@ import KomokuHub
 import KomokuMQTT
 import KomokuRules
 import KomokuServer
+import KomokuSources
 import KomokuStore
 import KomokuSystem
 import KomokuYAML
@@ -20,6 +21,8 @@ struct Settings {
     var rooms: [ConfiguredRoom]
     var energy: EnergySettings
     var agents: AgentsConfiguration
+    var people: PeopleSettings
+    var polls: PollSettings
 
     /// What a reading has of its own.
     struct Options {
@@ -83,6 +86,12 @@ struct Settings {
     private init(_ reader: SettingsReader, rules: SettingsReader, path: String, _ options: Options) {
         hub = Hub.Configuration(reading: reader)
         options.overrides?.apply(to: &hub)
+        people = .read(reader, hub: hub)
+        // What 'keys' says of them counts more.
+        polls = .read(reader, hub: hub)
+        var entries = Hub.Configuration.KeyEntries()
+        for entry in people.keys + polls.keys + hub.keys { entries.append(entry) }
+        hub.keys = entries
         let folder =
             options.environment["STATE_DIRECTORY"]
             ?? path.split(separator: "/", omittingEmptySubsequences: false)
@@ -91,6 +100,11 @@ struct Settings {
         // What is wrong with the section is told once, however many parts read it.
         hub.deviceNames = .read(reader.section("devices"))
         mqtt = .read(reader, hubName: hub.name, declaredKeys: hub.keys.compactMap(\.pattern.name), zone: hub.timeZone)
+        // Who is tracked by the app wants it to be heard.
+        if people.hasOwnTracks, mqtt.devices.ownTracks.isEmpty {
+            mqtt.devices.ownTracks = [DevicesConfiguration.ownTracksBase]
+        }
+        people.ownTracksBase = mqtt.devices.ownTracks.first ?? DevicesConfiguration.ownTracksBase
         hub.sources = mqtt.sources
         hub.deviceSources = Set(mqtt.devices.makeSources().map(\.name))
         server = .read(reader)

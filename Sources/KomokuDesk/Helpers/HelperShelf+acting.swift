@@ -30,7 +30,7 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
         switch helper.kind {
         case .schedule(let schedule): follow(schedule, of: id, in: hub)
         case .timer: passTime(of: id, in: hub)
-        case .person(let trackers, let awayAfter): watch(trackers, awayAfter, of: id, in: hub)
+        case .person(_, let awayAfter): watch(awayAfter, of: id, in: hub)
         case .switch, .text, .mode, .number: break
         }
     }
@@ -48,7 +48,8 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
             switch entry.helper.kind {
             case .schedule: if let next = entry.next { wall.append(next) }
             case .timer where entry.timer.phase == .running: monotonic.append(entry.timer.deadline)
-            case .person: if let awayAt = entry.awayAt { monotonic.append(awayAt) }
+            case .person:
+                if let due = entry.presence.alarm(after: Presence.Moment(hub)) { monotonic.append(due) }
             default: break
             }
         }
@@ -170,8 +171,15 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
 
     func handle(_ change: Change, in hub: isolated Hub) {
         if let id = hub.key(change.key)?.id, entries[id]?.helper.isTimer == true { settle(id, in: hub) }
+        heard(change.key, in: hub)
+    }
+
+    func handle(_ event: FreshnessEvent, in hub: isolated Hub) { heard(event.key, in: hub) }
+
+    /// A tracker says something else, or nothing any more.
+    private func heard(_ key: KeyName, in hub: isolated Hub) {
         var isConcerned = false
-        for (id, entry) in entries where entry.trackers(in: hub).contains(change.key) {
+        for (id, entry) in entries where entry.trackers(in: hub).contains(key) {
             isConcerned = true
             look(at: id, in: hub)
         }
@@ -188,27 +196,16 @@ extension HelperShelf: AlarmHandler, ChangeHandler, PutInterpreter {
         for id in entries.keys where hub.name(ofKeyNumbered: id.index) == nil { drop(id, in: hub) }
     }
 
-    private func watch(_ trackers: [KeyName], _ awayAfter: Duration, of id: KeyID, in hub: isolated Hub) {
-        guard var entry = entries[id] else { return }
-        let present = entry.trackers(in: hub).compactMap { hub.key($0)?.last?.value?.boolean }
-        // Before anything was heard nobody knows.
-        guard !present.isEmpty else { return }
-        let clock = hub.clock
-        let before = entry.leftAt
-        if present.contains(true) {
-            (entry.leftAt, entry.awayAt) = (nil, nil)
-        } else if entry.awayAt == nil {
-            let since = entry.leftAt ?? clock.now
-            let left = min(awayAfter, max(.zero, since + awayAfter - clock.now))
-            (entry.leftAt, entry.awayAt) = (since, clock.monotonic &+ left.microseconds)
-        }
-        let isAway = entry.awayAt.map { $0 <= clock.monotonic } ?? false
-        entries[id] = entry
-        if entry.leftAt != before { keep(id, in: hub) }
-        if isAway { entries[id]?.awayAt = .max }
-        let name = hub.name(ofKeyNumbered: id.index)
-        let value: Value? = entry.leftAt == nil ? .string("home") : isAway ? .string("away") : nil
-        if let name, let value, hub.key(name)?.last?.value != value { put(value, to: id, in: hub) }
+    private func watch(_ awayAfter: Duration, of id: KeyID, in hub: isolated Hub) {
+        guard var presence = entries[id]?.presence, let trackers = entries[id]?.trackers(in: hub) else { return }
+        let before = presence.json
+        presence.awayAfter = awayAfter
+        presence.hear(from: trackers, in: hub)
+        presence.settle(at: Presence.Moment(hub), endsWaits: hub.isSettled)
+        entries[id]?.presence = presence
+        if presence.json != before { keep(id, in: hub) }
+        guard let name = hub.name(ofKeyNumbered: id.index) else { return }
+        presence.tell(name, in: hub)
     }
 }
 

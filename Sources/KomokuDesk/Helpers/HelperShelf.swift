@@ -15,10 +15,8 @@ final class HelperShelf: Sendable {
         var next: Timestamp?
         var looked = Timestamp.distantPast
         var zone = ""
-        /// Of a person: since when nobody says that he is at home; nil while somebody does.
-        var leftAt: Timestamp?
-        /// The same by the monotonic clock of this process: when he is away.
-        var awayAt: Int64?
+        /// Of a person.
+        var presence = Presence(awayAfter: .zero)
     }
 
     // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does.
@@ -73,7 +71,7 @@ final class HelperShelf: Sendable {
         guard let id = hub.key(helper.key)?.id else { throw .unknownKey(helper.key) }
         var entry = Entry(helper: helper)
         if let old, case .timer = old.helper.kind { entry.timer = old.timer }
-        if let old, case .person = old.helper.kind { (entry.leftAt, entry.awayAt) = (old.leftAt, nil) }
+        if let old, case .person = old.helper.kind { entry.presence = old.presence }
         entries[id] = entry
         hub.interpret(id, by: self)
         hub.forgetWatchers(of: nil)
@@ -150,7 +148,7 @@ extension HelperShelf.Entry {
     fileprivate var json: JSON {
         var members = [JSON.Member("helper", helper.description.json)]
         if case .timer = helper.kind { members.append(JSON.Member("timer", timer.json)) }
-        if let leftAt { members.append(JSON.Member("left", .number(leftAt.seconds))) }
+        if case .person = helper.kind { members.append(JSON.Member("presence", presence.json)) }
         return .object(members)
     }
 
@@ -165,6 +163,17 @@ extension HelperShelf.Entry {
         if case .timer = helper.kind {
             timer = TimerState(json["timer"] ?? .null, wall: clock.now, monotonic: clock.monotonic)
         }
-        leftAt = json["left"]?.number.flatMap(Timestamp.init(seconds:))
+        guard case .person(_, let awayAfter) = helper.kind else { return }
+        let now = Presence.Moment(wall: clock.now, monotonic: clock.monotonic)
+        if let kept = json["presence"] {
+            presence = Presence(kept, awayAfter: awayAfter, at: now)
+        } else {
+            // As earlier versions kept it.
+            let word = hub.key(name)?.last?.value?.string
+            presence = Presence(awayAfter: awayAfter, state: word.map(Presence.State.init(word:)))
+            if let left = json["left"]?.number.flatMap(Timestamp.init(seconds:)) {
+                presence.leave(since: left, at: now)
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ extension Desk {
         metrics.append(Metric("connections", .gauge, "Clients that are connected", connections))
         metrics += ofHub(hub) + Metric.ofStore(hub.store.statistics)
         if let rules { metrics += Metric.ofRules(rules, in: hub) }
+        metrics += Metric.ofPolls(polls())
         return metrics
     }
 
@@ -57,6 +58,24 @@ extension Desk {
 }
 
 extension Metric {
+    /// Nothing where there are none.
+    fileprivate static func ofPolls(_ polls: [PollReport]) -> [Metric] {
+        guard !polls.isEmpty else { return [] }
+        func samples(_ value: (PollReport) -> Double?) -> [Sample] {
+            polls.compactMap { poll in
+                value(poll).map { Sample(labels: [Label(name: "poll", value: poll.name)], value: $0) }
+            }
+        }
+        return [
+            Metric(
+                "poll_last_success_seconds", .gauge, "When a web service last answered, in seconds since 1970",
+                samples { $0.lastSuccess?.seconds }),
+            Metric(
+                "poll_failures", .gauge, "How often in a row a web service has not answered",
+                samples { Double($0.failures) }),
+        ]
+    }
+
     fileprivate static func ofStore(_ store: Store.Statistics) -> [Metric] {
         [
             Metric("storing", .gauge, "Whether storing works", store.isStoring ? 1 : 0),

@@ -40,6 +40,8 @@ extension Desk {
         if !rights.readsAll { report.store.deadLetters = 0 }
         report.isSalvaged = hub.store.damage != nil
         report.resting = helpers.rests(for: rights, in: hub)
+        // Their names and faults tell of the house.
+        if rights.readsAll { report.polls = polls().compactMap { $0.trouble(at: hub.clock.now) } }
         report.outages = hub.store.outages.suffix(StatusReport.named).reversed()
         guard let rules else { return then(.shape(report.status)) }
         let view = RuleView(rights, rules, in: hub)

@@ -14,6 +14,8 @@ struct StatusReport: Sendable {
     var outages: [Outage] = []
     /// A sentence for each helper that rests.
     var resting: [String] = []
+    /// A sentence for each web service that does not answer as it should.
+    var polls: [String] = []
     var rules: [RuleDescription] = []
     /// The newest run of each rule whose newest run failed.
     var failed: [RunRow] = []
@@ -76,7 +78,7 @@ struct StatusReport: Sendable {
         sentences += counted(house.offlineDevices, of: house.offline, "device is offline", "devices are offline")
         let stale = house.staleKeys.map(\.text)
         sentences += counted(stale, of: house.stale, "key has had no news", "keys have had no news", "for too long")
-        sentences += resting.prefix(Self.named)
+        sentences += resting.prefix(Self.named) + polls.prefix(Self.named)
         if store.deadLetters > 0 {
             let messages = store.deadLetters == 1 ? "kind of message" : "kinds of messages"
             sentences.append("\(store.deadLetters) \(messages) could not be used; 'komoku dead-letters' lists them")

@@ -112,6 +112,12 @@ extension Hub {
         return catalogue.keys[property].flatMap(living)
     }
 
+    /// The key of a property; nil where its device has none such.
+    package func key(of property: PropertyID) -> KeyInfo? {
+        guard let key = catalogue.keys[property], !key.isGone, let index = living(key) else { return nil }
+        return self.key(table[index].name)
+    }
+
     /// The index of a property's key; nil where it was deleted, or could not be made.
     func living(_ key: PropertyKey) -> Int? {
         guard let index = key.id?.index, table.indices.contains(index), !table[index].isRetired else { return nil }

@@ -42,6 +42,11 @@ extension Hub {
         }
     }
 
+    /// What a source says of times ahead is a forecast, and nothing to warn of.
+    package func expectForecasts(from topic: String) {
+        if coming.told.count < Self.maximumTold { coming.told.insert(topic) }
+    }
+
     /// Once for each source: the clock of a device or a client may be wrong, and nobody would notice.
     private func tellAhead(_ time: Timestamp, at index: Int, _ cause: Cause) {
         let source =

@@ -1,22 +1,25 @@
-internal import Komoku
+package import Komoku
 internal import KomokuExpression
 internal import KomokuHub
-internal import KomokuYAML
+package import KomokuYAML
 
 /// Reads what a mapping says about a key besides its name: type, options, table of values, expression.
-struct DecoderReader {
+package struct DecoderReader {
     private let reader: SettingsReader
     private let declaredType: KeyType?
 
-    init(_ reader: SettingsReader) {
+    package init(_ reader: SettingsReader) {
         self.reader = reader
         declaredType = reader.value("type", .word)
     }
 
-    func read() -> (FieldDecoder, [JSON.Member]) {
+    /// - Parameters:
+    ///   - takesTable: false where `values` is something else.
+    ///   - takesExpression: false where `value` is something else.
+    package func read(takesTable: Bool = true, takesExpression: Bool = true) -> (FieldDecoder, [JSON.Member]) {
         let options = reader.keyOptions(for: declaredType, isMapping: true)
-        let table = readTable()
-        let expression = readExpression(withTable: table != nil)
+        let table = takesTable ? readTable() : nil
+        let expression = takesExpression ? readExpression(withTable: table != nil) : nil
         let type = declaredType ?? table.flatMap { tableType($0) } ?? expression?.kind.flatMap(Self.type)
         return (FieldDecoder(type: type, table: table, expression: expression), options)
     }

@@ -4,7 +4,7 @@ extension DevicesConfiguration {
         let words = [
             ("zigbee2mqtt", !zigbee2mqtt.isEmpty), ("tasmota", !tasmota.isEmpty), ("shelly", hasShelly),
             ("homeassistant", !homeAssistant.isEmpty), ("esphome", hasESPHome && homeAssistant.isEmpty),
-            ("homie", !homie.isEmpty), ("json", !json.isEmpty),
+            ("homie", !homie.isEmpty), ("json", !json.isEmpty), (OwnTracksSource.word, !ownTracks.isEmpty),
         ]
         return Set(words.filter(\.1).map(\.0))
     }
@@ -26,6 +26,7 @@ extension DevicesConfiguration {
         }
         if hasShelly { sources.append(ShellySource()) }
         if !homie.isEmpty { sources.append(HomieSource(domains: homie)) }
+        sources += ownTracks.map { OwnTracksSource(base: $0) }
         if !json.isEmpty { sources.append(GenericJSONSource(topics: json)) }
         return sources
     }

@@ -15,10 +15,15 @@ package struct DevicesConfiguration: Hashable, Sendable {
     package var hasESPHome = false
     package var hasShelly = false
     package var homie: [String] = []
+    /// Base topics of the app OwnTracks.
+    package var ownTracks: [String] = []
     /// Filters of topics whose JSON becomes keys as it is.
     package var json: [String] = []
 
     package init() {}
+
+    /// Where OwnTracks speaks as a rule.
+    package static let ownTracksBase = "owntracks"
 
     package var isEmpty: Bool {
         var nothing = DevicesConfiguration()
@@ -70,6 +75,7 @@ private struct DevicesReader {
         devices.hasESPHome = isOn("esphome")
         devices.hasShelly = isOn("shelly")
         devices.homie = homieDomains()
+        devices.ownTracks = topics(of: "owntracks", "base", default: DevicesConfiguration.ownTracksBase)
         devices.json = jsonTopics()
         return devices
     }

@@ -5,7 +5,8 @@ package import KomokuHub
 package struct DeviceNews {
     /// In order.
     package private(set) var updates: [DeviceUpdate] = []
-    package private(set) var observations: [(property: PropertyID, content: Observation.Content)] = []
+    package private(set) var observations: [(property: PropertyID, content: Observation.Content, time: Timestamp?)] =
+        []
     package private(set) var publications: [Publication] = []
     /// Nil removes.
     package private(set) var commands: [(device: DeviceID, commands: [String: DeviceCommand])] = []
@@ -70,13 +71,15 @@ package struct DeviceNews {
     }
 
     /// A value that the source read itself. It has the provenance of the message.
-    package mutating func observe(_ property: PropertyID, _ value: Value) {
-        observations.append((property, .value(value)))
+    ///
+    /// - Parameter time: when it was measured; nil is the arrival.
+    package mutating func observe(_ property: PropertyID, _ value: Value, at time: Timestamp? = nil) {
+        observations.append((property, .value(value), time))
     }
 
     /// The device says that there is no value of it any more.
     package mutating func forgetValue(of property: PropertyID) {
-        observations.append((property, .unknown))
+        observations.append((property, .unknown, nil))
     }
 
     /// What a decoder made of the value of a property.

@@ -143,10 +143,11 @@ package final class DeviceSet {
         for (device, table) in news.commands where limits.isKnown(device) { commands?.set(table, of: device) }
         for (device, making) in news.cares { commands?.bridges.set(making, of: device) }
         for (transaction, fault) in news.answers { commands?.bridges.end(transaction, fault) }
-        for (property, content) in news.observations where !message.isRestored && limits.isKnown(property.device) {
+        for (property, content, time) in news.observations
+        where !message.isRestored && limits.isKnown(property.device) {
             intake.observations.append(
                 Observation(
-                    feed: Feed(property, topic: message.topic), content: content,
+                    feed: Feed(property, topic: message.topic), content: content, time: time,
                     provenance: message.isRetained ? .retained : .live))
         }
         intake.startMessage()

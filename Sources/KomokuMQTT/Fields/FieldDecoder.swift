@@ -1,23 +1,25 @@
-internal import Komoku
-internal import KomokuExpression
-internal import KomokuHub
+package import Komoku
+package import KomokuExpression
+package import KomokuHub
 
 /// How a mapping makes a key's value of what a device sent.
 package struct FieldDecoder: Sendable {
     /// The key's type, where the mapping says it.
-    let type: KeyType?
+    package let type: KeyType?
     /// What a payload means, by its bytes; nil inside is no value. Nil is no table.
     let table: [[UInt8]: Value?]?
     /// Calculates with `value`.
     let expression: CompiledExpression?
 
-    init(type: KeyType? = nil, table: [[UInt8]: Value?]? = nil, expression: CompiledExpression? = nil) {
+    package init(
+        type: KeyType? = nil, table: [[UInt8]: Value?]? = nil, expression: CompiledExpression? = nil
+    ) {
         self.type = type
         self.table = table
         self.expression = expression
     }
 
-    enum Input {
+    package enum Input {
         case text(String)
         case number(Double)
         case bool(Bool)
@@ -47,7 +49,7 @@ package struct FieldDecoder: Sendable {
         }
     }
 
-    enum Outcome {
+    package enum Outcome {
         case content(Observation.Content)
         /// The device says that it does not know: the last value stays.
         case nothing
@@ -55,7 +57,7 @@ package struct FieldDecoder: Sendable {
         case refused(String)
     }
 
-    func decode(_ input: Input) -> Outcome {
+    package func decode(_ input: Input) -> Outcome {
         if case .text(let text) = input, text.utf8.count > Value.maximumStringLength {
             return .refused("longer than \(Value.maximumStringLength / 1024) KiB")
         }

@@ -115,7 +115,7 @@ struct HTTPErrand: Errand {
 
 extension HTTPRequest {
     /// Scheme, host and port for people. What else stands in a URL may be secret: a password, a token in the path.
-    var host: String {
+    package var host: String {
         let bytes = Array(url.utf8)
         let marker = Array("://".utf8)
         let start = bytes.indices.first { bytes[$0...].starts(with: marker) }.map { $0 + marker.count } ?? 0

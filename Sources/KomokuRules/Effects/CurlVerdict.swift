@@ -16,7 +16,9 @@ struct CurlVerdict {
             result = .failure(Self.fault(code, detail, request))
             return
         }
-        result = .success(OutputAnswer(status: status, text: program.output.text))
+        var answer = OutputAnswer(status: status, text: program.output.text)
+        answer.isCut = program.output.isCut
+        result = .success(answer)
     }
 
     private static func fault(_ code: Int, _ detail: String, _ request: HTTPRequest) -> OutputFailure {

@@ -56,6 +56,7 @@ package final class HTTPCaller: Sendable {
         job.group = request.host
         job.inputs = [ProgramJob.Input(descriptor: 3, bytes: Array(configuration.text.utf8))]
         if let body = request.body { job.inputs.append(ProgramJob.Input(descriptor: 0, bytes: body)) }
+        job.limit = request.maximumAnswer
         job.partsErrors = true
         job.endsAtLimit = true
         return job

@@ -62,6 +62,8 @@ package struct HTTPRequest: Hashable, Sendable {
     /// Of the whole exchange.
     package var timeout: Duration
     package var followsRedirects = true
+    /// Of the answer; what is longer is cut.
+    package var maximumAnswer = OutputAnswer.maximumText
 
     package struct Header: Hashable, Sendable {
         package let name: String
@@ -111,6 +113,8 @@ package struct OutputAnswer: Hashable, Sendable {
     package var text: String
     /// The end of what was cut; nil where nothing was.
     package var ending: String?
+    /// There was more than may be.
+    package var isCut = false
 
     package static let maximumText = ProgramJob.usualLimit
 

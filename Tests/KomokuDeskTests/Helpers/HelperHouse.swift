@@ -12,6 +12,7 @@ import Testing
 final class HelperHouse: Sendable {
     let desk: Desk
     let clock: VirtualClock
+    let people: PeopleBook
     private let folder: TemporaryFolder
     private let isStopped = Atomic(false)
 
@@ -19,15 +20,17 @@ final class HelperHouse: Sendable {
 
     init(
         _ folder: TemporaryFolder, _ clock: VirtualClock = VirtualClock(), zone: String = "Europe/Warsaw",
-        keys: Hub.Configuration.KeyEntries = []
+        keys: Hub.Configuration.KeyEntries = [], people: PeopleSettings = PeopleSettings()
     ) throws {
         (self.folder, self.clock) = (folder, clock)
         let store = try Store(
             Store.Configuration(location: .file(folder.path("komoku.db"))), logger: Self.silent)
         var configuration = Hub.Configuration()
         (configuration.timeZone, configuration.keys) = (zone, keys)
+        for entry in people.keys { configuration.keys.append(entry) }
         let hub = Hub(store: store, configuration: configuration, clock: clock, logger: Self.silent)
-        desk = Desk(hub)
+        self.people = PeopleBook(people)
+        desk = Desk(hub, people: self.people)
         hub.start()
     }
 
@@ -52,11 +55,12 @@ final class HelperHouse: Sendable {
 
     /// The next process, after a time in which none ran.
     func restarted(
-        after pause: Duration = .zero, zone: String = "Europe/Warsaw", keys: Hub.Configuration.KeyEntries = []
+        after pause: Duration = .zero, zone: String = "Europe/Warsaw", keys: Hub.Configuration.KeyEntries = [],
+        people: PeopleSettings = PeopleSettings()
     ) throws -> HelperHouse {
         stop()
         clock.advance(by: pause)
-        return try HelperHouse(folder, clock, zone: zone, keys: keys)
+        return try HelperHouse(folder, clock, zone: zone, keys: keys, people: people)
     }
 
     @discardableResult

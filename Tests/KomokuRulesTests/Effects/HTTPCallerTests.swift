@@ -110,7 +110,9 @@ import Testing
             while LoopbackServer.send(part, on: connection) { sent.add(part.count, ordering: .relaxed) }
         }
         let result = await get(server.url)
-        #expect(result == .success(OutputAnswer(status: 200, text: String(repeating: "x", count: 65_536))))
+        var expected = OutputAnswer(status: 200, text: String(repeating: "x", count: 65_536))
+        expected.isCut = true
+        #expect(result == .success(expected))
         #expect(sent.load(ordering: .relaxed) < 64 << 20)
     }
 

@@ -1,17 +1,15 @@
 import Foundation
 import Glibc
-import KomokuTesting
-import Synchronization
 
 /// A web server of this machine that behaves as a test says: each connection has a thread.
-final class LoopbackServer: Sendable {
+package final class LoopbackServer: Sendable {
     /// What came: the head and what followed it in the same reading.
-    let requests = Collector<String>()
-    let port: Int
+    package let requests = Collector<String>()
+    package let port: Int
     private let listener: Int32
 
     /// - Parameter serve: given a connection and the request; the connection is closed after it.
-    init(_ serve: @escaping @Sendable (Int32, String) -> Void) throws {
+    package init(_ serve: @escaping @Sendable (Int32, String) -> Void) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -45,7 +43,7 @@ final class LoopbackServer: Sendable {
     }
 
     /// One that gives every request the same answer.
-    convenience init(answer: String) throws {
+    package convenience init(answer: String) throws {
         try self.init { connection, _ in _ = Self.send(Array(answer.utf8), on: connection) }
     }
 
@@ -53,10 +51,10 @@ final class LoopbackServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
     /// - Returns: whether somebody still listens.
-    static func send(_ bytes: [UInt8], on connection: Int32) -> Bool {
+    package static func send(_ bytes: [UInt8], on connection: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -67,7 +65,7 @@ final class LoopbackServer: Sendable {
     }
 
     /// Waits until the other side goes.
-    static func waitForEnd(of connection: Int32) {
+    package static func waitForEnd(of connection: Int32) {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while read(connection, &buffer, buffer.count) > 0 {}
     }
