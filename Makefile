@@ -11,7 +11,7 @@ RELEASE_BUILD := $(SWIFT) build -c release --static-swift-stdlib --scratch-path 
 BUILD_PACKAGES := libcrypt-dev libmosquitto-dev libpcre2-dev libsqlite3-dev libyaml-dev pkg-config zlib1g-dev
 RUN_PACKAGES := $(BUILD_PACKAGES) mosquitto mosquitto-clients curl libjs-chart.js
 TEST_PACKAGES := $(RUN_PACKAGES) sqlite3 openssl python3 man-db procps prometheus nginx-light python3-venv chromium fonts-dejavu-core node-typescript
-BENCH_PACKAGES := $(TEST_PACKAGES) gcc wrk
+BENCH_PACKAGES := $(TEST_PACKAGES) gcc wrk collectd-core prometheus-node-exporter
 
 .PHONY: help run test web web-tools peers deep soak fuzz sanitize build lint format install uninstall bench clean simulate packages-run packages-test packages-bench
 

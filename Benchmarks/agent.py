@@ -199,7 +199,7 @@ def compare():
             ours[reading["key"].removeprefix("hosts.x.")] = reading["value"]
         pairs = [
             ("memory.total", "node_memory_MemTotal_bytes", 1), ("memory.available", "node_memory_MemAvailable_bytes", 1),
-            ("memory.cached", "node_memory_Cached_bytes", 1), ("swap.total", "node_memory_SwapTotal_bytes", 1),
+            ("memory.buffers", "node_memory_Buffers_bytes", 1), ("swap.total", "node_memory_SwapTotal_bytes", 1),
             ("load.15m", "node_load15", 1), ("filesystem.root.total", 'node_filesystem_size_bytes{device="', 1),
         ]
         for name, value in ours.items():
@@ -252,12 +252,15 @@ async def read_frame(reader):
 
 
 async def agent(port, number, period, values, count):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    # As from machines of their own.
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(f"127.0.1.{1 + number // 100}", 0))
     key = base64.b64encode(os.urandom(16)).decode()
     writer.write(
-        f"GET /v2 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+        f"GET /v2 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
         "Sec-WebSocket-Version: 13\r\n\r\n".encode())
-    await reader.readuntil(b"\r\n\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b" 101 " not in head:
+        raise SystemExit(head.decode())
     name = f"bench{number}"
     writer.write(frame(json.dumps({"hello": {"hostname": name, "instance": "1", "version": "bench"}})))
     writer.write(frame(json.dumps({"define": {
@@ -268,6 +271,8 @@ async def agent(port, number, period, values, count):
             kind, payload = await read_frame(reader)
             if kind == 9:
                 writer.write(bytes([0x8A, 0x80 | len(payload)]) + b"\0\0\0\0" + payload)
+            elif kind == 1 and b'"error"' in payload:
+                raise SystemExit(payload[:300].decode())
             elif kind == 1 and payload.startswith(b'{"pull"'):
                 writer.write(frame(json.dumps({"report": {"pull": json.loads(payload)["pull"]["id"]}})))
 
@@ -302,6 +307,9 @@ async def many(port, agents, seconds, pid):
         "cpu_percent": round((cpu_seconds(pid) - before) / spent * 100, 2), **private_mib(pid),
         "values_per_second": round((count[0] - puts) / spent), "failed": sum(task.done() for task in tasks),
     }
+    broken = next((task for task in tasks if task.done()), None)
+    if broken:
+        result["because"] = repr(broken.exception())
     for task in tasks:
         task.cancel()
     return result

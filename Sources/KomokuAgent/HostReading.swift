@@ -27,6 +27,13 @@ package struct HostReading: Hashable, Sendable {
 
     /// A name of the machine as a segment of a key: `eth0.100` is `eth0_100`, `/var/lib` is `var_lib`, `/` is `root`.
     package static func segment(_ name: String) -> String {
+        // As most are.
+        let isPlain = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_")
+        }
+        if isPlain, (1...80).contains(name.utf8.count) { return name }
         var text = name
         while text.first == "/" { text.removeFirst() }
         if text.isEmpty { return "root" }

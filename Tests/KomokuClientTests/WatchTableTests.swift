@@ -18,7 +18,8 @@ struct WatchTableTests {
     private func lines(_ table: inout WatchTable, _ columns: Int = 80, _ rows: Int = 10, at seconds: Double = 0)
         -> [String]
     {
-        table.lines(LiveScreen.Size(columns: columns, rows: rows), at: Self.start + Duration(microseconds: Int64(seconds * 1e6)))
+        let time = Self.start + Duration(microseconds: Int64(seconds * 1e6))
+        return table.lines(LiveScreen.Size(columns: columns, rows: rows), at: time)
     }
 
     @Test func keysAreInOrderWithTheirNewestValues() throws {

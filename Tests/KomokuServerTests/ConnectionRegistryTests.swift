@@ -82,7 +82,7 @@ struct ConnectionRegistryTests {
         }
     }
 
-    @Test(arguments: [(1024, 880), (4096, 1024), (300, 168), (64, 31), (8, 4)])
+    @Test(arguments: [(1024, 880), (8192, 4096), (4096, 3952), (300, 168), (64, 31), (8, 4)])
     func fewDescriptorsLeaveFewerPlaces(descriptors: Int, all: Int) {
         let capacity = ConnectionRegistry.Capacity(Server.Limits(), descriptors: descriptors)
         #expect(capacity.all == all)

@@ -64,6 +64,7 @@ enum SensorFacts {
             release.first { $0.hasPrefix("PRETTY_NAME=") }.map { line in
                 String(line.dropFirst(12)).filter { $0 != "\"" }
             })
+        // The kernel looks at each core for it: more than for all the rest.
         let processors = files.lines("proc/cpuinfo") ?? []
         let model = processors.first { $0.hasPrefix("model name") || $0.hasPrefix("Model") }
         add("processor", model.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map { String($0.trimmed) })

@@ -4,7 +4,7 @@ internal import NIOCore
 /// What one client, and all of them, may cost.
 package struct ServerLimits: Hashable, Sendable {
     /// Connections that are open at the same time.
-    package var connections = 1024
+    package var connections = 4096
     /// Of these from one address.
     package var connectionsOfAddress = 512
     /// Of these, connections that have not asked for a session.

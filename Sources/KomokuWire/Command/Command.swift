@@ -109,7 +109,8 @@ package enum Command: Hashable, Sendable {
         // Of both protocols.
         case get, last, put, increment, decrement, sub, unsub, keys, define, fetch, ping, stats
         // Of the second only.
-        case delete, store, sizes, statistics, profile, spans, energy, repair, rename, merge, export, `import`, compact, backup
+        case delete, store, sizes, statistics, profile, spans, energy, repair, rename, merge, export, `import`, compact,
+            backup
         case devices, forget, replace
         case renameDevice = "rename_device"
         case updateDevice = "update_device"
