@@ -31,6 +31,7 @@ final class ConfigurationFiles: Sendable {
         let energy: EnergyBook
         let people: PeopleBook
         let polls: PollService
+        let pings: PingService
     }
 
     private let settings: Mutex<Settings>
@@ -166,6 +167,7 @@ final class ConfigurationFiles: Sendable {
         parts.mqtt.reload(new.mqtt)
         parts.energy.set(new.energy)
         parts.polls.reload(new.polls)
+        parts.pings.watch(new.people.pinged)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

@@ -18,6 +18,8 @@ package final class PeopleBook: Sendable {
     // else does.
     nonisolated(unsafe) private var settings: PeopleSettings
     nonisolated(unsafe) private var standings: [Standing] = []
+    /// Whether machines are there, by their addresses; nil inside is that nobody can say.
+    nonisolated(unsafe) private var pings: [String: Bool?] = [:]
     nonisolated(unsafe) private var isStarted = false
     /// For the broker to say what it retains.
     nonisolated(unsafe) private var isWaiting = false
@@ -72,6 +74,20 @@ package final class PeopleBook: Sendable {
 
     // MARK: What trackers say
 
+    /// A machine was asked whether it is there.
+    ///
+    /// - Parameter isThere: nil where nobody can say.
+    package func heard(ping address: String, isThere: Bool?, in hub: isolated Hub) {
+        pings[address] = .some(isThere)
+        for index in standings.indices {
+            let isConcerned = standings[index].person.trackers.contains {
+                if case .ping(address, _) = $0 { true } else { false }
+            }
+            if isConcerned { settle(index, in: hub) }
+        }
+        setAlarm(in: hub)
+    }
+
     /// Asks every tracker of a person.
     private func listen(_ index: Int, in hub: isolated Hub) {
         standings[index].presence.keep(
@@ -80,6 +96,11 @@ package final class PeopleBook: Sendable {
         for tracker in standings[index].person.trackers {
             switch tracker {
             case .ownTracks(let phone): listen(index, to: phone, tracker.id, in: hub)
+            case .ping(let address, _):
+                // Until it was asked, what an earlier process heard stands.
+                if let isThere = pings[address] {
+                    standings[index].presence.hear(isThere.map { $0 ? .home : .elsewhere }, from: tracker.id)
+                }
             case .key(let name):
                 standings[index].presence.hear(
                     Presence.Word(hub.key(hub.presentName(of: name))), from: tracker.id)
@@ -179,6 +200,7 @@ extension PeopleBook: AlarmHandler, ChangeHandler {
             switch tracker {
             case .key(let name): hub.presentName(of: name) == key
             case .ownTracks(let phone): hub.key(key)?.property?.device == device(phone)
+            case .ping: false
             }
         }
     }
@@ -203,6 +225,7 @@ extension PeopleSettings.Tracker {
         switch self {
         case .key(let name): "key \(name)"
         case .ownTracks(let phone): "owntracks \(phone)"
+        case .ping(let address, _): "ping \(address)"
         }
     }
 }
