@@ -4,6 +4,11 @@ internal import KomokuStore
 
 /// Tells where the people of the configuration are. It lives on the hub's thread.
 package final class PeopleBook: Sendable {
+    struct Fix: Hashable {
+        var position: Position
+        var battery: Double?
+    }
+
     /// A person and what is known of the place.
     struct Standing {
         var person: PeopleSettings.Person
@@ -11,7 +16,9 @@ package final class PeopleBook: Sendable {
         /// As it was kept last.
         var kept: JSON
         /// The newest that any tracker said, with its battery.
-        var newest: (position: Position, battery: Double?)?
+        var newest: Fix?
+        /// As the keys have it.
+        var told: Fix?
     }
 
     // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does; before its start nobody
@@ -124,7 +131,7 @@ package final class PeopleBook: Sendable {
         let position = Position(
             latitude: latitude.number, longitude: longitude.number, accuracy: accuracy, time: latitude.time)
         if position.time >= standings[index].newest?.position.time ?? .distantPast {
-            standings[index].newest = (position, point(.battery)?.number)
+            standings[index].newest = Fix(position: position, battery: point(.battery)?.number)
         }
         if let word = position.word(in: settings.zones) {
             standings[index].presence.hear(word, from: id, measured: position.time)
@@ -152,20 +159,28 @@ package final class PeopleBook: Sendable {
                     behaviour: Self.behaviour, id: standing.person.name, data: kept, due: nil, failure: nil))
         }
         tell(standing, in: hub)
+        standings[index].told = standing.newest
     }
 
     private func tell(_ standing: Standing, in hub: isolated Hub) {
         let state = standing.presence.state
         if let key = standing.person.key(.state) { hub.tell(state.map { .string($0.word) }, to: key) }
         if let key = standing.person.key(.home) { hub.tell(state.map { .boolean($0 == .home) }, to: key) }
-        guard let (position, battery) = standing.newest else { return }
+        if let fix = standing.newest, fix != standing.told { tell(fix, of: standing.person, in: hub) }
+    }
+
+    private func tell(_ fix: Fix, of person: PeopleSettings.Person, in hub: isolated Hub) {
+        let position = fix.position
         let distance = settings.home.map { ($0.distance(to: position) * 10).rounded() / 10 }
         let values: [(PeopleSettings.Person.Leaf, Double?)] = [
             (.latitude, position.latitude), (.longitude, position.longitude), (.accuracy, position.accuracy),
-            (.battery, battery), (.distance, distance),
+            (.battery, fix.battery), (.distance, distance),
         ]
         for case (let leaf, let number?) in values {
-            guard let key = standing.person.key(leaf), hub.last(key)?.time ?? .distantPast < position.time else {
+            guard let key = person.key(leaf) else { continue }
+            if let last = hub.last(key),
+                last.time > position.time || last.time == position.time && last.value == .number(number)
+            {
                 continue
             }
             try? hub.put(key, .number(number), at: position.time, cause: .clock)
