@@ -75,7 +75,11 @@ struct KomokuCommand: AsyncParsableCommand {
     private static func parsed(_ arguments: [String]) async throws -> any ParsableCommand {
         let all = configuration.groupedSubcommands.flatMap { $0.subcommands }
         let type = arguments.first.flatMap { word in all.first { $0.configuration.commandName == word } }
-        if let type, let command = try? await type.asyncParseAsRoot(Array(arguments.dropFirst())) { return command }
+        if let type = type as? any AsyncParsableCommand.Type,
+            let command = try? await type.asyncParseAsRoot(Array(arguments.dropFirst()))
+        {
+            return command
+        }
         return try await asyncParseAsRoot(arguments)
     }
 

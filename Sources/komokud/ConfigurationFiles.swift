@@ -32,6 +32,7 @@ final class ConfigurationFiles: Sendable {
         let agents: AgentBook
         let people: PeopleBook
         let polls: PollService
+        let pings: PingService
     }
 
     private let settings: Mutex<Settings>
@@ -168,6 +169,7 @@ final class ConfigurationFiles: Sendable {
         parts.energy.set(new.energy)
         parts.agents.set(new.agents)
         parts.polls.reload(new.polls)
+        parts.pings.watch(new.people.pinged)
         logger.info("reloaded", metadata: ["rules": "\(new.rules.rules.count)"])
         return endings
     }

@@ -24,6 +24,8 @@ final class Daemon: Sendable {
     private let desk: Desk
     private let prover: Prover
     private let polls: PollService
+    private let pings: PingService
+    private let pinged: Set<PingService.Target>
 
     /// Opens the database.
     ///
@@ -51,11 +53,15 @@ final class Daemon: Sendable {
         let rooms = RoomBook(settings.rooms)
         let energy = EnergyBook(settings.energy)
         let (agents, people) = (AgentBook(settings.agents), PeopleBook(settings.people))
+        pinged = settings.people.pinged
+        pings = PingService(environment: environment, logger: logger) { [hub] address, isThere in
+            hub.enqueue { people.heard(ping: address, isThere: isThere, in: $0) }
+        }
         configuration = ConfigurationFiles(
             settings, told: told, load: load,
             parts: .init(
                 hub: hub, mqtt: mqtt, rules: rules, server: server, rooms: rooms, energy: energy, agents: agents,
-                people: people, polls: polls),
+                people: people, polls: polls, pings: pings),
             logger: logger)
         ruleDesk = RuleDesk(
             rules, log: log, reload: configuration.reload,
@@ -102,6 +108,7 @@ final class Daemon: Sendable {
             engine.message(topic: message.topic, payload: message.payload, isRetained: message.isRetained, in: hub)
         }
         polls.start()
+        pings.watch(pinged)
         // Nothing may speak of a device at all.
         configuration.after(Self.startPatience) { [hub, rules] in
             hub.enqueue { rules.engine.fireHeldStart(in: $0) }
@@ -129,12 +136,21 @@ final class Daemon: Sendable {
         outputs.expectEnd()
         mqtt.stop()
         polls.stop()
+        pings.stop()
         outputs.stop()
         prover.stop()
         hub.enqueue { [ruleDesk] hub in ruleDesk.finish(in: hub) }
         hub.stop()
         store.close()
         try? waitFor { [server] in await server.finish() }
+    }
+}
+
+extension PeopleSettings {
+    /// A machine of two persons, at two paces, is asked at the quicker one.
+    var pinged: Set<PingService.Target> {
+        let paces = Dictionary(pings.map { ($0.address, $0.every) }, uniquingKeysWith: min)
+        return Set(paces.map { PingService.Target(address: $0.key, every: $0.value) })
     }
 }
 

@@ -4,6 +4,11 @@ internal import KomokuStore
 
 /// Tells where the people of the configuration are. It lives on the hub's thread.
 package final class PeopleBook: Sendable {
+    struct Fix: Hashable {
+        var position: Position
+        var battery: Double?
+    }
+
     /// A person and what is known of the place.
     struct Standing {
         var person: PeopleSettings.Person
@@ -11,13 +16,17 @@ package final class PeopleBook: Sendable {
         /// As it was kept last.
         var kept: JSON
         /// The newest that any tracker said, with its battery.
-        var newest: (position: Position, battery: Double?)?
+        var newest: Fix?
+        /// As the keys have it.
+        var told: Fix?
     }
 
     // Every method that touches it takes the hub as isolated parameter, so only the hub's thread does; before its start nobody
     // else does.
     nonisolated(unsafe) private var settings: PeopleSettings
     nonisolated(unsafe) private var standings: [Standing] = []
+    /// Whether machines are there, by their addresses; nil inside is that nobody can say.
+    nonisolated(unsafe) private var pings: [String: Bool?] = [:]
     nonisolated(unsafe) private var isStarted = false
     /// For the broker to say what it retains.
     nonisolated(unsafe) private var isWaiting = false
@@ -72,6 +81,20 @@ package final class PeopleBook: Sendable {
 
     // MARK: What trackers say
 
+    /// A machine was asked whether it is there.
+    ///
+    /// - Parameter isThere: nil where nobody can say.
+    package func heard(ping address: String, isThere: Bool?, in hub: isolated Hub) {
+        pings[address] = .some(isThere)
+        for index in standings.indices {
+            let isConcerned = standings[index].person.trackers.contains {
+                if case .ping(address, _) = $0 { true } else { false }
+            }
+            if isConcerned { settle(index, in: hub) }
+        }
+        setAlarm(in: hub)
+    }
+
     /// Asks every tracker of a person.
     private func listen(_ index: Int, in hub: isolated Hub) {
         standings[index].presence.keep(
@@ -80,6 +103,11 @@ package final class PeopleBook: Sendable {
         for tracker in standings[index].person.trackers {
             switch tracker {
             case .ownTracks(let phone): listen(index, to: phone, tracker.id, in: hub)
+            case .ping(let address, _):
+                // Until it was asked, what an earlier process heard stands.
+                if let isThere = pings[address] {
+                    standings[index].presence.hear(isThere.map { $0 ? .home : .elsewhere }, from: tracker.id)
+                }
             case .key(let name):
                 standings[index].presence.hear(
                     Presence.Word(hub.key(hub.presentName(of: name))), from: tracker.id)
@@ -103,7 +131,7 @@ package final class PeopleBook: Sendable {
         let position = Position(
             latitude: latitude.number, longitude: longitude.number, accuracy: accuracy, time: latitude.time)
         if position.time >= standings[index].newest?.position.time ?? .distantPast {
-            standings[index].newest = (position, point(.battery)?.number)
+            standings[index].newest = Fix(position: position, battery: point(.battery)?.number)
         }
         if let word = position.word(in: settings.zones) {
             standings[index].presence.hear(word, from: id, measured: position.time)
@@ -131,20 +159,28 @@ package final class PeopleBook: Sendable {
                     behaviour: Self.behaviour, id: standing.person.name, data: kept, due: nil, failure: nil))
         }
         tell(standing, in: hub)
+        standings[index].told = standing.newest
     }
 
     private func tell(_ standing: Standing, in hub: isolated Hub) {
         let state = standing.presence.state
         if let key = standing.person.key(.state) { hub.tell(state.map { .string($0.word) }, to: key) }
         if let key = standing.person.key(.home) { hub.tell(state.map { .boolean($0 == .home) }, to: key) }
-        guard let (position, battery) = standing.newest else { return }
+        if let fix = standing.newest, fix != standing.told { tell(fix, of: standing.person, in: hub) }
+    }
+
+    private func tell(_ fix: Fix, of person: PeopleSettings.Person, in hub: isolated Hub) {
+        let position = fix.position
         let distance = settings.home.map { ($0.distance(to: position) * 10).rounded() / 10 }
         let values: [(PeopleSettings.Person.Leaf, Double?)] = [
             (.latitude, position.latitude), (.longitude, position.longitude), (.accuracy, position.accuracy),
-            (.battery, battery), (.distance, distance),
+            (.battery, fix.battery), (.distance, distance),
         ]
         for case (let leaf, let number?) in values {
-            guard let key = standing.person.key(leaf), hub.last(key)?.time ?? .distantPast < position.time else {
+            guard let key = person.key(leaf) else { continue }
+            if let last = hub.last(key),
+                last.time > position.time || last.time == position.time && last.value == .number(number)
+            {
                 continue
             }
             try? hub.put(key, .number(number), at: position.time, cause: .clock)
@@ -179,6 +215,7 @@ extension PeopleBook: AlarmHandler, ChangeHandler {
             switch tracker {
             case .key(let name): hub.presentName(of: name) == key
             case .ownTracks(let phone): hub.key(key)?.property?.device == device(phone)
+            case .ping: false
             }
         }
     }
@@ -203,6 +240,7 @@ extension PeopleSettings.Tracker {
         switch self {
         case .key(let name): "key \(name)"
         case .ownTracks(let phone): "owntracks \(phone)"
+        case .ping(let address, _): "ping \(address)"
         }
     }
 }

@@ -101,8 +101,12 @@ extension PeopleSettings {
     private static func tracker(_ item: Setting, of person: Person) -> Tracker? {
         guard let reader = item.reader() else { return nil }
         defer { reader.finish() }
-        guard let (word, setting) = reader.exactlyOne(of: "key", "owntracks") else { return nil }
+        guard let (word, setting) = reader.exactlyOne(of: "key", "owntracks", "ping") else { return nil }
         if word == "owntracks" { return setting.value(.ownTracksDevice).map { .ownTracks($0) } }
+        if word == "ping" {
+            let every = reader.value("every", .duration(in: .seconds(5)...(.seconds(3600))), default: .seconds(30))
+            return setting.value(.machine).map { .ping($0, every: every) }
+        }
         guard let key = setting.value(.keyName) else { return nil }
         if [person.key(.state), person.key(.home)].contains(key) {
             setting.error("'\(key)' says where the person is, and is no tracker of it", remedy: "name another key")
@@ -132,6 +136,23 @@ extension SettingType where Value == String {
                 throw Setting.Invalid(
                     "it is part of the names of keys: letters, digits, '_' and '-', at most 64 bytes",
                     remedy: "'label' is what is shown")
+            }
+            return text
+        }
+    }
+
+    /// `192.168.1.20`, `fe80::1%eth0`, `anna-phone`; nothing that a program takes for one of its options.
+    fileprivate static var machine: SettingType {
+        .text("the address of a machine, such as 192.168.1.20") { text throws(Setting.Invalid) in
+            let isPlain = text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: ".:-_%".utf8.contains(byte)
+                }
+            }
+            guard isPlain, (1...253).contains(text.utf8.count), text.utf8.first != UInt8(ascii: "-") else {
+                throw Setting.Invalid("it is neither an IP address nor a name")
             }
             return text
         }

@@ -9,6 +9,8 @@ package struct PeopleSettings: Hashable, Sendable {
         case key(KeyName)
         /// A phone with the app OwnTracks, by the last levels of its topic: `anna/phone`.
         case ownTracks(String)
+        /// A machine of the network, by its address, that is asked again and again.
+        case ping(String, every: Duration)
     }
 
     package struct Person: Hashable, Sendable {
@@ -40,6 +42,13 @@ package struct PeopleSettings: Hashable, Sendable {
     package var keys: [Hub.Configuration.KeyEntry] { people.flatMap { $0.keys(zones: zoneNames, home: home) } }
 
     var home: HouseZone? { zones.first { $0.name == HouseZone.home } }
+
+    /// The machines that are asked whether they are there.
+    package var pings: [(address: String, every: Duration)] {
+        people.flatMap(\.trackers).compactMap { tracker in
+            if case .ping(let address, let every) = tracker { (address, every) } else { nil }
+        }
+    }
 
     /// Somebody is tracked by that app.
     package var hasOwnTracks: Bool { people.contains(where: \.hasPosition) }

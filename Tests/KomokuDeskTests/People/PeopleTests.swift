@@ -126,6 +126,26 @@ import Testing
         }
     }
 
+    @Test func `a machine that answers is at home, and one that cannot be asked says nothing`() async throws {
+        let settings = Self.read("people: {anna: {trackers: [{ping: 192.168.1.20}], away_after: 2m}}").settings
+        #expect(settings.pings.map(\.every) == [.seconds(30)])
+        try await Self.run(settings) { house in
+            await house.ping("192.168.1.20", true)
+            #expect(try await Self.state(house) == "home")
+            let again = try house.restarted(after: .seconds(1000), people: settings)
+            #expect(try await Self.state(again) == "home", "nobody has asked yet")
+            await again.ping("192.168.1.20", nil)
+            await again.advance(60)
+            #expect(try await Self.state(again) == "home")
+            await again.ping("192.168.1.20", false)
+            await again.advance(119)
+            #expect(try await Self.state(again) == "home")
+            await again.advance(1)
+            #expect(try await Self.state(again) == "away")
+            again.stop()
+        }
+    }
+
     // MARK: Positions
 
     private static let tracked = """
@@ -250,6 +270,8 @@ import Testing
         ("people: {anna: {trackers: [{key: people.anna.home}]}}", "is no tracker of it"),
         ("people: {anna: {trackers: [{key: a}], away_after: soon}}", "expects a duration"),
         ("keys: {people.anna.home: {type: string}}\npeople: {anna: {trackers: [{key: a}]}}", "leave out 'type'"),
+        ("people: {anna: {trackers: [{ping: -f}]}}", "neither an IP address nor a name"),
+        ("people: {anna: {trackers: [{ping: a, every: 1s}]}}", "'every' expects"),
         ("people: {anna: {trackers: [{owntracks: phone}]}}", "two levels of a topic"),
         ("people: {anna: {trackers: [{owntracks: a/b}]}}", "where the home is"),
         ("zones: {away: {latitude: 1, longitude: 1}}", "cannot be the name of a zone"),
@@ -264,6 +286,15 @@ import Testing
 }
 
 extension HelperHouse {
+    func ping(_ address: String, _ isThere: Bool?) async {
+        await withCheckedContinuation { done in
+            desk.hub.enqueue { [people] hub in
+                people.heard(ping: address, isThere: isThere, in: hub)
+                done.resume()
+            }
+        }
+    }
+
     /// As a reload does.
     func configure(_ settings: PeopleSettings) async {
         await withCheckedContinuation { done in
