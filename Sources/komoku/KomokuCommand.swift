@@ -94,15 +94,13 @@ struct KomokuCommand: AsyncParsableCommand {
     /// The parser would complain about the options of a command that it does not know.
     static func checkName(_ word: String?) throws {
         guard let word, !word.hasPrefix("-"), word != "help" else { return }
-        let names = configuration.groupedSubcommands.flatMap { $0.subcommands }
-            .compactMap { $0.configuration.commandName }
-        guard !names.contains(word) else { return }
-        let remedy = Suggestion.question(for: word, in: names) ?? "'komoku --help' lists them"
+        guard !commandNames.contains(word) else { return }
+        let remedy = Suggestion.question(for: word, in: commandNames) ?? "'komoku --help' lists them"
         throw Failure.usage("there is no command '\(word.printable)'; \(remedy)")
     }
 
     /// Options of all commands that have a value.
-    private static let valued = [
+    static let valued = [
         "--server", "--hub", "--token", "--token-file", "--user", "--ca", "--fingerprint", "--zone",
     ]
 
@@ -127,10 +125,24 @@ struct KomokuCommand: AsyncParsableCommand {
         return Array(command) + arguments[..<common] + arguments[command.endIndex...]
     }
 
-    private static func subcommands(of word: String) -> [String] {
-        let commands = configuration.groupedSubcommands.flatMap { $0.subcommands }
+    private static var commands: [any ParsableCommand.Type] {
+        configuration.groupedSubcommands.flatMap { $0.subcommands }
+    }
+
+    static var commandNames: [String] { commands.compactMap { $0.configuration.commandName } }
+
+    static func subcommands(of word: String) -> [String] {
         let command = commands.first { $0.configuration.commandName == word }
         return command?.configuration.subcommands.compactMap { $0.configuration.commandName } ?? []
+    }
+
+    /// The long options that a command takes, as its help has them.
+    static func options(of words: [String]) -> [String] {
+        guard var command = commands.first(where: { $0.configuration.commandName == words.first }) else { return [] }
+        let below = command.configuration.subcommands.first { $0.configuration.commandName == words.dropFirst().first }
+        if let below { command = below }
+        let parts = helpMessage(for: command, columns: .max).split { $0 == " " || $0 == "\n" || $0 == "," }
+        return parts.filter { $0.hasPrefix("--") && $0.count > 2 }.map(String.init)
     }
 
     /// Says what went wrong; with `--json` as an object where the answer would have been.

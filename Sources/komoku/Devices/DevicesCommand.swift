@@ -162,12 +162,7 @@ extension Client {
 extension CompletionKind {
     /// The names of devices, where the hub of `KOMOKU_SERVER` answers in time.
     static var devices: CompletionKind {
-        .custom { _, _, _ in
-            guard let client = HubOptions.completing() else { return [] }
-            let devices = try? await client.devices()
-            await client.close()
-            return (devices ?? []).map(\.name.printable)
-        }
+        .custom { words, _, _ in await HubNames.devices.list(for: words) }
     }
 }
 

@@ -87,11 +87,6 @@ struct HubOptions: ParsableArguments {
 
     func address() throws -> HubAddress { try target().address }
 
-    /// A client for completions: of the hub that the environment or the file names, if it answers at once.
-    static func completing() -> Client? {
-        guard let hub = try? HubOptions.parse([]), let target = try? hub.target() else { return nil }
-        return target.client(timeout: .seconds(1))
-    }
 }
 
 extension String {
@@ -118,14 +113,9 @@ extension String {
 }
 
 extension CompletionKind {
-    /// The names of keys, where the hub of `KOMOKU_SERVER` answers in time.
+    /// The names of keys, where the hub answers in time.
     static var keys: CompletionKind {
-        .custom { _, _, _ in
-            guard let client = HubOptions.completing() else { return [] }
-            let keys = try? await client.keys()
-            await client.close()
-            return (keys ?? []).map(\.name)
-        }
+        .custom { words, _, _ in await HubNames.keys.list(for: words) }
     }
 }
 

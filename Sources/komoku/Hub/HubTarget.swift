@@ -16,12 +16,14 @@ struct HubTarget {
 
 extension HubOptions {
     /// - Throws: `Failure` or `ClientError` where what was given is wrong.
-    func target() throws -> HubTarget {
+    ///
+    /// - Parameter isQuiet: nobody is asked or told anything; it fails where a password would be needed.
+    func target(isQuiet: Bool = false) throws -> HubTarget {
         if server != nil, hubName != nil {
             throw Failure.usage("--server and --hub both name a hub; write one of them")
         }
         var target = try namedHub()
-        if let token = try givenToken() {
+        if let token = try givenToken(isQuiet: isQuiet) {
             target.access.token = token
         } else if target.access.token == nil, let text = Self.environment("KOMOKU_TOKEN") {
             guard let token = HubAccess.Token(text) else {
@@ -34,7 +36,7 @@ extension HubOptions {
             throw Failure.usage("--ca and --fingerprint are for TLS, but \(target.address) has none; write wss://")
         }
         if target.access.token != nil, target.address.transport == .plain, !target.address.isLocal,
-            isatty(STDERR_FILENO) == 1
+            !isQuiet, isatty(STDERR_FILENO) == 1
         {
             Terminal.complain("whoever is on the way to \(target.address) can read the token; wss:// hides it")
         }
@@ -61,14 +63,15 @@ extension HubOptions {
         return HubTarget(address: profile.server ?? .local, access: profile.access, isNamed: true)
     }
 
-    private func givenToken() throws -> HubAccess.Token? {
+    private func givenToken(isQuiet: Bool) throws -> HubAccess.Token? {
         if let user {
             guard token == nil, tokenFile == nil else {
                 throw Failure.usage("--user and a token both say who asks; write one of them")
             }
             guard !user.contains(":") else { throw Failure.usage("no user has a colon in the name") }
-            let password =
-                try Self.environment("KOMOKU_PASSWORD") ?? PasswordInput.ask("Password of \(user.printable): ")
+            let given = Self.environment("KOMOKU_PASSWORD")
+            if given == nil, isQuiet { throw Failure.usage("a password would be asked for") }
+            let password = try given ?? PasswordInput.ask("Password of \(user.printable): ")
             return HubAccess.Token(user: user, password: password)
         }
         if token != nil, tokenFile != nil {

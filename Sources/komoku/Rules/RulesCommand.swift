@@ -36,11 +36,6 @@ struct RulesCommand: AsyncParsableCommand {
 extension CompletionKind {
     /// The names of rules and scripts, where the hub of `KOMOKU_SERVER` answers in time.
     static var rules: CompletionKind {
-        .custom { _, _, _ in
-            guard let client = HubOptions.completing() else { return [] }
-            let rules = try? await client.rules()
-            await client.close()
-            return (rules ?? []).map(\.name.printable)
-        }
+        .custom { words, _, _ in await HubNames.rules.list(for: words) }
     }
 }
