@@ -49,7 +49,7 @@ struct KomokuCommand: AsyncParsableCommand {
                 name: "Hub",
                 subcommands: [
                     StatusCommand.self, DeadLettersCommand.self, CellsCommand.self, TLSCommand.self, AgentCommand.self,
-                    AgentsCommand.self,
+                    AgentsCommand.self, ShellCommand.self,
                 ]),
         ])
 

@@ -29,6 +29,9 @@ struct CommandLineTests {
         ["put", "a", "-5"], ["put", "a", "-5", "--text", "--time", "5m"], ["put", "a", "x y"],
         ["history", "a", "--since", "2026-01-30", "--until", "2026-01-31 08:30", "--limit", "5"],
         ["define", "a", "--type", "uptime", "--max-time", "90s", "--unit", "W"], ["watch", "--init", "--count", "1"],
+        ["shell", "--server", "ws://x"], ["agents"], ["agents", "rename", "a", "b"],
+        ["top"], ["top", "a.*", "--by", "points", "--limit", "5", "--once", "--seconds", "30", "--csv"],
+        ["watch", "a.*", "--changes", "--no-color"],
         ["stats", "a", "--since", "30d", "--step", "1h", "--percentiles", "5,50,99.9", "--fields", "mean,min"],
         ["stats", "a", "--step", "month", "--zone", "Europe/Warsaw", "--csv"], ["stats", "--store", "--json"],
         ["history", "a", "--step", "day", "--csv"], ["spans", "a", "--value", "armed", "--since", "7d"],
@@ -72,7 +75,9 @@ struct CommandLineTests {
         ["runs", "--outcome", "fialed"], ["runs", "--limit", "0"], ["runs", "--since", "soon"], ["why"],
         ["why", "a.b", "--rule", "lamp"], ["why", "a.b", "--limit", "0"], ["emit"], ["emit", "a", "b", "c"],
         ["emit", "--cell", "counter"], ["run"], ["run", "lamp", "--set", "a"], ["run", "lamp", "--set", "=1"],
-        ["enable"], ["acknowledge"], ["replay", "r.yaml"], ["replay", "--since", "1d"],
+        ["enable"], ["acknowledge"], ["shell", "get"],
+        ["top", "--by", "size"], ["top", "--for", "2m"], ["top", "--csv", "--json"], ["top", "--limit", "0"],
+        ["replay", "r.yaml"], ["replay", "--since", "1d"],
         ["replay", "r.yaml", "--since", "2200-01-01"], ["notifications", "--limit", "0"],
     ])
     func mistakesAreUsageErrors(arguments: [String]) {

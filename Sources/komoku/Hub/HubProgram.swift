@@ -88,8 +88,16 @@ struct ChildProgram {
         defer { posix_spawn_file_actions_destroy(&actions) }
         if let input { posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) }
         if let output { posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) }
+        // Threads of a pool may block signals, and a program that inherits that cannot be ended by Ctrl-C.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process: pid_t = 0
-        let code = posix_spawn(&process, program, &actions, nil, &words, environ)
+        let code = posix_spawn(&process, program, &actions, &attributes, &words, environ)
         guard code == 0 else { throw HubProgram.failure(program, code) }
         self.process = process
     }
