@@ -156,3 +156,18 @@ struct OutputTests {
         #expect(Sparkline(same, unit: nil).text(width: 40, .plain)?.columns ?? 0 <= 40)
     }
 }
+
+struct PaceTests {
+    private static let start = Timestamp(seconds: 1_700_000_000) ?? .distantPast
+
+    @Test(
+        arguments: [
+            (1, 500, 0.5, ["50.0 %"]), (10, 5000, 0.25, ["25.0 %", "500 points/s", "30s left"]),
+            (10, 5000, nil, ["500 points/s"]), (10, nil, nil, ["for 10s"]), (90, nil, 0.5, ["50.0 %", "1m 30s left"]),
+            (10, nil, 1.5, ["100.0 %", "for 10s"]), (10, 0, 0, ["0.0 %", "0 points/s"]),
+        ] as [(Int64, Int?, Double?, [String])])
+    func longWorkTellsHowFastItGoes(seconds: Int64, points: Int?, share: Double?, texts: [String]) {
+        #expect(
+            Pace(start: Self.start).texts(points: points, share: share, now: Self.start + .seconds(seconds)) == texts)
+    }
+}

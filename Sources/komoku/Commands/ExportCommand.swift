@@ -35,13 +35,14 @@ struct ExportCommand: AsyncParsableCommand {
             let (since, until) = try range.bounds()
             // A name that is mistyped shall not leave an empty file behind.
             if isOneKey { _ = try await client.required(pattern) }
+            let whole = try await whole(client)
             let export = try client.export(pattern, since: since, until: until)
             guard let output, output != "-" else {
-                _ = try await copy(export, &writer) { Terminal.write($0) }
+                _ = try await copy(export, &writer, of: whole) { Terminal.write($0) }
                 return
             }
             var file = try OutputFile(output)
-            let total = try await copy(export, &writer) { try file.write($0) }
+            let total = try await copy(export, &writer, of: whole) { try file.write($0) }
             try file.finish()
             if hub.json {
                 let answer: JSON = [
@@ -65,9 +66,16 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
+    /// How many points will come, as far as the hub knows beforehand; only for people who wait.
+    private func whole(_ client: Client) async throws -> Double? {
+        guard Screen.showsProgress, pattern == "**", range.since == nil, range.until == nil else { return nil }
+        let number = try await client.request("stats", [:])["data_points_count"]?.number
+        return number.flatMap { $0 > 0 ? $0 : nil }
+    }
+
     /// - Returns: how much it was.
     private func copy(
-        _ export: PointExport, _ writer: inout any ExportWriter, to write: ([UInt8]) throws -> Void
+        _ export: PointExport, _ writer: inout any ExportWriter, of whole: Double?, to write: ([UInt8]) throws -> Void
     ) async throws -> (points: Int, keys: Int) {
         var progress = Progress()
         defer { progress.clear() }
@@ -88,7 +96,9 @@ struct ExportCommand: AsyncParsableCommand {
                     try put(try writer.points(list))
                     points += list.points.count
                 }
-                progress.show { "\(Numbers.grouped(points)) points, \(Numbers.bytes(Double(bytes)))" }
+                progress.show(points: points, share: whole.map { Double(points) / $0 }) {
+                    "\(Numbers.grouped(points)) points, \(Numbers.bytes(Double(bytes)))"
+                }
             case .done:
                 try put(writer.end())
                 tellIfNothing(points, of: keys)

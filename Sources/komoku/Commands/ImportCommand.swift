@@ -25,7 +25,7 @@ struct ImportCommand: AsyncParsableCommand {
     @Argument(help: "The file; - is the standard input.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The key, for a file with one series.", valueName: "key"))
+    @Option(help: ArgumentHelp("The key, for a file with one series.", valueName: "key"), completion: .keys)
     var key: String?
 
     @Option(
@@ -140,6 +140,9 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 extension InputFile {
+    /// The part of it that was read, 0 to 1; nil where nobody knows how long it is.
+    var done: Double? { size.flatMap { $0 > 0 ? Double(consumed) / Double($0) : nil } }
+
     /// How much of it was read.
     var share: String {
         let read = Numbers.bytes(Double(consumed))

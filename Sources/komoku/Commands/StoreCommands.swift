@@ -30,7 +30,7 @@ struct CompactCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await hub.withClient { client in
-            let answer = try await client.compact()
+            let answer = try await Progress.during("compacting") { try await client.compact() }
             if hub.json { return Terminal.say(answer.json.text) }
             Terminal.say(
                 table: StoreShown.comparison(answer.before.json, answer.after.json).lines(on: .standard))
@@ -52,7 +52,11 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try path()
         try await hub.withClient { client in
-            let bytes = try await client.backup(to: path)
+            let whole = try await wholeBytes(client)
+            let share: @Sendable () -> Double? = {
+                Self.size(of: path).flatMap { $0 > 0 && whole > 0 ? $0 / whole : nil }
+            }
+            let bytes = try await Progress.during("backing up", share: share) { try await client.backup(to: path) }
             if hub.json {
                 let answer: JSON = ["path": .string(path), "bytes": .number(Double(bytes))]
                 Terminal.say(answer.text)
@@ -60,6 +64,18 @@ struct BackupCommand: AsyncParsableCommand {
                 Terminal.say("\(path.printable): \(Numbers.bytes(Double(bytes)))")
             }
         }
+    }
+
+    /// About how large the file will be; only for people who wait.
+    private func wholeBytes(_ client: Client) async throws -> Double {
+        guard Screen.showsProgress else { return 0 }
+        return Double((try? await client.store().fileBytes) ?? 0)
+    }
+
+    /// How much the hub has written, where that can be seen from here.
+    private static func size(of path: String) -> Double? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Double(status.st_size) : nil
     }
 
     private func path() throws -> String {

@@ -37,7 +37,7 @@ struct ImportSending {
         var shown = progress
         func show(_ run: borrowing ImportRun) {
             let count = run.report.stored
-            shown.show { "\(Numbers.grouped(count)) points stored, \(file.share)" }
+            shown.show(points: count, share: file.done) { "\(Numbers.grouped(count)) points stored" }
         }
         do {
             switch content {

@@ -159,7 +159,7 @@ struct ReplayHistory {
     private mutating func send(_ list: KeyPoints) throws {
         try write(JSONLinesExport().points(list))
         points += list.points.count
-        progress.show { "\(Numbers.grouped(points)) points" }
+        progress.show(points: points) { "\(Numbers.grouped(points)) points" }
     }
 
     /// What the key was when the time began, the value before that one, and all since the moment that rules look back to.
