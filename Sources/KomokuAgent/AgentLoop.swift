@@ -9,7 +9,7 @@ package final class AgentLoop: Sendable {
 
     private enum Order {
         case settings(AgentSettings)
-        case read(Set<AgentFact>, @Sendable ([HostReading]) -> Void)
+        case read(Set<AgentFact>, @Sendable () -> Void)
     }
 
     private struct State {
@@ -39,8 +39,8 @@ package final class AgentLoop: Sendable {
 
     /// Reads facts now, whenever they are due.
     ///
-    /// - Parameter then: gets the readings, once they were taken.
-    package func read(_ facts: Set<AgentFact>, then: @escaping @Sendable ([HostReading]) -> Void) {
+    /// - Parameter then: called once they were taken. What is off is not read.
+    package func read(_ facts: Set<AgentFact>, then: @escaping @Sendable () -> Void) {
         give(.read(facts, then))
     }
 
@@ -65,7 +65,7 @@ package final class AgentLoop: Sendable {
         var schedule = CollectionSchedule(settings, host: host, at: now())
         /// When it is to be told next that the machine lives.
         var life = now()
-        func collect(_ facts: Set<AgentFact>) throws -> [HostReading] {
+        func collect(_ facts: Set<AgentFact>) throws {
             var readings = collector.collect(facts, report: report)
             for fact in facts { readings += others(fact) }
             if now() >= life {
@@ -73,9 +73,8 @@ package final class AgentLoop: Sendable {
                 readings.append(.flag("online", true))
             }
             if !readings.isEmpty { try take(readings, time()) }
-            return readings
         }
-        _ = try collect(settings.facts)
+        try collect(settings.facts)
         while true {
             let (orders, isEnded) = wait(until: min(schedule.next ?? life, life))
             if isEnded { return }
@@ -90,11 +89,12 @@ package final class AgentLoop: Sendable {
                 case .read(let facts, let then):
                     if facts.contains(.facts) { collector.forgetFacts() }
                     life = now()
-                    then(try collect(facts))
+                    try collect(facts.intersection(settings.facts))
+                    then()
                 }
             }
             let due = schedule.take(at: now())
-            if !due.isEmpty || now() >= life { _ = try collect(due) }
+            if !due.isEmpty || now() >= life { try collect(due) }
         }
     }
 

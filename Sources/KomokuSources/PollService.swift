@@ -135,11 +135,13 @@ package final class PollService: Sendable {
             faults = ["the answer is longer than \(Self.maximumAnswer >> 20) MiB"]
         case .success(let answer):
             let read = PollAnswer(answer.text, to: poll, zone: zone)
-            (faults, isDone) = (read.faults, !read.isEmpty)
+            // Nothing new, and nothing wrong, is an answer.
+            (faults, isDone) = (read.faults, read.faults.isEmpty || !read.isEmpty)
             if !faults.isEmpty { sample = answer.text }
             hand(read, of: index)
         }
-        note(faults, isDone: isDone, sample: sample, of: index)
+        let hidden = poll.hidden
+        note(faults.map(hidden.masked), isDone: isDone, sample: hidden.masked(sample), of: index)
         ask(number, in: standings[index].schedule.next(after: isDone, using: &generator))
     }
 

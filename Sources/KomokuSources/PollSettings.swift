@@ -19,6 +19,24 @@ package struct PollSettings: Sendable {
             name == other.name && url == other.url && every == other.every && headers == other.headers
         }
 
+        /// What a service may say back, and nobody else may read: values of headers, the query of the address, and who logs in there.
+        var hidden: HiddenTexts {
+            var texts = headers.flatMap { [$0.value] + $0.value.split(separator: " ").map(String.init) }
+            if let query = url.split(separator: "?", maxSplits: 1).dropFirst().first {
+                texts.append(String(query))
+                for part in query.split(separator: "&") {
+                    if let value = part.split(separator: "=", maxSplits: 1).dropFirst().first {
+                        texts.append(String(value))
+                    }
+                }
+            }
+            let authority = url.split(separator: "/").dropFirst().first ?? ""
+            if authority.contains("@"), let login = authority.split(separator: "@").first {
+                texts += login.split(separator: ":").map(String.init) + [String(login)]
+            }
+            return HiddenTexts(texts)
+        }
+
         /// In dead letters, and as the cause of changes.
         var topic: String { "poll \(name)" }
     }

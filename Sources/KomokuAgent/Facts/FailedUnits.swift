@@ -20,15 +20,19 @@ final class FailedUnits: Sendable {
         // As sd_booted(3) looks.
         guard files.isThisMachine, files.exists("run/systemd/system") else { return [] }
         let isFree = round.withLock { round in
-            if case .underWay = round { return false }
+            guard case .none = round else { return false }
             round = .underWay
             return true
         }
         if isFree { ask() }
         let end = Moment.now + limit
         return round.wait { round in
-            if case .ended(let readings) = round { return .result(readings) }
-            return Moment.now < end ? .until(end) : .result([])
+            if case .ended(let readings) = round {
+                // Also that of a call for which nobody waited so long.
+                round = .none
+                return .result(readings)
+            }
+            return isFree && Moment.now < end ? .until(end) : .result([])
         }
     }
 

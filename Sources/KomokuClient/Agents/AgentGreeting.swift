@@ -28,7 +28,8 @@ package struct AgentGreeting: Sendable {
             welcomed(
                 try client.shaped { () throws(Refusal) in try AgentWelcome(answer["result"] ?? .null) })
         } catch {
-            guard error.code == "invalid_query" else { throw error }
+            // A hub that knows no such command gives no sentence; one that refuses what is said does.
+            guard case .refused(.invalidQuery, message: nil) = error else { throw error }
             unknown()
         }
         Task {

@@ -2,7 +2,7 @@ public import Komoku
 internal import KomokuWire
 
 /// The newest value of a key, kept in memory: asked for the first time it is watched from then on, and later answers wait for
-/// nobody. While the connection is broken the hub is asked, so that no answer is of yesterday.
+/// nobody. While the connection is broken the hub is asked, so that no answer is of yesterday. That a key was deleted is not seen.
 public actor LazyValue {
     /// Its whole name.
     public nonisolated let key: String
@@ -13,6 +13,8 @@ public actor LazyValue {
     private var newest: (value: JSON?, time: Timestamp)?
     /// Whether what is known is what the hub knows, but for what is on its way.
     private var isCurrent = false
+    /// Of the connection: what was asked for before a break says nothing afterwards.
+    private var generation = 0
 
     init(of service: any KeyService, _ key: String) {
         self.service = service
@@ -79,14 +81,16 @@ public actor LazyValue {
     private func take(_ event: KeyWatch.Event) {
         switch event {
         case .item(let change): take(change.value.isNull ? nil : change.value, at: change.time)
-        case .disconnected: isCurrent = false
-        // Values that were missed come next; until then the hub is asked.
-        case .reconnected: Task { await refresh() }
+        case .disconnected: (isCurrent, generation) = (false, generation + 1)
+        // Values that were missed come next; until then the hub is asked. It may have lost some, too.
+        case .reconnected:
+            (newest, generation) = (nil, generation + 1)
+            Task { [generation] in await refresh(generation) }
         }
     }
 
-    private func refresh() async {
-        guard watch != nil, let last = try? await service.last(asked) else { return }
+    private func refresh(_ asking: Int) async {
+        guard let last = try? await service.last(asked), watch != nil, asking == generation else { return }
         take(last.value, at: last.time)
         isCurrent = true
     }

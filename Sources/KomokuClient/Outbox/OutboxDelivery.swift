@@ -23,6 +23,7 @@ public struct OutboxDelivery: Sendable {
     private let send: @Sendable ([OutboxPut]) async throws(ClientError) -> Receipt
     private let pause: @Sendable (Double) async -> Void
     private let onRefusal: @Sendable (Refused) -> Void
+    private let onTrouble: @Sendable (ClientError?) -> Void
     /// Puts that are sent together.
     private static let most = 32_768
     /// Seconds between attempts.
@@ -30,20 +31,26 @@ public struct OutboxDelivery: Sendable {
 
     init(
         of outbox: Outbox, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in },
+        onTrouble: @escaping @Sendable (ClientError?) -> Void = { _ in },
         pause: @escaping @Sendable (Double) async -> Void,
         send: @escaping @Sendable ([OutboxPut]) async throws(ClientError) -> Receipt
     ) {
-        (self.outbox, self.onRefusal) = (outbox, onRefusal)
+        (self.outbox, self.onRefusal, self.onTrouble) = (outbox, onRefusal, onTrouble)
         (self.pause, self.send) = (pause, send)
     }
 
     /// Runs until its task is cancelled, or the outbox is closed.
     public func run() async {
         var failures = 0
+        var trouble: ClientError?
         while !Task.isCancelled, !outbox.isClosed {
             await outbox.whenFilled()
             guard !Task.isCancelled, !outbox.isClosed else { return }
-            if await deliver() {
+            let (isDone, error) = await deliver()
+            if isDone, trouble != nil || error != trouble { onTrouble(nil) }
+            if !isDone, let error, error != trouble { onTrouble(error) }
+            trouble = isDone ? nil : error ?? trouble
+            if isDone {
                 failures = 0
             } else {
                 failures += 1
@@ -52,17 +59,17 @@ public struct OutboxDelivery: Sendable {
         }
     }
 
-    /// - Returns: false where it has to be tried again.
-    private func deliver() async -> Bool {
-        guard let parcel = await outbox.next(atMost: Self.most) else { return outbox.status.waiting == 0 }
+    /// - Returns: false where it has to be tried again, with what went wrong on the way.
+    private func deliver() async -> (Bool, ClientError?) {
+        guard let parcel = await outbox.next(atMost: Self.most) else { return (outbox.status.waiting == 0, nil) }
         do throws(ClientError) {
             let receipt = try await send(parcel.puts)
-            guard receipt.isStored else { return false }
+            guard receipt.isStored else { return (false, nil) }
             await outbox.remove(parcel, refused: receipt.refused.count)
             for refused in receipt.refused { onRefusal(refused) }
-            return true
+            return (true, nil)
         } catch {
-            return false
+            return (false, error)
         }
     }
 
@@ -83,14 +90,18 @@ extension OutboxDelivery {
     ///
     /// - Parameters:
     ///   - onRefusal: is told of each put that the hub refused.
+    ///   - onTrouble: is told why nothing can be sent, once where it stays the same, and nil once it can again.
     ///   - prepare: is called before puts are sent, to define their keys; where it throws, all is tried again later.
     ///   - name: what a key of the outbox is called at the hub.
     public init(
         of outbox: Outbox, by client: Client, onRefusal: @escaping @Sendable (Refused) -> Void = { _ in },
+        onTrouble: @escaping @Sendable (ClientError?) -> Void = { _ in },
         prepare: @escaping @Sendable (Client, [OutboxPut]) async throws(ClientError) -> Void = { _, _ in },
         name: @escaping @Sendable (String) -> String = { $0 }
     ) {
-        self.init(of: outbox, onRefusal: onRefusal, pause: { try? await Task.sleep(for: .seconds($0)) }) {
+        self.init(
+            of: outbox, onRefusal: onRefusal, onTrouble: onTrouble, pause: { try? await Task.sleep(for: .seconds($0)) }
+        ) {
             puts throws(ClientError) in
             try await prepare(client, puts)
             let points = puts.map { PutPoint(name($0.key), $0.value, at: $0.time) }

@@ -27,11 +27,18 @@ extension AgentShelf: AlarmHandler {
         _ hello: AgentHello, from caller: Caller, by line: AgentLine, in hub: isolated Hub
     ) throws(Refusal) -> AgentWelcome {
         start(in: hub)
-        var record = try place(for: hello, in: hub)
+        let place = try place(for: hello, in: hub)
+        var record = place.record
         guard let key = record.onlineKey, caller.rights.mayWrite(key) else {
             throw .notAllowed(
                 "you may not put 'hosts.\(record.name).online'; give the agent's token the right to put "
                     + "'hosts.\(record.name).**'")
+        }
+        if let twin = place.twin {
+            hub.warn(
+                "\(twin.notice ?? ""); the agent from '\(hello.hostname.prefix(100))' is '\(record.name)' "
+                    + "(\(record.id)) now")
+            keep(twin, in: hub)
         }
         if let other = links[record.id], other.caller != ObjectIdentifier(caller) {
             hub.warn(
@@ -52,10 +59,16 @@ extension AgentShelf: AlarmHandler {
         return AgentWelcome(id: record.id, name: record.name, config: settings)
     }
 
-    /// The record of an agent, or a new one.
-    private func place(for hello: AgentHello, in hub: isolated Hub) throws(Refusal) -> AgentRecord {
-        let known = hello.id.flatMap { records[$0] }
-        if let known, !known.formerInstances.contains(hello.instance) { return known }
+    /// The record of an agent, or a new one, with the changed one of who has the same id. Nothing is kept yet.
+    private func place(
+        for hello: AgentHello, in hub: isolated Hub
+    ) throws(Refusal) -> (record: AgentRecord, twin: AgentRecord?) {
+        var known = hello.id.flatMap { records[$0] }
+        // The answer that told it its id never came.
+        if hello.id == nil {
+            known = records.values.first { $0.instance == hello.instance && $0.hostname == hello.hostname }
+        }
+        if let known, !known.formerInstances.contains(hello.instance) { return (known, nil) }
         guard records.count < Self.most else {
             throw .notAllowed("there are \(Self.most) agents already; forget some with 'komoku agents forget'")
         }
@@ -63,16 +76,12 @@ extension AgentShelf: AlarmHandler {
         record.id = newID()
         record.name = freeName(hello.name ?? AgentName.made(of: hello.hostname))
         record.firstSeen = hub.clock.now
-        if var known {
-            // Nobody comes back as who he was before, but two who share an id.
-            let sentence = "'\(known.name)' and '\(record.name)' had one id, as machines have that were cloned"
-            hub.warn(
-                "\(sentence); the agent from '\(hello.hostname.prefix(100))' is '\(record.name)' (\(record.id)) now")
-            (record.notice, known.notice) = (sentence, sentence)
-            known.formerInstances.removeAll { $0 == hello.instance }
-            keep(known, in: hub)
-        }
-        return record
+        guard var twin = known else { return (record, nil) }
+        // Nobody comes back as who he was before, but two who share an id.
+        let sentence = "'\(twin.name)' and '\(record.name)' had one id, as machines have that were cloned"
+        (record.notice, twin.notice) = (sentence, sentence)
+        twin.formerInstances.removeAll { $0 == hello.instance }
+        return (record, twin)
     }
 
     private func newID() -> String {
@@ -92,6 +101,9 @@ extension AgentShelf: AlarmHandler {
     }
 
     // MARK: Going
+
+    /// Whether an agent is at the other end of a connection.
+    func hasLink(_ caller: Caller) -> Bool { links.values.contains { $0.caller == ObjectIdentifier(caller) } }
 
     /// The connection has ended.
     func left(_ caller: ObjectIdentifier, in hub: isolated Hub) {

@@ -22,6 +22,8 @@ final class AgentShelf: Sendable {
     nonisolated(unsafe) var links: [String: Link] = [:]
     nonisolated(unsafe) var configuration = AgentsConfiguration()
     nonisolated(unsafe) var lastPull = 0
+    /// Who was refused and why, as far as it was logged.
+    nonisolated(unsafe) private var refusals: Set<String> = []
     nonisolated(unsafe) private var isStarted = false
 
     static let behaviour = "agents"
@@ -47,6 +49,14 @@ final class AgentShelf: Sendable {
         records[record.id] = record
         hub.append(
             cell: CellWrite(behaviour: Self.behaviour, id: record.id, data: record.json, due: nil, failure: nil))
+    }
+
+    /// An agent goes on trying: it is logged once.
+    func noteRefusal(_ refusal: Refusal, of hello: AgentHello, at address: String, in hub: isolated Hub) {
+        let sentence = refusal.message ?? refusal.code
+        let host = hello.hostname.prefix(100)
+        guard refusals.count < 1000, refusals.insert("\(address) \(host) \(sentence)").inserted else { return }
+        hub.warn("the agent of '\(host)' at \(address) was refused: \(sentence)")
     }
 
     // MARK: What is asked
@@ -123,9 +133,13 @@ final class AgentShelf: Sendable {
     /// Its keys go with it.
     private func move(_ old: String, to new: String, in hub: isolated Hub) throws(Refusal) {
         guard let pattern = try? KeyPattern(validating: "hosts.\(old).**") else { return }
-        let moves = hub.keys(matching: pattern).compactMap { key -> (KeyName, KeyName)? in
-            let rest = key.name.text.dropFirst("hosts.\(old).".count)
-            return AgentName.key(new, String(rest)).map { (key.name, $0) }
+        var moves: [(KeyName, KeyName)] = []
+        for key in hub.keys(matching: pattern) {
+            let rest = String(key.name.text.dropFirst("hosts.\(old).".count))
+            guard let name = AgentName.key(new, rest) else {
+                throw Refusal(.invalidKey, "'hosts.\(new).\(rest.prefix(100))' would be too long; take a shorter name")
+            }
+            moves.append((key.name, name))
         }
         if let taken = moves.first(where: { hub.key($0.1) != nil }) {
             throw .keyExists(

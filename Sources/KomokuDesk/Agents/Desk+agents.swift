@@ -9,12 +9,14 @@ extension Desk {
     ) -> Result<Outcome, Refusal> {
         do throws(Refusal) {
             try caller.check(.hello(hello))
+            let isNew = !agents.hasLink(caller)
             let welcome = try agents.welcome(hello, from: caller, by: line, in: hub)
             let (agents, id) = (agents, ObjectIdentifier(caller))
-            // Once for each connection, also where it says hello again: `left` finds it by who it is.
-            _ = caller.whenGone { [hub] in hub.enqueue { agents.left(id, in: $0) } }
+            // Once for each connection, also where it says hello again.
+            if isNew { _ = caller.whenGone { [hub] in hub.enqueue { agents.left(id, in: $0) } } }
             return .success(.durable(.shape(welcome)))
         } catch {
+            agents.noteRefusal(error, of: hello, at: caller.entrance.address, in: hub)
             return .failure(error)
         }
     }

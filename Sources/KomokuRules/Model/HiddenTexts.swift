@@ -12,7 +12,7 @@ package struct HiddenTexts: Hashable, Sendable {
 
     package init() {}
 
-    init(_ values: some Sequence<String>) {
+    package init(_ values: some Sequence<String>) {
         var found: Set<[UInt8]> = []
         for value in values {
             found.insert(Array(value.utf8))

@@ -4,7 +4,7 @@ internal import KomokuSystem
 internal import KomokuWire
 internal import Synchronization
 
-/// Who the agent is, as the hub said: kept in a file, `{"id":"aB3dE6gH","name":"attic"}`.
+/// Who the agent is, as the hub said: kept in a file, `{"id":"aB3dE6gH","name":"attic"}`; before that `{"instance":"5f3a"}`.
 final class AgentIdentity: Sendable {
     private struct State {
         var id: String?
@@ -13,8 +13,8 @@ final class AgentIdentity: Sendable {
 
     private let state: Mutex<State>
     private let path: String
-    /// Another in each process.
-    let instance = String(UInt64.random(in: 0 ... .max), radix: 16)
+    /// Another in each process; the same until the hub has given an id, so that one whose answer was lost is recognized.
+    let instance: String
 
     /// Reads the file, if there is one that can be read.
     ///
@@ -27,7 +27,11 @@ final class AgentIdentity: Sendable {
         if file >= 0 { close(file) }
         let json = (try? JSON(parsing: bytes[..<count])) ?? .null
         let name = json["name"]?.string.flatMap { AgentName.isOne($0) ? $0 : nil }
-        state = Mutex(State(id: json["id"]?.string, name: name ?? wanted))
+        let id = json["id"]?.string
+        state = Mutex(State(id: id, name: name ?? wanted))
+        let kept = id == nil ? json["instance"]?.string : nil
+        instance = kept ?? String(UInt64.random(in: 0 ... .max), radix: 16)
+        if id == nil, kept == nil { write(["instance": .string(instance)]) }
     }
 
     var id: String? { state.withLock(\.id) }

@@ -4,6 +4,7 @@ internal import KomokuAgent
 internal import KomokuClient
 internal import KomokuSystem
 internal import KomokuWire
+internal import Synchronization
 
 /// Tells a hub how the machine is: through the outbox, under the name that the hub gives, what the hub wants.
 final class AgentPush: Sendable {
@@ -43,12 +44,17 @@ final class AgentPush: Sendable {
         let delivery = OutboxDelivery(
             of: outbox, by: client,
             onRefusal: { Terminal.complain("the hub refused \($0.put.key.printable): \($0.reason.printable)") },
+            onTrouble: { Terminal.complain($0.map { "readings wait: \($0)" } ?? "readings go to the hub again") },
             prepare: { [keys] client, puts throws(ClientError) in
                 try await client.connect()
                 try await keys.define(puts, by: client)
             },
             name: { [keys] in keys.name(of: $0) })
-        let sending = Task { await delivery.run() }
+        // What a key is has to be known before a value of it is sent, also before one that waited for this.
+        let sending = Task { [begun] in
+            for await _ in begun.stream { break }
+            await delivery.run()
+        }
         func end() async {
             sending.cancel()
             await sending.value
@@ -65,9 +71,19 @@ final class AgentPush: Sendable {
     }
 
     private let reporter = AgentReporter()
+    /// Told of the first collection.
+    private let begun = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    /// What seldom changes, as far as it is known.
+    private let facts = Mutex<[String: JSON]>([:])
 
     private func take(_ readings: [HostReading], at time: Timestamp) throws {
         for reading in readings { keys.learn(reading) }
+        begun.continuation.yield()
+        let news = readings.filter { $0.key.hasPrefix("facts.") }
+        if !news.isEmpty {
+            facts.withLock { facts in for reading in news { facts[String(reading.key.dropFirst(6))] = reading.value } }
+            report()
+        }
         let puts = readings.map { OutboxPut($0.key, $0.value, at: time) }
         guard let printer else { return outbox.add(puts) }
         // What is printed has happened: the hub will get it, whatever comes.
@@ -79,6 +95,9 @@ final class AgentPush: Sendable {
         done.wait()
         try printer.take(readings, at: time)
     }
+
+    /// The facts as a whole.
+    private func report(pull: Int? = nil) { reporter.report(facts.withLock { $0 }, pull: pull) }
 
     // MARK: What the hub says
 
@@ -94,13 +113,13 @@ final class AgentPush: Sendable {
                 take(welcome)
                 // A hub that has lost its memory wants to know again what there is.
                 keys.forgetDefinitions()
-                loop.read([.facts]) { [reporter] in reporter.report($0, pull: nil) }
+                report()
             },
             ordered: { [self] order in
                 switch order {
                 case .welcome(let welcome): take(welcome)
-                case .pull(.load, let id): loop.read([.load]) { [reporter] _ in reporter.report([], pull: id) }
-                case .pull(.facts, let id): loop.read([.facts]) { [reporter] in reporter.report($0, pull: id) }
+                case .pull(.load, let id): loop.read([.load]) { [reporter] in reporter.report([:], pull: id) }
+                case .pull(.facts, let id): loop.read([.facts]) { [self] in report(pull: id) }
                 }
             },
             unknown: { Terminal.complain("the hub is of an older version, and cannot say what to collect") })

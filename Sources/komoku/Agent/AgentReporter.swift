@@ -1,5 +1,4 @@
 internal import Komoku
-internal import KomokuAgent
 internal import KomokuClient
 internal import KomokuWire
 internal import Synchronization
@@ -10,12 +9,11 @@ final class AgentReporter: Sendable {
 
     func set(_ client: Client) { self.client.withLock { $0 = client } }
 
-    /// - Parameter readings: of facts; none where they are not meant.
-    func report(_ readings: [HostReading], pull: Int?) {
+    /// - Parameter facts: empty where they are not meant.
+    func report(_ facts: [String: JSON], pull: Int?) {
         guard let client = client.withLock({ $0 }) else { return }
-        let facts = readings.compactMap { reading in
-            reading.key.hasPrefix("facts.") ? JSON.Member(String(reading.key.dropFirst(6)), reading.value) : nil
-        }
+        if facts.isEmpty, pull == nil { return }
+        let facts = facts.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) }
         let report = AgentReport(facts: facts.isEmpty ? nil : .object(facts), pull: pull)
         // One that fails is of a connection that broke; the next one begins anew.
         Task { try? await client.report(report) }

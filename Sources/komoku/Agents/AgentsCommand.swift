@@ -118,11 +118,6 @@ struct AgentsCommand: AsyncParsableCommand {
 extension CompletionKind {
     /// Names of the hub's agents.
     static var agents: CompletionKind {
-        .custom { _, _, _ in
-            guard let client = HubOptions.completing() else { return [] }
-            let agents = try? await client.agents()
-            await client.close()
-            return (agents ?? []).map(\.name)
-        }
+        .custom { words, _, _ in await HubNames.agents.list(for: words) }
     }
 }

@@ -5,7 +5,7 @@ internal import KomokuWire
 
 /// Names that a running hub knows, for completions: whoever types does not wait for a hub that is slow or away.
 enum HubNames {
-    case keys, devices, rules
+    case keys, devices, rules, agents
 
     private static let patience = Swift.Duration.milliseconds(300)
 
@@ -36,6 +36,7 @@ enum HubNames {
         case .keys: try await client.keys().map(\.name)
         case .devices: try await client.devices().map(\.name.printable)
         case .rules: try await client.rules().map(\.name.printable)
+        case .agents: try await client.agents().map(\.name.printable)
         }
     }
 

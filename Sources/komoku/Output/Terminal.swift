@@ -39,17 +39,23 @@ enum Terminal {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    /// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set (no-color.org).
-    static let hasColor: Bool = {
-        let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-        let isDumb = getenv("TERM").map { String(cString: $0) } == "dumb"
-        return isatty(STDOUT_FILENO) == 1 && !refused && !isDumb
-    }()
+    /// Whether colours are wanted: on a terminal, unless `NO_COLOR` (no-color.org) or `--no-color` refuses them.
+    static let hasColor = hasColor(on: STDOUT_FILENO)
 
-    static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+    private static func hasColor(on file: Int32) -> Bool {
+        let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        return isatty(file) == 1 && !refused && !isDumb
+    }
+
+    /// Whether the terminal knows nothing but lines.
+    static var isDumb: Bool { getenv("TERM").map { String(cString: $0) } == "dumb" }
+
+    static func dim(_ text: String) -> String { hasColor ? dimmed(text) : text }
     /// The same for the standard error output.
-    static func dimError(_ text: String) -> String { hasColor && isatty(STDERR_FILENO) == 1 ? dim(text) : text }
+    static func dimError(_ text: String) -> String { hasColor(on: STDERR_FILENO) ? dimmed(text) : text }
     static func bold(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+    private static func dimmed(_ text: String) -> String { "\u{1B}[2m\(text)\u{1B}[0m" }
 
     /// Ends the program once what reads its output is gone: `komoku watch | head -1` shall not wait for the next change.
     static func endWhenNobodyReads() {

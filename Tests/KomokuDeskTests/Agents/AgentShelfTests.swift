@@ -159,6 +159,55 @@ struct AgentShelfTests {
         }
     }
 
+    @Test func anAgentWhoseFirstAnswerWasLostIsRecognized() async throws {
+        try await HelperHouse.run { house in
+            let rights = Rights(reading: [], writing: [try KeyPattern(validating: "hosts.attic.**")])
+            let id = try await FakeAgent(rights: rights).hello(house).id
+            // It never heard of its id.
+            #expect(try await FakeAgent(rights: rights).hello(house).id == id)
+            #expect(try await house.agents().count == 1)
+            #expect(try await FakeAgent().hello(house, instance: "2").name == "attic_2")
+        }
+    }
+
+    @Test func whoIsRefusedChangesNothing() async throws {
+        try await HelperHouse.run { house in
+            let rights = Rights(reading: [], writing: [try KeyPattern(validating: "hosts.attic.**")])
+            let id = try await FakeAgent().hello(house, instance: "a").id
+            _ = try await FakeAgent().hello(house, id: id, instance: "b")
+            // A clone with a token for the first name alone: refused each time, and the place stays where it is.
+            for _ in 0..<3 {
+                await #expect(throws: Refusal.self) {
+                    try await FakeAgent(rights: rights).hello(house, id: id, instance: "a")
+                }
+            }
+            let agents = try await house.agents()
+            #expect(agents.count == 1 && agents[0]["notice"] == nil && agents[0]["connected"] == true)
+        }
+    }
+
+    @Test func helloAgainAndAgainOnOneConnectionIsOneAgent() async throws {
+        try await HelperHouse.run { house in
+            let agent = FakeAgent()
+            let id = try await agent.hello(house).id
+            for _ in 0..<100 { #expect(try await agent.hello(house, id: id).id == id) }
+            #expect(agent.end == nil)
+            await agent.leave(house)
+            #expect(try await house.agents().map { $0["connected"] } == [false])
+        }
+    }
+
+    @Test func aNameThatMakesKeysTooLongIsRefused() async throws {
+        try await HelperHouse.run { house in
+            _ = try await FakeAgent().hello(house, host: "l")
+            let key = "hosts.l." + String(repeating: "x", count: 200) + "." + String(repeating: "y", count: 40)
+            #expect(try await house.ask(#"{"define":{"\#(key)":{"type":"numeric"}}}"#)["result"] == "ok")
+            let name = String(repeating: "n", count: 64)
+            #expect(try await house.ask(#"{"set_agent":{"agent":"l","name":"\#(name)"}}"#)["error"] == "invalid_key")
+            #expect(try await house.agents()[0]["name"] == "l")
+        }
+    }
+
     @Test func whoMayNotPutTheKeysIsRefusedAndNotListed() async throws {
         try await HelperHouse.run { house in
             let rights = Rights(reading: [], writing: [try KeyPattern(validating: "hosts.nas.**")])

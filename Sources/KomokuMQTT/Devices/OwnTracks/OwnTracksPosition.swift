@@ -32,7 +32,8 @@ struct OwnTracksPosition {
         add("altitude", json["alt"], -1000...100_000)
         add("velocity", json["vel"], 0...10_000)
         add(Self.battery, json["batt"], 0...100)
-        values.append(("regions", .string(Self.regions(json["inregions"]))))
+        // The crossing of a border is a position without them.
+        if json["_type"]?.string == "location" { values.append(("regions", .string(Self.regions(json["inregions"])))) }
     }
 
     /// What is missing, or makes no sense, is left out: the position counts all the same.
