@@ -121,6 +121,7 @@ bench: packages-bench
 	$(RELEASE_BUILD) --product komoku-bench-store
 	$(RELEASE_BUILD) --product komoku-bench-rules
 	$(RELEASE_BUILD) --product komoku-bench-puts
+	$(RELEASE_BUILD) --product komoku
 	KOMOKUD=$(CURDIR)/$(RELEASE)/release/komokud python3 Benchmarks/bench.py $(args)
 
 # What `make build` left is installed as it is, so that `sudo make install` needs no Swift in root's path; where there is nothing

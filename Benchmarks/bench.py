@@ -1,4 +1,4 @@
-"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store,devices,rules,http,websocket] [--reps 3] [--full] [--out FILE] [--merge]
+"""bench.py [--systems a,b|all] [--works limits,w1,w2,w3,w4,store,devices,rules,http,websocket,agent] [--reps 3] [--full] [--out FILE] [--merge]
 Measures, prints a table, and leaves the figures in --out.  README.md says what is measured."""
 import argparse
 import json
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import agent
 import devices
 import house
 import http_api
@@ -366,8 +367,9 @@ def run_rules(res):
 
 
 def run_reach(res, works, a):
-    """The HTTP API beside nginx, and the WebSocket's reach. What is not installed is said, and left out."""
-    for work, module, needed in (("http", http_api, ("wrk", "nginx")), ("websocket", wsreach, (os.environ.get("CC", "cc"),))):
+    """The HTTP API beside nginx, the WebSocket's reach, and the host agent beside others. What is not installed is said, and left out."""
+    for work, module, needed in (("http", http_api, ("wrk", "nginx")), ("websocket", wsreach, (os.environ.get("CC", "cc"),)),
+                                 ("agent", agent, ("collectd", "prometheus-node-exporter"))):
         if work not in works or not os.access(BINARY, os.X_OK):
             continue
         missing = [program for program in needed if not (shutil.which(program) or shutil.which(program, path="/usr/sbin"))]
@@ -381,7 +383,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--systems", default="komoku,c-ingest,c-echo")
     ap.add_argument("--discovered", action="store_true", help="W1 also with discovered devices instead of mappings")
-    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices,rules,http,websocket")
+    ap.add_argument("--works", default="limits,w1,w2,w3,w4,store,devices,rules,http,websocket,agent")
     ap.add_argument("--reps", type=int, default=3)
     ap.add_argument("--full", action="store_true", help="longer limits, paced W1, W2 as often as W1")
     ap.add_argument("--out", default=os.path.join(util.HERE, "..", ".build-release", "bench.json"))

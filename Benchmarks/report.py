@@ -140,7 +140,7 @@ def flat(x, before=""):
 
 def reach(d):
     lines = []
-    for part, title in (("http", "HTTP API beside nginx"), ("websocket", "WebSocket's reach")):
+    for part, title in (("http", "HTTP API beside nginx"), ("websocket", "WebSocket's reach"), ("agent", "Host agent beside others")):
         if part in d:
             lines += table(title, ["what", "measured"], [[name, figure(value)] for name, value in flat(d[part])])
     return lines

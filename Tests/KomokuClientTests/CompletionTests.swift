@@ -41,7 +41,7 @@ struct CompletionTests {
         let address = try hub.address.description
         #expect(try Self.bash(["komoku", "get", "w.f"], environment: "export KOMOKU_SERVER=\(address)") == ["w.first"])
         let watched = try Self.bash(
-            ["komoku", "watch", "x.third", "w."], environment: "export KOMOKU_SERVER=\(address)")
+            ["komoku", "watch", "w."], environment: "export KOMOKU_SERVER=\(address)")
         #expect(watched.sorted() == ["w.first", "w.second"])
         await client.close()
         await hub.stop()

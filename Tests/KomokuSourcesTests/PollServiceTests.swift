@@ -112,6 +112,26 @@ import Testing
         #expect(try await open.state { $0.lastSuccess != nil } != nil)
     }
 
+    @Test func `what a service says back of its secrets is not told`() async throws {
+        let server = try LoopbackServer(
+            answer: Self.response("200 OK", "no json: SECRETKEY and SECRETQUERY, Bearer SECRETKEY"))
+        let house = try House(
+            "\(server.url)/x?key=SECRETQUERY&a=1",
+            headers: [HTTPRequest.Header(name: "Authorization", value: "Bearer SECRETKEY")])
+        defer { house.stop() }
+        let fault = try await house.fault()
+        #expect(fault.contains("no json: ***") && !fault.contains("SECRET"), "\(fault)")
+        let letters = await withCheckedContinuation { continuation in
+            house.hub.enqueue { hub in
+                hub.whenDurable { [store = house.store] _ in
+                    continuation.resume(returning: (try? store.deadLetters(limit: 10)) ?? [])
+                }
+            }
+        }
+        #expect(letters.allSatisfy { !String(decoding: $0.payload, as: UTF8.self).contains("SECRET") })
+        #expect(letters.allSatisfy { !$0.reason.contains("SECRET") })
+    }
+
     @Test func `an answer without end is cut`() async throws {
         let server = try LoopbackServer { connection, _ in
             _ = LoopbackServer.send(Array("HTTP/1.1 200 OK\r\n\r\n[".utf8), on: connection)
