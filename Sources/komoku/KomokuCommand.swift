@@ -75,7 +75,8 @@ struct KomokuCommand: AsyncParsableCommand {
     private static func parsed(_ arguments: [String]) async throws -> any ParsableCommand {
         let all = configuration.groupedSubcommands.flatMap { $0.subcommands }
         let type = arguments.first.flatMap { word in all.first { $0.configuration.commandName == word } }
-        if let type = type as? any AsyncParsableCommand.Type,
+        let isHelp = arguments.contains { ["--help", "-h", "--version", "--help-hidden", "help"].contains($0) }
+        if !isHelp, let type = type as? any AsyncParsableCommand.Type,
             let command = try? await type.asyncParseAsRoot(Array(arguments.dropFirst()))
         {
             return command

@@ -69,6 +69,9 @@ struct TopTable {
 
     /// - Returns: no more lines than the screen has, none wider.
     func lines(_ size: LiveScreen.Size, limit: Int?) -> [String] {
+        guard !rows.isEmpty else {
+            return ["no key was put meanwhile, and none has packed history yet".fitting(size.columns)]
+        }
         let shown = rows.prefix(max(0, min(limit ?? .max, size.rows - 2)))
         let columns = [
             TextTable.Column(title: "key", cells: shown.map(\.key.printable), isRight: false),
