@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import Komoku
 internal import KomokuClient
+internal import KomokuSystem
 internal import KomokuWire
 
 struct TopCommand: AsyncParsableCommand {
@@ -55,29 +56,31 @@ struct TopCommand: AsyncParsableCommand {
                 }
             }
             defer { counting.cancel() }
-            let start = MonotonicTime.now
+            let start = MonotonicClock.now
             guard isLive else {
                 if by == .rate { try await Task.sleep(for: .seconds(seconds)) }
-                table.set(counts.all, over: MonotonicTime.now - start)
+                table.set(counts.all, over: Self.seconds(from: start, to: MonotonicClock.now))
                 return show(table)
             }
             let screen = LiveScreen()
             defer { screen.close() }
             var (sized, isFirst) = (start, true)
             while true {
-                let now = MonotonicTime.now
+                let now = MonotonicClock.now
                 // Looking at every block is much for a second.
-                if now - sized > 60 {
+                if Self.seconds(from: sized, to: now) > 60 {
                     table = TopTable(try await client.sizes(pattern), order: by)
                     sized = now
                 }
-                table.set(counts.all, over: now - start)
+                table.set(counts.all, over: Self.seconds(from: start, to: now))
                 if !isFirst { screen.draw(table.lines(screen.size, limit: limit)) }
                 isFirst = false
                 try await Task.sleep(for: .seconds(1))
             }
         }
     }
+
+    private static func seconds(from start: Int64, to end: Int64) -> Double { Double(end - start) / 1e6 }
 
     private func show(_ table: TopTable) {
         if hub.json { return Terminal.say(table.json(limit: limit ?? 20).text) }

@@ -10,18 +10,6 @@ final class PutCounts: Sendable {
     var all: [String: Int] { counts.withLock { $0 } }
 }
 
-/// Seconds of a clock that nobody sets.
-enum MonotonicTime {
-    static var now: Double {
-        let time = ContinuousClock.now - ContinuousClock.Instant.start
-        return Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-    }
-}
-
-extension ContinuousClock.Instant {
-    fileprivate static let start = ContinuousClock.now
-}
-
 /// The busiest and the largest keys.
 struct TopTable {
     private struct Row {
